@@ -1,0 +1,10 @@
+//! Who decides: one actor per Teams user, the router that turns domain events into notifications, the delivery
+//! lanes that drain them to the Bot Connector, and the responder that hands answers back to Chronus.
+//!
+//! Rules are pure functions (`decide`, `apply`, the delivery plan); everything outside stands behind the small
+//! traits of [`ports`]. This crate knows neither HTTP servers nor SQL.
+#![warn(clippy::wildcard_enum_match_arm)]
+
+pub mod action;
+pub mod card;
+pub mod ports;

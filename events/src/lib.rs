@@ -1,0 +1,42 @@
+//! What happened, and the log that keeps it.
+//!
+//! This crate holds the typed events of every kind of stream, their stored form, the sealing of personal
+//! fields, and the [`EventStore`] trait with its embedded implementations. It knows nothing of HTTP, actors or
+//! read models, and it decides nothing: deciding is the `actors` crate's part.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`ids`] | one checked type per identifier |
+//! | [`stream`], [`envelope`] | where an event lies and what surrounds it |
+//! | [`user`], [`organization`], [`tenant`], [`outbound`] | the facts, one enum per kind of stream |
+//! | [`codec`] | stored name and schema version ⇄ JSON, upcasting |
+//! | [`sealing`] | personal fields under a key per person |
+//! | [`store`] | the trait every store keeps, and the stores |
+#![warn(clippy::wildcard_enum_match_arm)]
+
+pub mod clock;
+pub mod codec;
+pub mod envelope;
+pub mod ids;
+pub mod organization;
+pub mod outbound;
+pub mod sealing;
+pub mod store;
+pub mod stream;
+pub mod tenant;
+pub mod user;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use codec::{DecodeError, Event, StoredEvent};
+pub use envelope::{Metadata, NewEvent, Position, Recorded, Version};
+pub use ids::{
+    AadObjectId, ActivityId, ConversationId, EventId, InvalidId, MemberId, NotificationId, OrganizationId,
+    SubjectRef, TenantId, UserKey,
+};
+pub use organization::OrganizationEvent;
+pub use outbound::OutboundEvent;
+pub use sealing::{KeyTable, Lookup, PersonId, Sealed, Vault, VaultError};
+pub use store::{AppendError, Appended, Direction, EventStore, Expected, ReadError, StreamWrite};
+pub use stream::{StreamId, StreamKind};
+pub use tenant::TenantEvent;
+pub use user::UserEvent;

@@ -1,0 +1,256 @@
+//! What an organization's stream holds: the domain events that Chronus handed over.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::codec::stored_events;
+use crate::ids::{EventId, MemberId, NotificationId, OrganizationId, SubjectRef, UserKey};
+use crate::sealing::{Lookup, Sealed};
+
+stored_events! {
+    /// A fact in an organization's stream.
+    pub enum OrganizationEvent ("organization") {
+        /// Chronus handed over a domain event and was told so.
+        DomainEventAccepted = 1,
+    }
+}
+
+/// A CloudEvent from Chronus. What the router needs stands open; everything else is sealed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DomainEventAccepted {
+    /// The CloudEvent's `source`.
+    pub source: String,
+    /// The CloudEvent's `id`, unique within its source.
+    pub id: String,
+    /// The CloudEvent's `type`: `com.chronus.<subject>.<what>`.
+    #[serde(rename = "type")]
+    pub event_type: String,
+    /// The Chronus thing it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<SubjectRef>,
+    /// When it happened in Chronus.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<DateTime<Utc>>,
+    /// Who is to be told.
+    pub recipients: Recipients,
+    /// Who caused it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<Actor>,
+    /// The programme it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<String>,
+    /// Asked for by Chronus; where absent the type decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<Class>,
+    /// A card that is not sent by then is not sent at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// The CloudEvent's `data` as JSON text (its recipients' addresses taken out), sealed for the person who
+    /// caused it, or for the organization where nobody is named.
+    pub content: Sealed,
+}
+
+impl DomainEventAccepted {
+    /// The id of the stored event, derived from what makes a CloudEvent unique.
+    pub fn event_id(organization: &OrganizationId, source: &str, id: &str) -> EventId {
+        EventId::derive([organization.as_str(), source, id])
+    }
+
+    /// What the service makes of it.
+    pub fn kind(&self) -> DomainKind {
+        DomainKind::of(&self.event_type)
+    }
+
+    /// Which cards overtake which.
+    pub fn class(&self) -> Class {
+        let broadcast =
+            matches!(self.recipients, Recipients::All) || self.event_type.starts_with(ANNOUNCEMENT);
+        self.class.unwrap_or(if broadcast {
+            Class::Broadcast
+        } else {
+            Class::Direct
+        })
+    }
+}
+
+/// Who is to be told.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recipients {
+    /// Every linked member of the organization, as of the event's place in the log.
+    All,
+    /// These people.
+    Listed(Vec<Recipient>),
+}
+
+impl Recipients {
+    /// The people listed; nobody when all are meant.
+    pub fn listed(&self) -> &[Recipient] {
+        match self {
+            Self::All => &[],
+            Self::Listed(recipients) => recipients,
+        }
+    }
+}
+
+/// One person to be told: a member id, an address, or both.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Recipient {
+    /// The card's id, derived from the domain event and this recipient.
+    pub notification_id: NotificationId,
+    /// The person in Chronus.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member_id: Option<MemberId>,
+    /// The person's address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Sealed>,
+    /// The address's lookup, by which the Teams user is found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lookup: Option<Lookup>,
+}
+
+impl Recipient {
+    /// The id of the card for a listed recipient.
+    pub fn notification_id(
+        event: EventId,
+        member_id: Option<&MemberId>,
+        lookup: Option<&Lookup>,
+    ) -> NotificationId {
+        let member = member_id.map_or("", MemberId::as_str);
+        // The address counts only where there is no member id: a changed address is still the same person.
+        let address = if member.is_empty() {
+            lookup.map_or("", Lookup::as_str)
+        } else {
+            ""
+        };
+        NotificationId::derive([event.to_string().as_str(), member, address])
+    }
+
+    /// The id of the card for a linked member when a domain event is for all of them.
+    pub fn notification_id_of_all(event: EventId, user: &UserKey) -> NotificationId {
+        NotificationId::derive([event.to_string().as_str(), "all", user.to_string().as_str()])
+    }
+}
+
+/// Who caused a domain event.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Actor {
+    /// The person in Chronus.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member_id: Option<MemberId>,
+    /// The person's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Sealed>,
+}
+
+/// Which cards overtake which, within one tenant; the order is the rank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// The answer to something the person just did in the chat.
+    Reply,
+    /// From person to person.
+    Direct,
+    /// To many.
+    Broadcast,
+}
+
+const ANNOUNCEMENT: &str = "com.chronus.announcement.";
+
+/// What the service makes of a domain event, decided by its type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DomainKind {
+    /// A card of its own for each recipient.
+    Notify(CardKind),
+    /// The subject entered a state: cards about it change, recipients get a plain card.
+    Resolve(SubjectState),
+    /// Who a member is: no card.
+    Member(MemberChange),
+}
+
+/// The change to a member that a `com.chronus.member.*` event tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MemberChange {
+    /// The member exists, with this address.
+    Upserted,
+    /// The member is gone.
+    Removed,
+}
+
+impl DomainKind {
+    /// Reads a CloudEvent's type.
+    pub fn of(event_type: &str) -> Self {
+        match event_type {
+            "com.chronus.mentoring_request.sent" | "com.chronus.mentoring_request.reminder" => {
+                Self::Notify(CardKind::MentoringRequest)
+            }
+            "com.chronus.mentoring_request.accepted" => Self::Resolve(SubjectState::Accepted),
+            "com.chronus.mentoring_request.declined" => Self::Resolve(SubjectState::Declined),
+            "com.chronus.mentoring_request.withdrawn" => Self::Resolve(SubjectState::Withdrawn),
+            "com.chronus.mentoring_request.expired" => Self::Resolve(SubjectState::Expired),
+            "com.chronus.member.upserted" | "com.chronus.member.email_changed" => {
+                Self::Member(MemberChange::Upserted)
+            }
+            "com.chronus.member.removed" => Self::Member(MemberChange::Removed),
+            _ => Self::Notify(CardKind::Plain),
+        }
+    }
+}
+
+/// Which card a notification is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CardKind {
+    /// Greets the person once, after the first install.
+    Welcome,
+    /// Greets the person who installed again or came back.
+    WelcomeBack,
+    /// Lists the commands.
+    Help,
+    /// Tells how things stand between the person and Chronus.
+    Status,
+    /// Answers `connect`.
+    Connected,
+    /// Answers `disconnect`.
+    Disconnected,
+    /// Answers text that is no command.
+    NotUnderstood,
+    /// Answers a press on a card that is gone or is not this person's.
+    StaleAction,
+    /// A mentoring request with accept and decline.
+    MentoringRequest,
+    /// Any other domain event: title, body, link.
+    Plain,
+}
+
+impl CardKind {
+    /// The stored name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Welcome => "welcome",
+            Self::WelcomeBack => "welcome_back",
+            Self::Help => "help",
+            Self::Status => "status",
+            Self::Connected => "connected",
+            Self::Disconnected => "disconnected",
+            Self::NotUnderstood => "not_understood",
+            Self::StaleAction => "stale_action",
+            Self::MentoringRequest => "mentoring_request",
+            Self::Plain => "plain",
+        }
+    }
+}
+
+/// How a subject stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubjectState {
+    /// The request was accepted.
+    Accepted,
+    /// The request was declined.
+    Declined,
+    /// The asker took the request back.
+    Withdrawn,
+    /// The time to answer ran out.
+    Expired,
+}

@@ -1,0 +1,89 @@
+//! What the service did for an organization outside any user's stream: routing that ended without a Teams user,
+//! and answers handed to Chronus.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::codec::stored_events;
+use crate::envelope::Position;
+use crate::ids::{EventId, NotificationId};
+
+stored_events! {
+    /// A fact in an outbound stream.
+    pub enum OutboundEvent ("outbound") {
+        /// A recipient was never found in Teams before the notification's time ran out.
+        NotificationUnroutable = 1,
+        /// Chronus took an answer.
+        ResponseDelivered = 1,
+        /// Chronus did not take an answer this time.
+        ResponseFailed = 1,
+    }
+}
+
+/// See [`OutboundEvent::NotificationUnroutable`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NotificationUnroutable {
+    /// The card that was never queued.
+    pub notification_id: NotificationId,
+    /// The domain event behind it.
+    pub domain_event: EventId,
+    /// Why nobody was found.
+    pub reason: UnroutableReason,
+}
+
+/// Why a recipient could not be resolved to a Teams user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnroutableReason {
+    /// No Teams user of the organization's tenant has the address.
+    NoMapping,
+    /// Two Teams users have the address.
+    Conflict,
+    /// The address belongs to a guest of the tenant.
+    Guest,
+    /// The member has no address: Chronus gave a member id that it never introduced.
+    UnknownMember,
+    /// No tenant is linked to the organization.
+    NoTenant,
+}
+
+impl UnroutableReason {
+    /// The stored name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoMapping => "no_mapping",
+            Self::Conflict => "conflict",
+            Self::Guest => "guest",
+            Self::UnknownMember => "unknown_member",
+            Self::NoTenant => "no_tenant",
+        }
+    }
+}
+
+/// See [`OutboundEvent::ResponseDelivered`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ResponseDelivered {
+    /// Where the answer stands in the global log.
+    pub response: Position,
+    /// Which try it was, from 1.
+    pub attempt: u32,
+    /// The HTTP status that Chronus gave.
+    pub status: u16,
+}
+
+/// See [`OutboundEvent::ResponseFailed`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ResponseFailed {
+    /// Where the answer stands in the global log.
+    pub response: Position,
+    /// Which try it was, from 1.
+    pub attempt: u32,
+    /// The HTTP status, where there was an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// What went wrong, without personal content.
+    pub reason: String,
+    /// When it is tried again; absent after the last try. The pull feed keeps the answer in any case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_at: Option<DateTime<Utc>>,
+}

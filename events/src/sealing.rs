@@ -1,0 +1,459 @@
+//! Personal fields under a key per person.
+//!
+//! A name, an address or a message text never stands in the log as such: it is a [`Sealed`] value, encrypted with
+//! XChaCha20-Poly1305 under the key of the person it is about. Keys live in a [`KeyTable`] apart from the log.
+//! Destroying a person's key makes every sealed value of theirs unreadable wherever it was copied, while the rest
+//! of each event still folds, so counts survive.
+//!
+//! To find a person by address without keeping the address, events carry a [`Lookup`]: a keyed hash of the
+//! normalised address. It cannot be turned back without the table's secret and a guess.
+
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use futures_util::future::BoxFuture;
+use hmac::{Hmac, Mac};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::ids::{MemberId, OrganizationId, UserKey};
+
+pub mod memory;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+
+/// Bytes of an XChaCha20 nonce, which stands before each ciphertext.
+const NONCE_BYTES: usize = 24;
+
+/// Keys kept in memory; more are read again from the table.
+const CACHED_KEYS: NonZeroUsize = NonZeroUsize::new(20_000).expect("20,000 is not zero");
+
+/// Whose key seals a value.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PersonId(Box<str>);
+
+impl PersonId {
+    /// A Teams user.
+    pub fn user(user: &UserKey) -> Self {
+        Self(format!("user/{user}").into())
+    }
+
+    /// A person in Chronus.
+    pub fn member(organization: &OrganizationId, member: &MemberId) -> Self {
+        Self(format!("member/{organization}/{member}").into())
+    }
+
+    /// A person of whom Chronus gave nothing but an address.
+    pub fn address(organization: &OrganizationId, lookup: &Lookup) -> Self {
+        Self(format!("address/{organization}/{lookup}").into())
+    }
+
+    /// Content of an organization that no single person wrote.
+    pub fn organization(organization: &OrganizationId) -> Self {
+        Self(format!("organization/{organization}").into())
+    }
+
+    /// The stored form.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Reads the stored form.
+    pub fn from_stored(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl fmt::Debug for PersonId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PersonId({})", self.0)
+    }
+}
+
+impl fmt::Display for PersonId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A keyed hash of an email address or UPN: equal addresses, in any case, give equal lookups.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Lookup(Box<str>);
+
+impl Lookup {
+    /// The hash as hexadecimal text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Reads the stored form.
+    pub fn from_stored(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl fmt::Display for Lookup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Lookup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Lookup({})", self.0)
+    }
+}
+
+/// A personal value, encrypted. Its `Debug` shows whose it is and nothing else.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sealed {
+    /// Whose key opens it.
+    #[serde(rename = "sealed_for")]
+    pub person: PersonId,
+    /// Which of the person's keys: 1, and one more each time after an erasure.
+    pub generation: u32,
+    /// Nonce and ciphertext, base64.
+    #[serde(rename = "box")]
+    pub ciphertext: Box<str>,
+}
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sealed(for {})", self.person)
+    }
+}
+
+/// One key of one person.
+#[derive(Clone)]
+pub struct PersonKey {
+    /// Which of the person's keys.
+    pub generation: u32,
+    /// The key itself; wiped from memory when dropped.
+    pub secret: Zeroizing<[u8; 32]>,
+}
+
+impl fmt::Debug for PersonKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PersonKey(generation {})", self.generation)
+    }
+}
+
+/// The key table failed.
+#[derive(Debug, thiserror::Error)]
+#[error("the key table could not {action}")]
+pub struct KeyTableError {
+    /// What was attempted.
+    pub action: &'static str,
+    /// Why it failed.
+    #[source]
+    pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// Keeps the keys, apart from the log.
+pub trait KeyTable: fmt::Debug + Send + Sync + 'static {
+    /// The newest key of each person, in the order asked; missing ones are made and are durable before this
+    /// answers, since a value sealed under a lost key is lost.
+    fn current_or_create(
+        &self,
+        persons: Vec<PersonId>,
+    ) -> BoxFuture<'_, Result<Vec<PersonKey>, KeyTableError>>;
+
+    /// One key, or `None` when it was destroyed or never made.
+    fn find(
+        &self,
+        person: PersonId,
+        generation: u32,
+    ) -> BoxFuture<'_, Result<Option<PersonKey>, KeyTableError>>;
+
+    /// Destroys every key of a person, for good; answers how many there were.
+    fn destroy(&self, person: PersonId) -> BoxFuture<'_, Result<usize, KeyTableError>>;
+
+    /// The secret that keys every [`Lookup`]; made once with the table.
+    fn lookup_secret(&self) -> Zeroizing<[u8; 32]>;
+}
+
+/// Why a value could not be sealed or opened.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// The key table failed.
+    #[error(transparent)]
+    Keys(#[from] KeyTableError),
+    /// The value is damaged or was sealed under another key table.
+    #[error("a value sealed for {person} does not open; is this the key table that belongs to the log?")]
+    Damaged {
+        /// Whose it is.
+        person: PersonId,
+    },
+}
+
+/// Seals and opens personal values. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Vault(Arc<Inner>);
+
+struct Inner {
+    table: Arc<dyn KeyTable>,
+    lookup_secret: Zeroizing<[u8; 32]>,
+    keys: Mutex<KeyCache>,
+}
+
+struct KeyCache {
+    current: lru::LruCache<PersonId, PersonKey>,
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Vault")
+            .field("table", &self.table)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Vault {
+    /// A vault over `table`.
+    pub fn new(table: Arc<dyn KeyTable>) -> Self {
+        let lookup_secret = table.lookup_secret();
+        let keys = Mutex::new(KeyCache {
+            current: lru::LruCache::new(CACHED_KEYS),
+        });
+        Self(Arc::new(Inner {
+            table,
+            lookup_secret,
+            keys,
+        }))
+    }
+
+    /// The lookup of an email address or UPN: white space around it and upper case do not matter.
+    pub fn lookup(&self, address: &str) -> Lookup {
+        let normal = address.trim().to_lowercase();
+        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(self.0.lookup_secret.as_slice())
+            .expect("HMAC takes keys of any length");
+        mac.update(normal.as_bytes());
+        let hash = mac.finalize().into_bytes();
+        let text: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        Lookup(text.into())
+    }
+
+    /// Seals one value; see [`Vault::seal_all`].
+    pub async fn seal(&self, person: &PersonId, plain: &str) -> Result<Sealed, VaultError> {
+        let sealed = self.seal_all(vec![(person.clone(), plain.to_owned())]).await?;
+        Ok(sealed
+            .into_iter()
+            .next()
+            .expect("one value in gives one value out"))
+    }
+
+    /// Seals values, each for its person, with at most one durable write for all keys that must be made.
+    pub async fn seal_all(&self, values: Vec<(PersonId, String)>) -> Result<Vec<Sealed>, VaultError> {
+        let keys = self.current_keys(values.iter().map(|(person, _)| person)).await?;
+        Ok(values
+            .into_iter()
+            .zip(keys)
+            .map(|((person, plain), key)| seal_with(person, &key, &plain))
+            .collect())
+    }
+
+    /// Opens a value; `None` says that its person was erased.
+    pub async fn open(&self, sealed: &Sealed) -> Result<Option<String>, VaultError> {
+        let cached = self.cache(|keys| keys.current.get(&sealed.person).cloned());
+        let key = match cached.filter(|key| key.generation == sealed.generation) {
+            Some(key) => Some(key),
+            None => {
+                self.0
+                    .table
+                    .find(sealed.person.clone(), sealed.generation)
+                    .await?
+            }
+        };
+        let Some(key) = key else { return Ok(None) };
+        let plain = open_with(&key, sealed)?;
+        self.cache(|keys| {
+            let newer = keys
+                .current
+                .peek(&sealed.person)
+                .is_some_and(|known| known.generation > key.generation);
+            if !newer {
+                keys.current.put(sealed.person.clone(), key);
+            }
+        });
+        Ok(Some(plain))
+    }
+
+    /// Destroys every key of `person`; whatever was sealed for them stays closed for ever.
+    pub async fn destroy(&self, person: &PersonId) -> Result<usize, VaultError> {
+        let destroyed = self.0.table.destroy(person.clone()).await;
+        // After the table: an `open` that ran meanwhile may have put the key back.
+        self.cache(|keys| keys.current.pop(person));
+        Ok(destroyed?)
+    }
+
+    async fn current_keys(
+        &self,
+        persons: impl Iterator<Item = &PersonId>,
+    ) -> Result<Vec<PersonKey>, VaultError> {
+        let persons: Vec<&PersonId> = persons.collect();
+        let known: Vec<Option<PersonKey>> = self.cache(|keys| {
+            persons
+                .iter()
+                .map(|person| keys.current.get(*person).cloned())
+                .collect()
+        });
+        let missing: Vec<PersonId> = persons
+            .iter()
+            .zip(&known)
+            .filter(|(_, key)| key.is_none())
+            .map(|(person, _)| (*person).clone())
+            .collect();
+        let made = if missing.is_empty() {
+            Vec::new()
+        } else {
+            self.0.table.current_or_create(missing.clone()).await?
+        };
+        self.cache(|keys| {
+            for (person, key) in missing.iter().zip(&made) {
+                keys.current.put(person.clone(), key.clone());
+            }
+        });
+        let mut made = made.into_iter();
+        Ok(known
+            .into_iter()
+            .filter_map(|key| key.or_else(|| made.next()))
+            .collect())
+    }
+
+    fn cache<T>(&self, use_cache: impl FnOnce(&mut KeyCache) -> T) -> T {
+        use_cache(&mut self.0.keys.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn seal_with(person: PersonId, key: &PersonKey, plain: &str) -> Sealed {
+    let cipher = XChaCha20Poly1305::new(key.secret.as_slice().try_into().expect("a key has 32 bytes"));
+    let nonce = random_bytes::<NONCE_BYTES>();
+    let aad = person.as_str().as_bytes();
+    let payload = Payload {
+        msg: plain.as_bytes(),
+        aad,
+    };
+    let sealed = cipher
+        .encrypt(&XNonce::from(nonce), payload)
+        .expect("XChaCha20-Poly1305 fails only beyond 256 GiB of plain text");
+    let mut bytes = nonce.to_vec();
+    bytes.extend_from_slice(&sealed);
+    Sealed {
+        person,
+        generation: key.generation,
+        ciphertext: STANDARD_NO_PAD.encode(bytes).into(),
+    }
+}
+
+fn open_with(key: &PersonKey, sealed: &Sealed) -> Result<String, VaultError> {
+    let damaged = || VaultError::Damaged {
+        person: sealed.person.clone(),
+    };
+    let bytes = STANDARD_NO_PAD
+        .decode(sealed.ciphertext.as_bytes())
+        .map_err(|_| damaged())?;
+    let (nonce, ciphertext) = bytes.split_first_chunk::<NONCE_BYTES>().ok_or_else(damaged)?;
+    let cipher = XChaCha20Poly1305::new(key.secret.as_slice().try_into().expect("a key has 32 bytes"));
+    let payload = Payload {
+        msg: ciphertext,
+        aad: sealed.person.as_str().as_bytes(),
+    };
+    let plain = cipher
+        .decrypt(&XNonce::from(*nonce), payload)
+        .map_err(|_| damaged())?;
+    String::from_utf8(plain).map_err(|_| damaged())
+}
+
+/// Bytes from the operating system's generator, for keys and nonces.
+pub(crate) fn random_bytes<const N: usize>() -> [u8; N] {
+    use chacha20poly1305::aead::Generate as _;
+    <[u8; N]>::generate()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vault() -> Vault {
+        Vault::new(Arc::new(memory::MemoryKeyTable::default()))
+    }
+
+    fn person(name: &str) -> PersonId {
+        PersonId::from_stored(name)
+    }
+
+    #[tokio::test]
+    async fn what_was_sealed_opens_until_the_key_is_destroyed() {
+        let vault = vault();
+        let ada = person("user/t/ada");
+        let sealed = vault.seal(&ada, "ada@example.org").await.unwrap();
+        assert_eq!(
+            vault.open(&sealed).await.unwrap().as_deref(),
+            Some("ada@example.org")
+        );
+
+        assert_eq!(vault.destroy(&ada).await.unwrap(), 1);
+
+        assert_eq!(vault.open(&sealed).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn a_person_who_comes_back_after_an_erasure_gets_a_new_key_and_the_old_values_stay_closed() {
+        let vault = vault();
+        let ada = person("user/t/ada");
+        let old = vault.seal(&ada, "old").await.unwrap();
+        vault.destroy(&ada).await.unwrap();
+        let new = vault.seal(&ada, "new").await.unwrap();
+        assert_eq!(vault.open(&new).await.unwrap().as_deref(), Some("new"));
+        assert_eq!(vault.open(&old).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn erasing_one_person_leaves_the_others() {
+        let vault = vault();
+        let sealed = vault
+            .seal_all(vec![(person("a"), "1".into()), (person("b"), "2".into())])
+            .await
+            .unwrap();
+        vault.destroy(&person("a")).await.unwrap();
+        assert_eq!(vault.open(&sealed[0]).await.unwrap(), None);
+        assert_eq!(vault.open(&sealed[1]).await.unwrap().as_deref(), Some("2"));
+    }
+
+    #[tokio::test]
+    async fn a_value_moved_to_another_person_does_not_open() {
+        let vault = vault();
+        let mut sealed = vault.seal(&person("a"), "secret").await.unwrap();
+        vault.seal(&person("b"), "x").await.unwrap();
+        sealed.person = person("b");
+        assert!(matches!(
+            vault.open(&sealed).await,
+            Err(VaultError::Damaged { .. })
+        ));
+    }
+
+    #[tokio::test]
+    async fn nothing_personal_shows_in_debug_or_in_the_stored_form() {
+        let vault = vault();
+        let sealed = vault.seal(&person("a"), "ada@example.org").await.unwrap();
+        let stored = serde_json::to_string(&sealed).unwrap();
+        assert!(!format!("{sealed:?}{stored}{vault:?}").contains("ada@"));
+        assert_eq!(serde_json::from_str::<Sealed>(&stored).unwrap(), sealed);
+    }
+
+    #[test]
+    fn lookups_ignore_case_and_white_space_and_differ_between_tables() {
+        let one = vault();
+        assert_eq!(one.lookup("Ada@Example.org "), one.lookup("ada@example.ORG"));
+        assert_ne!(one.lookup("ada@example.org"), one.lookup("bob@example.org"));
+        assert_ne!(one.lookup("ada@example.org"), vault().lookup("ada@example.org"));
+    }
+}

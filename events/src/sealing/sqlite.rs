@@ -1,0 +1,1 @@
+//! The embedded key table: its own SQLite file beside the log.

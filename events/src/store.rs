@@ -1,0 +1,199 @@
+//! The event store: append with an expected version, read, follow, snapshots. Nothing else: a store does not
+//! publish, lock or delete.
+//!
+//! Every store keeps the promises of this trait, and one suite (`events/tests/contract.rs`) checks them all:
+//!
+//! 1. An append that was answered with success is durable; one that was answered with an error wrote nothing,
+//!    except [`AppendError::Unavailable`] with `maybe_written`, after which the same append may be repeated.
+//! 2. A call is all-or-nothing, also over several streams where the store can do that (the embedded ones can).
+//! 3. Repeating an append is a success that writes nothing: the events with the same ids already stand at the
+//!    positions where they would be written.
+//! 4. Positions follow commit order: whoever reads up to a position never finds a new event before it later.
+//! 5. A read after an answered append sees it.
+
+use std::fmt;
+
+use futures_util::future::BoxFuture;
+use tokio::sync::watch;
+
+use crate::envelope::{NewEvent, Position, Recorded, Version};
+use crate::stream::StreamId;
+
+pub mod memory;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+
+/// Which way to read a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Oldest first.
+    Forwards,
+    /// Newest first.
+    Backwards,
+}
+
+/// What the writer believes about a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// Its last event has this version; [`Version::NONE`] for a stream without events.
+    Exactly(Version),
+    /// Whatever it is. Repeats are then not recognised: only for writers whose readers bear a repeat.
+    Any,
+}
+
+/// Events for one stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamWrite {
+    /// The stream.
+    pub stream: StreamId,
+    /// What the writer believes about it.
+    pub expected: Expected,
+    /// At least one event, in order.
+    pub events: Vec<NewEvent>,
+}
+
+/// Where the events of one [`StreamWrite`] stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Appended {
+    /// Version of the last event.
+    pub version: Version,
+    /// Position of the last event.
+    pub position: Position,
+}
+
+/// Why nothing was appended.
+#[derive(Debug, thiserror::Error)]
+pub enum AppendError {
+    /// Somebody else wrote meanwhile; read again, decide again.
+    #[error("stream {stream} is at version {actual}, not {expected}")]
+    Conflict {
+        /// The stream.
+        stream: StreamId,
+        /// What the writer believed.
+        expected: Version,
+        /// What it is.
+        actual: Version,
+    },
+    /// The writer's queue is full; try again later.
+    #[error("the event store has more waiting than it may hold; try again shortly")]
+    Busy,
+    /// The request makes no sense: no events, or one stream named twice.
+    #[error("the append is malformed: {reason}")]
+    Malformed {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The store cannot write now: disk full, read-only, connection lost, shutting down.
+    #[error("the event store cannot write now ({action})")]
+    Unavailable {
+        /// What was attempted.
+        action: &'static str,
+        /// Whether the events may have been written all the same.
+        maybe_written: bool,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// Why nothing could be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the event store cannot read now ({action})")]
+pub struct ReadError {
+    /// What was attempted.
+    pub action: &'static str,
+    /// Why.
+    #[source]
+    pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// A fold kept so that a long stream need not be read from its start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The stream's version that the state includes.
+    pub version: Version,
+    /// The writer's mark for the state's shape; a reader with another mark ignores the snapshot.
+    pub schema: u32,
+    /// The state.
+    pub state: Vec<u8>,
+}
+
+/// Keeps the log. See the module for what is promised.
+pub trait EventStore: fmt::Debug + Send + Sync + 'static {
+    /// Appends to one or several streams, each named once; answers in the order of the writes.
+    fn append(&self, writes: Vec<StreamWrite>) -> BoxFuture<'_, Result<Vec<Appended>, AppendError>>;
+
+    /// Reads at most `max` events of a stream, starting with version `from` (forwards: that version and later;
+    /// backwards: that version and earlier, where [`Version`]`(u64::MAX)` is the end). A stream that does not
+    /// exist reads as empty.
+    fn read_stream(
+        &self,
+        stream: StreamId,
+        from: Version,
+        direction: Direction,
+        max: usize,
+    ) -> BoxFuture<'_, Result<Vec<Recorded>, ReadError>>;
+
+    /// Reads at most `max` events of the global log that stand after `after`.
+    fn read_log(&self, after: Position, max: usize) -> BoxFuture<'_, Result<Vec<Recorded>, ReadError>>;
+
+    /// The position of the newest durable event, kept current: a follower reads, and when it has everything waits
+    /// for a change. A change is announced only after the commit.
+    fn head(&self) -> watch::Receiver<Position>;
+
+    /// The newest snapshot of a stream; unreadable ones count as absent.
+    fn load_snapshot(&self, stream: StreamId) -> BoxFuture<'_, Result<Option<Snapshot>, ReadError>>;
+
+    /// Keeps a snapshot in place of an older one. Losing it costs time and nothing else.
+    fn save_snapshot(&self, stream: StreamId, snapshot: Snapshot) -> BoxFuture<'_, Result<(), AppendError>>;
+}
+
+/// Follows the global log without gaps or repeats, live.
+#[derive(Debug)]
+pub struct Follow<'a> {
+    store: &'a dyn EventStore,
+    head: watch::Receiver<Position>,
+    after: Position,
+    batch: usize,
+}
+
+impl<'a> Follow<'a> {
+    /// Follows `store` from after `after`, handing out at most `batch` events at a time.
+    pub fn new(store: &'a dyn EventStore, after: Position, batch: usize) -> Self {
+        Self {
+            store,
+            head: store.head(),
+            after,
+            batch,
+        }
+    }
+
+    /// The next events, as soon as there are any. `None` when the store was closed and everything was read.
+    /// Cancelling loses nothing.
+    pub async fn next(&mut self) -> Result<Option<Vec<Recorded>>, ReadError> {
+        loop {
+            let head = *self.head.borrow_and_update();
+            if head > self.after {
+                let events = self.store.read_log(self.after, self.batch).await?;
+                if let Some(last) = events.last() {
+                    self.after = last.position;
+                    return Ok(Some(events));
+                }
+            }
+            if self.head.changed().await.is_err() {
+                // The sender is gone: nothing more will be written, but the last write may not be read yet.
+                let events = self.store.read_log(self.after, self.batch).await?;
+                let Some(last) = events.last() else {
+                    return Ok(None);
+                };
+                self.after = last.position;
+                return Ok(Some(events));
+            }
+        }
+    }
+
+    /// The position up to which events were handed out.
+    pub fn position(&self) -> Position {
+        self.after
+    }
+}
