@@ -1,1 +1,4 @@
-//! placeholder
+//! The service between Chronus and Microsoft Teams: everything that faces the outside.
+
+pub mod chronus;
+pub mod http;

@@ -217,15 +217,12 @@ mod tests {
             reason: "x".into(),
             retry_after: None,
         };
-        match outcome(
-            &pending(attempts),
-            result,
-            DateTime::UNIX_EPOCH,
-            &Responder::standard_delays(),
-        ) {
-            OutboundEvent::ResponseFailed(failed) => failed.retry_at,
-            other => panic!("{other:?} is no failure"),
-        }
+        let delays = Responder::standard_delays();
+        let event = outcome(&pending(attempts), result, DateTime::UNIX_EPOCH, &delays);
+        let OutboundEvent::ResponseFailed(failed) = event else {
+            panic!("{event:?} is no failure")
+        };
+        failed.retry_at
     }
 
     #[test]
