@@ -14,6 +14,8 @@ use crate::settings::Rules;
 mod inbound;
 mod routing;
 mod sending;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use sending::wants_update;
 
