@@ -38,7 +38,7 @@ pub const CONTENT_TYPE: &str = "application/vnd.microsoft.card.adaptive";
 pub const TARGET_BYTES: usize = 25 * 1024;
 
 /// How much of a long text is shown, tried in this order until the message is small enough.
-const TEXT_LIMITS: [usize; 4] = [MAX_TEXT_CHARS, 3_000, 1_500, 600];
+const TEXT_LIMITS: [usize; 4] = [MAX_TEXT_CHARS, 3_000, 1_500, 500];
 
 /// The personal texts that a [`CardSpec`] names, opened.
 #[derive(Clone, Default)]

@@ -104,11 +104,24 @@ pub(super) fn labelled(label: &str, text: &str) -> Value {
     ])
 }
 
-/// A text of several paragraphs from outside; clients join the lines of one run, so each line is a block.
+/// Most lines that become blocks of their own. A text of very many short lines would otherwise become a card many
+/// times its size.
+const MAX_LINES: usize = 12;
+
+/// A text of several paragraphs from outside. Clients join the lines of one run, so each line is a block; what
+/// follows the last of them runs on.
 pub(super) fn paragraphs(text: &str) -> Vec<Value> {
-    let mut blocks = Vec::new();
+    let lines: Vec<&str> = text.lines().collect();
+    let (own, rest) = lines.split_at(lines.len().min(MAX_LINES));
+    let rest = rest
+        .iter()
+        .filter(|line| !line.is_empty())
+        .copied()
+        .collect::<Vec<_>>()
+        .join(" ");
+    let mut blocks: Vec<Value> = Vec::new();
     let mut after_gap = false;
-    for line in text.lines() {
+    for line in own.iter().copied().chain([rest.as_str()]) {
         if line.is_empty() {
             after_gap = true;
             continue;
