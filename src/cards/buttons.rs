@@ -48,7 +48,7 @@ pub(super) fn open(title: &str, link: &HttpsLink) -> Value {
 }
 
 /// A button that unfolds `body` with its own button.
-pub(super) fn unfold(title: &str, body: Vec<Value>, action: Value) -> Value {
+pub(super) fn unfold(title: &str, body: &[Value], action: &Value) -> Value {
     json!({
         "type": "Action.ShowCard",
         "title": title,
@@ -78,8 +78,8 @@ pub(super) fn note(label: &str, max: usize) -> Value {
 }
 
 /// A text that shows its beginning and, on request, the whole of it.
-pub(super) fn expandable(short: Vec<Value>, full: Vec<Value>, more: &str, less: &str) -> Vec<Value> {
-    let visible = |id: &str, items: Vec<Value>, shown: bool| json!({ "type": "Container", "id": id, "items": items, "isVisible": shown });
+pub(super) fn expandable(short: &[Value], full: &[Value], more: &str, less: &str) -> Vec<Value> {
+    let visible = |id: &str, items: &[Value], shown: bool| json!({ "type": "Container", "id": id, "items": items, "isVisible": shown });
     let toggle = |id: &str, title: &str, shown: bool| {
         let targets: Vec<Value> = FOLDED
             .iter()

@@ -73,17 +73,22 @@ pub(super) fn help(link: &LinkView, opened: &Opened) -> Drawing {
 /// Answers `status`.
 pub(super) fn status(view: &StatusView, opened: &Opened, zone: Tz, now: DateTime<Utc>) -> Drawing {
     let mut body = vec![heading(text::STATUS_TITLE), link_panel(&view.link, opened)];
+    let label = if view.link.disconnected {
+        text::OFF_SINCE
+    } else {
+        text::CONNECTED_SINCE
+    };
     let since = view.since.map(|since| time::moment(since, zone));
-    body.extend(since.map(|since| labelled(text::LABEL_SINCE, &since)));
+    body.extend(since.map(|since| labelled(label, &since)));
     let age = view.oldest_open_request.and_then(|oldest| time::age(oldest, now));
     let open = text::open_requests(view.open_requests, age.as_deref());
     body.push(close(labelled(text::LABEL_OPEN, &open)));
-    body.push(after_line(fixed(text::RECENT_TITLE, Tone::Strong)));
+    body.push(after_line(fixed(text::recent_title(zone.name()), Tone::Strong)));
     let recent = view.recent.iter().map(|one| {
         let what = text::card_name(one.card);
         (
             text::state_name(one.state),
-            format!("{what} · {}", time::moment(one.at, zone)),
+            format!("{what} · {}", time::short(one.at, zone)),
         )
     });
     body.push(if view.recent.is_empty() {
@@ -161,5 +166,5 @@ fn link_panel(link: &LinkView, opened: &Opened) -> Value {
     if link.disconnected {
         items.push(close(fixed(text::NOTIFICATIONS_OFF, Tone::Normal)));
     }
-    panel(items)
+    panel(&items)
 }

@@ -97,7 +97,7 @@ impl Content {
     }
 
     /// Headline of a plain card: as given, else made of the type: `com.chronus.erg_event.cancelled` gives
-    /// `Erg event cancelled`.
+    /// `ERG event cancelled`.
     pub fn headline(&self) -> String {
         if let Some(title) = &self.title {
             return title.clone();
@@ -105,6 +105,7 @@ impl Content {
         let words = self
             .event_type
             .trim_start_matches("com.chronus.")
+            .replace("erg_event", "ERG event")
             .replace(['.', '_', '-'], " ");
         let words = shorten(&clean_line(&words), MAX_LINE_CHARS);
         let mut letters = words.chars();
@@ -228,7 +229,7 @@ mod tests {
     fn a_missing_title_is_made_of_the_type() {
         assert_eq!(
             Content::read("com.chronus.erg_event.cancelled", "{}").headline(),
-            "Erg event cancelled"
+            "ERG event cancelled"
         );
         assert_eq!(Content::read("", "{}").headline(), "News from Chronus");
     }

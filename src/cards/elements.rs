@@ -146,7 +146,7 @@ pub(super) fn facts<'a>(rows: impl IntoIterator<Item = (&'a str, String)>) -> Va
 }
 
 /// A shaded box.
-pub(super) fn panel(items: Vec<Value>) -> Value {
+pub(super) fn panel(items: &[Value]) -> Value {
     json!({ "type": "Container", "style": "emphasis", "items": items })
 }
 

@@ -21,7 +21,7 @@ pub(super) fn plain(content: &Content, resolution: Option<&Resolution>, zone: Tz
     }
     if let Some(end) = resolution {
         let at = time::moment(end.at, zone);
-        body.push(panel(vec![fixed(
+        body.push(panel(&[fixed(
             text::ended(end.state, end.here, &at),
             Tone::Strong,
         )]));

@@ -85,8 +85,9 @@ impl Renderer {
             | CardContent::Help(link)
             | CardContent::Connected { link, .. } => link,
             CardContent::Status(view) => &view.link,
-            CardContent::MentoringRequest { source, .. } | CardContent::Plain { source, .. } => {
-                let content = self.content(spec, source).await?;
+            CardContent::MentoringRequest { source, resolution }
+            | CardContent::Plain { source, resolution } => {
+                let content = self.content(spec, source, resolution.is_some()).await?;
                 return Ok(Opened {
                     content,
                     ..Opened::default()
@@ -108,13 +109,18 @@ impl Renderer {
         })
     }
 
-    async fn content(&self, spec: &CardSpec, source: &Source) -> Result<Content, RenderError> {
+    /// What the domain event says. Where the person it belongs to was erased, an open card cannot be drawn; one that
+    /// ended is drawn without the person's words, so that its update takes them out of the chat as well.
+    async fn content(&self, spec: &CardSpec, source: &Source, ended: bool) -> Result<Content, RenderError> {
         let event = self
             .find(spec, source)
             .await
             .map_err(|error| failed("find the domain event", error))?;
         let data = self.vault.open(&event.content).await.map_err(not_opened)?;
-        let mut content = Content::read(&event.event_type, &data.ok_or(RenderError::ContentErased)?);
+        if data.is_none() && !ended {
+            return Err(RenderError::ContentErased);
+        }
+        let mut content = Content::read(&event.event_type, data.as_deref().unwrap_or_default());
         if content.program.is_none() {
             content.program.clone_from(&event.program);
         }

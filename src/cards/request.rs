@@ -48,7 +48,7 @@ pub(super) fn ended_request(content: &Content, resolution: &Resolution, zone: Tz
     body.push(close(title));
     body.extend(about(content).map(|about| close(words(&about, Tone::Quiet))));
     let at = time::moment(resolution.at, zone);
-    body.push(panel(vec![
+    body.push(panel(&[
         fixed(text::ended(resolution.state, resolution.here, &at), Tone::Strong),
         close(words(
             &text::next_step(resolution.state, content.person.name.as_deref()),
@@ -99,8 +99,9 @@ fn message(content: &Content, max: usize) -> Option<Value> {
         full.push(close(fixed(text::SHORTENED, Tone::Small)));
     }
     let preview = shorten(message, PREVIEW_CHARS);
-    Some(panel(if preview.len() < message.len() {
-        expandable(paragraphs(&preview), full, text::SHOW_MORE, text::SHOW_LESS)
+    let folds = preview.len() < message.len();
+    Some(panel(&if folds {
+        expandable(&paragraphs(&preview), &full, text::SHOW_MORE, text::SHOW_LESS)
     } else {
         full
     }))
@@ -119,14 +120,14 @@ fn details(content: &Content, zone: Tz) -> Vec<Value> {
 }
 
 fn decline(spec: &CardSpec) -> Value {
-    let body = vec![
+    let body = [
         choice(text::DECLINE_REASON, DECLINE_REASONS),
         note(text::DECLINE_NOTE, MAX_NOTE_CHARS),
         fixed(text::DECLINE_HINT, Tone::Small),
     ];
     unfold(
         text::DECLINE,
-        body,
-        execute(text::DECLINE_NOW, DECLINE_REQUEST, spec),
+        &body,
+        &execute(text::DECLINE_NOW, DECLINE_REQUEST, spec),
     )
 }

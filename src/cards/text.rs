@@ -43,7 +43,6 @@ pub(super) const COMMANDS: [(&str, &str); 4] = [
 ];
 
 pub(super) const STATUS_TITLE: &str = "How things stand";
-pub(super) const RECENT_TITLE: &str = "Latest notifications";
 pub(super) const NO_RECENT: &str = "No notifications so far.";
 
 pub(super) const CONNECTED: &str = "You are connected";
@@ -67,9 +66,11 @@ pub(super) const STALE_WHAT: &str = "The card has changed since, or it belongs t
 pub(super) fn missed(count: u32) -> Option<String> {
     match count {
         0 => None,
-        1 => Some("One notification was not sent while you were away. You find it in Chronus.".to_owned()),
+        1 => {
+            Some("One notification was not sent while you were away. You can find it in Chronus.".to_owned())
+        }
         n => Some(format!(
-            "{n} notifications were not sent while you were away. You find them in Chronus."
+            "{n} notifications were not sent while you were away. You can find them in Chronus."
         )),
     }
 }
@@ -94,7 +95,8 @@ pub(super) const NO_ADDRESS_FIX: &str = "Ask your Microsoft 365 administrator wh
 
 // ------------------------------------------------------------------ status
 
-pub(super) const LABEL_SINCE: &str = "Since";
+pub(super) const CONNECTED_SINCE: &str = "Connected since";
+pub(super) const OFF_SINCE: &str = "Off since";
 pub(super) const LABEL_OPEN: &str = "Waiting for you";
 
 /// How many requests wait, and for how long the oldest.
@@ -109,6 +111,11 @@ pub(super) fn open_requests(count: u32, oldest: Option<&str>) -> String {
         (Some(age), 1) => format!("{requests}, for {age}"),
         (Some(age), _) => format!("{requests}, the oldest for {age}"),
     }
+}
+
+/// Above the newest notifications, whose times follow without a zone.
+pub(super) fn recent_title(zone: &str) -> String {
+    format!("Latest notifications (times in {zone})")
 }
 
 /// A card in a word or two.
@@ -157,7 +164,8 @@ pub(super) const DECLINE_NOTE: &str = "Note (optional)";
 pub(super) const DECLINE_HINT: &str = "Your reason and note are handed to Chronus with your answer.";
 pub(super) const VIEW_PROFILE: &str = "View profile";
 pub(super) const OPEN_IN_CHRONUS: &str = "Open in Chronus";
-pub(super) const REQUEST_WHY: &str = "You get this because the request is addressed to you.";
+pub(super) const REQUEST_WHY: &str =
+    "You get this because the request is addressed to you. Type **disconnect** to stop.";
 pub(super) const SHORTENED: &str = "This text was shortened. The whole of it is in Chronus.";
 
 /// The headline of an open request.
@@ -187,8 +195,8 @@ pub(super) fn ended(state: SubjectState, here: bool, at: &str) -> String {
         (SubjectState::Accepted, false) => format!("✓ Accepted in Chronus · {at}"),
         (SubjectState::Declined, true) => format!("✕ You declined this here · {at}"),
         (SubjectState::Declined, false) => format!("✕ Declined in Chronus · {at}"),
-        (SubjectState::Withdrawn, _) => format!("↩ Withdrawn · {at}"),
-        (SubjectState::Expired, _) => format!("⏱ Expired · {at}"),
+        (SubjectState::Withdrawn, _) => format!("Withdrawn · {at}"),
+        (SubjectState::Expired, _) => format!("Expired · {at}"),
     }
 }
 

@@ -40,6 +40,11 @@ pub fn moment(at: DateTime<Utc>, zone: Tz) -> String {
     format!("{local} ({})", zone.name())
 }
 
+/// A moment of the last days, where the zone is named nearby: `Fri 4 Dec, 17:00`.
+pub fn short(at: DateTime<Utc>, zone: Tz) -> String {
+    at.with_timezone(&zone).format("%a %-d %b, %H:%M").to_string()
+}
+
 /// A time that has passed, in one unit: `4 days`. `None` where it is under an hour.
 pub fn age(since: DateTime<Utc>, now: DateTime<Utc>) -> Option<String> {
     let age: TimeDelta = now - since;

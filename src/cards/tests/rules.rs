@@ -149,9 +149,9 @@ fn what_ended_cannot_be_answered_any_more() {
         SubjectState::Expired,
     ] {
         let content = samples::request_content("Hello");
-        let message = draw(&spec(request(ended(state, true))), &opened(content), now());
+        let message = draw(&spec(request(Some(ended(state, true)))), &opened(content), now());
         walk(card_of(&message), &mut |object| {
-            assert_ne!(object["type"], "Action.Execute", "{state:?}")
+            assert_ne!(object["type"], "Action.Execute", "{state:?}");
         });
     }
 }
@@ -175,14 +175,14 @@ fn a_shortened_text_says_so() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn no_content_makes_a_card_too_large(
         unit in prop_oneof![any::<String>(), "[\"\\\\\n]{1,4}", Just("🙂\n".to_owned()), Just("\"".to_owned())],
         times in 1usize..12_000,
     ) {
-        let big = unit.repeat(times.min(40_000 / unit.len().max(1)));
+        let big = unit.repeat(times.min(8_000 / unit.len().max(1)));
         let data = json!({
             "mentee": { "name": big, "title": big, "location": big },
             "title": big, "body": big, "message": big, "role": big, "program": big,
@@ -190,7 +190,7 @@ proptest! {
             "time_commitment": big, "url_label": big,
             "url": format!("https://acme.example/{}", "x".repeat(1_900)),
         });
-        for card in [request(None), request(ended(SubjectState::Expired, false)), plain(None)] {
+        for card in [request(None), request(Some(ended(SubjectState::Expired, false))), plain(None)] {
             let content = Content::read("com.chronus.x.y", &data.to_string());
             let message = draw(&spec(card), &opened(content), now());
             prop_assert!(utf16_bytes(&message) <= TARGET_BYTES, "{} bytes", utf16_bytes(&message));

@@ -59,12 +59,12 @@ pub(super) fn plain(resolution: Option<Resolution>) -> CardContent {
     }
 }
 
-pub(super) fn ended(state: SubjectState, here: bool) -> Option<Resolution> {
-    Some(Resolution {
+pub(super) fn ended(state: SubjectState, here: bool) -> Resolution {
+    Resolution {
         state,
         here,
         at: at("2026-11-23T14:05:00Z"),
-    })
+    }
 }
 
 /// What the reader is called and what Chronus says in the samples.
@@ -228,7 +228,7 @@ fn event_cards() -> Vec<(&'static str, CardContent, Content)> {
         ("plain_bare", plain(None), bare("com.chronus.erg_event.cancelled")),
         (
             "plain_ended",
-            plain(ended(SubjectState::Accepted, false)),
+            plain(Some(ended(SubjectState::Accepted, false))),
             bare("com.chronus.mentoring_request.accepted"),
         ),
     ];
@@ -240,7 +240,7 @@ fn event_cards() -> Vec<(&'static str, CardContent, Content)> {
         ("request_withdrawn", SubjectState::Withdrawn, false),
         ("request_expired", SubjectState::Expired, false),
     ] {
-        cards.push((name, request(ended(state, here)), long()));
+        cards.push((name, request(Some(ended(state, here))), long()));
     }
     cards
 }
