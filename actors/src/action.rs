@@ -84,10 +84,12 @@ impl Action {
             },
             (Some(REFRESH), Some(notification_id)) => Self::Refresh { notification_id },
             (Some(RUN_COMMAND), _) => {
-                text("command").map_or(Self::Unknown, |name| match parse_command(name) {
-                    Command::Unknown => Self::Unknown,
-                    command => Self::Run(command),
-                })
+                let command = text("command").map_or(Command::Unknown, parse_command);
+                if command == Command::Unknown {
+                    Self::Unknown
+                } else {
+                    Self::Run(command)
+                }
             }
             _ => Self::Unknown,
         }

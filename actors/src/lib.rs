@@ -6,5 +6,22 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 pub mod action;
+mod append;
 pub mod card;
+pub mod delivery;
+pub mod directory;
+pub mod intake;
+pub mod lane;
 pub mod ports;
+pub mod responder;
+pub mod router;
+pub mod settings;
+pub mod tenant;
+pub mod user;
+
+pub use append::RecordError;
+pub use directory::Directory;
+pub use intake::Intake;
+pub use responder::Responder;
+pub use router::Router;
+pub use settings::{ActorSettings, Rules};

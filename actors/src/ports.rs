@@ -260,10 +260,19 @@ pub struct DueWork {
     pub attempted: bool,
 }
 
+/// A tenant with unsettled work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TenantDue {
+    /// The tenant.
+    pub tenant_id: TenantId,
+    /// When the first of its work is due.
+    pub due_at: DateTime<Utc>,
+}
+
 /// What the delivery lanes have to do, as of the log.
 pub trait Outbox: Debug + Send + Sync + 'static {
     /// Tenants with unsettled work, and when the first of it is due.
-    fn tenants(&self) -> BoxFuture<'_, Result<Vec<(TenantId, DateTime<Utc>)>, PortError>>;
+    fn tenants(&self) -> BoxFuture<'_, Result<Vec<TenantDue>, PortError>>;
 
     /// Work of a tenant that is due by `now`: the first item of each person, people in `busy` left out, in the
     /// order in which it is to be done.

@@ -231,17 +231,26 @@ impl Vault {
     }
 
     /// The lookup of an email address or UPN: white space around it and upper case do not matter.
+    ///
+    /// # Panics
+    /// Never: HMAC takes keys of any length.
     pub fn lookup(&self, address: &str) -> Lookup {
         let normal = address.trim().to_lowercase();
         let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(self.0.lookup_secret.as_slice())
             .expect("HMAC takes keys of any length");
         mac.update(normal.as_bytes());
         let hash = mac.finalize().into_bytes();
-        let text: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let text = hash
+            .iter()
+            .take(16)
+            .fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
         Lookup(text.into())
     }
 
     /// Seals one value; see [`Vault::seal_all`].
+    ///
+    /// # Panics
+    /// Never: one value in gives one value out.
     pub async fn seal(&self, person: &PersonId, plain: &str) -> Result<Sealed, VaultError> {
         let sealed = self.seal_all(vec![(person.clone(), plain.to_owned())]).await?;
         Ok(sealed

@@ -505,6 +505,9 @@ pub struct NotificationSeen {
     pub notification_id: NotificationId,
     /// How it is known.
     pub evidence: SeenEvidence,
+    /// The message in the chat, where the evidence names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activity_id: Option<ActivityId>,
 }
 
 /// See [`UserEvent::SubjectChanged`].

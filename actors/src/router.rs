@@ -1,0 +1,197 @@
+//! The router: a process manager that turns what the read models resolved into commands to user actors.
+//!
+//! It holds no state of its own. A recipient resolved to a Teams user stays listed until `NotificationQueued` is
+//! folded, so a crash anywhere repeats a command that the actor recognises. Because the resolving itself is a fold
+//! of the log in order, an install just before a domain event and one just after it lead to the same card.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use events::outbound::NotificationUnroutable;
+use events::{Clock, EventId, EventStore, Metadata, OutboundEvent, Position, StreamId, UserKey};
+use futures_util::StreamExt as _;
+use tokio_util::sync::CancellationToken;
+
+use crate::append::record;
+use crate::directory::Directory;
+use crate::ports::{PortError, Progress, Route, Routing, SubjectRoute, Unroutable};
+use crate::user::AskError;
+use crate::user::command::UserCommand;
+
+/// Items taken from the work list at a time.
+const BATCH: usize = 500;
+/// Commands under way at once.
+const AT_ONCE: usize = 64;
+/// How often expiry is looked at when nothing else happens.
+const TICK: Duration = Duration::from_millis(500);
+/// How long to wait after something failed.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// See the module.
+#[derive(Debug)]
+pub struct Router {
+    /// The user actors.
+    pub directory: Directory,
+    /// What is to be done.
+    pub routing: Arc<dyn Routing>,
+    /// How far the work list has folded.
+    pub progress: Arc<dyn Progress>,
+    /// The log.
+    pub store: Arc<dyn EventStore>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Router {
+    /// Routes until cancelled.
+    pub async fn run(self, cancel: CancellationToken) {
+        let mut folded = self.progress.folded();
+        while !cancel.is_cancelled() {
+            folded.mark_unchanged();
+            match self.round().await {
+                Ok(Round {
+                    done: 0, failed: 0, ..
+                }) => {
+                    tokio::select! {
+                        () = cancel.cancelled() => return,
+                        _ = folded.changed() => {}
+                        () = tokio::time::sleep(TICK) => {}
+                    }
+                }
+                Ok(round) => {
+                    // What was done stays listed until it is folded.
+                    let settled = folded.wait_for(|folded| *folded >= round.position);
+                    if cancel.run_until_cancelled(settled).await.is_none() {
+                        return;
+                    }
+                    if round.failed > 0 || round.position == Position::START {
+                        tokio::time::sleep(PAUSE).await;
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "the router's work list failed"
+                    );
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// Does what is listed now.
+    async fn round(&self) -> Result<Round, PortError> {
+        let mut round = Round::default();
+        let subjects = self.routing.subject_changes(BATCH).await?;
+        round.add(self.ask_all(subjects.into_iter().map(subject_command)).await);
+        let routes = self.routing.resolved(BATCH).await?;
+        round.add(self.ask_all(routes.into_iter().map(queue_command)).await);
+        for unroutable in self.routing.unroutable(self.clock.now(), BATCH).await? {
+            round.add(self.give_up(unroutable).await);
+        }
+        Ok(round)
+    }
+
+    async fn ask_all(&self, commands: impl Iterator<Item = (UserKey, UserCommand)>) -> Round {
+        futures_util::stream::iter(commands)
+            .map(|(user, command)| async move {
+                match self.directory.ask(&user, command).await {
+                    Ok(answer) => Round { done: 1, failed: 0, position: answer.position.unwrap_or_default() },
+                    Err(AskError::Busy) => Round { failed: 1, ..Round::default() },
+                    Err(error) => {
+                        tracing::warn!(%user, error = &error as &dyn std::error::Error, "a person could not be routed to");
+                        Round { failed: 1, ..Round::default() }
+                    }
+                }
+            })
+            .buffer_unordered(AT_ONCE)
+            .fold(Round::default(), |mut sum, round| async move {
+                sum.add(round);
+                sum
+            })
+            .await
+    }
+
+    async fn give_up(&self, unroutable: Unroutable) -> Round {
+        let Unroutable {
+            organization_id,
+            notification_id,
+            domain_event,
+            correlation_id,
+            reason,
+        } = unroutable;
+        let id = EventId::derive(["unroutable", notification_id.to_string().as_str()]);
+        let event = OutboundEvent::from(NotificationUnroutable {
+            notification_id,
+            domain_event,
+            reason,
+        });
+        let metadata = Metadata {
+            time: self.clock.now(),
+            correlation_id,
+            causation_id: domain_event.0,
+        };
+        match record(
+            &*self.store,
+            StreamId::routing(&organization_id),
+            id,
+            &event,
+            metadata,
+        )
+        .await
+        {
+            Ok(position) => Round {
+                done: 1,
+                failed: 0,
+                position,
+            },
+            Err(error) => {
+                tracing::warn!(%notification_id, error = &error as &dyn std::error::Error, "an expiry could not be recorded");
+                Round {
+                    failed: 1,
+                    ..Round::default()
+                }
+            }
+        }
+    }
+}
+
+fn queue_command(route: Route) -> (UserKey, UserCommand) {
+    (route.user.clone(), UserCommand::Queue(Box::new(route)))
+}
+
+fn subject_command(change: SubjectRoute) -> (UserKey, UserCommand) {
+    let SubjectRoute {
+        user,
+        subject,
+        state,
+        domain_event,
+        correlation_id,
+    } = change;
+    (
+        user,
+        UserCommand::ChangeSubject {
+            subject,
+            state,
+            domain_event,
+            correlation_id,
+        },
+    )
+}
+
+/// What a round did.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Round {
+    done: usize,
+    failed: usize,
+    /// The last event appended.
+    position: Position,
+}
+
+impl Round {
+    fn add(&mut self, other: Self) {
+        self.done += other.done;
+        self.failed += other.failed;
+        self.position = self.position.max(other.position);
+    }
+}

@@ -1,0 +1,77 @@
+//! The numbers and choices behind the rules, from configuration.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use events::user::UnknownPolicy;
+
+use crate::delivery::DeliveryPlan;
+
+/// What the rules of a user go by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rules {
+    /// How long a notification without its own expiry is worth sending.
+    pub time_to_live: TimeDelta,
+    /// What an outcome means and when the next try is due.
+    pub plan: DeliveryPlan,
+    /// Delays before a failed profile look-up is repeated; their number bounds the tries.
+    pub profile_delays: Vec<TimeDelta>,
+    /// Unknown policies by prefix of the domain event's type; the longest prefix that fits decides.
+    pub unknown_policies: Vec<(String, UnknownPolicy)>,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        let hold = [
+            "com.chronus.announcement.",
+            "com.chronus.survey.",
+            "com.chronus.digest.",
+        ];
+        Self {
+            time_to_live: TimeDelta::days(14),
+            plan: DeliveryPlan::default(),
+            profile_delays: [2, 10, 60, 600, 3_600].map(TimeDelta::seconds).to_vec(),
+            unknown_policies: hold
+                .map(|prefix| (prefix.to_owned(), UnknownPolicy::Hold))
+                .to_vec(),
+        }
+    }
+}
+
+impl Rules {
+    /// What happens to a card of this domain event type whose arrival is unknown.
+    pub fn unknown_policy(&self, event_type: &str) -> UnknownPolicy {
+        let fitting = self
+            .unknown_policies
+            .iter()
+            .filter(|(prefix, _)| event_type.starts_with(prefix.as_str()));
+        fitting
+            .max_by_key(|(prefix, _)| prefix.len())
+            .map_or(UnknownPolicy::Retry, |(_, policy)| *policy)
+    }
+}
+
+/// How user actors live.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActorSettings {
+    /// Commands that may wait for one person; one more is answered with "busy".
+    pub mailbox: usize,
+    /// An actor that nobody asked for this long is let go; its state is rebuilt from the log when needed.
+    pub idle: Duration,
+    /// Threads that actors are spread over.
+    pub arbiters: usize,
+    /// Events after which a snapshot is kept.
+    pub snapshot_every: u64,
+}
+
+impl Default for ActorSettings {
+    fn default() -> Self {
+        let arbiters = std::thread::available_parallelism().map_or(2, std::num::NonZeroUsize::get);
+        Self {
+            mailbox: 64,
+            idle: Duration::from_secs(300),
+            arbiters,
+            snapshot_every: 256,
+        }
+    }
+}

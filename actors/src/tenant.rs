@@ -1,0 +1,140 @@
+//! The rules of a tenant: which organization it belongs to, and whether the integration is on.
+
+use events::tenant::{IntegrationDisabled, IntegrationEnabled, OrganizationLinked};
+use events::{
+    Clock, DecodeError, Direction, EventId, EventStore, Metadata, OrganizationId, StreamId, TenantEvent,
+    TenantId, Version,
+};
+
+use crate::append::{RecordError, record};
+
+/// The fold of a tenant's stream.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TenantState {
+    /// The organization that the tenant belongs to.
+    pub organization: Option<OrganizationId>,
+    /// Whether cards may be sent; `None` before anything was said.
+    pub enabled: Option<bool>,
+}
+
+impl TenantState {
+    /// Folds one event.
+    pub fn apply(&mut self, event: &TenantEvent) {
+        match event {
+            TenantEvent::OrganizationLinked(e) => self.organization = Some(e.organization_id.clone()),
+            TenantEvent::IntegrationEnabled(_) => self.enabled = Some(true),
+            TenantEvent::IntegrationDisabled(_) => self.enabled = Some(false),
+        }
+    }
+}
+
+/// What may be asked of a tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TenantCommand {
+    /// The configuration names the tenant's organization. Switches on what was never switched; leaves off what an
+    /// administrator switched off.
+    Configure(OrganizationId),
+    /// Switch the integration on.
+    Enable,
+    /// Switch the integration off.
+    Disable,
+}
+
+/// Decides what a command leads to.
+pub fn decide(state: &TenantState, command: &TenantCommand, by: &str) -> Vec<TenantEvent> {
+    let enabled = || TenantEvent::from(IntegrationEnabled { by: by.to_owned() });
+    match command {
+        TenantCommand::Configure(organization_id) => {
+            let mut events = Vec::new();
+            if state.organization.as_ref() != Some(organization_id) {
+                events.push(
+                    OrganizationLinked {
+                        organization_id: organization_id.clone(),
+                    }
+                    .into(),
+                );
+            }
+            if state.enabled.is_none() {
+                events.push(enabled());
+            }
+            events
+        }
+        TenantCommand::Enable if state.enabled != Some(true) => vec![enabled()],
+        TenantCommand::Disable if state.enabled != Some(false) => {
+            vec![IntegrationDisabled { by: by.to_owned() }.into()]
+        }
+        TenantCommand::Enable | TenantCommand::Disable => Vec::new(),
+    }
+}
+
+/// Why a tenant could not be changed.
+#[derive(Debug, thiserror::Error)]
+pub enum TenantError {
+    /// The log could not be read or written.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// The log holds something that this release cannot read.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+}
+
+/// Reads, decides and appends. Answers whether anything changed.
+pub async fn execute(
+    store: &dyn EventStore,
+    clock: &dyn Clock,
+    tenant: &TenantId,
+    command: &TenantCommand,
+    by: &str,
+) -> Result<bool, TenantError> {
+    let stream = StreamId::tenant(tenant);
+    let mut state = TenantState::default();
+    let history = store
+        .read_stream(stream.clone(), Version(1), Direction::Forwards, usize::MAX)
+        .await
+        .map_err(RecordError::from)?;
+    for recorded in &history {
+        state.apply(&recorded.decode()?);
+    }
+    let events = decide(&state, command, by);
+    for (index, event) in events.iter().enumerate() {
+        let version = history.len() + index + 1;
+        let id = EventId::derive([stream.as_str(), version.to_string().as_str()]);
+        let metadata = Metadata {
+            time: clock.now(),
+            correlation_id: id.0,
+            causation_id: id.0,
+        };
+        record(store, stream.clone(), id, event, metadata).await?;
+    }
+    Ok(!events.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(events: &[TenantEvent]) -> TenantState {
+        let mut state = TenantState::default();
+        for event in events {
+            state.apply(event);
+        }
+        state
+    }
+
+    #[test]
+    fn configuring_twice_changes_nothing_the_second_time() {
+        let configure = TenantCommand::Configure(OrganizationId::parse("acme").unwrap());
+        let first = decide(&TenantState::default(), &configure, "configuration");
+        assert_eq!(first.len(), 2);
+        assert_eq!(decide(&after(&first), &configure, "configuration"), []);
+    }
+
+    #[test]
+    fn a_restart_does_not_switch_on_what_an_administrator_switched_off() {
+        let configure = TenantCommand::Configure(OrganizationId::parse("acme").unwrap());
+        let mut events = decide(&TenantState::default(), &configure, "configuration");
+        events.extend(decide(&after(&events), &TenantCommand::Disable, "cli"));
+        assert_eq!(decide(&after(&events), &configure, "configuration"), []);
+        assert_eq!(after(&events).enabled, Some(false));
+    }
+}

@@ -1,0 +1,199 @@
+//! What a user actor can be asked. Everything a rule needs stands in the command: personal text already sealed,
+//! time given beside it.
+
+use events::organization::SubjectState;
+use events::user::{
+    ClientObserved, Command, ConversationRef, InstallEvidence, ProfileResolved, UninstallEvidence,
+};
+use events::{ActivityId, EventId, NotificationId, Sealed, SubjectRef};
+use uuid::Uuid;
+
+use crate::card::CardSpec;
+use crate::ports::{Route, SendResult};
+
+/// A request to one user's actor.
+#[derive(Debug, Clone, PartialEq)]
+pub enum UserCommand {
+    /// An activity came from Teams.
+    Receive(Box<Inbound>),
+    /// The router found a recipient.
+    Queue(Box<Route>),
+    /// A subject entered a state in Chronus.
+    ChangeSubject {
+        /// The Chronus thing.
+        subject: SubjectRef,
+        /// The state it entered.
+        state: SubjectState,
+        /// The domain event that told it.
+        domain_event: EventId,
+        /// The thread that the domain event started.
+        correlation_id: Uuid,
+    },
+    /// A lane is ready to post a card: may it, and what?
+    BeginSend {
+        /// The card.
+        notification_id: NotificationId,
+    },
+    /// A lane posted a card.
+    FinishSend {
+        /// The card.
+        notification_id: NotificationId,
+        /// The try.
+        attempt: u32,
+        /// The revision that was posted.
+        revision: u32,
+        /// What became of it.
+        result: SendResult,
+    },
+    /// A lane could not draw the card, and never will.
+    ContentGone {
+        /// The card.
+        notification_id: NotificationId,
+        /// The try.
+        attempt: u32,
+    },
+    /// A lane found a try that no running process is making.
+    Interrupted {
+        /// The card.
+        notification_id: NotificationId,
+    },
+    /// A lane is ready to update a card in place.
+    BeginUpdate {
+        /// The card.
+        notification_id: NotificationId,
+    },
+    /// A lane updated a card in place.
+    FinishUpdate {
+        /// The card.
+        notification_id: NotificationId,
+        /// The revision put.
+        revision: u32,
+        /// `None` when it worked, else the code for which it was given up.
+        abandoned: Option<String>,
+    },
+    /// A lane is ready to ask who the person is.
+    BeginProfile,
+    /// Teams told who the person is.
+    ProfileFound(Box<ProfileResolved>),
+    /// Teams did not tell.
+    ProfileFailed {
+        /// HTTP status, where there was an answer.
+        status: Option<u16>,
+        /// The connector's code or a short reason.
+        code: String,
+    },
+}
+
+/// An activity, reduced to what rules need.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inbound {
+    /// Derived from tenant, conversation and activity id: the same activity always has the same key.
+    pub activity_key: Uuid,
+    /// Where the chat is now.
+    pub conversation: ConversationRef,
+    /// What the activity told of the person's client; absent fields change nothing.
+    pub client: ClientObserved,
+    /// The app package's version.
+    pub app_version: Option<String>,
+    /// What the person did.
+    pub what: What,
+}
+
+/// What an activity says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum What {
+    /// The app was installed or the chat began.
+    Installed(InstallEvidence),
+    /// The app was removed.
+    Uninstalled(UninstallEvidence),
+    /// The person typed.
+    Typed(Command),
+    /// The person pressed a button.
+    Pressed {
+        /// Which.
+        press: Press,
+        /// The message it stands on.
+        on: Option<ActivityId>,
+    },
+    /// The person reacted to a message of ours.
+    Reacted(ActivityId),
+    /// The person has read up to this message.
+    ReadUpTo(ActivityId),
+    /// Anything else: it still shows where the chat is.
+    Contact,
+}
+
+/// A press whose free text is sealed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Press {
+    /// Accept the request on this card.
+    AcceptRequest(NotificationId),
+    /// Decline the request on this card.
+    DeclineRequest {
+        /// The card.
+        notification_id: NotificationId,
+        /// The reason chosen.
+        reason: Option<String>,
+        /// The person's own words.
+        note: Option<Sealed>,
+    },
+    /// Show the card as it is now.
+    Refresh(NotificationId),
+    /// Run a command.
+    Run(Command),
+    /// Nothing that a card of ours offers.
+    Unknown,
+}
+
+impl Press {
+    /// The card that the press names.
+    pub fn notification_id(&self) -> Option<NotificationId> {
+        match self {
+            Self::AcceptRequest(id)
+            | Self::Refresh(id)
+            | Self::DeclineRequest {
+                notification_id: id, ..
+            } => Some(*id),
+            Self::Run(_) | Self::Unknown => None,
+        }
+    }
+}
+
+/// What the asker gets back.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reply {
+    /// Recorded; there is nothing to show.
+    Done,
+    /// The card to show in answer to a press.
+    Card(Box<CardSpec>),
+    /// Post this.
+    Send(Box<SendPermit>),
+    /// Put this.
+    Update(Box<UpdatePermit>),
+    /// Ask about the person in this chat.
+    Profile(Box<ConversationRef>),
+    /// Nothing is to be done any more, or not yet.
+    NotDue,
+}
+
+/// Leave to post a card, once: `DeliveryAttempted` is on disk.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SendPermit {
+    /// The try, from 1.
+    pub attempt: u32,
+    /// Where to.
+    pub conversation: ConversationRef,
+    /// What.
+    pub card: CardSpec,
+}
+
+/// Leave to put a card.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UpdatePermit {
+    /// Where.
+    pub conversation: ConversationRef,
+    /// Which message.
+    pub activity_id: ActivityId,
+    /// What.
+    pub card: CardSpec,
+}

@@ -1,0 +1,109 @@
+//! The rules of one Teams user: `decide(state, command) -> facts`. Pure: no clock, no store, no network.
+//!
+//! Every command may come twice (a crash between append and answer, a lagging work list, Teams' own redelivery),
+//! so each rule first looks whether its effect is there already.
+
+use chrono::{DateTime, Utc};
+use events::{EventId, UserEvent};
+use uuid::Uuid;
+
+use super::command::UserCommand;
+use super::state::UserState;
+use crate::settings::Rules;
+
+mod inbound;
+mod routing;
+mod sending;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use sending::wants_update;
+
+/// Facts that a command leads to, all-or-nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// What makes this effect unique; the events' ids are derived from it.
+    pub key: String,
+    /// In order.
+    pub facts: Vec<Fact>,
+}
+
+/// One event to append, with its place in the causal thread.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fact {
+    /// The event.
+    pub event: UserEvent,
+    /// The thread.
+    pub correlation_id: Uuid,
+    /// The direct cause.
+    pub causation_id: Uuid,
+}
+
+impl Decision {
+    fn nothing() -> Self {
+        Self {
+            key: String::new(),
+            facts: Vec::new(),
+        }
+    }
+
+    fn new(key: impl Into<String>) -> Self {
+        Self {
+            key: key.into(),
+            facts: Vec::new(),
+        }
+    }
+
+    /// Adds a fact that belongs to the thread `correlation_id` and was caused by `causation_id`.
+    fn record(&mut self, correlation_id: Uuid, causation_id: Uuid, event: impl Into<UserEvent>) {
+        self.facts.push(Fact {
+            event: event.into(),
+            correlation_id,
+            causation_id,
+        });
+    }
+
+    /// The id of the fact with this index.
+    pub fn event_id(&self, stream: &str, index: usize) -> EventId {
+        EventId::derive([stream, self.key.as_str(), index.to_string().as_str()])
+    }
+}
+
+/// Decides what `command` leads to at `now`.
+pub fn decide(state: &UserState, command: &UserCommand, now: DateTime<Utc>, rules: &Rules) -> Decision {
+    match command {
+        UserCommand::Receive(inbound) => inbound::receive(state, inbound, now, rules),
+        UserCommand::Queue(route) => routing::queue(state, route, rules),
+        UserCommand::ChangeSubject {
+            subject,
+            state: ended,
+            domain_event,
+            correlation_id,
+        } => routing::change_subject(state, subject, *ended, *domain_event, *correlation_id),
+        UserCommand::BeginSend { notification_id } => sending::begin(state, *notification_id, now),
+        UserCommand::FinishSend {
+            notification_id,
+            attempt,
+            revision,
+            result,
+        } => sending::finish(state, *notification_id, *attempt, *revision, result, now, rules),
+        UserCommand::ContentGone {
+            notification_id,
+            attempt,
+        } => sending::content_gone(state, *notification_id, *attempt),
+        UserCommand::Interrupted { notification_id } => {
+            sending::interrupted(state, *notification_id, now, rules)
+        }
+        UserCommand::BeginUpdate { notification_id } => sending::begin_update(state, *notification_id),
+        UserCommand::FinishUpdate {
+            notification_id,
+            revision,
+            abandoned,
+        } => sending::finish_update(state, *notification_id, *revision, abandoned.as_deref()),
+        UserCommand::BeginProfile => Decision::nothing(),
+        UserCommand::ProfileFound(profile) => sending::profile_found(state, profile, now),
+        UserCommand::ProfileFailed { status, code } => {
+            sending::profile_failed(state, *status, code, now, rules)
+        }
+    }
+}

@@ -1,0 +1,366 @@
+//! What the delivery lanes' commands lead to. Whether a card may go out is decided here, at send time.
+
+use chrono::{DateTime, Utc};
+use events::organization::{CardKind, Class};
+use events::user::{
+    AppUninstalled, CardUpdateAbandoned, CardUpdated, DeliveryAttempted, DeliveryOutcomeUnknown,
+    DeliveryRetryScheduled, NotificationDelivered, NotificationExpired, NotificationRefused,
+    NotificationSuppressed, ProfileResolved, ProfileUnavailable, Reachability, ReachabilityChanged,
+    SuppressedReason, UninstallEvidence,
+};
+use events::{EventId, NotificationId};
+use uuid::Uuid;
+
+use super::Decision;
+use crate::delivery::plan::{Settlement, Try};
+use crate::ports::SendResult;
+use crate::settings::Rules;
+use crate::user::state::{Notification, Phase, Profile, UserState};
+
+/// The id of the thread's step that delivery events name as their cause.
+fn cause(card: &Notification) -> Uuid {
+    EventId::derive(["delivery", card.id.to_string().as_str()]).0
+}
+
+fn record(decision: &mut Decision, card: &Notification, event: impl Into<events::UserEvent>) {
+    decision.record(card.correlation_id, cause(card), event);
+}
+
+pub(super) fn begin(state: &UserState, id: NotificationId, now: DateTime<Utc>) -> Decision {
+    let Some(card) = state.notification(id) else {
+        return Decision::nothing();
+    };
+    let is_due = match card.phase {
+        Phase::Queued => true,
+        Phase::Retry(at) | Phase::Unknown(Some(at)) => at <= now,
+        Phase::Attempted
+        | Phase::Delivered
+        | Phase::Refused
+        | Phase::Unknown(None)
+        | Phase::Suppressed
+        | Phase::Withdrawn
+        | Phase::Expired => false,
+    };
+    if !is_due {
+        return Decision::nothing();
+    }
+    let attempt = card.attempts + 1;
+    let mut decision = Decision::new(format!("send/{id}/{attempt}"));
+    let expired = card.expires_at <= now;
+    let barred = barred(state, card);
+    if matches!(card.phase, Phase::Unknown(_)) && (expired || barred.is_some()) {
+        // Perhaps it arrived: saying "not sent" would be a guess, so it stays unknown and is not repeated.
+        let reason = "not_repeated".to_owned();
+        record(
+            &mut decision,
+            card,
+            DeliveryOutcomeUnknown {
+                notification_id: id,
+                attempt: card.attempts,
+                reason,
+                retry_at: None,
+            },
+        );
+    } else if expired {
+        record(&mut decision, card, NotificationExpired { notification_id: id });
+    } else if let Some(reason) = barred {
+        record(
+            &mut decision,
+            card,
+            NotificationSuppressed {
+                notification_id: id,
+                reason,
+            },
+        );
+    } else {
+        record(
+            &mut decision,
+            card,
+            DeliveryAttempted {
+                notification_id: id,
+                attempt,
+            },
+        );
+    }
+    decision
+}
+
+/// Why nothing may be sent to this person now.
+fn barred(state: &UserState, card: &Notification) -> Option<SuppressedReason> {
+    if state.erased {
+        return Some(SuppressedReason::Erased);
+    }
+    match state.reachability {
+        Reachability::Blocked => return Some(SuppressedReason::Blocked),
+        Reachability::DisabledByAdmin => return Some(SuppressedReason::DisabledByAdmin),
+        Reachability::Uninstalled => return Some(SuppressedReason::Uninstalled),
+        Reachability::Reachable => {}
+    }
+    if !state.installed || state.conversation.is_none() {
+        return Some(SuppressedReason::Uninstalled);
+    }
+    let asked_for =
+        card.class == Class::Reply || matches!(card.card, CardKind::Welcome | CardKind::WelcomeBack);
+    (!state.connected && !asked_for).then_some(SuppressedReason::Disconnected)
+}
+
+pub(super) fn finish(
+    state: &UserState,
+    id: NotificationId,
+    attempt: u32,
+    revision: u32,
+    result: &SendResult,
+    now: DateTime<Utc>,
+    rules: &Rules,
+) -> Decision {
+    let Some(card) = state.notification(id).filter(|card| card.attempts == attempt) else {
+        return Decision::nothing();
+    };
+    // A press can outrun the connector's own answer; the answer then still brings the message's id.
+    let pressed_first = card.phase == Phase::Delivered && card.activity_id.is_none();
+    if card.phase != Phase::Attempted && !pressed_first {
+        return Decision::nothing();
+    }
+    let settlement = rules.plan.settle(a_try(card, now), result);
+    if pressed_first && settlement != Settlement::Delivered {
+        return Decision::nothing();
+    }
+    let mut decision = Decision::new(format!("sent/{id}/{attempt}"));
+    match (settlement, &state.conversation) {
+        (Settlement::Delivered, Some(conversation)) => {
+            let SendResult::Accepted { activity_id } = result else {
+                return Decision::nothing();
+            };
+            record(
+                &mut decision,
+                card,
+                NotificationDelivered {
+                    notification_id: id,
+                    attempt,
+                    activity_id: activity_id.clone(),
+                    conversation_id: conversation.conversation_id.clone(),
+                    revision,
+                },
+            );
+        }
+        (Settlement::Delivered, None) => {}
+        (settlement, _) => settle_failure(&mut decision, state, card, settlement),
+    }
+    decision
+}
+
+pub(super) fn interrupted(
+    state: &UserState,
+    id: NotificationId,
+    now: DateTime<Utc>,
+    rules: &Rules,
+) -> Decision {
+    let Some(card) = state
+        .notification(id)
+        .filter(|card| card.phase == Phase::Attempted)
+    else {
+        return Decision::nothing();
+    };
+    let mut decision = Decision::new(format!("sent/{id}/{}", card.attempts));
+    let settlement = rules.plan.interrupted(a_try(card, now));
+    settle_failure(&mut decision, state, card, settlement);
+    decision
+}
+
+fn a_try(card: &Notification, now: DateTime<Utc>) -> Try {
+    Try {
+        notification_id: card.id,
+        attempt: card.attempts,
+        unknowns: card.unknowns,
+        policy: card.unknown_policy,
+        now,
+    }
+}
+
+fn settle_failure(decision: &mut Decision, state: &UserState, card: &Notification, settlement: Settlement) {
+    let (notification_id, attempt) = (card.id, card.attempts);
+    match settlement {
+        Settlement::Delivered => {}
+        Settlement::Retry { at, reason, status } => {
+            let event = DeliveryRetryScheduled {
+                notification_id,
+                attempt,
+                retry_at: at,
+                reason,
+                status,
+            };
+            record(decision, card, event);
+        }
+        Settlement::Unknown { reason, retry_at } => {
+            record(
+                decision,
+                card,
+                DeliveryOutcomeUnknown {
+                    notification_id,
+                    attempt,
+                    reason,
+                    retry_at,
+                },
+            );
+        }
+        Settlement::Refused {
+            class,
+            status,
+            code,
+            shows,
+        } => {
+            let evidence = code.clone();
+            record(
+                decision,
+                card,
+                NotificationRefused {
+                    notification_id,
+                    attempt,
+                    class,
+                    status,
+                    code,
+                },
+            );
+            if let Some(shown) = shows.filter(|shown| *shown != state.reachability) {
+                if shown == Reachability::Uninstalled && state.installed {
+                    record(
+                        decision,
+                        card,
+                        AppUninstalled {
+                            evidence: UninstallEvidence::Refusal,
+                        },
+                    );
+                }
+                record(
+                    decision,
+                    card,
+                    ReachabilityChanged {
+                        state: shown,
+                        evidence,
+                    },
+                );
+            }
+        }
+    }
+}
+
+pub(super) fn content_gone(state: &UserState, id: NotificationId, attempt: u32) -> Decision {
+    let mut decision = Decision::new(format!("sent/{id}/{attempt}"));
+    if let Some(card) = state
+        .notification(id)
+        .filter(|c| c.phase == Phase::Attempted && c.attempts == attempt)
+    {
+        let reason = SuppressedReason::ContentErased;
+        record(
+            &mut decision,
+            card,
+            NotificationSuppressed {
+                notification_id: id,
+                reason,
+            },
+        );
+    }
+    decision
+}
+
+/// An update in place is a PUT, safe to repeat, so it needs no record before it; what ends it is recorded.
+pub(super) fn begin_update(state: &UserState, id: NotificationId) -> Decision {
+    let Some(card) = state.notification(id).filter(|card| wants_update(card)) else {
+        return Decision::nothing();
+    };
+    let reachable = state.installed && state.reachability == Reachability::Reachable;
+    if reachable && card.activity_id.is_some() {
+        return Decision::nothing();
+    }
+    let code = if reachable {
+        "no_activity_id"
+    } else {
+        "not_reachable"
+    };
+    abandon(card, card.wanted, code)
+}
+
+/// Whether the chat shows an older revision than it should.
+pub(crate) fn wants_update(card: &Notification) -> bool {
+    card.phase == Phase::Delivered && card.wanted > card.shown && !card.frozen
+}
+
+pub(super) fn finish_update(
+    state: &UserState,
+    id: NotificationId,
+    revision: u32,
+    abandoned: Option<&str>,
+) -> Decision {
+    let Some(card) = state
+        .notification(id)
+        .filter(|card| wants_update(card) && revision > card.shown)
+    else {
+        return Decision::nothing();
+    };
+    if let Some(code) = abandoned {
+        return abandon(card, revision, code);
+    }
+    let mut decision = Decision::new(format!("update/{id}/{revision}"));
+    record(
+        &mut decision,
+        card,
+        CardUpdated {
+            notification_id: id,
+            revision,
+        },
+    );
+    decision
+}
+
+fn abandon(card: &Notification, revision: u32, code: &str) -> Decision {
+    let mut decision = Decision::new(format!("update/{}/{revision}", card.id));
+    let event = CardUpdateAbandoned {
+        notification_id: card.id,
+        revision,
+        code: code.to_owned(),
+    };
+    record(&mut decision, card, event);
+    decision
+}
+
+pub(super) fn profile_found(state: &UserState, profile: &ProfileResolved, now: DateTime<Utc>) -> Decision {
+    if state.erased || !matches!(state.profile, Profile::Requested(_)) {
+        return Decision::nothing();
+    }
+    profile_decision(now, profile.clone())
+}
+
+pub(super) fn profile_failed(
+    state: &UserState,
+    status: Option<u16>,
+    code: &str,
+    now: DateTime<Utc>,
+    rules: &Rules,
+) -> Decision {
+    let Profile::Requested(failed) = state.profile else {
+        return Decision::nothing();
+    };
+    // 403 and 404 are the connector's last word until the person shows up again.
+    let is_final = matches!(status, Some(400 | 403 | 404));
+    let delay = rules
+        .profile_delays
+        .get(failed as usize)
+        .copied()
+        .filter(|_| !is_final);
+    profile_decision(
+        now,
+        ProfileUnavailable {
+            status,
+            code: code.to_owned(),
+            retry_at: delay.map(|delay| now + delay),
+        },
+    )
+}
+
+fn profile_decision(now: DateTime<Utc>, event: impl Into<events::UserEvent>) -> Decision {
+    let key = format!("profile/{}", now.timestamp_millis());
+    let thread = EventId::derive(["profile", key.as_str()]).0;
+    let mut decision = Decision::new(key);
+    decision.record(thread, thread, event);
+    decision
+}

@@ -1,0 +1,6 @@
+//! The border to Chronus: domain events coming in, answers going out. Both are CloudEvents 1.0.
+
+pub mod answer;
+pub mod domain_event;
+pub mod envelope;
+pub mod webhook;

@@ -1,0 +1,480 @@
+//! From a CloudEvent to a draft for the log: validation, and the sealing of everything personal.
+
+use actors::intake::Draft;
+use chrono::{DateTime, Utc};
+use cloudevents::{AttributesReader as _, Event};
+use events::organization::{Actor, Class, DomainEventAccepted, DomainKind, Recipient, Recipients};
+use events::{
+    EventId, MemberId, Metadata, NotificationId, OrganizationId, PersonId, SubjectRef, Vault, VaultError,
+};
+use serde_json::{Map, Value};
+
+use super::envelope::json_data;
+
+/// Recipients that one domain event may list.
+pub const MAX_RECIPIENTS: usize = 10_000;
+/// Longest `id`, `source` and `type`, in characters.
+const MAX_ATTRIBUTE: usize = 256;
+/// Longest address (RFC 5321's path limit).
+const MAX_ADDRESS: usize = 254;
+/// Every type that Chronus emits begins so.
+const TYPE_PREFIX: &str = "com.chronus.";
+
+/// Why an event is not taken, and where in it the reason lies.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{detail}")]
+pub struct Invalid {
+    /// JSON pointer into the CloudEvent.
+    pub pointer: String,
+    /// What is wrong and what to send instead.
+    pub detail: String,
+}
+
+fn invalid<T>(pointer: impl Into<String>, detail: impl Into<String>) -> Result<T, Invalid> {
+    Err(Invalid {
+        pointer: pointer.into(),
+        detail: detail.into(),
+    })
+}
+
+/// A CloudEvent that passed validation, nothing sealed yet.
+pub struct Checked {
+    event_id: EventId,
+    source: String,
+    id: String,
+    event_type: String,
+    subject: Option<SubjectRef>,
+    time: Option<DateTime<Utc>>,
+    recipients: Option<Vec<(Option<MemberId>, Option<String>)>>,
+    actor_member: Option<MemberId>,
+    actor_name: Option<String>,
+    program: Option<String>,
+    class: Option<Class>,
+    expires_at: Option<DateTime<Utc>>,
+    content: String,
+}
+
+impl std::fmt::Debug for Checked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Checked")
+            .field("id", &self.id)
+            .field("event_type", &self.event_type)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Checks a CloudEvent of `organization`.
+pub fn check(organization: &OrganizationId, event: &Event) -> Result<Checked, Invalid> {
+    for (pointer, value) in [
+        ("/id", event.id()),
+        ("/source", event.source()),
+        ("/type", event.ty()),
+    ] {
+        if value.is_empty() || value.chars().count() > MAX_ATTRIBUTE || value.chars().any(char::is_control) {
+            return invalid(
+                pointer,
+                format!("must have 1 to {MAX_ATTRIBUTE} characters and no control characters"),
+            );
+        }
+    }
+    if !event.ty().starts_with(TYPE_PREFIX) {
+        return invalid("/type", format!("must begin with {TYPE_PREFIX}"));
+    }
+    let subject = event
+        .subject()
+        .map(SubjectRef::parse)
+        .transpose()
+        .or_else(|e| invalid("/subject", e.to_string()))?;
+    let kind = DomainKind::of(event.ty());
+    let needs_subject = !matches!(
+        kind,
+        DomainKind::Member(_) | DomainKind::Notify(events::organization::CardKind::Plain)
+    );
+    if needs_subject && subject.is_none() {
+        return invalid(
+            "/subject",
+            "is missing; name the subject, such as mentoring_request/123",
+        );
+    }
+    let Some(Value::Object(mut data)) = json_data(event) else {
+        return invalid("/data", "must be a JSON object");
+    };
+    let recipients = recipients(&mut data, kind)?;
+    if kind == DomainKind::Notify(events::organization::CardKind::Plain) && text(&data, "title")?.is_none() {
+        return invalid("/data/title", "is missing; a card needs at least a title");
+    }
+    let (actor_member, actor_name) = actor(&data)?;
+    let content = Value::Object(data.clone()).to_string();
+    Ok(Checked {
+        event_id: DomainEventAccepted::event_id(organization, event.source(), event.id()),
+        source: event.source().to_owned(),
+        id: event.id().to_owned(),
+        event_type: event.ty().to_owned(),
+        subject,
+        time: event.time().copied(),
+        recipients,
+        actor_member,
+        actor_name,
+        program: program(&data)?,
+        class: class(&data)?,
+        expires_at: moment(&data, "expires_at")?,
+        content,
+    })
+}
+
+fn text(data: &Map<String, Value>, key: &str) -> Result<Option<String>, Invalid> {
+    match data.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
+        Some(_) => invalid(format!("/data/{key}"), "must be text"),
+    }
+}
+
+fn moment(data: &Map<String, Value>, key: &str) -> Result<Option<DateTime<Utc>>, Invalid> {
+    let Some(value) = text(data, key)? else {
+        return Ok(None);
+    };
+    match DateTime::parse_from_rfc3339(&value) {
+        Ok(moment) => Ok(Some(moment.to_utc())),
+        Err(_) => invalid(
+            format!("/data/{key}"),
+            "must be a time such as 2026-11-30T17:00:00Z",
+        ),
+    }
+}
+
+fn class(data: &Map<String, Value>) -> Result<Option<Class>, Invalid> {
+    match text(data, "priority")?.as_deref() {
+        None => Ok(None),
+        Some("direct") => Ok(Some(Class::Direct)),
+        Some("broadcast") => Ok(Some(Class::Broadcast)),
+        Some(_) => invalid("/data/priority", "must be \"direct\" or \"broadcast\""),
+    }
+}
+
+/// A programme is a name, or an object with one.
+fn program(data: &Map<String, Value>) -> Result<Option<String>, Invalid> {
+    match data.get("program") {
+        Some(Value::Object(program)) => text(program, "name"),
+        _ => text(data, "program"),
+    }
+}
+
+fn actor(data: &Map<String, Value>) -> Result<(Option<MemberId>, Option<String>), Invalid> {
+    let actor = match data.get("actor") {
+        None | Some(Value::Null) => return Ok((None, None)),
+        Some(Value::Object(actor)) => actor,
+        Some(_) => return invalid("/data/actor", "must be an object with member_id and name"),
+    };
+    let member = text(actor, "member_id")?.map(MemberId::parse).transpose();
+    let member = member.or_else(|error| invalid("/data/actor/member_id", error.to_string()))?;
+    Ok((member, text(actor, "name")?))
+}
+
+type Listed = Vec<(Option<MemberId>, Option<String>)>;
+
+/// Takes the recipients out of the data, so that addresses are not kept twice. `None` means all.
+fn recipients(data: &mut Map<String, Value>, kind: DomainKind) -> Result<Option<Listed>, Invalid> {
+    let at = "/data/recipients";
+    let list = match data.remove("recipients") {
+        Some(Value::String(all)) if all == "all" && matches!(kind, DomainKind::Notify(_)) => return Ok(None),
+        Some(Value::Array(list)) => list,
+        // The word that a subject ended reaches those who hold its card; nobody else need be told.
+        None if matches!(kind, DomainKind::Resolve(_)) => Vec::new(),
+        _ => return invalid(at, "must be \"all\" or a list of {\"member_id\", \"email\"}"),
+    };
+    if list.is_empty() && !matches!(kind, DomainKind::Resolve(_)) {
+        return invalid(at, "is empty; name at least one recipient");
+    }
+    if list.len() > MAX_RECIPIENTS {
+        return invalid(
+            at,
+            format!(
+                "lists {} people; at most {MAX_RECIPIENTS} in one event",
+                list.len()
+            ),
+        );
+    }
+    list.iter()
+        .enumerate()
+        .map(|(index, one)| recipient(&format!("{at}/{index}"), one))
+        .collect::<Result<_, _>>()
+        .map(Some)
+}
+
+fn recipient(at: &str, value: &Value) -> Result<(Option<MemberId>, Option<String>), Invalid> {
+    let Value::Object(fields) = value else {
+        return invalid(at, "must be an object with member_id, email or both");
+    };
+    let here = |error: Invalid, key: &str| Invalid {
+        pointer: format!("{at}/{key}"),
+        ..error
+    };
+    let member = text(fields, "member_id")
+        .map_err(|e| here(e, "member_id"))?
+        .map(MemberId::parse)
+        .transpose();
+    let member = member.or_else(|error| invalid(format!("{at}/member_id"), error.to_string()))?;
+    let email = text(fields, "email").map_err(|e| here(e, "email"))?;
+    if let Some(email) = &email {
+        let looks_right = email.len() <= MAX_ADDRESS
+            && !email.chars().any(|c| c.is_whitespace() || c.is_control())
+            && email
+                .split_once('@')
+                .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
+        if !looks_right {
+            return invalid(format!("{at}/email"), "is no mail address");
+        }
+    }
+    if member.is_none() && email.is_none() {
+        return invalid(at, "needs member_id, email or both");
+    }
+    Ok((member, email))
+}
+
+/// A recipient as the answer to Chronus names it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Ticket {
+    /// The card's id, by which its status can be asked.
+    pub notification_id: NotificationId,
+    /// The recipient's place in `data.recipients`.
+    pub recipient: usize,
+}
+
+/// Seals checked events, with one durable write for all keys that must be made.
+pub async fn seal(
+    vault: &Vault,
+    organization: &OrganizationId,
+    checked: Vec<Checked>,
+    now: DateTime<Utc>,
+) -> Result<Vec<(Draft, Vec<Ticket>)>, VaultError> {
+    let mut values = Vec::new();
+    for event in &checked {
+        let writer = writer(organization, event);
+        values.push((writer.clone(), event.content.clone()));
+        values.extend(event.actor_name.clone().map(|name| (writer.clone(), name)));
+        for (member, email) in event.recipients.iter().flatten() {
+            let Some(email) = email else { continue };
+            let person = member.as_ref().map_or_else(
+                || PersonId::address(organization, &vault.lookup(email)),
+                |member| PersonId::member(organization, member),
+            );
+            values.push((person, email.clone()));
+        }
+    }
+    let mut sealed = vault.seal_all(values).await?.into_iter();
+    let mut next = || {
+        sealed
+            .next()
+            .expect("each value that was given is sealed, in order")
+    };
+    let drafts = checked.into_iter().map(|event| {
+        let content = next();
+        let name = event.actor_name.as_ref().map(|_| next());
+        let has_actor = event.actor_member.is_some() || name.is_some();
+        let actor = has_actor.then_some(Actor {
+            member_id: event.actor_member,
+            name,
+        });
+        let recipients = event.recipients.map(|listed| {
+            listed
+                .into_iter()
+                .map(|(member_id, email)| {
+                    let lookup = email.as_deref().map(|email| vault.lookup(email));
+                    let notification_id =
+                        Recipient::notification_id(event.event_id, member_id.as_ref(), lookup.as_ref());
+                    Recipient {
+                        notification_id,
+                        member_id,
+                        email: email.map(|_| next()),
+                        lookup,
+                    }
+                })
+                .collect::<Vec<_>>()
+        });
+        let tickets = recipients.iter().flatten().enumerate();
+        let tickets = tickets
+            .map(|(recipient, one)| Ticket {
+                notification_id: one.notification_id,
+                recipient,
+            })
+            .collect();
+        let accepted = DomainEventAccepted {
+            source: event.source,
+            id: event.id,
+            event_type: event.event_type,
+            subject: event.subject,
+            time: event.time,
+            recipients: recipients.map_or(Recipients::All, Recipients::Listed),
+            actor,
+            program: event.program,
+            class: event.class,
+            expires_at: event.expires_at,
+            content,
+        };
+        let thread = event.event_id.0;
+        let metadata = Metadata {
+            time: now,
+            correlation_id: thread,
+            causation_id: thread,
+        };
+        (
+            Draft {
+                event_id: event.event_id,
+                event: accepted,
+                metadata,
+            },
+            tickets,
+        )
+    });
+    Ok(drafts.collect())
+}
+
+/// Whose key seals the content: the person who caused the event, else the organization.
+fn writer(organization: &OrganizationId, event: &Checked) -> PersonId {
+    let member = event.actor_member.as_ref();
+    member.map_or_else(
+        || PersonId::organization(organization),
+        |member| PersonId::member(organization, member),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use events::sealing::memory::MemoryKeyTable;
+    use serde_json::json;
+
+    use super::*;
+
+    fn acme() -> OrganizationId {
+        OrganizationId::parse("acme").unwrap()
+    }
+
+    fn cloud_event(event_type: &str, subject: Option<&str>, data: Value) -> Event {
+        let mut event = json!({ "specversion": "1.0", "id": "1", "source": "/chronus", "type": event_type,
+                                "datacontenttype": "application/json", "data": data });
+        if let Some(subject) = subject {
+            event["subject"] = subject.into();
+        }
+        serde_json::from_value(event).unwrap()
+    }
+
+    fn pointer(event_type: &str, subject: Option<&str>, data: Value) -> String {
+        check(&acme(), &cloud_event(event_type, subject, data))
+            .unwrap_err()
+            .pointer
+    }
+
+    #[test]
+    fn a_rejection_names_the_place() {
+        let (sent, plain) = ("com.chronus.mentoring_request.sent", "com.chronus.news.published");
+        let to = json!([{ "email": "a@b.c" }]);
+        for (expected, event_type, subject, data) in [
+            ("/type", "org.other.thing", None, json!({})),
+            ("/subject", sent, None, json!({ "recipients": to })),
+            ("/subject", sent, Some("nonsense"), json!({ "recipients": to })),
+            ("/data", plain, None, json!("text")),
+            ("/data/recipients", plain, None, json!({ "title": "T" })),
+            (
+                "/data/recipients",
+                plain,
+                None,
+                json!({ "title": "T", "recipients": [] }),
+            ),
+            (
+                "/data/recipients/0",
+                plain,
+                None,
+                json!({ "title": "T", "recipients": [{}] }),
+            ),
+            (
+                "/data/recipients/1/email",
+                plain,
+                None,
+                json!({ "title": "T", "recipients": [{ "email": "a@b.c" }, { "email": "no" }] }),
+            ),
+            ("/data/title", plain, None, json!({ "recipients": to })),
+            (
+                "/data/expires_at",
+                plain,
+                None,
+                json!({ "title": "T", "recipients": to, "expires_at": "soon" }),
+            ),
+            (
+                "/data/priority",
+                plain,
+                None,
+                json!({ "title": "T", "recipients": to, "priority": 1 }),
+            ),
+            (
+                "/data/priority",
+                plain,
+                None,
+                json!({ "title": "T", "recipients": to, "priority": "high" }),
+            ),
+            (
+                "/data/actor",
+                plain,
+                None,
+                json!({ "title": "T", "recipients": to, "actor": "me" }),
+            ),
+        ] {
+            assert_eq!(pointer(event_type, subject, data), expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_personal_stands_open_in_the_draft() {
+        let vault = Vault::new(Arc::new(MemoryKeyTable::default()));
+        let data = json!({
+            "recipients": [{ "member_id": "m-1", "email": "Mentor@acme.example" }, { "email": "other@acme.example" }],
+            "actor": { "member_id": "m-2", "name": "Priya Nair" },
+            "message": "Would you mentor me?",
+        });
+        let event = cloud_event(
+            "com.chronus.mentoring_request.sent",
+            Some("mentoring_request/1"),
+            data,
+        );
+        let checked = check(&acme(), &event).unwrap();
+        let (draft, tickets) = seal(&vault, &acme(), vec![checked], DateTime::UNIX_EPOCH)
+            .await
+            .unwrap()
+            .pop()
+            .unwrap();
+
+        let stored = serde_json::to_string(&draft.event).unwrap();
+        for personal in ["Priya", "entor@acme", "other@acme", "Would you"] {
+            assert!(!stored.contains(personal), "{personal} stands open");
+        }
+        assert_eq!(tickets.len(), 2);
+        let recipients = draft.event.recipients.listed();
+        assert_eq!(recipients[0].lookup, Some(vault.lookup("mentor@acme.example")));
+        let opened = vault.open(recipients[1].email.as_ref().unwrap()).await.unwrap();
+        assert_eq!(opened.as_deref(), Some("other@acme.example"));
+        let content = vault.open(&draft.event.content).await.unwrap().unwrap();
+        assert!(content.contains("Would you mentor me?") && !content.contains("acme.example"));
+    }
+
+    #[tokio::test]
+    async fn erasing_the_writer_erases_the_content_and_leaves_the_recipients() {
+        let vault = Vault::new(Arc::new(MemoryKeyTable::default()));
+        let data =
+            json!({ "title": "T", "recipients": [{ "email": "a@b.c" }], "actor": { "member_id": "m-2" } });
+        let checked = check(&acme(), &cloud_event("com.chronus.news.published", None, data)).unwrap();
+        let (draft, _) = seal(&vault, &acme(), vec![checked], DateTime::UNIX_EPOCH)
+            .await
+            .unwrap()
+            .pop()
+            .unwrap();
+        vault
+            .destroy(&PersonId::member(&acme(), &MemberId::parse("m-2").unwrap()))
+            .await
+            .unwrap();
+        assert_eq!(vault.open(&draft.event.content).await.unwrap(), None);
+        let email = draft.event.recipients.listed()[0].email.clone().unwrap();
+        assert_eq!(vault.open(&email).await.unwrap().as_deref(), Some("a@b.c"));
+    }
+}

@@ -1,0 +1,168 @@
+//! Errors as problem details (RFC 9457). The caller gets a fixed sentence that says what to do; causes go to the log.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ContentType, RETRY_AFTER};
+use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
+use serde::Serialize;
+use serde_json::Value;
+
+/// A problem, as its own answer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Problem {
+    /// Names the kind of problem.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The kind in words.
+    pub title: &'static str,
+    /// HTTP status.
+    pub status: u16,
+    /// What is wrong this time and what to do.
+    pub detail: String,
+    /// JSON pointer to the fault, where there is one place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<String>,
+    /// Results for each event, where the request carried several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub results: Option<Value>,
+    #[serde(skip)]
+    retry_after: Option<u32>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, kind: &str, title: &'static str, detail: impl Into<String>) -> Self {
+        let (kind, detail) = (format!("urn:chronus-teams:problem:{kind}"), detail.into());
+        Self {
+            kind,
+            title,
+            status: status.as_u16(),
+            detail,
+            pointer: None,
+            results: None,
+            retry_after: None,
+        }
+    }
+
+    /// 400: the request cannot be read.
+    pub fn malformed(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "malformed",
+            "The request cannot be read",
+            detail,
+        )
+    }
+
+    /// 401: no key, or none that is known.
+    pub fn unauthenticated() -> Self {
+        let detail = "send a valid API key as \"Authorization: Bearer …\"";
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthenticated",
+            "Who you are is not known",
+            detail,
+        )
+    }
+
+    /// 403: a known key without the role.
+    pub fn forbidden(role: &str) -> Self {
+        let detail = format!("the key needs the role \"{role}\"");
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "forbidden",
+            "The key does not allow this",
+            detail,
+        )
+    }
+
+    /// 404: not there, or another organization's.
+    pub fn not_found(what: &str) -> Self {
+        let detail = format!("there is no such {what} in your organization");
+        Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", detail)
+    }
+
+    /// 413: the body is larger than allowed.
+    pub fn too_large(limit: usize) -> Self {
+        let detail = format!("the body may have at most {limit} bytes; send fewer events at a time");
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too-large",
+            "The request is too large",
+            detail,
+        )
+    }
+
+    /// 422: no event of the request was taken.
+    pub fn rejected(results: Value) -> Self {
+        let detail = "no event of the request was taken; see results";
+        let problem = Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "rejected",
+            "The events are not valid",
+            detail,
+        );
+        Self {
+            results: Some(results),
+            ..problem
+        }
+    }
+
+    /// One event of a request that was not taken.
+    pub fn invalid_event(detail: impl Into<String>, pointer: Option<String>) -> Self {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        Self {
+            pointer,
+            ..Self::new(status, "invalid-event", "The event is not valid", detail)
+        }
+    }
+
+    /// 503: nothing was stored; the same request may be sent again after `seconds`.
+    pub fn unavailable(detail: impl Into<String>, seconds: u32) -> Self {
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        let problem = Self::new(status, "unavailable", "The service cannot do this now", detail);
+        Self {
+            retry_after: Some(seconds),
+            ..problem
+        }
+    }
+
+    /// 503 because the log or a read model failed.
+    pub fn storage() -> Self {
+        Self::unavailable("nothing was stored; send the same request again", 2)
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.title, self.detail)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response: HttpResponseBuilder = HttpResponse::build(self.status_code());
+        if let Some(seconds) = self.retry_after {
+            response.insert_header((RETRY_AFTER, seconds.to_string()));
+        }
+        let body = serde_json::to_string(self).unwrap_or_default();
+        response
+            .insert_header((actix_web::http::header::CONTENT_TYPE, "application/problem+json"))
+            .body(body)
+    }
+}
+
+/// A JSON answer.
+pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> HttpResponse {
+    match serde_json::to_string(body) {
+        Ok(body) => HttpResponse::build(status)
+            .content_type(ContentType::json())
+            .body(body),
+        Err(error) => {
+            tracing::error!(%error, "an answer could not be written as JSON");
+            HttpResponse::InternalServerError().finish()
+        }
+    }
+}
