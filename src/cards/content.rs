@@ -131,17 +131,13 @@ impl fmt::Debug for Person {
     }
 }
 
-/// The asker: `mentee` on a request, `actor` on anything else.
+/// The person a card names: `mentee`, and where it lacks something, `actor`.
 fn person(data: &Value) -> Person {
-    let source = if data["mentee"].is_object() {
-        &data["mentee"]
-    } else {
-        &data["actor"]
-    };
+    let field = |key| line(&data["mentee"], key).or_else(|| line(&data["actor"], key));
     Person {
-        name: line(source, "name"),
-        title: line(source, "title"),
-        location: line(source, "location"),
+        name: field("name"),
+        title: field("title"),
+        location: field("location"),
     }
 }
 

@@ -115,7 +115,7 @@ impl Renderer {
         let event = self
             .find(spec, source)
             .await
-            .map_err(|error| failed("find the domain event", error))?;
+            .map_err(|error| failed("finding the domain event", error))?;
         let data = self.vault.open(&event.content).await.map_err(not_opened)?;
         if data.is_none() && !ended {
             return Err(RenderError::ContentErased);
@@ -182,7 +182,7 @@ impl CardRenderer for Renderer {
 }
 
 fn not_opened(error: VaultError) -> RenderError {
-    failed("open sealed content", error)
+    failed("opening sealed content", error)
 }
 
 fn failed(action: &'static str, error: impl std::error::Error + Send + Sync + 'static) -> RenderError {
