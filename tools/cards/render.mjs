@@ -2,9 +2,11 @@
 // It checks nothing and sends nothing: the tests check the JSON, this shows what people see.
 //
 //   node tools/cards/render.mjs [output folder, default target/cards]
+//   node tools/cards/render.mjs --handbook        only the pictures that docs/cards.md shows, into docs/pictures/cards
 //
 // For each card: desktop (600 px) and phone (320 px), light and dark; for cards with a fold also the unfolded phone
-// view; and contact sheets. Needs `npm install` in tools/cards and a Chromium (CHROMIUM, default /usr/bin/chromium).
+// view; and contact sheets. See README.md for what it needs.
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -15,7 +17,8 @@ import { hostConfig, style } from './teams.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, '../..');
-const out = resolve(process.argv[2] ?? join(root, 'target/cards'));
+const handbook = process.argv[2] === '--handbook';
+const out = handbook ? join(root, 'docs/pictures/cards') : resolve(process.argv[2] ?? join(root, 'target/cards'));
 const require = createRequire(import.meta.url);
 const library = readFileSync(join(dirname(require.resolve('adaptivecards/package.json')), 'dist/adaptivecards.min.js'), 'utf8');
 const MarkdownIt = require('markdown-it');
@@ -89,6 +92,31 @@ function htmlOf(names) {
   return html;
 }
 
+/** Writes a picture, with fewer colours where pngquant is installed. */
+function save(name, picture) {
+  const small = spawnSync('pngquant', ['--strip', '64', '-'], { input: picture, maxBuffer: 1 << 26 });
+  writeFileSync(join(out, `${name}.png`), small.status === 0 ? small.stdout : picture);
+}
+
+async function drawCards(browser) {
+  for (const name of Object.keys(cards)) {
+    for (const theme of ['light', 'dark']) {
+      for (const [device, width] of Object.entries(WIDTHS)) {
+        save(`${name}-${device}-${theme}`, await draw(browser, [name], { theme, width }));
+      }
+    }
+  }
+}
+
+async function drawSheets(browser, themes) {
+  for (const [sheet, names] of Object.entries(SHEETS)) {
+    const columns = Math.min(names.length, 3);
+    for (const theme of themes) {
+      save(`sheet-${sheet}-${theme}`, await draw(browser, names, { theme, width: 360, columns, titles: true }));
+    }
+  }
+}
+
 async function press(page, titles) {
   for (const title of titles) {
     const button = page.getByRole('button', { name: title, exact: true });
@@ -105,24 +133,11 @@ const browser = await chromium.launchPersistentContext(profile, {
 });
 try {
   mkdirSync(out, { recursive: true });
-  const save = (name, picture) => writeFileSync(join(out, `${name}.png`), picture);
-  for (const name of Object.keys(cards)) {
-    for (const theme of ['light', 'dark']) {
-      for (const [device, width] of Object.entries(WIDTHS)) {
-        save(`${name}-${device}-${theme}`, await draw(browser, [name], { theme, width }));
-      }
-    }
-    if (JSON.stringify(cards[name]).includes('Action.ShowCard')) {
-      save(`${name}-unfolded`, await draw(browser, [name], { theme: 'light', width: WIDTHS.phone, unfold: true }));
-    }
-  }
-  for (const [sheet, names] of Object.entries(SHEETS)) {
-    const columns = Math.min(names.length, 3);
-    for (const theme of ['light', 'dark']) {
-      save(`sheet-${sheet}-${theme}`, await draw(browser, names, { theme, width: 360, columns, titles: true }));
-    }
-  }
-  console.error(`${Object.keys(cards).length} cards drawn into ${out}`);
+  if (!handbook) await drawCards(browser);
+  await drawSheets(browser, handbook ? ['light'] : ['light', 'dark']);
+  save('request-unfolded', await draw(browser, ['request'], { theme: 'light', width: WIDTHS.phone, unfold: true }));
+  if (handbook) save('request-dark', await draw(browser, ['request'], { theme: 'dark', width: WIDTHS.phone }));
+  console.error(`pictures of ${Object.keys(cards).length} cards are in ${out}`);
 } finally {
   await browser.close();
   rmSync(profile, { recursive: true, force: true });
