@@ -11,6 +11,7 @@ use super::buttons::{choice, execute, expandable, note, open, unfold};
 use super::content::Content;
 use super::elements::{Drawing, Tone, after_line, close, fixed, heading, labelled, panel, paragraphs, words};
 use super::escape::{self, shorten};
+use super::link::HttpsLink;
 use super::{text, time};
 
 /// How much of the asker's message shows at once, in characters.
@@ -25,13 +26,10 @@ pub(super) fn open_request(spec: &CardSpec, content: &Content, zone: Tz, max: us
     body.extend(message(content, max));
     body.extend(details(content, zone));
     body.push(after_line(fixed(text::REQUEST_WHY, Tone::Small)));
-    let link = content
-        .profile
-        .as_ref()
-        .map(|link| (text::VIEW_PROFILE, link))
-        .or_else(|| content.web.as_ref().map(|link| (text::OPEN_IN_CHRONUS, link)));
+    let profile = content.profile.as_ref().map(|link| (text::VIEW_PROFILE, link));
+    let web = content.web.as_ref().map(|link| (text::OPEN_IN_CHRONUS, link));
     let mut actions = vec![execute(text::ACCEPT, ACCEPT_REQUEST, spec), decline(spec)];
-    actions.extend(link.map(|(title, link)| open(title, link)));
+    add_link(profile.or(web), &mut body, &mut actions);
     Drawing {
         toast: text::REQUEST_TOAST.to_owned(),
         body,
@@ -55,18 +53,26 @@ pub(super) fn ended_request(content: &Content, resolution: &Resolution, zone: Tz
             Tone::Normal,
         )),
     ]));
-    let way_on = content
-        .web
-        .as_ref()
-        .or(content.profile.as_ref())
-        .filter(|_| resolution.state == SubjectState::Accepted);
+    let way_on = content.web.as_ref().or(content.profile.as_ref());
+    let way_on = way_on.filter(|_| resolution.state == SubjectState::Accepted);
+    let mut actions = Vec::new();
+    add_link(
+        way_on.map(|link| (text::OPEN_IN_CHRONUS, link)),
+        &mut body,
+        &mut actions,
+    );
     Drawing {
         toast: text::ended_toast(resolution.state).to_owned(),
         body,
-        actions: way_on
-            .map(|link| open(text::OPEN_IN_CHRONUS, link))
-            .into_iter()
-            .collect(),
+        actions,
+    }
+}
+
+/// A button that leaves Teams, and beneath the text where it leads.
+fn add_link(link: Option<(&str, &HttpsLink)>, body: &mut Vec<Value>, actions: &mut Vec<Value>) {
+    if let Some((title, link)) = link {
+        body.push(close(words(&text::leads_to(title, link.host()), Tone::Small)));
+        actions.push(open(title, link));
     }
 }
 

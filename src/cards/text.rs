@@ -247,6 +247,11 @@ pub(super) fn open_at(label: Option<&str>, host: &str) -> String {
     format!("{} ({host})", label.unwrap_or("Open"))
 }
 
+/// Where the link behind a button leads, for phones, which show no tooltip.
+pub(super) fn leads_to(button: &str, host: &str) -> String {
+    format!("{button}: {host}")
+}
+
 /// What a pointer over a link shows.
 pub(super) fn opens(host: &str) -> String {
     format!("Opens {host} in the browser")

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::samples::{self, ended, now, opened, plain, request, spec};
 use crate::cards::content::Content;
+use crate::cards::link::HttpsLink;
 use crate::cards::{CONTENT_TYPE, TARGET_BYTES, card_of, draw, invoke_response, utf16_bytes};
 
 /// Calls `visit` for every JSON object below `value`.
@@ -133,6 +134,28 @@ fn ids_are_unique_in_each_card_and_every_link_is_https() {
             }
         });
     }
+}
+
+#[test]
+fn every_link_is_shown_with_its_host() {
+    for (name, message) in samples::all() {
+        let card = card_of(&message);
+        let shown = format!("{} {}", card["body"], titles(card));
+        walk(card, &mut |object| {
+            if object["type"] == "Action.OpenUrl" {
+                let link = HttpsLink::parse(object["url"].as_str().unwrap()).unwrap();
+                assert!(shown.contains(link.host()), "{name}: {object}");
+            }
+        });
+    }
+}
+
+fn titles(card: &Value) -> String {
+    let actions = card["actions"].as_array().map_or(&[][..], Vec::as_slice);
+    actions
+        .iter()
+        .filter_map(|action| action["title"].as_str())
+        .collect()
 }
 
 #[test]
