@@ -1,4 +1,5 @@
 //! The service between Chronus and Microsoft Teams: everything that faces the outside.
 
+pub mod cards;
 pub mod chronus;
 pub mod http;
