@@ -3,3 +3,4 @@
 pub mod cards;
 pub mod chronus;
 pub mod http;
+pub mod read_models;
