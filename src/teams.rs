@@ -14,8 +14,8 @@ pub mod activity;
 //pub mod auth;
 //pub mod connector;
 pub mod hosts;
-//pub mod keys;
+pub mod keys;
 //pub mod token;
 
-//#[cfg(test)]
-//mod test_keys;
+#[cfg(test)]
+mod test_keys;
