@@ -11,7 +11,7 @@
 //! | [`connector`] | the REST calls |
 
 pub mod activity;
-//pub mod auth;
+pub mod auth;
 //pub mod connector;
 pub mod hosts;
 pub mod keys;

@@ -6,7 +6,7 @@ use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize, PublicKey};
 use aws_lc_rs::signature::KeyPair as _;
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use events::ManualClock;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -30,9 +30,14 @@ impl TestKey {
     fn generate() -> Self {
         let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
         let der: Pkcs8V1Der<'_> = pair.as_der().unwrap();
+        let pem = format!(
+            "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+            STANDARD.encode(der.as_ref())
+        );
         let public: &PublicKey = pair.public_key();
         Self {
-            signing: EncodingKey::from_rsa_der(der.as_ref()),
+            // Only the PEM door of the JWT library takes PKCS#8.
+            signing: EncodingKey::from_rsa_pem(pem.as_bytes()).unwrap(),
             modulus: public.modulus().big_endian_without_leading_zero().to_vec(),
             exponent: public.exponent().big_endian_without_leading_zero().to_vec(),
         }
