@@ -15,7 +15,7 @@ pub mod auth;
 //pub mod connector;
 pub mod hosts;
 pub mod keys;
-//pub mod token;
+pub mod token;
 
 #[cfg(test)]
 mod test_keys;
