@@ -12,7 +12,7 @@
 
 pub mod activity;
 pub mod auth;
-//pub mod connector;
+pub mod connector;
 pub mod hosts;
 pub mod keys;
 pub mod token;
