@@ -3,4 +3,7 @@
 pub mod cards;
 pub mod chronus;
 pub mod http;
+pub mod http_client;
 pub mod read_models;
+pub mod service;
+pub mod teams;
