@@ -1,4 +1,6 @@
 //! The service between Chronus and Microsoft Teams: everything that faces the outside.
 
 pub mod chronus;
+pub mod config;
 pub mod http;
+pub mod telemetry;
