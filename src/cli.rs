@@ -2,15 +2,21 @@
 //! failure. Exit codes: 0 done, 1 failed, 64 wrong configuration or command line.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use clap::{Parser, Subcommand};
+use events::store::sqlite::SqliteStore;
 
 use crate::config::{Config, ConfigError, EXIT_USAGE};
 
 mod keys;
+mod progress;
+mod rebuild;
+mod replay;
+mod report;
 
 /// Chronus notifications as cards in Microsoft Teams, and the answers back to Chronus.
 #[derive(Debug, Parser)]
@@ -25,6 +31,12 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Print the event log as NDJSON
+    Replay(replay::Replay),
+    /// Print numbers
+    Report(report::Report),
+    /// Delete the read models and build them again from the log; the service must be stopped
+    Rebuild,
     /// Make API keys
     Keys(keys::Keys),
 }
@@ -49,15 +61,18 @@ pub fn run() -> ExitCode {
 }
 
 impl Command {
-    fn run(self, config: Option<&std::path::Path>) -> anyhow::Result<()> {
+    fn run(self, config: Option<&Path>) -> anyhow::Result<()> {
         match self {
+            Self::Replay(replay) => replay.run(&load(config)?),
+            Self::Report(report) => report.run(&load(config)?),
+            Self::Rebuild => rebuild::run(&load(config)?),
             Self::Keys(keys) => keys.run(&mut io::stdout().lock()),
         }
     }
 }
 
 /// Reads the configuration and starts logging by it.
-fn load(file: Option<&std::path::Path>) -> Result<Config, ConfigError> {
+fn load(file: Option<&Path>) -> Result<Config, ConfigError> {
     let config = Config::load(file)?;
     crate::telemetry::start(&config.log);
     Ok(config)
@@ -70,6 +85,26 @@ fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<
         .build()
         .context("failed to start the runtime")?
         .block_on(work)
+}
+
+/// The log of the configured folder, for reading beside a running service.
+fn open_log(config: &Config) -> anyhow::Result<SqliteStore> {
+    SqliteStore::open_read_only(&config.data.folder).with_context(|| {
+        format!(
+            "no event log can be read in data.folder {}",
+            config.data.folder.display()
+        )
+    })
+}
+
+/// Reads a moment: RFC 3339, or a day, which begins at midnight UTC.
+fn moment(text: &str) -> Result<DateTime<Utc>, String> {
+    let exact = DateTime::parse_from_rfc3339(text).map(|time| time.to_utc());
+    let day =
+        || NaiveDate::parse_from_str(text, "%Y-%m-%d").map(|day| day.and_time(NaiveTime::MIN).and_utc());
+    exact
+        .or_else(|_| day())
+        .map_err(|_| "write a day such as 2026-03-01, or a moment such as 2026-03-01T09:30:00Z".to_owned())
 }
 
 /// The error and its causes, once, on stderr.

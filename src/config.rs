@@ -23,7 +23,7 @@ mod teams;
 pub use api_keys::{ApiKey, ApiKeys, KeyHash, NoRandomness, Principal, Role, new_key};
 pub use delivery::{Delivery, Policy, Responses, WindowSetting};
 pub use organization::{Organization, WebhookSetting};
-pub use settings::{Actors, Data, Http, Log, LogFormat};
+pub use settings::{Actors, Data, Http, Log, LogFormat, Projections};
 pub use source::VARIABLE_PREFIX;
 pub use teams::{AppType, Issuer, Teams};
 
@@ -51,6 +51,8 @@ pub struct Config {
     pub responses: Responses,
     /// How user actors live.
     pub actors: Actors,
+    /// How the read models are made.
+    pub projections: Projections,
     /// What is logged.
     pub log: Log,
 }
@@ -179,6 +181,21 @@ impl Config {
             organization.read_secret(index, &mut problems);
         }
         problems.into_result(self)
+    }
+
+    /// How the read models are made; rows made otherwise are built again.
+    pub fn projection_options(&self) -> projections::Options {
+        projections::Options {
+            default_ttl: self.delivery.rules().time_to_live,
+            skip: self
+                .projections
+                .skip
+                .iter()
+                .copied()
+                .map(events::Position)
+                .collect(),
+            ..projections::Options::default()
+        }
     }
 
     /// The API keys of every organization.

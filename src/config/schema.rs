@@ -110,6 +110,7 @@ pub const KEYS: &[Key] = &[
     key("actors.idle_seconds", Kind::Number(1, 7 * DAY)),
     key("actors.arbiters", Kind::Number(1, 256)),
     key("actors.snapshot_every", Kind::Number(16, 1_000_000)),
+    key("projections.skip", Kind::Numbers(1, i64::MAX as u64)),
     key("log.format", Kind::Choice(&["text", "json"])),
     key("log.level", Kind::Text),
 ];

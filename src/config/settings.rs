@@ -1,4 +1,4 @@
-//! The groups that concern this process alone: data, HTTP, actors, log.
+//! The groups that concern this process alone: data, HTTP, actors, read models, log.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
@@ -137,6 +137,14 @@ impl Actors {
             snapshot_every: self.snapshot_every,
         }
     }
+}
+
+/// `[projections]`: how the read models are made.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Projections {
+    /// Positions of events that cannot be read and are left out by decision.
+    pub skip: Vec<u64>,
 }
 
 /// How log lines are written.
