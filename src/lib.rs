@@ -2,8 +2,11 @@
 
 pub mod cards;
 pub mod chronus;
+pub mod cli;
+pub mod config;
 pub mod http;
 pub mod http_client;
 pub mod read_models;
 pub mod service;
 pub mod teams;
+pub mod telemetry;

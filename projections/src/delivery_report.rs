@@ -39,6 +39,12 @@ pub struct ReportLine {
     pub reason: Option<String>,
     /// How many there are.
     pub count: u64,
+    /// To how many of them a Teams user was found.
+    pub resolved: u64,
+    /// How many of them came into a user's stream.
+    pub queued: u64,
+    /// For how many of them at least one try was made.
+    pub attempted: u64,
     /// Tries that were made for them.
     pub attempts: u64,
     /// When the oldest of them came to be.
@@ -91,7 +97,8 @@ pub struct ReachabilityReport {
 /// Counts notifications.
 pub(crate) fn delivery(db: &Connection, filter: &ReportFilter) -> Sql<DeliveryReport> {
     let lines = db.all(
-        "SELECT organization, event_type, card, state, reason, count(*) AS count, sum(attempts) AS attempts,
+        "SELECT organization, event_type, card, state, reason, count(*) AS count, count(user) AS resolved,
+             count(queued_position) AS queued, sum(attempts > 0) AS attempted, sum(attempts) AS attempts,
              min(created_ms) AS oldest
          FROM notifications
          WHERE (?1 IS NULL OR organization = ?1) AND (?2 IS NULL OR event_type = ?2) AND (?3 IS NULL OR card = ?3)
@@ -113,6 +120,9 @@ pub(crate) fn delivery(db: &Connection, filter: &ReportFilter) -> Sql<DeliveryRe
                 state: stored(row, "state")?,
                 reason: row.get("reason")?,
                 count: count(row, "count")?,
+                resolved: count(row, "resolved")?,
+                queued: count(row, "queued")?,
+                attempted: count(row, "attempted")?,
                 attempts: count(row, "attempts")?,
                 oldest: time_opt(row, "oldest")?,
             })

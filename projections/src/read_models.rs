@@ -23,7 +23,7 @@ use crate::members::{self, Member};
 use crate::notifications::{self, HistoryEntry, Notification, Route, Unroutable};
 use crate::outbox::{self, DueTask};
 use crate::people::{self, Person};
-use crate::projector::Health;
+use crate::projector::{Health, Options};
 use crate::responses::{self, Response};
 use crate::subject_changes::{self, SubjectChange};
 use crate::tenants::{self, Tenant};
@@ -66,6 +66,20 @@ impl ReadModels {
             folded,
             health,
         }))
+    }
+
+    /// The rows that another process keeps, for reading beside it: `None` where the file is missing, damaged, of
+    /// another release, or made under other options. The position of [`Self::folded`] then stands still; an answer
+    /// that matters tells its own. Blocks on the disk.
+    pub fn open_read_only(path: impl Into<PathBuf>, options: &Options) -> Option<Self> {
+        let path = path.into();
+        let connection = database::open_for_reading(&path).ok()?;
+        let ttl = options.default_ttl.num_milliseconds();
+        let current = database::is_current(&connection, ttl, &options.skip).ok()?;
+        let (at, _) = database::checkpoint(&connection).ok()?;
+        let (_, folded) = watch::channel(at);
+        let (_, health) = watch::channel(Health::Following);
+        current.then(|| Self::new(path, folded, health))
     }
 
     /// The position folded so far, kept current. Goes back to the start when the file is built again.
