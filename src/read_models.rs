@@ -1,14 +1,15 @@
 //! The read models behind the ports of the `actors` crate. Translates rows and errors and decides nothing.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use actors::intake::AcceptedIndex;
 use actors::ports::{
     DueWork, Outbox, PendingResponse, PendingResponses, PortError, Progress, Route, RouteLink, Routing,
     SubjectRoute, TenantDue, Unroutable, Work,
 };
 use chrono::{DateTime, Utc};
 use events::user::Source;
-use events::{Position, TenantId, UserKey};
+use events::{EventId, Position, TenantId, UserKey};
 use futures_util::future::BoxFuture;
 use projections::outbox::{DueTask, Task};
 use projections::responses::Response;
@@ -37,6 +38,17 @@ fn failed(action: &'static str) -> impl FnOnce(QueryError) -> PortError {
 impl Progress for WorkLists {
     fn folded(&self) -> watch::Receiver<Position> {
         self.0.folded()
+    }
+}
+
+impl AcceptedIndex for WorkLists {
+    fn find(&self, ids: Vec<EventId>) -> BoxFuture<'_, Result<HashMap<EventId, Position>, PortError>> {
+        Box::pin(async move {
+            self.0
+                .accepted(ids)
+                .await
+                .map_err(failed("looking up accepted events"))
+        })
     }
 }
 

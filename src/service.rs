@@ -26,12 +26,12 @@ use crate::chronus::answer::Answers;
 use crate::chronus::webhook::{Receiver, Webhooks};
 use crate::config::{ApiKeys, Authentication, Config};
 use crate::http::body::BodyLimits;
-use crate::http::bot::{BotAccess, BotSurface};
+use crate::http::bot::BotSurface;
 use crate::http::health::HealthSurface;
 use crate::http::intake::IntakeSurface;
 use crate::http::queries::QuerySurface;
 use crate::http_client::{self, BuildClientError, HttpLimits};
-use crate::read_models::ModelPorts;
+use crate::read_models::WorkLists;
 use crate::teams::edge::{Edge, EdgeError};
 use crate::teams::elsewhere::Decliner;
 
@@ -66,7 +66,9 @@ pub enum ServiceError {
     #[error(transparent)]
     Client(#[from] BuildClientError),
     /// The address cannot be listened on.
-    #[error("cannot listen on {address}; is another process using it? Change http.listen or stop the other one")]
+    #[error(
+        "cannot listen on {address}; is another process using it? Change http.listen or stop the other one"
+    )]
     Bind {
         /// The address.
         address: SocketAddr,
@@ -116,7 +118,11 @@ struct Parts {
 
 impl Parts {
     fn new(ended: &Arc<Ended>) -> Self {
-        Self { tasks: TaskTracker::new(), cancel: CancellationToken::new(), ended: Arc::clone(ended) }
+        Self {
+            tasks: TaskTracker::new(),
+            cancel: CancellationToken::new(),
+            ended: Arc::clone(ended),
+        }
     }
 
     /// Runs a part; its end without cancellation, also by a panic, stops the service.
@@ -127,7 +133,11 @@ impl Parts {
             let result = running.await;
             if !cancel.is_cancelled() || result.is_err() {
                 tracing::error!(part, panicked = result.is_err(), "a part of the service ended");
-                ended.part.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(part);
+                ended
+                    .part
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .get_or_insert(part);
                 ended.told.cancel();
             }
         });
@@ -137,7 +147,9 @@ impl Parts {
         self.cancel.cancel();
         self.tasks.close();
         if tokio::time::timeout(patience, self.tasks.wait()).await.is_err() {
-            tracing::warn!("some work did not end in time; the log tells where it stood and it goes on at the next start");
+            tracing::warn!(
+                "some work did not end in time; the log tells where it stood and it goes on at the next start"
+            );
         }
     }
 }
@@ -150,17 +162,29 @@ impl Service {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ServiceError> {
         let folder = &config.data.folder;
-        std::fs::create_dir_all(folder)
-            .map_err(|source| ServiceError::Folder { path: folder.clone(), source })?;
+        std::fs::create_dir_all(folder).map_err(|source| ServiceError::Folder {
+            path: folder.clone(),
+            source,
+        })?;
         let store = Arc::new(SqliteStore::open(folder, &SqliteOptions::default())?);
         let keys = Arc::new(SqliteKeyTable::open(folder)?);
         let vault = Vault::new(Arc::clone(&keys) as _);
         for organization in &config.organizations {
             let configure = TenantCommand::Configure(organization.id.clone());
-            actors::tenant::execute(&*store, &*clock, &organization.tenant_id, &configure, "configuration").await?;
+            actors::tenant::execute(
+                &*store,
+                &*clock,
+                &organization.tenant_id,
+                &configure,
+                "configuration",
+            )
+            .await?;
         }
         let rules = Arc::new(config.delivery.rules());
-        let projector_options = ProjectorOptions { default_ttl: rules.time_to_live, ..ProjectorOptions::default() };
+        let projector_options = ProjectorOptions {
+            default_ttl: rules.time_to_live,
+            ..ProjectorOptions::default()
+        };
         let projector = Projector::open(config.data.projections(), projector_options)?;
         let models = projector.read_models();
         let ended = Arc::new(Ended::default());
@@ -168,23 +192,45 @@ impl Service {
         spawn_projector(&fold, projector, Arc::clone(&store) as _);
 
         let settings = Arc::new(config.actors.settings());
-        let deps = Deps { store: Arc::clone(&store) as _, clock: Arc::clone(&clock), rules, settings };
+        let deps = Deps {
+            store: Arc::clone(&store) as _,
+            clock: Arc::clone(&clock),
+            rules,
+            settings,
+        };
         let directory = Directory::start(deps);
-        let ports = Arc::new(ModelPorts::new(models.clone()));
+        let ports = Arc::new(WorkLists::new(models.clone()));
         let intake_cancel = CancellationToken::new();
-        let intake = Intake::new(Arc::clone(&store) as _, Arc::clone(&ports) as _, intake_cancel.clone());
+        let intake = Intake::new(
+            Arc::clone(&store) as _,
+            Arc::clone(&ports) as _,
+            intake_cancel.clone(),
+        );
         let http = http_client::build(HttpLimits {
             connect: Duration::from_secs(config.delivery.connect_timeout_seconds),
             total: Duration::from_secs(config.delivery.request_timeout_seconds),
         })?;
         let edge = Edge::new(config, authentication, &http, &clock)?;
-        let renderer =
-            Arc::new(Renderer::new(Arc::clone(&store) as _, vault.clone(), Arc::clone(&clock)));
+        let renderer = Arc::new(Renderer::new(
+            Arc::clone(&store) as _,
+            vault.clone(),
+            Arc::clone(&clock),
+        ));
         let answers = Answers::new(Arc::clone(&store) as _, Arc::clone(&ports) as _, vault.clone());
 
-        let parts = Started { config, store: &store, clock: &clock, directory: &directory, ports: &ports, work: &work };
+        let parts = Started {
+            config,
+            store: &store,
+            clock: &clock,
+            directory: &directory,
+            ports: &ports,
+            work: &work,
+        };
         parts.spawn_workers(&edge, &renderer, &vault, webhooks(config, &answers, http, &clock));
-        let limits = BodyLimits { bytes: config.http.max_body_bytes, depth: config.http.max_json_depth };
+        let limits = BodyLimits {
+            bytes: config.http.max_body_bytes,
+            depth: config.http.max_json_depth,
+        };
         let bot = web::Data::new(BotSurface {
             access: edge.access,
             directory: directory.clone(),
@@ -206,7 +252,10 @@ impl Service {
             models: models.clone(),
             answers: Arc::new(answers),
         });
-        let health = web::Data::new(HealthSurface { head: store.head(), models: models.clone() });
+        let health = web::Data::new(HealthSurface {
+            head: store.head(),
+            models: models.clone(),
+        });
         let listen = config.http.listen;
         let bound = HttpServer::new(move || {
             App::new()
@@ -220,7 +269,10 @@ impl Service {
         .disable_signals()
         .shutdown_timeout(config.http.shutdown_seconds)
         .bind(listen)
-        .map_err(|source| ServiceError::Bind { address: listen, source })?;
+        .map_err(|source| ServiceError::Bind {
+            address: listen,
+            source,
+        })?;
         let address = bound.addrs().first().copied().unwrap_or(listen);
         let running = bound.run();
         let server = running.handle();
@@ -231,7 +283,20 @@ impl Service {
         });
         let patience = Duration::from_secs(config.http.shutdown_seconds);
         tracing::info!(%address, data = %folder.display(), "the service is up");
-        Ok(Self { address, server, store, keys, models, directory, intake, work, fold, intake_cancel, ended, patience })
+        Ok(Self {
+            address,
+            server,
+            store,
+            keys,
+            models,
+            directory,
+            intake,
+            work,
+            fold,
+            intake_cancel,
+            ended,
+            patience,
+        })
     }
 
     /// Where it listens.
@@ -278,7 +343,10 @@ fn spawn_projector(fold: &Parts, projector: Projector, store: Arc<dyn EventStore
     let cancel = fold.cancel.clone();
     fold.spawn("the read models' follower", async move {
         if let Err(error) = projector.run(store, cancel).await {
-            tracing::error!(error = &error as &dyn std::error::Error, "the read models stopped following the log");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the read models stopped following the log"
+            );
         }
     });
 }
@@ -289,7 +357,10 @@ fn webhooks(config: &Config, answers: &Answers, http: reqwest::Client, clock: &A
         .iter()
         .filter_map(|organization| {
             let webhook = organization.webhook.as_ref()?;
-            let receiver = Receiver { url: webhook.url.clone(), secret: webhook.secret.clone()? };
+            let receiver = Receiver {
+                url: webhook.url.clone(),
+                secret: webhook.secret.clone()?,
+            };
             Some((organization.id.clone(), receiver))
         })
         .collect();
@@ -303,7 +374,7 @@ struct Started<'a> {
     store: &'a Arc<SqliteStore>,
     clock: &'a Arc<dyn Clock>,
     directory: &'a Directory,
-    ports: &'a Arc<ModelPorts>,
+    ports: &'a Arc<WorkLists>,
     work: &'a Parts,
 }
 
@@ -316,7 +387,8 @@ impl Started<'_> {
             store: Arc::clone(self.store) as _,
             clock: Arc::clone(self.clock),
         };
-        self.work.spawn("the router", router.run(self.work.cancel.clone()));
+        self.work
+            .spawn("the router", router.run(self.work.cancel.clone()));
         let lanes = LaneDeps {
             directory: self.directory.clone(),
             outbox: Arc::clone(self.ports) as _,
@@ -327,7 +399,8 @@ impl Started<'_> {
             clock: Arc::clone(self.clock),
             limits: Arc::new(self.config.delivery.limits()),
         };
-        self.work.spawn("the delivery lanes", run_lanes(lanes, self.work.cancel.clone()));
+        self.work
+            .spawn("the delivery lanes", run_lanes(lanes, self.work.cancel.clone()));
         let responder = Responder {
             pending: Arc::clone(self.ports) as _,
             progress: Arc::clone(self.ports) as _,
@@ -336,8 +409,12 @@ impl Started<'_> {
             clock: Arc::clone(self.clock),
             delays: self.config.responses.delays(),
         };
-        self.work.spawn("the responder", responder.run(self.work.cancel.clone()));
+        self.work
+            .spawn("the responder", responder.run(self.work.cancel.clone()));
         let (directory, cancel) = (self.directory.clone(), self.work.cancel.clone());
-        self.work.spawn("the directory", async move { directory.retire_idle(cancel).await });
+        self.work.spawn(
+            "the directory",
+            async move { directory.retire_idle(cancel).await },
+        );
     }
 }

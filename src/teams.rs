@@ -9,10 +9,14 @@
 //! | [`hosts`] | the hosts to which the service's own token may go |
 //! | [`token`] | the service's own token |
 //! | [`connector`] | the REST calls |
+//! | [`edge`] | both directions, as the configuration describes them |
+//! | [`elsewhere`] | what is said outside personal chats |
 
 pub mod activity;
 pub mod auth;
 pub mod connector;
+pub mod edge;
+pub mod elsewhere;
 pub mod hosts;
 pub mod keys;
 pub mod token;

@@ -92,10 +92,10 @@ impl BotSurface {
             BotAccess::Token(authenticator) => match authenticator.authenticate(header).await {
                 Ok(token) => Ok(Some(token)),
                 Err(AuthError::Rejected(rejected)) => {
-                    tracing::warn!(reason = %rejected.reason, token = %rejected.token, "a token was refused");
+                    tracing::warn!(reason = %rejected.reason, token = ?rejected.token, "a token was refused");
                     Err(HttpResponse::Unauthorized().finish())
                 }
-                Err(error @ AuthError::Unavailable { .. }) => {
+                Err(error @ AuthError::Unavailable) => {
                     tracing::error!(
                         error = &error as &dyn std::error::Error,
                         "no token can be checked"
@@ -108,8 +108,8 @@ impl BotSurface {
 
     /// Whether the token speaks for this activity, and the tenant is one of ours.
     fn authorize(&self, token: Option<&VerifiedToken>, activity: &Activity) -> Result<(), HttpResponse> {
-        let refused = |reason: &dyn std::fmt::Display, token: &dyn std::fmt::Display| {
-            tracing::warn!(%reason, %token, "an activity was refused");
+        let refused = |reason: &dyn std::fmt::Display, token: &dyn std::fmt::Debug| {
+            tracing::warn!(%reason, ?token, "an activity was refused");
             HttpResponse::Unauthorized().finish()
         };
         match (&self.access, token) {

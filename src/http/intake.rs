@@ -74,10 +74,7 @@ pub async fn take_events(
         .collect();
     let received =
         envelope::read(content_type, &headers, &body, surface.max_batch).map_err(|error| match error {
-            EnvelopeError::TooMany { .. } => Problem {
-                status: 413,
-                ..Problem::malformed(error.to_string())
-            },
+            EnvelopeError::TooMany { .. } => Problem::too_many(error.to_string()),
             EnvelopeError::NotJson(_) | EnvelopeError::NotAList | EnvelopeError::NoCloudEvent => {
                 Problem::malformed(error.to_string())
             }

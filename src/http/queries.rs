@@ -52,7 +52,10 @@ pub async fn notification(
     Ok(problem::json(StatusCode::OK, &status(&found, &history)))
 }
 
-fn status(found: &projections::Notification, history: &[projections::HistoryEntry]) -> Value {
+fn status(
+    found: &projections::notifications::Notification,
+    history: &[projections::notifications::HistoryEntry],
+) -> Value {
     let history: Vec<Value> = history
         .iter()
         .map(|entry| {
