@@ -281,7 +281,10 @@ fn with_one_odd_value(value: &Value, odd: &Value) -> Vec<Value> {
 
 #[test]
 fn no_odd_value_anywhere_breaks_the_reading() {
-    for (name, body) in fixtures() {
+    for (name, body) in fixtures()
+        .into_iter()
+        .filter(|(name, _)| name.starts_with("teams-"))
+    {
         let original: Value = serde_json::from_slice(&body).unwrap();
         for odd in [
             json!(null),
