@@ -28,6 +28,8 @@ pub mod members;
 pub mod notifications;
 pub mod outbox;
 pub mod people;
+#[cfg(test)]
+mod plans;
 pub mod projector;
 pub mod read_models;
 pub mod responses;

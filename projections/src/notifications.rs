@@ -107,7 +107,7 @@ impl NotificationState {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Notification {
     /// Its id.
-    pub notification_id: NotificationId,
+    pub id: NotificationId,
     /// The organization; `None` for cards of the chat itself.
     pub organization_id: Option<OrganizationId>,
     /// The person's tenant, once found.
@@ -349,7 +349,7 @@ pub(crate) fn sql_limit(limit: usize) -> i64 {
 fn read(row: &Row<'_>) -> Sql<Notification> {
     let domain_position: Option<i64> = row.get("domain_position")?;
     Ok(Notification {
-        notification_id: NotificationId(uuid(row, "id")?),
+        id: NotificationId(uuid(row, "id")?),
         organization_id: stored_opt(row, "organization")?,
         tenant_id: stored_opt(row, "tenant")?,
         user: stored_opt(row, "user")?,

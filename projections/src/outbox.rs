@@ -33,7 +33,7 @@ pub struct DueTask {
     /// For whom.
     pub user: UserKey,
     /// What.
-    pub task: Task,
+    pub what: Task,
     /// Where the event that asked for it stands.
     pub position: Position,
     /// An attempt began and no outcome is known.
@@ -90,7 +90,7 @@ impl<'a> Key<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Due {
     /// The time; of a thing that is not delayed, since when it waits.
-    pub(crate) due_ms: i64,
+    pub(crate) at_ms: i64,
     /// It waits for that time.
     pub(crate) delayed: bool,
     /// An attempt began and no outcome is known.
@@ -110,7 +110,7 @@ pub(crate) fn put(f: &Fold<'_>, tenant: &str, key: &Key<'_>, due: Due) -> Sql<()
             key.position,
             key.notification,
             tenant,
-            due.due_ms,
+            due.at_ms,
             due.delayed,
             due.attempted,
         ),
@@ -232,7 +232,7 @@ fn read(row: &Row<'_>) -> Sql<DueTask> {
     let notification: Uuid = uuid(row, "notification")?;
     Ok(DueTask {
         user: stored(row, "user")?,
-        task: match row.get::<_, i64>("slot")? {
+        what: match row.get::<_, i64>("slot")? {
             0 => Task::Profile,
             1 => Task::Update(NotificationId(notification)),
             _ => Task::Send(NotificationId(notification)),

@@ -266,10 +266,19 @@ fn profile_resolved(f: &Fold<'_>, user: &UserKey, event: &ProfileResolved) -> Sq
 }
 
 fn erase(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
+    let key = user.to_string();
     f.db.run(
-        "UPDATE people SET name = NULL, address = NULL, erased = 1 WHERE user = ?1",
-        [user.to_string()],
+        "UPDATE people SET name = NULL, address = NULL, erased = 1, connected = 0, connected_ms = ?2 WHERE user = ?1",
+        (&key, f.ms),
     )?;
+    let links: Vec<String> = f.db.all(
+        "SELECT organization FROM links WHERE user = ?1 ORDER BY organization",
+        [&key],
+        |row| row.get(0),
+    )?;
+    for organization in links {
+        unlink(f, &key, &organization)?;
+    }
     set_profile(f, user, ProfileState::None, None)
 }
 
@@ -291,7 +300,7 @@ fn set_profile(f: &Fold<'_>, user: &UserKey, state: ProfileState, look_up: Optio
     )?;
     let Some(look_up) = look_up else { return Ok(()) };
     let due = outbox::Due {
-        due_ms: look_up.due_ms,
+        at_ms: look_up.due_ms,
         delayed: look_up.delayed,
         attempted: false,
     };

@@ -104,7 +104,6 @@ pub enum Health {
 /// Folds the log into the file; there is one per file.
 #[derive(Debug)]
 pub struct Projector {
-    path: PathBuf,
     options: Options,
     /// `None` after the folding thread broke off.
     connection: Option<Connection>,
@@ -135,7 +134,6 @@ impl Projector {
         let (health, _) = watch::channel(Health::Following);
         let models = ReadModels::new(path.clone(), folded.subscribe(), health.subscribe());
         Ok(Self {
-            path,
             options,
             connection: Some(connection),
             folded,
@@ -313,7 +311,6 @@ pub async fn rebuild(
 
 /// Folds events in one transaction. Answers how far it came, and what stopped it if something did. An event that
 /// cannot be folded is refused before its first statement, so nothing of it is left behind.
-#[expect(clippy::type_complexity, reason = "said once, read once")]
 fn fold_batch(
     connection: &mut Connection,
     options: &Options,

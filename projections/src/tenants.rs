@@ -11,7 +11,7 @@ use crate::notifications::waiting;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tenant {
     /// The tenant.
-    pub tenant_id: TenantId,
+    pub id: TenantId,
     /// Its organization, once linked.
     pub organization_id: Option<OrganizationId>,
     /// Whether cards may be sent to its people.
@@ -100,7 +100,7 @@ pub(crate) fn list(db: &Connection) -> Sql<Vec<Tenant>> {
 
 fn read(row: &Row<'_>) -> Sql<Tenant> {
     Ok(Tenant {
-        tenant_id: stored(row, "tenant")?,
+        id: stored(row, "tenant")?,
         organization_id: stored_opt(row, "organization")?,
         enabled: row.get("enabled")?,
     })

@@ -36,6 +36,33 @@ pub(crate) struct Card {
     pub(crate) answer: Option<&'static str>,
 }
 
+/// The particulars of a state.
+#[derive(Debug)]
+pub(crate) struct Why {
+    pub(crate) reason: Option<String>,
+    pub(crate) code: Option<String>,
+    pub(crate) status: Option<u16>,
+    pub(crate) due_ms: Option<i64>,
+}
+
+impl Why {
+    /// A state that needs no reason.
+    pub(crate) const PLAIN: Self = Self {
+        reason: None,
+        code: None,
+        status: None,
+        due_ms: None,
+    };
+
+    /// A reason and nothing else.
+    pub(crate) fn because(reason: impl Into<String>) -> Self {
+        Self {
+            reason: Some(reason.into()),
+            ..Self::PLAIN
+        }
+    }
+}
+
 /// How sure a state is that the person has the card; a surer one is not taken back by a less sure one.
 fn certainty(state: NotificationState) -> u8 {
     match state {
@@ -95,24 +122,23 @@ impl Card {
         )
     }
 
-    /// Enters a state without particulars; a press or an answer that is certain stays. Says whether it entered.
-    pub(crate) fn enter(&mut self, f: &Fold<'_>, state: NotificationState) -> bool {
+    /// Enters a state; one that is surer that the person has the card stays.
+    pub(crate) fn enter(&mut self, f: &Fold<'_>, state: NotificationState, why: Why) {
         if certainty(self.state) > certainty(state) {
-            return false;
+            return;
         }
         self.state = state;
         self.state_position = f.position;
         self.state_ms = f.ms;
-        self.reason = None;
-        self.code = None;
-        self.status = None;
-        self.due_ms = None;
+        self.reason = why.reason;
+        self.code = why.code;
+        self.status = why.status;
+        self.due_ms = why.due_ms;
         self.settled_ms = if state.is_settled() {
             self.settled_ms.or(Some(f.ms))
         } else {
             None
         };
-        true
     }
 
     /// The outbox row for posting the card, as its state asks.
@@ -120,7 +146,7 @@ impl Card {
         let key = Key::send(self.user.as_deref()?, self.rank, self.queued_position?, self.id);
         let waits_since = self.queued_ms?;
         let at_once = |attempted| Due {
-            due_ms: waits_since,
+            at_ms: waits_since,
             delayed: false,
             attempted,
         };
@@ -128,7 +154,7 @@ impl Card {
             NotificationState::Queued => at_once(false),
             NotificationState::Attempted => at_once(true),
             NotificationState::Retry | NotificationState::UnknownRetry => Due {
-                due_ms: self.due_ms.unwrap_or(waits_since),
+                at_ms: self.due_ms.unwrap_or(waits_since),
                 delayed: true,
                 attempted: false,
             },
@@ -147,17 +173,18 @@ impl Card {
         Some((key, due))
     }
 
-    /// The outbox row for updating the card in the chat, where it shows something old.
+    /// The outbox row for updating the card in the chat, where it shows something old. A card whose update was
+    /// abandoned once is never updated again.
     fn update(&self) -> Option<(Key<'_>, Due)> {
-        let stale = self.activity.is_some() && self.shown > 0 && self.wanted > self.shown.max(self.abandoned);
-        if !stale {
+        let in_chat = self.activity.is_some() && self.shown > 0;
+        if !in_chat || self.abandoned > 0 || self.wanted <= self.shown {
             return None;
         }
         let key = Key::update(self.user.as_deref()?, self.rank, self.update_position?, self.id);
         Some((
             key,
             Due {
-                due_ms: self.update_ms?,
+                at_ms: self.update_ms?,
                 delayed: false,
                 attempted: false,
             },
@@ -192,24 +219,36 @@ impl Card {
             self.answer,
         ])?;
         let tenant = self.tenant.as_deref().unwrap_or_default();
-        sync(f, tenant, before.and_then(Self::send), self.send())?;
-        sync(f, tenant, before.and_then(Self::update), self.update())
+        sync(
+            f,
+            tenant,
+            before.and_then(Self::send).as_ref(),
+            self.send().as_ref(),
+        )?;
+        sync(
+            f,
+            tenant,
+            before.and_then(Self::update).as_ref(),
+            self.update().as_ref(),
+        )
     }
 }
 
-fn sync(f: &Fold<'_>, tenant: &str, before: Option<(Key<'_>, Due)>, now: Option<(Key<'_>, Due)>) -> Sql<()> {
+fn sync(
+    f: &Fold<'_>,
+    tenant: &str,
+    before: Option<&(Key<'_>, Due)>,
+    now: Option<&(Key<'_>, Due)>,
+) -> Sql<()> {
     if before == now {
         return Ok(());
     }
-    if let Some((key, _)) = &before
-        && now.as_ref().is_none_or(|(new, _)| new != key)
+    if let Some((key, _)) = before
+        && now.is_none_or(|(new, _)| new != key)
     {
         outbox::remove(f, key)?;
     }
-    match now {
-        Some((key, due)) => outbox::put(f, tenant, &key, due),
-        None => Ok(()),
-    }
+    now.map_or(Ok(()), |(key, due)| outbox::put(f, tenant, key, *due))
 }
 
 /// Notes what touched a notification.

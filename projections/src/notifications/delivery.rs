@@ -1,14 +1,14 @@
 //! What a user's stream tells of a notification: queued, attempted, its outcome, seen, answered, updated.
 
 use events::organization::SubjectState;
-use events::user::{NotificationQueued, Source};
-use events::{NotificationId, OrganizationId, SubjectRef, UserEvent, UserKey};
+use events::user::{NotificationQueued, NotificationSeen, Source};
+use events::{ActivityId, NotificationId, OrganizationId, SubjectRef, UserEvent, UserKey};
 use serde_json::{Value, json};
 
 use super::NotificationState as State;
-use super::card::{Card, note};
+use super::card::{Card, Why, note};
 use super::rank;
-use crate::database::{Sql, Statements as _, name_of, sql_position};
+use crate::database::{Sql, name_of, sql_position};
 use crate::fold::Fold;
 use crate::subject_changes;
 
@@ -79,7 +79,7 @@ fn queued(f: &Fold<'_>, user: &UserKey, event: &NotificationQueued) -> Sql<()> {
         f.ms,
     ])?;
     if let Some(mut card) = Card::load(f, event.notification_id)? {
-        card.enter(f, State::Queued);
+        card.enter(f, State::Queued, Why::PLAIN);
         card.store(f, before.as_ref())?;
     }
     note(
@@ -156,53 +156,18 @@ fn change(f: &Fold<'_>, id: NotificationId, event: &UserEvent) -> Sql<()> {
 )]
 fn apply(f: &Fold<'_>, card: &mut Card, event: &UserEvent) {
     match event {
-        UserEvent::NotificationSuppressed(event) => ended(f, card, State::Suppressed, event.reason.as_str()),
-        UserEvent::NotificationWithdrawn(event) => ended(f, card, State::Withdrawn, &name_of(&event.state)),
-        UserEvent::NotificationExpired(_) => {
-            card.enter(f, State::Expired);
+        UserEvent::NotificationSuppressed(event) => {
+            card.enter(f, State::Suppressed, Why::because(event.reason.as_str()));
         }
-        UserEvent::DeliveryAttempted(event) => {
-            card.attempts = card.attempts.max(event.attempt);
-            card.enter(f, State::Attempted);
+        UserEvent::NotificationWithdrawn(event) => {
+            card.enter(f, State::Withdrawn, Why::because(name_of(&event.state)));
         }
-        UserEvent::DeliveryRetryScheduled(event) => {
-            if card.enter(f, State::Retry) {
-                card.reason = Some(event.reason.clone());
-                card.status = event.status;
-                card.due_ms = Some(event.retry_at.timestamp_millis());
-            }
-        }
-        UserEvent::NotificationDelivered(event) => {
-            card.activity = event.activity_id.as_ref().map(|id| id.as_str().to_owned());
-            card.shown = card.shown.max(event.revision);
-            card.wanted = card.wanted.max(event.revision);
-            card.enter(f, State::Delivered);
-        }
-        UserEvent::NotificationRefused(event) => {
-            if card.enter(f, State::Refused) {
-                card.reason = Some(event.class.as_str().to_owned());
-                card.code = Some(event.code.clone());
-                card.status = event.status;
-            }
-        }
-        UserEvent::DeliveryOutcomeUnknown(event) => {
-            let state = if event.retry_at.is_some() {
-                State::UnknownRetry
-            } else {
-                State::UnknownHeld
-            };
-            if card.enter(f, state) {
-                card.reason = Some(event.reason.clone());
-                card.due_ms = event.retry_at.map(|at| at.timestamp_millis());
-            }
-        }
-        UserEvent::NotificationSeen(_) if card.state != State::Seen => {
-            card.enter(f, State::Seen);
-        }
+        UserEvent::NotificationExpired(_) => card.enter(f, State::Expired, Why::PLAIN),
+        UserEvent::NotificationSeen(event) => seen(f, card, event),
         UserEvent::RequestAccepted(_) => answered(f, card, "accepted"),
         UserEvent::RequestDeclined(_) => answered(f, card, "declined"),
         UserEvent::CardUpdateQueued(event) => {
-            if card.wanted <= card.shown.max(card.abandoned) || card.update_position.is_none() {
+            if card.wanted <= card.shown || card.update_position.is_none() {
                 card.update_position = Some(f.position);
                 card.update_ms = Some(f.ms);
             }
@@ -210,19 +175,81 @@ fn apply(f: &Fold<'_>, card: &mut Card, event: &UserEvent) {
         }
         UserEvent::CardUpdated(event) => card.shown = card.shown.max(event.revision),
         UserEvent::CardUpdateAbandoned(event) => card.abandoned = card.abandoned.max(event.revision),
-        _ => {}
+        _ => attempt(f, card, event),
     }
 }
 
-fn ended(f: &Fold<'_>, card: &mut Card, state: State, reason: &str) {
-    if card.enter(f, state) {
-        card.reason = Some(reason.to_owned());
+/// Who sees a card has it: its first revision at least is in the chat, whatever is known of the attempt.
+fn seen(f: &Fold<'_>, card: &mut Card, event: &NotificationSeen) {
+    learn_activity(card, event.activity_id.as_ref());
+    card.shown = card.shown.max(1);
+    if card.state != State::Seen {
+        card.enter(f, State::Seen, Why::PLAIN);
+    }
+}
+
+/// The connector's own word for the message comes last and counts; it may come without one.
+fn learn_activity(card: &mut Card, activity: Option<&ActivityId>) {
+    if let Some(activity) = activity {
+        card.activity = Some(activity.as_str().to_owned());
     }
 }
 
 fn answered(f: &Fold<'_>, card: &mut Card, answer: &'static str) {
-    if card.enter(f, State::Answered) {
-        card.answer = Some(answer);
+    card.enter(f, State::Answered, Why::PLAIN);
+    card.answer = Some(answer);
+}
+
+/// What became of an attempt to post the card.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "`touched` lists every event; those left are no attempts"
+)]
+fn attempt(f: &Fold<'_>, card: &mut Card, event: &UserEvent) {
+    match event {
+        UserEvent::DeliveryAttempted(event) => {
+            card.attempts = card.attempts.max(event.attempt);
+            card.enter(f, State::Attempted, Why::PLAIN);
+        }
+        UserEvent::DeliveryRetryScheduled(event) => {
+            let why = Why {
+                status: event.status,
+                due_ms: Some(event.retry_at.timestamp_millis()),
+                ..Why::because(&event.reason)
+            };
+            card.enter(f, State::Retry, why);
+        }
+        UserEvent::NotificationDelivered(event) => {
+            learn_activity(card, event.activity_id.as_ref());
+            card.shown = card.shown.max(event.revision);
+            card.wanted = card.wanted.max(event.revision);
+            card.enter(f, State::Delivered, Why::PLAIN);
+        }
+        UserEvent::NotificationRefused(event) => {
+            let why = Why {
+                code: Some(event.code.clone()),
+                status: event.status,
+                ..Why::because(event.class.as_str())
+            };
+            card.enter(f, State::Refused, why);
+        }
+        UserEvent::DeliveryOutcomeUnknown(event) => {
+            let due_ms = event.retry_at.map(|at| at.timestamp_millis());
+            let state = if due_ms.is_some() {
+                State::UnknownRetry
+            } else {
+                State::UnknownHeld
+            };
+            card.enter(
+                f,
+                state,
+                Why {
+                    due_ms,
+                    ..Why::because(&event.reason)
+                },
+            );
+        }
+        _ => {}
     }
 }
 

@@ -12,7 +12,7 @@ use rusqlite::{Connection, Row};
 use serde_json::json;
 
 use super::NotificationState;
-use super::card::{Card, note};
+use super::card::{Card, Why, note};
 use crate::database::{Sql, Statements as _, name_of, uuid};
 use crate::email_mapping::{self, Match};
 use crate::fold::Fold;
@@ -218,8 +218,7 @@ fn end(f: &Fold<'_>, id: NotificationId, state: NotificationState, reason: &str,
         )
     {
         let before = card.clone();
-        card.enter(f, state);
-        card.reason = Some(reason.to_owned());
+        card.enter(f, state, Why::because(reason));
         card.store(f, Some(&before))?;
     }
     note(f, id, what, &json!({ "reason": reason }))
