@@ -5,5 +5,5 @@ pub mod chronus;
 pub mod cli;
 pub mod config;
 pub mod http;
-pub mod telemetry;
 pub mod read_models;
+pub mod telemetry;
