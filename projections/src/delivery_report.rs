@@ -37,6 +37,8 @@ pub struct ReportLine {
     pub state: NotificationState,
     /// Why, where the state has reasons.
     pub reason: Option<String>,
+    /// The connector's code, or ours, where there is one.
+    pub code: Option<String>,
     /// How many there are.
     pub count: u64,
     /// To how many of them a Teams user was found.
@@ -97,14 +99,14 @@ pub struct ReachabilityReport {
 /// Counts notifications.
 pub(crate) fn delivery(db: &Connection, filter: &ReportFilter) -> Sql<DeliveryReport> {
     let lines = db.all(
-        "SELECT organization, event_type, card, state, reason, count(*) AS count, count(user) AS resolved,
+        "SELECT organization, event_type, card, state, reason, code, count(*) AS count, count(user) AS resolved,
              count(queued_position) AS queued, sum(attempts > 0) AS attempted, sum(attempts) AS attempts,
              min(created_ms) AS oldest
          FROM notifications
          WHERE (?1 IS NULL OR organization = ?1) AND (?2 IS NULL OR event_type = ?2) AND (?3 IS NULL OR card = ?3)
            AND (?4 IS NULL OR created_ms >= ?4) AND (?5 IS NULL OR created_ms < ?5)
-         GROUP BY organization, event_type, card, state, reason
-         ORDER BY organization, event_type, card, state, reason",
+         GROUP BY organization, event_type, card, state, reason, code
+         ORDER BY organization, event_type, card, state, reason, code",
         (
             filter.organization_id.as_ref().map(OrganizationId::as_str),
             filter.event_type.as_deref(),
@@ -119,6 +121,7 @@ pub(crate) fn delivery(db: &Connection, filter: &ReportFilter) -> Sql<DeliveryRe
                 card: stored(row, "card")?,
                 state: stored(row, "state")?,
                 reason: row.get("reason")?,
+                code: row.get("code")?,
                 count: count(row, "count")?,
                 resolved: count(row, "resolved")?,
                 queued: count(row, "queued")?,

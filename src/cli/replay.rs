@@ -253,4 +253,28 @@ fn find_sealed(value: &Value, at: &mut String, found: &mut Vec<(String, Sealed)>
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sealed_values_are_found_at_any_depth_and_under_any_name() {
+        let sealed = json!({ "sealed_for": "user/t/a", "generation": 1, "box": "AAAA" });
+        let data =
+            json!({ "a/b": [{ "x": sealed }], "c~d": sealed, "e": "sealed_for", "f": { "sealed_for": 1 } });
+        let mut found = Vec::new();
+        find_sealed(&data, &mut String::new(), &mut found);
+        let places: Vec<&str> = found.iter().map(|(place, _)| place.as_str()).collect();
+        assert_eq!(places, ["/a~1b/0/x", "/c~0d"]);
+        assert!(places.iter().all(|place| data.pointer(place) == Some(&sealed)));
+    }
+
+    #[test]
+    fn a_mistyped_type_is_answered_with_the_nearest() {
+        assert_eq!(known_type("AppInstalled").as_deref(), Ok("AppInstalled"));
+        assert!(
+            known_type("AppInstaled")
+                .unwrap_err()
+                .ends_with("did you mean AppInstalled?")
+        );
+    }
+}

@@ -35,6 +35,7 @@ pub(super) struct Standing {
     pub(super) outcome: &'static str,
     pub(super) state: &'static str,
     pub(super) reason: Option<String>,
+    pub(super) code: Option<String>,
     pub(super) notifications: u64,
     pub(super) tries: u64,
     pub(super) oldest: Option<DateTime<Utc>>,
@@ -89,18 +90,19 @@ fn outcome(state: State) -> Option<(u8, &'static str)> {
 }
 
 fn standing(report: &DeliveryReport) -> Vec<Standing> {
-    let mut rows: BTreeMap<(u8, &'static str, Option<&str>), Standing> = BTreeMap::new();
+    let mut rows: BTreeMap<(u8, &'static str, Option<&str>, Option<&str>), Standing> = BTreeMap::new();
     for line in &report.lines {
         let Some((rank, outcome)) = outcome(line.state) else {
             continue;
         };
         let state = line.state.as_str();
         let row = rows
-            .entry((rank, state, line.reason.as_deref()))
+            .entry((rank, state, line.reason.as_deref(), line.code.as_deref()))
             .or_insert_with(|| Standing {
                 outcome,
                 state,
                 reason: line.reason.clone(),
+                code: line.code.clone(),
                 notifications: 0,
                 tries: 0,
                 oldest: None,

@@ -27,6 +27,7 @@ pub(super) fn table(summary: &Summary, out: &mut impl Write) -> io::Result<()> {
             "not delivered",
             "state",
             "reason",
+            "code",
             "notifications",
             "tries",
             "oldest",
@@ -36,12 +37,13 @@ pub(super) fn table(summary: &Summary, out: &mut impl Write) -> io::Result<()> {
                 row.outcome.replace('_', " "),
                 row.state.to_owned(),
                 row.reason.clone().unwrap_or_default(),
+                row.code.clone().unwrap_or_default(),
                 row.notifications.to_string(),
                 row.tries.to_string(),
                 row.oldest.map(moment).unwrap_or_default(),
             ]);
         }
-        right(&mut standing, &[3, 4]);
+        right(&mut standing, &[4, 5]);
         writeln!(out, "{}\n", trimmed(&standing))?;
     }
     writeln!(out, "Computed at position {} of the log.", summary.position)
@@ -55,6 +57,7 @@ pub(super) fn csv(summary: &Summary, out: &mut impl Write) -> anyhow::Result<()>
         "outcome",
         "state",
         "reason",
+        "code",
         "notifications",
         "tries",
         "oldest",
@@ -63,7 +66,7 @@ pub(super) fn csv(summary: &Summary, out: &mut impl Write) -> anyhow::Result<()>
     let position = summary.position.to_string();
     for stage in &summary.funnel {
         let count = stage.notifications.to_string();
-        rows.write_record(["funnel", stage.stage, "", "", &count, "", "", &position])?;
+        rows.write_record(["funnel", stage.stage, "", "", "", &count, "", "", &position])?;
     }
     for row in &summary.standing {
         rows.write_record([
@@ -71,6 +74,7 @@ pub(super) fn csv(summary: &Summary, out: &mut impl Write) -> anyhow::Result<()>
             row.outcome,
             row.state,
             row.reason.as_deref().unwrap_or_default(),
+            row.code.as_deref().unwrap_or_default(),
             &row.notifications.to_string(),
             &row.tries.to_string(),
             &row.oldest.map(moment).unwrap_or_default(),
@@ -93,6 +97,7 @@ pub(super) fn json(summary: &Summary, report: &DeliveryReport, out: &mut impl Wr
                 "card": line.card.as_str(),
                 "state": line.state.as_str(),
                 "reason": line.reason,
+                "code": line.code,
                 "notifications": line.count,
                 "tries": line.attempts,
                 "oldest": line.oldest.map(moment),
@@ -131,6 +136,3 @@ fn trimmed(table: &Table) -> String {
     let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
     lines.join("\n")
 }
-
-#[cfg(test)]
-mod tests;
