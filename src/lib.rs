@@ -2,3 +2,4 @@
 
 pub mod chronus;
 pub mod http;
+pub mod sandbox;
