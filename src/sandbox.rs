@@ -1,3 +1,15 @@
 //! A stand-in for Microsoft: login, Bot Connector and Teams clients.
 
+pub mod chat;
+pub mod chronus;
+pub mod connection;
+pub mod connector;
+pub mod content;
+pub mod faults;
+pub mod journal;
 pub mod keys;
+pub mod limits;
+pub mod login;
+pub mod people;
+pub mod refusal;
+pub mod world;

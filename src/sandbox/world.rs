@@ -1,0 +1,224 @@
+//! What the sandbox's parts share.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use events::Clock;
+use serde::Serialize;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use super::chat::{Chat, ChatRecord};
+use super::chronus::Chronus;
+use super::faults::{Effect, Faults};
+use super::journal::{Entry, Journal, Written};
+use super::keys::Keys;
+use super::limits::Limiter;
+use super::login::Login;
+use super::people::{People, Person};
+
+/// The longest that a stalled call is held.
+const STALL: Duration = Duration::from_secs(600);
+
+/// How Teams tells the bot of what people do, and how long it tries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Telling {
+    /// How long an answer may take; Teams waits about 15 s.
+    pub answer_within: Duration,
+    /// The first pause before the same activity is sent again; it doubles with each try.
+    pub first_pause: Duration,
+    /// The longest pause.
+    pub longest_pause: Duration,
+    /// How often an activity is sent at most.
+    pub tries: u32,
+}
+
+impl Default for Telling {
+    fn default() -> Self {
+        Self {
+            answer_within: Duration::from_secs(15),
+            first_pause: Duration::from_millis(500),
+            longest_pause: Duration::from_secs(10),
+            tries: 12,
+        }
+    }
+}
+
+/// The app as the organization's catalogue has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct App {
+    /// The bot's Entra app id.
+    pub bot_app_id: String,
+    /// The bot's name in chats.
+    pub bot_name: String,
+    /// The manifest's id.
+    pub manifest_id: String,
+    /// The manifest's version.
+    pub version: String,
+}
+
+/// Counts since the start.
+#[derive(Debug, Default)]
+pub struct Stats {
+    /// Posts that were accepted.
+    pub sends: AtomicU64,
+    /// Replacements that were accepted.
+    pub updates: AtomicU64,
+    /// Removals that were accepted.
+    pub deletes: AtomicU64,
+    /// Conversations created or found.
+    pub creates: AtomicU64,
+    /// Questions for members that were answered.
+    pub members: AtomicU64,
+    /// Calls refused for any reason.
+    pub refused: AtomicU64,
+    /// Calls refused with 429.
+    pub throttled: AtomicU64,
+    /// Calls refused with 412.
+    pub collided: AtomicU64,
+    /// Calls that met a fault on order.
+    pub faulted: AtomicU64,
+    /// Requests for an access token.
+    pub token_requests: AtomicU64,
+    /// Activities posted to the bot, each try counted.
+    pub activities: AtomicU64,
+    /// Activities posted again.
+    pub redeliveries: AtomicU64,
+}
+
+/// The counts at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// See [`Stats`].
+    pub sends: u64,
+    /// See [`Stats`].
+    pub updates: u64,
+    /// See [`Stats`].
+    pub deletes: u64,
+    /// See [`Stats`].
+    pub creates: u64,
+    /// See [`Stats`].
+    pub members: u64,
+    /// See [`Stats`].
+    pub refused: u64,
+    /// See [`Stats`].
+    pub throttled: u64,
+    /// See [`Stats`].
+    pub collided: u64,
+    /// See [`Stats`].
+    pub faulted: u64,
+    /// See [`Stats`].
+    pub token_requests: u64,
+    /// See [`Stats`].
+    pub activities: u64,
+    /// See [`Stats`].
+    pub redeliveries: u64,
+}
+
+impl Stats {
+    /// Adds one to a counter.
+    pub fn count(&self, counter: impl FnOnce(&Self) -> &AtomicU64) {
+        counter(self).fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Reads all counters.
+    pub fn read(&self) -> Counts {
+        let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Counts {
+            sends: of(&self.sends),
+            updates: of(&self.updates),
+            deletes: of(&self.deletes),
+            creates: of(&self.creates),
+            members: of(&self.members),
+            refused: of(&self.refused),
+            throttled: of(&self.throttled),
+            collided: of(&self.collided),
+            faulted: of(&self.faulted),
+            token_requests: of(&self.token_requests),
+            activities: of(&self.activities),
+            redeliveries: of(&self.redeliveries),
+        }
+    }
+}
+
+/// The sandbox's shared state.
+#[derive(Debug)]
+pub struct World {
+    /// Where the sandbox is served, without a trailing slash.
+    pub url: String,
+    /// The slice of the world in the connector's path.
+    pub region: String,
+    /// The app.
+    pub app: App,
+    /// Where the bot takes activities.
+    pub bot: RwLock<Option<Url>>,
+    /// How the bot is told.
+    pub telling: Telling,
+    /// Signing keys.
+    pub keys: Arc<Keys>,
+    /// Microsoft's login.
+    pub login: Login,
+    /// People and chats.
+    pub people: People,
+    /// Rate limits.
+    pub limiter: Limiter,
+    /// Failures on order.
+    pub faults: Faults,
+    /// Chronus' side of the webhook.
+    pub chronus: Chronus,
+    /// What survives a restart.
+    pub journal: Journal,
+    /// Counts.
+    pub stats: Stats,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The way to the bot.
+    pub client: reqwest::Client,
+    /// Set when the sandbox stops.
+    pub stopping: CancellationToken,
+    /// Grows with every change of anything.
+    pub changes: watch::Sender<u64>,
+}
+
+impl World {
+    /// The service URL of a tenant's chats.
+    pub fn service_url(&self, tenant: &str) -> String {
+        format!("{}/connector/{}/{tenant}/", self.url, self.region)
+    }
+
+    /// The bot's endpoint, once known.
+    pub fn bot(&self) -> Option<Url> {
+        self.bot.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Folds a record into a chat that the caller holds, and queues it for the journal; the caller waits for the
+    /// journal after letting go of the chat.
+    pub fn record(&self, person: &Person, chat: &mut Chat, record: ChatRecord) -> Written {
+        person.fold(chat, &record);
+        self.changed();
+        self.journal.append(&Entry::Chat {
+            user: person.key.clone(),
+            record,
+        })
+    }
+
+    /// Wakes whoever waits for a change.
+    pub fn changed(&self) {
+        self.changes.send_modify(|count| *count += 1);
+    }
+
+    /// Waits as a slow or stalled call does; returns at once for every other fault.
+    pub async fn delay(&self, effect: &Effect) {
+        let pause = match effect {
+            Effect::Slow { milliseconds } => Duration::from_millis(*milliseconds),
+            Effect::Stall { .. } => STALL,
+            _ => return,
+        };
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = self.stopping.cancelled() => {}
+        }
+    }
+}
