@@ -1,7 +1,11 @@
 //! A stand-in for Microsoft: login, Bot Connector and Teams clients.
 
+pub mod activity;
+pub mod bot;
+pub mod card;
 pub mod chat;
 pub mod chronus;
+pub mod client;
 pub mod connection;
 pub mod connector;
 pub mod content;

@@ -121,6 +121,9 @@ pub struct Deed {
     pub activity: Value,
     /// How it ended; `None` while Teams still tries.
     pub outcome: Option<Outcome>,
+    /// Whether this process is telling the bot; not restored from a journal.
+    #[serde(skip)]
+    pub telling: bool,
 }
 
 /// How telling the bot ended.
@@ -274,6 +277,7 @@ impl Chat {
         let deed = Deed {
             activity: activity.clone(),
             outcome: None,
+            telling: false,
         };
         self.deeds.insert(step.to_owned(), deed);
     }

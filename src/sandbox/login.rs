@@ -64,7 +64,7 @@ impl LoginRefusal {
 }
 
 /// The fields of a token request; every one may be missing.
-#[derive(Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct TokenForm {
     grant_type: Option<String>,
     client_id: Option<String>,

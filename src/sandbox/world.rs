@@ -1,15 +1,15 @@
 //! What the sandbox's parts share.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use events::Clock;
 use serde::Serialize;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
+use super::bot::Bot;
 use super::chat::{Chat, ChatRecord};
 use super::chronus::Chronus;
 use super::faults::{Effect, Faults};
@@ -21,30 +21,6 @@ use super::people::{People, Person};
 
 /// The longest that a stalled call is held.
 const STALL: Duration = Duration::from_secs(600);
-
-/// How Teams tells the bot of what people do, and how long it tries.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Telling {
-    /// How long an answer may take; Teams waits about 15 s.
-    pub answer_within: Duration,
-    /// The first pause before the same activity is sent again; it doubles with each try.
-    pub first_pause: Duration,
-    /// The longest pause.
-    pub longest_pause: Duration,
-    /// How often an activity is sent at most.
-    pub tries: u32,
-}
-
-impl Default for Telling {
-    fn default() -> Self {
-        Self {
-            answer_within: Duration::from_secs(15),
-            first_pause: Duration::from_millis(500),
-            longest_pause: Duration::from_secs(10),
-            tries: 12,
-        }
-    }
-}
 
 /// The app as the organization's catalogue has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,10 +128,8 @@ pub struct World {
     pub region: String,
     /// The app.
     pub app: App,
-    /// Where the bot takes activities.
-    pub bot: RwLock<Option<Url>>,
-    /// How the bot is told.
-    pub telling: Telling,
+    /// The way to the bot.
+    pub bot: Bot,
     /// Signing keys.
     pub keys: Arc<Keys>,
     /// Microsoft's login.
@@ -174,8 +148,6 @@ pub struct World {
     pub stats: Stats,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// The way to the bot.
-    pub client: reqwest::Client,
     /// Set when the sandbox stops.
     pub stopping: CancellationToken,
     /// Grows with every change of anything.
@@ -186,11 +158,6 @@ impl World {
     /// The service URL of a tenant's chats.
     pub fn service_url(&self, tenant: &str) -> String {
         format!("{}/connector/{}/{tenant}/", self.url, self.region)
-    }
-
-    /// The bot's endpoint, once known.
-    pub fn bot(&self) -> Option<Url> {
-        self.bot.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Folds a record into a chat that the caller holds, and queues it for the journal; the caller waits for the
