@@ -95,6 +95,8 @@ pub struct Message {
     pub card: Option<Value>,
     /// What a notification shows of it.
     pub summary: Option<String>,
+    /// The notification that its first card named.
+    pub notification: Option<String>,
     /// How often the bot replaced it.
     pub edits: u32,
     /// Whether the bot removed it.
@@ -198,7 +200,7 @@ impl Chat {
             .iter()
             .rev()
             .filter(|m| m.from_bot && !m.deleted)
-            .find(|m| m.card.as_ref().and_then(notification_id_of) == Some(notification_id))
+            .find(|m| m.notification.as_deref() == Some(notification_id))
     }
 
     /// Posts beyond the first of the same notification.
@@ -256,9 +258,12 @@ impl Chat {
 
     fn edit(&mut self, id: &str, activity: &Value) {
         if let Some(old) = self.message_mut(id) {
-            let edits = old.edits + 1;
-            *old = message(id, true, old.at, activity);
-            old.edits = edits;
+            let new = message(id, true, old.at, activity);
+            *old = Message {
+                edits: old.edits + 1,
+                notification: old.notification.take().or(new.notification.clone()),
+                ..new
+            };
         }
     }
 
@@ -361,6 +366,7 @@ fn message(id: &str, from_bot: bool, at: DateTime<Utc>, activity: &Value) -> Mes
         text: text("text"),
         card,
         summary: text("summary"),
+        notification: notification_id_of(activity).map(str::to_owned),
         edits: 0,
         deleted: false,
         own_view: false,

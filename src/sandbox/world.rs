@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 use std::time::Duration;
 
-use events::Clock;
+use events::{Clock, InvalidId};
 use serde::Serialize;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -13,11 +13,11 @@ use super::bot::Bot;
 use super::chat::{Chat, ChatRecord};
 use super::chronus::Chronus;
 use super::faults::{Effect, Faults};
-use super::journal::{Entry, Journal, Written};
-use super::keys::Keys;
+use super::journal::{Entry, Journal, JournalError, Written};
+use super::keys::{KeyError, Keys, SigningKey};
 use super::limits::Limiter;
 use super::login::Login;
-use super::people::{People, Person};
+use super::people::{People, Person, PersonSpec};
 
 /// The longest that a stalled call is held.
 const STALL: Duration = Duration::from_secs(600);
@@ -119,6 +119,28 @@ impl Stats {
     }
 }
 
+/// Why a person cannot be added.
+#[derive(Debug, thiserror::Error)]
+pub enum AddError {
+    /// Tenant or person have no usable id.
+    #[error("the person cannot be added: {0}")]
+    Id(#[from] InvalidId),
+    /// It could not be kept.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+/// Why the keys stay as they are.
+#[derive(Debug, thiserror::Error)]
+pub enum RotateError {
+    /// No new key could be made.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// It could not be kept.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
 /// The sandbox's shared state.
 #[derive(Debug)]
 pub struct World {
@@ -169,6 +191,30 @@ impl World {
             user: person.key.clone(),
             record,
         })
+    }
+
+    /// Adds a person, or returns the one who is there.
+    pub async fn add_person(&self, spec: PersonSpec) -> Result<Arc<Person>, AddError> {
+        self.login.add_tenant(&spec.tenant_id);
+        let (person, new) = self.people.add(spec.clone(), &self.app.bot_app_id)?;
+        if new {
+            self.journal.append(&Entry::Person { spec }).kept().await?;
+            self.changed();
+        }
+        Ok(person)
+    }
+
+    /// Publishes a new key and signs with the next one from now on. Tokens of the oldest key hold no longer.
+    pub async fn rotate_keys(self: Arc<Self>) -> Result<(), RotateError> {
+        // Finding primes takes a while.
+        let key = tokio::task::spawn_blocking(SigningKey::generate)
+            .await
+            .map_err(|_| KeyError::Generate)??;
+        let pkcs8 = key.to_pkcs8()?;
+        self.journal.append(&Entry::Key { pkcs8 }).kept().await?;
+        self.keys.rotate(Arc::new(key));
+        self.login.forget_verified();
+        Ok(())
     }
 
     /// Wakes whoever waits for a change.
