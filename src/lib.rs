@@ -1,5 +1,13 @@
 //! The service between Chronus and Microsoft Teams: everything that faces the outside.
 
+pub mod cards;
 pub mod chronus;
+pub mod cli;
+pub mod config;
 pub mod http;
+pub mod http_client;
+pub mod read_models;
 pub mod sandbox;
+pub mod service;
+pub mod teams;
+pub mod telemetry;

@@ -20,6 +20,7 @@ use crate::envelope::{NewEvent, Position, Recorded, Version};
 use crate::stream::StreamId;
 
 pub mod memory;
+mod rules;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 

@@ -1,1 +1,41 @@
-//! placeholder
+//! What can be asked: read models folded from the log, with their checkpoint, in one SQLite file.
+//!
+//! A [`Projector`] follows the global log and folds each event through every read model; rows and checkpoint are
+//! committed together, so an event is folded once. [`ReadModels`] answers questions from the committed rows. The
+//! file holds nothing that the log does not: where it is missing, damaged, of another release or ahead of the
+//! log, it is built again. This crate decides nothing and sends nothing; it does not know the `actors` crate.
+//!
+//! | module | answers |
+//! |---|---|
+//! | [`tenants`] | whose a tenant is, and whether it is on |
+//! | [`email_mapping`] | which Teams user an address belongs to, since when, and what speaks against it |
+//! | [`members`] | which address Chronus gave for a member |
+//! | [`people`] | what is known of a Teams user |
+//! | [`notifications`] | what became of each card, and its history |
+//! | [`subject_changes`] | who is still to be told that a subject ended |
+//! | [`outbox`] | what the delivery lanes have to do |
+//! | [`responses`] | what people answered, and whether Chronus has it |
+//! | [`delivery_report`] | counts |
+//! | [`projector`], [`read_models`] | folding and reading |
+#![warn(clippy::wildcard_enum_match_arm)]
+
+mod accepted;
+mod database;
+pub mod delivery_report;
+pub mod email_mapping;
+mod fold;
+pub mod members;
+pub mod notifications;
+pub mod outbox;
+pub mod people;
+#[cfg(test)]
+mod plans;
+pub mod projector;
+pub mod read_models;
+pub mod responses;
+pub mod subject_changes;
+pub mod tenants;
+
+pub use fold::FoldError;
+pub use projector::{Health, Options, Projector, ProjectorError, rebuild};
+pub use read_models::{QueryError, ReadModels};

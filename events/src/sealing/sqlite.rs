@@ -1,1 +1,382 @@
-//! The embedded key table: its own SQLite file beside the log.
+//! The embedded key table: its own SQLite file, apart from the log, so that destroying a key needs no change to
+//! the log and a copy of the log alone opens nothing.
+//!
+//! One thread owns the connection. A key is on disk before it is handed out: a value sealed under a key that a
+//! crash lost would be lost. A destroyed key is overwritten in the file (`secure_delete`) and the write-ahead log
+//! is emptied before the destruction is answered; its row stays, so that generations go up.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use futures_util::future::{BoxFuture, FutureExt as _};
+use rusqlite::{Connection, OptionalExtension as _, params};
+use tokio::sync::{mpsc, oneshot};
+use zeroize::Zeroizing;
+
+use super::{KeyTable, KeyTableError, PersonId, PersonKey, random_bytes};
+
+/// The table's file within the data folder.
+pub const FILE_NAME: &str = "keys.db";
+
+/// Requests that may wait.
+const QUEUE: usize = 1_024;
+/// Requests served in one commit.
+const GROUP: usize = 512;
+
+const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS keys (
+        person     TEXT    NOT NULL,
+        generation INTEGER NOT NULL,
+        secret     BLOB, -- NULL once destroyed
+        PRIMARY KEY (person, generation)
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, secret BLOB NOT NULL) WITHOUT ROWID;
+";
+
+/// Why the key table could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot open the key table {path}; without it nothing that was sealed can be read")]
+pub struct OpenError {
+    /// The file.
+    pub path: PathBuf,
+    /// What SQLite said.
+    #[source]
+    pub source: rusqlite::Error,
+}
+
+type Answer<T> = oneshot::Sender<Result<T, KeyTableError>>;
+
+enum Job {
+    Create {
+        persons: Vec<PersonId>,
+        respond: Answer<Vec<PersonKey>>,
+    },
+    Find {
+        person: PersonId,
+        generation: u32,
+        respond: Answer<Option<PersonKey>>,
+    },
+    Destroy {
+        person: PersonId,
+        respond: Answer<usize>,
+    },
+}
+
+/// See the module.
+pub struct SqliteKeyTable {
+    jobs: Mutex<Option<mpsc::Sender<Job>>>,
+    thread: Mutex<Option<std::thread::JoinHandle<()>>>,
+    lookup_secret: Zeroizing<[u8; 32]>,
+}
+
+impl std::fmt::Debug for SqliteKeyTable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SqliteKeyTable").finish_non_exhaustive()
+    }
+}
+
+impl SqliteKeyTable {
+    /// Opens the table in `folder`, making it if needed, readable by its owner alone.
+    pub fn open(folder: &Path) -> Result<Self, OpenError> {
+        let path = folder.join(FILE_NAME);
+        let error = |source| OpenError {
+            path: path.clone(),
+            source,
+        };
+        let connection = connect(&path).map_err(error)?;
+        let lookup_secret = lookup_secret(&connection).map_err(error)?;
+        let (jobs, waiting) = mpsc::channel(QUEUE);
+        let thread = std::thread::Builder::new()
+            .name("key-table".to_owned())
+            .spawn(move || run(connection, waiting))
+            .map_err(|source| error(rusqlite::Error::ToSqlConversionFailure(Box::new(source))))?;
+        Ok(Self {
+            jobs: Mutex::new(Some(jobs)),
+            thread: Mutex::new(Some(thread)),
+            lookup_secret,
+        })
+    }
+
+    /// Finishes what waits and ends the thread.
+    pub async fn close(&self) {
+        drop(self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread
+            && !matches!(
+                tokio::task::spawn_blocking(move || thread.join()).await,
+                Ok(Ok(()))
+            )
+        {
+            tracing::error!("the key table's thread ended by a panic");
+        }
+    }
+
+    async fn ask<T>(
+        &self,
+        action: &'static str,
+        job: impl FnOnce(Answer<T>) -> Job,
+    ) -> Result<T, KeyTableError> {
+        let gone = || KeyTableError {
+            action,
+            source: "the key table is closed".into(),
+        };
+        let (respond, answer) = oneshot::channel();
+        let jobs = self
+            .jobs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+            .ok_or_else(gone)?;
+        jobs.send(job(respond)).await.map_err(|_| gone())?;
+        answer.await.unwrap_or_else(|_| Err(gone()))
+    }
+}
+
+impl KeyTable for SqliteKeyTable {
+    fn current_or_create(
+        &self,
+        persons: Vec<PersonId>,
+    ) -> BoxFuture<'_, Result<Vec<PersonKey>, KeyTableError>> {
+        self.ask("make keys", |respond| Job::Create { persons, respond })
+            .boxed()
+    }
+
+    fn find(
+        &self,
+        person: PersonId,
+        generation: u32,
+    ) -> BoxFuture<'_, Result<Option<PersonKey>, KeyTableError>> {
+        self.ask("find a key", move |respond| Job::Find {
+            person,
+            generation,
+            respond,
+        })
+        .boxed()
+    }
+
+    fn destroy(&self, person: PersonId) -> BoxFuture<'_, Result<usize, KeyTableError>> {
+        self.ask("destroy keys", |respond| Job::Destroy { person, respond })
+            .boxed()
+    }
+
+    fn lookup_secret(&self) -> Zeroizing<[u8; 32]> {
+        self.lookup_secret.clone()
+    }
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    owner_only(path)?;
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "secure_delete", "ON")?;
+    connection.execute_batch(SCHEMA)?;
+    Ok(connection)
+}
+
+/// Makes the file before SQLite does, so that it never exists with wider permissions.
+#[cfg(unix)]
+fn owner_only(path: &Path) -> rusqlite::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let made = std::fs::File::options()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path);
+    made.map(drop)
+        .map_err(|source| rusqlite::Error::ToSqlConversionFailure(Box::new(source)))
+}
+
+#[cfg(not(unix))]
+fn owner_only(_path: &Path) -> rusqlite::Result<()> {
+    Ok(())
+}
+
+fn lookup_secret(connection: &Connection) -> rusqlite::Result<Zeroizing<[u8; 32]>> {
+    let made = Zeroizing::new(random_bytes::<32>());
+    connection.execute(
+        "INSERT OR IGNORE INTO secrets VALUES ('lookup', ?1)",
+        [made.as_slice()],
+    )?;
+    let kept = connection.query_row("SELECT secret FROM secrets WHERE name = 'lookup'", [], |row| {
+        row.get(0)
+    })?;
+    Ok(Zeroizing::new(kept))
+}
+
+fn run(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) {
+    while let Some(job) = jobs.blocking_recv() {
+        let mut creations = Vec::new();
+        let mut next = Some(job);
+        while let Some(job) = next {
+            match job {
+                Job::Create { persons, respond } => creations.push((persons, respond)),
+                Job::Find {
+                    person,
+                    generation,
+                    respond,
+                } => {
+                    let found = find(&connection, &person, generation);
+                    drop(respond.send(found.map_err(|e| failed("find a key", e))));
+                }
+                Job::Destroy { person, respond } => {
+                    let destroyed = destroy(&connection, &person);
+                    drop(respond.send(destroyed.map_err(|e| failed("destroy keys", e))));
+                }
+            }
+            next = if creations.len() < GROUP {
+                jobs.try_recv().ok()
+            } else {
+                None
+            };
+        }
+        if !creations.is_empty() {
+            create_group(&mut connection, creations);
+        }
+    }
+}
+
+fn failed(action: &'static str, source: rusqlite::Error) -> KeyTableError {
+    KeyTableError {
+        action,
+        source: Box::new(source),
+    }
+}
+
+/// Makes the keys of many requests in one commit, then answers.
+fn create_group(connection: &mut Connection, requests: Vec<(Vec<PersonId>, Answer<Vec<PersonKey>>)>) {
+    let all = requests.iter().map(|(persons, _)| persons.as_slice());
+    let made = create(connection, all);
+    let mut made = made.map(Vec::into_iter).map_err(std::sync::Arc::new);
+    for (persons, respond) in requests {
+        let answer = match &mut made {
+            Ok(keys) => Ok(keys.by_ref().take(persons.len()).collect()),
+            Err(error) => Err(KeyTableError {
+                action: "make keys",
+                source: Box::new(std::sync::Arc::clone(error)),
+            }),
+        };
+        drop(respond.send(answer));
+    }
+}
+
+fn create<'a>(
+    connection: &mut Connection,
+    requests: impl Iterator<Item = &'a [PersonId]>,
+) -> rusqlite::Result<Vec<PersonKey>> {
+    let transaction = connection.transaction()?;
+    let mut keys = Vec::new();
+    for person in requests.flatten() {
+        let sql = "SELECT generation, secret FROM keys WHERE person = ?1 ORDER BY generation DESC LIMIT 1";
+        let newest: Option<(u32, Option<[u8; 32]>)> = transaction
+            .prepare_cached(sql)?
+            .query_row([person.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let key = match newest {
+            Some((generation, Some(secret))) => PersonKey {
+                generation,
+                secret: Zeroizing::new(secret),
+            },
+            destroyed => {
+                let generation = destroyed.map_or(1, |(generation, _)| generation + 1);
+                let secret = Zeroizing::new(random_bytes::<32>());
+                transaction
+                    .prepare_cached("INSERT INTO keys VALUES (?1, ?2, ?3)")?
+                    .execute(params![person.as_str(), generation, secret.as_slice()])?;
+                PersonKey { generation, secret }
+            }
+        };
+        keys.push(key);
+    }
+    transaction.commit()?;
+    Ok(keys)
+}
+
+fn find(connection: &Connection, person: &PersonId, generation: u32) -> rusqlite::Result<Option<PersonKey>> {
+    let secret: Option<Option<[u8; 32]>> = connection
+        .prepare_cached("SELECT secret FROM keys WHERE person = ?1 AND generation = ?2")?
+        .query_row((person.as_str(), generation), |row| row.get(0))
+        .optional()?;
+    Ok(secret.flatten().map(|secret| PersonKey {
+        generation,
+        secret: Zeroizing::new(secret),
+    }))
+}
+
+fn destroy(connection: &Connection, person: &PersonId) -> rusqlite::Result<usize> {
+    let sql = "UPDATE keys SET secret = NULL WHERE person = ?1 AND secret IS NOT NULL";
+    let destroyed = connection.execute(sql, [person.as_str()])?;
+    // The old page still stands in the write-ahead log: empty it, or the key would outlive its destruction.
+    let busy: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if busy {
+        tracing::warn!(
+            "a destroyed key may stay in the key table's write-ahead log until the next checkpoint"
+        );
+    }
+    Ok(destroyed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ada() -> PersonId {
+        PersonId::from_stored("user/t/ada")
+    }
+
+    #[tokio::test]
+    async fn keys_and_the_lookup_secret_outlive_the_process() {
+        let folder = tempfile::tempdir().unwrap();
+        let table = SqliteKeyTable::open(folder.path()).unwrap();
+        let made = table.current_or_create(vec![ada(), ada()]).await.unwrap();
+        assert_eq!(made[0].secret, made[1].secret);
+        let secret = table.lookup_secret();
+        table.close().await;
+
+        let table = SqliteKeyTable::open(folder.path()).unwrap();
+        let found = table.find(ada(), 1).await.unwrap().unwrap();
+        assert_eq!(found.secret, made[0].secret);
+        assert_eq!(table.lookup_secret(), secret);
+    }
+
+    #[tokio::test]
+    async fn a_destroyed_key_is_nowhere_in_the_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let table = SqliteKeyTable::open(folder.path()).unwrap();
+        let key = table.current_or_create(vec![ada()]).await.unwrap().remove(0);
+        assert!(
+            files_hold(folder.path(), key.secret.as_slice()),
+            "the search itself does not work"
+        );
+
+        assert_eq!(table.destroy(ada()).await.unwrap(), 1);
+
+        assert!(!files_hold(folder.path(), key.secret.as_slice()));
+        assert!(table.find(ada(), 1).await.unwrap().is_none());
+        assert_eq!(
+            table.current_or_create(vec![ada()]).await.unwrap()[0].generation,
+            2
+        );
+    }
+
+    fn files_hold(folder: &Path, bytes: &[u8]) -> bool {
+        std::fs::read_dir(folder).unwrap().any(|entry| {
+            let content = std::fs::read(entry.unwrap().path()).unwrap();
+            content.windows(bytes.len()).any(|window| window == bytes)
+        })
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn only_the_owner_may_read_the_file() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let _table = SqliteKeyTable::open(folder.path()).unwrap();
+        let mode = std::fs::metadata(folder.path().join(FILE_NAME))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o077, 0);
+    }
+}

@@ -1,0 +1,73 @@
+# `make` lists what there is. CI runs .ci/run, which ends in `make test`.
+
+CARGO ?= cargo
+# Pre-release software of Microsoft's under its own licence: fetched when asked for, never part of this repository.
+PLAYGROUND := @microsoft/m365agentsplayground@0.2.28
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check fmt clippy docs domain arrows deny machete bench playground cards clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+run: ## build, play the sample scenario against service and sandbox, and stay up
+	$(CARGO) run --release --bin chronus-teams -- demo --stay
+
+demo: ## the same, ending with success only when every expectation held
+	$(CARGO) run --release --bin chronus-teams -- demo
+
+test: ## run all tests
+	@if $(CARGO) nextest --version >/dev/null 2>&1 || $(CARGO) install cargo-nextest --locked; then \
+		$(CARGO) nextest run --workspace; \
+	else \
+		echo "cargo-nextest cannot be installed here; running cargo test" >&2; \
+		$(CARGO) test --workspace; \
+	fi
+
+check: fmt clippy docs domain arrows deny machete ## formatting, lints, docs, arrows, dependencies
+
+fmt:
+	$(CARGO) fmt --all --check
+
+clippy:
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+
+docs:
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items
+
+# The domain without its storage: what compiles here touches none.
+domain:
+	$(CARGO) check -p events --no-default-features
+
+arrows:
+	$(CARGO) test -q -p chronus-teams --test architecture
+
+# The advisory database is asked by `cargo deny check advisories`, which needs the network.
+deny:
+	@if $(CARGO) deny --version >/dev/null 2>&1; then \
+		$(CARGO) deny --config .cargo/deny.toml check --hide-inclusion-graph bans licenses sources; \
+	else echo "skipped: cargo-deny is not installed (cargo install cargo-deny --locked)"; fi
+
+machete:
+	@if $(CARGO) machete --version >/dev/null 2>&1; then $(CARGO) machete; \
+	else echo "skipped: cargo-machete is not installed (cargo install cargo-machete --locked)"; fi
+
+bench: ## measure (docs/performance.md tells what and how)
+	$(CARGO) bench --workspace --benches
+
+playground: ## chat with the bot in a browser, through Microsoft's local client (needs node and npm)
+	@command -v npm >/dev/null || { echo "npm is missing; install Node.js 20 or later" >&2; exit 1; }
+	npm install --prefix .playground --no-fund --no-audit --silent $(PLAYGROUND)
+	$(CARGO) build --release --bin chronus-teams
+	tools/playground/run.sh
+
+cards: tools/cards/node_modules ## draw pictures of every card into target/cards (needs node, npm and Chromium)
+	node tools/cards/render.mjs $(CARDS_OUT)
+
+tools/cards/node_modules: tools/cards/package-lock.json
+	cd tools/cards && npm ci --no-audit --no-fund
+	touch $@
+
+clean: ## remove what was built
+	$(CARGO) clean
+	rm -rf .playground tools/cards/node_modules

@@ -1,0 +1,60 @@
+//! The rules of appending that every store shares: what is malformed, what conflicts, what is a repeat.
+
+use super::{AppendError, Expected, StreamWrite};
+use crate::envelope::Version;
+use crate::ids::EventId;
+
+/// What is to be done with a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Append it.
+    Write,
+    /// It stands there already, up to this version.
+    Repeat(Version),
+}
+
+/// Refuses requests that make no sense.
+pub(super) fn well_formed(writes: &[StreamWrite]) -> Result<(), AppendError> {
+    let malformed = |reason| Err(AppendError::Malformed { reason });
+    if writes.is_empty() {
+        return malformed("it names no stream");
+    }
+    if writes.iter().any(|write| write.events.is_empty()) {
+        return malformed("it holds a stream without events");
+    }
+    for (index, write) in writes.iter().enumerate() {
+        if writes[..index]
+            .iter()
+            .any(|earlier| earlier.stream == write.stream)
+        {
+            return malformed("it names a stream twice");
+        }
+    }
+    Ok(())
+}
+
+/// Judges a write against a stream at `version`; `id_at` tells the id of the event at a version.
+pub(super) fn judge(
+    write: &StreamWrite,
+    version: Version,
+    id_at: impl Fn(Version) -> Option<EventId>,
+) -> Result<Verdict, AppendError> {
+    let Expected::Exactly(expected) = write.expected else {
+        return Ok(Verdict::Write);
+    };
+    if expected == version {
+        return Ok(Verdict::Write);
+    }
+    let stands = |(index, event): (usize, &crate::envelope::NewEvent)| {
+        id_at(expected.plus(index + 1)) == Some(event.id)
+    };
+    let fits = version >= expected.plus(write.events.len());
+    if fits && write.events.iter().enumerate().all(stands) {
+        return Ok(Verdict::Repeat(expected.plus(write.events.len())));
+    }
+    Err(AppendError::Conflict {
+        stream: write.stream.clone(),
+        expected,
+        actual: version,
+    })
+}

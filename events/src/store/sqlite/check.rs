@@ -1,0 +1,101 @@
+//! Does the log agree with itself? Positions and versions dense, the chain through each stream whole, heads and
+//! marks equal to what the log says.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::heads::{Head, Heads, MARK_EVERY, StreamRow};
+
+/// What a check found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CheckReport {
+    /// Events read.
+    pub events: u64,
+    /// Streams seen.
+    pub streams: u64,
+    /// What does not agree, in words; empty when all is well.
+    pub faults: Vec<String>,
+}
+
+/// Reads the whole log in `folder`, also while a service is writing it, and checks it.
+pub fn check(folder: &Path) -> rusqlite::Result<CheckReport> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(folder.join(super::FILE_NAME), flags)?;
+    // One read transaction, so that log and tables are of the same moment.
+    connection.execute_batch("BEGIN")?;
+    let mut report = CheckReport::default();
+    let found = scan(&connection, &mut report)?;
+    report.streams = found.len() as u64;
+    compare_heads(&connection, &found, &mut report)?;
+    compare_marks(&connection, &mut report)?;
+    Ok(report)
+}
+
+fn scan(connection: &Connection, report: &mut CheckReport) -> rusqlite::Result<HashMap<StreamRow, Head>> {
+    let mut heads: HashMap<StreamRow, Head> = HashMap::new();
+    let mut statement =
+        connection.prepare("SELECT position, stream, version, previous FROM events ORDER BY position")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (position, stream, version, previous): (u64, StreamRow, u64, u64) =
+            (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+        report.events += 1;
+        if position != report.events {
+            report
+                .faults
+                .push(format!("position {} is missing before {position}", report.events));
+            report.events = position;
+        }
+        let head = heads.entry(stream).or_default();
+        if version != head.version + 1 {
+            report.faults.push(format!(
+                "stream {stream} has version {version} after {}",
+                head.version
+            ));
+        }
+        if previous != head.position {
+            report.faults.push(format!(
+                "the event at {position} points back to {previous}, not {}",
+                head.position
+            ));
+        }
+        *head = Head { version, position };
+    }
+    Ok(heads)
+}
+
+fn compare_heads(
+    connection: &Connection,
+    found: &HashMap<StreamRow, Head>,
+    report: &mut CheckReport,
+) -> rusqlite::Result<()> {
+    let heads = Heads::default();
+    heads.recover(connection)?;
+    for (stream, head) in found {
+        let kept = heads.head(connection, *stream)?;
+        if kept != Some(*head) {
+            report.faults.push(format!(
+                "stream {stream} ends at {head:?}, but its head says {kept:?}"
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn compare_marks(connection: &Connection, report: &mut CheckReport) -> rusqlite::Result<()> {
+    let folded_to = super::heads::folded_to(connection)?;
+    let wrong = "SELECT count(*) FROM marks m LEFT JOIN events e \
+                 ON e.position = m.position AND e.stream = m.stream AND e.version = m.version WHERE e.position IS NULL";
+    let wrong: u64 = connection.query_row(wrong, [], |row| row.get(0))?;
+    let expected = "SELECT count(*) FROM events WHERE version % ?1 = 0 AND position <= ?2";
+    let expected: u64 = connection.query_row(expected, (MARK_EVERY, folded_to), |row| row.get(0))?;
+    let kept: u64 = connection.query_row("SELECT count(*) FROM marks", [], |row| row.get(0))?;
+    if wrong > 0 || expected != kept {
+        report.faults.push(format!(
+            "{kept} marks are kept where the log has {expected}; {wrong} point elsewhere"
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,312 @@
+//! The email mapping: in each tenant, which Teams user an address belongs to, and since when.
+//!
+//! A row says "this user has this address, as mail address or as UPN". Its status follows from all rows of the
+//! address that hold at present:
+//!
+//! - `guest`: the user is a guest of the tenant; guests are never matched.
+//! - `matched`: exactly one user has it as mail address, or nobody does and exactly one has it as UPN.
+//! - `shadowed`: it is this user's UPN, but another user's mail address, which counts more.
+//! - `conflict`: several users have it with equal right, so none of them is matched.
+//!
+//! A row that no longer holds is closed, never deleted; erasing a user closes the rows and drops their sealed
+//! addresses.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use events::outbound::UnroutableReason;
+use events::user::{MatchedBy, MemberRole, ProfileResolved};
+use events::{Lookup, Position, Sealed, TenantId, UserEvent, UserKey};
+use rusqlite::{Connection, Row};
+use serde::{Deserialize, Serialize};
+
+use crate::database::{Sql, Statements as _, json_of, json_opt, name_of, position, stored, time, time_opt};
+use crate::fold::Fold;
+use crate::notifications::waiting;
+
+/// Whether an address leads to a user; the module tells the rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MappingStatus {
+    /// Leads to this user.
+    Matched,
+    /// Another user has it as mail address.
+    Shadowed,
+    /// Several users have it with equal right.
+    Conflict,
+    /// The user is a guest.
+    Guest,
+}
+
+/// An address of a Teams user.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mapping {
+    /// The user.
+    pub user: UserKey,
+    /// The address's lookup.
+    pub lookup: Lookup,
+    /// Mail address or UPN.
+    pub kind: MatchedBy,
+    /// Person of the tenant or guest.
+    pub role: MemberRole,
+    /// Whether it leads to the user; of a closed row, the status that it had last.
+    pub status: MappingStatus,
+    /// The address; gone after an erasure.
+    pub address: Option<Sealed>,
+    /// The event since which it holds.
+    pub valid_from: Position,
+    /// When that event happened.
+    pub valid_from_time: DateTime<Utc>,
+    /// The event since which it does not hold any more.
+    pub valid_to: Option<Position>,
+    /// When that event happened.
+    pub valid_to_time: Option<DateTime<Utc>>,
+}
+
+/// Where an address leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Match {
+    /// To this user.
+    User(String, MatchedBy),
+    /// To nobody.
+    Nobody(UnroutableReason),
+}
+
+pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
+    if let UserEvent::ProfileResolved(profile) = event {
+        resolved(f, user, profile)
+    } else if let UserEvent::UserErased(_) = event {
+        erased(f, user)
+    } else {
+        Ok(())
+    }
+}
+
+fn resolved(f: &Fold<'_>, user: &UserKey, profile: &ProfileResolved) -> Sql<()> {
+    let role = name_of(&profile.role);
+    let now = [
+        (
+            profile.email_lookup.as_ref(),
+            MatchedBy::Email,
+            profile.email.as_ref(),
+        ),
+        (profile.upn_lookup.as_ref(), MatchedBy::Upn, profile.upn.as_ref()),
+    ];
+    let mut touched = BTreeSet::new();
+    for (lookup, kind, role_before) in open_rows(f.db, user)? {
+        let holds = role_before == role
+            && now.iter().any(|(new, new_kind, _)| {
+                new.is_some_and(|new| new.as_str() == lookup) && name_of(new_kind) == kind
+            });
+        if !holds {
+            close(f, user, &lookup, &kind)?;
+            touched.insert(lookup);
+        }
+    }
+    for (lookup, kind, address) in now {
+        if let Some(lookup) = lookup {
+            open(f, user, lookup, kind, &role, address)?;
+            touched.insert(lookup.as_str().to_owned());
+        }
+    }
+    settle(f, user, &touched)
+}
+
+fn erased(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
+    let mut touched = BTreeSet::new();
+    for (lookup, kind, _) in open_rows(f.db, user)? {
+        close(f, user, &lookup, &kind)?;
+        touched.insert(lookup);
+    }
+    f.db.run(
+        "UPDATE email_mapping SET address = NULL WHERE user = ?1",
+        [user.to_string()],
+    )?;
+    settle(f, user, &touched)
+}
+
+/// Lookup, kind and role of each row of the user that holds.
+fn open_rows(db: &Connection, user: &UserKey) -> Sql<Vec<(String, String, String)>> {
+    db.all(
+        "SELECT lookup, kind, role FROM email_mapping WHERE user = ?1 AND valid_to IS NULL ORDER BY lookup, kind",
+        [user.to_string()],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )
+}
+
+fn close(f: &Fold<'_>, user: &UserKey, lookup: &str, kind: &str) -> Sql<()> {
+    f.db.run(
+        "UPDATE email_mapping SET valid_to = ?5, valid_to_ms = ?6
+         WHERE tenant = ?1 AND lookup = ?2 AND user = ?3 AND kind = ?4 AND valid_to IS NULL",
+        (
+            user.tenant_id.as_str(),
+            lookup,
+            user.to_string(),
+            kind,
+            f.position,
+            f.ms,
+        ),
+    )
+    .map(drop)
+}
+
+/// Opens a row, or keeps the one that holds already with the address sealed anew.
+fn open(
+    f: &Fold<'_>,
+    user: &UserKey,
+    lookup: &Lookup,
+    kind: MatchedBy,
+    role: &str,
+    address: Option<&Sealed>,
+) -> Sql<()> {
+    let (user_key, kind, address) = (user.to_string(), name_of(&kind), address.map(json_of));
+    let kept = f.db.run(
+        "UPDATE email_mapping SET address = ?5
+         WHERE tenant = ?1 AND lookup = ?2 AND user = ?3 AND kind = ?4 AND valid_to IS NULL",
+        (
+            user.tenant_id.as_str(),
+            lookup.as_str(),
+            &user_key,
+            &kind,
+            &address,
+        ),
+    )?;
+    if kept > 0 {
+        return Ok(());
+    }
+    f.db.run(
+        "INSERT INTO email_mapping (tenant, lookup, user, kind, valid_from, valid_from_ms, role, status, address)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'matched', ?8)",
+        (user.tenant_id.as_str(), lookup.as_str(), &user_key, &kind, f.position, f.ms, role, &address),
+    )
+    .map(drop)
+}
+
+/// Gives the rows of each address their status, then looks again at the recipients that wait for one of them.
+fn settle(f: &Fold<'_>, user: &UserKey, lookups: &BTreeSet<String>) -> Sql<()> {
+    let tenant = user.tenant_id.as_str();
+    for lookup in lookups {
+        let rows = holders(f.db, tenant, lookup)?;
+        for row in &rows {
+            f.db.run(
+                "UPDATE email_mapping SET status = ?5
+                 WHERE tenant = ?1 AND lookup = ?2 AND user = ?3 AND kind = ?4 AND valid_to IS NULL",
+                (
+                    tenant,
+                    lookup,
+                    &row.user,
+                    name_of(&row.kind),
+                    name_of(&status_of(row, &rows)),
+                ),
+            )?;
+        }
+    }
+    waiting::reconsider_lookups(f, tenant, lookups)
+}
+
+/// A user who has an address at present.
+struct Holder {
+    user: String,
+    kind: MatchedBy,
+    guest: bool,
+}
+
+fn holders(db: &Connection, tenant: &str, lookup: &str) -> Sql<Vec<Holder>> {
+    db.all(
+        "SELECT user, kind, role FROM email_mapping WHERE tenant = ?1 AND lookup = ?2 AND valid_to IS NULL",
+        (tenant, lookup),
+        |row| {
+            Ok(Holder {
+                user: row.get("user")?,
+                kind: stored(row, "kind")?,
+                guest: stored::<MemberRole>(row, "role")? == MemberRole::Guest,
+            })
+        },
+    )
+}
+
+/// The users who may be meant by an address: those who have it as mail address, else those with it as UPN.
+fn candidates(rows: &[Holder]) -> BTreeSet<&str> {
+    let having = |kind: MatchedBy| -> BTreeSet<&str> {
+        rows.iter()
+            .filter(|row| !row.guest && row.kind == kind)
+            .map(|row| row.user.as_str())
+            .collect()
+    };
+    let by_email = having(MatchedBy::Email);
+    if by_email.is_empty() {
+        having(MatchedBy::Upn)
+    } else {
+        by_email
+    }
+}
+
+fn status_of(row: &Holder, rows: &[Holder]) -> MappingStatus {
+    let candidates = candidates(rows);
+    if row.guest {
+        MappingStatus::Guest
+    } else if !candidates.contains(row.user.as_str()) {
+        MappingStatus::Shadowed
+    } else if candidates.len() > 1 {
+        MappingStatus::Conflict
+    } else {
+        MappingStatus::Matched
+    }
+}
+
+/// Where an address leads in a tenant.
+pub(crate) fn lead(db: &Connection, tenant: &str, lookup: &str) -> Sql<Match> {
+    let rows = holders(db, tenant, lookup)?;
+    let candidates = candidates(&rows);
+    let mut users = candidates.iter();
+    Ok(match (users.next(), users.next()) {
+        (Some(user), None) => {
+            let by_email = rows
+                .iter()
+                .any(|row| row.user == **user && row.kind == MatchedBy::Email);
+            let kind = if by_email {
+                MatchedBy::Email
+            } else {
+                MatchedBy::Upn
+            };
+            Match::User((*user).to_owned(), kind)
+        }
+        (Some(_), Some(_)) => Match::Nobody(UnroutableReason::Conflict),
+        (None, _) if rows.is_empty() => Match::Nobody(UnroutableReason::NoMapping),
+        (None, _) => Match::Nobody(UnroutableReason::Guest),
+    })
+}
+
+/// Every row of an address in a tenant, also closed ones, oldest first.
+pub(crate) fn of_lookup(db: &Connection, tenant: &TenantId, lookup: &Lookup) -> Sql<Vec<Mapping>> {
+    db.all(
+        "SELECT * FROM email_mapping WHERE tenant = ?1 AND lookup = ?2 ORDER BY valid_from, user, kind",
+        (tenant.as_str(), lookup.as_str()),
+        read,
+    )
+}
+
+/// Every address of a user, also closed ones, oldest first.
+pub(crate) fn of_user(db: &Connection, user: &UserKey) -> Sql<Vec<Mapping>> {
+    db.all(
+        "SELECT * FROM email_mapping WHERE user = ?1 ORDER BY valid_from, kind",
+        [user.to_string()],
+        read,
+    )
+}
+
+fn read(row: &Row<'_>) -> Sql<Mapping> {
+    let valid_to: Option<i64> = row.get("valid_to")?;
+    Ok(Mapping {
+        user: stored(row, "user")?,
+        lookup: stored(row, "lookup")?,
+        kind: stored(row, "kind")?,
+        role: stored(row, "role")?,
+        status: stored(row, "status")?,
+        address: json_opt(row, "address")?,
+        valid_from: position(row, "valid_from")?,
+        valid_from_time: time(row, "valid_from_ms")?,
+        valid_to: valid_to.map(|_| position(row, "valid_to")).transpose()?,
+        valid_to_time: time_opt(row, "valid_to_ms")?,
+    })
+}

@@ -1,0 +1,151 @@
+//! From one event to the statements that follow from it. Nothing here reads a clock, draws a random number or
+//! knows where a batch ends: the same log gives the same rows, however it is cut.
+
+use chrono::Duration;
+use events::codec::Event;
+use events::organization::{DomainEventAccepted, DomainKind, MemberChange};
+use events::{
+    DecodeError, EventId, OrganizationEvent, OrganizationId, OutboundEvent, Position, Recorded, TenantId,
+    UserEvent, UserKey,
+};
+use rusqlite::Connection;
+use uuid::Uuid;
+
+use crate::database::sql_position;
+use crate::{accepted, email_mapping, members, notifications, people, responses, subject_changes, tenants};
+
+/// Why an event could not be folded.
+#[derive(Debug, thiserror::Error)]
+pub enum FoldError {
+    /// The event could not be read.
+    #[error("the event at position {position} cannot be read; repair it or list the position to be skipped")]
+    Undecodable {
+        /// Where it stands.
+        position: Position,
+        /// What is wrong with it.
+        #[source]
+        source: DecodeError,
+    },
+    /// The event stands in a stream whose name tells no owner.
+    #[error(
+        "the event at position {position} stands in stream {stream:?}, which names no owner; list the position to be skipped"
+    )]
+    Stream {
+        /// Where it stands.
+        position: Position,
+        /// The stream.
+        stream: String,
+    },
+    /// The file could not be written.
+    #[error("the read models' file cannot be written")]
+    Database(#[from] rusqlite::Error),
+}
+
+impl FoldError {
+    /// Where the event stands that can never be folded; `None` when trying again may help.
+    pub fn position(&self) -> Option<Position> {
+        match self {
+            Self::Undecodable { position, .. } | Self::Stream { position, .. } => Some(*position),
+            Self::Database(_) => None,
+        }
+    }
+}
+
+/// The event being folded, and where its rows go.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fold<'a> {
+    /// An open transaction.
+    pub(crate) db: &'a Connection,
+    /// Where the event stands.
+    pub(crate) position: i64,
+    /// When it happened, in milliseconds.
+    pub(crate) ms: i64,
+    /// The thread it belongs to.
+    pub(crate) correlation: Uuid,
+    /// Its id.
+    pub(crate) event: EventId,
+    /// How long a card lives that was accepted without an expiry.
+    pub(crate) default_ttl: Duration,
+}
+
+/// Folds one event.
+pub(crate) fn fold(db: &Connection, default_ttl: Duration, recorded: &Recorded) -> Result<(), FoldError> {
+    let at = recorded.position;
+    let event = recorded
+        .decode_any()
+        .map_err(|source| FoldError::Undecodable { position: at, source })?;
+    let f = Fold {
+        db,
+        position: sql_position(at),
+        ms: recorded.metadata.time.timestamp_millis(),
+        correlation: recorded.metadata.correlation_id,
+        event: recorded.id,
+        default_ttl,
+    };
+    let nameless = || FoldError::Stream {
+        position: at,
+        stream: recorded.stream.to_string(),
+    };
+    match event {
+        Event::User(event) => {
+            let user = recorded.stream.user_key().ok_or_else(nameless)?;
+            fold_user(&f, &user, &event)?;
+        }
+        Event::Organization(OrganizationEvent::DomainEventAccepted(event)) => {
+            let organization = recorded.stream.organization_id().ok_or_else(nameless)?;
+            fold_domain_event(&f, &organization, &event)?;
+        }
+        Event::Tenant(event) => {
+            let tenant: TenantId = recorded.stream.tenant_id().ok_or_else(nameless)?;
+            tenants::fold(&f, &tenant, &event)?;
+        }
+        Event::Outbound(event) => fold_outbound(&f, &event)?,
+    }
+    Ok(())
+}
+
+fn fold_user(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> rusqlite::Result<()> {
+    tenants::seen(f, &user.tenant_id)?;
+    people::fold(f, user, event)?;
+    email_mapping::fold(f, user, event)?;
+    notifications::delivery::fold(f, user, event)?;
+    subject_changes::fold(f, user, event)?;
+    responses::fold_answer(f, user, event)
+}
+
+fn fold_domain_event(
+    f: &Fold<'_>,
+    organization: &OrganizationId,
+    event: &DomainEventAccepted,
+) -> rusqlite::Result<()> {
+    accepted::fold(f)?;
+    let organization = organization.as_str();
+    match event.kind() {
+        DomainKind::Member(MemberChange::Removed) => {
+            members::remove(f, organization, event.recipients.listed())
+        }
+        DomainKind::Member(MemberChange::Upserted) => {
+            members::upsert(f, organization, event.recipients.listed())
+        }
+        DomainKind::Notify(card) => {
+            members::learn(f, organization, event.recipients.listed())?;
+            notifications::accepted::create(f, organization, event, card, None)
+        }
+        DomainKind::Resolve(state) => {
+            members::learn(f, organization, event.recipients.listed())?;
+            if let Some(subject) = &event.subject {
+                subject_changes::entered(f, organization, subject, state)?;
+            }
+            let card = events::organization::CardKind::Plain;
+            notifications::accepted::create(f, organization, event, card, event.subject.as_ref())
+        }
+    }
+}
+
+fn fold_outbound(f: &Fold<'_>, event: &OutboundEvent) -> rusqlite::Result<()> {
+    match event {
+        OutboundEvent::NotificationUnroutable(event) => notifications::waiting::unroutable(f, event),
+        OutboundEvent::ResponseDelivered(event) => responses::delivered(f, event),
+        OutboundEvent::ResponseFailed(event) => responses::failed(f, event),
+    }
+}

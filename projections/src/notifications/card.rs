@@ -1,0 +1,261 @@
+//! One notification while an event changes it: read, changed in memory, written back together with the outbox
+//! rows that follow from it.
+
+use events::NotificationId;
+use serde_json::Value;
+
+use super::NotificationState;
+use crate::database::{Sql, Statements as _, stored};
+use crate::fold::Fold;
+use crate::outbox::{self, Due, Key};
+
+/// What of a notification changes after it was queued.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Card {
+    pub(crate) id: NotificationId,
+    pub(crate) user: Option<String>,
+    pub(crate) tenant: Option<String>,
+    pub(crate) rank: i64,
+    pub(crate) state: NotificationState,
+    pub(crate) reason: Option<String>,
+    pub(crate) code: Option<String>,
+    pub(crate) status: Option<u16>,
+    pub(crate) state_position: i64,
+    pub(crate) state_ms: i64,
+    pub(crate) settled_ms: Option<i64>,
+    pub(crate) queued_position: Option<i64>,
+    pub(crate) queued_ms: Option<i64>,
+    pub(crate) due_ms: Option<i64>,
+    pub(crate) attempts: u32,
+    pub(crate) activity: Option<String>,
+    pub(crate) shown: u32,
+    pub(crate) wanted: u32,
+    pub(crate) abandoned: u32,
+    pub(crate) update_position: Option<i64>,
+    pub(crate) update_ms: Option<i64>,
+    pub(crate) answer: Option<&'static str>,
+}
+
+/// The particulars of a state.
+#[derive(Debug)]
+pub(crate) struct Why {
+    pub(crate) reason: Option<String>,
+    pub(crate) code: Option<String>,
+    pub(crate) status: Option<u16>,
+    pub(crate) due_ms: Option<i64>,
+}
+
+impl Why {
+    /// A state that needs no reason.
+    pub(crate) const PLAIN: Self = Self {
+        reason: None,
+        code: None,
+        status: None,
+        due_ms: None,
+    };
+
+    /// A reason and nothing else.
+    pub(crate) fn because(reason: impl Into<String>) -> Self {
+        Self {
+            reason: Some(reason.into()),
+            ..Self::PLAIN
+        }
+    }
+}
+
+/// How sure a state is that the person has the card; a surer one is not taken back by a less sure one.
+fn certainty(state: NotificationState) -> u8 {
+    match state {
+        NotificationState::Answered => 2,
+        NotificationState::Seen => 1,
+        NotificationState::Unresolved
+        | NotificationState::Resolved
+        | NotificationState::Queued
+        | NotificationState::Attempted
+        | NotificationState::Retry
+        | NotificationState::Delivered
+        | NotificationState::Refused
+        | NotificationState::UnknownHeld
+        | NotificationState::UnknownRetry
+        | NotificationState::Suppressed
+        | NotificationState::Withdrawn
+        | NotificationState::Expired
+        | NotificationState::Unroutable => 0,
+    }
+}
+
+impl Card {
+    pub(crate) fn load(f: &Fold<'_>, id: NotificationId) -> Sql<Option<Self>> {
+        f.db.first(
+            "SELECT * FROM notifications WHERE id = ?1",
+            [id.0.into_bytes()],
+            |row| {
+                Ok(Self {
+                    id,
+                    user: row.get("user")?,
+                    tenant: row.get("tenant")?,
+                    rank: row.get("class")?,
+                    state: stored(row, "state")?,
+                    reason: row.get("reason")?,
+                    code: row.get("code")?,
+                    status: row.get("status")?,
+                    state_position: row.get("state_position")?,
+                    state_ms: row.get("state_ms")?,
+                    settled_ms: row.get("settled_ms")?,
+                    queued_position: row.get("queued_position")?,
+                    queued_ms: row.get("queued_ms")?,
+                    due_ms: row.get("due_ms")?,
+                    attempts: row.get("attempts")?,
+                    activity: row.get("activity")?,
+                    shown: row.get("shown")?,
+                    wanted: row.get("wanted")?,
+                    abandoned: row.get("abandoned")?,
+                    update_position: row.get("update_position")?,
+                    update_ms: row.get("update_ms")?,
+                    answer: match row.get::<_, Option<String>>("answer")?.as_deref() {
+                        Some("accepted") => Some("accepted"),
+                        Some(_) => Some("declined"),
+                        None => None,
+                    },
+                })
+            },
+        )
+    }
+
+    /// Enters a state; one that is surer that the person has the card stays.
+    pub(crate) fn enter(&mut self, f: &Fold<'_>, state: NotificationState, why: Why) {
+        if certainty(self.state) > certainty(state) {
+            return;
+        }
+        self.state = state;
+        self.state_position = f.position;
+        self.state_ms = f.ms;
+        self.reason = why.reason;
+        self.code = why.code;
+        self.status = why.status;
+        self.due_ms = why.due_ms;
+        self.settled_ms = if state.is_settled() {
+            self.settled_ms.or(Some(f.ms))
+        } else {
+            None
+        };
+    }
+
+    /// The outbox row for posting the card, as its state asks.
+    fn send(&self) -> Option<(Key<'_>, Due)> {
+        let key = Key::send(self.user.as_deref()?, self.rank, self.queued_position?, self.id);
+        let waits_since = self.queued_ms?;
+        let at_once = |attempted| Due {
+            at_ms: waits_since,
+            delayed: false,
+            attempted,
+        };
+        let due = match self.state {
+            NotificationState::Queued => at_once(false),
+            NotificationState::Attempted => at_once(true),
+            NotificationState::Retry | NotificationState::UnknownRetry => Due {
+                at_ms: self.due_ms.unwrap_or(waits_since),
+                delayed: true,
+                attempted: false,
+            },
+            NotificationState::Unresolved
+            | NotificationState::Resolved
+            | NotificationState::Delivered
+            | NotificationState::Seen
+            | NotificationState::Answered
+            | NotificationState::Refused
+            | NotificationState::UnknownHeld
+            | NotificationState::Suppressed
+            | NotificationState::Withdrawn
+            | NotificationState::Expired
+            | NotificationState::Unroutable => return None,
+        };
+        Some((key, due))
+    }
+
+    /// The outbox row for updating the card in the chat, where it shows something old. A card whose update was
+    /// abandoned once is never updated again.
+    fn update(&self) -> Option<(Key<'_>, Due)> {
+        let in_chat = self.activity.is_some() && self.shown > 0;
+        if !in_chat || self.abandoned > 0 || self.wanted <= self.shown {
+            return None;
+        }
+        let key = Key::update(self.user.as_deref()?, self.rank, self.update_position?, self.id);
+        Some((
+            key,
+            Due {
+                at_ms: self.update_ms?,
+                delayed: false,
+                attempted: false,
+            },
+        ))
+    }
+
+    /// Writes the card back, and what `before` and now ask of the outbox.
+    pub(crate) fn store(&self, f: &Fold<'_>, before: Option<&Self>) -> Sql<()> {
+        f.db.prepare_cached(
+            "UPDATE notifications SET state = ?2, reason = ?3, code = ?4, status = ?5, state_position = ?6,
+                 state_ms = ?7, settled_ms = ?8, due_ms = ?9, attempts = ?10, activity = ?11, shown = ?12,
+                 wanted = ?13, abandoned = ?14, update_position = ?15, update_ms = ?16, answer = ?17
+             WHERE id = ?1",
+        )?
+        .execute(rusqlite::params![
+            self.id.0.into_bytes(),
+            self.state.as_str(),
+            self.reason,
+            self.code,
+            self.status,
+            self.state_position,
+            self.state_ms,
+            self.settled_ms,
+            self.due_ms,
+            self.attempts,
+            self.activity,
+            self.shown,
+            self.wanted,
+            self.abandoned,
+            self.update_position,
+            self.update_ms,
+            self.answer,
+        ])?;
+        let tenant = self.tenant.as_deref().unwrap_or_default();
+        sync(
+            f,
+            tenant,
+            before.and_then(Self::send).as_ref(),
+            self.send().as_ref(),
+        )?;
+        sync(
+            f,
+            tenant,
+            before.and_then(Self::update).as_ref(),
+            self.update().as_ref(),
+        )
+    }
+}
+
+fn sync(
+    f: &Fold<'_>,
+    tenant: &str,
+    before: Option<&(Key<'_>, Due)>,
+    now: Option<&(Key<'_>, Due)>,
+) -> Sql<()> {
+    if before == now {
+        return Ok(());
+    }
+    if let Some((key, _)) = before
+        && now.is_none_or(|(new, _)| new != key)
+    {
+        outbox::remove(f, key)?;
+    }
+    now.map_or(Ok(()), |(key, due)| outbox::put(f, tenant, key, *due))
+}
+
+/// Notes what touched a notification.
+pub(crate) fn note(f: &Fold<'_>, id: NotificationId, what: &str, detail: &Value) -> Sql<()> {
+    f.db.run(
+        "INSERT OR REPLACE INTO history (notification, position, what, time_ms, detail) VALUES (?1, ?2, ?3, ?4, ?5)",
+        (id.0.into_bytes(), f.position, what, f.ms, detail.to_string()),
+    )
+    .map(drop)
+}

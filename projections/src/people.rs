@@ -1,0 +1,406 @@
+//! People: what is known of each Teams user: reachability with its evidence, install, connection, profile, links
+//! to members, last activity. Also lists the profile look-ups for the outbox.
+
+use chrono::{DateTime, Utc};
+use events::user::{
+    InstallEvidence, MatchedBy, MemberLinked, MemberRole, ProfileResolved, ProfileUnavailable, Reachability,
+    UninstallEvidence,
+};
+use events::{MemberId, OrganizationId, Position, Sealed, TenantId, UserEvent, UserKey};
+use rusqlite::{Connection, Row};
+use serde::{Deserialize, Serialize};
+
+use crate::database::{
+    Sql, Statements as _, json_of, json_opt, name_of, position, stored, stored_opt, time, time_opt,
+};
+use crate::fold::Fold;
+use crate::notifications::waiting;
+use crate::outbox;
+
+/// How far asking Teams who a person is has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProfileState {
+    /// Never asked.
+    None,
+    /// To be asked.
+    Requested,
+    /// Told.
+    Resolved,
+    /// Teams could not tell; asked again where a look-up stands in the outbox.
+    Unavailable,
+}
+
+/// A Teams user's link to a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The organization.
+    pub organization_id: OrganizationId,
+    /// The person in Chronus, where Chronus gave an id.
+    pub member_id: Option<MemberId>,
+    /// By which address.
+    pub matched_by: MatchedBy,
+    /// Since when.
+    pub linked_at: DateTime<Utc>,
+}
+
+/// A Teams user.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Person {
+    /// Who.
+    pub user: UserKey,
+    /// What is known of reaching them; `None` before anything is.
+    pub reachability: Option<Reachability>,
+    /// What showed it.
+    pub reachability_evidence: Option<String>,
+    /// The event since which it is so.
+    pub reachability_position: Option<Position>,
+    /// When that event happened.
+    pub reachability_since: Option<DateTime<Utc>>,
+    /// Whether the app is installed.
+    pub installed: bool,
+    /// Whether the person wants notifications.
+    pub connected: bool,
+    /// When the person last connected or disconnected.
+    pub connected_since: Option<DateTime<Utc>>,
+    /// How far asking who they are has come.
+    pub profile: ProfileState,
+    /// Person of the tenant or guest, once told.
+    pub role: Option<MemberRole>,
+    /// Display name; gone after an erasure.
+    pub name: Option<Sealed>,
+    /// Mail address, else UPN; gone after an erasure.
+    pub address: Option<Sealed>,
+    /// Whether the person was erased and did not come back.
+    pub erased: bool,
+    /// When the person was first heard of.
+    pub first_seen: DateTime<Utc>,
+    /// When the person last did something in the chat.
+    pub last_activity: Option<DateTime<Utc>>,
+    /// The members that the person is.
+    pub links: Vec<Link>,
+}
+
+pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
+    let key = user.to_string();
+    f.db.run(
+        "INSERT OR IGNORE INTO people (user, tenant, first_ms) VALUES (?1, ?2, ?3)",
+        (&key, user.tenant_id.as_str(), f.ms),
+    )?;
+    if is_activity(event) {
+        f.db.run("UPDATE people SET active_ms = ?2 WHERE user = ?1", (&key, f.ms))?;
+    }
+    match event {
+        UserEvent::AppInstalled(event) => {
+            f.db.run(
+                "UPDATE people SET installed = 1, erased = 0 WHERE user = ?1",
+                [&key],
+            )?;
+            reach(f, &key, Reachability::Reachable, install_evidence(event.evidence))
+        }
+        UserEvent::AppUninstalled(event) => {
+            f.db.run("UPDATE people SET installed = 0 WHERE user = ?1", [&key])?;
+            reach(
+                f,
+                &key,
+                Reachability::Uninstalled,
+                uninstall_evidence(event.evidence),
+            )
+        }
+        UserEvent::ReachabilityChanged(event) => reach(f, &key, event.state, &event.evidence),
+        UserEvent::Connected(_) => connect(f, &key, true),
+        UserEvent::Disconnected(_) => connect(f, &key, false),
+        UserEvent::MemberLinked(event) => link(f, &key, event),
+        UserEvent::MemberUnlinked(event) => unlink(f, &key, event.organization_id.as_str()),
+        UserEvent::ProfileRequested(_) => profile_requested(f, user),
+        UserEvent::ProfileUnavailable(event) => profile_unavailable(f, user, event),
+        UserEvent::ProfileResolved(event) => profile_resolved(f, user, event),
+        UserEvent::UserErased(_) => erase(f, user),
+        UserEvent::ReferenceRefreshed(_)
+        | UserEvent::ClientObserved(_)
+        | UserEvent::CommandReceived(_)
+        | UserEvent::ActionIgnored(_)
+        | UserEvent::NotificationQueued(_)
+        | UserEvent::NotificationSuppressed(_)
+        | UserEvent::NotificationWithdrawn(_)
+        | UserEvent::NotificationExpired(_)
+        | UserEvent::DeliveryAttempted(_)
+        | UserEvent::DeliveryRetryScheduled(_)
+        | UserEvent::NotificationDelivered(_)
+        | UserEvent::NotificationRefused(_)
+        | UserEvent::DeliveryOutcomeUnknown(_)
+        | UserEvent::NotificationSeen(_)
+        | UserEvent::SubjectChanged(_)
+        | UserEvent::CardUpdateQueued(_)
+        | UserEvent::CardUpdated(_)
+        | UserEvent::CardUpdateAbandoned(_)
+        | UserEvent::RequestAccepted(_)
+        | UserEvent::RequestDeclined(_) => Ok(()),
+    }
+}
+
+/// Whether the person themselves did something in the chat.
+fn is_activity(event: &UserEvent) -> bool {
+    matches!(
+        event,
+        UserEvent::AppInstalled(_)
+            | UserEvent::ReferenceRefreshed(_)
+            | UserEvent::ClientObserved(_)
+            | UserEvent::Connected(_)
+            | UserEvent::Disconnected(_)
+            | UserEvent::CommandReceived(_)
+            | UserEvent::ActionIgnored(_)
+            | UserEvent::NotificationSeen(_)
+            | UserEvent::RequestAccepted(_)
+            | UserEvent::RequestDeclined(_)
+    )
+}
+
+fn reach(f: &Fold<'_>, user: &str, state: Reachability, evidence: &str) -> Sql<()> {
+    f.db.run(
+        "UPDATE people SET reachability = ?2, reachability_evidence = ?3, reachability_position = ?4,
+             reachability_ms = ?5
+         WHERE user = ?1 AND (reachability IS NOT ?2 OR reachability_evidence IS NOT ?3)",
+        (user, state.as_str(), evidence, f.position, f.ms),
+    )
+    .map(drop)
+}
+
+fn install_evidence(evidence: InstallEvidence) -> &'static str {
+    match evidence {
+        InstallEvidence::InstallationUpdate => "installation_update",
+        InstallEvidence::ConversationUpdate => "conversation_update",
+        InstallEvidence::Activity => "activity",
+    }
+}
+
+fn uninstall_evidence(evidence: UninstallEvidence) -> &'static str {
+    match evidence {
+        UninstallEvidence::InstallationUpdate => "installation_update",
+        UninstallEvidence::MembersRemoved => "members_removed",
+        UninstallEvidence::Refusal => "refusal",
+    }
+}
+
+fn connect(f: &Fold<'_>, user: &str, connected: bool) -> Sql<()> {
+    f.db.run(
+        "UPDATE people SET connected = ?2, connected_ms = ?3 WHERE user = ?1",
+        (user, connected, f.ms),
+    )
+    .map(drop)
+}
+
+fn link(f: &Fold<'_>, user: &str, event: &MemberLinked) -> Sql<()> {
+    let organization = event.organization_id.as_str();
+    unlink(f, user, organization)?;
+    let member = event.member_id.as_ref().map(MemberId::as_str);
+    f.db.run(
+        "INSERT INTO links (user, organization, member, matched_by, position, linked_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        (
+            user,
+            organization,
+            member,
+            name_of(&event.matched_by),
+            f.position,
+            f.ms,
+        ),
+    )?;
+    member.map_or(Ok(()), |member| {
+        waiting::reconsider_linked(f, organization, member)
+    })
+}
+
+/// Ends a link; a member whom two users had may now lead to the other one.
+fn unlink(f: &Fold<'_>, user: &str, organization: &str) -> Sql<()> {
+    let member: Option<String> =
+        f.db.first(
+            "DELETE FROM links WHERE user = ?1 AND organization = ?2 RETURNING member",
+            (user, organization),
+            |row| row.get(0),
+        )?
+        .flatten();
+    member.map_or(Ok(()), |member| {
+        waiting::reconsider_linked(f, organization, &member)
+    })
+}
+
+/// A profile look-up that is to be made.
+struct LookUp {
+    /// The event that asked for it first.
+    asked: i64,
+    due_ms: i64,
+    delayed: bool,
+}
+
+fn profile_requested(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
+    let look_up = LookUp {
+        asked: f.position,
+        due_ms: f.ms,
+        delayed: false,
+    };
+    set_profile(f, user, ProfileState::Requested, Some(&look_up))
+}
+
+fn profile_unavailable(f: &Fold<'_>, user: &UserKey, event: &ProfileUnavailable) -> Sql<()> {
+    let asked = asked(f, user)?.unwrap_or(f.position);
+    let look_up = event.retry_at.map(|at| LookUp {
+        asked,
+        due_ms: at.timestamp_millis(),
+        delayed: true,
+    });
+    set_profile(f, user, ProfileState::Unavailable, look_up.as_ref())
+}
+
+fn profile_resolved(f: &Fold<'_>, user: &UserKey, event: &ProfileResolved) -> Sql<()> {
+    f.db.run(
+        "UPDATE people SET role = ?2, name = ?3, address = ?4 WHERE user = ?1",
+        (
+            user.to_string(),
+            name_of(&event.role),
+            event.name.as_ref().map(json_of),
+            event.email.as_ref().or(event.upn.as_ref()).map(json_of),
+        ),
+    )?;
+    set_profile(f, user, ProfileState::Resolved, None)
+}
+
+fn erase(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
+    let key = user.to_string();
+    f.db.run(
+        "UPDATE people SET name = NULL, address = NULL, erased = 1, connected = 0, connected_ms = ?2 WHERE user = ?1",
+        (&key, f.ms),
+    )?;
+    let links: Vec<String> = f.db.all(
+        "SELECT organization FROM links WHERE user = ?1 ORDER BY organization",
+        [&key],
+        |row| row.get(0),
+    )?;
+    for organization in links {
+        unlink(f, &key, &organization)?;
+    }
+    set_profile(f, user, ProfileState::None, None)
+}
+
+fn asked(f: &Fold<'_>, user: &UserKey) -> Sql<Option<i64>> {
+    let sql = "SELECT profile_position FROM people WHERE user = ?1";
+    f.db.first(sql, [user.to_string()], |row| row.get(0))
+        .map(Option::flatten)
+}
+
+/// Keeps the profile's state and the look-up in the outbox in step.
+fn set_profile(f: &Fold<'_>, user: &UserKey, state: ProfileState, look_up: Option<&LookUp>) -> Sql<()> {
+    let key = user.to_string();
+    if let Some(asked) = asked(f, user)? {
+        outbox::remove(f, &outbox::Key::profile(&key, asked))?;
+    }
+    f.db.run(
+        "UPDATE people SET profile = ?2, profile_position = ?3 WHERE user = ?1",
+        (&key, name_of(&state), look_up.map(|look_up| look_up.asked)),
+    )?;
+    let Some(look_up) = look_up else { return Ok(()) };
+    let due = outbox::Due {
+        at_ms: look_up.due_ms,
+        delayed: look_up.delayed,
+        attempted: false,
+    };
+    outbox::put(
+        f,
+        user.tenant_id.as_str(),
+        &outbox::Key::profile(&key, look_up.asked),
+        due,
+    )
+}
+
+/// The one user linked to a member in the organization's tenant, while the member is not removed.
+pub(crate) fn linked_to(
+    db: &Connection,
+    tenant: &str,
+    organization: &str,
+    member: &str,
+) -> Sql<Option<String>> {
+    let mut users: Vec<String> = db.all(
+        "SELECT links.user FROM links JOIN people USING (user)
+         WHERE links.organization = ?1 AND links.member = ?2 AND people.tenant = ?3 AND people.erased = 0
+           AND NOT EXISTS (SELECT 1 FROM members WHERE organization = ?1 AND member = ?2 AND removed = 1)
+         LIMIT 2",
+        (organization, member, tenant),
+        |row| row.get(0),
+    )?;
+    Ok(if users.len() == 1 { users.pop() } else { None })
+}
+
+/// Every user linked to a present member of the organization, connected or not.
+pub(crate) fn linked_in(db: &Connection, organization: &str) -> Sql<Vec<(String, Option<String>)>> {
+    db.all(
+        "SELECT links.user, links.member FROM links JOIN people USING (user)
+         WHERE links.organization = ?1 AND people.erased = 0
+           AND NOT EXISTS (SELECT 1 FROM members
+                           WHERE members.organization = ?1 AND members.member = links.member AND removed = 1)
+         ORDER BY links.user",
+        [organization],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
+/// One person.
+pub(crate) fn find(db: &Connection, user: &UserKey) -> Sql<Option<Person>> {
+    let person = db.first("SELECT * FROM people WHERE user = ?1", [user.to_string()], read)?;
+    person.map(|person| with_links(db, person)).transpose()
+}
+
+/// The people of a tenant, in the order of their keys, after `after`.
+pub(crate) fn of_tenant(
+    db: &Connection,
+    tenant: &TenantId,
+    after: Option<&UserKey>,
+    limit: usize,
+) -> Sql<Vec<Person>> {
+    let after = after.map(UserKey::to_string).unwrap_or_default();
+    let people = db.all(
+        "SELECT * FROM people WHERE tenant = ?1 AND user > ?2 ORDER BY user LIMIT ?3",
+        (tenant.as_str(), after, i64::try_from(limit).unwrap_or(i64::MAX)),
+        read,
+    )?;
+    people.into_iter().map(|person| with_links(db, person)).collect()
+}
+
+fn with_links(db: &Connection, mut person: Person) -> Sql<Person> {
+    person.links = db.all(
+        "SELECT * FROM links WHERE user = ?1 ORDER BY organization",
+        [person.user.to_string()],
+        |row| {
+            Ok(Link {
+                organization_id: stored(row, "organization")?,
+                member_id: stored_opt(row, "member")?,
+                matched_by: stored(row, "matched_by")?,
+                linked_at: time(row, "linked_ms")?,
+            })
+        },
+    )?;
+    Ok(person)
+}
+
+fn read(row: &Row<'_>) -> Sql<Person> {
+    let known: Option<i64> = row.get("reachability_position")?;
+    Ok(Person {
+        user: stored(row, "user")?,
+        reachability: stored_opt(row, "reachability")?,
+        reachability_evidence: row.get("reachability_evidence")?,
+        reachability_position: known
+            .map(|_| position(row, "reachability_position"))
+            .transpose()?,
+        reachability_since: time_opt(row, "reachability_ms")?,
+        installed: row.get("installed")?,
+        connected: row.get("connected")?,
+        connected_since: time_opt(row, "connected_ms")?,
+        profile: stored(row, "profile")?,
+        role: stored_opt(row, "role")?,
+        name: json_opt(row, "name")?,
+        address: json_opt(row, "address")?,
+        erased: row.get("erased")?,
+        first_seen: time(row, "first_ms")?,
+        last_activity: time_opt(row, "active_ms")?,
+        links: Vec::new(),
+    })
+}

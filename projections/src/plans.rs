@@ -1,0 +1,64 @@
+//! The questions that are asked all the time find their rows by index, however many rows wait.
+
+use rusqlite::Connection;
+
+use crate::notifications::{RESOLVED, UNROUTABLE, waiting};
+use crate::{database, outbox, responses, subject_changes};
+
+fn plan(sql: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let mut db: Connection = database::open_for_folding(&folder.path().join("plans.db")).unwrap();
+    database::reset(&mut db, 0).unwrap();
+    let mut statement = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    let parameters = statement.parameter_count();
+    let lines: Vec<String> = statement
+        .query_map(rusqlite::params_from_iter(vec![1; parameters]), |row| {
+            row.get("detail")
+        })
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    lines.join("\n")
+}
+
+#[test]
+fn work_lists_are_read_by_index_and_in_order_without_sorting() {
+    for (sql, index) in [
+        (outbox::DUE_NOW, "outbox_now"),
+        (outbox::DUE_LATER, "outbox_later"),
+        (RESOLVED, "notifications_resolved"),
+        (UNROUTABLE, "notifications_waiting_by_expiry"),
+        (responses::DUE, "responses_due"),
+        (responses::AFTER, "responses_by_organization"),
+    ] {
+        let plan = plan(sql);
+        assert!(plan.contains(index), "{sql}\n{plan}");
+        assert!(!plan.contains("TEMP B-TREE"), "{sql}\n{plan}");
+    }
+}
+
+#[test]
+fn looking_for_those_concerned_reads_only_them() {
+    for (sql, index) in [
+        (
+            waiting::BY_LOOKUP,
+            "notifications_waiting_by_lookup (organization=? AND lookup=?)",
+        ),
+        (
+            waiting::BY_MEMBER,
+            "notifications_waiting_by_member (organization=? AND member=?)",
+        ),
+        (subject_changes::TO_TELL, "subject_changes_to_tell"),
+    ] {
+        let plan = plan(sql);
+        assert!(plan.contains(index), "{sql}\n{plan}");
+    }
+}
+
+#[test]
+fn listing_tenants_looks_at_one_head_of_each() {
+    let plan = plan(outbox::TENANTS);
+    assert!(plan.contains("outbox_now (tenant=?)"), "{plan}");
+    assert!(plan.contains("outbox_later (tenant=?)"), "{plan}");
+    assert!(!plan.contains("SCAN outbox"), "{plan}");
+}

@@ -1,0 +1,383 @@
+//! Follows the log and folds it.
+//!
+//! Crash story: a batch's rows and the checkpoint are one transaction. Killed before its commit, nothing of the
+//! batch is there and it is folded again; killed after, the checkpoint tells. The folded position is announced
+//! after the commit. A power cut may take back whole transactions (`synchronous=NORMAL`), which are folded again.
+//!
+//! An event that cannot be read stops the following for good: everything before it is committed, the health says
+//! where it stands, and nothing goes on until the log is repaired or the position is listed in
+//! [`Options::skip`]. A log or a disk that cannot be used now is tried again.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use events::store::Follow;
+use events::{EventStore, Position, ReadError, Recorded};
+use rusqlite::Connection;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::database::{self, Statements as _, sql_position};
+use crate::fold::{FoldError, fold};
+use crate::read_models::ReadModels;
+
+/// Events folded in one transaction: enough that a commit costs little per event, few enough that readers see a
+/// live event within milliseconds and a rebuild's progress within a second.
+const BATCH: usize = 2_000;
+
+/// Waits between tries when the log or the disk fails; the last one repeats.
+const RETRY: [Duration; 4] = [
+    Duration::from_millis(100),
+    Duration::from_millis(500),
+    Duration::from_secs(2),
+    Duration::from_secs(10),
+];
+
+/// Days that a notification lives whose domain event asked for no expiry.
+const DEFAULT_TTL_DAYS: i64 = 14;
+
+/// What folding depends on besides the log. Rows made under other options are built again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// How long a notification lives whose domain event asked for no expiry.
+    pub default_ttl: chrono::Duration,
+    /// Events left out by decision, since they cannot be read.
+    pub skip: BTreeSet<Position>,
+    /// Events folded in one transaction; makes no difference to the rows.
+    pub batch: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            default_ttl: chrono::Duration::days(DEFAULT_TTL_DAYS),
+            skip: BTreeSet::new(),
+            batch: BATCH,
+        }
+    }
+}
+
+/// Why the read models do not follow the log.
+#[derive(Debug, thiserror::Error)]
+pub enum ProjectorError {
+    /// The file could not be opened or laid out.
+    #[error("the read models' file {path} cannot be opened; check the folder and its rights")]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// An event could not be folded.
+    #[error(transparent)]
+    Fold(#[from] FoldError),
+    /// The log could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The thread that folds ended by a panic.
+    #[error("folding the event log broke off")]
+    Broken,
+}
+
+/// How following goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Health {
+    /// Follows, or has not begun.
+    Following,
+    /// The log or the disk cannot be used now; tried again.
+    Retrying {
+        /// What failed.
+        reason: String,
+    },
+    /// Stopped at an event that cannot be folded.
+    Stopped {
+        /// Where it stands.
+        position: Position,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// Folds the log into the file; there is one per file.
+#[derive(Debug)]
+pub struct Projector {
+    options: Options,
+    /// `None` after the folding thread broke off.
+    connection: Option<Connection>,
+    folded: watch::Sender<Position>,
+    health: watch::Sender<Health>,
+    models: ReadModels,
+}
+
+impl Projector {
+    /// Opens the file, making it where it is missing and emptying it where it cannot be trusted: damaged, of
+    /// another release, or made under other options. Blocks on the disk.
+    pub fn open(path: impl Into<PathBuf>, options: Options) -> Result<Self, ProjectorError> {
+        let path = path.into();
+        let failed = |source| ProjectorError::Open {
+            path: path.clone(),
+            source,
+        };
+        let connection = match prepare(&path, &options) {
+            Err(error) if database::is_damage(&error) => {
+                tracing::warn!(path = %path.display(), "the read models' file is damaged and is built again");
+                remove(&path);
+                prepare(&path, &options).map_err(failed)?
+            }
+            result => result.map_err(failed)?,
+        };
+        let (at, _) = database::checkpoint(&connection).map_err(failed)?;
+        let (folded, _) = watch::channel(at);
+        let (health, _) = watch::channel(Health::Following);
+        let models = ReadModels::new(path.clone(), folded.subscribe(), health.subscribe());
+        Ok(Self {
+            options,
+            connection: Some(connection),
+            folded,
+            health,
+            models,
+        })
+    }
+
+    /// Answers questions from the rows; cheap to clone.
+    pub fn read_models(&self) -> ReadModels {
+        self.models.clone()
+    }
+
+    /// Follows `store` until `cancel`, the store's end, or an event that cannot be folded.
+    pub async fn run(
+        mut self,
+        store: Arc<dyn EventStore>,
+        cancel: CancellationToken,
+    ) -> Result<(), ProjectorError> {
+        let mut failures = 0;
+        loop {
+            match self.follow(store.as_ref(), &cancel, &mut failures).await {
+                Ok(()) => return Ok(()),
+                Err(error) => self.weigh(error)?,
+            }
+            let pause = RETRY.get(failures).or(RETRY.last()).copied().unwrap_or_default();
+            failures += 1;
+            tokio::select! {
+                () = cancel.cancelled() => return Ok(()),
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// Folds up to the log's present head and answers where that is.
+    pub async fn catch_up(&mut self, store: &dyn EventStore) -> Result<Position, ProjectorError> {
+        self.trust_checkpoint(store).await?;
+        let head = *store.head().borrow();
+        while self.position() < head {
+            let events = store.read_log(self.position(), self.options.batch).await?;
+            if events.is_empty() {
+                break;
+            }
+            self.fold(events).await?;
+        }
+        Ok(self.position())
+    }
+
+    /// The position folded so far.
+    pub fn position(&self) -> Position {
+        *self.folded.borrow()
+    }
+
+    async fn follow(
+        &mut self,
+        store: &dyn EventStore,
+        cancel: &CancellationToken,
+        failures: &mut usize,
+    ) -> Result<(), ProjectorError> {
+        self.trust_checkpoint(store).await?;
+        let mut log = Follow::new(store, self.position(), self.options.batch);
+        loop {
+            // Only the waiting is cancelled, never a batch that is being folded.
+            let next = tokio::select! {
+                () = cancel.cancelled() => return Ok(()),
+                next = log.next() => next?,
+            };
+            let Some(events) = next else { return Ok(()) };
+            self.fold(events).await?;
+            *failures = 0;
+            self.health.send_if_modified(|health| {
+                let changed = *health != Health::Following;
+                *health = Health::Following;
+                changed
+            });
+        }
+    }
+
+    /// Tells the health of a failure; an event that can never be folded ends the following.
+    fn weigh(&self, error: ProjectorError) -> Result<(), ProjectorError> {
+        let reason = chain(&error);
+        if let ProjectorError::Fold(
+            FoldError::Undecodable { position, .. } | FoldError::Stream { position, .. },
+        ) = &error
+        {
+            self.health.send_replace(Health::Stopped {
+                position: *position,
+                reason,
+            });
+            return Err(error);
+        }
+        if matches!(error, ProjectorError::Broken) {
+            self.health.send_replace(Health::Stopped {
+                position: self.position(),
+                reason,
+            });
+            return Err(error);
+        }
+        tracing::warn!(reason, "the read models do not follow the log now; trying again");
+        self.health.send_replace(Health::Retrying { reason });
+        Ok(())
+    }
+
+    /// Begins again where the checkpoint does not belong to this log: the log was restored from an older backup,
+    /// or another one was put in its place.
+    async fn trust_checkpoint(&mut self, store: &dyn EventStore) -> Result<(), ProjectorError> {
+        let connection = self.connection.as_ref().ok_or(ProjectorError::Broken)?;
+        let (at, event) = database::checkpoint(connection).map_err(FoldError::from)?;
+        if at == Position::START {
+            return Ok(());
+        }
+        let before = Position(at.0.saturating_sub(1));
+        let there = store.read_log(before, 1).await?;
+        let same = there
+            .first()
+            .is_some_and(|found| found.position == at && Some(found.id) == event);
+        if !same {
+            tracing::warn!(
+                checkpoint = at.0,
+                "the read models were made from another log and are built again"
+            );
+            self.reset().await?;
+        }
+        Ok(())
+    }
+
+    async fn reset(&mut self) -> Result<(), ProjectorError> {
+        let ttl = self.options.default_ttl.num_milliseconds();
+        self.blocking(move |connection| Ok(database::reset(connection, ttl)?))
+            .await?;
+        self.folded.send_replace(Position::START);
+        Ok(())
+    }
+
+    /// Folds a batch; up to an event that cannot be folded where there is one.
+    async fn fold(&mut self, events: Vec<Recorded>) -> Result<(), ProjectorError> {
+        let options = self.options.clone();
+        let (to, outcome) = self
+            .blocking(move |connection| fold_batch(connection, &options, &events))
+            .await?;
+        if let Some(to) = to {
+            self.folded.send_replace(to);
+        }
+        Ok(outcome?)
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut Connection) -> Result<T, FoldError> + Send + 'static,
+    ) -> Result<T, ProjectorError> {
+        let mut connection = self.connection.take().ok_or(ProjectorError::Broken)?;
+        let done = tokio::task::spawn_blocking(move || {
+            let result = work(&mut connection);
+            (connection, result)
+        });
+        let (connection, result) = done.await.map_err(|_| ProjectorError::Broken)?;
+        self.connection = Some(connection);
+        Ok(result?)
+    }
+}
+
+/// Builds the file again from the start of the log and answers up to where.
+pub async fn rebuild(
+    path: impl Into<PathBuf>,
+    options: Options,
+    store: &dyn EventStore,
+) -> Result<Position, ProjectorError> {
+    let path = path.into();
+    let mut projector = tokio::task::spawn_blocking(move || Projector::open(path, options))
+        .await
+        .map_err(|_| ProjectorError::Broken)??;
+    projector.reset().await?;
+    projector.catch_up(store).await
+}
+
+/// Folds events in one transaction. Answers how far it came, and what stopped it if something did. An event that
+/// cannot be folded is refused before its first statement, so nothing of it is left behind.
+fn fold_batch(
+    connection: &mut Connection,
+    options: &Options,
+    events: &[Recorded],
+) -> Result<(Option<Position>, Result<(), FoldError>), FoldError> {
+    let transaction = connection.transaction()?;
+    let mut last = None;
+    let mut outcome = Ok(());
+    for event in events {
+        if options.skip.contains(&event.position) {
+            tracing::warn!(
+                position = event.position.0,
+                "an event is left out of the read models by decision"
+            );
+            transaction.run(
+                "INSERT INTO skipped (position) VALUES (?1)",
+                [sql_position(event.position)],
+            )?;
+        } else {
+            match fold(&transaction, options.default_ttl, event) {
+                Ok(()) => {}
+                Err(FoldError::Database(error)) => return Err(error.into()),
+                Err(error) => {
+                    outcome = Err(error);
+                    break;
+                }
+            }
+        }
+        last = Some(event);
+    }
+    if let Some(last) = last {
+        database::set_checkpoint(&transaction, last.position, last.id)?;
+    }
+    transaction.commit()?;
+    Ok((last.map(|event| event.position), outcome))
+}
+
+fn prepare(path: &Path, options: &Options) -> Result<Connection, rusqlite::Error> {
+    let mut connection = database::open_for_folding(path)?;
+    let ttl = options.default_ttl.num_milliseconds();
+    if !database::is_current(&connection, ttl, &options.skip)? {
+        database::reset(&mut connection, ttl)?;
+    }
+    Ok(connection)
+}
+
+/// Removes the file and what SQLite keeps beside it; whatever stays makes the next opening fail visibly.
+fn remove(path: &Path) {
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        if let Err(error) = std::fs::remove_file(&name)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            tracing::warn!(path = %Path::new(&name).display(), %error, "a damaged file could not be removed");
+        }
+    }
+}
+
+/// An error with its causes in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,282 @@
+//! Answers questions from the committed rows.
+//!
+//! Each question runs on a thread for blocking work with a connection of its own from a small pool, in one read
+//! transaction, so that an answer made of several statements is true of one position. Answers may lag behind the
+//! log by what is not folded yet; [`ReadModels::caught_up_to`] waits.
+
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use events::{
+    EventId, Lookup, MemberId, NotificationId, OrganizationId, Position, SubjectRef, TenantId, UserKey,
+};
+use rusqlite::Connection;
+use tokio::sync::watch;
+
+use crate::accepted;
+use crate::database::{self, Sql};
+use crate::delivery_report::{self, DeliveryReport, ReachabilityReport, ReportFilter};
+use crate::email_mapping::{self, Mapping};
+use crate::members::{self, Member};
+use crate::notifications::{self, HistoryEntry, Notification, Route, Unroutable};
+use crate::outbox::{self, DueTask};
+use crate::people::{self, Person};
+use crate::projector::{Health, Options};
+use crate::responses::{self, Response};
+use crate::subject_changes::{self, SubjectChange};
+use crate::tenants::{self, Tenant};
+
+/// Idle connections kept; more are opened when more questions are asked at once, and closed after.
+const POOLED: usize = 8;
+
+/// Why a question was not answered.
+#[derive(Debug, thiserror::Error)]
+pub enum QueryError {
+    /// The file could not be read.
+    #[error("the read models cannot be read now")]
+    Database(#[from] rusqlite::Error),
+    /// The thread that read ended by a panic, or the runtime is shutting down.
+    #[error("reading the read models broke off")]
+    Broken,
+}
+
+/// The read models. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct ReadModels(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+    folded: watch::Receiver<Position>,
+    health: watch::Receiver<Health>,
+}
+
+impl ReadModels {
+    pub(crate) fn new(
+        path: PathBuf,
+        folded: watch::Receiver<Position>,
+        health: watch::Receiver<Health>,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            path,
+            idle: Mutex::default(),
+            folded,
+            health,
+        }))
+    }
+
+    /// The rows that another process keeps, for reading beside it: `None` where the file is missing, damaged, of
+    /// another release, or made under other options. The position of [`Self::folded`] then stands still; an answer
+    /// that matters tells its own. Blocks on the disk.
+    pub fn open_read_only(path: impl Into<PathBuf>, options: &Options) -> Option<Self> {
+        let path = path.into();
+        let connection = database::open_for_reading(&path).ok()?;
+        let ttl = options.default_ttl.num_milliseconds();
+        let current = database::is_current(&connection, ttl, &options.skip).ok()?;
+        let (at, _) = database::checkpoint(&connection).ok()?;
+        let (_, folded) = watch::channel(at);
+        let (_, health) = watch::channel(Health::Following);
+        current.then(|| Self::new(path, folded, health))
+    }
+
+    /// The position folded so far, kept current. Goes back to the start when the file is built again.
+    pub fn folded(&self) -> watch::Receiver<Position> {
+        self.0.folded.clone()
+    }
+
+    /// How following the log goes.
+    pub fn health(&self) -> watch::Receiver<Health> {
+        self.0.health.clone()
+    }
+
+    /// Waits until everything up to `position` is folded; `false` when following ended before.
+    pub async fn caught_up_to(&self, position: Position) -> bool {
+        self.folded().wait_for(|folded| *folded >= position).await.is_ok()
+    }
+
+    /// Those of `events` that were accepted, with their positions.
+    pub async fn accepted(&self, events: Vec<EventId>) -> Result<HashMap<EventId, Position>, QueryError> {
+        self.ask(move |db| accepted::find(db, &events)).await
+    }
+
+    /// One tenant.
+    pub async fn tenant(&self, tenant: TenantId) -> Result<Option<Tenant>, QueryError> {
+        self.ask(move |db| tenants::find(db, &tenant)).await
+    }
+
+    /// Every tenant.
+    pub async fn tenants(&self) -> Result<Vec<Tenant>, QueryError> {
+        self.ask(tenants::list).await
+    }
+
+    /// Every row of an address in a tenant, also closed ones, oldest first.
+    pub async fn mappings(&self, tenant: TenantId, lookup: Lookup) -> Result<Vec<Mapping>, QueryError> {
+        self.ask(move |db| email_mapping::of_lookup(db, &tenant, &lookup))
+            .await
+    }
+
+    /// Every address of a user, also closed ones, oldest first.
+    pub async fn addresses(&self, user: UserKey) -> Result<Vec<Mapping>, QueryError> {
+        self.ask(move |db| email_mapping::of_user(db, &user)).await
+    }
+
+    /// What is known of a member.
+    pub async fn member(
+        &self,
+        organization: OrganizationId,
+        id: MemberId,
+    ) -> Result<Option<Member>, QueryError> {
+        self.ask(move |db| members::member(db, &organization, &id)).await
+    }
+
+    /// One person.
+    pub async fn person(&self, user: UserKey) -> Result<Option<Person>, QueryError> {
+        self.ask(move |db| people::find(db, &user)).await
+    }
+
+    /// People of a tenant in the order of their keys, at most `limit` after `after`.
+    pub async fn people(
+        &self,
+        tenant: TenantId,
+        after: Option<UserKey>,
+        limit: usize,
+    ) -> Result<Vec<Person>, QueryError> {
+        self.ask(move |db| people::of_tenant(db, &tenant, after.as_ref(), limit))
+            .await
+    }
+
+    /// One notification.
+    pub async fn notification(&self, id: NotificationId) -> Result<Option<Notification>, QueryError> {
+        self.ask(move |db| notifications::find(db, id)).await
+    }
+
+    /// Everything that touched a notification, oldest first.
+    pub async fn history(&self, id: NotificationId) -> Result<Vec<HistoryEntry>, QueryError> {
+        self.ask(move |db| notifications::history(db, id)).await
+    }
+
+    /// The notifications of a domain event, in the order of its recipients.
+    pub async fn notifications_of_event(&self, event: EventId) -> Result<Vec<Notification>, QueryError> {
+        self.ask(move |db| notifications::of_domain_event(db, event))
+            .await
+    }
+
+    /// The newest notifications of a person, newest first.
+    pub async fn notifications_of_user(
+        &self,
+        user: UserKey,
+        limit: usize,
+    ) -> Result<Vec<Notification>, QueryError> {
+        self.ask(move |db| notifications::of_user(db, &user, limit)).await
+    }
+
+    /// Every notification about a subject of an organization, oldest first.
+    pub async fn notifications_of_subject(
+        &self,
+        organization: OrganizationId,
+        subject: SubjectRef,
+    ) -> Result<Vec<Notification>, QueryError> {
+        self.ask(move |db| notifications::of_subject(db, &organization, &subject))
+            .await
+    }
+
+    /// Recipients resolved and not queued, oldest first.
+    pub async fn resolved(&self, limit: usize) -> Result<Vec<Route>, QueryError> {
+        self.ask(move |db| notifications::resolved(db, limit)).await
+    }
+
+    /// Recipients never found, whose notification ran out by `now`.
+    pub async fn unroutable(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Unroutable>, QueryError> {
+        self.ask(move |db| notifications::unroutable(db, now, limit))
+            .await
+    }
+
+    /// Holders of cards about subjects that ended, who are still to be told; oldest first.
+    pub async fn subject_changes(&self, limit: usize) -> Result<Vec<SubjectChange>, QueryError> {
+        self.ask(move |db| subject_changes::to_tell(db, limit)).await
+    }
+
+    /// Tenants that are on and have unsettled work, with the time at which the first of it is due.
+    pub async fn outbox_tenants(&self) -> Result<Vec<(TenantId, DateTime<Utc>)>, QueryError> {
+        self.ask(outbox::tenants).await
+    }
+
+    /// The first thing of each person of a tenant that is due by `now`, people in `busy` left out.
+    pub async fn outbox_due(
+        &self,
+        tenant: TenantId,
+        now: DateTime<Utc>,
+        busy: HashSet<UserKey>,
+        limit: usize,
+    ) -> Result<Vec<DueTask>, QueryError> {
+        self.ask(move |db| outbox::due(db, &tenant, now, &busy, limit))
+            .await
+    }
+
+    /// Answers of an organization that stand after `after`, oldest first.
+    pub async fn responses_after(
+        &self,
+        organization: OrganizationId,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Response>, QueryError> {
+        self.ask(move |db| responses::after(db, &organization, after, limit))
+            .await
+    }
+
+    /// Answers to be handed over by `now`, oldest first.
+    pub async fn responses_due(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Response>, QueryError> {
+        self.ask(move |db| responses::due(db, now, limit)).await
+    }
+
+    /// When the next answer is due, if any waits.
+    pub async fn next_response_due(&self) -> Result<Option<DateTime<Utc>>, QueryError> {
+        self.ask(responses::next_due).await
+    }
+
+    /// Counts notifications.
+    pub async fn delivery_report(&self, filter: ReportFilter) -> Result<DeliveryReport, QueryError> {
+        self.ask(move |db| delivery_report::delivery(db, &filter)).await
+    }
+
+    /// Counts people by whether the service can reach them.
+    pub async fn reachability_report(
+        &self,
+        organization: Option<OrganizationId>,
+    ) -> Result<ReachabilityReport, QueryError> {
+        self.ask(move |db| delivery_report::reachability(db, organization.as_ref()))
+            .await
+    }
+
+    async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Connection) -> Sql<T> + Send + 'static,
+    ) -> Result<T, QueryError> {
+        let inner = Arc::clone(&self.0);
+        tokio::task::spawn_blocking(move || inner.answer(question))
+            .await
+            .map_err(|_| QueryError::Broken)?
+            .map_err(QueryError::from)
+    }
+}
+
+impl Inner {
+    fn answer<T>(&self, question: impl FnOnce(&Connection) -> Sql<T>) -> Sql<T> {
+        let pooled = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut connection = match pooled {
+            Some(connection) => connection,
+            None => database::open_for_reading(&self.path)?,
+        };
+        let transaction = connection.transaction()?;
+        let answer = question(&transaction)?;
+        transaction.finish()?;
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < POOLED {
+            idle.push(connection);
+        }
+        Ok(answer)
+    }
+}

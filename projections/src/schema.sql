@@ -1,0 +1,196 @@
+-- The read models. Every row follows from the log alone, so the file can be deleted at any time.
+-- Times are milliseconds since 1970 UTC, positions are places in the global log, ids are 16 bytes.
+-- Addresses stand here only as keyed hashes (`lookup`) and as the sealed JSON copied from events.
+-- A change here or in the folding code raises `database::SCHEMA`.
+
+CREATE TABLE meta (
+    one              INTEGER PRIMARY KEY CHECK (one = 1),
+    checkpoint       INTEGER NOT NULL,
+    checkpoint_event BLOB,
+    default_ttl_ms   INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE skipped (position INTEGER PRIMARY KEY) STRICT;
+
+CREATE TABLE accepted (
+    event    BLOB PRIMARY KEY,
+    position INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tenants (
+    tenant          TEXT PRIMARY KEY,
+    organization    TEXT,
+    linked_position INTEGER,
+    enabled         INTEGER NOT NULL DEFAULT 1
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tenants_by_organization ON tenants (organization, linked_position) WHERE organization IS NOT NULL;
+
+CREATE TABLE email_mapping (
+    tenant        TEXT NOT NULL,
+    lookup        TEXT NOT NULL,
+    user          TEXT NOT NULL,
+    kind          TEXT NOT NULL,
+    valid_from    INTEGER NOT NULL,
+    valid_from_ms INTEGER NOT NULL,
+    valid_to      INTEGER,
+    valid_to_ms   INTEGER,
+    role          TEXT NOT NULL,
+    status        TEXT NOT NULL,
+    address       TEXT,
+    PRIMARY KEY (tenant, lookup, user, kind, valid_from)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX email_mapping_by_user ON email_mapping (user);
+
+CREATE TABLE members (
+    organization TEXT NOT NULL,
+    member       TEXT NOT NULL,
+    lookup       TEXT,
+    removed      INTEGER NOT NULL,
+    position     INTEGER NOT NULL,
+    PRIMARY KEY (organization, member)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE people (
+    user                  TEXT PRIMARY KEY,
+    tenant                TEXT NOT NULL,
+    reachability          TEXT,
+    reachability_evidence TEXT,
+    reachability_position INTEGER,
+    reachability_ms       INTEGER,
+    installed             INTEGER NOT NULL DEFAULT 0,
+    connected             INTEGER NOT NULL DEFAULT 1,
+    connected_ms          INTEGER,
+    profile               TEXT NOT NULL DEFAULT 'none',
+    profile_position      INTEGER,
+    role                  TEXT,
+    name                  TEXT,
+    address               TEXT,
+    erased                INTEGER NOT NULL DEFAULT 0,
+    first_ms              INTEGER NOT NULL,
+    active_ms             INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX people_by_tenant ON people (tenant, user);
+
+CREATE TABLE links (
+    user         TEXT NOT NULL,
+    organization TEXT NOT NULL,
+    member       TEXT,
+    matched_by   TEXT NOT NULL,
+    position     INTEGER NOT NULL,
+    linked_ms    INTEGER NOT NULL,
+    PRIMARY KEY (user, organization)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX links_by_organization ON links (organization, user);
+CREATE INDEX links_by_member ON links (organization, member) WHERE member IS NOT NULL;
+
+CREATE TABLE notifications (
+    row              INTEGER PRIMARY KEY,
+    id               BLOB NOT NULL UNIQUE,
+    organization     TEXT,
+    tenant           TEXT,
+    user             TEXT,
+    member           TEXT,
+    lookup           TEXT,
+    matched_by       TEXT,
+    domain_event     BLOB,
+    domain_position  INTEGER,
+    correlation      BLOB NOT NULL,
+    event_type       TEXT,
+    card             TEXT NOT NULL,
+    subject          TEXT,
+    class            INTEGER NOT NULL,
+    state            TEXT NOT NULL,
+    reason           TEXT,
+    code             TEXT,
+    status           INTEGER,
+    state_position   INTEGER NOT NULL,
+    state_ms         INTEGER NOT NULL,
+    settled_ms       INTEGER,
+    created_position INTEGER NOT NULL,
+    created_ms       INTEGER NOT NULL,
+    expires_ms       INTEGER NOT NULL,
+    expiry_asked     INTEGER NOT NULL,
+    queued_position  INTEGER,
+    queued_ms        INTEGER,
+    due_ms           INTEGER,
+    attempts         INTEGER NOT NULL DEFAULT 0,
+    activity         TEXT,
+    shown            INTEGER NOT NULL DEFAULT 0,
+    wanted           INTEGER NOT NULL DEFAULT 0,
+    abandoned        INTEGER NOT NULL DEFAULT 0,
+    update_position  INTEGER,
+    update_ms        INTEGER,
+    answer           TEXT
+) STRICT;
+CREATE INDEX notifications_by_subject ON notifications (organization, subject) WHERE subject IS NOT NULL;
+CREATE INDEX notifications_by_user ON notifications (user, created_position) WHERE user IS NOT NULL;
+CREATE INDEX notifications_by_domain_event ON notifications (domain_event) WHERE domain_event IS NOT NULL;
+CREATE INDEX notifications_resolved ON notifications (created_position) WHERE state = 'resolved';
+CREATE INDEX notifications_waiting_by_lookup ON notifications (organization, lookup) WHERE state = 'unresolved';
+CREATE INDEX notifications_waiting_by_member ON notifications (organization, member) WHERE state = 'unresolved';
+CREATE INDEX notifications_waiting_by_expiry ON notifications (expires_ms) WHERE state = 'unresolved';
+
+CREATE TABLE history (
+    notification BLOB NOT NULL,
+    position     INTEGER NOT NULL,
+    what         TEXT NOT NULL,
+    time_ms      INTEGER NOT NULL,
+    detail       TEXT NOT NULL,
+    PRIMARY KEY (notification, position, what)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE subjects (
+    organization TEXT NOT NULL,
+    subject      TEXT NOT NULL,
+    state        TEXT NOT NULL,
+    domain_event BLOB NOT NULL,
+    correlation  BLOB NOT NULL,
+    position     INTEGER NOT NULL,
+    PRIMARY KEY (organization, subject)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE subject_changes (
+    domain_event BLOB NOT NULL,
+    user         TEXT NOT NULL,
+    subject      TEXT NOT NULL,
+    state        TEXT NOT NULL,
+    correlation  BLOB NOT NULL,
+    position     INTEGER NOT NULL,
+    told         INTEGER NOT NULL,
+    PRIMARY KEY (domain_event, user)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX subject_changes_to_tell ON subject_changes (position) WHERE told = 0;
+
+-- What the delivery lanes have to do. `slot`: 0 profile, 1 update, 2 send. `head` marks the first item of its
+-- (user, slot, rank), the only one that a lane may take; `delayed` says that `due_ms` lies ahead by decision.
+CREATE TABLE outbox (
+    user         TEXT NOT NULL,
+    slot         INTEGER NOT NULL,
+    rank         INTEGER NOT NULL,
+    position     INTEGER NOT NULL,
+    notification BLOB NOT NULL,
+    tenant       TEXT NOT NULL,
+    due_ms       INTEGER NOT NULL,
+    delayed      INTEGER NOT NULL,
+    attempted    INTEGER NOT NULL,
+    head         INTEGER NOT NULL,
+    PRIMARY KEY (user, slot, rank, position, notification)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX outbox_now ON outbox (tenant, rank, position) WHERE head = 1 AND delayed = 0;
+CREATE INDEX outbox_later ON outbox (tenant, due_ms) WHERE head = 1 AND delayed = 1;
+
+CREATE TABLE responses (
+    position     INTEGER PRIMARY KEY,
+    organization TEXT NOT NULL,
+    notification BLOB NOT NULL,
+    user         TEXT NOT NULL,
+    state        TEXT NOT NULL,
+    attempts     INTEGER NOT NULL,
+    due_ms       INTEGER,
+    status       INTEGER,
+    reason       TEXT,
+    answered_ms  INTEGER NOT NULL,
+    settled_ms   INTEGER
+) STRICT;
+CREATE INDEX responses_by_organization ON responses (organization, position);
+CREATE INDEX responses_due ON responses (due_ms) WHERE state = 'pending';

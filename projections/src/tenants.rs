@@ -1,0 +1,107 @@
+//! Tenants: whose they are and whether the integration is on. A tenant counts as on until it is switched off.
+
+use events::{OrganizationId, TenantEvent, TenantId};
+use rusqlite::{Connection, Row};
+
+use crate::database::{Sql, Statements as _, stored, stored_opt};
+use crate::fold::Fold;
+use crate::notifications::waiting;
+
+/// A tenant as of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tenant {
+    /// The tenant.
+    pub id: TenantId,
+    /// Its organization, once linked.
+    pub organization_id: Option<OrganizationId>,
+    /// Whether cards may be sent to its people.
+    pub enabled: bool,
+}
+
+/// Makes the tenant known; its people may come before anybody links it.
+pub(crate) fn seen(f: &Fold<'_>, tenant: &TenantId) -> Sql<()> {
+    f.db.run(
+        "INSERT OR IGNORE INTO tenants (tenant) VALUES (?1)",
+        [tenant.as_str()],
+    )
+    .map(drop)
+}
+
+pub(crate) fn fold(f: &Fold<'_>, tenant: &TenantId, event: &TenantEvent) -> Sql<()> {
+    seen(f, tenant)?;
+    match event {
+        TenantEvent::OrganizationLinked(event) => link(f, tenant, &event.organization_id),
+        TenantEvent::IntegrationEnabled(_) => set_enabled(f, tenant, true),
+        TenantEvent::IntegrationDisabled(_) => set_enabled(f, tenant, false),
+    }
+}
+
+fn set_enabled(f: &Fold<'_>, tenant: &TenantId, enabled: bool) -> Sql<()> {
+    f.db.run(
+        "UPDATE tenants SET enabled = ?2 WHERE tenant = ?1",
+        (tenant.as_str(), enabled),
+    )
+    .map(drop)
+}
+
+/// Links, and looks again at everybody who waits in the organization that gained the tenant or lost it.
+fn link(f: &Fold<'_>, tenant: &TenantId, organization: &OrganizationId) -> Sql<()> {
+    let before = f.db.first(
+        "SELECT organization FROM tenants WHERE tenant = ?1 AND organization IS NOT NULL",
+        [tenant.as_str()],
+        |row| row.get::<_, String>(0),
+    )?;
+    f.db.run(
+        "UPDATE tenants SET organization = ?2, linked_position = ?3 WHERE tenant = ?1",
+        (tenant.as_str(), organization.as_str(), f.position),
+    )?;
+    if let Some(before) = before.filter(|before| before != organization.as_str()) {
+        waiting::reconsider_organization(f, &before)?;
+    }
+    waiting::reconsider_organization(f, organization.as_str())
+}
+
+/// The organization's tenant: the one linked last.
+pub(crate) fn of_organization(db: &Connection, organization: &str) -> Sql<Option<String>> {
+    db.first(
+        "SELECT tenant FROM tenants WHERE organization = ?1 ORDER BY linked_position DESC LIMIT 1",
+        [organization],
+        |row| row.get(0),
+    )
+}
+
+/// The organization that a tenant belongs to.
+pub(crate) fn organization_of(db: &Connection, tenant: &str) -> Sql<Option<String>> {
+    db.first(
+        "SELECT organization FROM tenants WHERE tenant = ?1",
+        [tenant],
+        |row| row.get(0),
+    )
+    .map(Option::flatten)
+}
+
+/// Whether cards may be sent to the tenant's people.
+pub(crate) fn is_enabled(db: &Connection, tenant: &str) -> Sql<bool> {
+    let enabled = db.first("SELECT enabled FROM tenants WHERE tenant = ?1", [tenant], |row| {
+        row.get(0)
+    })?;
+    Ok(enabled.unwrap_or(true))
+}
+
+/// One tenant.
+pub(crate) fn find(db: &Connection, tenant: &TenantId) -> Sql<Option<Tenant>> {
+    db.first("SELECT * FROM tenants WHERE tenant = ?1", [tenant.as_str()], read)
+}
+
+/// Every tenant, by id.
+pub(crate) fn list(db: &Connection) -> Sql<Vec<Tenant>> {
+    db.all("SELECT * FROM tenants ORDER BY tenant", [], read)
+}
+
+fn read(row: &Row<'_>) -> Sql<Tenant> {
+    Ok(Tenant {
+        id: stored(row, "tenant")?,
+        organization_id: stored_opt(row, "organization")?,
+        enabled: row.get("enabled")?,
+    })
+}

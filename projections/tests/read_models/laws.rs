@@ -1,0 +1,253 @@
+//! Laws that hold for any history.
+
+use chrono::Duration;
+use events::organization::{Class, SubjectState};
+use events::outbound::{NotificationUnroutable, ResponseFailed, UnroutableReason};
+use events::tenant::{IntegrationDisabled, IntegrationEnabled};
+use events::user::{
+    AppUninstalled, CardUpdateQueued, CardUpdated, DeliveryOutcomeUnknown, DeliveryRetryScheduled,
+    Disconnected, MatchedBy, MemberLinked, MemberRole, MemberUnlinked, NotificationSeen,
+    NotificationSuppressed, ProfileRequested, SeenEvidence, SubjectChanged, SuppressedReason,
+    UninstallEvidence, UserErased,
+};
+use events::{MemberId, NotificationId, Position, UserEvent};
+use projections::{Options, Projector, rebuild};
+use proptest::prelude::*;
+use rusqlite::Connection;
+
+use crate::responses::accepted;
+use crate::world::{
+    ACCEPTED, REMOVED, REQUEST, SUBJECT, UPSERTED, WITHDRAWN, World, attempted, card, chat_card, delivered,
+    domain_event, dump, event_id, installed, organization, profile, subject, to_all,
+};
+
+const NAMES: [&str; 3] = ["ada", "bob", "eve"];
+const RECIPIENTS: [&str; 6] = ["a@x", "b@x", "m1", "m1 a@x", "m1 b@x", "m2 c@x"];
+const TYPES: [&str; 5] = [REQUEST, WITHDRAWN, ACCEPTED, UPSERTED, REMOVED];
+
+/// One thing that happens; numbers choose among few names, so that things meet often.
+#[derive(Debug, Clone)]
+enum Step {
+    Link,
+    Enable(bool),
+    Domain {
+        kind: usize,
+        id: u8,
+        recipients: Vec<usize>,
+    },
+    ToAll(u8),
+    User {
+        name: usize,
+        what: u8,
+        card: (u8, usize),
+        number: u8,
+    },
+    Unroutable {
+        card: (u8, usize),
+    },
+    ResponseFailed {
+        back: u64,
+        retry: bool,
+    },
+    Route,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let card = || (0..4_u8, 0..RECIPIENTS.len());
+    prop_oneof![
+        1 => Just(Step::Link),
+        1 => any::<bool>().prop_map(Step::Enable),
+        6 => (0..TYPES.len(), 0..4_u8, prop::collection::vec(0..RECIPIENTS.len(), 0..3))
+            .prop_map(|(kind, id, recipients)| Step::Domain { kind, id, recipients }),
+        1 => (4..6_u8).prop_map(Step::ToAll),
+        16 => (0..NAMES.len(), 0..20_u8, card(), 0..4_u8)
+            .prop_map(|(name, what, card, number)| Step::User { name, what, card, number }),
+        1 => card().prop_map(|card| Step::Unroutable { card }),
+        1 => (1..9_u64, any::<bool>()).prop_map(|(back, retry)| Step::ResponseFailed { back, retry }),
+        3 => Just(Step::Route),
+    ]
+}
+
+fn id_of((event, recipient): (u8, usize)) -> NotificationId {
+    card(&event.to_string(), RECIPIENTS[recipient])
+}
+
+fn user_event(what: u8, id: NotificationId, number: u8, now: chrono::DateTime<chrono::Utc>) -> UserEvent {
+    let later = now + Duration::minutes(i64::from(number));
+    let address = ["a@x", "b@x", "c@x", "d@x"][usize::from(number)];
+    let (notification_id, revision, attempt) = (id, u32::from(number), u32::from(number));
+    let class = [Class::Reply, Class::Direct, Class::Broadcast, Class::Direct][usize::from(number)];
+    match what {
+        0 => installed().into(),
+        1 => AppUninstalled {
+            evidence: UninstallEvidence::Refusal,
+        }
+        .into(),
+        2 => ProfileRequested {}.into(),
+        3 => profile(Some(address), None, MemberRole::User).into(),
+        4 => profile(Some("a@x"), Some(address), MemberRole::User).into(),
+        5 => profile(Some(address), None, MemberRole::Guest).into(),
+        6 | 7 => MemberLinked {
+            organization_id: organization(),
+            member_id: Some(MemberId::parse(["m1", "m2", "m3", "m1"][usize::from(number)]).unwrap()),
+            matched_by: MatchedBy::Email,
+        }
+        .into(),
+        8 => MemberUnlinked {
+            organization_id: organization(),
+        }
+        .into(),
+        9 => Disconnected {}.into(),
+        10 => chat_card(&number.to_string(), class, now).into(),
+        11 | 12 => attempted(id, attempt).into(),
+        13 => DeliveryRetryScheduled {
+            notification_id,
+            attempt,
+            retry_at: later,
+            reason: "r".into(),
+            status: None,
+        }
+        .into(),
+        14 => delivered(id).into(),
+        15 => DeliveryOutcomeUnknown {
+            notification_id,
+            attempt,
+            reason: "r".into(),
+            retry_at: (number > 1).then_some(later),
+        }
+        .into(),
+        16 => CardUpdateQueued {
+            notification_id,
+            revision,
+        }
+        .into(),
+        17 => CardUpdated {
+            notification_id,
+            revision,
+        }
+        .into(),
+        18 => match number {
+            0 => accepted(id).into(),
+            1 => NotificationSeen {
+                notification_id,
+                evidence: SeenEvidence::Pressed,
+                activity_id: None,
+            }
+            .into(),
+            2 => NotificationSuppressed {
+                notification_id,
+                reason: SuppressedReason::Blocked,
+            }
+            .into(),
+            _ => UserErased { by: "cli".into() }.into(),
+        },
+        _ => SubjectChanged {
+            subject: subject(SUBJECT),
+            state: SubjectState::Withdrawn,
+            domain_event: event_id(&number.to_string()),
+        }
+        .into(),
+    }
+}
+
+async fn take(world: &mut World, step: Step) {
+    match step {
+        Step::Link => drop(world.link().await),
+        Step::Enable(true) => drop(world.tenant_says(IntegrationEnabled { by: "cli".into() }).await),
+        Step::Enable(false) => drop(world.tenant_says(IntegrationDisabled { by: "cli".into() }).await),
+        Step::Domain { kind, id, recipients } => {
+            let recipients: Vec<&str> = recipients.into_iter().map(|index| RECIPIENTS[index]).collect();
+            world
+                .chronus_says(domain_event(TYPES[kind], &id.to_string(), &recipients))
+                .await;
+        }
+        Step::ToAll(id) => drop(
+            world
+                .chronus_says(to_all("com.chronus.announcement.x", &id.to_string()))
+                .await,
+        ),
+        Step::User {
+            name,
+            what,
+            card,
+            number,
+        } => {
+            let now = world.now;
+            world
+                .user_does(NAMES[name], user_event(what, id_of(card), number, now))
+                .await;
+        }
+        Step::Unroutable { card } => {
+            let event = NotificationUnroutable {
+                notification_id: id_of(card),
+                domain_event: event_id(&card.0.to_string()),
+                reason: UnroutableReason::NoMapping,
+            };
+            world.service_says(event).await;
+        }
+        Step::ResponseFailed { back, retry } => {
+            let response = Position(
+                events::EventStore::head(world.store.as_ref())
+                    .borrow()
+                    .0
+                    .saturating_sub(back),
+            );
+            let retry_at = retry.then_some(world.now);
+            let event = ResponseFailed {
+                response,
+                attempt: 1,
+                status: None,
+                reason: "r".into(),
+                retry_at,
+            };
+            world.service_says(event).await;
+        }
+        Step::Route => world.queue_all().await,
+    }
+}
+
+/// In each slot of each person the first row is the head, and no other is.
+fn heads_are_first(path: &std::path::Path) -> bool {
+    let wrong: i64 = Connection::open(path)
+        .unwrap()
+        .query_row(
+            "SELECT count(*) FROM (
+                 SELECT head, row_number() OVER (PARTITION BY user, slot, rank ORDER BY position, notification) AS place
+                 FROM outbox)
+             WHERE head <> (place = 1)",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    wrong == 0
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_rebuild_gives_the_rows_that_were_folded_live(
+        steps in prop::collection::vec((step(), 0..4_usize), 1..60),
+        batch in 1..50_usize,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut world = World::linked().await;
+            let live = world.folder.path().join("live.db");
+            for (step, fold) in steps {
+                take(&mut world, step).await;
+                if fold > 0 {
+                    let options = Options { batch: fold, ..Options::default() };
+                    Projector::open(&live, options).unwrap().catch_up(world.store.as_ref()).await.unwrap();
+                }
+            }
+            Projector::open(&live, Options::default()).unwrap().catch_up(world.store.as_ref()).await.unwrap();
+            let rebuilt = world.folder.path().join("rebuilt.db");
+            let options = Options { batch, ..Options::default() };
+            rebuild(&rebuilt, options, world.store.as_ref()).await.unwrap();
+            prop_assert_eq!(dump(&live), dump(&rebuilt));
+            prop_assert!(heads_are_first(&live));
+            Ok(())
+        })?;
+    }
+}

@@ -1,0 +1,12 @@
+//! Given events, then rows: the read models over an in-memory log.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod delivery;
+mod email_mapping;
+mod following;
+mod laws;
+mod outbox;
+mod responses;
+mod routing;
+mod subjects;
+mod world;

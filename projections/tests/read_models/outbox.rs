@@ -1,0 +1,216 @@
+//! What the delivery lanes are given.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Duration, Utc};
+use events::organization::Class;
+use events::tenant::{IntegrationDisabled, IntegrationEnabled};
+use events::user::{
+    CardUpdateAbandoned, CardUpdateQueued, CardUpdated, DeliveryRetryScheduled, MemberRole, ProfileRequested,
+    ProfileUnavailable,
+};
+use events::{NotificationId, UserKey};
+use projections::outbox::Task::{self, Profile, Send, Update};
+
+use crate::world::{World, attempted, chat_card, delivered, installed, profile, tenant, user};
+
+async fn due_at(
+    world: &mut World,
+    now: DateTime<Utc>,
+    busy: &[UserKey],
+    limit: usize,
+) -> Vec<(UserKey, Task)> {
+    world.fold().await;
+    let busy: HashSet<_> = busy.iter().cloned().collect();
+    let due = world
+        .models()
+        .outbox_due(tenant(), now, busy, limit)
+        .await
+        .unwrap();
+    due.into_iter().map(|task| (task.user, task.what)).collect()
+}
+
+async fn due(world: &mut World) -> Vec<(UserKey, Task)> {
+    let now = world.now;
+    due_at(world, now, &[], 100).await
+}
+
+async fn queue(world: &mut World, name: &str, card: &str, class: Class) -> NotificationId {
+    let event = chat_card(card, class, world.now);
+    let id = event.notification_id;
+    world.user_does(name, event).await;
+    id
+}
+
+fn retry(notification_id: NotificationId, retry_at: DateTime<Utc>) -> DeliveryRetryScheduled {
+    DeliveryRetryScheduled {
+        notification_id,
+        attempt: 1,
+        retry_at,
+        reason: "throttled".into(),
+        status: None,
+    }
+}
+
+#[tokio::test]
+async fn each_person_has_one_thing_at_a_time_and_classes_overtake() {
+    let mut world = World::linked().await;
+    let news = queue(&mut world, "ada", "news", Class::Broadcast).await;
+    let first = queue(&mut world, "bob", "first", Class::Direct).await;
+    queue(&mut world, "bob", "second", Class::Direct).await;
+    let help = queue(&mut world, "eve", "help", Class::Reply).await;
+    queue(&mut world, "eve", "late", Class::Broadcast).await;
+    let expected = [
+        (user("eve"), Send(help)),
+        (user("bob"), Send(first)),
+        (user("ada"), Send(news)),
+    ];
+    assert_eq!(due(&mut world).await, expected);
+    let now = world.now;
+    assert_eq!(due_at(&mut world, now, &[user("eve")], 1).await, expected[1..2]);
+}
+
+#[tokio::test]
+async fn the_profile_comes_before_every_card_until_it_is_settled() {
+    let mut world = World::linked().await;
+    world.user_does("ada", installed()).await;
+    let help = queue(&mut world, "ada", "help", Class::Reply).await;
+    world.user_does("ada", ProfileRequested {}).await;
+    assert_eq!(due(&mut world).await, [(user("ada"), Profile)]);
+
+    let retry_at = world.now + Duration::minutes(10);
+    let event = ProfileUnavailable {
+        status: Some(503),
+        code: "ServiceError".into(),
+        retry_at: Some(retry_at),
+    };
+    world.user_does("ada", event).await;
+    assert_eq!(
+        due(&mut world).await,
+        [(user("ada"), Send(help))],
+        "a look-up that waits holds no card back"
+    );
+    assert_eq!(
+        due_at(&mut world, retry_at, &[], 10).await,
+        [(user("ada"), Profile)]
+    );
+
+    world
+        .user_does("ada", profile(Some("ada@x"), None, MemberRole::User))
+        .await;
+    assert_eq!(
+        due_at(&mut world, retry_at, &[], 10).await,
+        [(user("ada"), Send(help))]
+    );
+}
+
+#[tokio::test]
+async fn a_card_that_waits_for_its_next_try_holds_back_its_own_class_and_no_other() {
+    let mut world = World::linked().await;
+    let first = queue(&mut world, "ada", "first", Class::Direct).await;
+    let second = queue(&mut world, "ada", "second", Class::Direct).await;
+    world.user_does("ada", attempted(first, 1)).await;
+    let retry_at = world.now + Duration::minutes(1);
+    world.user_does("ada", retry(first, retry_at)).await;
+    assert_eq!(due(&mut world).await, []);
+    let news = queue(&mut world, "ada", "news", Class::Broadcast).await;
+    assert_eq!(due(&mut world).await, [(user("ada"), Send(news))]);
+    assert_eq!(
+        due_at(&mut world, retry_at, &[], 10).await,
+        [(user("ada"), Send(first))]
+    );
+    world.user_does("ada", delivered(first)).await;
+    assert_eq!(due(&mut world).await, [(user("ada"), Send(second))]);
+}
+
+#[tokio::test]
+async fn an_attempt_without_an_outcome_is_listed_as_such() {
+    let mut world = World::linked().await;
+    let id = queue(&mut world, "ada", "help", Class::Reply).await;
+    world.user_does("ada", attempted(id, 1)).await;
+    world.fold().await;
+    let due = world
+        .models()
+        .outbox_due(tenant(), world.now, HashSet::new(), 10)
+        .await
+        .unwrap();
+    assert_eq!((due.len(), due[0].attempted), (1, true));
+    world.user_does("ada", delivered(id)).await;
+    assert_eq!(self::due(&mut world).await, []);
+}
+
+#[tokio::test]
+async fn a_card_in_the_chat_is_updated_to_its_newest_revision() {
+    let mut world = World::linked().await;
+    let id = queue(&mut world, "ada", "request", Class::Direct).await;
+    world
+        .user_does(
+            "ada",
+            CardUpdateQueued {
+                notification_id: id,
+                revision: 2,
+            },
+        )
+        .await;
+    assert_eq!(
+        due(&mut world).await,
+        [(user("ada"), Send(id))],
+        "not in the chat yet"
+    );
+    world.user_does("ada", delivered(id)).await;
+    assert_eq!(due(&mut world).await, [(user("ada"), Update(id))]);
+    world
+        .user_does(
+            "ada",
+            CardUpdateQueued {
+                notification_id: id,
+                revision: 3,
+            },
+        )
+        .await;
+    world
+        .user_does(
+            "ada",
+            CardUpdated {
+                notification_id: id,
+                revision: 2,
+            },
+        )
+        .await;
+    assert_eq!(due(&mut world).await, [(user("ada"), Update(id))]);
+    let gone = CardUpdateAbandoned {
+        notification_id: id,
+        revision: 3,
+        code: "gone".into(),
+    };
+    world.user_does("ada", gone).await;
+    assert_eq!(due(&mut world).await, []);
+}
+
+#[tokio::test]
+async fn tenants_with_work_are_listed_with_the_time_it_is_due() {
+    let mut world = World::linked().await;
+    let models = world.models();
+    world.fold().await;
+    assert_eq!(models.outbox_tenants().await.unwrap(), []);
+    let id = queue(&mut world, "ada", "help", Class::Reply).await;
+    let since = world.now;
+    world.fold().await;
+    assert_eq!(models.outbox_tenants().await.unwrap(), [(tenant(), since)]);
+    world.user_does("ada", attempted(id, 1)).await;
+    let retry_at = world.now + Duration::minutes(1);
+    world.user_does("ada", retry(id, retry_at)).await;
+    world.fold().await;
+    assert_eq!(models.outbox_tenants().await.unwrap(), [(tenant(), retry_at)]);
+}
+
+#[tokio::test]
+async fn a_tenant_that_is_off_is_given_no_work_until_it_is_on_again() {
+    let mut world = World::linked().await;
+    let id = queue(&mut world, "ada", "help", Class::Reply).await;
+    world.tenant_says(IntegrationDisabled { by: "cli".into() }).await;
+    assert_eq!(due(&mut world).await, []);
+    assert_eq!(world.models().outbox_tenants().await.unwrap(), []);
+    world.tenant_says(IntegrationEnabled { by: "cli".into() }).await;
+    assert_eq!(due(&mut world).await, [(user("ada"), Send(id))]);
+}

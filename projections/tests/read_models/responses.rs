@@ -1,0 +1,97 @@
+//! Answers to Chronus.
+
+use chrono::Duration;
+use events::outbound::{ResponseDelivered, ResponseFailed};
+use events::user::RequestAccepted;
+use events::{NotificationId, Position};
+use projections::responses::ResponseState::{Delivered, Failed, Pending};
+
+use crate::world::{SUBJECT, World, card, event_id, organization, subject};
+
+pub(crate) fn accepted(notification_id: NotificationId) -> RequestAccepted {
+    RequestAccepted {
+        organization_id: organization(),
+        notification_id,
+        subject: subject(SUBJECT),
+        domain_event: event_id("1"),
+        member_id: None,
+        platform: None,
+    }
+}
+
+fn failed(
+    response: Position,
+    attempt: u32,
+    retry_at: Option<chrono::DateTime<chrono::Utc>>,
+) -> ResponseFailed {
+    ResponseFailed {
+        response,
+        attempt,
+        status: Some(500),
+        reason: "status_500".into(),
+        retry_at,
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_pending_until_chronus_took_it() {
+    let mut world = World::linked().await;
+    let at = world.user_does("ada", accepted(card("1", "ada@x"))).await;
+    world.fold().await;
+    let models = world.models();
+    let due = models.responses_due(world.now, 10).await.unwrap();
+    assert_eq!((due.len(), due[0].position, due[0].state), (1, at, Pending));
+    assert_eq!(models.next_response_due().await.unwrap(), Some(world.now));
+
+    let retry_at = world.now + Duration::minutes(1);
+    world.service_says(failed(at, 1, Some(retry_at))).await;
+    world.fold().await;
+    assert!(models.responses_due(world.now, 10).await.unwrap().is_empty());
+    assert_eq!(models.next_response_due().await.unwrap(), Some(retry_at));
+    assert_eq!(models.responses_due(retry_at, 10).await.unwrap()[0].attempts, 1);
+
+    world
+        .service_says(ResponseDelivered {
+            response: at,
+            attempt: 2,
+            status: 200,
+        })
+        .await;
+    world.fold().await;
+    assert_eq!(models.next_response_due().await.unwrap(), None);
+    let feed = models
+        .responses_after(organization(), Position::START, 10)
+        .await
+        .unwrap();
+    assert_eq!(
+        (feed[0].state, feed[0].attempts, feed[0].status),
+        (Delivered, 2, Some(200))
+    );
+}
+
+#[tokio::test]
+async fn an_answer_given_up_stays_in_the_feed() {
+    let mut world = World::linked().await;
+    let first = world.user_does("ada", accepted(card("1", "ada@x"))).await;
+    let second = world.user_does("bob", accepted(card("1", "bob@x"))).await;
+    world.service_says(failed(first, 5, None)).await;
+    world.fold().await;
+    let models = world.models();
+    let feed = models
+        .responses_after(organization(), Position::START, 10)
+        .await
+        .unwrap();
+    assert_eq!(
+        feed.iter().map(|r| r.state).collect::<Vec<_>>(),
+        [Failed, Pending]
+    );
+    let feed = models.responses_after(organization(), first, 10).await.unwrap();
+    assert_eq!(feed.iter().map(|r| r.position).collect::<Vec<_>>(), [second]);
+    assert!(
+        models
+            .responses_after("other".parse().unwrap(), Position::START, 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}

@@ -1,0 +1,133 @@
+//! Subjects that end.
+
+use events::organization::SubjectState;
+use events::user::SubjectChanged;
+use projections::notifications::NotificationState::{Queued, Unresolved, Withdrawn};
+use projections::subject_changes::SubjectChange;
+
+use crate::world::{
+    ACCEPTED, REQUEST, SUBJECT, WITHDRAWN, World, card, domain_event, event_id, subject, user,
+};
+
+async fn to_tell(world: &mut World) -> Vec<SubjectChange> {
+    world.fold().await;
+    world.models().subject_changes(10).await.unwrap()
+}
+
+fn told(id: &str) -> SubjectChanged {
+    SubjectChanged {
+        subject: subject(SUBJECT),
+        state: SubjectState::Withdrawn,
+        domain_event: event_id(id),
+    }
+}
+
+#[tokio::test]
+async fn every_holder_of_a_card_is_to_be_told_until_the_stream_says_so() {
+    let mut world = World::linked().await;
+    world.joins("ada", "ada@x").await;
+    world.joins("bob", "bob@x").await;
+    world
+        .chronus_says(domain_event(REQUEST, "1", &["ada@x", "bob@x"]))
+        .await;
+    world.queue_all().await;
+    world.chronus_says(domain_event(WITHDRAWN, "2", &[])).await;
+    let changes = to_tell(&mut world).await;
+    assert_eq!(
+        changes
+            .iter()
+            .map(|change| change.user.clone())
+            .collect::<Vec<_>>(),
+        [user("ada"), user("bob")]
+    );
+    assert_eq!(
+        (changes[0].state, changes[0].domain_event),
+        (SubjectState::Withdrawn, event_id("2"))
+    );
+
+    world.user_does("ada", told("2")).await;
+
+    let left: Vec<_> = to_tell(&mut world)
+        .await
+        .into_iter()
+        .map(|change| change.user)
+        .collect();
+    assert_eq!(left, [user("bob")]);
+}
+
+#[tokio::test]
+async fn a_recipient_nobody_found_is_withdrawn_with_the_subject() {
+    let mut world = World::linked().await;
+    world.chronus_says(domain_event(REQUEST, "1", &["ada@x"])).await;
+    world.chronus_says(domain_event(WITHDRAWN, "2", &["ada@x"])).await;
+    assert_eq!(
+        world.state(card("1", "ada@x")).await,
+        (Withdrawn, Some("withdrawn".into()))
+    );
+    let second = world.models().notification(card("2", "ada@x")).await.unwrap();
+    assert!(second.is_none(), "nothing was seen, so nothing is taken back");
+    world.joins("ada", "ada@x").await;
+    assert_eq!(world.state(card("1", "ada@x")).await.0, Withdrawn);
+    assert!(to_tell(&mut world).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_holder_gets_no_second_card_and_everybody_else_does() {
+    let mut world = World::linked().await;
+    for name in ["ada", "bob"] {
+        world.joins(name, &format!("{name}@x")).await;
+    }
+    world.chronus_says(domain_event(REQUEST, "1", &["ada@x"])).await;
+    world.queue_all().await;
+    world
+        .chronus_says(domain_event(ACCEPTED, "2", &["ada@x", "bob@x", "eve@x"]))
+        .await;
+    world.queue_all().await;
+    assert!(
+        world
+            .models()
+            .notification(card("2", "ada@x"))
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert_eq!(world.state(card("2", "bob@x")).await, (Queued, None));
+    assert_eq!(world.state(card("2", "eve@x")).await.0, Unresolved);
+    let told: Vec<_> = to_tell(&mut world)
+        .await
+        .into_iter()
+        .map(|change| change.user)
+        .collect();
+    assert_eq!(
+        told,
+        [user("ada")],
+        "the card that tells the end is not ended by it"
+    );
+}
+
+#[tokio::test]
+async fn a_card_queued_after_its_subject_ended_is_told_of() {
+    let mut world = World::linked().await;
+    world.joins("ada", "ada@x").await;
+    world.chronus_says(domain_event(WITHDRAWN, "2", &[])).await;
+    world.chronus_says(domain_event(REQUEST, "1", &["ada@x"])).await;
+    assert!(to_tell(&mut world).await.is_empty());
+    world.queue_all().await;
+    let changes = to_tell(&mut world).await;
+    assert_eq!((changes.len(), changes[0].domain_event), (1, event_id("2")));
+    world.user_does("ada", told("2")).await;
+    assert!(to_tell(&mut world).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_user_told_once_is_not_told_of_the_same_event_again() {
+    let mut world = World::linked().await;
+    world.joins("ada", "ada@x").await;
+    world.chronus_says(domain_event(REQUEST, "1", &["ada@x"])).await;
+    world.queue_all().await;
+    world.chronus_says(domain_event(WITHDRAWN, "2", &[])).await;
+    world.user_does("ada", told("2")).await;
+    world.chronus_says(domain_event(REQUEST, "3", &["ada@x"])).await;
+    world.queue_all().await;
+    assert!(to_tell(&mut world).await.is_empty());
+}

@@ -1,0 +1,201 @@
+//! Drawing from the log: given a domain event in a store, when its card is drawn, then it shows what the event says,
+//! or tells exactly why not.
+
+use std::sync::Arc;
+
+use actors::card::{CardContent, CardSpec, LinkView};
+use actors::ports::{CardRenderer as _, RenderError};
+use events::organization::{Actor, DomainEventAccepted, Recipients, SubjectState};
+use events::sealing::memory::MemoryKeyTable;
+use events::store::memory::MemoryStore;
+use events::user::Source;
+use events::{
+    EventId, EventStore, Expected, ManualClock, MemberId, Metadata, NewEvent, OrganizationEvent,
+    OrganizationId, PersonId, Position, Sealed, StreamId, StreamWrite, Vault,
+};
+use serde_json::json;
+
+use super::samples::{ended, linked, now, plain, spec};
+use crate::cards::renderer::Renderer;
+
+struct Given {
+    store: Arc<MemoryStore>,
+    vault: Vault,
+    renderer: Renderer,
+    asker: PersonId,
+    organization: OrganizationId,
+}
+
+impl Given {
+    fn new() -> Self {
+        let store = Arc::new(MemoryStore::new());
+        let vault = Vault::new(Arc::new(MemoryKeyTable::default()));
+        let organization = OrganizationId::parse("acme").unwrap();
+        let shared: Arc<dyn EventStore> = Arc::<MemoryStore>::clone(&store);
+        Self {
+            renderer: Renderer::new(shared, vault.clone(), Arc::new(ManualClock::at(now()))),
+            asker: PersonId::member(&organization, &MemberId::parse("p-17").unwrap()),
+            store,
+            vault,
+            organization,
+        }
+    }
+
+    async fn seal(&self, plain: &str) -> Sealed {
+        self.vault.seal(&self.asker, plain).await.unwrap()
+    }
+
+    /// Stores a domain event with this data and an actor called Priya.
+    async fn domain_event(&self, data: serde_json::Value) -> Source {
+        let event = DomainEventAccepted {
+            source: "https://acme.chronus.example".into(),
+            id: "e-1".into(),
+            event_type: "com.chronus.mentoring_request.sent".into(),
+            subject: None,
+            time: None,
+            recipients: Recipients::All,
+            actor: Some(Actor {
+                member_id: None,
+                name: Some(self.seal("Priya Nair").await),
+            }),
+            program: Some("Spring Mentoring".into()),
+            class: None,
+            expires_at: None,
+            content: self.seal(&data.to_string()).await,
+        };
+        let event_id = EventId::derive(["e-1"]);
+        let metadata = Metadata {
+            time: now(),
+            correlation_id: event_id.0,
+            causation_id: event_id.0,
+        };
+        let events = vec![NewEvent::encode(
+            event_id,
+            &OrganizationEvent::from(event),
+            metadata,
+        )];
+        let stream = StreamId::organization(&self.organization);
+        let write = StreamWrite {
+            stream,
+            expected: Expected::Any,
+            events,
+        };
+        let position = self.store.append(vec![write]).await.unwrap()[0].position;
+        Source::DomainEvent {
+            organization_id: self.organization.clone(),
+            event_id,
+            position,
+        }
+    }
+
+    async fn drawn(&self, spec: &CardSpec) -> String {
+        self.renderer.render(spec).await.unwrap().0.to_string()
+    }
+}
+
+fn request_of(source: &Source) -> CardSpec {
+    spec(CardContent::MentoringRequest {
+        source: source.clone(),
+        resolution: None,
+    })
+}
+
+fn withdrawn_of(source: &Source) -> CardSpec {
+    let resolution = Some(ended(SubjectState::Withdrawn, false));
+    spec(CardContent::MentoringRequest {
+        source: source.clone(),
+        resolution,
+    })
+}
+
+#[tokio::test]
+async fn a_request_shows_its_domain_event_and_takes_name_and_programme_from_the_envelope() {
+    let given = Given::new();
+    let source = given
+        .domain_event(json!({ "message": "Would you be my mentor?" }))
+        .await;
+
+    let drawn = given.drawn(&request_of(&source)).await;
+
+    for expected in [
+        "Would you be my mentor?",
+        "Priya Nair asks you",
+        "Spring Mentoring",
+    ] {
+        assert!(drawn.contains(expected), "{expected}: {drawn}");
+    }
+}
+
+#[tokio::test]
+async fn the_same_card_is_drawn_the_same_again_from_memory() {
+    let given = Given::new();
+    let source = given.domain_event(json!({ "title": "News" })).await;
+    let card = request_of(&source);
+    assert_eq!(given.drawn(&card).await, given.drawn(&card).await);
+}
+
+#[tokio::test]
+async fn an_erasure_takes_effect_at_once_even_on_a_card_that_was_drawn_before() {
+    let given = Given::new();
+    let source = given.domain_event(json!({ "message": "secret" })).await;
+    given.drawn(&request_of(&source)).await;
+
+    given.vault.destroy(&given.asker).await.unwrap();
+
+    let refused = given.renderer.render(&request_of(&source)).await;
+    assert!(matches!(refused, Err(RenderError::ContentErased)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_card_that_ended_is_still_drawn_after_an_erasure_without_the_persons_words() {
+    let given = Given::new();
+    let source = given
+        .domain_event(json!({ "message": "secret", "mentee": { "title": "Designer" } }))
+        .await;
+    given.vault.destroy(&given.asker).await.unwrap();
+
+    let drawn = given.drawn(&withdrawn_of(&source)).await;
+
+    assert!(
+        drawn.contains("Request from Somebody") && drawn.contains("Withdrawn"),
+        "{drawn}"
+    );
+    assert!(!drawn.contains("Priya") && !drawn.contains("Designer"), "{drawn}");
+}
+
+#[tokio::test]
+async fn a_wrong_position_is_a_failure_and_never_another_events_card() {
+    let given = Given::new();
+    let source = given.domain_event(json!({ "title": "News" })).await;
+    let Source::DomainEvent {
+        organization_id,
+        event_id,
+        ..
+    } = source
+    else {
+        panic!("not a domain event")
+    };
+    for (event_id, position) in [(event_id, Position(7)), (EventId::derive(["other"]), Position(1))] {
+        let source = Source::DomainEvent {
+            organization_id: organization_id.clone(),
+            event_id,
+            position,
+        };
+        let failed = given.renderer.render(&request_of(&source)).await;
+        assert!(matches!(failed, Err(RenderError::Port(_))), "{failed:?}");
+    }
+    let failed = given.renderer.render(&spec(plain(None))).await;
+    assert!(matches!(failed, Err(RenderError::Port(_))), "{failed:?}");
+}
+
+#[tokio::test]
+async fn the_welcome_shows_the_readers_address_until_it_is_erased() {
+    let given = Given::new();
+    let address = Some(given.seal("sam@acme.example").await);
+    let card = spec(CardContent::Welcome(LinkView { address, ..linked() }));
+    assert!(given.drawn(&card).await.contains("sam@acme.example"));
+
+    given.vault.destroy(&given.asker).await.unwrap();
+
+    assert!(given.drawn(&card).await.contains("Connected to Chronus"));
+}

@@ -1,0 +1,167 @@
+//! The command line. Data goes to stdout, everything else to stderr; a reader that goes away (`| head`) is no
+//! failure. Exit codes: 0 done, 1 failed, 64 wrong configuration or command line.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use clap::{Parser, Subcommand};
+use events::store::sqlite::SqliteStore;
+
+use crate::config::{Config, ConfigError, EXIT_USAGE};
+
+mod keys;
+mod progress;
+mod rebuild;
+mod replay;
+mod report;
+mod serve;
+
+/// Chronus notifications as cards in Microsoft Teams, and the answers back to Chronus.
+#[derive(Debug, Parser)]
+#[command(name = "chronus-teams", version, arg_required_else_help = true)]
+pub struct Cli {
+    /// Configuration file; chronus-teams.toml where it exists, if not given
+    #[arg(long, global = true, value_name = "FILE", env = "CHRONUS_TEAMS_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the service
+    Serve(serve::Serve),
+    /// Print the event log as NDJSON
+    Replay(replay::Replay),
+    /// Print numbers
+    Report(report::Report),
+    /// Delete the read models and build them again from the log; the service must be stopped
+    Rebuild,
+    /// Make API keys
+    Keys(keys::Keys),
+}
+
+/// Reads the process's arguments, runs the command and answers its exit code.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() { EXIT_USAGE } else { 0 };
+            return exit_unless_closed(error.print(), code);
+        }
+    };
+    match cli.command.run(cli.config.as_deref()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let code = if error.is::<ConfigError>() { EXIT_USAGE } else { 1 };
+            exit_unless_closed(complain(&error), code)
+        }
+    }
+}
+
+impl Command {
+    fn run(self, config: Option<&Path>) -> anyhow::Result<()> {
+        match self {
+            Self::Serve(serve) => serve.run(load(config)?),
+            Self::Replay(replay) => replay.run(&load(config)?),
+            Self::Report(report) => report.run(&load(config)?),
+            Self::Rebuild => rebuild::run(&load(config)?),
+            Self::Keys(keys) => keys.run(&mut io::stdout().lock()),
+        }
+    }
+}
+
+/// Reads the configuration and starts logging by it.
+fn load(file: Option<&Path>) -> Result<Config, ConfigError> {
+    let config = Config::load(file)?;
+    crate::telemetry::start(&config.log);
+    Ok(config)
+}
+
+/// Runs asynchronous work of an offline tool to its end.
+fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("failed to start the runtime")?
+        .block_on(work)
+}
+
+/// Runs asynchronous work inside an actix system whose tasks share the machine's cores.
+fn in_system<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("failed to start the runtime")?;
+    // actix asks for the runtime by a closure that it calls once, on this thread.
+    let runtime = std::cell::Cell::new(Some(runtime));
+    let system = actix::System::with_tokio_rt(|| {
+        runtime
+            .take()
+            .expect("actix asks for the runtime of a system once")
+    });
+    system.block_on(work)
+}
+
+/// The log of the configured folder, for reading beside a running service.
+fn open_log(config: &Config) -> anyhow::Result<SqliteStore> {
+    SqliteStore::open_read_only(&config.data.folder).with_context(|| {
+        format!(
+            "no event log can be read in data.folder {}",
+            config.data.folder.display()
+        )
+    })
+}
+
+/// Reads a moment: RFC 3339, or a day, which begins at midnight UTC.
+fn moment(text: &str) -> Result<DateTime<Utc>, String> {
+    let exact = DateTime::parse_from_rfc3339(text).map(|time| time.to_utc());
+    let day =
+        || NaiveDate::parse_from_str(text, "%Y-%m-%d").map(|day| day.and_time(NaiveTime::MIN).and_utc());
+    exact
+        .or_else(|_| day())
+        .map_err(|_| "write a day such as 2026-03-01, or a moment such as 2026-03-01T09:30:00Z".to_owned())
+}
+
+/// The error and its causes, once, on stderr.
+fn complain(error: &anyhow::Error) -> io::Result<()> {
+    use io::Write as _;
+    writeln!(io::stderr().lock(), "chronus-teams: {error:#}")
+}
+
+/// Whether the reader of stdout went away.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+    })
+}
+
+/// `code`, unless even the message could not be written.
+fn exit_unless_closed(written: io::Result<()>, code: u8) -> ExitCode {
+    ExitCode::from(if written.is_ok() { code } else { code.max(1) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        use clap::CommandFactory as _;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_closed_pipe_is_found_below_other_errors() {
+        let closed = io::Error::from(io::ErrorKind::BrokenPipe);
+        let error = anyhow::Error::new(closed).context("failed to write");
+        assert!(is_closed_pipe(&error));
+        assert!(!is_closed_pipe(&anyhow::anyhow!("something else")));
+    }
+}

@@ -1,0 +1,66 @@
+//! `keys new`: makes an API key. It is printed once and stored nowhere; the configuration holds its hash.
+
+use std::io::Write;
+
+use clap::{Args, Subcommand};
+use events::OrganizationId;
+use secrecy::ExposeSecret as _;
+
+use crate::config::{KeyHash, Role, new_key};
+
+/// Make API keys.
+#[derive(Debug, Args)]
+pub(super) struct Keys {
+    #[command(subcommand)]
+    command: KeysCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum KeysCommand {
+    /// Make a key and print it once, with the section for the configuration
+    New(New),
+}
+
+#[derive(Debug, Args)]
+struct New {
+    /// The organization's id, as in the configuration
+    #[arg(long, value_name = "ID")]
+    organization: OrganizationId,
+    /// What the key may be used for; give it again for more
+    #[arg(long = "role", value_name = "ROLE", required = true)]
+    roles: Vec<Role>,
+    /// What the key is called in logs
+    #[arg(long, default_value = "chronus")]
+    name: String,
+}
+
+impl Keys {
+    pub(super) fn run(self, out: &mut impl Write) -> anyhow::Result<()> {
+        let KeysCommand::New(mut new) = self.command;
+        new.roles.sort_unstable();
+        new.roles.dedup();
+        let key = new_key(&new.organization)?;
+        let key = key.expose_secret();
+        let roles: Vec<String> = new
+            .roles
+            .iter()
+            .map(|role| format!("{:?}", role.as_str()))
+            .collect();
+        writeln!(
+            out,
+            "The key, shown only now; whoever calls the API sends it as `Authorization: Bearer <key>`:\n\n\
+             {key}\n\n\
+             Put this into the configuration, in the [[organizations]] section of {organization}:\n\n\
+             [[organizations.api_keys]]\n\
+             name = {name}\n\
+             sha256 = \"{hash}\"\n\
+             roles = [{roles}]",
+            organization = new.organization,
+            // A JSON string is also a TOML string.
+            name = serde_json::Value::String(new.name),
+            hash = KeyHash::of(key),
+            roles = roles.join(", "),
+        )?;
+        Ok(())
+    }
+}

@@ -1,0 +1,256 @@
+//! `replay`: the log as NDJSON on stdout, one event a line in the log's order. Reads only, also beside a running
+//! service, and ends at the position that was the head when it began. Personal values stay sealed unless asked for.
+
+use std::collections::BTreeSet;
+use std::io::{self, BufWriter, Write};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use chrono::{DateTime, SecondsFormat, Utc};
+use clap::Args;
+use events::sealing::sqlite::SqliteKeyTable;
+use events::{
+    Direction, EventStore, OrganizationEvent, OutboundEvent, Position, Recorded, Sealed, StreamId,
+    TenantEvent, UserEvent, Vault, Version,
+};
+use serde_json::{Value, json};
+
+use super::moment;
+use crate::config::Config;
+
+/// Events read at a time.
+const BATCH: usize = 2_000;
+
+/// Print the event log as NDJSON.
+#[derive(Debug, Default, Args)]
+pub(super) struct Replay {
+    /// Only this stream, or with a star at the end every stream that begins so: user-*
+    #[arg(long, value_name = "STREAM")]
+    stream: Option<String>,
+    /// Only events with this stored name; give it again for more
+    #[arg(long = "type", value_name = "NAME", value_parser = known_type)]
+    types: Vec<String>,
+    /// Only events of this moment or later: 2026-03-01 or 2026-03-01T09:30:00Z
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    from: Option<DateTime<Utc>>,
+    /// Only events before this moment
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    to: Option<DateTime<Utc>>,
+    /// Only events after this position
+    #[arg(long, value_name = "POSITION", default_value_t = 0)]
+    after: u64,
+    /// Only events up to this position
+    #[arg(long, value_name = "POSITION")]
+    until: Option<u64>,
+    /// At most so many events
+    #[arg(long, value_name = "COUNT")]
+    limit: Option<usize>,
+    /// Open personal values with the key table; what belonged to erased people stays closed
+    #[arg(long)]
+    reveal: bool,
+}
+
+/// Every stored name there is.
+fn type_names() -> impl Iterator<Item = &'static str> {
+    [
+        UserEvent::TYPES,
+        OrganizationEvent::TYPES,
+        TenantEvent::TYPES,
+        OutboundEvent::TYPES,
+    ]
+    .into_iter()
+    .flatten()
+    .map(|(name, _)| *name)
+}
+
+fn known_type(name: &str) -> Result<String, String> {
+    if type_names().any(|known| known == name) {
+        return Ok(name.to_owned());
+    }
+    let nearest = type_names()
+        .max_by(|one, other| strsim::jaro_winkler(one, name).total_cmp(&strsim::jaro_winkler(other, name)));
+    Err(format!(
+        "no event is called so; did you mean {}?",
+        nearest.unwrap_or_default()
+    ))
+}
+
+impl Replay {
+    pub(super) fn run(self, config: &Config) -> anyhow::Result<()> {
+        super::block_on(async {
+            let store = super::open_log(config)?;
+            let keys = if self.reveal {
+                Some(open_keys(config)?)
+            } else {
+                None
+            };
+            let vault = keys.clone().map(|keys| Vault::new(keys));
+            let mut out = BufWriter::new(io::stdout().lock());
+            let result = self.print(&store, vault.as_ref(), &mut out).await;
+            if let Some(keys) = keys {
+                keys.close().await;
+            }
+            result
+        })
+    }
+
+    async fn print(
+        &self,
+        store: &dyn EventStore,
+        vault: Option<&Vault>,
+        out: &mut impl Write,
+    ) -> anyhow::Result<()> {
+        let head = *store.head().borrow();
+        let until = self.until.map_or(head, |until| head.min(Position(until)));
+        let mut source = Source::new(self.stream.as_deref(), Position(self.after))?;
+        let types: BTreeSet<&str> = self.types.iter().map(String::as_str).collect();
+        let mut left = self.limit.unwrap_or(usize::MAX);
+        while left > 0 {
+            let events = source.next(store).await?;
+            let ended = events.last().is_none_or(|last| last.position >= until);
+            for event in events.iter().filter(|event| event.position <= until) {
+                if left > 0 && self.wants(event, &types) {
+                    writeln!(out, "{}", line(event, vault).await?)?;
+                    left -= 1;
+                }
+            }
+            if ended {
+                break;
+            }
+        }
+        out.flush()?;
+        Ok(())
+    }
+
+    fn wants(&self, event: &Recorded, types: &BTreeSet<&str>) -> bool {
+        let time = event.metadata.time;
+        let prefix = self.stream.as_deref().and_then(|stream| stream.strip_suffix('*'));
+        event.position.0 > self.after
+            && (types.is_empty() || types.contains(&*event.event_type))
+            && prefix.is_none_or(|prefix| event.stream.as_str().starts_with(prefix))
+            && self.from.is_none_or(|from| time >= from)
+            && self.to.is_none_or(|to| time < to)
+    }
+}
+
+/// Where events are read from: one stream by its own index, or the whole log.
+#[derive(Debug)]
+enum Source {
+    Stream(StreamId, Version),
+    Log(Position),
+}
+
+impl Source {
+    fn new(stream: Option<&str>, after: Position) -> anyhow::Result<Self> {
+        match stream {
+            Some(name) if !name.ends_with('*') => {
+                let stream = StreamId::parse(name).with_context(|| format!("{name:?} is no stream"))?;
+                Ok(Self::Stream(stream, Version::NONE.plus(1)))
+            }
+            _ => Ok(Self::Log(after)),
+        }
+    }
+
+    /// The next events; none at the end.
+    async fn next(&mut self, store: &dyn EventStore) -> anyhow::Result<Vec<Recorded>> {
+        match self {
+            Self::Stream(stream, from) => {
+                let events = store
+                    .read_stream(stream.clone(), *from, Direction::Forwards, BATCH)
+                    .await?;
+                *from = from.plus(events.len());
+                Ok(events)
+            }
+            Self::Log(after) => {
+                let events = store.read_log(*after, BATCH).await?;
+                if let Some(last) = events.last() {
+                    *after = last.position;
+                }
+                Ok(events)
+            }
+        }
+    }
+}
+
+/// Opens the key table that stands beside the log. A missing one is an error: a new one would open nothing.
+fn open_keys(config: &Config) -> anyhow::Result<Arc<SqliteKeyTable>> {
+    let path = config.data.keys();
+    anyhow::ensure!(
+        path.exists(),
+        "--reveal needs the key table, and {} does not exist",
+        path.display()
+    );
+    Ok(Arc::new(SqliteKeyTable::open(&config.data.folder)?))
+}
+
+/// One event as a line of JSON.
+async fn line(event: &Recorded, vault: Option<&Vault>) -> anyhow::Result<Value> {
+    let mut data: Value = serde_json::from_str(&event.payload)
+        .with_context(|| format!("the event at position {} holds no JSON", event.position))?;
+    if let Some(vault) = vault {
+        reveal(&mut data, vault).await?;
+    }
+    Ok(json!({
+        "position": event.position,
+        "stream": event.stream.as_str(),
+        "version": event.version,
+        "id": event.id,
+        "type": event.event_type,
+        "schema_version": event.schema_version,
+        "time": event.metadata.time.to_rfc3339_opts(SecondsFormat::Millis, true),
+        "correlation_id": event.metadata.correlation_id,
+        "causation_id": event.metadata.causation_id,
+        "data": data,
+    }))
+}
+
+/// Puts every sealed value's plain text in its place, or `{"erased": …}` where the person was erased.
+async fn reveal(data: &mut Value, vault: &Vault) -> anyhow::Result<()> {
+    let mut places = Vec::new();
+    find_sealed(data, &mut String::new(), &mut places);
+    for (place, sealed) in places {
+        let plain = match vault.open(&sealed).await? {
+            Some(text) => Value::String(text),
+            None => json!({ "erased": sealed.person }),
+        };
+        if let Some(value) = data.pointer_mut(&place) {
+            *value = plain;
+        }
+    }
+    Ok(())
+}
+
+/// Collects sealed values with their JSON pointers.
+fn find_sealed(value: &Value, at: &mut String, found: &mut Vec<(String, Sealed)>) {
+    let children: Vec<(String, &Value)> = match value {
+        Value::Object(fields) => {
+            if fields.contains_key("sealed_for")
+                && let Ok(sealed) = serde_json::from_value(value.clone())
+            {
+                found.push((at.clone(), sealed));
+                return;
+            }
+            let escaped = |name: &String| name.replace('~', "~0").replace('/', "~1");
+            fields
+                .iter()
+                .map(|(name, child)| (escaped(name), child))
+                .collect()
+        }
+        Value::Array(list) => list
+            .iter()
+            .enumerate()
+            .map(|(n, child)| (n.to_string(), child))
+            .collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return,
+    };
+    for (name, child) in children {
+        let length = at.len();
+        at.push('/');
+        at.push_str(&name);
+        find_sealed(child, at, found);
+        at.truncate(length);
+    }
+}
+
+#[cfg(test)]
+mod tests;

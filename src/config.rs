@@ -1,0 +1,208 @@
+//! Configuration: one TOML file, then `CHRONUS_TEAMS_…` variables over it, checked as a whole before anything is
+//! bound.
+//!
+//! Every key stands in [`schema`] with what it takes, so an unknown key, a value of the wrong kind or one out of
+//! range is refused with the key's full name, where it was written and what to write in its place. All problems
+//! are reported at once. Nothing here opens a socket or starts a task; the secrets' files are read only by
+//! [`Config::ready_to_serve`], so the offline tools work without them.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+mod api_keys;
+mod check;
+mod delivery;
+mod organization;
+pub mod schema;
+mod settings;
+mod source;
+mod teams;
+
+pub use api_keys::{ApiKey, ApiKeys, KeyHash, NoRandomness, Principal, Role, new_key};
+pub use delivery::{Delivery, Policy, Responses, WindowSetting};
+pub use organization::{Organization, WebhookSetting};
+pub use settings::{Actors, Data, Http, Log, LogFormat, Projections};
+pub use source::VARIABLE_PREFIX;
+pub use teams::{AppType, Issuer, Teams};
+
+/// The file that is read when none is named, where it exists.
+pub const DEFAULT_FILE: &str = "chronus-teams.toml";
+
+/// The exit code for a configuration or a command line that cannot be used (`EX_USAGE` of BSD's `sysexits.h`).
+pub const EXIT_USAGE: u8 = 64;
+
+/// Everything that can be set.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where data lies.
+    pub data: Data,
+    /// The HTTP server.
+    pub http: Http,
+    /// The bot's identity and whom it trusts.
+    pub teams: Teams,
+    /// The Chronus customers served.
+    pub organizations: Vec<Organization>,
+    /// How cards are sent.
+    pub delivery: Delivery,
+    /// How answers are handed to Chronus.
+    pub responses: Responses,
+    /// How user actors live.
+    pub actors: Actors,
+    /// How the read models are made.
+    pub projections: Projections,
+    /// What is logged.
+    pub log: Log,
+}
+
+/// One thing that is wrong, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The full key; empty where the file as a whole is meant.
+    pub key: String,
+    /// The file or variable that it was read from; empty for a value that was not given anywhere.
+    pub origin: String,
+    /// What is wrong and what to write, as one lower-case fragment. Never holds a secret.
+    pub what: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.key)?;
+        match (self.key.is_empty(), self.origin.is_empty()) {
+            (_, true) => {}
+            (true, false) => f.write_str(&self.origin)?,
+            (false, false) => write!(f, " ({})", self.origin)?,
+        }
+        write!(f, ": {}", self.what)
+    }
+}
+
+/// The configuration cannot be used. Its text has a line per problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    /// Everything that was found, at least one.
+    pub problems: Vec<Problem>,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the configuration cannot be used")?;
+        self.problems
+            .iter()
+            .try_for_each(|problem| write!(f, "\n  {problem}"))
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// Who may reach the bot endpoint, as the one who starts the service decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Authentication {
+    /// Every activity carries a token that is checked.
+    Required,
+    /// No token is asked for; only on a loopback address, for a local Teams client.
+    InsecureLoopback,
+}
+
+impl Config {
+    /// Reads `file` (or [`DEFAULT_FILE`] where it exists) and the process's environment.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let path = file.map_or_else(|| PathBuf::from(DEFAULT_FILE), Path::to_path_buf);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if file.is_none() && error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(error) => {
+                return Err(ConfigError {
+                    problems: vec![Problem {
+                        key: String::new(),
+                        origin: path.display().to_string(),
+                        what: format!("the file cannot be read ({error}); check --config"),
+                    }],
+                });
+            }
+        };
+        // A variable that is not Unicode cannot be one of ours unless its name is; then it is reported as bad.
+        let variables = std::env::vars_os().filter_map(|(name, value)| {
+            let name = name.into_string().ok()?;
+            Some((name, value.to_string_lossy().into_owned()))
+        });
+        Self::from_text(&text, &path.display().to_string(), variables)
+    }
+
+    /// Reads the text of a file called `name`, with `variables` over it.
+    pub fn from_text(
+        text: &str,
+        name: &str,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let merged = source::Merged::read(text, name, variables)?;
+        let config: Self = merged.parse()?;
+        let mut problems = check::Problems::new(merged.origins());
+        config.check(&mut problems);
+        problems.into_result(config)
+    }
+
+    fn check(&self, problems: &mut check::Problems<'_>) {
+        self.data.check(problems);
+        self.http.check(problems);
+        self.teams.check(problems);
+        organization::check_all(&self.organizations, problems);
+        self.delivery.check(problems);
+        self.log.check(problems);
+    }
+
+    /// Demands what the service cannot do without and reads the secrets' files; what the offline tools need is
+    /// already checked. The secrets then stand in `client_secret` and `secret`, whichever way they were given.
+    pub fn ready_to_serve(mut self, authentication: Authentication) -> Result<Self, ConfigError> {
+        let origins = source::Origins::default();
+        let mut problems = check::Problems::new(&origins);
+        self.teams.demand(authentication, &mut problems);
+        if authentication == Authentication::InsecureLoopback && !self.http.listen.ip().is_loopback() {
+            problems.add(
+                "http.listen",
+                format!(
+                    "{} is reachable from other machines, and without tokens only a loopback address is served; \
+                     write 127.0.0.1:{}",
+                    self.http.listen,
+                    self.http.listen.port()
+                ),
+            );
+        }
+        if self.organizations.is_empty() {
+            problems.add(
+                "organizations",
+                "no organization is configured; add an [[organizations]] section with id and tenant_id",
+            );
+        }
+        for (index, organization) in self.organizations.iter_mut().enumerate() {
+            organization.read_secret(index, &mut problems);
+        }
+        problems.into_result(self)
+    }
+
+    /// How the read models are made; rows made otherwise are built again.
+    pub fn projection_options(&self) -> projections::Options {
+        projections::Options {
+            default_ttl: self.delivery.rules().time_to_live,
+            skip: self
+                .projections
+                .skip
+                .iter()
+                .copied()
+                .map(events::Position)
+                .collect(),
+            ..projections::Options::default()
+        }
+    }
+
+    /// The API keys of every organization.
+    pub fn api_keys(&self) -> ApiKeys {
+        ApiKeys::new(&self.organizations)
+    }
+}
+
+#[cfg(test)]
+mod tests;

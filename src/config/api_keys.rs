@@ -1,0 +1,224 @@
+//! API keys: `ctk_<organization>_<43 characters>`, of which only the SHA-256 is configured.
+//!
+//! A key carries 256 random bits, so a plain hash is enough: there is nothing to guess. Looking a key up takes
+//! the same time whether and where it is found.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use events::OrganizationId;
+use secrecy::SecretString;
+use serde::{Deserialize, Deserializer, de};
+use sha2::{Digest as _, Sha256};
+use subtle::{ConditionallySelectable as _, ConstantTimeEq as _};
+
+use super::organization::Organization;
+
+/// What a key may be used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+#[value(rename_all = "snake_case")]
+pub enum Role {
+    /// Hand over domain events.
+    Ingest,
+    /// Read what became of notifications, and the answers.
+    Read,
+    /// Read reports and history over all people.
+    Analyst,
+    /// Change how the organization is served.
+    Admin,
+}
+
+impl Role {
+    /// The word in the configuration.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ingest => "ingest",
+            Self::Read => "read",
+            Self::Analyst => "analyst",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// The SHA-256 of a key.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct KeyHash([u8; 32]);
+
+impl KeyHash {
+    /// The hash of `key`.
+    pub fn of(key: &str) -> Self {
+        Self(Sha256::digest(key.as_bytes()).into())
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut bytes = [0; 32];
+        if text.len() != 64 || !text.is_ascii() {
+            return None;
+        }
+        for (index, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(text.get(2 * index..2 * index + 2)?, 16).ok()?;
+        }
+        // `from_str_radix` takes a sign, which no hash has.
+        (!text.contains('+')).then_some(Self(bytes))
+    }
+}
+
+impl fmt::Display for KeyHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for KeyHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyHash(…)")
+    }
+}
+
+impl<'de> Deserialize<'de> for KeyHash {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        // The text is not shown: somebody may have put the key itself here.
+        Self::parse(&text).ok_or_else(|| {
+            de::Error::custom(
+                "this is not the SHA-256 of a key in 64 hexadecimal digits; `chronus-teams keys new` prints one",
+            )
+        })
+    }
+}
+
+/// A configured key.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApiKey {
+    /// What the key is called in logs and by its owner.
+    pub name: String,
+    /// Its hash.
+    pub sha256: KeyHash,
+    /// What it may be used for.
+    pub roles: Vec<Role>,
+}
+
+/// Who is calling the API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Principal {
+    /// For which organization.
+    pub organization: OrganizationId,
+    /// The key's name.
+    pub name: String,
+    /// What it may be used for.
+    pub roles: Vec<Role>,
+}
+
+impl Principal {
+    /// Whether the caller may do what needs `role`; an admin may do everything.
+    pub fn may(&self, role: Role) -> bool {
+        self.roles.contains(&role) || self.roles.contains(&Role::Admin)
+    }
+}
+
+/// Every configured key.
+#[derive(Debug, Clone, Default)]
+pub struct ApiKeys(Vec<(KeyHash, Principal)>);
+
+impl ApiKeys {
+    /// The keys of `organizations`.
+    pub fn new(organizations: &[Organization]) -> Self {
+        let keys = organizations.iter().flat_map(|organization| {
+            organization.api_keys.iter().map(|key| {
+                let principal = Principal {
+                    organization: organization.id.clone(),
+                    name: key.name.clone(),
+                    roles: key.roles.clone(),
+                };
+                (key.sha256, principal)
+            })
+        });
+        Self(keys.collect())
+    }
+
+    /// Whose key this is. Every stored hash is compared in full, whatever the earlier ones gave.
+    pub fn authenticate(&self, key: &str) -> Option<Principal> {
+        let given = KeyHash::of(key);
+        let mut found = u64::MAX;
+        for (index, (hash, _)) in (0_u64..).zip(&self.0) {
+            found.conditional_assign(&index, hash.0.ct_eq(&given.0));
+        }
+        let index = usize::try_from(found).ok()?;
+        self.0.get(index).map(|(_, principal)| principal.clone())
+    }
+}
+
+/// The random generator of the operating system failed.
+#[derive(Debug, thiserror::Error)]
+#[error("the system's random generator gave nothing; try again")]
+pub struct NoRandomness;
+
+/// Makes a key for `organization`: shown once, never stored.
+pub fn new_key(organization: &OrganizationId) -> Result<SecretString, NoRandomness> {
+    let mut bytes = [0_u8; 32];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| NoRandomness)?;
+    Ok(format!("ctk_{organization}_{}", URL_SAFE_NO_PAD.encode(bytes)).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret as _;
+
+    use super::*;
+
+    fn keys(entries: &[(&str, &str, &[Role])]) -> ApiKeys {
+        let entry = |(organization, key, roles): &(&str, &str, &[Role])| {
+            let principal = Principal {
+                organization: OrganizationId::parse(organization).unwrap(),
+                name: format!("{organization}'s"),
+                roles: roles.to_vec(),
+            };
+            (KeyHash::of(key), principal)
+        };
+        ApiKeys(entries.iter().map(entry).collect())
+    }
+
+    #[test]
+    fn a_key_tells_its_organization_and_roles_wherever_it_stands() {
+        let keys = keys(&[
+            ("acme", "one", &[Role::Ingest]),
+            ("bolt", "two", &[Role::Read]),
+            ("core", "three", &[Role::Admin]),
+        ]);
+        for (key, organization) in [("one", "acme"), ("two", "bolt"), ("three", "core")] {
+            let principal = keys.authenticate(key).unwrap();
+            assert_eq!(principal.organization.as_str(), organization);
+        }
+        assert!(keys.authenticate("three").unwrap().may(Role::Ingest));
+        assert!(!keys.authenticate("two").unwrap().may(Role::Ingest));
+    }
+
+    #[test]
+    fn an_unknown_key_is_nobodys() {
+        assert_eq!(keys(&[("acme", "one", &[])]).authenticate("two"), None);
+        assert_eq!(ApiKeys::default().authenticate(""), None);
+    }
+
+    #[test]
+    fn a_new_key_has_the_documented_form_and_is_never_the_same() {
+        let organization = OrganizationId::parse("acme_eu").unwrap();
+        let key = new_key(&organization).unwrap();
+        let random = key.expose_secret().strip_prefix("ctk_acme_eu_").unwrap();
+        assert_eq!(random.len(), 43);
+        assert_eq!(URL_SAFE_NO_PAD.decode(random).unwrap().len(), 32);
+        let other = new_key(&organization).unwrap();
+        assert_ne!(key.expose_secret(), other.expose_secret());
+    }
+
+    #[test]
+    fn a_hash_is_64_hexadecimal_digits_and_nothing_else() {
+        let hash = KeyHash::of("key");
+        assert_eq!(KeyHash::parse(&hash.to_string()), Some(hash));
+        for bad in ["", "00", &"+1".repeat(32), &"zz".repeat(32), &"é".repeat(32)] {
+            assert_eq!(KeyHash::parse(bad), None, "{bad}");
+        }
+    }
+}

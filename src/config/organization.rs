@@ -1,0 +1,145 @@
+//! `[[organizations]]`: the Chronus customers served, each with its one tenant, where its answers go and who may
+//! call the API for it.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use events::{OrganizationId, TenantId};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+use url::Url;
+
+use super::api_keys::ApiKey;
+use super::check::{self, Problems};
+
+/// One Chronus customer.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Organization {
+    /// Its id; it stands in the log, so it never changes.
+    pub id: OrganizationId,
+    /// What people read; the id where absent.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Its Microsoft 365 tenant.
+    pub tenant_id: TenantId,
+    /// Where its answers go; without it they are read from `GET /v1/responses`.
+    #[serde(default)]
+    pub webhook: Option<WebhookSetting>,
+    /// Who may call the API for it.
+    #[serde(default)]
+    pub api_keys: Vec<ApiKey>,
+}
+
+/// Where an organization takes its answers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookSetting {
+    /// The URL to post to.
+    #[serde(deserialize_with = "check::url")]
+    pub url: Url,
+    /// The signing secret of Standard Webhooks: `whsec_` and base64.
+    #[serde(default, deserialize_with = "check::secret")]
+    pub secret: Option<SecretString>,
+    /// A file that holds the signing secret.
+    #[serde(default, deserialize_with = "check::file")]
+    pub secret_file: Option<PathBuf>,
+}
+
+impl Organization {
+    /// What people read.
+    pub fn display_name(&self) -> &str {
+        self.name.as_deref().unwrap_or(self.id.as_str())
+    }
+
+    /// Reads the webhook's secret and checks that it can sign.
+    pub(super) fn read_secret(&mut self, index: usize, problems: &mut Problems<'_>) {
+        let Some(webhook) = &mut self.webhook else {
+            return;
+        };
+        let key = format!("organizations[{index}].webhook");
+        if let (None, Some(file)) = (&webhook.secret, &webhook.secret_file) {
+            webhook.secret = problems.read_secret(&format!("{key}.secret_file"), file);
+            if webhook.secret.is_none() {
+                return;
+            }
+        }
+        match &webhook.secret {
+            None => problems.add(
+                &format!("{key}.secret"),
+                format!(
+                    "this is missing; set CHRONUS_TEAMS_ORGANIZATIONS__{index}__WEBHOOK__SECRET or {key}.secret_file"
+                ),
+            ),
+            Some(secret) if standardwebhooks::Webhook::new(secret.expose_secret()).is_err() => problems.add(
+                &format!("{key}.secret"),
+                "this cannot sign; write whsec_ and the base64 of 24 to 64 random bytes",
+            ),
+            Some(_) => {}
+        }
+    }
+
+    fn check(&self, index: usize, problems: &mut Problems<'_>) {
+        let key = format!("organizations[{index}]");
+        if let Some(webhook) = &self.webhook {
+            problems.check_url(&format!("{key}.webhook.url"), &webhook.url);
+            problems.check_one_secret(
+                &format!("{key}.webhook.secret"),
+                webhook.secret.is_some() && webhook.secret_file.is_some(),
+            );
+        }
+        let mut names = HashSet::new();
+        for (number, api_key) in self.api_keys.iter().enumerate() {
+            let key = format!("{key}.api_keys[{number}]");
+            if !names.insert(api_key.name.as_str()) {
+                problems.add(
+                    &format!("{key}.name"),
+                    format!(
+                        "{:?} names two keys of {}; give each its own name",
+                        api_key.name, self.id
+                    ),
+                );
+            }
+            if api_key.roles.is_empty() {
+                problems.add(
+                    &format!("{key}.roles"),
+                    "a key without a role can do nothing; write at least one of ingest, read, analyst, admin",
+                );
+            }
+        }
+    }
+}
+
+/// Each organization by itself, and what must differ between them.
+pub(super) fn check_all(organizations: &[Organization], problems: &mut Problems<'_>) {
+    let (mut ids, mut tenants, mut hashes) = (HashSet::new(), HashSet::new(), HashSet::new());
+    for (index, organization) in organizations.iter().enumerate() {
+        organization.check(index, problems);
+        if !ids.insert(&organization.id) {
+            problems.add(
+                &format!("organizations[{index}].id"),
+                format!(
+                    "{} stands in the list twice; each organization has one section",
+                    organization.id
+                ),
+            );
+        }
+        if !tenants.insert(&organization.tenant_id) {
+            problems.add(
+                &format!("organizations[{index}].tenant_id"),
+                format!(
+                    "tenant {} belongs to an organization above; one tenant serves one organization",
+                    organization.tenant_id
+                ),
+            );
+        }
+        for (number, key) in organization.api_keys.iter().enumerate() {
+            if !hashes.insert(key.sha256) {
+                problems.add(
+                    &format!("organizations[{index}].api_keys[{number}].sha256"),
+                    "this key stands in the configuration twice; make another with `chronus-teams keys new`",
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The groups that concern this process alone: data, HTTP, actors, read models, log.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, de};
+
+use super::check::Problems;
+
+/// `[data]`: where data lies.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Data {
+    /// The folder of the log, the keys and the read models; relative to the working directory.
+    pub folder: PathBuf,
+}
+
+impl Default for Data {
+    fn default() -> Self {
+        Self {
+            folder: PathBuf::from("data"),
+        }
+    }
+}
+
+impl Data {
+    pub(super) fn check(&self, problems: &mut Problems<'_>) {
+        if self.folder.as_os_str().is_empty() {
+            problems.add("data.folder", "the folder's name is empty; write a path");
+        }
+    }
+
+    /// The event log.
+    pub fn events(&self) -> PathBuf {
+        self.folder.join("events.db")
+    }
+
+    /// The keys that open personal values.
+    pub fn keys(&self) -> PathBuf {
+        self.folder.join("keys.db")
+    }
+
+    /// The read models.
+    pub fn projections(&self) -> PathBuf {
+        self.folder.join("projections.db")
+    }
+}
+
+/// `[http]`: the HTTP server.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Http {
+    /// Address and port to listen on; port 0 takes any free one.
+    #[serde(deserialize_with = "address")]
+    pub listen: SocketAddr,
+    /// Longest request body, in bytes; longer ones are answered 413.
+    pub max_body_bytes: usize,
+    /// Most events in one batch.
+    pub max_batch: usize,
+    /// Deepest nesting of JSON accepted.
+    pub max_json_depth: usize,
+    /// Threads that serve requests.
+    pub workers: usize,
+    /// How long requests under way may take to end when the service stops, in seconds.
+    pub shutdown_seconds: u64,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 3978),
+            max_body_bytes: 1 << 20,
+            max_batch: 500,
+            max_json_depth: 32,
+            workers: cores(),
+            shutdown_seconds: 20,
+        }
+    }
+}
+
+impl Http {
+    pub(super) fn check(&self, problems: &mut Problems<'_>) {
+        if self.listen.ip().is_multicast() {
+            problems.add("http.listen", "a multicast address cannot be listened on");
+        }
+    }
+}
+
+fn address<'de, D: Deserializer<'de>>(from: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(from)?;
+    text.trim().parse().map_err(|_| {
+        de::Error::custom(format!(
+            "{text:?} is not an address; write number and port, such as 127.0.0.1:3978"
+        ))
+    })
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(2, NonZeroUsize::get)
+}
+
+/// `[actors]`: how user actors live.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Actors {
+    /// Commands that may wait for one person; one more is answered 503.
+    pub mailbox: usize,
+    /// How long an actor that nobody asks for is kept, in seconds.
+    pub idle_seconds: u64,
+    /// Threads that actors are spread over.
+    pub arbiters: usize,
+    /// Events of one person after which a snapshot is kept.
+    pub snapshot_every: u64,
+}
+
+impl Default for Actors {
+    fn default() -> Self {
+        let defaults = actors::settings::ActorSettings::default();
+        Self {
+            mailbox: defaults.mailbox,
+            idle_seconds: defaults.idle.as_secs(),
+            arbiters: defaults.arbiters,
+            snapshot_every: defaults.snapshot_every,
+        }
+    }
+}
+
+impl Actors {
+    /// As the actors take it.
+    pub fn settings(&self) -> actors::settings::ActorSettings {
+        actors::settings::ActorSettings {
+            mailbox: self.mailbox,
+            idle: Duration::from_secs(self.idle_seconds),
+            arbiters: self.arbiters,
+            snapshot_every: self.snapshot_every,
+        }
+    }
+}
+
+/// `[projections]`: how the read models are made.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Projections {
+    /// Positions of events that cannot be read and are left out by decision.
+    pub skip: Vec<u64>,
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line, for machines.
+    Json,
+}
+
+/// `[log]`: what is logged. Log lines go to stderr.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// How lines are written.
+    pub format: LogFormat,
+    /// `error`, `warn`, `info`, `debug`, `trace`, or directives such as `info,actors=debug`; the variable
+    /// `RUST_LOG` comes before it.
+    pub level: String,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            format: LogFormat::default(),
+            level: "info".to_owned(),
+        }
+    }
+}
+
+impl Log {
+    pub(super) fn check(&self, problems: &mut Problems<'_>) {
+        // A directive that is no level would be read as the name of a target, and everything else fall silent.
+        let level = |word: &str| {
+            ["off", "error", "warn", "info", "debug", "trace"]
+                .contains(&word.trim().to_ascii_lowercase().as_str())
+        };
+        let wrong = self
+            .level
+            .split(',')
+            .find(|directive| !level(directive.rsplit_once('=').map_or(*directive, |(_, level)| level)));
+        if let Some(wrong) = wrong {
+            problems.add(
+                "log.level",
+                format!(
+                    "{wrong:?} is not a level; write error, warn, info, debug or trace, or such as info,actors=debug"
+                ),
+            );
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! `[teams]`: the bot's identity at Microsoft, and whom it trusts. The defaults are Microsoft's public cloud
+//! (teams-protocol, sections 1.1, 2.1 and 3.1); the other clouds differ only in these values.
+
+use std::path::PathBuf;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use url::Url;
+
+use super::Authentication;
+use super::check::{self, Problems};
+
+/// The tenant at which a multi-tenant bot asks for its token.
+const MULTI_TENANT_AUTHORITY: &str = "botframework.com";
+
+/// How the bot's app is registered in Entra.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AppType {
+    /// For the tenant that registered it; tokens come from that tenant.
+    SingleTenant,
+    /// For any tenant; tokens come from the Bot Framework's own tenant.
+    #[default]
+    MultiTenant,
+}
+
+/// Somebody whose tokens are accepted on the bot endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Issuer {
+    /// The token's `iss`.
+    pub issuer: String,
+    /// The OpenID document that names the issuer's keys.
+    #[serde(deserialize_with = "check::url")]
+    pub metadata_url: Url,
+}
+
+/// See the module.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Teams {
+    /// The bot's application (client) id: the audience of every token.
+    pub app_id: Option<String>,
+    /// How the app is registered.
+    pub app_type: AppType,
+    /// The tenant that registered a single-tenant app.
+    pub home_tenant: Option<String>,
+    /// The app's client secret (its value, not its id).
+    #[serde(deserialize_with = "check::secret")]
+    pub client_secret: Option<SecretString>,
+    /// A file that holds the client secret.
+    #[serde(deserialize_with = "check::file")]
+    pub client_secret_file: Option<PathBuf>,
+    /// Microsoft's login, without a tenant.
+    #[serde(deserialize_with = "check::url")]
+    pub login_url: Url,
+    /// What the bot's own token is for.
+    pub scope: String,
+    /// Whose tokens are accepted.
+    pub issuers: Vec<Issuer>,
+    /// Whether a token's key must be endorsed for Teams.
+    pub require_endorsements: bool,
+    /// Where cards may be sent: exact hosts, `*.` domains with everything below them, or a whole `http://host:port`
+    /// for a stand-in on this machine.
+    pub allowed_hosts: Vec<String>,
+}
+
+impl Default for Teams {
+    fn default() -> Self {
+        let url = |text| Url::parse(text).expect("the defaults are URLs, as a test shows");
+        Self {
+            app_id: None,
+            app_type: AppType::default(),
+            home_tenant: None,
+            client_secret: None,
+            client_secret_file: None,
+            login_url: url("https://login.microsoftonline.com"),
+            scope: "https://api.botframework.com/.default".to_owned(),
+            issuers: vec![Issuer {
+                issuer: "https://api.botframework.com".to_owned(),
+                metadata_url: url("https://login.botframework.com/v1/.well-known/openidconfiguration"),
+            }],
+            require_endorsements: true,
+            // trafficmanager.net is a shared namespace, so only the one name of Microsoft's is exact.
+            allowed_hosts: [
+                "smba.trafficmanager.net",
+                "*.botframework.com",
+                "*.teams.microsoft.com",
+                "*.teams.microsoft.us",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
+        }
+    }
+}
+
+impl Teams {
+    /// The tenant at which the bot asks for its token; `None` for a single-tenant app whose home is not given.
+    pub fn token_tenant(&self) -> Option<&str> {
+        match self.app_type {
+            AppType::MultiTenant => Some(MULTI_TENANT_AUTHORITY),
+            AppType::SingleTenant => self.home_tenant.as_deref(),
+        }
+    }
+
+    pub(super) fn check(&self, problems: &mut Problems<'_>) {
+        problems.check_one_secret(
+            "teams.client_secret",
+            self.client_secret.is_some() && self.client_secret_file.is_some(),
+        );
+        if self.app_id.as_deref().is_some_and(|id| id.trim().is_empty()) {
+            problems.add(
+                "teams.app_id",
+                "the id is empty; write the bot's application (client) id",
+            );
+        }
+        if self.app_type == AppType::SingleTenant && self.home_tenant.is_none() {
+            problems.add(
+                "teams.home_tenant",
+                "a single_tenant app gets its tokens from its own tenant; write that tenant's id",
+            );
+        }
+        problems.check_url("teams.login_url", &self.login_url);
+        if self.issuers.is_empty() {
+            problems.add(
+                "teams.issuers",
+                "with no issuer no activity could be accepted; leave the key out for Microsoft's public cloud",
+            );
+        }
+        for (index, issuer) in self.issuers.iter().enumerate() {
+            let key = format!("teams.issuers[{index}]");
+            problems.check_url(&format!("{key}.metadata_url"), &issuer.metadata_url);
+            if self
+                .issuers
+                .iter()
+                .take(index)
+                .any(|other| other.issuer == issuer.issuer)
+            {
+                problems.add(
+                    &format!("{key}.issuer"),
+                    "this issuer stands in the list twice; keep one",
+                );
+            }
+        }
+        for (index, host) in self.allowed_hosts.iter().enumerate() {
+            if let Err(what) = check_host(host) {
+                problems.add(&format!("teams.allowed_hosts[{index}]"), what);
+            }
+        }
+    }
+
+    /// What serving needs, secrets read.
+    pub(super) fn demand(&mut self, authentication: Authentication, problems: &mut Problems<'_>) {
+        if let (None, Some(file)) = (&self.client_secret, &self.client_secret_file) {
+            self.client_secret = problems.read_secret("teams.client_secret_file", file);
+            if self.client_secret.is_none() {
+                return;
+            }
+        }
+        if authentication == Authentication::InsecureLoopback {
+            return;
+        }
+        if self.app_id.is_none() {
+            problems.add(
+                "teams.app_id",
+                "this is missing; write the bot's application (client) id",
+            );
+        }
+        let secret = self.client_secret.as_ref().map(ExposeSecret::expose_secret);
+        if secret.is_none_or(|secret| secret.trim().is_empty()) {
+            problems.add(
+                "teams.client_secret",
+                "this is missing; set CHRONUS_TEAMS_TEAMS__CLIENT_SECRET or teams.client_secret_file",
+            );
+        }
+    }
+}
+
+/// An entry of the list of hosts.
+fn check_host(entry: &str) -> Result<(), String> {
+    if entry.contains("://") {
+        let origin = Url::parse(entry).map_err(|error| format!("{entry:?} is not an origin ({error})"))?;
+        return match (origin.scheme(), origin.path()) {
+            ("http" | "https", "/") => Ok(()),
+            _ => Err(format!(
+                "{entry:?} is more than an origin; write http://host:port"
+            )),
+        };
+    }
+    let name = entry.strip_prefix("*.").unwrap_or(entry);
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+    // One label below "*." would let in everybody who can register a name under it.
+    let enough = !entry.starts_with("*.") || name.contains('.');
+    if !name.is_empty() && name.chars().all(plain) && !name.starts_with('.') && enough {
+        Ok(())
+    } else {
+        Err(format!(
+            "{entry:?} is not a host; write a name such as smba.trafficmanager.net or *.botframework.com"
+        ))
+    }
+}

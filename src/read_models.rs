@@ -1,0 +1,214 @@
+//! The read models behind the ports of the `actors` crate. Translates rows and errors and decides nothing.
+
+use std::collections::{HashMap, HashSet};
+
+use actors::intake::AcceptedIndex;
+use actors::ports::{
+    DueWork, Outbox, PendingResponse, PendingResponses, PortError, Progress, Route, RouteLink, Routing,
+    SubjectRoute, TenantDue, Unroutable, Work,
+};
+use chrono::{DateTime, Utc};
+use events::user::Source;
+use events::{EventId, Position, TenantId, UserKey};
+use futures_util::future::BoxFuture;
+use projections::outbox::{DueTask, Task};
+use projections::responses::Response;
+use projections::subject_changes::SubjectChange;
+use projections::{QueryError, ReadModels, notifications};
+use tokio::sync::watch;
+
+/// The read models as the actors see them: their progress and their work lists.
+#[derive(Debug, Clone)]
+pub struct WorkLists(ReadModels);
+
+impl WorkLists {
+    /// The work lists of `models`.
+    pub fn new(models: ReadModels) -> Self {
+        Self(models)
+    }
+}
+
+fn failed(action: &'static str) -> impl FnOnce(QueryError) -> PortError {
+    move |error| PortError {
+        action,
+        source: Box::new(error),
+    }
+}
+
+impl Progress for WorkLists {
+    fn folded(&self) -> watch::Receiver<Position> {
+        self.0.folded()
+    }
+}
+
+impl AcceptedIndex for WorkLists {
+    fn find(&self, ids: Vec<EventId>) -> BoxFuture<'_, Result<HashMap<EventId, Position>, PortError>> {
+        Box::pin(async move {
+            self.0
+                .accepted(ids)
+                .await
+                .map_err(failed("looking up accepted events"))
+        })
+    }
+}
+
+impl Routing for WorkLists {
+    fn resolved(&self, limit: usize) -> BoxFuture<'_, Result<Vec<Route>, PortError>> {
+        Box::pin(async move {
+            let routes = self
+                .0
+                .resolved(limit)
+                .await
+                .map_err(failed("listing resolved recipients"))?;
+            Ok(routes.into_iter().map(route).collect())
+        })
+    }
+
+    fn subject_changes(&self, limit: usize) -> BoxFuture<'_, Result<Vec<SubjectRoute>, PortError>> {
+        Box::pin(async move {
+            let changes = self
+                .0
+                .subject_changes(limit)
+                .await
+                .map_err(failed("listing subjects that ended"))?;
+            Ok(changes.into_iter().map(subject_route).collect())
+        })
+    }
+
+    fn unroutable(
+        &self,
+        now: DateTime<Utc>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<Unroutable>, PortError>> {
+        Box::pin(async move {
+            let listed = self
+                .0
+                .unroutable(now, limit)
+                .await
+                .map_err(failed("listing recipients never found"))?;
+            Ok(listed.into_iter().map(unroutable).collect())
+        })
+    }
+}
+
+impl Outbox for WorkLists {
+    fn tenants(&self) -> BoxFuture<'_, Result<Vec<TenantDue>, PortError>> {
+        Box::pin(async move {
+            let tenants = self
+                .0
+                .outbox_tenants()
+                .await
+                .map_err(failed("listing tenants with work"))?;
+            let due = |(tenant_id, due_at)| TenantDue { tenant_id, due_at };
+            Ok(tenants.into_iter().map(due).collect())
+        })
+    }
+
+    fn due(
+        &self,
+        tenant: TenantId,
+        now: DateTime<Utc>,
+        busy: HashSet<UserKey>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<DueWork>, PortError>> {
+        Box::pin(async move {
+            let due = self
+                .0
+                .outbox_due(tenant, now, busy, limit)
+                .await
+                .map_err(failed("listing due work"))?;
+            Ok(due.into_iter().map(due_work).collect())
+        })
+    }
+}
+
+impl PendingResponses for WorkLists {
+    fn due(
+        &self,
+        now: DateTime<Utc>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<PendingResponse>, PortError>> {
+        Box::pin(async move {
+            let due = self
+                .0
+                .responses_due(now, limit)
+                .await
+                .map_err(failed("listing answers to hand over"))?;
+            Ok(due.into_iter().map(|response| pending(response, now)).collect())
+        })
+    }
+
+    fn next_due(&self) -> BoxFuture<'_, Result<Option<DateTime<Utc>>, PortError>> {
+        Box::pin(async move {
+            let next = self.0.next_response_due().await;
+            next.map_err(failed("looking when the next answer is due"))
+        })
+    }
+}
+
+fn route(row: notifications::Route) -> Route {
+    let link = row.matched_by.map(|matched_by| RouteLink {
+        organization_id: row.organization_id.clone(),
+        member_id: row.member_id,
+        matched_by,
+    });
+    Route {
+        notification_id: row.notification_id,
+        user: row.user,
+        source: Source::DomainEvent {
+            organization_id: row.organization_id,
+            event_id: row.domain_event,
+            position: row.domain_position,
+        },
+        correlation_id: row.correlation_id,
+        card: row.card,
+        subject: row.subject,
+        class: row.class,
+        event_type: row.event_type,
+        expires_at: row.expires_at,
+        accepted_at: row.accepted_at,
+        link,
+    }
+}
+
+fn subject_route(row: SubjectChange) -> SubjectRoute {
+    SubjectRoute {
+        user: row.user,
+        subject: row.subject,
+        state: row.state,
+        domain_event: row.domain_event,
+        correlation_id: row.correlation_id,
+    }
+}
+
+fn unroutable(row: notifications::Unroutable) -> Unroutable {
+    Unroutable {
+        organization_id: row.organization_id,
+        notification_id: row.notification_id,
+        domain_event: row.domain_event,
+        correlation_id: row.correlation_id,
+        reason: row.reason,
+    }
+}
+
+fn due_work(row: DueTask) -> DueWork {
+    DueWork {
+        user: row.user,
+        work: match row.what {
+            Task::Profile => Work::Profile,
+            Task::Update(id) => Work::Update(id),
+            Task::Send(id) => Work::Send(id),
+        },
+        position: row.position,
+        attempted: row.attempted,
+    }
+}
+
+fn pending(row: Response, now: DateTime<Utc>) -> PendingResponse {
+    PendingResponse {
+        position: row.position,
+        organization_id: row.organization_id,
+        attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
+        due_at: row.due_at.unwrap_or(now),
+    }
+}

@@ -1,0 +1,153 @@
+//! Fails when a crate imports what the architecture forbids it (docs/architecture.md): the log knows no HTTP and
+//! no actors, those who decide know no SQL and no HTTP server, read models send nothing.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use serde_json::Value;
+
+/// What each crate of the workspace may never depend on directly, whether to build, to run or to test.
+const FORBIDDEN: &[(&str, &[&str])] = &[
+    (
+        "events",
+        &[
+            "actors",
+            "projections",
+            "chronus-teams",
+            "actix",
+            "actix-web",
+            "actix-rt",
+            "axum",
+            "hyper",
+            "reqwest",
+        ],
+    ),
+    (
+        "actors",
+        &[
+            "projections",
+            "chronus-teams",
+            "actix-web",
+            "axum",
+            "hyper",
+            "reqwest",
+            "rusqlite",
+            "sqlx",
+            "kurrentdb",
+        ],
+    ),
+    (
+        "projections",
+        &[
+            "actors",
+            "chronus-teams",
+            "actix",
+            "actix-web",
+            "actix-rt",
+            "axum",
+            "hyper",
+            "reqwest",
+            "kurrentdb",
+        ],
+    ),
+];
+
+/// The members of the workspace that the table speaks of; a new crate needs its line.
+const MEMBERS: &[&str] = &["actors", "chronus-teams", "events", "projections"];
+
+/// The forbidden arrows in what `cargo metadata` prints, each as `from -> to`.
+fn forbidden_arrows(metadata: &Value) -> Vec<String> {
+    let packages = metadata["packages"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let mut found = Vec::new();
+    for package in packages {
+        let from = package["name"].as_str().unwrap_or_default();
+        let forbidden = FORBIDDEN
+            .iter()
+            .filter(|(name, _)| *name == from)
+            .flat_map(|(_, never)| *never);
+        let dependencies: BTreeSet<&str> = package["dependencies"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|dependency| dependency["name"].as_str())
+            .collect();
+        found.extend(
+            forbidden
+                .filter(|to| dependencies.contains(*to))
+                .map(|to| format!("{from} -> {to}")),
+        );
+    }
+    found
+}
+
+fn metadata() -> Value {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn no_crate_imports_what_it_may_not() {
+    let found = forbidden_arrows(&metadata());
+    assert!(
+        found.is_empty(),
+        "forbidden: {}; move the code, do not loosen the table",
+        found.join(", ")
+    );
+}
+
+#[test]
+fn every_crate_of_the_workspace_is_known_here() {
+    let metadata = metadata();
+    let names: BTreeSet<&str> = metadata["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|package| package["name"].as_str())
+        .collect();
+    assert_eq!(
+        names,
+        MEMBERS.iter().copied().collect(),
+        "say in FORBIDDEN what the new crate may never import"
+    );
+}
+
+#[test]
+fn a_planted_arrow_of_any_kind_is_reported() {
+    let mut metadata = metadata();
+    for (from, to, kind) in [
+        ("actors", "projections", Value::Null),
+        ("projections", "actors", Value::from("dev")),
+        ("events", "reqwest", Value::from("build")),
+        ("actors", "rusqlite", Value::Null),
+    ] {
+        let package = metadata["packages"]
+            .as_array_mut()
+            .unwrap()
+            .iter_mut()
+            .find(|package| package["name"] == from)
+            .unwrap();
+        let planted = serde_json::json!({ "name": to, "kind": kind });
+        package["dependencies"].as_array_mut().unwrap().push(planted);
+    }
+    let found: BTreeSet<String> = forbidden_arrows(&metadata).into_iter().collect();
+    let planted = [
+        "actors -> projections",
+        "projections -> actors",
+        "events -> reqwest",
+        "actors -> rusqlite",
+    ];
+    assert_eq!(found, planted.iter().map(ToString::to_string).collect());
+}
