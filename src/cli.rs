@@ -12,6 +12,7 @@ use events::store::sqlite::SqliteStore;
 
 use crate::config::{Config, ConfigError, EXIT_USAGE};
 
+mod demo;
 mod keys;
 mod progress;
 mod rebuild;
@@ -34,6 +35,8 @@ pub struct Cli {
 enum Command {
     /// Run the service
     Serve(serve::Serve),
+    /// Play a sample scenario against service and sandbox, and check what becomes of it
+    Demo(demo::Demo),
     /// Print the event log as NDJSON
     Replay(replay::Replay),
     /// Print numbers
@@ -67,6 +70,7 @@ impl Command {
     fn run(self, config: Option<&Path>) -> anyhow::Result<()> {
         match self {
             Self::Serve(serve) => serve.run(load(config)?),
+            Self::Demo(demo) => demo.run(),
             Self::Replay(replay) => replay.run(&load(config)?),
             Self::Report(report) => report.run(&load(config)?),
             Self::Rebuild => rebuild::run(&load(config)?),

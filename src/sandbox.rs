@@ -100,7 +100,10 @@ impl SandboxOptions {
             app_id: app_id.into(),
             app_secret,
             bot_name: "Chronus".to_owned(),
-            manifest: ("c0ffee00-1234-4abc-8def-0123456789ab".to_owned(), "1.0.0".to_owned()),
+            manifest: (
+                "c0ffee00-1234-4abc-8def-0123456789ab".to_owned(),
+                "1.0.0".to_owned(),
+            ),
             bot_endpoint: None,
             region: "amer".to_owned(),
             people: Vec::new(),

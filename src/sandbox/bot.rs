@@ -48,7 +48,9 @@ impl Default for Telling {
 impl Telling {
     /// The pause after this many tries.
     pub fn pause(&self, tries: u32) -> Duration {
-        let doubled = self.first_pause.saturating_mul(1 << tries.saturating_sub(1).min(16));
+        let doubled = self
+            .first_pause
+            .saturating_mul(1 << tries.saturating_sub(1).min(16));
         doubled.min(self.longest_pause)
     }
 }
@@ -133,7 +135,10 @@ impl Bot {
 
     /// Where the bot takes activities.
     pub fn endpoint(&self) -> Option<Url> {
-        self.endpoint.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.endpoint
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Tells where the bot takes activities.

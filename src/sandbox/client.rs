@@ -163,14 +163,20 @@ impl Client {
     /// Sends a deed's activity once more, exactly as it was, and returns the bot's answer; changes nothing here.
     pub async fn repeat(&self, step: &str) -> Option<Result<BotAnswer, NoAnswer>> {
         let activity = self.person.chat().deeds.get(step)?.activity.to_string();
-        Some(self.world.bot.post(&self.world, activity, TokenKind::Genuine).await)
+        Some(
+            self.world
+                .bot
+                .post(&self.world, activity, TokenKind::Genuine)
+                .await,
+        )
     }
 
     /// Changes the app's standing without telling the bot: Teams sends nothing for a block or an administrator's switch.
     pub async fn change(&self, change: AppChange) -> Result<(), JournalError> {
         let written = {
             let mut chat = self.person.chat();
-            self.world.record(&self.person, &mut chat, ChatRecord::App { change })
+            self.world
+                .record(&self.person, &mut chat, ChatRecord::App { change })
         };
         written.kept().await
     }
@@ -232,7 +238,10 @@ impl Client {
                 usable(chat, false)?;
                 let change = AppChange::Uninstalled;
                 let removed = acted(author.installation_update("remove"));
-                Ok(vec![record(chat, ChatRecord::App { change }), record(chat, removed)])
+                Ok(vec![
+                    record(chat, ChatRecord::App { change }),
+                    record(chat, removed),
+                ])
             }
             Action::Say { text } => {
                 usable(chat, true)?;
@@ -256,7 +265,12 @@ impl Client {
     }
 
     /// An install is two activities the first time: the app was added, and the chat came into being.
-    fn install_records(&self, chat: &mut Chat, step: &str, now: DateTime<Utc>) -> Result<Vec<Written>, ActError> {
+    fn install_records(
+        &self,
+        chat: &mut Chat,
+        step: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Written>, ActError> {
         if chat.installed {
             return Err(ActError::AlreadyInstalled);
         }
@@ -278,7 +292,9 @@ impl Client {
             change: AppChange::Installed,
         });
         let written = records.into_iter();
-        Ok(written.map(|record| self.world.record(&self.person, chat, record)).collect())
+        Ok(written
+            .map(|record| self.world.record(&self.person, chat, record))
+            .collect())
     }
 
     fn author<'a>(&'a self, step: &'a str, now: DateTime<Utc>) -> Author<'a> {
@@ -345,7 +361,12 @@ impl Client {
         let mut changes = self.person.changes();
         loop {
             changes.borrow_and_update();
-            let outcome = self.person.chat().deeds.get(step).and_then(|deed| deed.outcome.clone());
+            let outcome = self
+                .person
+                .chat()
+                .deeds
+                .get(step)
+                .and_then(|deed| deed.outcome.clone());
             if let Some(outcome) = outcome {
                 return Ok(outcome);
             }

@@ -1,0 +1,140 @@
+//! `demo`: plays the sample scenario and says what became of it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use events::EventStore as _;
+use tokio_util::sync::CancellationToken;
+
+use super::serve::stop_signal;
+use crate::config::{Log, LogFormat};
+use crate::demo::narrator::narrate;
+use crate::demo::play::play;
+use crate::demo::progress::Progress;
+use crate::demo::stage::API_KEY;
+use crate::demo::verdict::{Verdict, verdict};
+use crate::demo::{Scenario, Stage, StageOptions, say};
+
+/// Play a sample scenario against service and sandbox, and check what becomes of it
+#[derive(Debug, Args)]
+pub(super) struct Demo {
+    /// Stay up afterwards, for trying things out
+    #[arg(long)]
+    stay: bool,
+    /// Where service and sandbox keep their data; a second run goes on where the first one was
+    #[arg(long, value_name = "FOLDER", default_value = "data/demo")]
+    data: PathBuf,
+    /// Begin anew: delete what an earlier run left in the folder
+    #[arg(long)]
+    fresh: bool,
+    /// Where the service listens
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3978")]
+    listen: SocketAddr,
+    /// Where the sandbox listens
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3979")]
+    sandbox: SocketAddr,
+}
+
+impl Demo {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        crate::telemetry::start(&Log {
+            level: "warn".to_owned(),
+            format: LogFormat::Text,
+        });
+        super::in_system(self.perform())
+    }
+
+    async fn perform(self) -> anyhow::Result<()> {
+        if self.fresh && self.data.join("finished-steps.txt").exists() {
+            std::fs::remove_dir_all(&self.data)
+                .with_context(|| format!("failed to delete {}", self.data.display()))?;
+        }
+        std::fs::create_dir_all(&self.data)
+            .with_context(|| format!("failed to make {}", self.data.display()))?;
+        let scenario = Scenario::sample().context("failed to read the scenario")?;
+        let options = StageOptions {
+            folder: self.data.clone(),
+            listen: self.listen,
+            sandbox: self.sandbox,
+        };
+        let stage = Stage::start(&options, &scenario).await?;
+        tokio::select! {
+            played = self.play(&stage, &scenario) => {
+                let verdict = played?;
+                self.finish(stage, &verdict).await
+            }
+            stopped = stop_signal() => {
+                stopped?;
+                stage.stop().await?;
+                bail!("stopped before the end; the next run goes on from here")
+            }
+        }
+    }
+
+    async fn play(&self, stage: &Stage, scenario: &Scenario) -> anyhow::Result<Verdict> {
+        let (cancel, store) = (CancellationToken::new(), stage.service.store());
+        let after = *store.head().borrow();
+        let played = async {
+            let mut progress = Progress::open(&self.data);
+            let played = play(stage, scenario, &mut progress).await;
+            cancel.cancel();
+            played
+        };
+        let (played, ()) = tokio::join!(played, narrate(store, scenario, after, cancel.clone()));
+        let verdict = verdict(stage, scenario, &played?).await?;
+        say(format_args!("\n{}\n", verdict.table));
+        for failed in &verdict.failed {
+            say(format_args!("  ✗ {failed}"));
+        }
+        say(format_args!(
+            "{} expectations held, {} did not.",
+            verdict.held,
+            verdict.failed.len()
+        ));
+        Ok(verdict)
+    }
+
+    async fn finish(&self, stage: Stage, verdict: &Verdict) -> anyhow::Result<()> {
+        if self.stay {
+            self.explain(&stage);
+            tokio::select! {
+                stopped = stop_signal() => stopped?,
+                () = stage.service.part_ended() => {}
+            }
+        }
+        stage.stop().await?;
+        if verdict.failed.is_empty() {
+            Ok(())
+        } else {
+            bail!("the demo did not end as it should")
+        }
+    }
+
+    fn explain(&self, stage: &Stage) {
+        let (url, sandbox) = (stage.url(), stage.sandbox.url());
+        say(format_args!(
+            r#"
+Service          {url}   (health: {url}/readyz)
+Sandbox          {sandbox}/sandbox   (everybody's chats)
+Data             {data}
+
+Send Priya Nair a card:
+
+  curl -X POST {url}/v1/events \
+    -H 'authorization: Bearer {API_KEY}' \
+    -H 'content-type: application/cloudevents+json' \
+    -d '{{"specversion":"1.0","id":"my-1","source":"/try","type":"com.chronus.news.published",
+         "datacontenttype":"application/json",
+         "data":{{"recipients":[{{"email":"priya.nair@acme.example"}}],"title":"Hello","body":"Sent by curl."}}}}'
+
+Ask what became of it (the answer above names the notification):
+
+  curl -H 'authorization: Bearer {API_KEY}' {url}/v1/notifications/<notification_id>
+
+Stop with Ctrl-C; the next run goes on with the same data."#,
+            data = self.data.display()
+        ));
+    }
+}

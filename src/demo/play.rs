@@ -1,0 +1,229 @@
+//! Plays a scenario step by step. A step ends when nothing is under way any more, so every run meets the same
+//! world at the same step.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail, ensure};
+use events::{EventStore as _, NotificationId};
+use projections::delivery_report::ReportFilter;
+use projections::notifications::NotificationState;
+use serde_json::{Value, json};
+
+use super::progress::Progress;
+use super::say;
+use super::scenario::{Deed, Player, Scenario, Step};
+use super::stage::{API_KEY, Stage};
+use crate::sandbox::client::{Action, Client, Press};
+
+/// The source of the sample organization's events.
+pub const SOURCE: &str = "/chronus/acme";
+/// How long anything in the play may take.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What a play leaves behind for its verdict.
+#[derive(Debug, Default)]
+pub struct Played {
+    /// The notifications of each domain event with listed recipients, by the event's id.
+    pub notifications: HashMap<String, Vec<NotificationId>>,
+}
+
+/// Plays everything that was not played before.
+pub async fn play(stage: &Stage, scenario: &Scenario, progress: &mut Progress) -> anyhow::Result<Played> {
+    let mut played = Played::default();
+    let mut director = Director {
+        stage,
+        scenario,
+        played: &mut played,
+    };
+    for step in &scenario.steps {
+        if progress.has(&step.name) {
+            // Handing the same events over again tells the notifications' ids and changes nothing.
+            if let Deed::Post { events, rejected } = &step.what {
+                director
+                    .post(events, rejected)
+                    .await
+                    .with_context(|| format!("step {:?}", step.name))?;
+            }
+            continue;
+        }
+        director
+            .perform(step)
+            .await
+            .with_context(|| format!("step {:?}", step.name))?;
+        progress
+            .note(&step.name)
+            .context("failed to note a finished step")?;
+    }
+    Ok(played)
+}
+
+struct Director<'a> {
+    stage: &'a Stage,
+    scenario: &'a Scenario,
+    played: &'a mut Played,
+}
+
+impl Director<'_> {
+    async fn perform(&mut self, step: &Step) -> anyhow::Result<()> {
+        let count = match &step.what {
+            Deed::Install { who } | Deed::Uninstall { who } => who.len(),
+            Deed::Post { events, .. } => events.len(),
+            Deed::Press { .. } | Deed::Say { .. } | Deed::Change { .. } => 1,
+        };
+        say(format_args!(
+            "● {}",
+            step.say.replace("{count}", &count.to_string())
+        ));
+        match &step.what {
+            Deed::Install { who } => self.all(who, &step.name, &Action::Install).await?,
+            Deed::Uninstall { who } => self.all(who, &step.name, &Action::Uninstall).await?,
+            Deed::Post { events, rejected } => self.post(events, rejected).await?,
+            Deed::Press {
+                who,
+                event,
+                button,
+                inputs,
+            } => self.press(step, who, event, button, inputs).await?,
+            Deed::Say { who, text } => {
+                let action = Action::Say { text: text.clone() };
+                act(&self.client(who)?.1, action, &step.name).await?;
+            }
+            Deed::Change { who, change } => self.client(who)?.1.change(*change).await?,
+        }
+        self.settle().await
+    }
+
+    fn client(&self, who: &str) -> anyhow::Result<(&Player, Client)> {
+        let player = self
+            .scenario
+            .player(who)
+            .with_context(|| format!("nobody is called {who}"))?;
+        let client = self.stage.sandbox.client(&self.scenario.user(player));
+        Ok((
+            player,
+            client.with_context(|| format!("{who} does not live in the sandbox"))?,
+        ))
+    }
+
+    async fn all(&self, who: &[String], step: &str, action: &Action) -> anyhow::Result<()> {
+        let mut deeds = Vec::new();
+        for who in who {
+            let (_, client) = self.client(who)?;
+            let (action, step) = (action.clone(), format!("{step}/{who}"));
+            deeds.push(async move { act(&client, action, &step).await });
+        }
+        futures_util::future::try_join_all(deeds).await?;
+        Ok(())
+    }
+
+    async fn press(
+        &self,
+        step: &Step,
+        who: &str,
+        event: &str,
+        button: &str,
+        inputs: &BTreeMap<String, String>,
+    ) -> anyhow::Result<()> {
+        let (_, client) = self.client(who)?;
+        let notifications = self
+            .played
+            .notifications
+            .get(event)
+            .map_or(&[][..], Vec::as_slice);
+        let [notification] = notifications else {
+            bail!("{event} has {} cards, not one", notifications.len())
+        };
+        let notification = notification.to_string();
+        let shown = |chat: &crate::sandbox::chat::Chat| chat.card_of(&notification).is_some();
+        client
+            .wait_for(PATIENCE, shown)
+            .await
+            .context("the card did not come")?;
+        let press = Press {
+            button: button.to_owned(),
+            notification: Some(notification),
+            inputs: inputs.clone(),
+            ..Press::default()
+        };
+        act(&client, Action::Press(press), &step.name).await
+    }
+
+    /// Hands a batch over, as Chronus would, and reads the answer.
+    async fn post(&mut self, events: &[Value], rejected: &[String]) -> anyhow::Result<()> {
+        let batch: Vec<Value> = events.iter().map(whole).collect();
+        let client = crate::http_client::build(crate::http_client::HttpLimits::default())?;
+        let answer = client
+            .post(format!("{}/v1/events", self.stage.url()))
+            .bearer_auth(API_KEY)
+            .header("content-type", crate::chronus::envelope::BATCH)
+            .body(Value::from(batch).to_string())
+            .send()
+            .await
+            .context("failed to hand events over")?;
+        let status = answer.status();
+        let answer: Value = answer
+            .json()
+            .await
+            .context("failed to read the intake's answer")?;
+        ensure!(status == 202, "the intake answered {status}: {answer}");
+        for result in answer["results"].as_array().into_iter().flatten() {
+            let id = result["id"].as_str().unwrap_or_default();
+            let is_rejected = result["status"] == "rejected";
+            ensure!(
+                is_rejected == rejected.iter().any(|r| r == id),
+                "{id} was answered with {result}"
+            );
+            let tickets = result["notifications"].as_array().into_iter().flatten();
+            let ids = tickets.filter_map(|ticket| ticket["notification_id"].as_str()?.parse().ok());
+            self.played.notifications.insert(id.to_owned(), ids.collect());
+        }
+        Ok(())
+    }
+
+    /// Waits until everything that can be done is done.
+    async fn settle(&self) -> anyhow::Result<()> {
+        let mut folded = self.stage.service.models().folded();
+        let waiting = async {
+            loop {
+                folded.mark_unchanged();
+                if self.is_settled().await? {
+                    return anyhow::Ok(());
+                }
+                // What becomes due with time changes nothing in the log until it is done.
+                let changed = tokio::time::timeout(Duration::from_millis(100), folded.changed()).await;
+                drop(changed);
+            }
+        };
+        tokio::time::timeout(PATIENCE, waiting)
+            .await
+            .context("the play did not come to rest in time")?
+    }
+
+    async fn is_settled(&self) -> anyhow::Result<bool> {
+        let models = self.stage.service.models();
+        let head = *self.stage.service.store().head().borrow();
+        let report = models.delivery_report(ReportFilter::default()).await?;
+        let at_rest = |state: NotificationState| state.is_settled() || state == NotificationState::Unresolved;
+        Ok(report.position >= head
+            && report.lines.iter().all(|line| at_rest(line.state))
+            && models.outbox_tenants().await?.is_empty()
+            && models.next_response_due().await?.is_none()
+            && models.subject_changes(1).await?.is_empty())
+    }
+}
+
+async fn act(client: &Client, action: Action, step: &str) -> anyhow::Result<()> {
+    let outcome = client.act(action, Some(step.to_owned())).await?;
+    ensure!(outcome.taken(), "the bot did not take it: {outcome:?}");
+    Ok(())
+}
+
+/// A CloudEvent with the attributes that are the same for all.
+fn whole(event: &Value) -> Value {
+    let mut whole = json!({ "specversion": "1.0", "source": SOURCE, "datacontenttype": "application/json" });
+    if let (Some(whole), Some(event)) = (whole.as_object_mut(), event.as_object()) {
+        whole.extend(event.clone());
+    }
+    whole
+}
