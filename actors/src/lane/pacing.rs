@@ -71,12 +71,15 @@ pub(super) struct Pacing {
 
 impl Pacing {
     pub(super) fn new(limits: &Limits) -> Self {
-        let per_tenant = Quota::with_period(limits.tenant.period / limits.tenant.count.get());
-        // A tenth of a second's worth may go at once: enough to fill the pipe, little enough for a strict counter.
-        let burst = NonZeroU32::new(limits.tenant.count.get() / 10).unwrap_or(NonZeroU32::MIN);
-        let quota = per_tenant.map_or(Quota::per_second(NonZeroU32::MIN), |quota| {
-            quota.allow_burst(burst)
-        });
+        let count = limits.tenant.count.get();
+        // A bucket lets through its size and its refill within one window, and Teams counts strictly: the two
+        // together make the window. A small bucket is enough to fill the pipe.
+        let burst = NonZeroU32::new(count / 25).unwrap_or(NonZeroU32::MIN);
+        let refill = count.saturating_sub(burst.get()).max(1);
+        let quota = Quota::with_period(limits.tenant.period / refill)
+            .map_or(Quota::per_second(NonZeroU32::MIN), |quota| {
+                quota.allow_burst(burst)
+            });
         Self {
             tenant: RateLimiter::direct(quota),
             chats: limits
