@@ -17,6 +17,7 @@ mod progress;
 mod rebuild;
 mod replay;
 mod report;
+mod sandbox;
 mod serve;
 
 /// Chronus notifications as cards in Microsoft Teams, and the answers back to Chronus.
@@ -34,6 +35,8 @@ pub struct Cli {
 enum Command {
     /// Run the service
     Serve(serve::Serve),
+    /// Stand in for Microsoft: login, Bot Connector and people at Teams clients
+    Sandbox(sandbox::Sandbox),
     /// Print the event log as NDJSON
     Replay(replay::Replay),
     /// Print numbers
@@ -67,6 +70,7 @@ impl Command {
     fn run(self, config: Option<&Path>) -> anyhow::Result<()> {
         match self {
             Self::Serve(serve) => serve.run(load(config)?),
+            Self::Sandbox(sandbox) => sandbox.run(),
             Self::Replay(replay) => replay.run(&load(config)?),
             Self::Report(report) => report.run(&load(config)?),
             Self::Rebuild => rebuild::run(&load(config)?),

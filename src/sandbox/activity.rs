@@ -71,7 +71,10 @@ impl Author<'_> {
 
     /// Marks a deed on a card.
     fn on_card(&self, mut activity: Value, message_id: &str) -> Value {
-        let legacy = format!("1:{}", opaque(&Sha256::digest(format!("{} {message_id}", self.person.key))));
+        let legacy = format!(
+            "1:{}",
+            opaque(&Sha256::digest(format!("{} {message_id}", self.person.key)))
+        );
         activity["replyToId"] = Value::from(message_id);
         activity["channelData"]["source"] = json!({ "name": "message" });
         activity["channelData"]["legacy"] = json!({ "replyToId": legacy });
@@ -84,7 +87,8 @@ impl Author<'_> {
         activity["action"] = Value::from(action);
         activity["locale"] = Value::from(self.person.spec.locale.as_str());
         activity["entities"] = json!([{ "type": "clientInfo", "locale": self.person.spec.locale }]);
-        activity["channelData"]["settings"] = json!({ "selectedChannel": { "id": self.person.conversation_id } });
+        activity["channelData"]["settings"] =
+            json!({ "selectedChannel": { "id": self.person.conversation_id } });
         activity["channelData"]["source"] = json!({ "name": "message" });
         activity
     }

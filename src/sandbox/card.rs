@@ -39,11 +39,14 @@ pub enum PressError {
 pub fn button<'a>(card: &'a Value, wanted: &str) -> Result<&'a Value, PressError> {
     let mut all = Vec::new();
     collect(card, &|item| is_type(item, "Action."), &mut all);
-    let fits = |action: &&&Value| action["title"] == wanted || action["verb"] == wanted || action["id"] == wanted;
+    let fits =
+        |action: &&&Value| action["title"] == wanted || action["verb"] == wanted || action["id"] == wanted;
     if let Some(action) = all.iter().find(fits) {
         return Ok(action);
     }
-    let has = all.iter().filter_map(|action| action["title"].as_str().map(str::to_owned));
+    let has = all
+        .iter()
+        .filter_map(|action| action["title"].as_str().map(str::to_owned));
     Err(PressError::NoButton {
         button: wanted.to_owned(),
         has: has.collect(),
@@ -67,7 +70,10 @@ pub fn filled(
 ) -> Result<Map<String, Value>, PressError> {
     let mut inputs = Vec::new();
     collect(card, &|item| is_type(item, "Input."), &mut inputs);
-    if let Some(unknown) = given.keys().find(|id| !inputs.iter().any(|input| input["id"] == id.as_str())) {
+    if let Some(unknown) = given
+        .keys()
+        .find(|id| !inputs.iter().any(|input| input["id"] == id.as_str()))
+    {
         return Err(PressError::NoInput(unknown.clone()));
     }
     let mut data = action["data"].as_object().cloned().unwrap_or_default();
@@ -81,7 +87,12 @@ pub fn filled(
             Value::String(text) => Some(text.clone()),
             other => Some(other.to_string()),
         };
-        match given.get(id).cloned().or_else(preset).filter(|value| !value.is_empty()) {
+        match given
+            .get(id)
+            .cloned()
+            .or_else(preset)
+            .filter(|value| !value.is_empty())
+        {
             Some(value) => {
                 data.insert(id.to_owned(), Value::String(value));
             }
@@ -137,7 +148,10 @@ mod tests {
         let card = card();
         assert_eq!(button(&card, "Yes"), button(&card, "go"));
         assert_eq!(buttons(&card), ["Yes", "See"]);
-        assert!(matches!(button(&card, "Old yes"), Err(PressError::NoButton { .. })));
+        assert!(matches!(
+            button(&card, "Old yes"),
+            Err(PressError::NoButton { .. })
+        ));
     }
 
     #[test]
@@ -145,12 +159,18 @@ mod tests {
         let card = card();
         let action = button(&card, "Yes").unwrap();
         let given = |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
-        assert_eq!(filled(&card, action, &given(&[])), Err(PressError::Required("note".into())));
+        assert_eq!(
+            filled(&card, action, &given(&[])),
+            Err(PressError::Required("note".into()))
+        );
         assert_eq!(
             filled(&card, action, &given(&[("x", "1")])),
             Err(PressError::NoInput("x".into()))
         );
         let data = filled(&card, action, &given(&[("note", "hi")])).unwrap();
-        assert_eq!(Value::Object(data), json!({ "n": 1, "agree": "true", "note": "hi" }));
+        assert_eq!(
+            Value::Object(data),
+            json!({ "n": 1, "agree": "true", "note": "hi" })
+        );
     }
 }

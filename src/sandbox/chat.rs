@@ -205,7 +205,10 @@ impl Chat {
 
     /// Posts beyond the first of the same notification.
     pub fn duplicates(&self) -> u32 {
-        self.notifications.values().map(|posts| posts.saturating_sub(1)).sum()
+        self.notifications
+            .values()
+            .map(|posts| posts.saturating_sub(1))
+            .sum()
     }
 
     /// Folds one record. Pure: the journal's replay and live work share it.
@@ -346,9 +349,11 @@ fn invoke_answer(status: Option<u16>, answer: Option<&Value>) -> Shown {
             error: false,
             text: value.as_str().unwrap_or_default().to_owned(),
         }),
-        (_, Some("application/vnd.microsoft.error")) => {
-            error(value["message"].as_str().unwrap_or("Something went wrong. Please try again."))
-        }
+        (_, Some("application/vnd.microsoft.error")) => error(
+            value["message"]
+                .as_str()
+                .unwrap_or("Something went wrong. Please try again."),
+        ),
         _ => failed(),
     }
 }

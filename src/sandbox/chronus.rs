@@ -80,7 +80,10 @@ impl Chronus {
     /// What an organization got.
     pub fn inbox(&self, organization: &str) -> Inbox {
         let mailboxes = self.mailboxes();
-        mailboxes.get(organization).map(|m| m.inbox.clone()).unwrap_or_default()
+        mailboxes
+            .get(organization)
+            .map(|m| m.inbox.clone())
+            .unwrap_or_default()
     }
 
     /// Fails the next deliveries to an organization.
@@ -161,7 +164,11 @@ pub async fn receive(
     let head = Head::of(&request).filter(|head| chronus.genuine(&organization, head, &body, now));
     let Some(head) = head else {
         let mut mailboxes = chronus.mailboxes();
-        mailboxes.entry(organization.into_inner()).or_default().inbox.forged += 1;
+        mailboxes
+            .entry(organization.into_inner())
+            .or_default()
+            .inbox
+            .forged += 1;
         return HttpResponse::Unauthorized().finish();
     };
     if let Some(failing) = chronus.take_failure(&organization) {

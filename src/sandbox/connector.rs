@@ -180,7 +180,10 @@ async fn without_content(
 }
 
 fn admitted(world: &World, request: &HttpRequest) -> Result<(), Refusal> {
-    let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let header = request
+        .headers()
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
     let admitted = world.login.admits(header, world.clock.now());
     admitted.then_some(()).ok_or_else(Refusal::unauthorized)
 }
@@ -195,7 +198,13 @@ fn chat_of(world: &World, tenant: &str, conversation: &str) -> Result<Arc<Person
 }
 
 /// Runs a call that was let in: faults on order first, then limits, collision and standing, then the work.
-async fn run(world: &World, request: &HttpRequest, tenant: &str, person: &Person, call: Call) -> HttpResponse {
+async fn run(
+    world: &World,
+    request: &HttpRequest,
+    tenant: &str,
+    person: &Person,
+    call: Call,
+) -> HttpResponse {
     let operation = call.operation();
     // Held until the answer is ready, so that a slow call collides with the next one as it does in Teams.
     let in_flight = call.changes_the_chat().then(|| person.enter());
@@ -203,10 +212,16 @@ async fn run(world: &World, request: &HttpRequest, tenant: &str, person: &Person
         world.stats.count(|stats| &stats.collided);
         return refused(world, &Refusal::collision());
     }
-    if let Err(wait) = world.limiter.admit(operation, tenant, Some(person), call.weight(), Instant::now()) {
+    if let Err(wait) = world
+        .limiter
+        .admit(operation, tenant, Some(person), call.weight(), Instant::now())
+    {
         world.stats.count(|stats| &stats.throttled);
         let seconds = wait.as_millis().div_ceil(1_000);
-        return refused(world, &Refusal::throttled(Some(u64::try_from(seconds).unwrap_or(1))));
+        return refused(
+            world,
+            &Refusal::throttled(Some(u64::try_from(seconds).unwrap_or(1))),
+        );
     }
     let user = person.key.aad_object_id.as_str();
     let Some(effect) = world.faults.take(operation, tenant, Some(user)) else {
@@ -272,9 +287,8 @@ async fn work(world: &World, person: &Person, call: Call) -> HttpResponse {
         Call::Delete(id) => content::remove(world, person, id).await,
         Call::Member(id) => one_member(world, person, &id),
         Call::Members => everybody(world, person).map(|all| HttpResponse::Ok().json([all])),
-        Call::PagedMembers => {
-            everybody(world, person).map(|all| HttpResponse::Ok().json(json!({ "members": [all], "totalCount": 1 })))
-        }
+        Call::PagedMembers => everybody(world, person)
+            .map(|all| HttpResponse::Ok().json(json!({ "members": [all], "totalCount": 1 }))),
     };
     done.unwrap_or_else(|refusal| refused(world, &refusal))
 }

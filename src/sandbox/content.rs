@@ -32,7 +32,8 @@ impl Content {
         if text.encode_utf16().count() * 2 > MAX_UTF16_BYTES {
             return Err(Refusal::too_big());
         }
-        let activity: Value = serde_json::from_str(text).map_err(|_| Refusal::bad_argument("Invalid input"))?;
+        let activity: Value =
+            serde_json::from_str(text).map_err(|_| Refusal::bad_argument("Invalid input"))?;
         let typing = match activity["type"].as_str() {
             Some("message") => false,
             Some("typing") => true,
@@ -66,7 +67,11 @@ impl Content {
             for activity in self.messages() {
                 let id = chat.next_message_id(now);
                 last = Some(id.clone());
-                let record = ChatRecord::Posted { id, at: now, activity };
+                let record = ChatRecord::Posted {
+                    id,
+                    at: now,
+                    activity,
+                };
                 written.push(world.record(person, &mut chat, record));
             }
             written
@@ -180,7 +185,9 @@ fn attachment(attachment: &Value) -> Result<(), Refusal> {
     }
     let card = &attachment["content"];
     if !card.is_object() || card["type"] != "AdaptiveCard" {
-        return Err(Refusal::bad_argument("Card content must be an AdaptiveCard object"));
+        return Err(Refusal::bad_argument(
+            "Card content must be an AdaptiveCard object",
+        ));
     }
     let version = card["version"].as_str().and_then(|version| {
         let (major, minor) = version.split_once('.')?;

@@ -230,7 +230,9 @@ async fn act(client: &Client, action: Action, step: Option<String>) -> HttpRespo
 async fn repeat(client: &Client, step: &str) -> HttpResponse {
     match client.repeat(step).await {
         None => Problem::not_found("step").error_response(),
-        Some(Ok(answer)) => HttpResponse::Ok().json(json!({ "status": answer.status, "answer": answer.body })),
+        Some(Ok(answer)) => {
+            HttpResponse::Ok().json(json!({ "status": answer.status, "answer": answer.body }))
+        }
         Some(Err(error)) => Problem::unavailable(error.to_string(), 1).error_response(),
     }
 }
@@ -290,7 +292,10 @@ struct Raw {
 
 async fn post_activity(world: web::Data<World>, raw: web::Json<Raw>) -> HttpResponse {
     // A string is sent as it is, so that malformed bodies can be sent too.
-    let body = raw.body.as_str().map_or_else(|| raw.body.to_string(), str::to_owned);
+    let body = raw
+        .body
+        .as_str()
+        .map_or_else(|| raw.body.to_string(), str::to_owned);
     match world.bot.post(&world, body, raw.token).await {
         Ok(answer) => HttpResponse::Ok().json(json!({ "status": answer.status, "body": answer.body })),
         Err(error) => Problem::unavailable(error.to_string(), 1).error_response(),

@@ -182,7 +182,10 @@ mod tests {
         let reset = Effect::Reset { delivered: true };
         let mut second = Fault::next(reset.clone(), 1);
         second.user = Some("ANN".into());
-        let faults = Faults::new(vec![Fault::next(throttle.clone(), 2).on(Operation::Update), second]);
+        let faults = Faults::new(vec![
+            Fault::next(throttle.clone(), 2).on(Operation::Update),
+            second,
+        ]);
         assert_eq!(faults.take(Operation::Send, "t", Some("bob")), None);
         assert_eq!(faults.take(Operation::Send, "t", Some("ann")), Some(reset));
         assert_eq!(faults.take(Operation::Update, "t", None), Some(throttle.clone()));
@@ -192,9 +195,10 @@ mod tests {
 
     #[test]
     fn a_fault_reads_from_flat_json_and_counts_once_unless_told() {
-        let fault: Fault =
-            serde_json::from_str(r#"{"effect":"refuse","status":403,"code":"BotDisabledByAdmin","user":"ann"}"#)
-                .unwrap();
+        let fault: Fault = serde_json::from_str(
+            r#"{"effect":"refuse","status":403,"code":"BotDisabledByAdmin","user":"ann"}"#,
+        )
+        .unwrap();
         assert_eq!(fault.count, 1);
         assert!(fault.meets(Operation::Send, "t", Some("ann")));
         assert!(!fault.meets(Operation::Token, "t", Some("ann")));

@@ -167,7 +167,11 @@ impl Journal {
     /// Writes what is queued and lets go of the file.
     pub async fn close(&self) {
         let (done, closed) = oneshot::channel();
-        if self.0.as_ref().is_some_and(|orders| orders.send(Order::Close(done)).is_ok()) {
+        if self
+            .0
+            .as_ref()
+            .is_some_and(|orders| orders.send(Order::Close(done)).is_ok())
+        {
             closed.await.ok();
         }
     }
@@ -189,11 +193,13 @@ fn read(file: &File, path: &Path, restore: &mut impl FnMut(Entry)) -> Result<u64
             return Ok(whole);
         }
         number += 1;
-        restore(serde_json::from_slice(&line).map_err(|source| JournalError::Line {
-            path: path.to_owned(),
-            line: number,
-            source,
-        })?);
+        restore(
+            serde_json::from_slice(&line).map_err(|source| JournalError::Line {
+                path: path.to_owned(),
+                line: number,
+                source,
+            })?,
+        );
         whole += length as u64;
     }
 }
@@ -260,6 +266,9 @@ mod tests {
             Err(JournalError::InUse { .. })
         ));
         journal.close().await;
-        assert!(matches!(journal.append(&key("d")).kept().await, Err(JournalError::Closed)));
+        assert!(matches!(
+            journal.append(&key("d")).kept().await,
+            Err(JournalError::Closed)
+        ));
     }
 }

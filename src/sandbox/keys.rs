@@ -94,7 +94,12 @@ impl SigningKey {
         let mut token = unsigned(&header, claims);
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), token.as_bytes(), &mut signature)
+            .sign(
+                &RSA_PKCS1_SHA256,
+                &SystemRandom::new(),
+                token.as_bytes(),
+                &mut signature,
+            )
             .map_err(|_| KeyError::Sign)?;
         token.push('.');
         token.push_str(&URL_SAFE_NO_PAD.encode(signature));
@@ -161,7 +166,8 @@ impl Keys {
     /// The key that signs now.
     pub fn signing(&self) -> Arc<SigningKey> {
         let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
-        ring.first().map_or_else(|| Arc::clone(&self.unendorsed), Arc::clone)
+        ring.first()
+            .map_or_else(|| Arc::clone(&self.unendorsed), Arc::clone)
     }
 
     /// A key that is published without the right to speak for Teams.
@@ -239,7 +245,10 @@ mod tests {
     #[test]
     fn tokens_verify_with_a_foreign_library_against_the_published_set() {
         let keys = Keys::new(Vec::new()).unwrap();
-        let token = keys.signing().sign(&json!({ "aud": "x", "exp": 4_000_000_000_i64 })).unwrap();
+        let token = keys
+            .signing()
+            .sign(&json!({ "aud": "x", "exp": 4_000_000_000_i64 }))
+            .unwrap();
         let jwks: jsonwebtoken::jwk::JwkSet = serde_json::from_value(keys.jwks()).unwrap();
         let kid = jsonwebtoken::decode_header(&token).unwrap().kid.unwrap();
         let key = jsonwebtoken::DecodingKey::from_jwk(jwks.find(&kid).unwrap()).unwrap();

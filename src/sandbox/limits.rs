@@ -43,7 +43,12 @@ impl Default for Limits {
             tenant: vec![window(50, 1)],
             send: vec![window(7, 1), window(8, 2), window(60, 30), window(1_800, 3_600)],
             create: vec![window(7, 1), window(8, 2), window(60, 30), window(1_800, 3_600)],
-            members: vec![window(14, 1), window(16, 2), window(120, 30), window(3_600, 3_600)],
+            members: vec![
+                window(14, 1),
+                window(16, 2),
+                window(120, 30),
+                window(3_600, 3_600),
+            ],
         }
     }
 }
@@ -83,7 +88,10 @@ impl Past {
             }
             self.0.pop_front();
         }
-        windows.iter().filter_map(|w| self.wait_for(*w, weight, now)).max()
+        windows
+            .iter()
+            .filter_map(|w| self.wait_for(*w, weight, now))
+            .max()
     }
 
     fn wait_for(&self, window: Window, weight: usize, now: Instant) -> Option<Duration> {
@@ -175,7 +183,11 @@ mod tests {
         }
         assert_eq!(past.wait(&windows, 1, start), Some(Duration::from_secs(1)));
         let later = start + Duration::from_secs(1);
-        assert_eq!(past.wait(&windows, 1, later), None, "the eighth fits into 8 per 2 s");
+        assert_eq!(
+            past.wait(&windows, 1, later),
+            None,
+            "the eighth fits into 8 per 2 s"
+        );
         past.count(1, later);
         assert_eq!(past.wait(&windows, 1, later), Some(Duration::from_secs(1)));
     }

@@ -109,14 +109,22 @@ impl Login {
 
     /// Forgets which tokens were verified; asked for after a rotation.
     pub fn forget_verified(&self) {
-        self.verified.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.verified
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 
     /// Checks a token request as Entra does.
     pub fn check(&self, tenant: &str, form: &TokenForm) -> Result<(), LoginRefusal> {
         let tenants = self.tenants.read().unwrap_or_else(PoisonError::into_inner);
         if !tenants.contains(&tenant.to_ascii_lowercase()) {
-            return Err(LoginRefusal::new(400, "invalid_request", 90_002, "Tenant not found."));
+            return Err(LoginRefusal::new(
+                400,
+                "invalid_request",
+                90_002,
+                "Tenant not found.",
+            ));
         }
         match form.grant_type.as_deref() {
             Some("client_credentials") => {}
@@ -133,7 +141,10 @@ impl Login {
             let text = "Application with the given identifier was not found in the directory.";
             return Err(LoginRefusal::new(400, "unauthorized_client", 700_016, text));
         }
-        let given = form.client_secret.as_ref().map_or("", |secret| secret.expose_secret());
+        let given = form
+            .client_secret
+            .as_ref()
+            .map_or("", |secret| secret.expose_secret());
         if !bool::from(given.as_bytes().ct_eq(self.app_secret.expose_secret().as_bytes())) {
             let text = "Invalid client secret provided.";
             return Err(LoginRefusal::new(401, "invalid_client", 7_000_215, text));
@@ -272,10 +283,22 @@ mod tests {
         assert_eq!(login.check("botframework.com", &good), Ok(()));
         let code = |tenant: &str, form: TokenForm| login.check(tenant, &form).unwrap_err().code;
         assert_eq!(code("elsewhere", good.clone()), 90_002);
-        assert_eq!(code(BOT_FRAMEWORK, form("password", "app", "secret", SCOPE)), 70_003);
-        assert_eq!(code(BOT_FRAMEWORK, form("client_credentials", "x", "secret", SCOPE)), 700_016);
-        assert_eq!(code(BOT_FRAMEWORK, form("client_credentials", "app", "x", SCOPE)), 7_000_215);
-        assert_eq!(code(BOT_FRAMEWORK, form("client_credentials", "app", "secret", "x")), 70_011);
+        assert_eq!(
+            code(BOT_FRAMEWORK, form("password", "app", "secret", SCOPE)),
+            70_003
+        );
+        assert_eq!(
+            code(BOT_FRAMEWORK, form("client_credentials", "x", "secret", SCOPE)),
+            700_016
+        );
+        assert_eq!(
+            code(BOT_FRAMEWORK, form("client_credentials", "app", "x", SCOPE)),
+            7_000_215
+        );
+        assert_eq!(
+            code(BOT_FRAMEWORK, form("client_credentials", "app", "secret", "x")),
+            70_011
+        );
     }
 
     #[test]

@@ -35,13 +35,20 @@ pub async fn show(world: web::Data<World>) -> HttpResponse {
     page.push_str("</body></html>");
     HttpResponse::Ok()
         .content_type(ContentType::html())
-        .insert_header(("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"))
+        .insert_header((
+            "Content-Security-Policy",
+            "default-src 'none'; style-src 'unsafe-inline'",
+        ))
         .body(page)
 }
 
 fn chat(person: &Person) -> String {
     let chat = person.chat();
-    let name = person.spec.name.as_deref().unwrap_or(person.key.aad_object_id.as_str());
+    let name = person
+        .spec
+        .name
+        .as_deref()
+        .unwrap_or(person.key.aad_object_id.as_str());
     let standing = match (chat.installed, chat.blocked, chat.disabled) {
         (_, _, true) => "switched off by the administrator",
         (_, true, _) => "blocked",
@@ -101,7 +108,9 @@ fn texts(value: &Value, into: &mut Vec<String>) {
             {
                 into.push(format!("{title}: {fact}"));
             }
-            for name in ["body", "items", "columns", "rows", "cells", "facts", "inlines", "card"] {
+            for name in [
+                "body", "items", "columns", "rows", "cells", "facts", "inlines", "card",
+            ] {
                 if let Some(inner) = fields.get(name) {
                     texts(inner, into);
                 }

@@ -53,22 +53,38 @@ impl Refusal {
 
     /// No such message in the chat.
     pub fn activity_not_found() -> Self {
-        Self::coded(404, "ActivityNotFoundInConversation", "The activity was not found in the conversation.")
+        Self::coded(
+            404,
+            "ActivityNotFoundInConversation",
+            "The activity was not found in the conversation.",
+        )
     }
 
     /// No such person in the chat.
     pub fn member_not_found() -> Self {
-        Self::coded(404, "MemberNotFoundInConversation", "Member not found in conversation.")
+        Self::coded(
+            404,
+            "MemberNotFoundInConversation",
+            "Member not found in conversation.",
+        )
     }
 
     /// A conversation was asked for with a person who has not the app.
     pub fn not_installed() -> Self {
-        Self::coded(403, "ForbiddenOperationException", "The bot is not installed in the user's personal scope.")
+        Self::coded(
+            403,
+            "ForbiddenOperationException",
+            "The bot is not installed in the user's personal scope.",
+        )
     }
 
     /// The bot is not in the chat.
     pub fn not_in_roster() -> Self {
-        Self::coded(403, "BotNotInConversationRoster", "The bot is not part of the conversation roster.")
+        Self::coded(
+            403,
+            "BotNotInConversationRoster",
+            "The bot is not part of the conversation roster.",
+        )
     }
 
     /// An administrator switched the app off.
@@ -89,7 +105,11 @@ impl Refusal {
 
     /// Another operation on the chat is in flight.
     pub fn collision() -> Self {
-        Self::coded(412, "PreconditionFailed", "Precondition failed, please try again.")
+        Self::coded(
+            412,
+            "PreconditionFailed",
+            "Precondition failed, please try again.",
+        )
     }
 
     /// Too many calls.

@@ -38,7 +38,10 @@ pub(super) async fn start(mut options: SandboxOptions) -> Result<Sandbox, Sandbo
         std::mem::take(&mut options.tenants),
     );
     let url = options.public_url.take();
-    let url = url.map_or_else(|| format!("http://{address}"), |url| url.trim_end_matches('/').to_owned());
+    let url = url.map_or_else(
+        || format!("http://{address}"),
+        |url| url.trim_end_matches('/').to_owned(),
+    );
     // Reading the journal and finding primes block.
     let (world, new_keys) = tokio::task::spawn_blocking(move || build(options, url))
         .await
@@ -136,9 +139,19 @@ fn build(options: SandboxOptions, url: String) -> Result<(Arc<World>, Vec<String
     }
     let known = restored.keys.len().min(Keys::PUBLISHED);
     let keys = Arc::new(Keys::new(restored.keys)?);
-    let new_keys = keys.ring().iter().skip(known).map(|key| key.to_pkcs8()).collect::<Result<_, _>>()?;
+    let new_keys = keys
+        .ring()
+        .iter()
+        .skip(known)
+        .map(|key| key.to_pkcs8())
+        .collect::<Result<_, _>>()?;
     let lifetime = chrono::Duration::from_std(options.token_lifetime).unwrap_or(chrono::Duration::hours(1));
-    let login = Login::new(Arc::clone(&keys), options.app_id.clone(), options.app_secret, lifetime);
+    let login = Login::new(
+        Arc::clone(&keys),
+        options.app_id.clone(),
+        options.app_secret,
+        lifetime,
+    );
     for person in restored.people.all() {
         login.add_tenant(&person.spec.tenant_id);
     }

@@ -1,7 +1,7 @@
 //! What the sandbox's parts share.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use events::{Clock, InvalidId};
