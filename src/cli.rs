@@ -18,6 +18,7 @@ mod progress;
 mod rebuild;
 mod replay;
 mod report;
+mod sandbox;
 mod serve;
 
 /// Chronus notifications as cards in Microsoft Teams, and the answers back to Chronus.
@@ -37,6 +38,8 @@ enum Command {
     Serve(serve::Serve),
     /// Play a sample scenario against service and sandbox, and check what becomes of it
     Demo(demo::Demo),
+    /// Stand in for Microsoft: login, Bot Connector and people at Teams clients
+    Sandbox(sandbox::Sandbox),
     /// Print the event log as NDJSON
     Replay(replay::Replay),
     /// Print numbers
@@ -71,6 +74,7 @@ impl Command {
         match self {
             Self::Serve(serve) => serve.run(load(config)?),
             Self::Demo(demo) => demo.run(),
+            Self::Sandbox(sandbox) => sandbox.run(),
             Self::Replay(replay) => replay.run(&load(config)?),
             Self::Report(report) => report.run(&load(config)?),
             Self::Rebuild => rebuild::run(&load(config)?),

@@ -15,6 +15,7 @@ pub mod connection;
 pub mod connector;
 pub mod content;
 pub mod control;
+pub mod deed;
 pub mod faults;
 pub mod journal;
 pub mod keys;
@@ -142,8 +143,8 @@ pub enum SandboxError {
     #[error(transparent)]
     Person(#[from] AddError),
     /// The HTTP client could not be made.
-    #[error("the sandbox's HTTP client could not be made")]
-    Client(#[from] reqwest::Error),
+    #[error(transparent)]
+    Client(#[from] crate::http_client::BuildClientError),
     /// A thread of the start died.
     #[error("the sandbox's start was interrupted")]
     Interrupted,
@@ -283,3 +284,6 @@ impl Sandbox {
         self.world.journal.close().await;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,9 +15,12 @@ use url::Url;
 use super::keys::{KeyError, SigningKey, unsigned};
 use super::login::ISSUER;
 use super::world::World;
+use crate::http_client::{self, BuildClientError, HttpLimits};
 
 /// How long a token is used before a new one is signed, in seconds; it is valid for an hour.
 const TOKEN_REUSED: i64 = 300;
+/// Longest answer read.
+const MAX_ANSWER: usize = 1024 * 1024;
 /// Tokens kept for use again.
 const TOKENS_KEPT: usize = 256;
 
@@ -104,6 +107,9 @@ pub enum NoAnswer {
     /// No connection, or no answer in time.
     #[error("the bot did not answer")]
     Http(#[source] reqwest::Error),
+    /// The answer's body did not come, or is too long.
+    #[error(transparent)]
+    Body(#[from] http_client::ReadBodyError),
 }
 
 /// The bot as Teams sees it.
@@ -118,13 +124,11 @@ pub struct Bot {
 
 impl Bot {
     /// A bot at `endpoint`, which may become known later.
-    pub fn new(endpoint: Option<Url>, telling: Telling) -> Result<Self, reqwest::Error> {
-        let client = reqwest::Client::builder()
-            .timeout(telling.answer_within)
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .user_agent("Microsoft-SkypeBotApi (sandbox)")
-            .build()?;
+    pub fn new(endpoint: Option<Url>, telling: Telling) -> Result<Self, BuildClientError> {
+        let client = http_client::build(HttpLimits {
+            connect: telling.answer_within.min(HttpLimits::default().connect),
+            total: telling.answer_within,
+        })?;
         Ok(Self {
             telling,
             endpoint: RwLock::new(endpoint),
@@ -164,7 +168,7 @@ impl Bot {
         world.stats.count(|stats| &stats.activities);
         let response = request.send().await.map_err(NoAnswer::Http)?;
         let status = response.status().as_u16();
-        let bytes = response.bytes().await.map_err(NoAnswer::Http)?;
+        let bytes = http_client::read_limited(response, MAX_ANSWER).await?;
         Ok(BotAnswer {
             status,
             body: serde_json::from_slice(&bytes).ok(),
