@@ -1,3 +1,5 @@
+//! Captured and documented activities, and odd ones.
+
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -8,8 +10,9 @@ fn fixtures() -> Vec<(String, Vec<u8>)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/activities");
     let mut found: Vec<(String, Vec<u8>)> = std::fs::read_dir(folder)
         .unwrap()
-        .map(|entry| {
-            let path = entry.unwrap().path();
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .map(|path| {
             (
                 path.file_stem().unwrap().to_string_lossy().into_owned(),
                 std::fs::read(&path).unwrap(),
@@ -32,7 +35,7 @@ fn parse(body: &Value) -> Activity {
 /// One line per captured or documented activity: what it is taken for, where, and who is named.
 #[test]
 fn every_known_activity_is_understood() {
-    let table: String = fixtures()
+    let table: Vec<String> = fixtures()
         .iter()
         .map(|(name, body)| {
             let activity = Activity::parse(body).unwrap();
@@ -52,10 +55,10 @@ fn every_known_activity_is_understood() {
             let who = activity
                 .user()
                 .map_or_else(|error| error.to_string(), |user| user.to_string());
-            format!("{name}: {} {detail} | {who}\n", activity.classify().name())
+            format!("{name}: {} {detail} | {who}", activity.classify().name())
         })
         .collect();
-    insta::assert_snapshot!(table);
+    insta::assert_snapshot!(table.join("\n"));
 }
 
 #[test]
@@ -243,4 +246,64 @@ fn nothing_that_a_person_wrote_is_shown_by_debug() {
         parse(&json!({ "type": "message", "text": "my secret", "value": { "note": "my secret" } }));
     let shown = format!("{activity:?} {:?}", activity.classify());
     assert!(!shown.contains("secret"), "{shown}");
+}
+
+/// Puts `odd` in the place of one value after the other, at every depth.
+fn with_one_odd_value(value: &Value, odd: &Value) -> Vec<Value> {
+    let replaced = |changed: Vec<Value>, put: &dyn Fn(&mut Value, Value)| -> Vec<Value> {
+        let place = |part: Value| {
+            let mut whole = value.clone();
+            put(&mut whole, part);
+            whole
+        };
+        changed.into_iter().map(place).collect()
+    };
+    let mut all = vec![odd.clone()];
+    match value {
+        Value::Object(fields) => {
+            for (key, part) in fields {
+                all.extend(replaced(with_one_odd_value(part, odd), &|whole, part| {
+                    whole[key] = part;
+                }));
+            }
+        }
+        Value::Array(items) => {
+            for (index, part) in items.iter().enumerate() {
+                all.extend(replaced(with_one_odd_value(part, odd), &|whole, part| {
+                    whole[index] = part;
+                }));
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+    all
+}
+
+#[test]
+fn no_odd_value_anywhere_breaks_the_reading() {
+    for (name, body) in fixtures()
+        .into_iter()
+        .filter(|(name, _)| name.starts_with("teams-"))
+    {
+        let original: Value = serde_json::from_slice(&body).unwrap();
+        for odd in [
+            json!(null),
+            json!(7.5),
+            json!("\u{0}<at>&#"),
+            json!({}),
+            json!([[]]),
+            json!(true),
+        ] {
+            for changed in with_one_odd_value(&original, &odd) {
+                let read = Activity::parse(changed.to_string().as_bytes());
+                let readable = changed
+                    .get("type")
+                    .is_some_and(|kind| kind.is_string() || kind.is_number());
+                assert_eq!(read.is_ok(), readable, "{name}: {changed}");
+                let Ok(activity) = read else { continue };
+                let _ = (activity.classify(), activity.activity_key(), activity.client());
+                let _ = (activity.user().is_ok(), activity.conversation_ref().is_ok());
+            }
+        }
+    }
 }

@@ -31,20 +31,17 @@ fn without_tags(text: &str) -> String {
     while let Some(start) = rest.find('<') {
         let (before, from_tag) = rest.split_at(start);
         plain.push_str(before);
-        rest = match tag_length(from_tag) {
-            Some(length) => {
-                plain.push(' ');
-                let (tag, after) = from_tag.split_at(length);
-                if is_mention(tag) {
-                    after_mention(after)
-                } else {
-                    after
-                }
+        rest = if let Some(length) = tag_length(from_tag) {
+            plain.push(' ');
+            let (tag, after) = from_tag.split_at(length);
+            if is_mention(tag) {
+                after_mention(after)
+            } else {
+                after
             }
-            None => {
-                plain.push('<');
-                from_tag.split_at(1).1
-            }
+        } else {
+            plain.push('<');
+            from_tag.split_at(1).1
         };
     }
     plain.push_str(rest);
@@ -64,7 +61,7 @@ fn is_mention(tag: &str) -> bool {
     let name: String = tag
         .trim_start_matches('<')
         .chars()
-        .take_while(|c| c.is_ascii_alphabetic())
+        .take_while(char::is_ascii_alphabetic)
         .collect();
     name.eq_ignore_ascii_case("at") && !tag.ends_with("/>")
 }

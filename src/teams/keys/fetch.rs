@@ -59,9 +59,9 @@ pub enum FetchKeysError {
         #[source]
         source: serde_json::Error,
     },
-    /// The keys are not to be fetched from there.
-    #[error("the metadata names the key URL {url}, which is not https")]
-    InsecureKeysUrl {
+    /// Keys that came over plain http could be anybody's.
+    #[error("{url} is not an https URL; plain http is for the sandbox on this machine")]
+    InsecureUrl {
         /// The URL.
         url: String,
     },
@@ -99,9 +99,6 @@ struct Jwk {
 pub(super) async fn fetch(http: &reqwest::Client, metadata_url: &str) -> Result<KeySet, FetchKeysError> {
     let metadata: Metadata = get(http, metadata_url, MAX_METADATA_BYTES).await?;
     let keys_url = metadata.jwks_uri;
-    if !is_trustworthy(&keys_url) {
-        return Err(FetchKeysError::InsecureKeysUrl { url: keys_url });
-    }
     let answer: Jwks = get(http, &keys_url, MAX_KEYS_BYTES).await?;
     let keys: KeySet = answer
         .keys
@@ -126,6 +123,9 @@ async fn get<T: serde::de::DeserializeOwned>(
     limit: usize,
 ) -> Result<T, FetchKeysError> {
     let named = || url.to_owned();
+    if !is_trustworthy(url) {
+        return Err(FetchKeysError::InsecureUrl { url: named() });
+    }
     let response = http
         .get(url)
         .header(reqwest::header::ACCEPT, "application/json")

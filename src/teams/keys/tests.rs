@@ -1,3 +1,5 @@
+//! The cache against a stand-in for the issuer.
+
 use chrono::Duration;
 use serde_json::json;
 use wiremock::matchers::{method, path};
@@ -221,4 +223,22 @@ async fn a_redirect_to_other_keys_is_not_followed() {
     let cache = cache(format!("{}/moved", server.uri()), &clock);
     assert_eq!(cache.key("a").await.unwrap_err(), KeyError::Unavailable);
     assert_eq!(asked(&server, "/metadata").await, 0);
+}
+
+#[tokio::test]
+async fn metadata_over_plain_http_from_another_machine_is_refused() {
+    let clock = clock();
+    for url in [
+        "http://login.example/metadata",
+        "ftp://login.example/",
+        "metadata",
+        "",
+    ] {
+        let error = fetch::fetch(&http(), url).await.err().unwrap();
+        assert!(matches!(error, FetchKeysError::InsecureUrl { .. }), "{error}");
+        assert_eq!(
+            cache(url.to_owned(), &clock).key("a").await.unwrap_err(),
+            KeyError::Unavailable
+        );
+    }
 }

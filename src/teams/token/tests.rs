@@ -1,3 +1,5 @@
+//! The client against a stand-in for the login.
+
 use chrono::Duration;
 use events::ManualClock;
 use futures_util::future::join_all;
