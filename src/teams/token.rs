@@ -1,13 +1,14 @@
 //! The service's own token: OAuth 2.0 client credentials at Microsoft's login. One request at a time, however many
-//! callers wait; renewed five minutes before its end, and the old one used to its end while renewing fails. Failures
-//! say whether an operator must act. Neither the secret nor a token ever reaches a log.
+//! callers wait. It is renewed in the background five minutes before its end, so that no card waits for a slow login
+//! while the old token is still good; the old one serves to its end while renewing fails. Failures say whether an
+//! operator must act. Neither the secret nor a token ever reaches a log.
 //!
 //! Facts: Microsoft identity platform, client-credentials flow and error codes; Bot Connector authentication, step 1.
 
 mod exchange;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Duration, Utc};
 use events::Clock;
@@ -16,7 +17,8 @@ use url::Url;
 
 use super::hosts::is_loopback;
 
-/// How long before its end a token is renewed; the value that the Bot Framework's SDKs use.
+/// How long before its end a token is renewed, or at half its life where that is later; the value that the Bot
+/// Framework's SDKs use.
 const EARLY: Duration = Duration::minutes(5);
 /// Shortest time between a failed request and the next one, where the login names none.
 const PAUSE_AFTER_FAILURE: Duration = Duration::seconds(1);
@@ -79,6 +81,7 @@ impl TokenSettings {
 #[derive(Clone)]
 pub struct AccessToken {
     secret: SecretString,
+    renew_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
     /// Counts the tokens of this process, so that a refused one can be told from its successor.
     number: u64,
@@ -182,6 +185,8 @@ enum Need {
     Any,
     /// One that is not the token of this number.
     Not(u64),
+    /// A successor to the token that serves now.
+    Fresh,
 }
 
 impl TokenClient {
@@ -210,36 +215,50 @@ impl TokenClient {
 
     async fn get(&self, need: Need) -> Result<AccessToken, TokenError> {
         if let Some(answer) = self.0.at_hand(need) {
+            if answer.as_ref().is_ok_and(|token| self.0.should_renew(token)) {
+                // Detached on purpose: this caller does not wait for it.
+                drop(self.spawn_ask(Need::Fresh));
+            }
             return answer;
         }
-        // On its own, so that a caller that goes away does not stop it for the others.
-        let inner = Arc::clone(&self.0);
-        let asked = tokio::spawn(async move { inner.ask(need).await }).await;
-        asked.unwrap_or_else(|_| {
+        self.spawn_ask(need).await.unwrap_or_else(|_| {
             Err(TokenError::Retryable {
                 reason: "stopped".to_owned(),
                 retry_after: None,
             })
         })
     }
+
+    /// On its own, so that a caller that goes away does not stop it for the others.
+    fn spawn_ask(&self, need: Need) -> tokio::task::JoinHandle<Result<AccessToken, TokenError>> {
+        let inner = Arc::clone(&self.0);
+        tokio::spawn(async move { inner.ask(need).await })
+    }
 }
 
 impl Inner {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a successor is due, nobody is asking for it and the login is not to be left alone.
+    fn should_renew(&self, token: &AccessToken) -> bool {
+        let now = self.clock.now();
+        now >= token.renew_at && self.state().pausing(now).is_none() && self.asking.try_lock().is_ok()
+    }
+
     /// What can be answered without asking the login.
     fn at_hand(&self, need: Need) -> Option<Result<AccessToken, TokenError>> {
         let now = self.clock.now();
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let usable = state.current.as_ref().filter(|token| token.expires_at > now);
-        let pausing = state.failure.as_ref().filter(|(_, until)| now < *until);
-        match (usable, need) {
-            (Some(token), Need::Any) if now < token.expires_at - EARLY || pausing.is_some() => {
-                Some(Ok(token.clone()))
-            }
-            (Some(token), Need::Not(refused)) if token.number != refused => Some(Ok(token.clone())),
-            (Some(token), Need::Not(_)) if state.forced_at.is_some_and(|at| now - at < FORCED_FLOOR) => {
-                Some(Ok(token.clone()))
-            }
-            _ => pausing.map(|(error, _)| Err(error.clone())),
+        let state = self.state();
+        let fits = |token: &&AccessToken| match need {
+            Need::Any => true,
+            Need::Fresh => now < token.renew_at,
+            Need::Not(refused) => token.number != refused || state.forced_lately(now),
+        };
+        match state.usable(now).filter(fits) {
+            Some(token) => Some(Ok(token.clone())),
+            None => state.pausing(now).map(|error| Err(error.clone())),
         }
     }
 
@@ -251,32 +270,48 @@ impl Inner {
         }
         let granted = exchange::ask(&self.http, &self.settings, self.clock.now()).await;
         let now = self.clock.now();
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
         if matches!(need, Need::Not(_)) {
             state.forced_at = Some(now);
         }
         match granted {
-            Ok(granted) => {
-                state.issued += 1;
-                state.failure = None;
-                let token = AccessToken {
-                    secret: granted.secret,
-                    expires_at: now + granted.lifetime,
-                    number: state.issued,
-                };
-                state.current = Some(token.clone());
-                Ok(token)
-            }
+            Ok(granted) => Ok(state.keep(granted, now)),
             Err(error) => {
                 tracing::warn!(error = %error, token.configuration = error.is_configuration(), "asking for a token failed");
                 state.failure = Some((error.clone(), now + error.pause()));
-                let current = state.current.clone().filter(|token| token.expires_at > now);
-                match need {
-                    Need::Any => current.ok_or(error),
-                    Need::Not(_) => Err(error),
-                }
+                Err(error)
             }
         }
+    }
+}
+
+impl State {
+    fn usable(&self, now: DateTime<Utc>) -> Option<&AccessToken> {
+        self.current.as_ref().filter(|token| now < token.expires_at)
+    }
+
+    /// The newest failure, while it stands.
+    fn pausing(&self, now: DateTime<Utc>) -> Option<&TokenError> {
+        let (error, until) = self.failure.as_ref()?;
+        (now < *until).then_some(error)
+    }
+
+    fn forced_lately(&self, now: DateTime<Utc>) -> bool {
+        self.forced_at.is_some_and(|at| now - at < FORCED_FLOOR)
+    }
+
+    fn keep(&mut self, granted: exchange::Granted, now: DateTime<Utc>) -> AccessToken {
+        let life = granted.lifetime;
+        self.issued += 1;
+        self.failure = None;
+        let token = AccessToken {
+            secret: granted.secret,
+            renew_at: now + (life - EARLY).max(life / 2),
+            expires_at: now + life,
+            number: self.issued,
+        };
+        self.current = Some(token.clone());
+        token
     }
 }
 

@@ -31,6 +31,12 @@ const KNOWN_CODES: [&str; 18] = [
     "ServiceError",
 ];
 
+/// Where a code may stand, the most specific first.
+const CODE_FIELDS: [&str; 4] = ["subCode", "errorSubCode", "code", "errorCode"];
+
+/// The number beside `MessageWritesBlocked`; it stands alone where the message is prose.
+const MESSAGE_WRITES_BLOCKED: &str = "209";
+
 /// The id in the answer to a POST or PUT.
 pub(super) fn activity_id(body: &[u8]) -> Option<ActivityId> {
     ActivityId::parse(text(body, "id")?).ok()
@@ -60,24 +66,30 @@ pub(super) fn error_code(status: u16, body: &[u8]) -> Option<String> {
         return Some("RedirectRefused".to_owned());
     }
     let body: Value = serde_json::from_slice(body).ok()?;
-    // Most specific first: a sub-code, also inside a message that is JSON itself, then the code.
-    let inner = string(&body, "message").and_then(|message| serde_json::from_str::<Value>(&message).ok());
-    let error = body.get("error");
-    [
-        inner.as_ref().and_then(|inner| string(inner, "subCode")),
-        inner.as_ref().and_then(|inner| string(inner, "code")),
-        error.and_then(|error| string(error, "subCode")),
-        error.and_then(|error| string(error, "code")),
-        error.and_then(|error| string(error.pointer("/innerHttpError/body/error")?, "code")),
-        string(&body, "code"),
-        string(&body, "errorCode"),
-    ]
-    .into_iter()
-    .flatten()
-    .find_map(|code| normal(&code))
+    [body.get("error"), Some(&body)]
+        .into_iter()
+        .flatten()
+        .find_map(code_of)
+}
+
+/// Most specific first: what stands in a message that is JSON itself, then sub-codes, then codes.
+fn code_of(error: &Value) -> Option<String> {
+    let message = string(error, "message").and_then(|text| serde_json::from_str::<Value>(&text).ok());
+    let inner = error.pointer("/innerHttpError/body/error");
+    [message.as_ref(), Some(error), inner]
+        .into_iter()
+        .flatten()
+        .find_map(|place| {
+            CODE_FIELDS
+                .iter()
+                .find_map(|field| normal(&string(place, field)?))
+        })
 }
 
 fn normal(code: &str) -> Option<String> {
+    if code == MESSAGE_WRITES_BLOCKED {
+        return Some("MessageWritesBlocked".to_owned());
+    }
     let squeezed: String = code.chars().filter(|c| !c.is_whitespace()).collect();
     let sane = !squeezed.is_empty()
         && squeezed.len() <= MAX_CODE_BYTES
@@ -164,7 +176,20 @@ mod tests {
                 Some("BotDisabledByAdmin"),
             ),
             (r#"{"error":{"code":"SomethingNew"}}"#, Some("SomethingNew")),
-            (r#"{"errorCode":209,"message":"plain"}"#, Some("209")),
+            (
+                r#"{"errorCode":209,"message":"plain"}"#,
+                Some("MessageWritesBlocked"),
+            ),
+            (r#"{"errorCode":7,"message":"plain"}"#, Some("7")),
+            (
+                r#"{"error":{"code":"ServiceError","message":"{\"subCode\":\"BotDisabledByAdmin\"}"}}"#,
+                Some("BotDisabledByAdmin"),
+            ),
+            (
+                r#"{"error":{"code":"ServiceError","errorSubCode":"Throttled"}}"#,
+                Some("Throttled"),
+            ),
+            (r#"{"code":"throttled"}"#, Some("Throttled")),
             (
                 r#"{"error":{"innerHttpError":{"statusCode":403,"body":{"error":{"code":"BotDisabledByAdmin"}}}}}"#,
                 Some("BotDisabledByAdmin"),

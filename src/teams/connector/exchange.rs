@@ -155,6 +155,17 @@ impl BotConnector {
     }
 
     async fn read(&self, response: Response) -> Answer {
+        if !response.status().is_success() {
+            tracing::debug!(
+                connector.status = response.status().as_u16(),
+                // The correlation vector that Microsoft's support asks for.
+                connector.ms_cv = response
+                    .headers()
+                    .get("ms-cv")
+                    .and_then(|value| value.to_str().ok()),
+                "the Bot Connector refused a call",
+            );
+        }
         Answer {
             status: response.status().as_u16(),
             retry_after: http_client::retry_after(response.headers(), self.clock.now()),

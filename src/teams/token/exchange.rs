@@ -22,6 +22,7 @@ pub(super) struct Granted {
 struct Grant {
     access_token: String,
     expires_in: Value,
+    token_type: Option<String>,
 }
 
 pub(super) async fn ask(
@@ -67,7 +68,13 @@ fn granted(body: &[u8]) -> Option<Granted> {
         Value::String(text) => text.trim().parse().ok()?,
         _ => return None,
     };
-    let usable = seconds > 0 && !grant.access_token.is_empty();
+    let bearer = grant
+        .token_type
+        .is_none_or(|kind| kind.eq_ignore_ascii_case("bearer"));
+    // Anything else could not stand in a header.
+    let sendable =
+        !grant.access_token.is_empty() && grant.access_token.bytes().all(|byte| byte.is_ascii_graphic());
+    let usable = seconds > 0 && bearer && sendable;
     usable.then(|| Granted {
         secret: grant.access_token.into(),
         lifetime: Duration::seconds(seconds.min(MAX_LIFETIME_SECONDS)),
@@ -80,7 +87,7 @@ fn refusal(status: u16, body: &[u8], retry_after: Option<std::time::Duration>) -
     let oauth = body
         .get("error")
         .and_then(Value::as_str)
-        .filter(|code| code.len() <= 64);
+        .filter(|code| is_oauth_code(code));
     let code = match (number, oauth) {
         (Some(number), _) => format!("AADSTS{number}"),
         (None, Some(oauth)) => oauth.to_owned(),
@@ -97,6 +104,11 @@ fn refusal(status: u16, body: &[u8], retry_after: Option<std::time::Duration>) -
         code,
         advice: advice(number),
     }
+}
+
+/// Codes are words such as `invalid_client`; a proxy may write a sentence there, which is not kept.
+fn is_oauth_code(code: &str) -> bool {
+    !code.is_empty() && code.len() <= 64 && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
 }
 
 /// The first number of `error_codes`, else the one at the head of `error_description`.

@@ -97,8 +97,47 @@ async fn a_token_is_renewed_five_minutes_before_its_end() {
     assert_eq!(given.client.token().await.unwrap().expose(), "t1");
     given.clock.advance(Duration::seconds(3599 - 301));
     assert_eq!(given.client.token().await.unwrap().expose(), "t1");
+    assert_eq!(given.asked().await, 1);
+
     given.clock.advance(Duration::seconds(1));
+    given.client.get(Need::Fresh).await.unwrap();
     assert_eq!(given.client.token().await.unwrap().expose(), "t2");
+    assert_eq!(given.asked().await, 2);
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_renewal_while_the_old_token_is_good() {
+    let given = given().await;
+    given.answers(grant("t1"), 1).await;
+    given
+        .answers(grant("t2").set_delay(std::time::Duration::from_secs(60)), 1)
+        .await;
+    given.client.token().await.unwrap();
+    given.clock.advance(Duration::seconds(3599 - 299));
+    let tokens = join_all((0..50).map(|_| given.client.token())).await;
+    assert!(
+        tokens
+            .iter()
+            .all(|token| token.as_ref().unwrap().expose() == "t1")
+    );
+}
+
+#[tokio::test]
+async fn a_token_that_lives_shorter_than_the_margin_is_not_asked_for_with_every_call() {
+    let given = given().await;
+    let short = json!({ "expires_in": 120, "access_token": "short" });
+    given
+        .answers(ResponseTemplate::new(200).set_body_json(short), 100)
+        .await;
+    for _ in 0..10 {
+        given.client.token().await.unwrap();
+    }
+    given.clock.advance(Duration::seconds(59));
+    given.client.get(Need::Fresh).await.unwrap();
+    assert_eq!(given.asked().await, 1);
+    given.clock.advance(Duration::seconds(1));
+    given.client.get(Need::Fresh).await.unwrap();
+    assert_eq!(given.asked().await, 2);
 }
 
 #[tokio::test]
@@ -108,6 +147,7 @@ async fn the_old_token_serves_to_its_end_while_renewing_fails() {
     given.answers(ResponseTemplate::new(500), 100).await;
     given.client.token().await.unwrap();
     given.clock.advance(Duration::seconds(3599 - 200));
+    assert!(given.client.get(Need::Fresh).await.is_err());
     for _ in 0..5 {
         assert_eq!(given.client.token().await.unwrap().expose(), "t1");
     }

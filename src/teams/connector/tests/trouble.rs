@@ -167,6 +167,33 @@ async fn a_refused_connection_means_not_sent() {
 }
 
 #[tokio::test]
+async fn a_failed_tls_handshake_means_not_sent() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://127.0.0.1:{}/", listener.local_addr().unwrap().port());
+    let plain_server = async {
+        let (mut connection, _) = listener.accept().await.unwrap();
+        connection
+            .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            .await
+            .unwrap();
+    };
+    // Straight at the client: the allow-list lets https through on port 443 only.
+    let client = http();
+    let (answer, ()) = tokio::join!(client.post(url).body("{}").send(), plain_server);
+    let failure = exchange::Failure::from(answer.unwrap_err());
+    assert!(
+        matches!(
+            failure,
+            exchange::Failure::NotSent {
+                configuration: false,
+                ..
+            }
+        ),
+        "{failure:?}"
+    );
+}
+
+#[tokio::test]
 async fn a_time_limit_after_sending_means_no_answer() {
     let limits = HttpLimits {
         connect: Duration::from_millis(200),
