@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use lru::LruCache;
 use rusqlite::Connection;
@@ -57,6 +58,7 @@ pub(super) struct Writer {
     types: HashMap<&'static str, i64>,
     position: u64,
     since_checkpoint: u64,
+    commits: Arc<AtomicU64>,
 }
 
 /// What one commit is about to hold.
@@ -106,6 +108,7 @@ impl Writer {
             types: HashMap::new(),
             position: 0,
             since_checkpoint: 0,
+            commits: Arc::default(),
         };
         writer.recover()?;
         Ok(writer)
@@ -113,6 +116,11 @@ impl Writer {
 
     pub(super) fn head(&self) -> Position {
         Position(self.position)
+    }
+
+    /// Groups committed so far.
+    pub(super) fn commits(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.commits)
     }
 
     /// Forgets what was held in memory and reads it back from disk.
@@ -250,6 +258,7 @@ impl Writer {
     }
 
     fn committed(&mut self, group: Group, folded: bool) {
+        self.commits.fetch_add(1, Ordering::Relaxed);
         self.position = group.position;
         self.since_checkpoint += group.bytes;
         self.rows.extend_from(group.names);
