@@ -18,7 +18,10 @@ use std::time::Duration;
 use events::store::sqlite::{FILE_NAME, SqliteOptions, SqliteStore};
 
 use crate::measure::Versions;
-use crate::report::Run;
+use crate::report::{Run, Turns};
+
+/// Turns of the store and the bare file in one measurement.
+const SLICES: u32 = 10;
 
 /// What any step may fail with.
 type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
@@ -112,39 +115,52 @@ fn copied(filled: &Path, cache: &Path) -> Outcome<PathBuf> {
     Ok(work)
 }
 
-/// One run: each measurement of appending between two of the bare file with the same bytes.
+/// One run. The disk is shared and drifts, so the store and the bare file take turns in short slices, and each
+/// slice of the store is compared with the slice of the bare file beside it.
 async fn measured(work: &Path, settings: &Settings, versions: &mut Versions) -> Outcome<Run> {
     let bytes = report::bytes_per_event(work, versions)?;
     let file = work.join("raw.bin");
-    let time = Duration::from_secs(settings.seconds);
-    let half = time / 2;
     let store = Arc::new(SqliteStore::open(work, &SqliteOptions::default())?);
     let loads = measure::loads(&store, settings).await?;
     let scan = measure::scan(&store).await?;
-
-    let mut raw_one = raw::batches(&file, bytes, 1, half)?;
-    let one = measure::appends(&store, settings, 1, time, versions).await?;
-    raw_one.extend(raw::batches(&file, bytes, 1, half)?);
-
-    let commits = store.commits();
-    let many = measure::appends(&store, settings, settings.writers, time, versions).await?;
-    let commits = store.commits() - commits;
-    let batch = (many.len() as u64).div_ceil(commits.max(1));
-    let raw_many = raw::batches(&file, bytes, batch, half)?;
+    let one = turns(&store, settings, 1, (&file, bytes), versions).await?;
+    let many = turns(&store, settings, settings.writers, (&file, bytes), versions).await?;
     store.close().await;
     std::fs::remove_file(&file)?;
     Ok(Run {
-        raw_one: raw_one.rate(),
-        raw_one_p50: raw_one.percentile(0.5),
         one: one.summary(),
-        batch,
-        raw_many: raw_many.rate() * batch as f64,
         many: many.summary(),
         load_p50: loads.percentile(0.5),
         load_p99: loads.percentile(0.99),
         scan,
         bytes,
     })
+}
+
+/// `writers` callers and the bare file in turns; the batch of the bare file is what the store's commits held on
+/// average so far.
+async fn turns(
+    store: &Arc<SqliteStore>,
+    settings: &Settings,
+    writers: usize,
+    (file, bytes): (&Path, u64),
+    versions: &mut Versions,
+) -> Outcome<Turns> {
+    let slice = Duration::from_secs(settings.seconds) / SLICES;
+    let commits = store.commits();
+    let mut turns = Turns::default();
+    for _ in 0..SLICES {
+        let appended = measure::appends(store, settings, writers, slice, versions).await?;
+        turns.store.extend(&appended);
+        let commits = (store.commits() - commits).max(1);
+        turns.batch = (turns.store.len() as u64).div_ceil(commits);
+        let raw = raw::batches(file, bytes, turns.batch, slice / 2)?;
+        turns
+            .shares
+            .push(appended.rate() / (raw.rate() * turns.batch as f64));
+        turns.raw.extend(&raw);
+    }
+    Ok(turns)
 }
 
 fn say(line: &str) -> Outcome<()> {

@@ -37,8 +37,8 @@ impl Latencies {
         }
     }
 
-    pub(crate) fn extend(&mut self, other: Self) {
-        self.sorted.extend(other.sorted);
+    pub(crate) fn extend(&mut self, other: &Self) {
+        self.sorted.extend(&other.sorted);
         self.sorted.sort_unstable();
         self.elapsed += other.elapsed;
     }

@@ -5,8 +5,8 @@
 //!
 //! - before the commit: nothing of the group; nobody was answered;
 //! - after the commit, before the answers: the events; a repeat finds them and is a success;
-//! - in a fold of heads and marks: the fold is part of a commit, so all of it or nothing; at start the part of the
-//!   log beyond `folded_to` is folded again in memory;
+//! - in a fold of heads and marks: parts of it, each whole, since each is part of a commit; at start the part of the
+//!   log beyond `folded_to` is folded again in memory, which is looked at before the tables;
 //! - in a checkpoint: SQLite's own recovery from the WAL.
 //!
 //! A full disk fails the group (everybody in it is told) and the writer forgets what it held in memory; the next
@@ -28,6 +28,7 @@ use crate::envelope::{Position, Recorded, Version};
 use crate::stream::StreamId;
 
 pub mod check;
+mod checkpoint;
 mod heads;
 mod reader;
 mod writer;
