@@ -45,10 +45,11 @@ pub(super) fn judge(
     if expected == version {
         return Ok(Verdict::Write);
     }
+    // A stream that is shorter than the writer believes holds no repeat.
+    let fits = expected < version && version >= expected.plus(write.events.len());
     let stands = |(index, event): (usize, &crate::envelope::NewEvent)| {
         id_at(expected.plus(index + 1)) == Some(event.id)
     };
-    let fits = version >= expected.plus(write.events.len());
     if fits && write.events.iter().enumerate().all(stands) {
         return Ok(Verdict::Repeat(expected.plus(write.events.len())));
     }

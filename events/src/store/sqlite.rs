@@ -5,8 +5,8 @@
 //!
 //! - before the commit: nothing of the group; nobody was answered;
 //! - after the commit, before the answers: the events; a repeat finds them and is a success;
-//! - in a fold of heads and marks: the fold is part of a commit, so all of it or nothing; at start the part of the
-//!   log beyond `folded_to` is folded again in memory;
+//! - in a fold of heads and marks: parts of it, each whole, since each is part of a commit; at start the part of the
+//!   log beyond `folded_to` is folded again in memory, which is looked at before the tables;
 //! - in a checkpoint: SQLite's own recovery from the WAL.
 //!
 //! A full disk fails the group (everybody in it is told) and the writer forgets what it held in memory; the next
@@ -14,6 +14,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::{BoxFuture, FutureExt as _};
@@ -27,6 +28,7 @@ use crate::envelope::{Position, Recorded, Version};
 use crate::stream::StreamId;
 
 pub mod check;
+mod checkpoint;
 mod heads;
 mod reader;
 mod writer;
@@ -101,6 +103,7 @@ pub enum OpenError {
 pub struct SqliteStore {
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
     head: watch::Receiver<Position>,
+    commits: Arc<AtomicU64>,
     readers: Arc<Readers>,
     writer: Mutex<Option<std::thread::JoinHandle<()>>>,
     _lock: Option<File>,
@@ -123,6 +126,7 @@ impl SqliteStore {
         let heads = Arc::new(Heads::default());
         let writer = Writer::open(&path, options, Arc::clone(&heads)).map_err(sqlite_error)?;
         let (announce, head) = watch::channel(writer.head());
+        let commits = writer.commits();
         let (jobs, waiting) = mpsc::channel(options.queue);
         let thread = std::thread::Builder::new()
             .name("event-writer".to_owned())
@@ -133,6 +137,7 @@ impl SqliteStore {
         Ok(Self {
             jobs,
             head,
+            commits,
             readers,
             writer,
             _lock: Some(lock),
@@ -163,6 +168,7 @@ impl SqliteStore {
         Ok(Self {
             jobs: Mutex::new(None),
             head,
+            commits: Arc::default(),
             readers: Arc::new(readers),
             writer: Mutex::new(None),
             _lock: None,
@@ -179,6 +185,12 @@ impl SqliteStore {
                 tracing::error!("the event writer ended by a panic");
             }
         }
+    }
+
+    /// Groups of appends committed since the store was opened: with the number of events, how well callers share
+    /// the disk's work.
+    pub fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
     }
 
     /// Limits the file's size, in pages of 4 KiB; `None` lifts the limit. For operators who share a disk.

@@ -1,11 +1,12 @@
 //! Where streams end. The table `heads` is folded in bulk; what lies beyond the folded part is held here, shared
 //! between the writer and the readers, so that a read after an answered append sees it.
 //!
-//! A reader looks here first and in the table second; the writer takes an entry out only after the fold that holds
-//! it is committed. So one of the two always has it.
+//! There are two generations: the one that is being folded, a part with each commit, and the newer one that events
+//! are noted in meanwhile. A reader looks at the newer one, then at the older one, then in the table; the writer
+//! takes a generation out only after the commit that ends its fold. So one of the three always has a head.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use rusqlite::{Connection, OptionalExtension as _};
 
@@ -30,16 +31,61 @@ pub(super) struct Heads(RwLock<Unfolded>);
 
 #[derive(Debug, Default)]
 pub(super) struct Unfolded {
+    newer: Generation,
+    folding: Option<Arc<Generation>>,
+}
+
+/// What a fold writes.
+#[derive(Debug, Default)]
+pub(super) struct Generation {
     pub(super) heads: HashMap<StreamRow, Head>,
     pub(super) marks: BTreeMap<(StreamRow, u64), u64>,
 }
 
 impl Unfolded {
     pub(super) fn note(&mut self, stream: StreamRow, version: u64, position: u64) {
-        self.heads.insert(stream, Head { version, position });
+        self.newer.heads.insert(stream, Head { version, position });
         if version.is_multiple_of(MARK_EVERY) {
-            self.marks.insert((stream, version), position);
+            self.newer.marks.insert((stream, version), position);
         }
+    }
+
+    /// Streams noted since the last fold began.
+    pub(super) fn noted(&self) -> usize {
+        self.newer.heads.len()
+    }
+
+    /// Puts what is noted aside to be folded; the fold before must have ended.
+    pub(super) fn set_aside(&mut self) -> Arc<Generation> {
+        debug_assert!(self.folding.is_none(), "one fold at a time");
+        let generation = Arc::new(std::mem::take(&mut self.newer));
+        self.folding = Some(Arc::clone(&generation));
+        generation
+    }
+
+    /// The generation that was put aside is in the tables now.
+    pub(super) fn folded(&mut self) {
+        self.folding = None;
+    }
+
+    fn generations(&self) -> impl Iterator<Item = &Generation> {
+        self.folding.as_deref().into_iter().chain([&self.newer])
+    }
+
+    fn head(&self, stream: StreamRow) -> Option<Head> {
+        let heads = self.generations().filter_map(|g| g.heads.get(&stream).copied());
+        heads.last()
+    }
+
+    fn mark(&self, stream: StreamRow, version: u64) -> Option<Head> {
+        let from = (stream, version);
+        let mut later = self
+            .generations()
+            .filter_map(|g| g.marks.range(from..=(stream, u64::MAX)).next());
+        later.next().map(|((_, version), position)| Head {
+            version: *version,
+            position: *position,
+        })
     }
 }
 
@@ -54,7 +100,7 @@ impl Heads {
 
     /// Where a stream ends, whether folded or not.
     pub(super) fn head(&self, connection: &Connection, stream: StreamRow) -> rusqlite::Result<Option<Head>> {
-        if let Some(head) = self.read(|unfolded| unfolded.heads.get(&stream).copied()) {
+        if let Some(head) = self.read(|unfolded| unfolded.head(stream)) {
             return Ok(Some(head));
         }
         folded_head(connection, stream)
@@ -67,13 +113,7 @@ impl Heads {
         stream: StreamRow,
         version: u64,
     ) -> rusqlite::Result<Option<Head>> {
-        let unfolded = self.read(|unfolded| {
-            let mut later = unfolded.marks.range((stream, version)..=(stream, u64::MAX));
-            later.next().map(|((_, version), position)| Head {
-                version: *version,
-                position: *position,
-            })
-        });
+        let unfolded = self.read(|unfolded| unfolded.mark(stream, version));
         // Folded marks are older than unfolded ones, hence nearer where there are any.
         let sql = "SELECT version, position FROM marks WHERE stream = ?1 AND version >= ?2 ORDER BY version LIMIT 1";
         let folded = connection

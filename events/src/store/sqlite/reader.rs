@@ -102,7 +102,10 @@ impl Readers {
             self.heads.mark(connection, row, last)?
         };
         let start = nearest.unwrap_or(head);
-        let mut events = walk(connection, stream, start, first, last)?;
+        // One transaction for the whole walk, instead of the locks of one for each event.
+        let transaction = connection.unchecked_transaction()?;
+        let mut events = walk(&transaction, stream, start, first, last)?;
+        transaction.finish()?;
         if direction == Direction::Forwards {
             events.reverse();
         }
@@ -140,9 +143,11 @@ fn walk(
 
 pub(super) fn log(connection: &Connection, after: Position, max: usize) -> rusqlite::Result<Vec<Recorded>> {
     let sql = format!(
-        "SELECT {COLUMNS}, s.name FROM events e JOIN types t ON t.id = e.type JOIN streams s ON s.id = e.stream \
+        "SELECT {COLUMNS}, s.name FROM events e LEFT JOIN types t ON t.id = e.type LEFT JOIN streams s \
+         ON s.id = e.stream \
          WHERE e.position > ?1 ORDER BY e.position LIMIT ?2"
     );
+    // Left joins: an event whose type or stream has no name is an error that is seen, not an event that is skipped.
     let limit = i64::try_from(max).unwrap_or(i64::MAX);
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map((after.0, limit), |row| {

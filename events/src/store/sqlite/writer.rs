@@ -1,20 +1,24 @@
 //! The one thread that writes: takes what waits, judges it in memory, inserts it, commits once, answers.
 
+mod append;
+mod fold;
+
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use lru::LruCache;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use self::append::Failure;
+use self::fold::{Fold, Part};
 use super::SqliteOptions;
-use super::heads::{Head, Heads, StreamRow, folded_to};
-use super::reader::stream_row;
-use crate::envelope::{NewEvent, Position, Version};
-use crate::ids::EventId;
-use crate::store::rules::{Verdict, judge, well_formed};
+use super::checkpoint::{Checkpoints, PAGE};
+use super::heads::{Head, Heads, StreamRow, Unfolded};
+use crate::envelope::Position;
 use crate::store::{AppendError, Appended, Snapshot, StreamWrite};
 use crate::stream::StreamId;
 
@@ -56,7 +60,11 @@ pub(super) struct Writer {
     warm: LruCache<StreamRow, Head>,
     types: HashMap<&'static str, i64>,
     position: u64,
-    since_checkpoint: u64,
+    fold: Option<Fold>,
+    checkpoints: Checkpoints,
+    /// About how much was written to the WAL since the checkpoints were last told.
+    wal_bytes: u64,
+    commits: Arc<AtomicU64>,
 }
 
 /// What one commit is about to hold.
@@ -66,23 +74,10 @@ struct Group {
     heads: HashMap<StreamRow, Head>,
     /// Every event, in order: stream, version, position.
     written: Vec<(StreamRow, u64, u64)>,
-    names: Vec<(Box<str>, StreamRow)>,
+    /// Streams that are new in it.
+    names: HashMap<Box<str>, StreamRow>,
     position: u64,
     bytes: u64,
-}
-
-/// Why a request within a group was not written.
-enum Failure {
-    /// This request alone: a conflict, a malformed one.
-    Refused(AppendError),
-    /// The whole group.
-    Sqlite(rusqlite::Error),
-}
-
-impl From<rusqlite::Error> for Failure {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite(error)
-    }
 }
 
 impl Writer {
@@ -105,7 +100,10 @@ impl Writer {
             warm: LruCache::new(REMEMBERED),
             types: HashMap::new(),
             position: 0,
-            since_checkpoint: 0,
+            fold: None,
+            checkpoints: Checkpoints::start(path, options.checkpoint_after)?,
+            wal_bytes: 0,
+            commits: Arc::default(),
         };
         writer.recover()?;
         Ok(writer)
@@ -115,12 +113,18 @@ impl Writer {
         Position(self.position)
     }
 
+    /// Groups committed so far.
+    pub(super) fn commits(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.commits)
+    }
+
     /// Forgets what was held in memory and reads it back from disk.
     fn recover(&mut self) -> rusqlite::Result<()> {
         self.rows.clear();
         self.warm.clear();
         self.types.clear();
         self.position = self.heads.recover(&self.connection)?.0;
+        self.fold = None;
         Ok(())
     }
 
@@ -137,6 +141,8 @@ impl Writer {
             if !group.is_empty() {
                 self.write_group(group, head);
             }
+            let written = std::mem::take(&mut self.wal_bytes);
+            self.checkpoints.committed(&self.connection, written);
         }
         self.finish();
     }
@@ -178,10 +184,13 @@ impl Writer {
                     // The asker may be gone; its events are on disk.
                     drop(respond.send(answer));
                 }
-                self.checkpoint_if_due();
             }
             Err((error, maybe_written)) => {
                 tracing::error!(%error, requests = answers.len(), "a group of appends failed");
+                // What the disk turned out to hold all the same is not kept from those who follow.
+                head.send_if_modified(|known| {
+                    std::mem::replace(known, Position(self.position)) != Position(self.position)
+                });
                 let error = Arc::new(error);
                 for (respond, answer) in answers {
                     // Who was refused for a reason of their own is told that one.
@@ -216,9 +225,12 @@ impl Writer {
             };
             answers.push((respond, answer));
         }
-        let folds = failed.is_none() && self.fold_is_due();
-        if folds && let Err(error) = self.fold(&group) {
-            failed = Some(error);
+        let mut part = None;
+        if failed.is_none() {
+            match self.fold_some(&group) {
+                Ok(written) => part = written,
+                Err(error) => failed = Some(error),
+            }
         }
         let mut maybe_written = false;
         if failed.is_none() {
@@ -228,7 +240,7 @@ impl Writer {
         }
         match failed {
             None => {
-                self.committed(group, folds);
+                self.committed(group, part);
                 Ok(())
             }
             Some(error) => {
@@ -249,211 +261,48 @@ impl Writer {
         }
     }
 
-    fn committed(&mut self, group: Group, folded: bool) {
+    fn committed(&mut self, group: Group, part: Option<Part>) {
+        self.commits.fetch_add(1, Ordering::Relaxed);
         self.position = group.position;
-        self.since_checkpoint += group.bytes;
-        self.rows.extend_from(group.names);
+        for (name, row) in group.names {
+            self.rows.put(name, row);
+        }
         for (stream, head) in &group.heads {
             self.warm.put(*stream, *head);
         }
-        self.heads.change(|unfolded| {
-            if folded {
-                *unfolded = super::heads::Unfolded::default();
-            } else {
-                for (stream, version, position) in group.written {
-                    unfolded.note(stream, version, position);
-                }
+        let noted = self.heads.change(|unfolded| {
+            for (stream, version, position) in group.written {
+                unfolded.note(stream, version, position);
             }
+            unfolded.noted()
         });
+        if let Some(part) = part {
+            self.folded(part);
+        }
+        if self.fold.is_none() && noted >= self.options.fold_after {
+            self.begin_fold();
+        }
+        self.wal_bytes += group.bytes + 2 * PAGE;
     }
 
-    /// One request: all of its streams are judged before any is written.
-    fn write(&mut self, group: &mut Group, writes: Vec<StreamWrite>) -> Result<Vec<Appended>, Failure> {
-        well_formed(&writes).map_err(Failure::Refused)?;
-        let mut judged = Vec::with_capacity(writes.len());
-        for write in &writes {
-            let row = self.row(group, &write.stream)?;
-            let head = match row {
-                Some(row) => self.head_of(group, row)?,
-                None => Head::default(),
-            };
-            let id_at = |version: Version| self.id_at(head, version).ok().flatten();
-            let verdict = judge(write, Version(head.version), id_at).map_err(Failure::Refused)?;
-            judged.push((row, head, verdict));
-        }
-        let mut appended = Vec::with_capacity(writes.len());
-        for (write, (row, head, verdict)) in writes.into_iter().zip(judged) {
-            appended.push(match verdict {
-                Verdict::Write => {
-                    let row = match row {
-                        Some(row) => row,
-                        None => self.new_row(group, &write.stream)?,
-                    };
-                    self.insert(group, row, head, write.events)?
-                }
-                Verdict::Repeat(version) => {
-                    let position = self.position_at(head, version)?;
-                    Appended {
-                        version,
-                        position: Position(position),
-                    }
-                }
-            });
-        }
-        Ok(appended)
+    /// Goes on with a fold twice as fast as heads are added, so that it ends before the next is due.
+    fn fold_some(&self, group: &Group) -> rusqlite::Result<Option<Part>> {
+        let count = 2 * group.heads.len() + 16;
+        let fold = self.fold.as_ref();
+        fold.map(|fold| fold.write(&self.connection, count)).transpose()
     }
 
-    fn insert(
-        &mut self,
-        group: &mut Group,
-        row: StreamRow,
-        mut head: Head,
-        events: Vec<NewEvent>,
-    ) -> rusqlite::Result<Appended> {
-        for event in events {
-            let event_type = self.type_row(event.event_type)?;
-            group.position += 1;
-            let position = group.position;
-            self.connection
-                .prepare_cached("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")?
-                .execute(rusqlite::params![
-                    position,
-                    row,
-                    head.version + 1,
-                    head.position,
-                    event_type,
-                    event.schema_version,
-                    event.metadata.time.timestamp_millis(),
-                    event.id.0.as_bytes(),
-                    event.metadata.correlation_id.as_bytes(),
-                    event.metadata.causation_id.as_bytes(),
-                    event.payload,
-                ])?;
-            head = Head {
-                version: head.version + 1,
-                position,
-            };
-            group.bytes += event.payload.len() as u64 + 120;
-            group.written.push((row, head.version, position));
-        }
-        group.heads.insert(row, head);
-        Ok(Appended {
-            version: Version(head.version),
-            position: Position(head.position),
-        })
+    fn begin_fold(&mut self) {
+        let generation = self.heads.change(Unfolded::set_aside);
+        self.fold = Some(Fold::new(generation, self.position));
     }
 
-    fn row(&mut self, group: &Group, stream: &StreamId) -> rusqlite::Result<Option<StreamRow>> {
-        if let Some(row) = self.rows.get(stream.as_str()) {
-            return Ok(Some(*row));
+    /// A part of the fold is on disk.
+    fn folded(&mut self, part: Part) {
+        if self.fold.as_mut().is_some_and(|fold| fold.committed(part)) {
+            self.heads.change(Unfolded::folded);
+            self.fold = None;
         }
-        if let Some((_, row)) = group
-            .names
-            .iter()
-            .rev()
-            .find(|(name, _)| &**name == stream.as_str())
-        {
-            return Ok(Some(*row));
-        }
-        let row = stream_row(&self.connection, stream)?;
-        if let Some(row) = row {
-            self.rows.put(stream.as_str().into(), row);
-        }
-        Ok(row)
-    }
-
-    fn new_row(&mut self, group: &mut Group, stream: &StreamId) -> rusqlite::Result<StreamRow> {
-        self.connection
-            .prepare_cached("INSERT INTO streams (name) VALUES (?1)")?
-            .execute([stream.as_str()])?;
-        let row = self.connection.last_insert_rowid();
-        group.names.push((stream.as_str().into(), row));
-        Ok(row)
-    }
-
-    fn type_row(&mut self, name: &'static str) -> rusqlite::Result<i64> {
-        if let Some(row) = self.types.get(name) {
-            return Ok(*row);
-        }
-        let sql =
-            "INSERT INTO types (name) VALUES (?1) ON CONFLICT (name) DO UPDATE SET name = name RETURNING id";
-        let row = self
-            .connection
-            .prepare_cached(sql)?
-            .query_row([name], |row| row.get(0))?;
-        self.types.insert(name, row);
-        Ok(row)
-    }
-
-    fn head_of(&mut self, group: &Group, row: StreamRow) -> rusqlite::Result<Head> {
-        if let Some(head) = group.heads.get(&row).or_else(|| self.warm.get(&row)) {
-            return Ok(*head);
-        }
-        let head = self.heads.head(&self.connection, row)?.unwrap_or_default();
-        self.warm.put(row, head);
-        Ok(head)
-    }
-
-    /// The position of a version, going back from the head: repeats are recent.
-    fn position_at(&self, head: Head, version: Version) -> rusqlite::Result<u64> {
-        let mut at = head;
-        while at.version > version.0 {
-            let sql = "SELECT previous FROM events WHERE position = ?1";
-            at.position = self
-                .connection
-                .prepare_cached(sql)?
-                .query_row([at.position], |row| row.get(0))?;
-            at.version -= 1;
-        }
-        Ok(at.position)
-    }
-
-    fn id_at(&self, head: Head, version: Version) -> rusqlite::Result<Option<EventId>> {
-        if version.0 == 0 || version.0 > head.version {
-            return Ok(None);
-        }
-        let position = self.position_at(head, version)?;
-        let sql = "SELECT event_id FROM events WHERE position = ?1";
-        let id: [u8; 16] = self
-            .connection
-            .prepare_cached(sql)?
-            .query_row([position], |row| row.get(0))?;
-        Ok(Some(EventId(uuid::Uuid::from_bytes(id))))
-    }
-
-    fn fold_is_due(&self) -> bool {
-        self.heads
-            .read(|unfolded| unfolded.heads.len() >= self.options.fold_after)
-    }
-
-    /// Writes what is not folded yet into the tables, in key order, within the open transaction.
-    fn fold(&self, group: &Group) -> rusqlite::Result<()> {
-        let (mut heads, mut marks) = self
-            .heads
-            .read(|unfolded| (unfolded.heads.clone(), unfolded.marks.clone()));
-        heads.extend(group.heads.iter().map(|(row, head)| (*row, *head)));
-        for (row, version, position) in &group.written {
-            if version.is_multiple_of(super::heads::MARK_EVERY) {
-                marks.insert((*row, *version), *position);
-            }
-        }
-        let mut heads: Vec<(StreamRow, Head)> = heads.into_iter().collect();
-        heads.sort_unstable_by_key(|(row, _)| *row);
-        let mut put = self
-            .connection
-            .prepare_cached("INSERT OR REPLACE INTO heads VALUES (?1, ?2, ?3)")?;
-        for (row, head) in heads {
-            put.execute((row, head.version, head.position))?;
-        }
-        let mut put = self
-            .connection
-            .prepare_cached("INSERT OR REPLACE INTO marks VALUES (?1, ?2, ?3)")?;
-        for ((row, version), position) in marks {
-            put.execute((row, version, position))?;
-        }
-        let sql = "INSERT OR REPLACE INTO meta VALUES ('folded_to', ?1)";
-        self.connection.prepare_cached(sql)?.execute([group.position])?;
-        Ok(())
     }
 
     fn save_snapshot(&mut self, stream: &StreamId, snapshot: &Snapshot) -> rusqlite::Result<()> {
@@ -468,44 +317,37 @@ impl Writer {
             snapshot.schema,
             &snapshot.state,
         ))?;
-        self.since_checkpoint += snapshot.state.len() as u64;
+        self.wal_bytes += snapshot.state.len() as u64 + 2 * PAGE;
         Ok(())
-    }
-
-    /// Moves the WAL into the file when it has grown; between groups, so that nobody waits for an answer.
-    fn checkpoint_if_due(&mut self) {
-        if self.since_checkpoint < self.options.checkpoint_after {
-            return;
-        }
-        self.since_checkpoint = 0;
-        // Passive: a reader in the middle of a scan is not waited for; the rest is moved next time.
-        let moved = self
-            .connection
-            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
-        if let Err(error) = moved {
-            tracing::warn!(%error, "the write-ahead log could not be moved into the file");
-        }
     }
 
     /// The last acts before the thread ends: a start after this has nothing to recover.
     fn finish(mut self) {
-        let group = Group {
-            position: self.position,
-            ..Group::default()
-        };
-        let fold = |writer: &Self| -> rusqlite::Result<()> {
-            if folded_to(&writer.connection)? < writer.position {
-                writer.connection.execute_batch("BEGIN IMMEDIATE")?;
-                writer.fold(&group)?;
-                writer.connection.execute_batch("COMMIT")?;
-            }
-            writer
-                .connection
-                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-        };
-        if let Err(error) = fold(&self) {
+        let folded = self.fold_everything();
+        if let Err(error) = folded {
             tracing::warn!(%error, "the event store was not folded at its end; the next start does it");
             self.roll_back();
+        }
+        self.checkpoints.finish(&self.connection);
+    }
+
+    fn fold_everything(&mut self) -> rusqlite::Result<()> {
+        loop {
+            if self.fold.is_none() {
+                if self.heads.read(Unfolded::noted) == 0 {
+                    return Ok(());
+                }
+                self.begin_fold();
+            }
+            self.connection.execute_batch("BEGIN IMMEDIATE")?;
+            let fold = self.fold.as_ref();
+            let part = fold
+                .map(|fold| fold.write(&self.connection, usize::MAX))
+                .transpose()?;
+            self.connection.execute_batch("COMMIT")?;
+            if let Some(part) = part {
+                self.folded(part);
+            }
         }
     }
 }
@@ -529,16 +371,4 @@ fn limit_pages(connection: &Connection, max_pages: Option<u32>) -> rusqlite::Res
         [],
         |_| Ok(()),
     )
-}
-
-trait ExtendFrom {
-    fn extend_from(&mut self, names: Vec<(Box<str>, StreamRow)>);
-}
-
-impl ExtendFrom for LruCache<Box<str>, StreamRow> {
-    fn extend_from(&mut self, names: Vec<(Box<str>, StreamRow)>) {
-        for (name, row) in names {
-            self.put(name, row);
-        }
-    }
 }

@@ -1,0 +1,197 @@
+//! What is measured of the store: appending, loading a stream, scanning the log.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use events::store::sqlite::SqliteStore;
+use events::{Direction, EventStore as _, Position, Version};
+
+use crate::prefill::{self, LOADED, LOADED_EVENTS};
+use crate::{Outcome, Settings};
+
+/// Events asked for at once while scanning.
+const PAGE: usize = 4_096;
+
+/// How long each of many equal things took.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Latencies {
+    sorted: Vec<Duration>,
+    elapsed: Duration,
+}
+
+/// A measurement of appending in a few figures.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Summary {
+    pub(crate) rate: f64,
+    pub(crate) p50: Duration,
+    pub(crate) p99: Duration,
+    pub(crate) max: Duration,
+}
+
+impl Latencies {
+    pub(crate) fn new(mut taken: Vec<Duration>, elapsed: Duration) -> Self {
+        taken.sort_unstable();
+        Self {
+            sorted: taken,
+            elapsed,
+        }
+    }
+
+    pub(crate) fn extend(&mut self, other: &Self) {
+        self.sorted.extend(&other.sorted);
+        self.sorted.sort_unstable();
+        self.elapsed += other.elapsed;
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.sorted.len()
+    }
+
+    /// Things per second.
+    pub(crate) fn rate(&self) -> f64 {
+        self.sorted.len() as f64 / self.elapsed.as_secs_f64()
+    }
+
+    /// The smallest of them that `part` of all do not exceed.
+    pub(crate) fn percentile(&self, part: f64) -> Duration {
+        let index = ((self.sorted.len() as f64 * part).ceil() as usize).saturating_sub(1);
+        self.sorted.get(index).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn summary(&self) -> Summary {
+        Summary {
+            rate: self.rate(),
+            p50: self.percentile(0.5),
+            p99: self.percentile(0.99),
+            max: self.percentile(1.0),
+        }
+    }
+}
+
+/// Where each stream ends, kept by number.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Versions(Vec<u64>);
+
+impl Versions {
+    /// Counts one more event of a stream and answers the version before it.
+    pub(crate) fn count(&mut self, number: u64) -> u64 {
+        let index = usize::try_from(number).unwrap_or(usize::MAX);
+        if self.0.len() <= index {
+            self.0.resize(index + 1, 0);
+        }
+        let before = self.0[index];
+        self.0[index] += 1;
+        before
+    }
+
+    /// The version of a stream's last event.
+    fn end(&self, number: u64) -> u64 {
+        let index = usize::try_from(number).unwrap_or(usize::MAX);
+        self.0.get(index).copied().unwrap_or_default()
+    }
+
+    fn set(&mut self, number: u64, end: u64) {
+        let index = usize::try_from(number).unwrap_or(usize::MAX);
+        if self.0.len() <= index {
+            self.0.resize(index + 1, 0);
+        }
+        self.0[index] = end;
+    }
+
+    /// Events of all streams.
+    pub(crate) fn total(&self) -> u64 {
+        self.0.iter().sum()
+    }
+}
+
+/// Numbers without a pattern that repeat from run to run (splitmix64).
+#[derive(Debug)]
+struct Scattered(u64);
+
+impl Scattered {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % limit
+    }
+}
+
+/// `writers` callers append one event at a time to streams of their own, chosen without a pattern.
+pub(crate) async fn appends(
+    store: &Arc<SqliteStore>,
+    settings: &Settings,
+    writers: usize,
+    time: Duration,
+    versions: &mut Versions,
+) -> Outcome<Latencies> {
+    let writers = writers.max(1) as u64;
+    let seed = versions.total();
+    let begun = Instant::now();
+    let tasks: Vec<_> = (0..writers)
+        .map(|writer| {
+            let own = (settings.streams - 1 - writer) / writers + 1;
+            let ends: Vec<u64> = (0..own)
+                .map(|n| versions.end(LOADED + writer + n * writers))
+                .collect();
+            let (store, settings) = (Arc::clone(store), *settings);
+            tokio::spawn(async move {
+                let mut ends = ends;
+                let mut scattered = Scattered(seed + writer);
+                let mut taken = Vec::new();
+                while begun.elapsed() < time {
+                    let chosen = scattered.below(own);
+                    let expected = ends[chosen as usize];
+                    let write = prefill::write(LOADED + writer + chosen * writers, expected, &settings);
+                    let start = Instant::now();
+                    store.append(vec![write]).await?;
+                    taken.push(start.elapsed());
+                    ends[chosen as usize] += 1;
+                }
+                Outcome::Ok((taken, ends))
+            })
+        })
+        .collect();
+    let mut all = Vec::new();
+    for (writer, task) in (0_u64..).zip(tasks) {
+        let (taken, ends) = task.await??;
+        all.extend(taken);
+        for (n, end) in (0_u64..).zip(ends) {
+            versions.set(LOADED + writer + n * writers, end);
+        }
+    }
+    Ok(Latencies::new(all, begun.elapsed()))
+}
+
+/// Loads streams of [`LOADED_EVENTS`] events, one after the other.
+pub(crate) async fn loads(store: &SqliteStore, settings: &Settings) -> Outcome<Latencies> {
+    let begun = Instant::now();
+    let mut scattered = Scattered(1);
+    let mut taken = Vec::with_capacity(settings.loads);
+    for _ in 0..settings.loads {
+        let stream = prefill::stream(scattered.below(LOADED))?;
+        let start = Instant::now();
+        let events = store
+            .read_stream(stream, Version(1), Direction::Forwards, usize::MAX)
+            .await?;
+        taken.push(start.elapsed());
+        if events.len() as u64 != LOADED_EVENTS {
+            return Err(format!("{} events were loaded, not {LOADED_EVENTS}", events.len()).into());
+        }
+    }
+    Ok(Latencies::new(taken, begun.elapsed()))
+}
+
+/// Reads the whole log in pages; answers events per second.
+pub(crate) async fn scan(store: &SqliteStore) -> Outcome<f64> {
+    let begun = Instant::now();
+    let (mut after, mut seen) = (Position::START, 0_u64);
+    loop {
+        let events = store.read_log(after, PAGE).await?;
+        let Some(last) = events.last() else { break };
+        after = last.position;
+        seen += events.len() as u64;
+    }
+    Ok(seen as f64 / begun.elapsed().as_secs_f64())
+}
