@@ -17,6 +17,7 @@ mod progress;
 mod rebuild;
 mod replay;
 mod report;
+mod serve;
 
 /// Chronus notifications as cards in Microsoft Teams, and the answers back to Chronus.
 #[derive(Debug, Parser)]
@@ -31,6 +32,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the service
+    Serve(serve::Serve),
     /// Print the event log as NDJSON
     Replay(replay::Replay),
     /// Print numbers
@@ -63,6 +66,7 @@ pub fn run() -> ExitCode {
 impl Command {
     fn run(self, config: Option<&Path>) -> anyhow::Result<()> {
         match self {
+            Self::Serve(serve) => serve.run(load(config)?),
             Self::Replay(replay) => replay.run(&load(config)?),
             Self::Report(report) => report.run(&load(config)?),
             Self::Rebuild => rebuild::run(&load(config)?),
@@ -85,6 +89,22 @@ fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<
         .build()
         .context("failed to start the runtime")?
         .block_on(work)
+}
+
+/// Runs asynchronous work inside an actix system whose tasks share the machine's cores.
+fn in_system<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("failed to start the runtime")?;
+    // actix asks for the runtime by a closure that it calls once, on this thread.
+    let runtime = std::cell::Cell::new(Some(runtime));
+    let system = actix::System::with_tokio_rt(|| {
+        runtime
+            .take()
+            .expect("actix asks for the runtime of a system once")
+    });
+    system.block_on(work)
 }
 
 /// The log of the configured folder, for reading beside a running service.

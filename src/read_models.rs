@@ -1,14 +1,15 @@
 //! The read models behind the ports of the `actors` crate. Translates rows and errors and decides nothing.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use actors::intake::AcceptedIndex;
 use actors::ports::{
     DueWork, Outbox, PendingResponse, PendingResponses, PortError, Progress, Route, RouteLink, Routing,
     SubjectRoute, TenantDue, Unroutable, Work,
 };
 use chrono::{DateTime, Utc};
 use events::user::Source;
-use events::{Position, TenantId, UserKey};
+use events::{EventId, Position, TenantId, UserKey};
 use futures_util::future::BoxFuture;
 use projections::outbox::{DueTask, Task};
 use projections::responses::Response;
@@ -37,6 +38,17 @@ fn failed(action: &'static str) -> impl FnOnce(QueryError) -> PortError {
 impl Progress for WorkLists {
     fn folded(&self) -> watch::Receiver<Position> {
         self.0.folded()
+    }
+}
+
+impl AcceptedIndex for WorkLists {
+    fn find(&self, ids: Vec<EventId>) -> BoxFuture<'_, Result<HashMap<EventId, Position>, PortError>> {
+        Box::pin(async move {
+            self.0
+                .accepted(ids)
+                .await
+                .map_err(failed("looking up accepted events"))
+        })
     }
 }
 
@@ -198,5 +210,47 @@ fn pending(row: Response, now: DateTime<Utc>) -> PendingResponse {
         organization_id: row.organization_id,
         attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
         due_at: row.due_at.unwrap_or(now),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeZone as _;
+    use events::organization::{CardKind, Class};
+    use events::user::MatchedBy;
+    use events::{EventId, NotificationId};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn row(matched_by: Option<MatchedBy>) -> notifications::Route {
+        notifications::Route {
+            notification_id: NotificationId::derive(["card"]),
+            user: UserKey::parse("t-1/ada").unwrap(),
+            organization_id: "acme".parse().unwrap(),
+            domain_event: EventId::derive(["event"]),
+            domain_position: Position(7),
+            correlation_id: Uuid::nil(),
+            event_type: "com.chronus.mentoring_request.sent".into(),
+            card: CardKind::MentoringRequest,
+            subject: None,
+            class: Class::Direct,
+            expires_at: None,
+            accepted_at: Utc.with_ymd_and_hms(2026, 3, 2, 9, 0, 0).unwrap(),
+            member_id: Some("m1".parse().unwrap()),
+            matched_by,
+        }
+    }
+
+    #[test]
+    fn a_recipient_found_by_address_is_to_be_linked() {
+        let link = route(row(Some(MatchedBy::Upn))).link.unwrap();
+        assert_eq!(link.member_id.unwrap().as_str(), "m1");
+        assert_eq!(link.matched_by, MatchedBy::Upn);
+    }
+
+    #[test]
+    fn a_recipient_found_by_an_earlier_link_is_not_linked_again() {
+        assert_eq!(route(row(None)).link, None);
     }
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 use actix::prelude::SendError;
 use actix::{Actor as _, Addr, Arbiter, ArbiterHandle};
 use events::UserKey;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -42,6 +42,9 @@ struct Inner {
 #[derive(Debug)]
 struct Entry {
     addr: Addr<UserActor>,
+    /// Places before the actor. An actix mailbox bounds each clone of its address and not their sum, so the sum is
+    /// counted here.
+    room: Arc<Semaphore>,
     last_used: Instant,
 }
 
@@ -65,7 +68,11 @@ impl Directory {
     pub async fn ask(&self, user: &UserKey, command: UserCommand) -> Result<Answer, AskError> {
         let command = Arc::new(command);
         for _ in 0..STARTS {
-            let addr = self.running(user);
+            let (addr, room) = self.running(user);
+            // Held until the answer: what one person's actor has before it stays bounded.
+            let Ok(_place) = room.try_acquire() else {
+                return Err(AskError::Busy);
+            };
             let (respond, answer) = oneshot::channel();
             match addr.try_send(Ask {
                 command: Arc::clone(&command),
@@ -122,19 +129,21 @@ impl Directory {
         }
     }
 
-    fn running(&self, user: &UserKey) -> Addr<UserActor> {
+    fn running(&self, user: &UserKey) -> (Addr<UserActor>, Arc<Semaphore>) {
         let mut shard = lock(&self.0.shards[hash(user) % SHARDS]);
         let entry = shard.entry(user.clone()).or_insert_with(|| {
             let (key, deps) = (user.clone(), self.0.deps.clone());
             let handle = &self.0.handles[hash(user) / SHARDS % self.0.handles.len()];
             let addr = UserActor::start_in_arbiter(handle, move |_| UserActor::new(key, deps));
+            let room = Arc::new(Semaphore::new(self.0.deps.settings.mailbox.max(1)));
             Entry {
                 addr,
+                room,
                 last_used: Instant::now(),
             }
         });
         entry.last_used = Instant::now();
-        entry.addr.clone()
+        (entry.addr.clone(), Arc::clone(&entry.room))
     }
 
     fn forget(&self, user: &UserKey, dead: &Addr<UserActor>) {

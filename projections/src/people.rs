@@ -2,20 +2,18 @@
 //! to members, last activity. Also lists the profile look-ups for the outbox.
 
 use chrono::{DateTime, Utc};
-use events::user::{
-    InstallEvidence, MatchedBy, MemberLinked, MemberRole, ProfileResolved, ProfileUnavailable, Reachability,
-    UninstallEvidence,
-};
+use events::user::{InstallEvidence, MatchedBy, MemberLinked, MemberRole, Reachability, UninstallEvidence};
 use events::{MemberId, OrganizationId, Position, Sealed, TenantId, UserEvent, UserKey};
 use rusqlite::{Connection, Row};
 use serde::{Deserialize, Serialize};
 
 use crate::database::{
-    Sql, Statements as _, json_of, json_opt, name_of, position, stored, stored_opt, time, time_opt,
+    Sql, Statements as _, json_opt, name_of, position, stored, stored_opt, time, time_opt,
 };
 use crate::fold::Fold;
 use crate::notifications::waiting;
-use crate::outbox;
+
+mod profile;
 
 /// How far asking Teams who a person is has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,10 +110,10 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
         UserEvent::Disconnected(_) => connect(f, &key, false),
         UserEvent::MemberLinked(event) => link(f, &key, event),
         UserEvent::MemberUnlinked(event) => unlink(f, &key, event.organization_id.as_str()),
-        UserEvent::ProfileRequested(_) => profile_requested(f, user),
-        UserEvent::ProfileUnavailable(event) => profile_unavailable(f, user, event),
-        UserEvent::ProfileResolved(event) => profile_resolved(f, user, event),
-        UserEvent::UserErased(_) => erase(f, user),
+        UserEvent::ProfileRequested(_) => profile::requested(f, user),
+        UserEvent::ProfileUnavailable(event) => profile::unavailable(f, user, event),
+        UserEvent::ProfileResolved(event) => profile::resolved(f, user, event),
+        UserEvent::UserErased(_) => profile::erased(f, user),
         UserEvent::ReferenceRefreshed(_)
         | UserEvent::ClientObserved(_)
         | UserEvent::CommandReceived(_)
@@ -223,93 +221,6 @@ fn unlink(f: &Fold<'_>, user: &str, organization: &str) -> Sql<()> {
     member.map_or(Ok(()), |member| {
         waiting::reconsider_linked(f, organization, &member)
     })
-}
-
-/// A profile look-up that is to be made.
-struct LookUp {
-    /// The event that asked for it first.
-    asked: i64,
-    due_ms: i64,
-    delayed: bool,
-}
-
-fn profile_requested(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
-    let look_up = LookUp {
-        asked: f.position,
-        due_ms: f.ms,
-        delayed: false,
-    };
-    set_profile(f, user, ProfileState::Requested, Some(&look_up))
-}
-
-fn profile_unavailable(f: &Fold<'_>, user: &UserKey, event: &ProfileUnavailable) -> Sql<()> {
-    let asked = asked(f, user)?.unwrap_or(f.position);
-    let look_up = event.retry_at.map(|at| LookUp {
-        asked,
-        due_ms: at.timestamp_millis(),
-        delayed: true,
-    });
-    set_profile(f, user, ProfileState::Unavailable, look_up.as_ref())
-}
-
-fn profile_resolved(f: &Fold<'_>, user: &UserKey, event: &ProfileResolved) -> Sql<()> {
-    f.db.run(
-        "UPDATE people SET role = ?2, name = ?3, address = ?4 WHERE user = ?1",
-        (
-            user.to_string(),
-            name_of(&event.role),
-            event.name.as_ref().map(json_of),
-            event.email.as_ref().or(event.upn.as_ref()).map(json_of),
-        ),
-    )?;
-    set_profile(f, user, ProfileState::Resolved, None)
-}
-
-fn erase(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
-    let key = user.to_string();
-    f.db.run(
-        "UPDATE people SET name = NULL, address = NULL, erased = 1, connected = 0, connected_ms = ?2 WHERE user = ?1",
-        (&key, f.ms),
-    )?;
-    let links: Vec<String> = f.db.all(
-        "SELECT organization FROM links WHERE user = ?1 ORDER BY organization",
-        [&key],
-        |row| row.get(0),
-    )?;
-    for organization in links {
-        unlink(f, &key, &organization)?;
-    }
-    set_profile(f, user, ProfileState::None, None)
-}
-
-fn asked(f: &Fold<'_>, user: &UserKey) -> Sql<Option<i64>> {
-    let sql = "SELECT profile_position FROM people WHERE user = ?1";
-    f.db.first(sql, [user.to_string()], |row| row.get(0))
-        .map(Option::flatten)
-}
-
-/// Keeps the profile's state and the look-up in the outbox in step.
-fn set_profile(f: &Fold<'_>, user: &UserKey, state: ProfileState, look_up: Option<&LookUp>) -> Sql<()> {
-    let key = user.to_string();
-    if let Some(asked) = asked(f, user)? {
-        outbox::remove(f, &outbox::Key::profile(&key, asked))?;
-    }
-    f.db.run(
-        "UPDATE people SET profile = ?2, profile_position = ?3 WHERE user = ?1",
-        (&key, name_of(&state), look_up.map(|look_up| look_up.asked)),
-    )?;
-    let Some(look_up) = look_up else { return Ok(()) };
-    let due = outbox::Due {
-        at_ms: look_up.due_ms,
-        delayed: look_up.delayed,
-        attempted: false,
-    };
-    outbox::put(
-        f,
-        user.tenant_id.as_str(),
-        &outbox::Key::profile(&key, look_up.asked),
-        due,
-    )
 }
 
 /// The one user linked to a member in the organization's tenant, while the member is not removed.

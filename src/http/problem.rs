@@ -91,6 +91,16 @@ impl Problem {
         )
     }
 
+    /// 413: the batch holds more events than allowed.
+    pub fn too_many(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too-many",
+            "The batch is too large",
+            detail,
+        )
+    }
+
     /// 422: no event of the request was taken.
     pub fn rejected(results: Value) -> Self {
         let detail = "no event of the request was taken; see results";

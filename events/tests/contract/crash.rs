@@ -57,7 +57,7 @@ async fn doomed_writer() {
 #[tokio::test]
 async fn nothing_answered_is_lost_and_nothing_is_half_written_when_the_process_is_killed() {
     let folder = tempfile::tempdir().unwrap();
-    let mut answered = [0_u64; WRITERS as usize];
+    let mut answered = [0_u64; 8];
     for kill in 0..12_u64 {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["crash::doomed_writer", "--exact", "--nocapture"])

@@ -46,7 +46,7 @@ proptest! {
                     drop(embedded);
                     embedded = SqliteStore::open(folder.path(), &options).unwrap();
                 }
-                let (name, ids) = (format!("s{}", step.name), step.ids.iter().map(|id| id.to_string()).collect::<Vec<_>>());
+                let (name, ids) = (format!("s{}", step.name), step.ids.iter().map(ToString::to_string).collect::<Vec<_>>());
                 let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
                 let of = |expected| vec![write(&name, expected, &ids)];
                 let in_memory = told(memory.append(of(step.expected)).await);

@@ -1,4 +1,9 @@
 //! What every event store promises, checked on each of them, and what the embedded one promises beyond.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on may say so loudly"
+)]
 
 mod crash;
 mod frozen;

@@ -85,41 +85,41 @@ fn certainty(state: NotificationState) -> u8 {
 }
 
 impl Card {
+    /// Reads by number: this is the read that folding does most.
     pub(crate) fn load(f: &Fold<'_>, id: NotificationId) -> Sql<Option<Self>> {
-        f.db.first(
-            "SELECT * FROM notifications WHERE id = ?1",
-            [id.0.into_bytes()],
-            |row| {
-                Ok(Self {
-                    id,
-                    user: row.get("user")?,
-                    tenant: row.get("tenant")?,
-                    rank: row.get("class")?,
-                    state: stored(row, "state")?,
-                    reason: row.get("reason")?,
-                    code: row.get("code")?,
-                    status: row.get("status")?,
-                    state_position: row.get("state_position")?,
-                    state_ms: row.get("state_ms")?,
-                    settled_ms: row.get("settled_ms")?,
-                    queued_position: row.get("queued_position")?,
-                    queued_ms: row.get("queued_ms")?,
-                    due_ms: row.get("due_ms")?,
-                    attempts: row.get("attempts")?,
-                    activity: row.get("activity")?,
-                    shown: row.get("shown")?,
-                    wanted: row.get("wanted")?,
-                    abandoned: row.get("abandoned")?,
-                    update_position: row.get("update_position")?,
-                    update_ms: row.get("update_ms")?,
-                    answer: match row.get::<_, Option<String>>("answer")?.as_deref() {
-                        Some("accepted") => Some("accepted"),
-                        Some(_) => Some("declined"),
-                        None => None,
-                    },
-                })
-            },
-        )
+        let sql = "SELECT user, tenant, class, state, reason, code, status, state_position, state_ms, settled_ms, queued_position,
+                       queued_ms, due_ms, attempts, activity, shown, wanted, abandoned, update_position, update_ms, answer
+                   FROM notifications WHERE id = ?1";
+        f.db.first(sql, [id.0.into_bytes()], |row| {
+            Ok(Self {
+                id,
+                user: row.get(0)?,
+                tenant: row.get(1)?,
+                rank: row.get(2)?,
+                state: stored(row, "state")?,
+                reason: row.get(4)?,
+                code: row.get(5)?,
+                status: row.get(6)?,
+                state_position: row.get(7)?,
+                state_ms: row.get(8)?,
+                settled_ms: row.get(9)?,
+                queued_position: row.get(10)?,
+                queued_ms: row.get(11)?,
+                due_ms: row.get(12)?,
+                attempts: row.get(13)?,
+                activity: row.get(14)?,
+                shown: row.get(15)?,
+                wanted: row.get(16)?,
+                abandoned: row.get(17)?,
+                update_position: row.get(18)?,
+                update_ms: row.get(19)?,
+                answer: match row.get_ref(20)?.as_str_or_null()? {
+                    Some("accepted") => Some("accepted"),
+                    Some(_) => Some("declined"),
+                    None => None,
+                },
+            })
+        })
     }
 
     /// Enters a state; one that is surer that the person has the card stays.

@@ -210,9 +210,11 @@ fn a_later_install_is_greeted_as_a_return() {
     user.now += TimeDelta::days(3);
     let command = user.activity(What::Installed(InstallEvidence::InstallationUpdate));
     let events = user.when_events(&command);
-    let greeting = events.iter().find_map(|event| match event {
-        UserEvent::NotificationQueued(queued) => Some(queued.card),
-        _ => None,
+    let greeting = events.iter().find_map(|event| {
+        let UserEvent::NotificationQueued(queued) = event else {
+            return None;
+        };
+        Some(queued.card)
     });
     assert_eq!(greeting, Some(CardKind::WelcomeBack));
 }
@@ -520,6 +522,7 @@ fn a_profile_that_cannot_be_read_now_is_asked_again_and_one_that_is_refused_is_n
 }
 
 mod laws {
+    use events::StoredEvent as _;
     use proptest::prelude::*;
 
     use super::*;
@@ -602,7 +605,6 @@ mod laws {
                     user.state.apply(&fact.event, &meta);
                     answers += usize::from(matches!(fact.event,
                         UserEvent::RequestAccepted(_) | UserEvent::RequestDeclined(_)));
-                    use events::StoredEvent as _;
                     stored.push((fact.event.type_name(), fact.event.schema_version(), fact.event.to_json(), meta));
                 }
                 if !matches!(command, UserCommand::BeginSend { .. }) {
@@ -613,7 +615,6 @@ mod laws {
             prop_assert!(answers <= 1);
             let mut replayed = UserState::default();
             for (event_type, version, payload, meta) in stored {
-                use events::StoredEvent as _;
                 replayed.apply(&UserEvent::decode(event_type, version, &payload).unwrap(), &meta);
             }
             prop_assert_eq!(&replayed, &user.state);

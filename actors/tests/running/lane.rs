@@ -1,0 +1,307 @@
+//! Lanes: what stands in the log before and after a POST, one at a time per chat, and what a crash leaves.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+
+use actors::Directory;
+use actors::card::CardSpec;
+use actors::lane::{LaneDeps, Limits, run_lanes};
+use actors::ports::{
+    CardRenderer, Connector, DueWork, MemberProfile, Message, Outbox, PortError, ProfileResult, Progress,
+    RenderError, SendResult, TenantDue, Work,
+};
+use actors::settings::ActorSettings;
+use actors::user::command::UserCommand;
+use actors::user::state::{Phase, UserState};
+use chrono::{DateTime, Utc};
+use events::sealing::memory::MemoryKeyTable;
+use events::user::{ConversationRef, MemberRole};
+use events::{
+    ActivityId, Clock as _, Event, EventStore as _, Position, SystemClock, TenantId, UserKey, Vault,
+};
+use futures_util::future::{BoxFuture, FutureExt as _};
+use serde_json::json;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::support::{Gated, deps, help, install, user};
+
+/// A work list folded from the log at each question: never behind.
+#[derive(Debug)]
+struct Live(Arc<Gated>);
+
+impl Live {
+    async fn states(&self) -> Vec<(UserKey, UserState)> {
+        let mut states: Vec<(UserKey, UserState)> = Vec::new();
+        for recorded in self.0.read_log(Position::START, usize::MAX).await.unwrap() {
+            let Ok(Event::User(event)) = recorded.decode_any() else {
+                continue;
+            };
+            let key = recorded.stream.user_key().unwrap();
+            let index = states
+                .iter()
+                .position(|(known, _)| *known == key)
+                .unwrap_or_else(|| {
+                    states.push((key, UserState::default()));
+                    states.len() - 1
+                });
+            states[index].1.apply(&event, &recorded.metadata);
+        }
+        states
+    }
+
+    async fn work(&self, now: DateTime<Utc>) -> Vec<DueWork> {
+        let mut work = Vec::new();
+        for (user, state) in self.states().await {
+            if matches!(state.profile, actors::user::state::Profile::Requested(_)) {
+                work.push(DueWork {
+                    user,
+                    work: Work::Profile,
+                    position: Position(1),
+                    attempted: false,
+                });
+                continue;
+            }
+            let due = state.notifications.iter().find(|n| match n.phase {
+                Phase::Queued | Phase::Attempted => true,
+                Phase::Retry(at) | Phase::Unknown(Some(at)) => at <= now,
+                _ => false,
+            });
+            work.extend(due.map(|n| DueWork {
+                user,
+                work: Work::Send(n.id),
+                position: Position(1),
+                attempted: n.phase == Phase::Attempted,
+            }));
+        }
+        work
+    }
+}
+
+impl Progress for Live {
+    fn folded(&self) -> watch::Receiver<Position> {
+        self.0.head()
+    }
+}
+
+impl Outbox for Live {
+    fn tenants(&self) -> BoxFuture<'_, Result<Vec<TenantDue>, PortError>> {
+        async move {
+            let due_at = SystemClock.now();
+            let waiting = !self.work(due_at).await.is_empty();
+            Ok(waiting
+                .then(|| TenantDue {
+                    tenant_id: TenantId::parse("tenant").unwrap(),
+                    due_at,
+                })
+                .into_iter()
+                .collect())
+        }
+        .boxed()
+    }
+
+    fn due(
+        &self,
+        _tenant: TenantId,
+        now: DateTime<Utc>,
+        busy: HashSet<UserKey>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<DueWork>, PortError>> {
+        async move {
+            Ok(self
+                .work(now)
+                .await
+                .into_iter()
+                .filter(|w| !busy.contains(&w.user))
+                .take(limit)
+                .collect())
+        }
+        .boxed()
+    }
+}
+
+/// A connector that looks at the log while it "posts".
+#[derive(Debug)]
+struct Watching {
+    store: Arc<Gated>,
+    posts: Mutex<Vec<UserKey>>,
+    under_way: Mutex<HashSet<UserKey>>,
+}
+
+impl Connector for Watching {
+    fn send<'a>(
+        &'a self,
+        user: &'a UserKey,
+        _to: &'a ConversationRef,
+        _message: &'a Message,
+    ) -> BoxFuture<'a, SendResult> {
+        async move {
+            assert!(
+                self.under_way.lock().unwrap().insert(user.clone()),
+                "two posts at once into one chat"
+            );
+            let names = self.store.names(user).await;
+            let attempts = names.iter().filter(|name| *name == "DeliveryAttempted").count();
+            let settled = names
+                .iter()
+                .filter(|name| *name == "NotificationDelivered")
+                .count();
+            assert!(
+                attempts > settled,
+                "a post left before its attempt was in the log"
+            );
+            tokio::task::yield_now().await;
+            self.under_way.lock().unwrap().remove(user);
+            let mut posts = self.posts.lock().unwrap();
+            posts.push(user.clone());
+            SendResult::Accepted {
+                activity_id: ActivityId::parse(posts.len().to_string()).ok(),
+            }
+        }
+        .boxed()
+    }
+
+    fn update<'a>(
+        &'a self,
+        _user: &'a UserKey,
+        _to: &'a ConversationRef,
+        _activity_id: &'a ActivityId,
+        _message: &'a Message,
+    ) -> BoxFuture<'a, SendResult> {
+        async { SendResult::Accepted { activity_id: None } }.boxed()
+    }
+
+    fn profile<'a>(&'a self, _user: &'a UserKey, _of: &'a ConversationRef) -> BoxFuture<'a, ProfileResult> {
+        let email = Some("ada@example.org".to_owned());
+        let profile = MemberProfile {
+            name: Some("Ada".into()),
+            email,
+            upn: None,
+            role: MemberRole::User,
+        };
+        async { ProfileResult::Found(profile) }.boxed()
+    }
+}
+
+#[derive(Debug)]
+struct Blank;
+
+impl CardRenderer for Blank {
+    fn render<'a>(&'a self, _card: &'a CardSpec) -> BoxFuture<'a, Result<Message, RenderError>> {
+        async { Ok(Message(json!({ "type": "message" }))) }.boxed()
+    }
+}
+
+struct World {
+    store: Arc<Gated>,
+    live: Arc<Live>,
+    connector: Arc<Watching>,
+    directory: Directory,
+    deps: LaneDeps,
+}
+
+fn world() -> World {
+    let store = Gated::open();
+    let live = Arc::new(Live(Arc::clone(&store)));
+    let connector = Arc::new(Watching {
+        store: Arc::clone(&store),
+        posts: Mutex::default(),
+        under_way: Mutex::default(),
+    });
+    let mut user_deps = deps(Arc::clone(&store) as _, ActorSettings::default());
+    user_deps.clock = Arc::new(SystemClock);
+    let directory = Directory::start(user_deps);
+    let deps = LaneDeps {
+        directory: directory.clone(),
+        outbox: Arc::clone(&live) as _,
+        progress: Arc::clone(&live) as _,
+        connector: Arc::clone(&connector) as _,
+        renderer: Arc::new(Blank),
+        vault: Vault::new(Arc::new(MemoryKeyTable::default())),
+        clock: Arc::new(SystemClock),
+        limits: Arc::new(Limits::default()),
+    };
+    World {
+        store,
+        live,
+        connector,
+        directory,
+        deps,
+    }
+}
+
+impl World {
+    /// Runs lanes until nothing is left to do.
+    async fn drain(&self) {
+        let cancel = CancellationToken::new();
+        let lanes = tokio::task::spawn(run_lanes(self.deps.clone(), cancel.clone()));
+        let mut head = self.store.head();
+        while self.live.states().await.iter().any(|(_, state)| {
+            matches!(state.profile, actors::user::state::Profile::Requested(_))
+                || state
+                    .notifications
+                    .iter()
+                    .any(|n| n.phase != Phase::Delivered && n.phase != Phase::Unknown(None))
+        }) {
+            head.changed().await.unwrap();
+        }
+        cancel.cancel();
+        lanes.await.unwrap();
+    }
+}
+
+#[actix::test]
+async fn every_card_is_posted_once_with_its_attempt_on_record_before() {
+    let world = world();
+    for number in 0..6 {
+        let person = user(&number.to_string());
+        world.directory.ask(&person, install(0)).await.unwrap();
+        world.directory.ask(&person, help(1)).await.unwrap();
+    }
+    world.drain().await;
+    assert_eq!(world.connector.posts.lock().unwrap().len(), 12);
+    for (_, state) in world.live.states().await {
+        assert!(
+            state
+                .notifications
+                .iter()
+                .all(|n| n.phase == Phase::Delivered && n.attempts == 1)
+        );
+    }
+}
+
+#[actix::test]
+async fn an_attempt_that_a_crash_cut_off_becomes_unknown_and_is_made_again() {
+    let world = world();
+    let ada = user("ada");
+    world.directory.ask(&ada, install(0)).await.unwrap();
+    let card = world.live.states().await[0].1.notifications[0].id;
+    // The process dies here, after the attempt was stored.
+    world
+        .directory
+        .ask(
+            &ada,
+            UserCommand::BeginSend {
+                notification_id: card,
+            },
+        )
+        .await
+        .unwrap();
+    let cancel = CancellationToken::new();
+    let lanes = tokio::task::spawn(run_lanes(world.deps.clone(), cancel.clone()));
+    let mut head = world.store.head();
+    while !world
+        .store
+        .names(&ada)
+        .await
+        .contains(&"DeliveryOutcomeUnknown".to_owned())
+    {
+        head.changed().await.unwrap();
+    }
+    cancel.cancel();
+    lanes.await.unwrap();
+    assert!(
+        world.connector.posts.lock().unwrap().is_empty(),
+        "it was posted again at once"
+    );
+}

@@ -1,0 +1,38 @@
+//! Reading a request's body within limits of size, time and nesting.
+
+use std::time::Duration;
+
+use actix_web::web::{Bytes, Payload};
+
+use super::json_depth::json_depth;
+use super::problem::Problem;
+
+/// How long a body may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// What a body may be.
+#[derive(Debug, Clone, Copy)]
+pub struct BodyLimits {
+    /// Bytes.
+    pub bytes: usize,
+    /// Nested lists and objects.
+    pub depth: usize,
+}
+
+impl BodyLimits {
+    /// Reads a JSON body; it is not parsed yet.
+    pub async fn read(self, payload: Payload) -> Result<Bytes, Problem> {
+        let reading = tokio::time::timeout(PATIENCE, payload.to_bytes_limited(self.bytes)).await;
+        let body = match reading {
+            Ok(Ok(Ok(body))) => body,
+            Ok(Ok(Err(_))) => return Err(Problem::malformed("the body broke off")),
+            Ok(Err(_)) => return Err(Problem::too_large(self.bytes)),
+            Err(_) => return Err(Problem::malformed("the body did not arrive in time")),
+        };
+        if json_depth(&body) > self.depth {
+            let detail = format!("the body nests lists and objects more than {} deep", self.depth);
+            return Err(Problem::malformed(detail));
+        }
+        Ok(body)
+    }
+}

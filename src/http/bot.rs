@@ -1,0 +1,300 @@
+//! `POST /api/messages`: activities from Teams. The token is checked before the body is read as anything; the
+//! answer goes out after the append and never waits for another service.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::{HttpRequest, HttpResponse, web};
+use actors::action::Action;
+use actors::directory::Directory;
+use actors::ports::{CardRenderer, RenderError};
+use actors::user::AskError;
+use actors::user::command::{Inbound as Received, Press, Reply, UserCommand, What};
+use events::user::{InstallEvidence, SeenEvidence};
+use events::{ActivityId, PersonId, UserKey, Vault};
+use serde_json::{Value, json};
+
+use super::body::BodyLimits;
+use super::problem::{Problem, json as json_answer};
+use crate::cards;
+use crate::teams::activity::{Activity, AttributionError, Elsewhere, Inbound, Trigger};
+use crate::teams::auth::{AuthError, AuthSettings, Authenticator, VerifiedToken};
+use crate::teams::elsewhere::Decliner;
+
+/// Who may speak to the bot endpoint.
+#[derive(Debug)]
+pub enum BotAccess {
+    /// Whoever carries a token of the Bot Connector.
+    Token(Authenticator),
+    /// Whoever is on this machine: for the local Teams client alone, and only when asked for by name.
+    Loopback(AuthSettings),
+}
+
+/// What the bot endpoint works with.
+#[derive(Debug)]
+pub struct BotSurface {
+    /// Who may speak.
+    pub access: BotAccess,
+    /// The user actors.
+    pub directory: Directory,
+    /// Seals what people write.
+    pub vault: Vault,
+    /// Draws the answer to a press.
+    pub renderer: Arc<dyn CardRenderer>,
+    /// Answers politely outside personal chats.
+    pub decliner: Decliner,
+    /// What a body may be.
+    pub limits: BodyLimits,
+}
+
+/// The handler.
+pub async fn receive(
+    request: HttpRequest,
+    payload: web::Payload,
+    surface: web::Data<BotSurface>,
+) -> Result<HttpResponse, Problem> {
+    let header = request
+        .headers()
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    let peer = request.peer_addr().map(|address| address.ip());
+    let token = match surface.admit(header, peer).await {
+        Ok(token) => token,
+        Err(refusal) => return Ok(refusal),
+    };
+    let body = surface.limits.read(payload).await?;
+    let activity = Activity::parse(&body).map_err(|error| Problem::malformed(error.to_string()))?;
+    if let Err(refusal) = surface.authorize(token.as_ref(), &activity) {
+        return Ok(refusal);
+    }
+    // Not tied to the request: Teams hangs up on slow answers, and the effect must not be cut off half-way.
+    let work = actix_web::rt::spawn(async move { surface.process(&activity).await });
+    work.await.unwrap_or_else(|_| Err(Problem::storage()))
+}
+
+/// `HEAD /api/messages`: the local Teams client asks so whether anybody is there.
+pub async fn probe() -> HttpResponse {
+    HttpResponse::Ok().finish()
+}
+
+impl BotSurface {
+    /// The caller's token, checked; `None` where none is asked for. Refusals have no body.
+    async fn admit(
+        &self,
+        header: Option<&str>,
+        peer: Option<IpAddr>,
+    ) -> Result<Option<VerifiedToken>, HttpResponse> {
+        match &self.access {
+            BotAccess::Loopback(_) if peer.is_some_and(|peer| peer.is_loopback()) => Ok(None),
+            BotAccess::Loopback(_) => Err(HttpResponse::Unauthorized().finish()),
+            BotAccess::Token(authenticator) => match authenticator.authenticate(header).await {
+                Ok(token) => Ok(Some(token)),
+                Err(AuthError::Rejected(rejected)) => {
+                    tracing::warn!(reason = %rejected.reason, token = ?rejected.token, "a token was refused");
+                    Err(HttpResponse::Unauthorized().finish())
+                }
+                Err(error @ AuthError::Unavailable) => {
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "no token can be checked"
+                    );
+                    Err(HttpResponse::ServiceUnavailable().finish())
+                }
+            },
+        }
+    }
+
+    /// Whether the token speaks for this activity, and the tenant is one of ours.
+    fn authorize(&self, token: Option<&VerifiedToken>, activity: &Activity) -> Result<(), HttpResponse> {
+        let refused = |reason: &dyn std::fmt::Display, token: &dyn std::fmt::Debug| {
+            tracing::warn!(%reason, ?token, "an activity was refused");
+            HttpResponse::Unauthorized().finish()
+        };
+        match (&self.access, token) {
+            (BotAccess::Token(authenticator), Some(token)) => {
+                let authorized = authenticator.authorize(token, activity).map(drop);
+                authorized.map_err(|rejected| refused(&rejected.reason, &rejected.token))
+            }
+            (BotAccess::Loopback(settings), None) => settings
+                .check_activity(activity)
+                .map(drop)
+                .map_err(|reason| refused(&reason, &"none asked for")),
+            (BotAccess::Token(_), None) | (BotAccess::Loopback(_), Some(_)) => {
+                Err(HttpResponse::Unauthorized().finish())
+            }
+        }
+    }
+
+    async fn process(&self, activity: &Activity) -> Result<HttpResponse, Problem> {
+        let inbound = activity.classify();
+        let expects_answer = matches!(inbound, Inbound::CardAction { .. });
+        let what = match inbound {
+            Inbound::NotPersonal(elsewhere) => return Ok(self.decline(activity, elsewhere)),
+            Inbound::OtherInvoke { name } => {
+                tracing::debug!(?name, "an invoke that this bot does not offer");
+                return Ok(HttpResponse::Ok().finish());
+            }
+            Inbound::Other => None,
+            other => Some(other),
+        };
+        let user = match activity.user() {
+            Ok(user) => user,
+            Err(error) => return Ok(unattributed(&error, expects_answer)),
+        };
+        let what = match what {
+            Some(inbound) => self.meaning(&user, inbound).await?,
+            None => What::Contact,
+        };
+        let Ok(conversation) = activity.conversation_ref() else {
+            tracing::debug!(kind = %activity.kind, "an activity without a chat");
+            return Ok(HttpResponse::Ok().finish());
+        };
+        let received = Received {
+            activity_key: activity.activity_key().0,
+            conversation,
+            client: activity.client(),
+            app_version: activity.app_version().map(str::to_owned),
+            what,
+        };
+        let asked = self
+            .directory
+            .ask(&user, UserCommand::Receive(Box::new(received)))
+            .await;
+        let answer = asked.map_err(|error| failed(&user, &error))?;
+        if expects_answer {
+            self.invoke_answer(answer.reply).await
+        } else {
+            Ok(HttpResponse::Ok().finish())
+        }
+    }
+
+    /// Reads an activity as a rule's input; what the person wrote is sealed here or dropped.
+    async fn meaning(&self, user: &UserKey, inbound: Inbound) -> Result<What, Problem> {
+        Ok(match inbound {
+            Inbound::Installed { .. } => What::Installed(InstallEvidence::InstallationUpdate),
+            Inbound::ConversationStarted => What::Installed(InstallEvidence::ConversationUpdate),
+            Inbound::Uninstalled { evidence } => What::Uninstalled(evidence),
+            Inbound::Message { text } => What::Typed(actors::action::parse_command(&text)),
+            Inbound::Submit { data, reply_to } => {
+                self.press(user, Action::parse(None, &data), reply_to).await?
+            }
+            Inbound::CardAction {
+                trigger: Trigger::Manual,
+                verb,
+                data,
+                reply_to,
+            } => {
+                self.press(user, Action::parse(verb.as_deref(), &data), reply_to)
+                    .await?
+            }
+            Inbound::CardAction {
+                trigger: Trigger::Automatic,
+                data,
+                reply_to,
+                ..
+            } => {
+                // The client refreshes what it shows: a read, whatever the verb says.
+                self.press(
+                    user,
+                    Action::parse(Some(actors::action::REFRESH), &data),
+                    reply_to,
+                )
+                .await?
+            }
+            Inbound::Seen {
+                evidence: SeenEvidence::ReadReceipt,
+                message_id,
+            } => What::ReadUpTo(message_id),
+            Inbound::Seen { message_id, .. } => What::Reacted(message_id),
+            Inbound::OtherInvoke { .. } | Inbound::NotPersonal(_) | Inbound::Other => What::Contact,
+        })
+    }
+
+    async fn press(&self, user: &UserKey, action: Action, on: Option<ActivityId>) -> Result<What, Problem> {
+        let press = match action {
+            Action::AcceptRequest { notification_id } => Press::AcceptRequest(notification_id),
+            Action::Refresh { notification_id } => Press::Refresh(notification_id),
+            Action::Run(command) => Press::Run(command),
+            Action::Unknown => Press::Unknown,
+            Action::DeclineRequest {
+                notification_id,
+                reason,
+                note,
+            } => {
+                let note = match note {
+                    Some(note) => Some(self.vault.seal(&PersonId::user(user), &note).await.map_err(
+                        |error| {
+                            tracing::error!(
+                                error = &error as &dyn std::error::Error,
+                                "a note could not be sealed"
+                            );
+                            Problem::storage()
+                        },
+                    )?),
+                    None => None,
+                };
+                Press::DeclineRequest {
+                    notification_id,
+                    reason,
+                    note,
+                }
+            }
+        };
+        Ok(What::Pressed { press, on })
+    }
+
+    async fn invoke_answer(&self, reply: Reply) -> Result<HttpResponse, Problem> {
+        let Reply::Card(card) = reply else {
+            return Ok(invoke_message("Done."));
+        };
+        match self.renderer.render(&card).await {
+            Ok(message) => Ok(json_answer(StatusCode::OK, &cards::invoke_response(&message))),
+            Err(RenderError::ContentErased) => Ok(invoke_message("What this card showed was erased.")),
+            Err(RenderError::Port(error)) => {
+                // The answer is recorded; only the picture of it is missing, and the card is updated in place.
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "an answer's card could not be drawn"
+                );
+                Ok(invoke_message("Recorded. The card will show it in a moment."))
+            }
+        }
+    }
+
+    fn decline(&self, activity: &Activity, elsewhere: Elsewhere) -> HttpResponse {
+        match elsewhere {
+            Elsewhere::Invoke => invoke_message(crate::teams::elsewhere::DECLINE),
+            Elsewhere::Added | Elsewhere::Message => {
+                self.decliner.decline(activity);
+                HttpResponse::Ok().finish()
+            }
+            Elsewhere::Other => HttpResponse::Ok().finish(),
+        }
+    }
+}
+
+/// A short text under the card, as an invoke's answer.
+fn invoke_message(text: &str) -> HttpResponse {
+    let body: Value = json!({
+        "statusCode": 200, "type": "application/vnd.microsoft.activity.message", "value": text,
+    });
+    json_answer(StatusCode::OK, &body)
+}
+
+fn unattributed(error: &AttributionError, expects_answer: bool) -> HttpResponse {
+    tracing::debug!(%error, "an activity of nobody we could name");
+    if expects_answer {
+        invoke_message("Teams did not tell who you are.")
+    } else {
+        HttpResponse::Ok().finish()
+    }
+}
+
+fn failed(user: &UserKey, error: &AskError) -> Problem {
+    if !matches!(error, AskError::Busy) {
+        tracing::error!(%user, error = error as &dyn std::error::Error, "an activity was not stored");
+    }
+    Problem::unavailable("nothing was stored; send the same activity again", 1)
+}

@@ -1,0 +1,131 @@
+//! What Chronus can ask: what became of a notification, and what people answered.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use events::{NotificationId, Position};
+use projections::{QueryError, ReadModels};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::access::authorize;
+use super::problem::{self, Problem};
+use crate::chronus::answer::Answers;
+use crate::config::{ApiKeys, Role};
+
+/// Answers in one page of the feed, where the caller does not say.
+const PAGE: usize = 100;
+/// Answers in one page of the feed, at most.
+const LARGEST_PAGE: usize = 1_000;
+
+/// What queries work with.
+#[derive(Debug)]
+pub struct QuerySurface {
+    /// Who may ask.
+    pub keys: ApiKeys,
+    /// The read models.
+    pub models: ReadModels,
+    /// Builds answers.
+    pub answers: Arc<Answers>,
+}
+
+fn unreadable(error: &(dyn std::error::Error + 'static)) -> Problem {
+    tracing::error!(error, "a query could not be answered");
+    Problem::unavailable("the read models cannot be asked now; try again shortly", 2)
+}
+
+/// `GET /v1/notifications/{id}`: status and history.
+pub async fn notification(
+    request: HttpRequest,
+    id: web::Path<String>,
+    surface: web::Data<QuerySurface>,
+) -> Result<HttpResponse, Problem> {
+    let principal = authorize(&request, &surface.keys, Role::Read)?;
+    let id: NotificationId = id.parse().map_err(|_| Problem::not_found("notification"))?;
+    let failed = |error: QueryError| unreadable(&error);
+    let found = surface.models.notification(id).await.map_err(failed)?;
+    // Another organization's notification does not exist for this caller.
+    let found = found.filter(|found| found.organization_id.as_ref() == Some(&principal.organization));
+    let found = found.ok_or_else(|| Problem::not_found("notification"))?;
+    let history = surface.models.history(id).await.map_err(failed)?;
+    Ok(problem::json(StatusCode::OK, &status(&found, &history)))
+}
+
+fn status(
+    found: &projections::notifications::Notification,
+    history: &[projections::notifications::HistoryEntry],
+) -> Value {
+    let history: Vec<Value> = history
+        .iter()
+        .map(|entry| {
+            json!({ "position": entry.position, "time": entry.time, "what": entry.what, "detail": entry.detail })
+        })
+        .collect();
+    let mut status = json!({
+        "id": found.id,
+        "state": found.state.as_str(),
+        "settled": found.state.is_settled(),
+        "reason": found.reason,
+        "code": found.code,
+        "http_status": found.status,
+        "since": found.state_since,
+        "type": found.event_type,
+        "subject": found.subject,
+        "card": found.card.as_str(),
+        "member_id": found.member_id,
+        "teams_user": found.user.as_ref().map(|user| json!({
+            "tenant_id": user.tenant_id, "aad_object_id": user.aad_object_id,
+        })),
+        "correlation_id": found.correlation_id,
+        "created_at": found.created_at,
+        "expires_at": found.expires_at,
+        "due_at": found.due_at,
+        "settled_at": found.settled_at,
+        "attempts": found.attempts,
+        "answer": found.answer,
+        "history": history,
+    });
+    if let Some(fields) = status.as_object_mut() {
+        fields.retain(|_, value| !value.is_null());
+    }
+    status
+}
+
+/// The query of the feed.
+#[derive(Debug, Deserialize)]
+pub struct FeedQuery {
+    #[serde(default)]
+    after: u64,
+    limit: Option<usize>,
+}
+
+/// `GET /v1/responses?after=<position>`: what people answered, oldest first.
+pub async fn responses(
+    request: HttpRequest,
+    query: Result<web::Query<FeedQuery>, actix_web::Error>,
+    surface: web::Data<QuerySurface>,
+) -> Result<HttpResponse, Problem> {
+    let principal = authorize(&request, &surface.keys, Role::Read)?;
+    let query = query
+        .map_err(|_| Problem::malformed("after and limit must be whole numbers"))?
+        .into_inner();
+    let limit = query.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
+    let found = surface
+        .models
+        .responses_after(principal.organization, Position(query.after), limit)
+        .await;
+    let found = found.map_err(|error| unreadable(&error))?;
+    let next = found.last().map_or(query.after, |response| response.position.0);
+    let mut events = Vec::with_capacity(found.len());
+    for response in &found {
+        let event = surface
+            .answers
+            .at(response.position)
+            .await
+            .map_err(|error| unreadable(&error))?;
+        events.extend(event);
+    }
+    let page = json!({ "events": events, "next": next, "more": found.len() == limit });
+    Ok(problem::json(StatusCode::OK, &page))
+}

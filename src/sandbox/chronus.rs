@@ -1,0 +1,194 @@
+//! Plays Chronus' side of the webhook: checks Standard Webhooks signatures, keeps what it got and counts what came
+//! twice. Refuses a missing or wrong signature, an organization without a secret, and whatever it is told to fail.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::{DateTime, Utc};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use standardwebhooks::Webhook;
+use subtle::ConstantTimeEq as _;
+
+use super::journal::Entry;
+use super::world::World;
+
+/// How far a signature's time may be from now, in seconds; Standard Webhooks' own figure.
+const TOLERANCE: i64 = 300;
+
+/// An answer that Chronus took.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Received {
+    /// The `webhook-id` header.
+    pub id: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The CloudEvent.
+    pub body: Value,
+}
+
+/// What one organization got.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Inbox {
+    /// Each answer once, oldest first.
+    pub received: Vec<Received>,
+    /// Deliveries of answers that were there already.
+    pub duplicates: u32,
+    /// Deliveries whose signature did not fit.
+    pub forged: u32,
+    /// Deliveries failed on order.
+    pub failed: u32,
+}
+
+/// Failures on order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Failing {
+    /// The status to answer with.
+    pub status: u16,
+    /// How many deliveries.
+    pub count: u32,
+    /// Whole seconds for `Retry-After`, where wanted.
+    #[serde(default)]
+    pub retry_after: Option<u64>,
+}
+
+#[derive(Debug, Default)]
+struct Mailbox {
+    inbox: Inbox,
+    failing: Option<Failing>,
+}
+
+/// Chronus' side.
+#[derive(Debug)]
+pub struct Chronus {
+    secrets: HashMap<String, SecretString>,
+    mailboxes: Mutex<HashMap<String, Mailbox>>,
+}
+
+impl Chronus {
+    /// Knows the organizations in `secrets`.
+    pub fn new(secrets: HashMap<String, SecretString>) -> Self {
+        Self {
+            secrets,
+            mailboxes: Mutex::default(),
+        }
+    }
+
+    /// What an organization got.
+    pub fn inbox(&self, organization: &str) -> Inbox {
+        let mailboxes = self.mailboxes();
+        mailboxes.get(organization).map(|m| m.inbox.clone()).unwrap_or_default()
+    }
+
+    /// Fails the next deliveries to an organization.
+    pub fn fail(&self, organization: &str, failing: Failing) {
+        let mut mailboxes = self.mailboxes();
+        mailboxes.entry(organization.to_owned()).or_default().failing = Some(failing);
+    }
+
+    /// Puts an answer into the inbox; `false` when it was there.
+    pub fn keep(&self, organization: &str, received: Received) -> bool {
+        let mut mailboxes = self.mailboxes();
+        let inbox = &mut mailboxes.entry(organization.to_owned()).or_default().inbox;
+        if inbox.received.iter().any(|known| known.id == received.id) {
+            inbox.duplicates += 1;
+            return false;
+        }
+        inbox.received.push(received);
+        true
+    }
+
+    fn take_failure(&self, organization: &str) -> Option<Failing> {
+        let mut mailboxes = self.mailboxes();
+        let mailbox = mailboxes.get_mut(organization)?;
+        let failing = mailbox.failing.as_mut().filter(|failing| failing.count > 0)?;
+        failing.count -= 1;
+        mailbox.inbox.failed += 1;
+        Some(*failing)
+    }
+
+    fn genuine(&self, organization: &str, head: &Head<'_>, body: &[u8], now: DateTime<Utc>) -> bool {
+        let Some(secret) = self.secrets.get(organization) else {
+            return false;
+        };
+        if (now.timestamp() - head.timestamp).abs() > TOLERANCE {
+            return false;
+        }
+        let expected = Webhook::new(secret.expose_secret())
+            .and_then(|webhook| webhook.sign(head.id, head.timestamp, body));
+        let Ok(expected) = expected else {
+            return false;
+        };
+        head.signatures
+            .split(' ')
+            .any(|given| bool::from(given.as_bytes().ct_eq(expected.as_bytes())))
+    }
+
+    fn mailboxes(&self) -> MutexGuard<'_, HashMap<String, Mailbox>> {
+        self.mailboxes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Head<'a> {
+    id: &'a str,
+    timestamp: i64,
+    signatures: &'a str,
+}
+
+impl<'a> Head<'a> {
+    fn of(request: &'a HttpRequest) -> Option<Self> {
+        let text = |name: &str| request.headers().get(name)?.to_str().ok();
+        Some(Self {
+            id: text(standardwebhooks::HEADER_WEBHOOK_ID)?,
+            timestamp: text(standardwebhooks::HEADER_WEBHOOK_TIMESTAMP)?.parse().ok()?,
+            signatures: text(standardwebhooks::HEADER_WEBHOOK_SIGNATURE)?,
+        })
+    }
+}
+
+/// Takes a delivery.
+pub async fn receive(
+    world: web::Data<World>,
+    request: HttpRequest,
+    organization: web::Path<String>,
+    body: web::Bytes,
+) -> HttpResponse {
+    let now = world.clock.now();
+    let chronus = &world.chronus;
+    let head = Head::of(&request).filter(|head| chronus.genuine(&organization, head, &body, now));
+    let Some(head) = head else {
+        let mut mailboxes = chronus.mailboxes();
+        mailboxes.entry(organization.into_inner()).or_default().inbox.forged += 1;
+        return HttpResponse::Unauthorized().finish();
+    };
+    if let Some(failing) = chronus.take_failure(&organization) {
+        let status = StatusCode::from_u16(failing.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+        let mut answer = HttpResponse::build(status);
+        if let Some(seconds) = failing.retry_after {
+            answer.insert_header(("Retry-After", seconds.to_string()));
+        }
+        return answer.finish();
+    }
+    let Ok(event) = serde_json::from_slice::<Value>(&body) else {
+        return HttpResponse::BadRequest().finish();
+    };
+    let received = Received {
+        id: head.id.to_owned(),
+        at: now,
+        body: event,
+    };
+    if chronus.keep(&organization, received.clone()) {
+        let entry = Entry::Answer {
+            organization: organization.into_inner(),
+            received,
+        };
+        if world.journal.append(&entry).kept().await.is_err() {
+            return HttpResponse::ServiceUnavailable().finish();
+        }
+        world.changed();
+    }
+    HttpResponse::NoContent().finish()
+}

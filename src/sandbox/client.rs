@@ -1,0 +1,405 @@
+//! People acting at their Teams clients. A deed is kept before the bot is told, so that the same step after a crash
+//! sends the same activity with the same id; what the bot did not take is sent again as Teams does, except invokes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::activity::Author;
+use super::bot::{BotAnswer, NoAnswer, TokenKind};
+use super::card::{self, PressError};
+use super::chat::{AppChange, Chat, ChatRecord, Outcome};
+use super::journal::{JournalError, Written};
+use super::people::Person;
+use super::world::World;
+
+/// What a person does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Action {
+    /// Adds the app; also after a removal.
+    Install,
+    /// Removes the app.
+    Uninstall,
+    /// Writes to the bot.
+    Say {
+        /// The text.
+        text: String,
+    },
+    /// Presses a button.
+    Press(Press),
+    /// Reacts to a message; the bot's newest where none is named.
+    React {
+        /// The message.
+        #[serde(default)]
+        message: Option<String>,
+        /// `like`, `heart`, …
+        reaction: String,
+    },
+    /// Has read up to a message; the bot's newest where none is named.
+    Read {
+        /// The message.
+        #[serde(default)]
+        message: Option<String>,
+    },
+}
+
+/// A press on a button.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Press {
+    /// The button's title, verb or id.
+    pub button: String,
+    /// The card's message id.
+    #[serde(default)]
+    pub message: Option<String>,
+    /// The notification whose newest card is meant, where no message is named; without both, the bot's newest message.
+    #[serde(default)]
+    pub notification: Option<String>,
+    /// What the person filled in.
+    #[serde(default)]
+    pub inputs: BTreeMap<String, String>,
+    /// Acts as a client that knows no `Action.Execute` and uses its `Action.Submit` fallback.
+    #[serde(default)]
+    pub old_client: bool,
+}
+
+/// Why a deed is not possible or its outcome not known.
+#[derive(Debug, thiserror::Error)]
+pub enum ActError {
+    /// The app is there already.
+    #[error("the app is installed already")]
+    AlreadyInstalled,
+    /// The app is not there.
+    #[error("the app is not installed for this person")]
+    NotInstalled,
+    /// The person blocked the bot.
+    #[error("the person blocked the bot; unblock first")]
+    Blocked,
+    /// The press is not possible.
+    #[error(transparent)]
+    Press(#[from] PressError),
+    /// It could not be kept.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The sandbox stopped before the bot took it; it goes on at the next start.
+    #[error("the sandbox is stopping")]
+    Stopping,
+}
+
+/// A wait that ended without what it waited for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("what was waited for did not happen in time")]
+pub struct TimedOut;
+
+/// A person at a Teams client.
+#[derive(Debug, Clone)]
+pub struct Client {
+    world: Arc<World>,
+    person: Arc<Person>,
+}
+
+impl Client {
+    /// `person` at a client.
+    pub fn new(world: Arc<World>, person: Arc<Person>) -> Self {
+        Self { world, person }
+    }
+
+    /// Who it is.
+    pub fn person(&self) -> &Person {
+        &self.person
+    }
+
+    /// The chat as the person sees it now.
+    pub fn chat(&self) -> Chat {
+        self.person.chat().clone()
+    }
+
+    /// Adds the app.
+    pub async fn install(&self) -> Result<Outcome, ActError> {
+        self.act(Action::Install, None).await
+    }
+
+    /// Removes the app.
+    pub async fn uninstall(&self) -> Result<Outcome, ActError> {
+        self.act(Action::Uninstall, None).await
+    }
+
+    /// Writes to the bot.
+    pub async fn say(&self, text: impl Into<String>) -> Result<Outcome, ActError> {
+        self.act(Action::Say { text: text.into() }, None).await
+    }
+
+    /// Presses a button.
+    pub async fn press(&self, press: Press) -> Result<Outcome, ActError> {
+        self.act(Action::Press(press), None).await
+    }
+
+    /// Does something and waits until the bot took it or Teams gave up. The same `step` again is the same deed: once
+    /// settled it is not sent again.
+    pub async fn act(&self, action: Action, step: Option<String>) -> Result<Outcome, ActError> {
+        let now = self.world.clock.now();
+        let (step, written) = {
+            let mut chat = self.person.chat();
+            let step = step.unwrap_or_else(|| chat.next_step());
+            let written = if chat.deeds.contains_key(&step) {
+                Vec::new()
+            } else {
+                self.begin(&mut chat, &step, action, now)?
+            };
+            (step, written)
+        };
+        for entry in written {
+            entry.kept().await?;
+        }
+        self.tell_once(&members_step(&step));
+        self.tell_once(&step);
+        self.settled(&step).await
+    }
+
+    /// Sends a deed's activity once more, exactly as it was, and returns the bot's answer; changes nothing here.
+    pub async fn repeat(&self, step: &str) -> Option<Result<BotAnswer, NoAnswer>> {
+        let activity = self.person.chat().deeds.get(step)?.activity.to_string();
+        Some(self.world.bot.post(&self.world, activity, TokenKind::Genuine).await)
+    }
+
+    /// Changes the app's standing without telling the bot: Teams sends nothing for a block or an administrator's switch.
+    pub async fn change(&self, change: AppChange) -> Result<(), JournalError> {
+        let written = {
+            let mut chat = self.person.chat();
+            self.world.record(&self.person, &mut chat, ChatRecord::App { change })
+        };
+        written.kept().await
+    }
+
+    /// Waits until the chat fulfils `predicate`.
+    pub async fn wait_for(
+        &self,
+        deadline: std::time::Duration,
+        mut predicate: impl FnMut(&Chat) -> bool,
+    ) -> Result<Chat, TimedOut> {
+        let until = Instant::now() + deadline;
+        let mut changes = self.person.changes();
+        loop {
+            changes.borrow_and_update();
+            {
+                let chat = self.person.chat();
+                if predicate(&chat) {
+                    return Ok(chat.clone());
+                }
+            }
+            match tokio::time::timeout_at(until, changes.changed()).await {
+                Ok(Ok(())) => {}
+                _ => return Err(TimedOut),
+            }
+        }
+    }
+
+    /// Goes on telling the bot what it had not taken when the process ended.
+    pub fn resume(&self) {
+        let open: Vec<String> = {
+            let chat = self.person.chat();
+            let open = chat.deeds.iter().filter(|(_, deed)| deed.outcome.is_none());
+            open.filter(|(_, deed)| deed.activity["type"] != "invoke")
+                .map(|(step, _)| step.clone())
+                .collect()
+        };
+        for step in open {
+            self.tell_once(&step);
+        }
+    }
+
+    fn begin(
+        &self,
+        chat: &mut Chat,
+        step: &str,
+        action: Action,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Written>, ActError> {
+        let author = self.author(step, now);
+        let record = |chat: &mut Chat, record| self.world.record(&self.person, chat, record);
+        let acted = |activity| ChatRecord::Acted {
+            step: step.to_owned(),
+            at: now,
+            activity,
+        };
+        match action {
+            Action::Install => self.install_records(chat, step, now),
+            Action::Uninstall => {
+                usable(chat, false)?;
+                let change = AppChange::Uninstalled;
+                let removed = acted(author.installation_update("remove"));
+                Ok(vec![record(chat, ChatRecord::App { change }), record(chat, removed)])
+            }
+            Action::Say { text } => {
+                usable(chat, true)?;
+                let said = acted(author.message(chat, &text));
+                Ok(vec![record(chat, said)])
+            }
+            Action::Press(press) => {
+                usable(chat, true)?;
+                let pressed = acted(pressed(&author, chat, &press)?);
+                Ok(vec![record(chat, pressed)])
+            }
+            Action::React { message, reaction } => {
+                let reacted = acted(author.reaction(&named(chat, message.as_deref())?, &reaction));
+                Ok(vec![record(chat, reacted)])
+            }
+            Action::Read { message } => {
+                let read = acted(author.read_receipt(&named(chat, message.as_deref())?));
+                Ok(vec![record(chat, read)])
+            }
+        }
+    }
+
+    /// An install is two activities the first time: the app was added, and the chat came into being.
+    fn install_records(&self, chat: &mut Chat, step: &str, now: DateTime<Utc>) -> Result<Vec<Written>, ActError> {
+        if chat.installed {
+            return Err(ActError::AlreadyInstalled);
+        }
+        let first = !chat.opened;
+        let members = members_step(step);
+        let mut records = vec![ChatRecord::Acted {
+            step: step.to_owned(),
+            at: now,
+            activity: self.author(step, now).installation_update("add"),
+        }];
+        if first {
+            records.push(ChatRecord::Acted {
+                activity: self.author(&members, now).conversation_update(),
+                step: members,
+                at: now,
+            });
+        }
+        records.push(ChatRecord::App {
+            change: AppChange::Installed,
+        });
+        let written = records.into_iter();
+        Ok(written.map(|record| self.world.record(&self.person, chat, record)).collect())
+    }
+
+    fn author<'a>(&'a self, step: &'a str, now: DateTime<Utc>) -> Author<'a> {
+        Author {
+            world: &self.world,
+            person: &self.person,
+            step,
+            now,
+        }
+    }
+
+    /// Starts telling the bot of a deed, unless it is being told or was told.
+    fn tell_once(&self, step: &str) {
+        let activity = {
+            let mut chat = self.person.chat();
+            match chat.deeds.get_mut(step) {
+                Some(deed) if deed.outcome.is_none() && !deed.telling => {
+                    deed.telling = true;
+                    deed.activity.clone()
+                }
+                _ => return,
+            }
+        };
+        // On its own task, since Teams goes on when whoever asked for the deed is gone.
+        tokio::spawn(self.clone().tell(step.to_owned(), activity));
+    }
+
+    async fn tell(self, step: String, activity: Value) {
+        let body = activity.to_string();
+        let once = activity["type"] == "invoke";
+        let telling = &self.world.bot.telling;
+        for tries in 1.. {
+            let answered = tokio::select! {
+                answered = self.world.bot.post(&self.world, body.clone(), TokenKind::Genuine) => answered.ok(),
+                () = self.world.stopping.cancelled() => return,
+            };
+            let taken = answered.as_ref().is_some_and(|a| (200..300).contains(&a.status));
+            if taken || once || tries >= telling.tries {
+                return self.settle(step, answered, tries, once).await;
+            }
+            self.world.stats.count(|stats| &stats.redeliveries);
+            tokio::select! {
+                () = tokio::time::sleep(telling.pause(tries)) => {}
+                () = self.world.stopping.cancelled() => return,
+            }
+        }
+    }
+
+    async fn settle(&self, step: String, answered: Option<BotAnswer>, tries: u32, invoke: bool) {
+        let (status, body) = answered.map_or((None, None), |a| (Some(a.status), a.body));
+        let record = ChatRecord::Settled {
+            step,
+            status,
+            tries,
+            answer: body.filter(|_| invoke),
+        };
+        let written = self.world.record(&self.person, &mut self.person.chat(), record);
+        if let Err(error) = written.kept().await {
+            tracing::warn!(%error, "a bot's answer could not be kept by the sandbox");
+        }
+    }
+
+    async fn settled(&self, step: &str) -> Result<Outcome, ActError> {
+        let mut changes = self.person.changes();
+        loop {
+            changes.borrow_and_update();
+            let outcome = self.person.chat().deeds.get(step).and_then(|deed| deed.outcome.clone());
+            if let Some(outcome) = outcome {
+                return Ok(outcome);
+            }
+            tokio::select! {
+                changed = changes.changed() => changed.map_err(|_| ActError::Stopping)?,
+                () = self.world.stopping.cancelled() => return Err(ActError::Stopping),
+            }
+        }
+    }
+}
+
+/// The step of the second activity of a first install.
+fn members_step(step: &str) -> String {
+    format!("{step}/members")
+}
+
+fn usable(chat: &Chat, writes: bool) -> Result<(), ActError> {
+    if !chat.installed {
+        Err(ActError::NotInstalled)
+    } else if writes && chat.blocked {
+        Err(ActError::Blocked)
+    } else {
+        Ok(())
+    }
+}
+
+fn named(chat: &Chat, message: Option<&str>) -> Result<String, PressError> {
+    let found = match message {
+        Some(id) => chat.message(id),
+        None => chat.last_from_bot(),
+    };
+    found.map(|message| message.id.clone()).ok_or(PressError::NoCard)
+}
+
+/// The activity of a press.
+fn pressed(author: &Author<'_>, chat: &Chat, press: &Press) -> Result<Value, PressError> {
+    let message = match (&press.message, &press.notification) {
+        (Some(id), _) => chat.message(id),
+        (None, Some(notification)) => chat.card_of(notification),
+        (None, None) => chat.last_from_bot(),
+    };
+    let message = message.ok_or(PressError::NoCard)?;
+    let shown = message.card.as_ref().ok_or(PressError::NoCard)?;
+    let mut action = card::button(shown, &press.button)?;
+    if press.old_client && action["type"] == "Action.Execute" && action["fallback"].is_object() {
+        action = &action["fallback"];
+    }
+    let data = card::filled(shown, action, &press.inputs)?;
+    match action["type"].as_str().unwrap_or_default() {
+        "Action.Execute" => Ok(author.execute(&message.id, action, data)),
+        "Action.Submit" => Ok(author.submit(chat, &message.id, data)),
+        kind => Err(PressError::NotForTheBot {
+            button: press.button.clone(),
+            kind: kind.to_owned(),
+        }),
+    }
+}

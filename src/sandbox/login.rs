@@ -1,0 +1,295 @@
+//! Microsoft's login as the service meets it: the Bot Framework's OpenID metadata and keys, and the token endpoint of
+//! Entra for the client-credentials grant. Refuses what Entra refuses, in its words' shape (teams-protocol, section 2).
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use actix_web::{HttpResponse, web};
+use chrono::{DateTime, Duration, Utc};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use subtle::ConstantTimeEq as _;
+
+use super::faults::{Effect, Operation};
+use super::keys::{KeyError, Keys};
+use super::world::World;
+
+/// The audience of the tokens that a bot sends with.
+pub const CONNECTOR_AUDIENCE: &str = "https://api.botframework.com";
+/// The issuer of the tokens that Teams' activities carry.
+pub const ISSUER: &str = "https://api.botframework.com";
+/// The only scope that the token endpoint grants.
+pub const SCOPE: &str = "https://api.botframework.com/.default";
+/// The authority that stands for every tenant of a multi-tenant bot.
+const BOT_FRAMEWORK: &str = "botframework.com";
+/// Tokens remembered as verified; more are verified anew.
+const REMEMBERED: usize = 1_024;
+
+/// A refusal of the token endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoginRefusal {
+    /// HTTP status.
+    pub status: u16,
+    /// The OAuth error.
+    pub error: &'static str,
+    /// The number after `AADSTS`.
+    pub code: u32,
+    /// The sentence after it.
+    pub text: &'static str,
+}
+
+impl LoginRefusal {
+    const fn new(status: u16, error: &'static str, code: u32, text: &'static str) -> Self {
+        Self {
+            status,
+            error,
+            code,
+            text,
+        }
+    }
+
+    /// Entra's body.
+    fn body(&self, now: DateTime<Utc>) -> Value {
+        json!({
+            "error": self.error,
+            "error_description": format!("AADSTS{}: {}", self.code, self.text),
+            "error_codes": [self.code],
+            "timestamp": now.format("%Y-%m-%d %H:%M:%SZ").to_string(),
+            "trace_id": "00000000-0000-0000-0000-000000000000",
+            "correlation_id": "00000000-0000-0000-0000-000000000000",
+            "error_uri": format!("https://login.microsoftonline.com/error?code={}", self.code),
+        })
+    }
+}
+
+/// The fields of a token request; every one may be missing.
+#[derive(Debug, Clone, Deserialize)]
+pub struct TokenForm {
+    grant_type: Option<String>,
+    client_id: Option<String>,
+    #[serde(default, deserialize_with = "secret")]
+    client_secret: Option<SecretString>,
+    scope: Option<String>,
+}
+
+fn secret<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<SecretString>, D::Error> {
+    Ok(Option::<String>::deserialize(from)?.map(SecretString::from))
+}
+
+/// The login's state.
+#[derive(Debug)]
+pub struct Login {
+    keys: Arc<Keys>,
+    app_id: String,
+    app_secret: SecretString,
+    lifetime: Duration,
+    tenants: RwLock<BTreeSet<String>>,
+    verified: Mutex<HashMap<String, i64>>,
+}
+
+impl Login {
+    /// Knows one app; its tokens live for `lifetime`.
+    pub fn new(keys: Arc<Keys>, app_id: String, app_secret: SecretString, lifetime: Duration) -> Self {
+        Self {
+            keys,
+            app_id,
+            app_secret,
+            lifetime,
+            tenants: RwLock::new(BTreeSet::from([BOT_FRAMEWORK.to_owned()])),
+            verified: Mutex::default(),
+        }
+    }
+
+    /// Makes a directory known.
+    pub fn add_tenant(&self, tenant: &str) {
+        let mut tenants = self.tenants.write().unwrap_or_else(PoisonError::into_inner);
+        tenants.insert(tenant.to_ascii_lowercase());
+    }
+
+    /// Forgets which tokens were verified; asked for after a rotation.
+    pub fn forget_verified(&self) {
+        self.verified.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Checks a token request as Entra does.
+    pub fn check(&self, tenant: &str, form: &TokenForm) -> Result<(), LoginRefusal> {
+        let tenants = self.tenants.read().unwrap_or_else(PoisonError::into_inner);
+        if !tenants.contains(&tenant.to_ascii_lowercase()) {
+            return Err(LoginRefusal::new(400, "invalid_request", 90_002, "Tenant not found."));
+        }
+        match form.grant_type.as_deref() {
+            Some("client_credentials") => {}
+            None => {
+                let text = "The request body must contain the following parameter: 'grant_type'.";
+                return Err(LoginRefusal::new(400, "invalid_request", 900_144, text));
+            }
+            Some(_) => {
+                let text = "The app requested an unsupported grant type.";
+                return Err(LoginRefusal::new(400, "unsupported_grant_type", 70_003, text));
+            }
+        }
+        if form.client_id.as_deref() != Some(self.app_id.as_str()) {
+            let text = "Application with the given identifier was not found in the directory.";
+            return Err(LoginRefusal::new(400, "unauthorized_client", 700_016, text));
+        }
+        let given = form.client_secret.as_ref().map_or("", |secret| secret.expose_secret());
+        if !bool::from(given.as_bytes().ct_eq(self.app_secret.expose_secret().as_bytes())) {
+            let text = "Invalid client secret provided.";
+            return Err(LoginRefusal::new(401, "invalid_client", 7_000_215, text));
+        }
+        if form.scope.as_deref() != Some(SCOPE) {
+            let text = "The provided value for the input parameter 'scope' is not valid.";
+            return Err(LoginRefusal::new(400, "invalid_scope", 70_011, text));
+        }
+        Ok(())
+    }
+
+    /// An access token for the Bot Connector.
+    pub fn issue(&self, tenant: &str, now: DateTime<Utc>) -> Result<Value, KeyError> {
+        let seconds = self.lifetime.num_seconds();
+        let token = self.keys.signing().sign(&json!({
+            "aud": CONNECTOR_AUDIENCE,
+            "iss": format!("https://sts.windows.net/{tenant}/"),
+            "iat": now.timestamp(), "nbf": now.timestamp(), "exp": now.timestamp() + seconds,
+            "appid": self.app_id, "tid": tenant, "ver": "1.0",
+        }))?;
+        Ok(json!({
+            "token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds, "access_token": token,
+        }))
+    }
+
+    /// Whether an `Authorization` header carries a token that [`Login::issue`] made and that still holds.
+    pub fn admits(&self, header: Option<&str>, now: DateTime<Utc>) -> bool {
+        let Some(token) = header.and_then(|header| header.strip_prefix("Bearer ")) else {
+            return false;
+        };
+        let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(expires) = verified.get(token) {
+            return now.timestamp() < *expires;
+        }
+        let Some(expires) = self.expiry(token) else {
+            return false;
+        };
+        if verified.len() >= REMEMBERED {
+            verified.clear();
+        }
+        verified.insert(token.to_owned(), expires);
+        now.timestamp() < expires
+    }
+
+    fn expiry(&self, token: &str) -> Option<i64> {
+        let claims = self.keys.verify(token)?;
+        let text = |name: &str| claims.get(name).and_then(Value::as_str);
+        (text("aud") == Some(CONNECTOR_AUDIENCE) && text("appid") == Some(&self.app_id)).then_some(())?;
+        claims.get("exp")?.as_i64()
+    }
+}
+
+/// Adds the login's routes.
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/v1/.well-known/openidconfiguration", web::get().to(metadata))
+        .route("/v1/.well-known/keys", web::get().to(keys))
+        .route("/{tenant}/oauth2/v2.0/token", web::post().to(token));
+}
+
+async fn metadata(world: web::Data<World>) -> HttpResponse {
+    HttpResponse::Ok().json(json!({
+        "issuer": ISSUER,
+        "authorization_endpoint": "https://invalid.botframework.com",
+        "jwks_uri": format!("{}/v1/.well-known/keys", world.url),
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+    }))
+}
+
+async fn keys(world: web::Data<World>) -> HttpResponse {
+    HttpResponse::Ok().json(world.keys.jwks())
+}
+
+async fn token(
+    world: web::Data<World>,
+    tenant: web::Path<String>,
+    form: Result<web::Form<TokenForm>, actix_web::Error>,
+) -> HttpResponse {
+    let now = world.clock.now();
+    if let Some(fault) = world.faults.take(Operation::Token, &tenant, None) {
+        if let Effect::Refuse { status, code, .. } = fault {
+            let status = actix_web::http::StatusCode::from_u16(status)
+                .unwrap_or(actix_web::http::StatusCode::SERVICE_UNAVAILABLE);
+            return HttpResponse::build(status).json(json!({
+                "error": code, "error_description": "AADSTS90033: A transient error has occurred.",
+            }));
+        }
+        world.delay(&fault).await;
+    }
+    let checked = match &form {
+        Ok(form) => world.login.check(&tenant, form),
+        Err(_) => Err(LoginRefusal::new(
+            400,
+            "invalid_request",
+            900_144,
+            "The request body must be application/x-www-form-urlencoded.",
+        )),
+    };
+    world.stats.count(|stats| &stats.token_requests);
+    match checked {
+        Ok(()) => match world.login.issue(&tenant, now) {
+            Ok(body) => HttpResponse::Ok().json(body),
+            Err(_) => HttpResponse::InternalServerError().finish(),
+        },
+        Err(refusal) => {
+            let status = actix_web::http::StatusCode::from_u16(refusal.status)
+                .unwrap_or(actix_web::http::StatusCode::BAD_REQUEST);
+            HttpResponse::build(status).json(refusal.body(now))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn login() -> Login {
+        let keys = Arc::new(Keys::new(Vec::new()).unwrap());
+        Login::new(keys, "app".into(), "secret".into(), Duration::seconds(60))
+    }
+
+    fn form(grant: &str, id: &str, secret: &str, scope: &str) -> TokenForm {
+        TokenForm {
+            grant_type: Some(grant.into()),
+            client_id: Some(id.into()),
+            client_secret: Some(secret.into()),
+            scope: Some(scope.into()),
+        }
+    }
+
+    #[test]
+    fn each_mistake_has_the_code_that_entra_gives_it() {
+        let login = login();
+        let good = form("client_credentials", "app", "secret", SCOPE);
+        assert_eq!(login.check("botframework.com", &good), Ok(()));
+        let code = |tenant: &str, form: TokenForm| login.check(tenant, &form).unwrap_err().code;
+        assert_eq!(code("elsewhere", good.clone()), 90_002);
+        assert_eq!(code(BOT_FRAMEWORK, form("password", "app", "secret", SCOPE)), 70_003);
+        assert_eq!(code(BOT_FRAMEWORK, form("client_credentials", "x", "secret", SCOPE)), 700_016);
+        assert_eq!(code(BOT_FRAMEWORK, form("client_credentials", "app", "x", SCOPE)), 7_000_215);
+        assert_eq!(code(BOT_FRAMEWORK, form("client_credentials", "app", "secret", "x")), 70_011);
+    }
+
+    #[test]
+    fn a_token_admits_until_it_expires_and_a_foreign_one_never() {
+        let login = login();
+        let now = DateTime::UNIX_EPOCH;
+        let issued = login.issue("t", now).unwrap();
+        let header = format!("Bearer {}", issued["access_token"].as_str().unwrap());
+        assert!(login.admits(Some(&header), now));
+        assert!(!login.admits(Some(&header), now + Duration::seconds(60)));
+        assert!(!login.admits(None, now));
+        assert!(!login.admits(Some("Bearer x.y.z"), now));
+        let foreign = self::login().issue("t", now).unwrap();
+        let header = format!("Bearer {}", foreign["access_token"].as_str().unwrap());
+        assert!(!login.admits(Some(&header), now));
+    }
+}

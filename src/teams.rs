@@ -1,0 +1,25 @@
+//! The edge towards Microsoft Teams: what arrives from the Bot Connector is authenticated and read here, and what
+//! goes there is sent from here. No rule of the product lives here; what an activity means for a person is decided
+//! by that person's actor.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`activity`] | lenient reading of inbound activities |
+//! | [`auth`], [`keys`] | the check of the token that comes with an activity, and the cache of Microsoft's keys |
+//! | [`hosts`] | the hosts to which the service's own token may go |
+//! | [`token`] | the service's own token |
+//! | [`connector`] | the REST calls |
+//! | [`edge`] | both directions, as the configuration describes them |
+//! | [`elsewhere`] | what is said outside personal chats |
+
+pub mod activity;
+pub mod auth;
+pub mod connector;
+pub mod edge;
+pub mod elsewhere;
+pub mod hosts;
+pub mod keys;
+pub mod token;
+
+#[cfg(test)]
+mod test_keys;

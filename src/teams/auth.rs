@@ -1,0 +1,234 @@
+//! Whether an inbound activity really comes from Microsoft, for this bot, from a tenant that is served. Two steps:
+//! [`Authenticator::authenticate`] checks the token against the raw header before the body is looked at, and
+//! [`Authenticator::authorize`] holds the activity against the token. Nothing passes by default: a missing claim is
+//! a refusal.
+//!
+//! Facts: the Bot Connector authentication pages; checks in the order of their section on connector-to-bot requests,
+//! with the host allow-list and the tenant check added.
+
+mod jwt;
+mod rejection;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use chrono::Duration;
+use events::{Clock, TenantId};
+
+use self::jwt::Jwt;
+use super::activity::Activity;
+use super::hosts::AllowedHosts;
+use super::keys::{KeyCache, KeyError, KeyLifetimes, SigningKey};
+
+pub use rejection::{AuthError, RejectReason, Rejected, TokenFacts};
+
+/// The channel that this product speaks to; no other one of the Bot Framework is accepted.
+pub const CHANNEL: &str = "msteams";
+
+/// Who may sign tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrustedIssuer {
+    /// The token's `iss`, compared exactly.
+    pub issuer: String,
+    /// Where the issuer's keys are announced.
+    pub metadata_url: String,
+    /// Whether the signing key must be endorsed for [`CHANNEL`]. Off only for an issuer whose keys carry no
+    /// endorsements at all.
+    pub require_endorsement: bool,
+}
+
+impl TrustedIssuer {
+    /// The Bot Connector of the public cloud.
+    pub fn public_cloud() -> Self {
+        Self {
+            issuer: "https://api.botframework.com".to_owned(),
+            metadata_url: "https://login.botframework.com/v1/.well-known/openidconfiguration".to_owned(),
+            require_endorsement: true,
+        }
+    }
+}
+
+/// What an activity must fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthSettings {
+    /// The bot's app id; the token's audience.
+    pub app_id: String,
+    /// Who may sign tokens.
+    pub issuers: Vec<TrustedIssuer>,
+    /// How far the clocks may differ.
+    pub clock_skew: Duration,
+    /// Tenants that are served.
+    pub tenants: HashSet<TenantId>,
+    /// Hosts that a service URL may name.
+    pub hosts: AllowedHosts,
+    /// How long keys live.
+    pub keys: KeyLifetimes,
+}
+
+impl AuthSettings {
+    /// Microsoft's public cloud, 5 minutes of clock skew.
+    pub fn public_cloud(app_id: impl Into<String>, tenants: impl IntoIterator<Item = TenantId>) -> Self {
+        Self {
+            app_id: app_id.into(),
+            issuers: vec![TrustedIssuer::public_cloud()],
+            clock_skew: Duration::minutes(5),
+            tenants: tenants.into_iter().collect(),
+            hosts: AllowedHosts::public_cloud(),
+            keys: KeyLifetimes::default(),
+        }
+    }
+
+    /// The checks that need no token: channel, service URL and tenant. They are all that is left in the mode
+    /// without authentication, which is for loopback only.
+    pub fn check_activity(&self, activity: &Activity) -> Result<TenantId, RejectReason> {
+        if activity.channel_id.as_deref() != Some(CHANNEL) {
+            return Err(RejectReason::Channel);
+        }
+        let service_url = activity
+            .service_url
+            .as_deref()
+            .ok_or(RejectReason::NoServiceUrl)?;
+        self.hosts.check(service_url).map_err(RejectReason::Host)?;
+        let tenant = activity.tenant().map_err(RejectReason::Attribution)?;
+        if self.tenants.contains(&tenant) {
+            Ok(tenant)
+        } else {
+            Err(RejectReason::ForeignTenant)
+        }
+    }
+}
+
+/// A token whose signature, issuer, audience and time were checked. It says nothing yet about any activity.
+#[derive(Debug, Clone)]
+pub struct VerifiedToken {
+    facts: TokenFacts,
+    service_url: Option<String>,
+    key: Arc<SigningKey>,
+    require_endorsement: bool,
+}
+
+/// Checks tokens. Holds the key caches; make one and share it.
+#[derive(Debug)]
+pub struct Authenticator {
+    settings: AuthSettings,
+    issuers: Vec<(TrustedIssuer, KeyCache)>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Authenticator {
+    /// Nothing is fetched yet; see [`Authenticator::warm_up`].
+    pub fn new(settings: AuthSettings, http: &reqwest::Client, clock: Arc<dyn Clock>) -> Self {
+        let issuers = settings
+            .issuers
+            .iter()
+            .map(|issuer| {
+                let keys = KeyCache::new(
+                    http.clone(),
+                    issuer.metadata_url.clone(),
+                    settings.keys,
+                    Arc::clone(&clock),
+                );
+                (issuer.clone(), keys)
+            })
+            .collect();
+        Self {
+            settings,
+            issuers,
+            clock,
+        }
+    }
+
+    /// What activities must fit.
+    pub fn settings(&self) -> &AuthSettings {
+        &self.settings
+    }
+
+    /// Fetches the keys of every issuer that has none yet. `true` when all have keys.
+    pub async fn warm_up(&self) -> bool {
+        let warmed = self.issuers.iter().map(|(_, keys)| keys.warm_up());
+        futures_util::future::join_all(warmed)
+            .await
+            .into_iter()
+            .all(|ready| ready)
+    }
+
+    /// Whether every issuer has keys.
+    pub fn is_ready(&self) -> bool {
+        self.issuers.iter().all(|(_, keys)| keys.is_ready())
+    }
+
+    /// Checks the value of the `Authorization` header: exactly `Bearer <token>`, RS256, a trusted issuer, a key of
+    /// that issuer, its signature, the time and the audience.
+    pub async fn authenticate(&self, authorization: Option<&str>) -> Result<VerifiedToken, AuthError> {
+        let bare = |reason| Rejected::new(reason, TokenFacts::default());
+        let token = jwt::bearer(authorization).map_err(bare)?;
+        let token = Jwt::read(token).map_err(bare)?;
+        let facts = token.facts();
+        let reject = |reason| AuthError::from(Rejected::new(reason, facts.clone()));
+
+        token.check_algorithm().map_err(reject)?;
+        let (issuer, keys) = self
+            .issuers
+            .iter()
+            .find(|(trusted, _)| token.issuer() == Some(&trusted.issuer))
+            .ok_or_else(|| reject(RejectReason::Issuer))?;
+        let key_id = token.key_id().ok_or_else(|| reject(RejectReason::UnknownKey))?;
+        let key = keys.key(key_id).await.map_err(|error| match error {
+            KeyError::Unknown => reject(RejectReason::UnknownKey),
+            KeyError::Unavailable => AuthError::Unavailable,
+        })?;
+        token.check_signature(&key).map_err(reject)?;
+        token
+            .check_time(self.clock.now(), self.settings.clock_skew)
+            .map_err(reject)?;
+        token.check_audience(&self.settings.app_id).map_err(reject)?;
+        Ok(VerifiedToken {
+            service_url: token.service_url().map(str::to_owned),
+            facts,
+            key,
+            require_endorsement: issuer.require_endorsement,
+        })
+    }
+
+    /// Holds an activity against the token that came with it: channel, endorsement, service URL, tenant.
+    pub fn authorize(&self, token: &VerifiedToken, activity: &Activity) -> Result<TenantId, Rejected> {
+        self.settings
+            .check_activity(activity)
+            .and_then(|tenant| token.vouches_for(activity).map(|()| tenant))
+            .map_err(|reason| Rejected::new(reason, token.facts.clone()))
+    }
+}
+
+impl VerifiedToken {
+    /// What the token says about itself, for logs.
+    pub fn facts(&self) -> &TokenFacts {
+        &self.facts
+    }
+
+    fn vouches_for(&self, activity: &Activity) -> Result<(), RejectReason> {
+        let channel = activity.channel_id.as_deref().unwrap_or_default();
+        if self.require_endorsement && !self.key.endorses(channel) {
+            return Err(RejectReason::Endorsement);
+        }
+        let claimed = self
+            .service_url
+            .as_deref()
+            .ok_or(RejectReason::NoServiceUrlClaim)?;
+        let given = activity
+            .service_url
+            .as_deref()
+            .ok_or(RejectReason::NoServiceUrl)?;
+        if without_slash(claimed) == without_slash(given) {
+            Ok(())
+        } else {
+            Err(RejectReason::ServiceUrlMismatch)
+        }
+    }
+}
+
+fn without_slash(url: &str) -> &str {
+    url.strip_suffix('/').unwrap_or(url)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,248 @@
+//! The Bot Connector's REST calls. Every call checks the service URL against the allow-list before a token is even
+//! looked up, follows no redirect, has a time limit, and says precisely what became of it: taken, refused, certainly
+//! not sent, or unknown. Deciding what to do next is not done here; nothing is repeated but one call after a 401.
+//!
+//! Crash story: nothing is kept here. A process that dies during a call leaves a stored attempt without outcome,
+//! which its successor treats as unknown.
+//!
+//! Facts: Bot Connector REST reference (conversations) and the Teams pages on proactive messages and status codes.
+
+mod answer;
+mod exchange;
+
+use std::sync::Arc;
+
+use actors::ports::{Connector, MemberProfile, Message, ProfileResult, Rejection, SendResult};
+use events::user::ConversationRef;
+use events::{ActivityId, Clock, ConversationId, UserKey};
+use futures_util::future::BoxFuture;
+use reqwest::Method;
+use serde_json::json;
+
+use super::hosts::AllowedHosts;
+use super::token::TokenClient;
+use exchange::{Answer, Failure};
+
+/// How the service proves who it is.
+#[derive(Debug, Clone)]
+pub enum Credentials {
+    /// A token of Microsoft's login.
+    Token(TokenClient),
+    /// No proof: for the local Teams client on this machine alone.
+    None,
+}
+
+/// Where calls may go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectorSettings {
+    /// Hosts that may be called.
+    pub hosts: AllowedHosts,
+}
+
+impl ConnectorSettings {
+    /// Microsoft's public and government clouds.
+    pub fn public_cloud() -> Self {
+        Self {
+            hosts: AllowedHosts::public_cloud(),
+        }
+    }
+}
+
+/// Calls without a token would leave this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "without credentials only hosts of this machine may be on the allow-list, such as http://localhost:56150"
+)]
+pub struct UnauthenticatedBeyondLoopback;
+
+/// The Bot Connector over HTTP.
+#[derive(Debug)]
+pub struct BotConnector {
+    http: reqwest::Client,
+    credentials: Credentials,
+    settings: ConnectorSettings,
+    clock: Arc<dyn Clock>,
+}
+
+/// What became of asking for the personal chat with a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CreateResult {
+    /// The chat, new or not: the same person always gives the same chat.
+    Created {
+        /// The chat.
+        conversation_id: ConversationId,
+        /// A service URL to use from now on, where the connector names one that is allowed.
+        service_url: Option<String>,
+    },
+    /// Answered with an error status.
+    Rejected(Rejection),
+    /// No usable answer.
+    Failed {
+        /// A short reason.
+        reason: String,
+    },
+}
+
+impl BotConnector {
+    /// Uses `http`, which should be one of [`crate::http_client::build`], for all calls.
+    pub fn new(
+        http: reqwest::Client,
+        credentials: Credentials,
+        settings: ConnectorSettings,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, UnauthenticatedBeyondLoopback> {
+        if matches!(credentials, Credentials::None) && !settings.hosts.loopback_only() {
+            return Err(UnauthenticatedBeyondLoopback);
+        }
+        Ok(Self {
+            http,
+            credentials,
+            settings,
+            clock,
+        })
+    }
+
+    /// Asks for the personal chat with `user`, below `service_url`. `bot_id` is the bot as the connector names it
+    /// (`28:…`). Safe to repeat. Works only where the app is installed in the personal scope.
+    pub async fn create_conversation(&self, service_url: &str, user: &UserKey, bot_id: &str) -> CreateResult {
+        let body = json!({
+            "isGroup": false,
+            "bot": { "id": bot_id },
+            "members": [{ "id": user.aad_object_id.as_str() }],
+            "tenantId": user.tenant_id.as_str(),
+            "channelData": { "tenant": { "id": user.tenant_id.as_str() } },
+        });
+        let path = ["v3", "conversations"];
+        match self.call(Method::POST, service_url, &path, Some(&body)).await {
+            Ok(answer) => self.created(answer),
+            Err(failure) => CreateResult::Failed {
+                reason: failure.into_reason(),
+            },
+        }
+    }
+
+    fn created(&self, answer: Answer) -> CreateResult {
+        match answer.taken() {
+            Ok(body) => match answer::conversation_id(&body) {
+                Some(conversation_id) => CreateResult::Created {
+                    conversation_id,
+                    service_url: answer::text(&body, "serviceUrl")
+                        .filter(|url| self.settings.hosts.check(url).is_ok()),
+                },
+                None => CreateResult::Failed {
+                    reason: "answer_without_id".to_owned(),
+                },
+            },
+            Err(rejection) => CreateResult::Rejected(rejection),
+        }
+    }
+
+    async fn deliver(
+        &self,
+        method: Method,
+        to: &ConversationRef,
+        path: &[&str],
+        message: &Message,
+    ) -> SendResult {
+        match self.call(method, &to.service_url, path, Some(&message.0)).await {
+            Ok(answer) => match answer.taken() {
+                Ok(body) => SendResult::Accepted {
+                    activity_id: answer::activity_id(&body),
+                },
+                Err(rejection) => SendResult::Rejected(rejection),
+            },
+            Err(Failure::NotSent {
+                reason,
+                configuration,
+            }) => SendResult::NotSent {
+                reason,
+                configuration,
+            },
+            Err(Failure::NoAnswer { reason }) => SendResult::NoAnswer { reason },
+        }
+    }
+
+    async fn ask_profile(&self, user: &UserKey, of: &ConversationRef) -> ProfileResult {
+        let by_teams_id = self.member(of, &of.teams_user_id).await;
+        let answer = match by_teams_id {
+            Ok(answer) if answer.status == 404 => self.member(of, user.aad_object_id.as_str()).await,
+            other => other,
+        };
+        match answer.map(Answer::taken) {
+            Ok(Ok(body)) => profile(user, &body),
+            Ok(Err(rejection)) => ProfileResult::Rejected(rejection),
+            Err(failure) => ProfileResult::Failed {
+                reason: failure.into_reason(),
+            },
+        }
+    }
+
+    async fn member(&self, of: &ConversationRef, member_id: &str) -> Result<Answer, Failure> {
+        let path = [
+            "v3",
+            "conversations",
+            of.conversation_id.as_str(),
+            "members",
+            member_id,
+        ];
+        self.call(Method::GET, &of.service_url, &path, None).await
+    }
+}
+
+/// A member who is not the person asked for would put somebody else's address on the person.
+fn profile(user: &UserKey, body: &[u8]) -> ProfileResult {
+    let failed = |reason: &str| ProfileResult::Failed {
+        reason: reason.to_owned(),
+    };
+    match answer::member(body) {
+        Some(member) if member.is_not(&user.aad_object_id) => failed("another_person"),
+        Some(member) => ProfileResult::Found(MemberProfile {
+            role: member.role(),
+            name: member.name,
+            email: member.email,
+            upn: member.upn,
+        }),
+        None => failed("unreadable_answer"),
+    }
+}
+
+impl Connector for BotConnector {
+    fn send<'a>(
+        &'a self,
+        _user: &'a UserKey,
+        to: &'a ConversationRef,
+        message: &'a Message,
+    ) -> BoxFuture<'a, SendResult> {
+        Box::pin(async move {
+            let path = ["v3", "conversations", to.conversation_id.as_str(), "activities"];
+            self.deliver(Method::POST, to, &path, message).await
+        })
+    }
+
+    fn update<'a>(
+        &'a self,
+        _user: &'a UserKey,
+        to: &'a ConversationRef,
+        activity_id: &'a ActivityId,
+        message: &'a Message,
+    ) -> BoxFuture<'a, SendResult> {
+        Box::pin(async move {
+            let conversation = to.conversation_id.as_str();
+            let path = [
+                "v3",
+                "conversations",
+                conversation,
+                "activities",
+                activity_id.as_str(),
+            ];
+            self.deliver(Method::PUT, to, &path, message).await
+        })
+    }
+
+    fn profile<'a>(&'a self, user: &'a UserKey, of: &'a ConversationRef) -> BoxFuture<'a, ProfileResult> {
+        Box::pin(self.ask_profile(user, of))
+    }
+}
+
+#[cfg(test)]
+mod tests;

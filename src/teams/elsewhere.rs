@@ -1,0 +1,71 @@
+//! Outside personal chats the bot says once, politely, that it works in personal chats only. Nothing that is said
+//! there is read or kept.
+
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use actors::ports::{Connector, Message};
+use events::{ConversationId, TenantId, UserKey};
+use lru::LruCache;
+use serde_json::json;
+use tokio::sync::Semaphore;
+
+use super::activity::Activity;
+
+/// What the bot says there.
+pub const DECLINE: &str = "I work in a personal chat only. Open a chat with me and type help.";
+
+/// Conversations that are remembered as told; one that is forgotten may be told again.
+const REMEMBERED: NonZeroUsize = NonZeroUsize::new(10_000).expect("10,000 is not zero");
+/// Declines under way at once; more are left unsaid.
+const AT_ONCE: usize = 8;
+
+/// Says it, at most once per conversation while it is remembered. Best effort: losing one loses nothing.
+#[derive(Debug)]
+pub struct Decliner {
+    connector: Arc<dyn Connector>,
+    told: Mutex<LruCache<(TenantId, ConversationId), ()>>,
+    room: Arc<Semaphore>,
+}
+
+impl Decliner {
+    /// Says it through `connector`.
+    pub fn new(connector: Arc<dyn Connector>) -> Self {
+        Self {
+            connector,
+            told: Mutex::new(LruCache::new(REMEMBERED)),
+            room: Arc::new(Semaphore::new(AT_ONCE)),
+        }
+    }
+
+    /// Says it in the conversation that `activity` came from, unless it was said there before.
+    pub fn decline(&self, activity: &Activity) {
+        let (Ok(tenant), Ok(conversation)) = (activity.tenant(), activity.conversation_ref()) else {
+            return;
+        };
+        let key = (tenant.clone(), conversation.conversation_id.clone());
+        let before = self
+            .told
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .put(key, ());
+        if before.is_some() {
+            return;
+        }
+        let Ok(person) = events::AadObjectId::parse("elsewhere") else {
+            return;
+        };
+        let Ok(room) = Arc::clone(&self.room).try_acquire_owned() else {
+            return;
+        };
+        let connector = Arc::clone(&self.connector);
+        actix_web::rt::spawn(async move {
+            let message = Message(json!({ "type": "message", "text": DECLINE }));
+            let result = connector
+                .send(&UserKey::new(tenant, person), &conversation, &message)
+                .await;
+            tracing::debug!(?result, "declined outside a personal chat");
+            drop(room);
+        });
+    }
+}
