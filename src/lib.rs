@@ -8,7 +8,6 @@ pub mod http;
 pub mod http_client;
 pub mod read_models;
 pub mod sandbox;
-pub mod sandbox;
 pub mod service;
 pub mod teams;
 pub mod telemetry;
