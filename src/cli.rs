@@ -39,7 +39,7 @@ enum Command {
     /// Play a sample scenario against service and sandbox, and check what becomes of it
     Demo(demo::Demo),
     /// Stand in for Microsoft: login, Bot Connector and people at Teams clients
-    Sandbox(sandbox::Sandbox),
+    Sandbox(Box<sandbox::Sandbox>),
     /// Print the event log as NDJSON
     Replay(replay::Replay),
     /// Print numbers

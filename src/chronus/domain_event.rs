@@ -242,6 +242,9 @@ pub struct Ticket {
 }
 
 /// Seals checked events, with one durable write for all keys that must be made.
+///
+/// # Panics
+/// Never: the vault answers with as many values as it was given.
 pub async fn seal(
     vault: &Vault,
     organization: &OrganizationId,
