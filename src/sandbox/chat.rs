@@ -147,6 +147,10 @@ impl Outcome {
 }
 
 /// A chat.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts about the app in a chat"
+)]
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Chat {
     /// Whether the chat was ever opened; it survives an uninstall.
