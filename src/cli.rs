@@ -36,7 +36,7 @@ enum Command {
     /// Run the service
     Serve(serve::Serve),
     /// Stand in for Microsoft: login, Bot Connector and people at Teams clients
-    Sandbox(sandbox::Sandbox),
+    Sandbox(Box<sandbox::Sandbox>),
     /// Print the event log as NDJSON
     Replay(replay::Replay),
     /// Print numbers

@@ -45,10 +45,13 @@ fn options() -> SandboxOptions {
     options
 }
 
+/// An activity with the `Authorization` that it came with.
+type Got = (Option<String>, Value);
+
 /// A bot that keeps what it gets and answers from a list of statuses and bodies, 200 when that is empty.
 #[derive(Debug, Clone, Default)]
 struct Bot {
-    got: Arc<Mutex<Vec<(Option<String>, Value)>>>,
+    got: Arc<Mutex<Vec<Got>>>,
     answers: Arc<Mutex<VecDeque<(u16, Value)>>>,
 }
 
