@@ -185,10 +185,7 @@ impl People {
             return Ok((Arc::clone(known), false));
         }
         by_key.insert(person.key.clone(), Arc::clone(&person));
-        let mut by_conversation = self
-            .by_conversation
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut by_conversation = self.conversations.write().unwrap_or_else(PoisonError::into_inner);
         by_conversation.insert(person.conversation_id.clone(), Arc::clone(&person));
         let mut by_user = self.users.write().unwrap_or_else(PoisonError::into_inner);
         by_user.insert(person.user_id.clone(), Arc::clone(&person));
@@ -203,10 +200,7 @@ impl People {
 
     /// The person whose chat has this id.
     pub fn of_conversation(&self, id: &str) -> Option<Arc<Person>> {
-        let by_conversation = self
-            .by_conversation
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
+        let by_conversation = self.conversations.read().unwrap_or_else(PoisonError::into_inner);
         by_conversation.get(id).cloned()
     }
 
