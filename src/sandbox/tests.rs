@@ -56,7 +56,7 @@ struct Bot {
 }
 
 impl Bot {
-    async fn start() -> (Self, Url) {
+    fn start() -> (Self, Url) {
         let bot = Self::default();
         let shared = web::Data::new(bot.clone());
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -124,7 +124,7 @@ impl Scene {
     }
 
     async fn with(mut options: SandboxOptions) -> Self {
-        let (bot, url) = Bot::start().await;
+        let (bot, url) = Bot::start();
         options.bot_endpoint = Some(url);
         let sandbox = Sandbox::start(options).await.unwrap();
         let http = crate::http_client::build(crate::http_client::HttpLimits::default()).unwrap();
