@@ -149,7 +149,7 @@ impl Outcome {
 /// A chat.
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "independent facts about the app in a chat"
+    reason = "four facts that hold independently of each other"
 )]
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Chat {
