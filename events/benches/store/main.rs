@@ -96,6 +96,7 @@ fn main() -> Outcome<()> {
     let mut versions = prefill::versions(&settings);
     let mut runs = Vec::new();
     for number in 1..=settings.runs {
+        say(&format!("load average before run {number}: {}", load_average()))?;
         let run = runtime.block_on(measured(&work, &settings, &mut versions))?;
         say(&format!("run {number}: {run:?}"))?;
         runs.push(run);
@@ -161,6 +162,12 @@ async fn turns(
         turns.raw.extend(&raw);
     }
     Ok(turns)
+}
+
+/// What else the machine does; other systems than Linux do not say.
+fn load_average() -> String {
+    let known = std::fs::read_to_string("/proc/loadavg");
+    known.map_or_else(|_| "unknown".to_owned(), |load| load.trim().to_owned())
 }
 
 fn say(line: &str) -> Outcome<()> {
