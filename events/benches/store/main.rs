@@ -131,8 +131,8 @@ async fn measured(work: &Path, settings: &Settings, versions: &mut Versions) -> 
     Ok(Run {
         one: one.summary(),
         many: many.summary(),
-        load_p50: loads.percentile(0.5),
-        load_p99: loads.percentile(0.99),
+        load_p50: loads.percentile(50),
+        load_p99: loads.percentile(99),
         scan,
         bytes,
     })
@@ -158,7 +158,7 @@ async fn turns(
         let raw = raw::batches(file, bytes, turns.batch, slice / 2)?;
         turns
             .shares
-            .push(appended.rate() / (raw.rate() * turns.batch as f64));
+            .push(appended.rate() / (raw.rate() * measure::float(turns.batch)));
         turns.raw.extend(&raw);
     }
     Ok(turns)

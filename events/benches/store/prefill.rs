@@ -82,8 +82,8 @@ fn order(settings: &Settings) -> impl Iterator<Item = u64> + use<> {
 
 /// The stream with a number.
 pub(crate) fn stream(number: u64) -> Outcome<StreamId> {
-    let user = AadObjectId::parse(&Uuid::from_u128(u128::from(number)).to_string())?;
-    let tenant = TenantId::parse(&Uuid::from_u128(7).to_string())?;
+    let user = AadObjectId::parse(Uuid::from_u128(u128::from(number)).to_string())?;
+    let tenant = TenantId::parse(Uuid::from_u128(7).to_string())?;
     Ok(StreamId::user(&UserKey::new(tenant, user)))
 }
 
