@@ -287,8 +287,9 @@ impl Writer {
 
     /// Goes on with a fold twice as fast as heads are added, so that it ends before the next is due.
     fn fold_some(&self, group: &Group) -> rusqlite::Result<Option<Part>> {
-        let count = 2 * group.heads.len() + 16;
-        let fold = self.fold.as_ref();
+        let count = 2 * group.heads.len();
+        // A group of nothing but refusals and repeats need not wait for the disk.
+        let fold = self.fold.as_ref().filter(|_| count > 0);
         fold.map(|fold| fold.write(&self.connection, count)).transpose()
     }
 
