@@ -95,7 +95,10 @@ impl Writer {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
-        connection.pragma_update(None, "cache_size", -65_536)?;
+        // What is not in the WAL is read through the map, so that looking up cold streams leaves the cache alone. A
+        // large cache would cost: SQLite walks its whole hash table when a transaction ends.
+        connection.pragma_update(None, "mmap_size", options.mmap_bytes)?;
+        connection.pragma_update(None, "cache_size", -16_384)?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         connection.execute_batch(include_str!("schema.sql"))?;
         connection.set_prepared_statement_cache_capacity(32);
