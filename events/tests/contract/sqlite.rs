@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use events::store::Follow;
 use events::store::sqlite::check::check;
 use events::store::sqlite::{OpenError, SqliteOptions, SqliteStore};
+use events::store::{Follow, Snapshot};
 use events::{AppendError, Direction, EventStore, Position, Version};
 
 use crate::support::{derived, event, ids, stream, whole_log, write};
@@ -260,4 +260,31 @@ async fn a_fold_that_takes_many_commits_never_hides_an_event() {
             assert_eq!(last.await.unwrap()[0].version, Version(version + 1));
         }
     }
+}
+
+#[tokio::test]
+async fn snapshots_wait_for_the_disk_together_with_the_appends_beside_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let snapshot = |version| Snapshot {
+        version: Version(version),
+        schema: 1,
+        state: vec![1; 100],
+    };
+    let appends = (0..40).map(|number| {
+        let name = format!("s{number}");
+        let id = number.to_string();
+        store.append(vec![write(&name, 0, &[&id])])
+    });
+    let snapshots = (0..40).map(|number| store.save_snapshot(stream(&format!("s{number}")), snapshot(1)));
+    let (appended, saved) = futures_util::future::join(
+        futures_util::future::join_all(appends),
+        futures_util::future::join_all(snapshots),
+    )
+    .await;
+    assert!(appended.iter().all(Result::is_ok), "{appended:?}");
+    assert!(saved.iter().all(Result::is_ok), "{saved:?}");
+    assert!(store.commits() < 40, "{} commits", store.commits());
+    let kept = store.load_snapshot(stream("s39")).await.unwrap();
+    assert_eq!(kept, Some(snapshot(1)));
 }
