@@ -84,8 +84,9 @@ pub(super) fn hello(name: &str) -> String {
 pub(super) const CONNECTED_AS: &str = "Connected as ";
 pub(super) const CONNECTED_PLAIN: &str = "Connected to Chronus";
 pub(super) const NOTIFICATIONS_OFF: &str = "Notifications are off. Type **connect** to turn them on.";
-pub(super) const NOT_MATCHED: &str = "Not connected yet: we could not match your address";
-pub(super) const NOT_MATCHED_FIX: &str = "Check that your profile in Chronus has this address, or ask your programme's administrator to add it. You need do nothing here: we connect you as soon as it matches.";
+pub(super) const NOT_MATCHED: &str = "Ready: Chronus has not written to this address yet";
+pub(super) const NOT_MATCHED_FIX: &str = "Your first notification connects you. If you expect one and none comes, check that your profile in \
+    Chronus has this address, or ask your programme's administrator to add it.";
 pub(super) const PENDING: &str = "Connecting";
 pub(super) const PENDING_FIX: &str = "We are finding your profile in Chronus. You need do nothing.";
 pub(super) const GUEST: &str = "Not connected: you are a guest here";
