@@ -17,8 +17,6 @@ const LOADS: u64 = 20;
 pub(crate) async fn measure(folder: &Path, settings: &Settings) -> Outcome<()> {
     let store = SqliteStore::open(folder, &SqliteOptions::default())?;
     let events = history::write(&store, 0, settings.users, Some(LONG_EVERY)).await?;
-    store.close().await;
-    let store = SqliteStore::open(folder, &SqliteOptions::default())?;
     say("| person's stream | in a log of | median | p99 |\n|---|---|---|---|")?;
     for (name, offset) in [("20 events", 0), ("6 events", 1)] {
         let mut taken = Vec::new();
