@@ -15,6 +15,8 @@ use crate::{Outcome, Settings, say, stage};
 
 /// People who take turns, so that no chat meets Teams' limit for one chat.
 const PEOPLE: u64 = 20;
+/// Rest after each card and press: without it the service would wait for Teams' limit of 50 calls a second.
+const REST: Duration = Duration::from_millis(100);
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -39,6 +41,7 @@ pub(crate) async fn measure(folder: &Path, settings: &Settings) -> Outcome<()> {
             cards.push(card);
             presses.push(press);
         }
+        tokio::time::sleep(REST).await;
     }
     let elapsed = begun.elapsed();
     say("| from | to | median | p99 |\n|---|---|---|---|")?;
