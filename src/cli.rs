@@ -39,7 +39,7 @@ enum Command {
     /// Play a sample scenario against service and sandbox, and check what becomes of it
     Demo(demo::Demo),
     /// Stand in for Microsoft: login, Bot Connector and people at Teams clients
-    Sandbox(sandbox::Sandbox),
+    Sandbox(Box<sandbox::Sandbox>),
     /// Print the event log as NDJSON
     Replay(replay::Replay),
     /// Print numbers
@@ -56,7 +56,7 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             let code = if error.use_stderr() { EXIT_USAGE } else { 0 };
-            return exit_unless_closed(error.print(), code);
+            return exit_code(&error.print(), code);
         }
     };
     match cli.command.run(cli.config.as_deref()) {
@@ -64,7 +64,7 @@ pub fn run() -> ExitCode {
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             let code = if error.is::<ConfigError>() { EXIT_USAGE } else { 1 };
-            exit_unless_closed(complain(&error), code)
+            exit_code(&complain(&error), code)
         }
     }
 }
@@ -151,7 +151,7 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 }
 
 /// `code`, unless even the message could not be written.
-fn exit_unless_closed(written: io::Result<()>, code: u8) -> ExitCode {
+fn exit_code(written: &io::Result<()>, code: u8) -> ExitCode {
     ExitCode::from(if written.is_ok() { code } else { code.max(1) })
 }
 

@@ -19,6 +19,7 @@ use crate::settings::{ActorSettings, Rules};
 
 pub mod command;
 pub mod decide;
+pub mod notification;
 pub mod state;
 pub mod view;
 

@@ -67,7 +67,12 @@ impl Answers {
             None => None,
         };
         let domain_event = self.domain_event(decided.domain_event).await?;
-        Ok(Some(cloud_event(&recorded, &decided, note, domain_event)))
+        Ok(Some(cloud_event(
+            &recorded,
+            &decided,
+            note.as_deref(),
+            domain_event.as_ref(),
+        )))
     }
 
     async fn read(&self, position: Position) -> Result<Option<Recorded>, PortError> {
@@ -129,8 +134,8 @@ fn decided(event: &UserEvent) -> Option<Decided<'_>> {
 fn cloud_event(
     recorded: &Recorded,
     decided: &Decided<'_>,
-    note: Option<String>,
-    domain_event: Option<DomainEventAccepted>,
+    note: Option<&str>,
+    domain_event: Option<&DomainEventAccepted>,
 ) -> Value {
     let user = recorded.stream.user_key();
     let mut data = json!({

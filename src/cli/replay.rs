@@ -10,10 +10,12 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Args;
 use events::sealing::sqlite::SqliteKeyTable;
 use events::{
-    Direction, EventStore, OrganizationEvent, OutboundEvent, Position, Recorded, Sealed, StreamId,
+    Direction, EventId, EventStore, OrganizationEvent, OutboundEvent, Position, Recorded, Sealed, StreamId,
     TenantEvent, UserEvent, Vault, Version,
 };
+use serde::Serialize;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::moment;
 use crate::config::Config;
@@ -184,24 +186,41 @@ fn open_keys(config: &Config) -> anyhow::Result<Arc<SqliteKeyTable>> {
 }
 
 /// One event as a line of JSON.
-async fn line(event: &Recorded, vault: Option<&Vault>) -> anyhow::Result<Value> {
+async fn line(event: &Recorded, vault: Option<&Vault>) -> anyhow::Result<String> {
     let mut data: Value = serde_json::from_str(&event.payload)
         .with_context(|| format!("the event at position {} holds no JSON", event.position))?;
     if let Some(vault) = vault {
         reveal(&mut data, vault).await?;
     }
-    Ok(json!({
-        "position": event.position,
-        "stream": event.stream.as_str(),
-        "version": event.version,
-        "id": event.id,
-        "type": event.event_type,
-        "schema_version": event.schema_version,
-        "time": event.metadata.time.to_rfc3339_opts(SecondsFormat::Millis, true),
-        "correlation_id": event.metadata.correlation_id,
-        "causation_id": event.metadata.causation_id,
-        "data": data,
-    }))
+    let line = Line {
+        position: event.position,
+        stream: event.stream.as_str(),
+        version: event.version,
+        id: event.id,
+        event_type: &event.event_type,
+        schema_version: event.schema_version,
+        time: event.metadata.time.to_rfc3339_opts(SecondsFormat::Millis, true),
+        correlation_id: event.metadata.correlation_id,
+        causation_id: event.metadata.causation_id,
+        data,
+    };
+    Ok(serde_json::to_string(&line)?)
+}
+
+/// An event as it is printed; the order of the fields is the order in the line.
+#[derive(Debug, Serialize)]
+struct Line<'e> {
+    position: Position,
+    stream: &'e str,
+    version: Version,
+    id: EventId,
+    #[serde(rename = "type")]
+    event_type: &'e str,
+    schema_version: u16,
+    time: String,
+    correlation_id: Uuid,
+    causation_id: Uuid,
+    data: Value,
 }
 
 /// Puts every sealed value's plain text in its place, or `{"erased": …}` where the person was erased.

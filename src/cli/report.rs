@@ -48,7 +48,7 @@ struct Delivery {
     /// Only this organization
     #[arg(long, value_name = "ID")]
     organization: Option<OrganizationId>,
-    /// Only domain events of this type, such as com.chronus.mentoring_request.sent
+    /// Only domain events of this type, such as `com.chronus.mentoring_request.sent`
     #[arg(long, value_name = "TYPE")]
     event_type: Option<String>,
     /// Only notifications accepted at this moment or later: 2026-03-01 or 2026-03-01T09:30:00Z
@@ -113,16 +113,16 @@ impl Delivery {
         let store = super::open_log(config)?;
         let head = *store.head().borrow();
         if !self.fresh
-            && let Some(report) = self.from_read_models(config, head).await?
+            && let Some(report) = self.read_models_report(config, head).await?
         {
             return Ok((head, report));
         }
-        let report = self.from_log(config, &store, head).await?;
+        let report = self.log_report(config, &store, head).await?;
         Ok((head, report))
     }
 
     /// From the service's own read models, where they have folded up to `head` or do so within a second.
-    async fn from_read_models(
+    async fn read_models_report(
         &self,
         config: &Config,
         head: Position,
@@ -142,7 +142,7 @@ impl Delivery {
         Ok(None)
     }
 
-    async fn from_log(
+    async fn log_report(
         &self,
         config: &Config,
         store: &dyn EventStore,

@@ -31,7 +31,8 @@ pub(super) struct Sandbox {
         default_value = "http://127.0.0.1:3978/api/messages"
     )]
     bot: Url,
-    /// People to start with: a JSON list of tenant_id, aad_object_id, name, email, upn, guest, locale, timezone
+    /// People to start with: a JSON list of objects with `tenant_id`, `aad_object_id`, and as known
+    /// `name`, `email`, `upn`, `guest`, `locale`, `timezone`
     #[arg(long, value_name = "FILE")]
     people: Option<PathBuf>,
     /// Folder in which the chats are kept across restarts

@@ -366,7 +366,6 @@ fn serving_without_tokens_is_for_loopback_only() {
     );
     let config = read(&text, &[]).unwrap();
     let error = config
-        .clone()
         .ready_to_serve(Authentication::InsecureLoopback)
         .unwrap_err();
     assert_eq!(

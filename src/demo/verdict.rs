@@ -8,6 +8,8 @@ use events::{Event, EventStore as _, NotificationId, Position, UserEvent};
 use projections::delivery_report::ReportFilter;
 use projections::notifications::NotificationState;
 
+use NotificationState as S;
+
 use super::play::{Played, SOURCE};
 use super::scenario::Scenario;
 use super::stage::Stage;
@@ -40,9 +42,9 @@ pub async fn verdict(stage: &Stage, scenario: &Scenario, played: &Played) -> any
 impl Verdict {
     fn expect(&mut self, held: bool, otherwise: impl FnOnce() -> String) {
         if held {
-            self.held += 1
+            self.held += 1;
         } else {
-            self.failed.push(otherwise())
+            self.failed.push(otherwise());
         }
     }
 }
@@ -71,7 +73,6 @@ async fn table(stage: &Stage, scenario: &Scenario) -> anyhow::Result<String> {
         table.add_row([count.to_string(), words(*state).to_owned(), reason.clone()]);
     }
     let sum = |states: &[NotificationState]| report.total(states);
-    use NotificationState as S;
     let answered = sum(&[S::Answered]);
     let delivered = answered + sum(&[S::Delivered, S::Seen]);
     let sent = delivered + sum(&[S::Refused, S::UnknownHeld, S::UnknownRetry]);

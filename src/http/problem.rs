@@ -8,7 +8,12 @@ use serde_json::Value;
 
 /// A problem, as its own answer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Problem {
+#[serde(transparent)]
+pub struct Problem(Box<Details>);
+
+/// What a problem says.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Details {
     /// Names the kind of problem.
     #[serde(rename = "type")]
     pub kind: String,
@@ -31,15 +36,16 @@ pub struct Problem {
 impl Problem {
     fn new(status: StatusCode, kind: &str, title: &'static str, detail: impl Into<String>) -> Self {
         let (kind, detail) = (format!("urn:chronus-teams:problem:{kind}"), detail.into());
-        Self {
+        let status = status.as_u16();
+        Self(Box::new(Details {
             kind,
             title,
-            status: status.as_u16(),
+            status,
             detail,
             pointer: None,
             results: None,
             retry_after: None,
-        }
+        }))
     }
 
     /// 400: the request cannot be read.
@@ -104,35 +110,30 @@ impl Problem {
     /// 422: no event of the request was taken.
     pub fn rejected(results: Value) -> Self {
         let detail = "no event of the request was taken; see results";
-        let problem = Self::new(
+        let mut problem = Self::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "rejected",
             "The events are not valid",
             detail,
         );
-        Self {
-            results: Some(results),
-            ..problem
-        }
+        problem.0.results = Some(results);
+        problem
     }
 
     /// One event of a request that was not taken.
     pub fn invalid_event(detail: impl Into<String>, pointer: Option<String>) -> Self {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
-        Self {
-            pointer,
-            ..Self::new(status, "invalid-event", "The event is not valid", detail)
-        }
+        let mut problem = Self::new(status, "invalid-event", "The event is not valid", detail);
+        problem.0.pointer = pointer;
+        problem
     }
 
     /// 503: nothing was stored; the same request may be sent again after `seconds`.
     pub fn unavailable(detail: impl Into<String>, seconds: u32) -> Self {
         let status = StatusCode::SERVICE_UNAVAILABLE;
-        let problem = Self::new(status, "unavailable", "The service cannot do this now", detail);
-        Self {
-            retry_after: Some(seconds),
-            ..problem
-        }
+        let mut problem = Self::new(status, "unavailable", "The service cannot do this now", detail);
+        problem.0.retry_after = Some(seconds);
+        problem
     }
 
     /// 503 because the log or a read model failed.
@@ -143,18 +144,18 @@ impl Problem {
 
 impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.title, self.detail)
+        write!(f, "{}: {}", self.0.title, self.0.detail)
     }
 }
 
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
-        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     fn error_response(&self) -> HttpResponse {
         let mut response: HttpResponseBuilder = HttpResponse::build(self.status_code());
-        if let Some(seconds) = self.retry_after {
+        if let Some(seconds) = self.0.retry_after {
             response.insert_header((RETRY_AFTER, seconds.to_string()));
         }
         let body = serde_json::to_string(self).unwrap_or_default();

@@ -33,7 +33,7 @@ impl Author<'_> {
         format!("f:{}", Uuid::new_v5(&NAMESPACE, name.as_bytes()))
     }
 
-    fn envelope(&self, kind: &str, id: String) -> Value {
+    fn envelope(&self, kind: &str, id: &str) -> Value {
         let (person, app) = (self.person, &self.world.app);
         let tenant = &person.spec.tenant_id;
         let mut activity = json!({
@@ -83,7 +83,7 @@ impl Author<'_> {
 
     /// 4.1: the app was added or removed.
     pub fn installation_update(&self, action: &str) -> Value {
-        let mut activity = self.envelope("installationUpdate", self.event_id());
+        let mut activity = self.envelope("installationUpdate", &self.event_id());
         activity["action"] = Value::from(action);
         activity["locale"] = Value::from(self.person.spec.locale.as_str());
         activity["entities"] = json!([{ "type": "clientInfo", "locale": self.person.spec.locale }]);
@@ -95,7 +95,7 @@ impl Author<'_> {
 
     /// 4.2: the chat came into being.
     pub fn conversation_update(&self) -> Value {
-        let mut activity = self.envelope("conversationUpdate", self.event_id());
+        let mut activity = self.envelope("conversationUpdate", &self.event_id());
         activity["membersAdded"] = json!([
             { "id": format!("28:{}", self.world.app.bot_app_id) },
             { "id": self.person.user_id, "aadObjectId": self.person.spec.aad_object_id },
@@ -105,7 +105,7 @@ impl Author<'_> {
 
     /// 4.4: the person wrote.
     pub fn message(&self, chat: &Chat, text: &str) -> Value {
-        let mut activity = self.at_a_client(self.envelope("message", chat.next_message_id(self.now)));
+        let mut activity = self.at_a_client(self.envelope("message", &chat.next_message_id(self.now)));
         activity["text"] = Value::from(text);
         activity["textFormat"] = Value::from("plain");
         let html = format!("<p>{}</p>", escape_html(text));
@@ -115,15 +115,15 @@ impl Author<'_> {
 
     /// 4.4: `Action.Submit`, a message without text.
     pub fn submit(&self, chat: &Chat, message_id: &str, value: Map<String, Value>) -> Value {
-        let activity = self.at_a_client(self.envelope("message", chat.next_message_id(self.now)));
+        let activity = self.at_a_client(self.envelope("message", &chat.next_message_id(self.now)));
         let mut activity = self.on_card(activity, message_id);
         activity["value"] = Value::Object(value);
         activity
     }
 
     /// 4.5: `Action.Execute`, an invoke.
-    pub fn execute(&self, message_id: &str, action: &Value, data: Map<String, Value>) -> Value {
-        let activity = self.at_a_client(self.envelope("invoke", self.event_id()));
+    pub fn execute(&self, message_id: &str, action: &Value, data: &Map<String, Value>) -> Value {
+        let activity = self.at_a_client(self.envelope("invoke", &self.event_id()));
         let mut activity = self.on_card(activity, message_id);
         let mut pressed = json!({ "type": "Action.Execute", "data": data });
         for name in ["id", "title", "verb"] {
@@ -138,7 +138,7 @@ impl Author<'_> {
 
     /// 4.7: a reaction to a message.
     pub fn reaction(&self, message_id: &str, reaction: &str) -> Value {
-        let mut activity = self.envelope("messageReaction", self.event_id());
+        let mut activity = self.envelope("messageReaction", &self.event_id());
         activity["replyToId"] = Value::from(message_id);
         activity["reactionsAdded"] = json!([{ "type": reaction }]);
         activity
@@ -146,7 +146,7 @@ impl Author<'_> {
 
     /// 4.7: a read receipt.
     pub fn read_receipt(&self, message_id: &str) -> Value {
-        let mut activity = self.envelope("event", self.event_id());
+        let mut activity = self.envelope("event", &self.event_id());
         activity["name"] = Value::from("application/vnd.microsoft.readReceipt");
         activity["value"] = json!({ "lastReadMessageId": message_id });
         activity

@@ -147,6 +147,10 @@ impl Outcome {
 }
 
 /// A chat.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four facts that hold independently of each other"
+)]
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Chat {
     /// Whether the chat was ever opened; it survives an uninstall.

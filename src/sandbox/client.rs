@@ -321,7 +321,7 @@ impl Client {
                 return Ok(outcome);
             }
             tokio::select! {
-                changed = changes.changed() => changed.map_err(|_| ActError::Stopping)?,
+                news = changes.changed() => news.map_err(|_| ActError::Stopping)?,
                 () = self.world.stopping.cancelled() => return Err(ActError::Stopping),
             }
         }

@@ -43,7 +43,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
 /// What the call does once it is let in.
 #[derive(Debug)]
 enum Call {
-    Create,
+    Create(Option<Content>),
     Send(Content),
     Update(String, Content),
     Delete(String),
@@ -55,7 +55,7 @@ enum Call {
 impl Call {
     fn operation(&self) -> Operation {
         match self {
-            Self::Create => Operation::Create,
+            Self::Create(_) => Operation::Create,
             Self::Send(_) => Operation::Send,
             Self::Update(..) => Operation::Update,
             Self::Delete(_) => Operation::Delete,
@@ -66,13 +66,16 @@ impl Call {
     /// How many messages it counts as.
     fn weight(&self) -> usize {
         match self {
-            Self::Send(content) if content.split => 2,
+            Self::Send(content) | Self::Create(Some(content)) if content.split => 2,
             _ => 1,
         }
     }
 
     fn changes_the_chat(&self) -> bool {
-        matches!(self, Self::Send(_) | Self::Update(..) | Self::Delete(_))
+        matches!(
+            self,
+            Self::Create(Some(_)) | Self::Send(_) | Self::Update(..) | Self::Delete(_)
+        )
     }
 }
 
@@ -90,7 +93,7 @@ async fn create(
         .map_err(|_| Refusal::bad_syntax())
         .and_then(|body| content::conversation(&world, &tenant, &body));
     match person {
-        Ok(person) => run(&world, &request, &tenant, &person, Call::Create).await,
+        Ok((person, first)) => run(&world, &request, &tenant, &person, Call::Create(first)).await,
         Err(refusal) => refused(&world, &refusal),
     }
 }
@@ -281,7 +284,7 @@ async fn faulty(
 /// Does the call's work, or refuses it for the app's standing in the chat.
 async fn work(world: &World, person: &Person, call: Call) -> HttpResponse {
     let done = match call {
-        Call::Create => created(world, person),
+        Call::Create(first) => created(world, person, first).await,
         Call::Send(content) => content.post(world, person).await,
         Call::Update(id, content) => content.replace(world, person, id).await,
         Call::Delete(id) => content::remove(world, person, id).await,
@@ -293,9 +296,13 @@ async fn work(world: &World, person: &Person, call: Call) -> HttpResponse {
     done.unwrap_or_else(|refusal| refused(world, &refusal))
 }
 
-fn created(world: &World, person: &Person) -> Result<HttpResponse, Refusal> {
+/// Finds the conversation. A first message is shown, and its id is not told, as in Teams.
+async fn created(world: &World, person: &Person, first: Option<Content>) -> Result<HttpResponse, Refusal> {
     if !person.chat().installed {
         return Err(Refusal::not_installed());
+    }
+    if let Some(first) = first {
+        first.post(world, person).await?;
     }
     world.stats.count(|stats| &stats.creates);
     Ok(HttpResponse::Created().json(json!({ "id": person.conversation_id })))

@@ -133,8 +133,12 @@ pub async fn remove(world: &World, person: &Person, id: String) -> Result<HttpRe
 }
 
 /// The person that a body asks a conversation with (teams-protocol, section 3.2): exactly one, of this tenant, named
-/// by the `29:` id or the AAD object id.
-pub fn conversation(world: &World, tenant: &str, body: &[u8]) -> Result<Arc<Person>, Refusal> {
+/// by the `29:` id or the AAD object id; and the first message, where the body brings one.
+pub fn conversation(
+    world: &World,
+    tenant: &str,
+    body: &[u8],
+) -> Result<(Arc<Person>, Option<Content>), Refusal> {
     let body: Value = serde_json::from_slice(body).map_err(|_| Refusal::bad_syntax())?;
     let named = body["tenantId"]
         .as_str()
@@ -153,9 +157,14 @@ pub fn conversation(world: &World, tenant: &str, body: &[u8]) -> Result<Arc<Pers
             .ok()
             .and_then(|key| world.people.get(&key))
     };
-    found
+    let person = found
         .filter(|person| person.key.tenant_id.as_str().eq_ignore_ascii_case(tenant))
-        .ok_or_else(Refusal::not_installed)
+        .ok_or_else(Refusal::not_installed)?;
+    let first = match &body["activity"] {
+        Value::Null => None,
+        activity => Some(Content::read(activity.to_string().as_bytes())?),
+    };
+    Ok((person, first))
 }
 
 /// Whether the bot may write into the chat.

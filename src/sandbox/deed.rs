@@ -95,7 +95,7 @@ pub(super) fn pressed(author: &Author<'_>, chat: &Chat, press: &Press) -> Result
     }
     let data = card::filled(shown, action, &press.inputs)?;
     match action["type"].as_str().unwrap_or_default() {
-        "Action.Execute" => Ok(author.execute(&message.id, action, data)),
+        "Action.Execute" => Ok(author.execute(&message.id, action, &data)),
         "Action.Submit" => Ok(author.submit(chat, &message.id, data)),
         kind => Err(PressError::NotForTheBot {
             button: press.button.clone(),

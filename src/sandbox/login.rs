@@ -282,7 +282,7 @@ mod tests {
         let good = form("client_credentials", "app", "secret", SCOPE);
         assert_eq!(login.check("botframework.com", &good), Ok(()));
         let code = |tenant: &str, form: TokenForm| login.check(tenant, &form).unwrap_err().code;
-        assert_eq!(code("elsewhere", good.clone()), 90_002);
+        assert_eq!(code("elsewhere", good), 90_002);
         assert_eq!(
             code(BOT_FRAMEWORK, form("password", "app", "secret", SCOPE)),
             70_003

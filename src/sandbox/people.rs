@@ -171,54 +171,48 @@ impl Drop for InFlight<'_> {
 /// Everybody.
 #[derive(Debug, Default)]
 pub struct People {
-    by_key: RwLock<HashMap<UserKey, Arc<Person>>>,
-    by_conversation: RwLock<HashMap<String, Arc<Person>>>,
-    by_user: RwLock<HashMap<String, Arc<Person>>>,
+    keys: RwLock<HashMap<UserKey, Arc<Person>>>,
+    conversations: RwLock<HashMap<String, Arc<Person>>>,
+    users: RwLock<HashMap<String, Arc<Person>>>,
 }
 
 impl People {
     /// Adds a person; one who is there already stays as before, and `false` is returned.
     pub fn add(&self, spec: PersonSpec, app_id: &str) -> Result<(Arc<Person>, bool), InvalidId> {
         let person = Arc::new(Person::new(spec, app_id)?);
-        let mut by_key = self.by_key.write().unwrap_or_else(PoisonError::into_inner);
+        let mut by_key = self.keys.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = by_key.get(&person.key) {
             return Ok((Arc::clone(known), false));
         }
         by_key.insert(person.key.clone(), Arc::clone(&person));
-        let mut by_conversation = self
-            .by_conversation
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut by_conversation = self.conversations.write().unwrap_or_else(PoisonError::into_inner);
         by_conversation.insert(person.conversation_id.clone(), Arc::clone(&person));
-        let mut by_user = self.by_user.write().unwrap_or_else(PoisonError::into_inner);
+        let mut by_user = self.users.write().unwrap_or_else(PoisonError::into_inner);
         by_user.insert(person.user_id.clone(), Arc::clone(&person));
         Ok((person, true))
     }
 
     /// The person with this identity.
     pub fn get(&self, key: &UserKey) -> Option<Arc<Person>> {
-        let by_key = self.by_key.read().unwrap_or_else(PoisonError::into_inner);
+        let by_key = self.keys.read().unwrap_or_else(PoisonError::into_inner);
         by_key.get(key).cloned()
     }
 
     /// The person whose chat has this id.
     pub fn of_conversation(&self, id: &str) -> Option<Arc<Person>> {
-        let by_conversation = self
-            .by_conversation
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
+        let by_conversation = self.conversations.read().unwrap_or_else(PoisonError::into_inner);
         by_conversation.get(id).cloned()
     }
 
     /// The person with this `29:` id.
     pub fn of_user(&self, id: &str) -> Option<Arc<Person>> {
-        let by_user = self.by_user.read().unwrap_or_else(PoisonError::into_inner);
+        let by_user = self.users.read().unwrap_or_else(PoisonError::into_inner);
         by_user.get(id).cloned()
     }
 
     /// Everybody, ordered by identity.
     pub fn all(&self) -> Vec<Arc<Person>> {
-        let by_key = self.by_key.read().unwrap_or_else(PoisonError::into_inner);
+        let by_key = self.keys.read().unwrap_or_else(PoisonError::into_inner);
         let mut all: Vec<Arc<Person>> = by_key.values().cloned().collect();
         all.sort_by(|a, b| a.key.cmp(&b.key));
         all

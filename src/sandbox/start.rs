@@ -71,7 +71,7 @@ pub(super) async fn start(mut options: SandboxOptions) -> Result<Sandbox, Sandbo
     .map_err(|source| SandboxError::Listen { address, source })?
     .run();
     let handle = server.handle();
-    let served = tokio::spawn(server);
+    let task = tokio::spawn(server);
     for person in world.people.all() {
         Client::new(Arc::clone(&world), person).resume();
     }
@@ -79,7 +79,7 @@ pub(super) async fn start(mut options: SandboxOptions) -> Result<Sandbox, Sandbo
         world,
         address,
         server: handle,
-        served,
+        served: task,
     })
 }
 

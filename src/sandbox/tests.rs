@@ -45,15 +45,18 @@ fn options() -> SandboxOptions {
     options
 }
 
+/// An activity with the `Authorization` that it came with.
+type Got = (Option<String>, Value);
+
 /// A bot that keeps what it gets and answers from a list of statuses and bodies, 200 when that is empty.
 #[derive(Debug, Clone, Default)]
 struct Bot {
-    got: Arc<Mutex<Vec<(Option<String>, Value)>>>,
+    got: Arc<Mutex<Vec<Got>>>,
     answers: Arc<Mutex<VecDeque<(u16, Value)>>>,
 }
 
 impl Bot {
-    async fn start() -> (Self, Url) {
+    fn start() -> (Self, Url) {
         let bot = Self::default();
         let shared = web::Data::new(bot.clone());
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -121,7 +124,7 @@ impl Scene {
     }
 
     async fn with(mut options: SandboxOptions) -> Self {
-        let (bot, url) = Bot::start().await;
+        let (bot, url) = Bot::start();
         options.bot_endpoint = Some(url);
         let sandbox = Sandbox::start(options).await.unwrap();
         let http = crate::http_client::build(crate::http_client::HttpLimits::default()).unwrap();

@@ -1,5 +1,6 @@
 //! Fails when a crate imports what the architecture forbids it (docs/architecture.md): the log knows no HTTP and
 //! no actors, those who decide know no SQL and no HTTP server, read models send nothing.
+#![expect(clippy::unwrap_used, reason = "a failed step of a test is the test's failure")]
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -122,6 +123,20 @@ fn every_crate_of_the_workspace_is_known_here() {
         MEMBERS.iter().copied().collect(),
         "say in FORBIDDEN what the new crate may never import"
     );
+}
+
+#[test]
+fn every_dependency_has_its_reason_in_the_documentation() {
+    let metadata = metadata();
+    let documentation = include_str!("../../docs/dependencies.md");
+    let dependencies = metadata["packages"].as_array().unwrap().iter();
+    let missing: BTreeSet<&str> = dependencies
+        .flat_map(|package| package["dependencies"].as_array().into_iter().flatten())
+        .filter(|dependency| dependency["path"].is_null())
+        .filter_map(|dependency| dependency["name"].as_str())
+        .filter(|name| !documentation.contains(&format!("| `{name}` |")))
+        .collect();
+    assert!(missing.is_empty(), "docs/dependencies.md lacks {missing:?}");
 }
 
 #[test]

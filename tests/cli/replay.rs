@@ -126,7 +126,7 @@ async fn revealing_without_the_key_table_fails_and_makes_none() {
 #[tokio::test]
 async fn a_reader_that_goes_away_is_no_failure() {
     let mut world = sample().await;
-    for _ in 0..1_500 {
+    for _ in 0..400 {
         let linked = events::tenant::OrganizationLinked {
             organization_id: crate::log::organization(),
         };

@@ -96,6 +96,7 @@ fn main() -> Outcome<()> {
     let mut versions = prefill::versions(&settings);
     let mut runs = Vec::new();
     for number in 1..=settings.runs {
+        say(&format!("load average before run {number}: {}", load_average()))?;
         let run = runtime.block_on(measured(&work, &settings, &mut versions))?;
         say(&format!("run {number}: {run:?}"))?;
         runs.push(run);
@@ -130,8 +131,8 @@ async fn measured(work: &Path, settings: &Settings, versions: &mut Versions) -> 
     Ok(Run {
         one: one.summary(),
         many: many.summary(),
-        load_p50: loads.percentile(0.5),
-        load_p99: loads.percentile(0.99),
+        load_p50: loads.percentile(50),
+        load_p99: loads.percentile(99),
         scan,
         bytes,
     })
@@ -157,10 +158,16 @@ async fn turns(
         let raw = raw::batches(file, bytes, turns.batch, slice / 2)?;
         turns
             .shares
-            .push(appended.rate() / (raw.rate() * turns.batch as f64));
+            .push(appended.rate() / (raw.rate() * measure::float(turns.batch)));
         turns.raw.extend(&raw);
     }
     Ok(turns)
+}
+
+/// What else the machine does; other systems than Linux do not say.
+fn load_average() -> String {
+    let known = std::fs::read_to_string("/proc/loadavg");
+    known.map_or_else(|_| "unknown".to_owned(), |load| load.trim().to_owned())
 }
 
 fn say(line: &str) -> Outcome<()> {

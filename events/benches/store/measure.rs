@@ -19,6 +19,15 @@ pub(crate) struct Latencies {
     elapsed: Duration,
 }
 
+/// A count as a figure to reckon with.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of a benchmark are far below 2^52"
+)]
+pub(crate) fn float(count: u64) -> f64 {
+    count as f64
+}
+
 /// A measurement of appending in a few figures.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Summary {
@@ -49,21 +58,21 @@ impl Latencies {
 
     /// Things per second.
     pub(crate) fn rate(&self) -> f64 {
-        self.sorted.len() as f64 / self.elapsed.as_secs_f64()
+        float(self.sorted.len() as u64) / self.elapsed.as_secs_f64()
     }
 
-    /// The smallest of them that `part` of all do not exceed.
-    pub(crate) fn percentile(&self, part: f64) -> Duration {
-        let index = ((self.sorted.len() as f64 * part).ceil() as usize).saturating_sub(1);
+    /// The smallest of them that `percent` of all do not exceed.
+    pub(crate) fn percentile(&self, percent: usize) -> Duration {
+        let index = (self.sorted.len() * percent).div_ceil(100).saturating_sub(1);
         self.sorted.get(index).copied().unwrap_or_default()
     }
 
     pub(crate) fn summary(&self) -> Summary {
         Summary {
             rate: self.rate(),
-            p50: self.percentile(0.5),
-            p99: self.percentile(0.99),
-            max: self.percentile(1.0),
+            p50: self.percentile(50),
+            p99: self.percentile(99),
+            max: self.percentile(100),
         }
     }
 }
@@ -118,7 +127,7 @@ impl Scattered {
     }
 }
 
-/// `writers` callers append one event at a time to streams of their own, chosen without a pattern.
+/// `writers` callers append one event at a time to streams of their own, chosen without a pattern, for `time`.
 pub(crate) async fn appends(
     store: &Arc<SqliteStore>,
     settings: &Settings,
@@ -131,37 +140,48 @@ pub(crate) async fn appends(
     let begun = Instant::now();
     let tasks: Vec<_> = (0..writers)
         .map(|writer| {
-            let own = (settings.streams - 1 - writer) / writers + 1;
-            let ends: Vec<u64> = (0..own)
-                .map(|n| versions.end(LOADED + writer + n * writers))
-                .collect();
-            let (store, settings) = (Arc::clone(store), *settings);
-            tokio::spawn(async move {
-                let mut ends = ends;
-                let mut scattered = Scattered(seed + writer);
-                let mut taken = Vec::new();
-                while begun.elapsed() < time {
-                    let chosen = scattered.below(own);
-                    let expected = ends[chosen as usize];
-                    let write = prefill::write(LOADED + writer + chosen * writers, expected, &settings);
-                    let start = Instant::now();
-                    store.append(vec![write]).await?;
-                    taken.push(start.elapsed());
-                    ends[chosen as usize] += 1;
-                }
-                Outcome::Ok((taken, ends))
-            })
+            let streams = (writer..settings.streams).step_by(usize::try_from(writers).unwrap_or(1));
+            let own: Vec<(u64, u64)> = streams.map(|n| (LOADED + n, versions.end(LOADED + n))).collect();
+            let caller = Caller {
+                own,
+                scattered: Scattered(seed + writer),
+                taken: Vec::new(),
+            };
+            tokio::spawn(caller.append(Arc::clone(store), *settings, begun + time))
         })
         .collect();
     let mut all = Vec::new();
-    for (writer, task) in (0_u64..).zip(tasks) {
-        let (taken, ends) = task.await??;
-        all.extend(taken);
-        for (n, end) in (0_u64..).zip(ends) {
-            versions.set(LOADED + writer + n * writers, end);
+    for task in tasks {
+        let caller = task.await??;
+        all.extend(caller.taken);
+        for (stream, end) in caller.own {
+            versions.set(stream, end);
         }
     }
     Ok(Latencies::new(all, begun.elapsed()))
+}
+
+/// One caller: its streams with their ends, and how long its appends took.
+#[derive(Debug)]
+struct Caller {
+    own: Vec<(u64, u64)>,
+    scattered: Scattered,
+    taken: Vec<Duration>,
+}
+
+impl Caller {
+    async fn append(mut self, store: Arc<SqliteStore>, settings: Settings, until: Instant) -> Outcome<Self> {
+        while Instant::now() < until {
+            let chosen = self.scattered.below(self.own.len() as u64);
+            let (stream, end) = &mut self.own[usize::try_from(chosen)?];
+            let write = prefill::write(*stream, *end, &settings);
+            let start = Instant::now();
+            store.append(vec![write]).await?;
+            self.taken.push(start.elapsed());
+            *end += 1;
+        }
+        Ok(self)
+    }
 }
 
 /// Loads streams of [`LOADED_EVENTS`] events, one after the other.
@@ -193,5 +213,5 @@ pub(crate) async fn scan(store: &SqliteStore) -> Outcome<f64> {
         after = last.position;
         seen += events.len() as u64;
     }
-    Ok(seen as f64 / begun.elapsed().as_secs_f64())
+    Ok(float(seen) / begun.elapsed().as_secs_f64())
 }

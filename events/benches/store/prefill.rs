@@ -82,8 +82,8 @@ fn order(settings: &Settings) -> impl Iterator<Item = u64> + use<> {
 
 /// The stream with a number.
 pub(crate) fn stream(number: u64) -> Outcome<StreamId> {
-    let user = AadObjectId::parse(&Uuid::from_u128(u128::from(number)).to_string())?;
-    let tenant = TenantId::parse(&Uuid::from_u128(7).to_string())?;
+    let user = AadObjectId::parse(Uuid::from_u128(u128::from(number)).to_string())?;
+    let tenant = TenantId::parse(Uuid::from_u128(7).to_string())?;
     Ok(StreamId::user(&UserKey::new(tenant, user)))
 }
 
@@ -101,12 +101,11 @@ impl Versions {
 /// One event for a stream at `expected`.
 pub(crate) fn write(number: u64, expected: u64, settings: &Settings) -> StreamWrite {
     let id = Uuid::from_u128((u128::from(number) << 64) | u128::from(expected + 1));
-    let padding = settings.payload.saturating_sub(r#"{"text":""}"#.len());
     let event = NewEvent {
         id: EventId(id),
         event_type: "CommandReceived",
         schema_version: 1,
-        payload: format!(r#"{{"text":"{:x>padding$}"}}"#, expected),
+        payload: payload(settings.payload),
         metadata: Metadata {
             time: chrono::DateTime::UNIX_EPOCH + chrono::TimeDelta::days(20_000),
             correlation_id: id,
@@ -118,6 +117,17 @@ pub(crate) fn write(number: u64, expected: u64, settings: &Settings) -> StreamWr
         expected: Expected::Exactly(Version(expected)),
         events: vec![event],
     }
+}
+
+/// JSON of a length.
+fn payload(length: usize) -> String {
+    let (before, after) = (r#"{"text":""#, r#""}"#);
+    let padding = length.saturating_sub(before.len() + after.len());
+    let mut payload = String::with_capacity(length);
+    payload.push_str(before);
+    payload.push_str(&"x".repeat(padding));
+    payload.push_str(after);
+    payload
 }
 
 /// A short mark of the layout, so that a store of another layout is not taken for this one.

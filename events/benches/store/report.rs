@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use events::store::sqlite::FILE_NAME;
 
-use crate::measure::{Latencies, Summary, Versions};
+use crate::measure::{Latencies, Summary, Versions, float};
 use crate::{Outcome, Settings};
 
 /// The store and the bare file in turns.
@@ -24,6 +24,7 @@ pub(crate) struct Turns {
 pub(crate) struct Compared {
     store: Summary,
     raw: f64,
+    raw_p50: Duration,
     batch: u64,
     share: f64,
 }
@@ -32,7 +33,8 @@ impl Turns {
     pub(crate) fn summary(&self) -> Compared {
         Compared {
             store: self.store.summary(),
-            raw: self.raw.rate() * self.batch as f64,
+            raw: self.raw.rate() * float(self.batch),
+            raw_p50: self.raw.percentile(50),
             batch: self.batch,
             share: median(self.shares.clone()),
         }
@@ -63,7 +65,7 @@ pub(crate) fn table(settings: &Settings, runs: &[Run]) -> String {
     let writers = settings.writers;
     let mut table = String::from("| what | median of the runs | target |\n|---|---|---|\n");
     let mut row = |what: &str, figure: &str, target: &str| {
-        table += &format!("| {what} | {figure} | {target} |\n");
+        table.extend(["| ", what, " | ", figure, " | ", target, " |\n"]);
     };
     row(
         &format!("{writers} writers: events/s as a share of the bare file's at the same batch"),
@@ -80,6 +82,11 @@ pub(crate) fn table(settings: &Settings, runs: &[Run]) -> String {
         &format!("{:.2}", of_runs(&|r| 1.0 / r.one.share)),
         "at most 1.3",
     );
+    row(
+        "1 writer: p50 over the bare file's p50",
+        &format!("{:.2}", of_runs(&|r| ms(r.one.store.p50) / ms(r.one.raw_p50))),
+        "",
+    );
     let (p50, p99) = (of_runs(&|r| ms(r.load_p50)), of_runs(&|r| ms(r.load_p99)));
     row(
         "loading a stream of 20 events",
@@ -91,7 +98,7 @@ pub(crate) fn table(settings: &Settings, runs: &[Run]) -> String {
         &format!("{:.0} events/s", of_runs(&|r| r.scan)),
         "",
     );
-    let bytes = of_runs(&|r| r.bytes as f64);
+    let bytes = of_runs(&|r| float(r.bytes));
     row(
         "bytes per event in the file",
         &format!("{bytes:.0} (payload {})", settings.payload),
@@ -108,13 +115,15 @@ pub(crate) fn table(settings: &Settings, runs: &[Run]) -> String {
 
 fn times(of_runs: &dyn Fn(fn(&Compared) -> f64) -> f64) -> String {
     format!(
-        "{:.0} events/s, p50 {:.2}, p99 {:.2}, max {:.1} ms; {:.0} events per commit; bare file {:.0} events/s",
+        "{:.0} events/s, p50 {:.2}, p99 {:.2}, max {:.1} ms; {:.0} events per commit; bare file {:.0} events/s, \
+         p50 {:.2} ms",
         of_runs(|c| c.store.rate),
         of_runs(|c| ms(c.store.p50)),
         of_runs(|c| ms(c.store.p99)),
         of_runs(|c| ms(c.store.max)),
-        of_runs(|c| c.batch as f64),
+        of_runs(|c| float(c.batch)),
         of_runs(|c| c.raw),
+        of_runs(|c| ms(c.raw_p50)),
     )
 }
 

@@ -1,5 +1,7 @@
 //! The rules of appending that every store shares: what is malformed, what conflicts, what is a repeat.
 
+use std::collections::HashSet;
+
 use super::{AppendError, Expected, StreamWrite};
 use crate::envelope::Version;
 use crate::ids::EventId;
@@ -22,13 +24,9 @@ pub(super) fn well_formed(writes: &[StreamWrite]) -> Result<(), AppendError> {
     if writes.iter().any(|write| write.events.is_empty()) {
         return malformed("it holds a stream without events");
     }
-    for (index, write) in writes.iter().enumerate() {
-        if writes[..index]
-            .iter()
-            .any(|earlier| earlier.stream == write.stream)
-        {
-            return malformed("it names a stream twice");
-        }
+    let mut named = HashSet::with_capacity(writes.len());
+    if !writes.iter().all(|write| named.insert(&write.stream)) {
+        return malformed("it names a stream twice");
     }
     Ok(())
 }

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use events::store::Follow;
 use events::store::sqlite::check::check;
 use events::store::sqlite::{OpenError, SqliteOptions, SqliteStore};
+use events::store::{Follow, Snapshot};
 use events::{AppendError, Direction, EventStore, Position, Version};
 
 use crate::support::{derived, event, ids, stream, whole_log, write};
@@ -183,4 +183,108 @@ async fn a_damaged_head_is_found_by_the_check() {
         (10, 1, 1),
         "{report:?}"
     );
+}
+
+#[tokio::test]
+async fn a_head_without_events_is_found_by_the_check() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    store.append(vec![write("a", 0, &["1"])]).await.unwrap();
+    store.append(vec![write("b", 0, &["2"])]).await.unwrap();
+    store.close().await;
+    let connection = rusqlite::Connection::open(folder.path().join("events.db")).unwrap();
+    connection
+        .execute("DELETE FROM events WHERE position = 2", [])
+        .unwrap();
+    let report = check(folder.path()).unwrap();
+    assert_eq!((report.events, report.faults.len()), (1, 1), "{report:?}");
+}
+
+#[tokio::test]
+async fn an_event_whose_type_has_no_name_is_an_error_and_is_not_skipped() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    store.append(vec![write("a", 0, &["1"])]).await.unwrap();
+    let connection = rusqlite::Connection::open(folder.path().join("events.db")).unwrap();
+    connection.execute("DELETE FROM types", []).unwrap();
+
+    assert!(store.read_log(Position::START, 10).await.is_err());
+    let by_stream = store.read_stream(stream("a"), Version(1), Direction::Forwards, 10);
+    assert!(by_stream.await.is_err());
+    let report = check(folder.path()).unwrap();
+    assert_eq!(report.faults.len(), 1, "{report:?}");
+}
+
+#[tokio::test]
+async fn many_small_commits_do_not_let_the_write_ahead_log_grow() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = SqliteOptions {
+        checkpoint_after: 100_000,
+        ..SqliteOptions::default()
+    };
+    let store = SqliteStore::open(folder.path(), &options).unwrap();
+    for version in 0..600 {
+        store
+            .append(vec![write("a", version, &[&version.to_string()])])
+            .await
+            .unwrap();
+    }
+    let length = std::fs::metadata(folder.path().join("events.db-wal"))
+        .unwrap()
+        .len();
+    assert!(length < 1_000_000, "it has {length} bytes");
+    assert_eq!(store.commits(), 600);
+}
+
+#[tokio::test]
+async fn a_fold_that_takes_many_commits_never_hides_an_event() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = SqliteOptions {
+        fold_after: 40,
+        ..SqliteOptions::default()
+    };
+    let store = SqliteStore::open(folder.path(), &options).unwrap();
+    for version in 0..6 {
+        for number in 0..60 {
+            let (name, id) = (format!("s{number}"), format!("{number}/{version}"));
+            store.append(vec![write(&name, version, &[&id])]).await.unwrap();
+            let read = store.read_stream(stream(&name), Version(1), Direction::Forwards, 99);
+            assert_eq!(read.await.unwrap().len() as u64, version + 1, "of {name}");
+        }
+        // Seen from disk alone, in the middle of a fold.
+        assert_eq!(check(folder.path()).unwrap().faults, Vec::<String>::new());
+        let reader = SqliteStore::open_read_only(folder.path()).unwrap();
+        for number in 0..60 {
+            let name = stream(&format!("s{number}"));
+            let last = reader.read_stream(name, Version(u64::MAX), Direction::Backwards, 1);
+            assert_eq!(last.await.unwrap()[0].version, Version(version + 1));
+        }
+    }
+}
+
+#[tokio::test]
+async fn snapshots_wait_for_the_disk_together_with_the_appends_beside_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let snapshot = |version| Snapshot {
+        version: Version(version),
+        schema: 1,
+        state: vec![1; 100],
+    };
+    let appends = (0..40).map(|number| {
+        let name = format!("s{number}");
+        let id = number.to_string();
+        store.append(vec![write(&name, 0, &[&id])])
+    });
+    let snapshots = (0..40).map(|number| store.save_snapshot(stream(&format!("s{number}")), snapshot(1)));
+    let (appended, saved) = futures_util::future::join(
+        futures_util::future::join_all(appends),
+        futures_util::future::join_all(snapshots),
+    )
+    .await;
+    assert!(appended.iter().all(Result::is_ok), "{appended:?}");
+    assert!(saved.iter().all(Result::is_ok), "{saved:?}");
+    assert!(store.commits() < 40, "{} commits", store.commits());
+    let kept = store.load_snapshot(stream("s39")).await.unwrap();
+    assert_eq!(kept, Some(snapshot(1)));
 }

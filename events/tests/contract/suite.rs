@@ -16,6 +16,8 @@ macro_rules! contract {
             a_wrong_expected_version_is_a_conflict_that_writes_nothing,
             a_repeat_is_a_success_that_writes_nothing,
             a_partial_repeat_is_a_conflict,
+            a_repeat_is_recognised_however_much_was_written_since,
+            an_expected_version_beyond_all_numbers_is_a_conflict,
             an_append_to_several_streams_is_all_or_nothing,
             malformed_appends_are_refused,
             any_appends_wherever_the_stream_ends,
@@ -117,6 +119,43 @@ pub(crate) async fn a_repeat_is_a_success_that_writes_nothing(store: Arc<dyn Eve
         first
     );
     assert_eq!(whole_log(&*store).await.len(), 3);
+}
+
+pub(crate) async fn a_repeat_is_recognised_however_much_was_written_since(store: Arc<dyn EventStore>) {
+    let mut answers = Vec::new();
+    for version in (0..300).step_by(3) {
+        let ids: Vec<String> = (1..=3).map(|n| (version + n).to_string()).collect();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        answers.push(store.append(vec![write("a", version, &ids)]).await.unwrap());
+    }
+    for (index, first) in [0, 20, 21, 22, 42, 99].map(|index| (index, &answers[index])) {
+        let version = 3 * index as u64;
+        let ids: Vec<String> = (1..=3).map(|n| (version + n).to_string()).collect();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+
+        let repeated = store.append(vec![write("a", version, &ids)]).await.unwrap();
+
+        assert_eq!(&repeated, first, "at version {version}");
+        let other = write("a", version, &[ids[0], "other", ids[2]]);
+        assert!(matches!(
+            store.append(vec![other]).await,
+            Err(AppendError::Conflict { .. })
+        ));
+    }
+    assert_eq!(whole_log(&*store).await.len(), 300);
+}
+
+pub(crate) async fn an_expected_version_beyond_all_numbers_is_a_conflict(store: Arc<dyn EventStore>) {
+    store.append(vec![write("a", 0, &["1"])]).await.unwrap();
+    let refused = store.append(vec![write("a", u64::MAX, &["2"])]).await;
+    assert!(matches!(
+        refused,
+        Err(AppendError::Conflict {
+            actual: Version(1),
+            ..
+        })
+    ));
+    store.append(vec![write("a", 1, &["2"])]).await.unwrap();
 }
 
 pub(crate) async fn a_partial_repeat_is_a_conflict(store: Arc<dyn EventStore>) {

@@ -90,7 +90,7 @@ fn outcome(state: State) -> Option<(u8, &'static str)> {
 }
 
 fn standing(report: &DeliveryReport) -> Vec<Standing> {
-    let mut rows: BTreeMap<(u8, &'static str, Option<&str>, Option<&str>), Standing> = BTreeMap::new();
+    let mut rows: BTreeMap<_, Standing> = BTreeMap::new();
     for line in &report.lines {
         let Some((rank, outcome)) = outcome(line.state) else {
             continue;

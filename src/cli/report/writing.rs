@@ -131,8 +131,11 @@ fn right(table: &mut Table, columns: &[usize]) {
     }
 }
 
-/// Without the spaces that pad the last column.
+/// Without the spaces around the outermost columns.
 fn trimmed(table: &Table) -> String {
-    let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+    let lines: Vec<String> = table
+        .lines()
+        .map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned())
+        .collect();
     lines.join("\n")
 }

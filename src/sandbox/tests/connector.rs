@@ -137,6 +137,14 @@ async fn a_conversation_is_created_once_and_only_with_one_person_who_has_the_app
             (201, json!({ "id": priya.person().conversation_id }))
         );
     }
+    let mut greeting = with(PRIYA);
+    greeting["activity"] = text("hello");
+    let (status, body, _) = scene.call("POST", "", &greeting).await;
+    assert_eq!(
+        (status, body),
+        (201, json!({ "id": priya.person().conversation_id }))
+    );
+    assert_eq!(priya.chat().messages.len(), 1);
     for wrong in [
         json!({ "isGroup": true, "members": [{ "id": PRIYA }], "tenantId": TENANT }),
         json!({ "members": [{ "id": PRIYA }, { "id": "x" }], "tenantId": TENANT }),

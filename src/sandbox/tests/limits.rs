@@ -20,7 +20,7 @@ async fn the_call_over_the_limit_gets_429_with_the_seconds_to_wait() {
     assert_eq!((status, code(&body)), (429, "Throttled"));
     let seconds: u64 = retry.unwrap().parse().unwrap();
     assert!((1..=3_600).contains(&seconds));
-    let stats = scene.sandbox.stats();
-    assert_eq!((stats.counts.throttled, stats.messages), (1, 2));
+    let totals = scene.sandbox.stats();
+    assert_eq!((totals.counts.throttled, totals.messages), (1, 2));
     scene.sandbox.stop().await;
 }

@@ -19,6 +19,19 @@ pub struct CheckReport {
     pub faults: Vec<String>,
 }
 
+/// Faults told apart; a file that is damaged all over need not fill the memory with words.
+const FAULTS: usize = 100;
+
+impl CheckReport {
+    fn fault(&mut self, fault: String) {
+        match self.faults.len() {
+            0..FAULTS => self.faults.push(fault),
+            FAULTS => self.faults.push("there are more faults".to_owned()),
+            _ => {}
+        }
+    }
+}
+
 /// Reads the whole log in `folder`, also while a service is writing it, and checks it.
 pub fn check(folder: &Path) -> rusqlite::Result<CheckReport> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -30,6 +43,7 @@ pub fn check(folder: &Path) -> rusqlite::Result<CheckReport> {
     report.streams = found.len() as u64;
     compare_heads(&connection, &found, &mut report)?;
     compare_marks(&connection, &mut report)?;
+    look_for_names(&connection, &mut report)?;
     Ok(report)
 }
 
@@ -43,20 +57,18 @@ fn scan(connection: &Connection, report: &mut CheckReport) -> rusqlite::Result<H
             (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
         report.events += 1;
         if position != report.events {
-            report
-                .faults
-                .push(format!("position {} is missing before {position}", report.events));
+            report.fault(format!("position {} is missing before {position}", report.events));
             report.events = position;
         }
         let head = heads.entry(stream).or_default();
         if version != head.version + 1 {
-            report.faults.push(format!(
+            report.fault(format!(
                 "stream {stream} has version {version} after {}",
                 head.version
             ));
         }
         if previous != head.position {
-            report.faults.push(format!(
+            report.fault(format!(
                 "the event at {position} points back to {previous}, not {}",
                 head.position
             ));
@@ -76,8 +88,18 @@ fn compare_heads(
     for (stream, head) in found {
         let kept = heads.head(connection, *stream)?;
         if kept != Some(*head) {
-            report.faults.push(format!(
+            report.fault(format!(
                 "stream {stream} ends at {head:?}, but its head says {kept:?}"
+            ));
+        }
+    }
+    let mut statement = connection.prepare("SELECT stream FROM heads")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let stream: StreamRow = row.get(0)?;
+        if !found.contains_key(&stream) {
+            report.fault(format!(
+                "stream {stream} has a head, but the log has no event of it"
             ));
         }
     }
@@ -95,9 +117,23 @@ fn compare_marks(connection: &Connection, report: &mut CheckReport) -> rusqlite:
     let kept = "SELECT count(*) FROM marks WHERE position <= ?1";
     let kept: u64 = connection.query_row(kept, [folded_to], |row| row.get(0))?;
     if wrong > 0 || expected != kept {
-        report.faults.push(format!(
+        report.fault(format!(
             "{kept} marks are kept where the log has {expected}; {wrong} point elsewhere"
         ));
+    }
+    Ok(())
+}
+
+/// An event whose type or stream has no name cannot be read.
+fn look_for_names(connection: &Connection, report: &mut CheckReport) -> rusqlite::Result<()> {
+    for (column, table) in [("type", "types"), ("stream", "streams")] {
+        let sql = format!(
+            "SELECT count(*) FROM events e LEFT JOIN {table} n ON n.id = e.{column} WHERE n.name IS NULL"
+        );
+        let nameless: u64 = connection.query_row(&sql, [], |row| row.get(0))?;
+        if nameless > 0 {
+            report.fault(format!("{nameless} events are of a {column} that has no name"));
+        }
     }
     Ok(())
 }

@@ -28,6 +28,14 @@ const REMEMBERED: NonZeroUsize = NonZeroUsize::new(200_000).expect("200,000 is n
 type Answer<T> = oneshot::Sender<Result<T, AppendError>>;
 /// An append with the way back.
 type Request = (Vec<StreamWrite>, Answer<Vec<Appended>>);
+/// Jobs that are committed together.
+#[derive(Default)]
+struct Waiting {
+    appends: Vec<Request>,
+    snapshots: Vec<(StreamId, Snapshot, Answer<()>)>,
+    events: usize,
+    bytes: usize,
+}
 /// The way back with what is to be said.
 type Answered = (Answer<Vec<Appended>>, Result<Vec<Appended>, AppendError>);
 
@@ -87,7 +95,10 @@ impl Writer {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
-        connection.pragma_update(None, "cache_size", -65_536)?;
+        // What is not in the WAL is read through the map, so that looking up cold streams leaves the cache alone. A
+        // large cache would cost: SQLite walks its whole hash table when a transaction ends.
+        connection.pragma_update(None, "mmap_size", options.mmap_bytes)?;
+        connection.pragma_update(None, "cache_size", -16_384)?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         connection.execute_batch(include_str!("schema.sql"))?;
         connection.set_prepared_statement_cache_capacity(32);
@@ -131,15 +142,14 @@ impl Writer {
     /// Works until every sender is gone and the queue is empty.
     pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>, head: &watch::Sender<Position>) {
         while let Some(job) = jobs.blocking_recv() {
-            let mut group = Vec::new();
-            let (mut events, mut bytes) = self.take(job, &mut group);
-            while events < self.options.group_events && bytes < self.options.group_bytes {
+            let mut waiting = Waiting::default();
+            self.take(job, &mut waiting);
+            while waiting.events < self.options.group_events && waiting.bytes < self.options.group_bytes {
                 let Ok(job) = jobs.try_recv() else { break };
-                let (more_events, more_bytes) = self.take(job, &mut group);
-                (events, bytes) = (events + more_events, bytes + more_bytes);
+                self.take(job, &mut waiting);
             }
-            if !group.is_empty() {
-                self.write_group(group, head);
+            if !waiting.appends.is_empty() || !waiting.snapshots.is_empty() {
+                self.write_group(waiting, head);
             }
             let written = std::mem::take(&mut self.wal_bytes);
             self.checkpoints.committed(&self.connection, written);
@@ -147,63 +157,60 @@ impl Writer {
         self.finish();
     }
 
-    /// Puts an append into the group and does anything else at once; answers the events and bytes added.
-    fn take(&mut self, job: Job, group: &mut Vec<Request>) -> (usize, usize) {
+    /// Puts a job to those that are committed together, or does it at once where it writes nothing.
+    fn take(&mut self, job: Job, waiting: &mut Waiting) {
         match job {
             Job::Append { writes, respond } => {
-                let events = || writes.iter().flat_map(|write| &write.events);
-                let weight = (events().count(), events().map(|event| event.payload.len()).sum());
-                group.push((writes, respond));
-                weight
+                for event in writes.iter().flat_map(|write| &write.events) {
+                    waiting.events += 1;
+                    waiting.bytes += event.payload.len();
+                }
+                waiting.appends.push((writes, respond));
             }
             Job::Snapshot {
                 stream,
                 snapshot,
                 respond,
             } => {
-                let saved = self.save_snapshot(&stream, &snapshot);
-                drop(respond.send(saved.map_err(|e| unavailable(&Arc::new(e), false))));
-                (0, 0)
+                waiting.bytes += snapshot.state.len();
+                waiting.snapshots.push((stream, snapshot, respond));
             }
             Job::LimitPages { max_pages, respond } => {
                 let limited = limit_pages(&self.connection, max_pages);
                 drop(respond.send(limited.map_err(|e| unavailable(&Arc::new(e), false))));
-                (0, 0)
             }
         }
     }
 
-    /// Judges, inserts and commits a group; then answers everybody in it.
-    fn write_group(&mut self, requests: Vec<Request>, head: &watch::Sender<Position>) {
-        let mut answers = Vec::with_capacity(requests.len());
-        let result = self.try_group(requests, &mut answers);
-        match result {
-            Ok(()) => {
-                head.send_replace(Position(self.position));
-                for (respond, answer) in answers {
-                    // The asker may be gone; its events are on disk.
-                    drop(respond.send(answer));
-                }
-            }
-            Err((error, maybe_written)) => {
-                tracing::error!(%error, requests = answers.len(), "a group of appends failed");
-                // What the disk turned out to hold all the same is not kept from those who follow.
-                head.send_if_modified(|known| {
-                    std::mem::replace(known, Position(self.position)) != Position(self.position)
-                });
-                let error = Arc::new(error);
-                for (respond, answer) in answers {
-                    // Who was refused for a reason of their own is told that one.
-                    let answer = answer.and_then(|_| Err(unavailable(&error, maybe_written)));
-                    drop(respond.send(answer));
-                }
-            }
+    /// Judges, inserts and commits what waits; then answers everybody.
+    fn write_group(&mut self, waiting: Waiting, head: &watch::Sender<Position>) {
+        let (mut answers, snapshots) = (Vec::with_capacity(waiting.appends.len()), waiting.snapshots);
+        let failed = self.try_group(waiting.appends, &snapshots, &mut answers).err();
+        // After a failure too: what the disk turned out to hold all the same is not kept from those who follow.
+        head.send_if_modified(|known| {
+            std::mem::replace(known, Position(self.position)) != Position(self.position)
+        });
+        let failed = failed.map(|(error, maybe_written)| {
+            let requests = answers.len() + snapshots.len();
+            tracing::error!(%error, requests, "a group of appends failed");
+            (Arc::new(error), maybe_written)
+        });
+        let failure = || failed.as_ref().map(|(error, maybe)| unavailable(error, *maybe));
+        for (respond, answer) in answers {
+            // Who was refused for a reason of their own is told that one. The asker may be gone; its events are on
+            // disk.
+            let answer = answer.and_then(|appended| failure().map_or(Ok(appended), Err));
+            drop(respond.send(answer));
+        }
+        for (_, _, respond) in snapshots {
+            drop(respond.send(failure().map_or(Ok(()), Err)));
         }
     }
 
     fn try_group(
         &mut self,
         requests: Vec<Request>,
+        snapshots: &[(StreamId, Snapshot, Answer<()>)],
         answers: &mut Vec<Answered>,
     ) -> Result<(), (rusqlite::Error, bool)> {
         let mut group = Group {
@@ -225,29 +232,40 @@ impl Writer {
             };
             answers.push((respond, answer));
         }
-        let mut part = None;
-        if failed.is_none() {
-            match self.fold_some(&group) {
-                Ok(written) => part = written,
-                Err(error) => failed = Some(error),
-            }
-        }
-        let mut maybe_written = false;
-        if failed.is_none() {
-            failed = self.connection.execute_batch("COMMIT").err();
-            // Only an I/O error at the commit itself leaves it open whether the WAL holds the group.
-            maybe_written = failed.as_ref().is_some_and(is_io_error);
-        }
-        match failed {
-            None => {
-                self.committed(group, part);
-                Ok(())
-            }
-            Some(error) => {
+        let committed = match failed {
+            Some(error) => Err((error, false)),
+            None => self.commit(&mut group, snapshots),
+        };
+        match committed {
+            Ok(part) => self.committed(group, part),
+            Err(failed) => {
                 self.roll_back();
-                Err((error, maybe_written))
+                return Err(failed);
             }
         }
+        Ok(())
+    }
+
+    /// Adds snapshots and a part of the fold, and commits; says of a failure whether the group may be written.
+    fn commit(
+        &mut self,
+        group: &mut Group,
+        snapshots: &[(StreamId, Snapshot, Answer<()>)],
+    ) -> Result<Option<Part>, (rusqlite::Error, bool)> {
+        let mut last = || {
+            for (stream, snapshot, _) in snapshots {
+                self.save_snapshot(group, stream, snapshot)?;
+            }
+            self.fold_some(group)
+        };
+        let part = last().map_err(|error| (error, false))?;
+        // Only an I/O error at the commit itself leaves it open whether the WAL holds the group.
+        let commit = self.connection.execute_batch("COMMIT");
+        commit.map_err(|error| {
+            let maybe_written = is_io_error(&error);
+            (error, maybe_written)
+        })?;
+        Ok(part)
     }
 
     fn roll_back(&mut self) {
@@ -287,8 +305,9 @@ impl Writer {
 
     /// Goes on with a fold twice as fast as heads are added, so that it ends before the next is due.
     fn fold_some(&self, group: &Group) -> rusqlite::Result<Option<Part>> {
-        let count = 2 * group.heads.len() + 16;
-        let fold = self.fold.as_ref();
+        let count = 2 * group.heads.len();
+        // A group of nothing but refusals and repeats need not wait for the disk.
+        let fold = self.fold.as_ref().filter(|_| count > 0);
         fold.map(|fold| fold.write(&self.connection, count)).transpose()
     }
 
@@ -303,22 +322,6 @@ impl Writer {
             self.heads.change(Unfolded::folded);
             self.fold = None;
         }
-    }
-
-    fn save_snapshot(&mut self, stream: &StreamId, snapshot: &Snapshot) -> rusqlite::Result<()> {
-        let Some(row) = self.row(&Group::default(), stream)? else {
-            return Ok(());
-        };
-        let sql = "INSERT INTO snapshots VALUES (?1, ?2, ?3, ?4) ON CONFLICT (stream) DO UPDATE \
-                   SET version = ?2, schema = ?3, state = ?4 WHERE version <= ?2";
-        self.connection.prepare_cached(sql)?.execute((
-            row,
-            snapshot.version.0,
-            snapshot.schema,
-            &snapshot.state,
-        ))?;
-        self.wal_bytes += snapshot.state.len() as u64 + 2 * PAGE;
-        Ok(())
     }
 
     /// The last acts before the thread ends: a start after this has nothing to recover.

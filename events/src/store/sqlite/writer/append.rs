@@ -10,7 +10,7 @@ use crate::ids::EventId;
 use crate::store::rules::{Verdict, judge, well_formed};
 use crate::store::sqlite::heads::{Head, StreamRow};
 use crate::store::sqlite::reader::stream_row;
-use crate::store::{AppendError, Appended, StreamWrite};
+use crate::store::{AppendError, Appended, Snapshot, StreamWrite};
 use crate::stream::StreamId;
 
 /// Why a request within a group was not written.
@@ -70,6 +70,28 @@ impl Writer {
             });
         }
         Ok(appended)
+    }
+
+    /// Keeps a snapshot in place of an older one; a stream without events has none.
+    pub(super) fn save_snapshot(
+        &mut self,
+        group: &mut Group,
+        stream: &StreamId,
+        snapshot: &Snapshot,
+    ) -> rusqlite::Result<()> {
+        let Some(row) = self.row(group, stream)? else {
+            return Ok(());
+        };
+        let sql = "INSERT INTO snapshots VALUES (?1, ?2, ?3, ?4) ON CONFLICT (stream) DO UPDATE \
+                   SET version = ?2, schema = ?3, state = ?4 WHERE version <= ?2";
+        self.connection.prepare_cached(sql)?.execute((
+            row,
+            snapshot.version.0,
+            snapshot.schema,
+            &snapshot.state,
+        ))?;
+        group.bytes += snapshot.state.len() as u64;
+        Ok(())
     }
 
     fn insert(

@@ -1,0 +1,180 @@
+//! What may be sent, and what outcomes mean.
+
+use super::*;
+
+#[test]
+fn nothing_goes_to_a_person_who_disconnected_but_their_commands_are_answered() {
+    let mut user = User::installed();
+    assert_eq!(
+        user.receives(What::Typed(Command::Disconnect)),
+        ["CommandReceived", "Disconnected", "NotificationQueued"]
+    );
+    let reply = user.state.notifications.last().unwrap().id;
+    assert_eq!(
+        user.when(&UserCommand::BeginSend {
+            notification_id: reply
+        }),
+        ["DeliveryAttempted"]
+    );
+    user.when(&UserCommand::Queue(Box::new(route(1, CardKind::Plain))));
+    assert_eq!(
+        user.when(&UserCommand::BeginSend {
+            notification_id: card(1)
+        }),
+        ["NotificationSuppressed"]
+    );
+    assert_eq!(user.state.missed, 1);
+}
+
+#[test]
+fn a_block_shown_by_a_refusal_stops_sending_until_the_person_shows_up() {
+    let mut user = User::installed();
+    for number in [1, 2, 3] {
+        user.when(&UserCommand::Queue(Box::new(route(number, CardKind::Plain))));
+    }
+    assert_eq!(
+        user.is_sent(1, refused(403, "MessageWritesBlocked")),
+        ["NotificationRefused", "ReachabilityChanged"]
+    );
+    assert_eq!(
+        user.when(&UserCommand::BeginSend {
+            notification_id: card(2)
+        }),
+        ["NotificationSuppressed"]
+    );
+    assert_eq!(user.receives(What::Contact), ["ReachabilityChanged"]);
+    assert_eq!(
+        user.when(&UserCommand::BeginSend {
+            notification_id: card(3)
+        }),
+        ["DeliveryAttempted"]
+    );
+}
+
+#[test]
+fn a_card_whose_time_ran_out_is_not_sent() {
+    let mut user = User::installed();
+    user.when(&UserCommand::Queue(Box::new(route(1, CardKind::Plain))));
+    user.now += TimeDelta::days(30);
+    assert_eq!(
+        user.when(&UserCommand::BeginSend {
+            notification_id: card(1)
+        }),
+        ["NotificationExpired"]
+    );
+    assert!(
+        user.when(&UserCommand::BeginSend {
+            notification_id: card(1)
+        })
+        .is_empty()
+    );
+}
+
+#[test]
+fn an_interrupted_attempt_is_unknown_and_repeated_after_its_delay_only() {
+    let mut user = User::installed();
+    user.when(&UserCommand::Queue(Box::new(route(
+        1,
+        CardKind::MentoringRequest,
+    ))));
+    let begin = UserCommand::BeginSend {
+        notification_id: card(1),
+    };
+    user.when(&begin);
+    assert!(
+        user.when(&begin).is_empty(),
+        "a second lane got leave for the same attempt"
+    );
+    assert_eq!(
+        user.when(&UserCommand::Interrupted {
+            notification_id: card(1)
+        }),
+        ["DeliveryOutcomeUnknown"]
+    );
+    assert!(user.when(&begin).is_empty());
+    user.now += TimeDelta::minutes(1);
+    assert_eq!(user.when(&begin), ["DeliveryAttempted"]);
+}
+
+#[test]
+fn a_press_on_a_card_whose_arrival_is_unknown_settles_it() {
+    let mut user = User::installed();
+    user.when(&UserCommand::Queue(Box::new(route(
+        1,
+        CardKind::MentoringRequest,
+    ))));
+    user.is_sent(1, refused(503, "ServiceError"));
+    assert!(matches!(user.phase(1), Phase::Unknown(Some(_))));
+    user.presses(Press::AcceptRequest(card(1)));
+    assert_eq!(user.phase(1), Phase::Delivered);
+    user.now += TimeDelta::minutes(10);
+    assert!(
+        user.when(&UserCommand::BeginSend {
+            notification_id: card(1)
+        })
+        .is_empty(),
+        "it was sent again"
+    );
+}
+
+#[test]
+fn a_throttled_card_waits_and_keeps_its_place() {
+    let mut user = User::installed();
+    user.when(&UserCommand::Queue(Box::new(route(1, CardKind::Plain))));
+    assert_eq!(
+        user.is_sent(1, refused(429, "Throttled")),
+        ["DeliveryRetryScheduled"]
+    );
+    assert!(
+        user.when(&UserCommand::BeginSend {
+            notification_id: card(1)
+        })
+        .is_empty()
+    );
+    user.now += TimeDelta::minutes(2);
+    assert_eq!(user.is_sent(1, accepted()), ["NotificationDelivered"]);
+}
+
+#[test]
+fn the_same_domain_event_under_two_recipient_entries_is_one_card() {
+    let mut user = User::installed();
+    user.when(&UserCommand::Queue(Box::new(route(1, CardKind::Plain))));
+    let twin = Route {
+        notification_id: card(2),
+        ..route(1, CardKind::Plain)
+    };
+    assert_eq!(
+        user.when(&UserCommand::Queue(Box::new(twin))),
+        ["NotificationQueued", "NotificationSuppressed"]
+    );
+    assert!(
+        user.when(&UserCommand::Queue(Box::new(route(1, CardKind::Plain))))
+            .is_empty()
+    );
+}
+
+#[test]
+fn a_profile_that_cannot_be_read_now_is_asked_again_and_one_that_is_refused_is_not() {
+    let mut user = User::installed();
+    let failed = |status| UserCommand::ProfileFailed {
+        status,
+        code: "x".into(),
+    };
+    let events = user.when_events(&failed(Some(503)));
+    assert!(matches!(&events[..], [UserEvent::ProfileUnavailable(e)] if e.retry_at.is_some()));
+    user.now += TimeDelta::seconds(2);
+    let events = user.when_events(&failed(Some(403)));
+    assert!(matches!(&events[..], [UserEvent::ProfileUnavailable(e)] if e.retry_at.is_none()));
+    let profile = ProfileResolved {
+        name: None,
+        email: None,
+        email_lookup: None,
+        upn: None,
+        upn_lookup: None,
+        role: MemberRole::User,
+    };
+    assert!(
+        user.when(&UserCommand::ProfileFound(Box::new(profile)))
+            .is_empty()
+    );
+}

@@ -1,0 +1,262 @@
+//! A card on its way: queued, tried, delivered or not, seen, updated.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::envelope::Position;
+use crate::ids::{ActivityId, ConversationId, EventId, NotificationId, OrganizationId, SubjectRef};
+use crate::organization::{CardKind, Class, SubjectState};
+
+/// Where a notification's content comes from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// A domain event in an organization's stream.
+    DomainEvent {
+        /// The organization.
+        organization_id: OrganizationId,
+        /// The stored event.
+        event_id: EventId,
+        /// Its place in the global log.
+        position: Position,
+    },
+    /// The chat itself: welcome, answers to commands.
+    Chat,
+}
+
+/// What happens to a card whose arrival is unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnknownPolicy {
+    /// It is posted again, a bounded number of times: a rare second card is better than none.
+    Retry,
+    /// It is left: a missing card is better than a second one.
+    Hold,
+}
+
+/// See [`super::UserEvent::NotificationQueued`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NotificationQueued {
+    /// The card's id.
+    pub notification_id: NotificationId,
+    /// Where its content comes from.
+    pub source: Source,
+    /// Which card it is.
+    pub card: CardKind,
+    /// The Chronus thing it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<SubjectRef>,
+    /// Which cards overtake which.
+    pub class: Class,
+    /// When it is no longer worth sending.
+    pub expires_at: DateTime<Utc>,
+    /// What happens when its arrival is unknown.
+    pub unknown_policy: UnknownPolicy,
+}
+
+/// Why a queued card is not sent, by decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SuppressedReason {
+    /// The person disconnected.
+    Disconnected,
+    /// The app is not installed any more.
+    Uninstalled,
+    /// The person blocked the bot.
+    Blocked,
+    /// The tenant's administrator disabled the app or the integration.
+    DisabledByAdmin,
+    /// The same domain event already reached this person under another recipient entry.
+    Duplicate,
+    /// The person was erased.
+    Erased,
+    /// The content was sealed for a person who was erased.
+    ContentErased,
+}
+
+impl SuppressedReason {
+    /// The stored name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Disconnected => "disconnected",
+            Self::Uninstalled => "uninstalled",
+            Self::Blocked => "blocked",
+            Self::DisabledByAdmin => "disabled_by_admin",
+            Self::Duplicate => "duplicate",
+            Self::Erased => "erased",
+            Self::ContentErased => "content_erased",
+        }
+    }
+}
+
+/// See [`super::UserEvent::NotificationSuppressed`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NotificationSuppressed {
+    /// The card.
+    pub notification_id: NotificationId,
+    /// Why.
+    pub reason: SuppressedReason,
+}
+
+/// See [`super::UserEvent::NotificationWithdrawn`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NotificationWithdrawn {
+    /// The card.
+    pub notification_id: NotificationId,
+    /// The state that its subject entered.
+    pub state: SubjectState,
+}
+
+/// See [`super::UserEvent::NotificationExpired`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NotificationExpired {
+    /// The card.
+    pub notification_id: NotificationId,
+}
+
+/// See [`super::UserEvent::DeliveryAttempted`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeliveryAttempted {
+    /// The card.
+    pub notification_id: NotificationId,
+    /// Which try it is, from 1.
+    pub attempt: u32,
+}
+
+/// See [`super::UserEvent::DeliveryRetryScheduled`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeliveryRetryScheduled {
+    /// The card.
+    pub notification_id: NotificationId,
+    /// The try that created nothing.
+    pub attempt: u32,
+    /// When the next try is due.
+    pub retry_at: DateTime<Utc>,
+    /// Why the try created nothing: `throttled`, `precondition_failed`, `not_sent`, …
+    pub reason: String,
+    /// The HTTP status, where there was an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+}
+
+/// See [`super::UserEvent::NotificationDelivered`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NotificationDelivered {
+    /// The card.
+    pub notification_id: NotificationId,
+    /// The try that the connector took.
+    pub attempt: u32,
+    /// The message in the chat, for later updates; the connector may answer without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activity_id: Option<ActivityId>,
+    /// The chat.
+    pub conversation_id: ConversationId,
+    /// Which revision of the card was sent.
+    pub revision: u32,
+}
+
+/// What a refusal says about what to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalClass {
+    /// The card or the request is wrong and will never be taken.
+    Permanent,
+    /// The person cannot be reached as things stand.
+    RecipientState,
+    /// The service is set up wrongly; an operator must act.
+    Configuration,
+}
+
+impl RefusalClass {
+    /// The stored name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Permanent => "permanent",
+            Self::RecipientState => "recipient_state",
+            Self::Configuration => "configuration",
+        }
+    }
+}
+
+/// See [`super::UserEvent::NotificationRefused`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NotificationRefused {
+    /// The card.
+    pub notification_id: NotificationId,
+    /// The try that was refused.
+    pub attempt: u32,
+    /// What it says about what to do.
+    pub class: RefusalClass,
+    /// The HTTP status; absent when the service itself gave up before asking.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The connector's code, or ours.
+    pub code: String,
+}
+
+/// See [`super::UserEvent::DeliveryOutcomeUnknown`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeliveryOutcomeUnknown {
+    /// The card.
+    pub notification_id: NotificationId,
+    /// The try whose outcome is unknown.
+    pub attempt: u32,
+    /// Why: `status_503`, `timeout`, `reset`, `interrupted`, …
+    pub reason: String,
+    /// When it is tried again; absent where the policy is to hold or the tries are used up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_at: Option<DateTime<Utc>>,
+}
+
+/// How it is certain that a card was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SeenEvidence {
+    /// A button on it was pressed.
+    Pressed,
+    /// It got a reaction.
+    Reaction,
+    /// Teams sent a read receipt.
+    ReadReceipt,
+}
+
+/// See [`super::UserEvent::NotificationSeen`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NotificationSeen {
+    /// The card.
+    pub notification_id: NotificationId,
+    /// How it is known.
+    pub evidence: SeenEvidence,
+    /// The message in the chat, where the evidence names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activity_id: Option<ActivityId>,
+}
+
+/// See [`super::UserEvent::CardUpdateQueued`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CardUpdateQueued {
+    /// The card.
+    pub notification_id: NotificationId,
+    /// The revision that it is to show, from 2.
+    pub revision: u32,
+}
+
+/// See [`super::UserEvent::CardUpdated`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CardUpdated {
+    /// The card.
+    pub notification_id: NotificationId,
+    /// The revision that it now shows.
+    pub revision: u32,
+}
+
+/// See [`super::UserEvent::CardUpdateAbandoned`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CardUpdateAbandoned {
+    /// The card.
+    pub notification_id: NotificationId,
+    /// The revision that it will not show.
+    pub revision: u32,
+    /// The connector's code, or ours.
+    pub code: String,
+}

@@ -1,0 +1,118 @@
+//! From a checked CloudEvent to a draft for the log: everything personal is sealed for the person it is about.
+
+use actors::intake::Draft;
+use chrono::{DateTime, Utc};
+use events::organization::{Actor, DomainEventAccepted, Recipient, Recipients};
+use events::{Metadata, NotificationId, OrganizationId, PersonId, Vault, VaultError};
+
+use super::Checked;
+
+/// A recipient as the answer to Chronus names it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Ticket {
+    /// The card's id, by which its status can be asked.
+    pub notification_id: NotificationId,
+    /// The recipient's place in `data.recipients`.
+    pub recipient: usize,
+}
+
+/// Seals checked events, with one durable write for all keys that must be made.
+///
+/// # Panics
+/// Never: the vault answers with as many values as it was given.
+pub async fn seal(
+    vault: &Vault,
+    organization: &OrganizationId,
+    checked: Vec<Checked>,
+    now: DateTime<Utc>,
+) -> Result<Vec<(Draft, Vec<Ticket>)>, VaultError> {
+    let mut values = Vec::new();
+    for event in &checked {
+        let writer = writer(organization, event);
+        values.push((writer.clone(), event.content.clone()));
+        values.extend(event.actor_name.clone().map(|name| (writer.clone(), name)));
+        for (member, email) in event.recipients.iter().flatten() {
+            let Some(email) = email else { continue };
+            let person = member.as_ref().map_or_else(
+                || PersonId::address(organization, &vault.lookup(email)),
+                |member| PersonId::member(organization, member),
+            );
+            values.push((person, email.clone()));
+        }
+    }
+    let mut sealed = vault.seal_all(values).await?.into_iter();
+    let mut next = || {
+        sealed
+            .next()
+            .expect("each value that was given is sealed, in order")
+    };
+    let drafts = checked.into_iter().map(|event| {
+        let content = next();
+        let name = event.actor_name.as_ref().map(|_| next());
+        let has_actor = event.actor_member.is_some() || name.is_some();
+        let actor = has_actor.then_some(Actor {
+            member_id: event.actor_member,
+            name,
+        });
+        let recipients = event.recipients.map(|listed| {
+            listed
+                .into_iter()
+                .map(|(member_id, email)| {
+                    let lookup = email.as_deref().map(|email| vault.lookup(email));
+                    let notification_id =
+                        Recipient::notification_id(event.event_id, member_id.as_ref(), lookup.as_ref());
+                    Recipient {
+                        notification_id,
+                        member_id,
+                        email: email.map(|_| next()),
+                        lookup,
+                    }
+                })
+                .collect::<Vec<_>>()
+        });
+        let tickets = recipients.iter().flatten().enumerate();
+        let tickets = tickets
+            .map(|(recipient, one)| Ticket {
+                notification_id: one.notification_id,
+                recipient,
+            })
+            .collect();
+        let accepted = DomainEventAccepted {
+            source: event.source,
+            id: event.id,
+            event_type: event.event_type,
+            subject: event.subject,
+            time: event.time,
+            recipients: recipients.map_or(Recipients::All, Recipients::Listed),
+            actor,
+            program: event.program,
+            class: event.class,
+            expires_at: event.expires_at,
+            content,
+        };
+        let thread = event.event_id.0;
+        let metadata = Metadata {
+            time: now,
+            correlation_id: thread,
+            causation_id: thread,
+        };
+        (
+            Draft {
+                event_id: event.event_id,
+                event: accepted,
+                metadata,
+            },
+            tickets,
+        )
+    });
+    Ok(drafts.collect())
+}
+
+/// Whose key seals the content: the person who caused the event, else the organization.
+fn writer(organization: &OrganizationId, event: &Checked) -> PersonId {
+    let member = event.actor_member.as_ref();
+    member.map_or_else(
+        || PersonId::organization(organization),
+        |member| PersonId::member(organization, member),
+    )
+}

@@ -1,0 +1,139 @@
+//! What is rejected and where, and what stands open in a draft.
+
+use std::sync::Arc;
+
+use chrono::DateTime;
+use events::sealing::memory::MemoryKeyTable;
+use events::{PersonId, Vault};
+use serde_json::json;
+
+use super::*;
+
+fn acme() -> OrganizationId {
+    OrganizationId::parse("acme").unwrap()
+}
+
+fn cloud_event(event_type: &str, subject: Option<&str>, data: Value) -> Event {
+    let mut event = json!({ "specversion": "1.0", "id": "1", "source": "/chronus", "type": event_type,
+                            "datacontenttype": "application/json", "data": data });
+    if let Some(subject) = subject {
+        event["subject"] = subject.into();
+    }
+    serde_json::from_value(event).unwrap()
+}
+
+fn pointer(event_type: &str, subject: Option<&str>, data: Value) -> String {
+    check(&acme(), &cloud_event(event_type, subject, data))
+        .unwrap_err()
+        .pointer
+}
+
+#[test]
+fn a_rejection_names_the_place() {
+    let (sent, plain) = ("com.chronus.mentoring_request.sent", "com.chronus.news.published");
+    let to = json!([{ "email": "a@b.c" }]);
+    for (expected, event_type, subject, data) in [
+        ("/type", "org.other.thing", None, json!({})),
+        ("/subject", sent, None, json!({ "recipients": to })),
+        ("/subject", sent, Some("nonsense"), json!({ "recipients": to })),
+        ("/data", plain, None, json!("text")),
+        ("/data/recipients", plain, None, json!({ "title": "T" })),
+        (
+            "/data/recipients",
+            plain,
+            None,
+            json!({ "title": "T", "recipients": [] }),
+        ),
+        (
+            "/data/recipients/0",
+            plain,
+            None,
+            json!({ "title": "T", "recipients": [{}] }),
+        ),
+        (
+            "/data/recipients/1/email",
+            plain,
+            None,
+            json!({ "title": "T", "recipients": [{ "email": "a@b.c" }, { "email": "no" }] }),
+        ),
+        ("/data/title", plain, None, json!({ "recipients": to })),
+        (
+            "/data/expires_at",
+            plain,
+            None,
+            json!({ "title": "T", "recipients": to, "expires_at": "soon" }),
+        ),
+        (
+            "/data/priority",
+            plain,
+            None,
+            json!({ "title": "T", "recipients": to, "priority": 1 }),
+        ),
+        (
+            "/data/priority",
+            plain,
+            None,
+            json!({ "title": "T", "recipients": to, "priority": "high" }),
+        ),
+        (
+            "/data/actor",
+            plain,
+            None,
+            json!({ "title": "T", "recipients": to, "actor": "me" }),
+        ),
+    ] {
+        assert_eq!(pointer(event_type, subject, data), expected);
+    }
+}
+
+#[tokio::test]
+async fn nothing_personal_stands_open_in_the_draft() {
+    let vault = Vault::new(Arc::new(MemoryKeyTable::default()));
+    let data = json!({
+        "recipients": [{ "member_id": "m-1", "email": "Mentor@acme.example" }, { "email": "other@acme.example" }],
+        "actor": { "member_id": "m-2", "name": "Priya Nair" },
+        "message": "Would you mentor me?",
+    });
+    let event = cloud_event(
+        "com.chronus.mentoring_request.sent",
+        Some("mentoring_request/1"),
+        data,
+    );
+    let checked = check(&acme(), &event).unwrap();
+    let (draft, tickets) = seal(&vault, &acme(), vec![checked], DateTime::UNIX_EPOCH)
+        .await
+        .unwrap()
+        .pop()
+        .unwrap();
+
+    let stored = serde_json::to_string(&draft.event).unwrap();
+    for personal in ["Priya", "entor@acme", "other@acme", "Would you"] {
+        assert!(!stored.contains(personal), "{personal} stands open");
+    }
+    assert_eq!(tickets.len(), 2);
+    let recipients = draft.event.recipients.listed();
+    assert_eq!(recipients[0].lookup, Some(vault.lookup("mentor@acme.example")));
+    let opened = vault.open(recipients[1].email.as_ref().unwrap()).await.unwrap();
+    assert_eq!(opened.as_deref(), Some("other@acme.example"));
+    let content = vault.open(&draft.event.content).await.unwrap().unwrap();
+    assert!(content.contains("Would you mentor me?") && !content.contains("acme.example"));
+}
+
+#[tokio::test]
+async fn erasing_the_writer_erases_the_content_and_leaves_the_recipients() {
+    let vault = Vault::new(Arc::new(MemoryKeyTable::default()));
+    let data = json!({ "title": "T", "recipients": [{ "email": "a@b.c" }], "actor": { "member_id": "m-2" } });
+    let checked = check(&acme(), &cloud_event("com.chronus.news.published", None, data)).unwrap();
+    let (draft, _) = seal(&vault, &acme(), vec![checked], DateTime::UNIX_EPOCH)
+        .await
+        .unwrap()
+        .pop()
+        .unwrap();
+    vault
+        .destroy(&PersonId::member(&acme(), &MemberId::parse("m-2").unwrap()))
+        .await
+        .unwrap();
+    assert_eq!(vault.open(&draft.event.content).await.unwrap(), None);
+    let email = draft.event.recipients.listed()[0].email.clone().unwrap();
+    assert_eq!(vault.open(&email).await.unwrap().as_deref(), Some("a@b.c"));
+}

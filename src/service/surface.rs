@@ -1,0 +1,79 @@
+//! The HTTP server over the service's parts.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use actix_web::dev::ServerHandle;
+use actix_web::{App, HttpServer, web};
+use events::EventStore as _;
+
+use super::{Core, Parts, ServiceError};
+use crate::config::Config;
+use crate::http::body::BodyLimits;
+use crate::http::bot::BotSurface;
+use crate::http::health::HealthSurface;
+use crate::http::intake::IntakeSurface;
+use crate::http::queries::QuerySurface;
+use crate::teams::edge::Edge;
+use crate::teams::elsewhere::Decliner;
+
+/// Binds the address and serves.
+pub(super) fn serve(
+    config: &Config,
+    core: &Core,
+    edge: Edge,
+    work: &Parts,
+) -> Result<(SocketAddr, ServerHandle), ServiceError> {
+    let limits = BodyLimits {
+        bytes: config.http.max_body_bytes,
+        depth: config.http.max_json_depth,
+    };
+    let bot = web::Data::new(BotSurface {
+        access: edge.access,
+        directory: core.directory.clone(),
+        vault: core.vault.clone(),
+        renderer: Arc::clone(&core.renderer) as _,
+        decliner: Decliner::new(edge.connector),
+        limits,
+    });
+    let intake = web::Data::new(IntakeSurface {
+        keys: config.api_keys(),
+        intake: core.intake.clone(),
+        vault: core.vault.clone(),
+        clock: Arc::clone(&core.clock),
+        limits,
+        max_batch: config.http.max_batch,
+    });
+    let queries = web::Data::new(QuerySurface {
+        keys: config.api_keys(),
+        models: core.models.clone(),
+        answers: Arc::new(core.answers.clone()),
+    });
+    let health = web::Data::new(HealthSurface {
+        head: core.store.head(),
+        models: core.models.clone(),
+    });
+    let address = config.http.listen;
+    let bound = HttpServer::new(move || {
+        App::new()
+            .app_data(bot.clone())
+            .app_data(intake.clone())
+            .app_data(queries.clone())
+            .app_data(health.clone())
+            .configure(crate::http::routes)
+    })
+    .workers(config.http.workers.max(1))
+    .disable_signals()
+    .shutdown_timeout(config.http.shutdown_seconds)
+    .bind(address)
+    .map_err(|source| ServiceError::Bind { address, source })?;
+    let address = bound.addrs().first().copied().unwrap_or(address);
+    let running = bound.run();
+    let handle = running.handle();
+    work.spawn("the HTTP server", async move {
+        if let Err(error) = running.await {
+            tracing::error!(%error, "the HTTP server failed");
+        }
+    });
+    Ok((address, handle))
+}

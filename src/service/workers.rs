@@ -1,0 +1,79 @@
+//! The parts that act on what the read models list: router, delivery lanes, responder.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actors::lane::{LaneDeps, run_lanes};
+use actors::ports::Connector;
+use actors::{Responder, Router};
+
+use super::{Core, Parts};
+use crate::chronus::webhook::{Receiver, Webhooks};
+use crate::config::Config;
+
+/// Starts them.
+pub(super) fn spawn(
+    config: &Config,
+    core: &Core,
+    connector: &Arc<dyn Connector>,
+    http: reqwest::Client,
+    work: &Parts,
+) {
+    let router = Router {
+        directory: core.directory.clone(),
+        routing: Arc::clone(&core.ports) as _,
+        progress: Arc::clone(&core.ports) as _,
+        store: Arc::clone(&core.store) as _,
+        clock: Arc::clone(&core.clock),
+    };
+    work.spawn("the router", router.run(work.cancel.clone()));
+    let lanes = LaneDeps {
+        directory: core.directory.clone(),
+        outbox: Arc::clone(&core.ports) as _,
+        progress: Arc::clone(&core.ports) as _,
+        connector: Arc::clone(connector),
+        renderer: Arc::clone(&core.renderer) as _,
+        vault: core.vault.clone(),
+        clock: Arc::clone(&core.clock),
+        limits: Arc::new(config.delivery.limits()),
+    };
+    work.spawn("the delivery lanes", run_lanes(lanes, work.cancel.clone()));
+    let responder = Responder {
+        pending: Arc::clone(&core.ports) as _,
+        progress: Arc::clone(&core.ports) as _,
+        webhook: Arc::new(webhooks(config, core, http)),
+        store: Arc::clone(&core.store) as _,
+        clock: Arc::clone(&core.clock),
+        delays: config.responses.delays(),
+    };
+    work.spawn("the responder", responder.run(work.cancel.clone()));
+    let (directory, cancel) = (core.directory.clone(), work.cancel.clone());
+    work.spawn(
+        "the directory",
+        async move { directory.retire_idle(cancel).await },
+    );
+}
+
+fn webhooks(config: &Config, core: &Core, http: reqwest::Client) -> Webhooks {
+    let receivers: HashMap<_, _> = config
+        .organizations
+        .iter()
+        .filter_map(|organization| {
+            let webhook = organization.webhook.as_ref()?;
+            let receiver = Receiver {
+                url: webhook.url.clone(),
+                secret: webhook.secret.clone()?,
+            };
+            Some((organization.id.clone(), receiver))
+        })
+        .collect();
+    let timeout = Duration::from_secs(config.responses.timeout_seconds);
+    Webhooks::new(
+        receivers,
+        core.answers.clone(),
+        http,
+        Arc::clone(&core.clock),
+        timeout,
+    )
+}
