@@ -1,0 +1,78 @@
+//! What the machine gives: a bare `fdatasync`, processor time and memory of this process, read from `/proc`.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::Outcome;
+use crate::figures::Latencies;
+
+/// Bytes of a bare append: about one event with its frame.
+const BLOCK: usize = 1_024;
+
+/// `USER_HZ`, which Linux fixes at 100 for `/proc`.
+const TICKS: u32 = 100;
+
+/// Appends a small block and waits until it is on disk, again and again for `time`.
+pub(crate) fn fdatasync(folder: &Path, time: Duration) -> Outcome<Latencies> {
+    let path = folder.join("bare.bin");
+    let mut file = File::create(&path)?;
+    let begun = Instant::now();
+    let mut taken = Vec::new();
+    while begun.elapsed() < time {
+        let start = Instant::now();
+        file.write_all(&[0x5a; BLOCK])?;
+        file.sync_data()?;
+        taken.push(start.elapsed());
+    }
+    let elapsed = begun.elapsed();
+    std::fs::remove_file(path)?;
+    Ok(Latencies::new(taken, elapsed))
+}
+
+/// Processor time that this process has used so far, over all its threads.
+pub(crate) fn processor_time() -> Outcome<Duration> {
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    // The name in brackets may hold blanks; the 14th and 15th fields are the times in user and system mode.
+    let (_, rest) = stat.rsplit_once(')').ok_or("/proc/self/stat has no name")?;
+    let ticks = rest
+        .split_whitespace()
+        .skip(11)
+        .take(2)
+        .map(str::parse::<u32>)
+        .sum::<Result<u32, _>>()?;
+    Ok(Duration::from_secs(1) * ticks / TICKS)
+}
+
+/// Memory of this process.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Memory {
+    /// Bytes on the heap and in other memory of its own.
+    pub(crate) own: i64,
+    /// Bytes of files that are mapped; the system takes them back when it likes.
+    pub(crate) files: i64,
+}
+
+/// What is resident now.
+pub(crate) fn memory() -> Outcome<Memory> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let bytes = |name: &str| -> Outcome<i64> {
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix(name))
+            .ok_or_else(|| format!("/proc/self/status has no {name}"))?;
+        let kib: i64 = line.trim().trim_end_matches(" kB").parse()?;
+        Ok(kib * 1_024)
+    };
+    Ok(Memory {
+        own: bytes("RssAnon:")?,
+        files: bytes("RssFile:")?,
+    })
+}
+
+/// How busy the machine was during the last minute.
+pub(crate) fn load() -> String {
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    load.split(' ').next().unwrap_or_default().to_owned()
+}

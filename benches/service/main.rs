@@ -1,0 +1,131 @@
+//! How fast the whole service is, and how much memory its people cost: the real service in this process, over real
+//! HTTP, with real tokens and a durable log.
+//!
+//! `cargo bench --bench service -- [bot] [intake] [latency] [loading] [memory] [--<setting> <number>]` measures the
+//! parts named, or all, and prints tables; `docs/performance.md` says what the lines mean. It refuses arguments that
+//! it does not know. Its figures are worth something only on a machine that is otherwise idle.
+
+mod bot;
+mod figures;
+mod history;
+mod http;
+mod intake;
+mod latency;
+mod loading;
+mod machine;
+mod memory;
+mod stage;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// What any step may fail with.
+type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// The parts, in the order in which they run.
+const PARTS: [&str; 5] = ["memory", "bot", "intake", "latency", "loading"];
+
+/// What is measured; each number may be given as `--<name> <number>`.
+#[derive(Debug, Clone)]
+struct Settings {
+    /// The parts to run.
+    parts: Vec<String>,
+    /// Seconds that each measurement of throughput takes.
+    seconds: u64,
+    /// Known users in the measurements of loading and memory.
+    users: u64,
+    /// People in the sandbox in the others.
+    people: u64,
+    /// Cards, presses and loads measured one after the other; loads are twenty times as many.
+    samples: u64,
+}
+
+impl Settings {
+    fn from_arguments() -> Outcome<Self> {
+        let mut settings = Self {
+            parts: Vec::new(),
+            seconds: 4,
+            users: 20_000,
+            people: 2_000,
+            samples: 200,
+        };
+        let mut arguments = std::env::args().skip(1);
+        while let Some(name) = arguments.next() {
+            if name == "--bench" {
+                // Cargo adds it.
+                continue;
+            }
+            if PARTS.contains(&name.as_str()) {
+                settings.parts.push(name);
+                continue;
+            }
+            let mut number = || -> Outcome<u64> {
+                let value = arguments.next().ok_or_else(|| format!("{name} needs a number"))?;
+                Ok(value.parse()?)
+            };
+            match name.as_str() {
+                "--seconds" => settings.seconds = number()?,
+                "--users" => settings.users = number()?,
+                "--people" => settings.people = number()?.max(1),
+                "--samples" => settings.samples = number()?.max(1),
+                _ => return Err(format!("{name} is unknown; see Settings in benches/service").into()),
+            }
+        }
+        if settings.parts.is_empty() {
+            settings.parts = PARTS.map(str::to_owned).to_vec();
+        }
+        Ok(settings)
+    }
+}
+
+fn main() -> Outcome<()> {
+    let settings = Settings::from_arguments()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // actix asks for the runtime by a closure that it calls once, on this thread.
+    let runtime = std::cell::Cell::new(Some(runtime));
+    let system = actix::System::with_tokio_rt(|| {
+        runtime
+            .take()
+            .expect("actix asks for the runtime of a system once")
+    });
+    system.block_on(measured(settings))
+}
+
+async fn measured(settings: Settings) -> Outcome<()> {
+    for part in PARTS {
+        if !settings.parts.iter().any(|chosen| chosen == part) {
+            continue;
+        }
+        let folder = folder(part)?;
+        let bare = machine::fdatasync(&folder, std::time::Duration::from_secs(1))?;
+        say(&format!(
+            "\n{part}: load of the machine {}, bare fdatasync {bare} (median | p99)\n",
+            machine::load()
+        ))?;
+        // The first measurement of memory must come before anything else has been allocated.
+        match part {
+            "memory" => memory::measure(&folder, &settings).await?,
+            "bot" => bot::measure(&folder, &settings).await?,
+            "intake" => intake::measure(&folder, &settings).await?,
+            "latency" => latency::measure(&folder, &settings).await?,
+            _ => loading::measure(&folder, &settings).await?,
+        }
+    }
+    Ok(())
+}
+
+/// An empty folder on the disk that holds the build.
+fn folder(part: &str) -> Outcome<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("target/bench/service")
+        .join(part);
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+fn say(line: &str) -> Outcome<()> {
+    Ok(writeln!(std::io::stdout().lock(), "{line}")?)
+}
