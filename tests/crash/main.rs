@@ -2,7 +2,10 @@
 //! with the table of a run that nobody disturbed. Nothing here reaches into the process; what counts is what it
 //! prints and how it exits.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should fail where it stands")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should fail where it stands"
+)]
 
 mod demo;
 
