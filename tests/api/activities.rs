@@ -6,8 +6,6 @@ use serde_json::json;
 
 use crate::support::{ADA, World, event, mentoring_request, plain, press};
 
-const GONE_BUTTON: &str = "the chat shows no button to press";
-
 /// A mentoring request in Ada's chat; returns its card's id.
 async fn requested(world: &World) -> String {
     let answer = world.send(&[mentoring_request("1", ADA.email)]).await;
@@ -57,6 +55,31 @@ async fn a_deed_that_is_told_again_gets_the_first_answer_and_has_no_second_effec
             .len(),
         1
     );
+}
+
+#[actix_web::test]
+async fn the_same_deed_told_many_times_at_once_has_its_effect_once() {
+    let world = World::start().await;
+    let ada = world.install(ADA).await;
+    ada.say("help").await.unwrap();
+    world.at_rest().await;
+    let step = step_of(&world, "message");
+    let mut activity = ada.chat().deeds[&step].activity.clone();
+    activity["id"] = "1800000000000".into();
+    activity["text"] = "status".into();
+    let body = activity.to_string();
+    let kind = chronus_teams::sandbox::bot::TokenKind::Genuine;
+
+    let told = (0..12).map(|_| world.sandbox.post_activity(body.clone(), kind));
+    let answers = futures_util::future::join_all(told).await;
+
+    assert!(
+        answers
+            .iter()
+            .all(|answer| answer.as_ref().is_ok_and(|answer| answer.status == 200))
+    );
+    world.at_rest().await;
+    assert_eq!(world.seen(ADA, "How things stand"), 1);
 }
 
 #[actix_web::test]
@@ -133,7 +156,7 @@ async fn a_press_on_a_card_whose_request_was_withdrawn_shows_how_it_stands() {
 
     // The button is gone from the card, so the press comes from a client that still shows the old one.
     let gone = ada.press(press(&card, "Accept")).await;
-    assert!(gone.is_err(), "{GONE_BUTTON}");
+    assert!(gone.is_err(), "an answer is still offered: {gone:?}");
     let chat = ada.chat();
     let mut activity = chat.deeds.values().next().unwrap().activity.clone();
     activity["type"] = "invoke".into();

@@ -4,7 +4,7 @@
 use chronus_teams::sandbox::faults::{Effect, Fault, Operation};
 use serde_json::{Value, json};
 
-use crate::support::{ADA, World, event, mentoring_request, plain};
+use crate::support::{ADA, BEN, CLEO, DAN, Folk, World, event, mentoring_request, plain, press};
 
 fn refuse(status: u16, code: &str, delivered: bool) -> Effect {
     Effect::Refuse {
@@ -19,11 +19,15 @@ async fn world_with(faults: impl IntoIterator<Item = Effect>) -> World {
     let world = World::start().await;
     world.install(ADA).await;
     for effect in faults {
-        world
-            .sandbox
-            .order(Fault::next(effect, 1).on(Operation::Send).for_user(&ADA.key()));
+        order(&world, ADA, effect);
     }
     world
+}
+
+/// Makes a post to somebody fail; the first that was ordered comes first.
+fn order(world: &World, who: Folk, effect: Effect) {
+    let fault = Fault::next(effect, 1).on(Operation::Send);
+    world.sandbox.order(fault.for_user(&who.key()));
 }
 
 fn whats(status: &Value) -> Vec<&str> {
@@ -54,15 +58,19 @@ async fn a_throttled_card_waits_as_long_as_asked_and_comes_once() {
 
 #[actix_web::test]
 async fn a_refusal_tells_its_class_and_code_and_what_it_shows_of_the_person() {
-    for (code, shown) in [
-        ("MessageWritesBlocked", "blocked"),
-        ("ConversationBlockedByUser", "blocked"),
-        ("BotNotInConversationRoster", "uninstalled"),
-        ("BotDisabledByAdmin", "disabled_by_admin"),
+    let world = World::start().await;
+    for (who, code, shown) in [
+        (ADA, "MessageWritesBlocked", "blocked"),
+        (BEN, "ConversationBlockedByUser", "blocked"),
+        (CLEO, "BotNotInConversationRoster", "uninstalled"),
+        (DAN, "BotDisabledByAdmin", "disabled_by_admin"),
     ] {
-        let world = world_with([refuse(403, code, false)]).await;
-        let refused = world.send(&[plain("1", ADA.email, "Unwanted")]).await.card(0);
-        let status = world.reaches(&refused, "refused").await;
+        world.install(who).await;
+        order(&world, who, refuse(403, code, false));
+        let refused = world
+            .send(&[plain(&format!("1 {code}"), who.email, "Unwanted")])
+            .await;
+        let status = world.reaches(&refused.card(0), "refused").await;
         assert_eq!(
             (
                 &status["reason"],
@@ -74,18 +82,30 @@ async fn a_refusal_tells_its_class_and_code_and_what_it_shows_of_the_person() {
             "{status:#}"
         );
 
-        let next = world.send(&[plain("2", ADA.email, "Unwanted too")]).await.card(0);
-        let status = world.reaches(&next, "suppressed").await;
+        let next = world
+            .send(&[plain(&format!("2 {code}"), who.email, "Unwanted too")])
+            .await;
+        let status = world.reaches(&next.card(0), "suppressed").await;
         assert_eq!(status["reason"], shown, "{code}: {status:#}");
-        assert_eq!(world.seen(ADA, "Unwanted"), 0);
+        assert_eq!(world.seen(who, "Unwanted"), 0);
     }
 }
 
 #[actix_web::test]
 async fn a_card_that_may_have_come_is_sent_again_where_its_kind_says_so() {
-    for (delivered, posts) in [(false, 1), (true, 2)] {
-        let world = world_with([refuse(502, "BadGateway", delivered)]).await;
-        let card = world.send(&[mentoring_request("1", ADA.email)]).await.card(0);
+    let world = World::start().await;
+    for (who, effect, posts) in [
+        (ADA, refuse(502, "BadGateway", false), 1),
+        (BEN, refuse(502, "BadGateway", true), 2),
+        (CLEO, refuse(408, "Timeout", false), 1),
+        (DAN, Effect::Reset { delivered: true }, 2),
+    ] {
+        world.install(who).await;
+        order(&world, who, effect);
+        let card = world
+            .send(&[mentoring_request(who.name, who.email)])
+            .await
+            .card(0);
 
         let status = world.reaches(&card, "delivered").await;
 
@@ -95,20 +115,27 @@ async fn a_card_that_may_have_come_is_sent_again_where_its_kind_says_so() {
             "the history hides that the outcome was unknown: {status:#}"
         );
         assert_eq!(status["attempts"], 2);
-        assert_eq!(world.client(ADA).chat().notifications[&card], posts);
+        assert_eq!(
+            world.client(who).chat().notifications[&card],
+            posts,
+            "{}",
+            who.name
+        );
     }
 }
 
 #[actix_web::test]
 async fn a_card_that_may_have_come_is_held_where_a_second_one_would_be_worse() {
-    for effect in [
-        refuse(500, "ServiceError", true),
-        Effect::Reset { delivered: true },
+    let world = World::start().await;
+    for (who, effect) in [
+        (ADA, refuse(500, "ServiceError", true)),
+        (BEN, Effect::Reset { delivered: true }),
     ] {
-        let world = world_with([effect]).await;
-        let data = json!({ "recipients": [{ "email": ADA.email }], "title": "To everybody" });
+        world.install(who).await;
+        order(&world, who, effect);
+        let data = json!({ "recipients": [{ "email": who.email }], "title": "To everybody" });
         let news = event(
-            "1",
+            who.name,
             "com.chronus.announcement.published",
             Some("announcement/1"),
             data,
@@ -119,8 +146,23 @@ async fn a_card_that_may_have_come_is_held_where_a_second_one_would_be_worse() {
 
         world.at_rest().await;
         assert_eq!(status["attempts"], 1, "{status:#}");
-        assert_eq!(world.seen(ADA, "To everybody"), 1);
+        assert_eq!(world.seen(who, "To everybody"), 1);
     }
+}
+
+#[actix_web::test]
+async fn a_press_settles_a_card_whose_outcome_was_unknown() {
+    let failing = || refuse(503, "ServiceUnavailable", true);
+    let world = world_with([failing(), failing(), failing()]).await;
+    let card = world.send(&[mentoring_request("1", ADA.email)]).await.card(0);
+    world.reaches(&card, "unknown_held").await;
+
+    let pressed = world.client(ADA).press(press(&card, "Accept")).await.unwrap();
+
+    assert!(pressed.taken(), "{pressed:?}");
+    let status = world.reaches(&card, "answered").await;
+    assert_eq!(status["settled"], true);
+    world.webhook_got(1).await;
 }
 
 #[actix_web::test]

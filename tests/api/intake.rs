@@ -221,3 +221,22 @@ async fn a_member_named_by_another_address_later_is_not_asked_for_twice() {
     world.at_rest().await;
     assert_eq!(world.seen(ADA, "Twice named"), 1);
 }
+
+#[actix_web::test]
+async fn the_same_event_from_many_sides_at_once_is_accepted_once() {
+    let world = World::start().await;
+    world.install(ADA).await;
+    let request = [plain("1", ADA.email, "From many sides")];
+    let answers = futures_util::future::join_all((0..12).map(|_| world.send(&request))).await;
+    let accepted = answers
+        .iter()
+        .filter(|answer| answer.result(0)["status"] == "accepted");
+    assert_eq!(accepted.count(), 1, "{answers:#?}");
+    for answer in &answers {
+        assert_eq!(answer.result(0)["position"], answers[0].result(0)["position"]);
+        assert_eq!(answer.card(0), answers[0].card(0));
+    }
+    world.reaches(&answers[0].card(0), "delivered").await;
+    world.at_rest().await;
+    assert_eq!(world.seen(ADA, "From many sides"), 1);
+}

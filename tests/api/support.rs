@@ -11,14 +11,16 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chronus_teams::config::{Authentication, Config, KeyHash};
+use chronus_teams::http_client::{self, HttpLimits};
 use chronus_teams::sandbox::{Sandbox, SandboxOptions};
 use chronus_teams::service::Service;
 use events::{Clock, EventStore as _, Position, SystemClock};
+use projections::delivery_report::ReportFilter;
 use secrecy::SecretString;
 use tempfile::TempDir;
 
 pub(crate) use chronus::{Answer, event, mentoring_request, plain};
-pub(crate) use folk::{ADA, BEN, DORA, Folk, press};
+pub(crate) use folk::{ADA, BEN, CLEO, DAN, DORA, Folk, press};
 
 /// The organization of most tests, with its tenant and keys.
 pub(crate) const ACME: &str = "acme";
@@ -79,7 +81,7 @@ impl World {
         let mut world = Self {
             sandbox,
             clock,
-            http: reqwest::Client::new(),
+            http: http_client::build(HttpLimits::default()).unwrap(),
             service: None,
             folder: tempfile::tempdir().unwrap(),
         };
@@ -158,7 +160,7 @@ impl World {
 
     async fn is_at_rest(&self) -> bool {
         let models = self.service().models();
-        let report = models.delivery_report(Default::default()).await.unwrap();
+        let report = models.delivery_report(ReportFilter::default()).await.unwrap();
         report.position >= self.head()
             && models.resolved(1).await.unwrap().is_empty()
             && models.subject_changes(1).await.unwrap().is_empty()
@@ -171,7 +173,7 @@ impl World {
         format!(
             r#"
 [data]
-folder = {folder:?}
+folder = {folder}
 [http]
 listen = "127.0.0.1:0"
 workers = 1
@@ -200,7 +202,7 @@ id = "bolt"
 tenant_id = "{BOLT_TENANT}"
 api_keys = [{{ name = "all", sha256 = "{bolt}", roles = ["ingest", "read"] }}]
 "#,
-            folder = self.folder.path(),
+            folder = serde_json::Value::from(self.folder.path().to_string_lossy()),
             issuer = chronus_teams::sandbox::login::ISSUER,
             metadata = self.sandbox.openid_metadata_url(),
             webhook = self.sandbox.webhook_url(ACME),

@@ -78,6 +78,24 @@ impl Demo {
         assert_eq!(status.code(), None, "the run ended by itself");
     }
 
+    /// Runs until it has printed so many lines and asks it to end there.
+    #[cfg(unix)]
+    pub(crate) fn run_and_stop_after(&self, lines: usize) {
+        let mut child = self.start();
+        let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
+        assert_eq!(output.by_ref().take(lines).count(), lines);
+        let id = child.id().to_string();
+        let asked = Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        assert!(asked.success());
+        // Read to the end, so that the process is not stuck on a full pipe.
+        output.for_each(drop);
+        assert_eq!(
+            child.wait().unwrap().code(),
+            Some(1),
+            "it should say that it is not done"
+        );
+    }
+
     /// Deletes what can be built again from the log.
     pub(crate) fn delete_read_models(&self) {
         let mut deleted = 0;

@@ -7,7 +7,9 @@
     reason = "a test that cannot go on should fail where it stands"
 )]
 
+mod acknowledged;
 mod demo;
+mod serve;
 
 use demo::Demo;
 
@@ -45,6 +47,17 @@ fn a_demo_killed_while_its_first_cards_are_under_way_sends_each_of_them() {
     let demo = Demo::new();
     for lines in [2, 1, 3, 1, 2] {
         demo.run_and_kill_after(lines);
+    }
+    let finished = demo.run();
+    assert!(finished.succeeded, "{finished:#?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_demo_stopped_in_good_order_goes_on_and_ends_well() {
+    let demo = Demo::new();
+    for lines in [10, 30] {
+        demo.run_and_stop_after(lines);
     }
     let finished = demo.run();
     assert!(finished.succeeded, "{finished:#?}");

@@ -48,10 +48,10 @@ impl Answer {
 }
 
 /// A CloudEvent.
-pub(crate) fn event(id: &str, kind: &str, subject: Option<&str>, data: Value) -> Value {
+pub(crate) fn event(id: &str, kind: &str, subject: Option<&str>, data: impl Into<Value>) -> Value {
     let mut event = json!({
         "specversion": "1.0", "id": id, "source": "/chronus/tests", "type": kind,
-        "datacontenttype": "application/json", "data": data,
+        "datacontenttype": "application/json", "data": data.into(),
     });
     if let Some(subject) = subject {
         event["subject"] = Value::from(subject);

@@ -30,6 +30,20 @@ pub(crate) const BEN: Folk = Folk {
     name: "Ben Ode",
     email: "ben@acme.example",
 };
+/// In the first organization.
+pub(crate) const CLEO: Folk = Folk {
+    tenant: ACME_TENANT,
+    id: "00000000-0000-4000-8000-00000000000c",
+    name: "Cleo Marsh",
+    email: "cleo@acme.example",
+};
+/// In the first organization.
+pub(crate) const DAN: Folk = Folk {
+    tenant: ACME_TENANT,
+    id: "00000000-0000-4000-8000-00000000000e",
+    name: "Dan Iversen",
+    email: "dan@acme.example",
+};
 /// In the second organization.
 pub(crate) const DORA: Folk = Folk {
     tenant: BOLT_TENANT,
@@ -45,7 +59,7 @@ impl Folk {
 }
 
 pub(super) fn everybody() -> Vec<PersonSpec> {
-    [ADA, BEN, DORA]
+    [ADA, BEN, CLEO, DAN, DORA]
         .map(|folk| PersonSpec {
             tenant_id: folk.tenant.to_owned(),
             aad_object_id: folk.id.to_owned(),
