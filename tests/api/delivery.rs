@@ -102,10 +102,7 @@ async fn a_card_that_may_have_come_is_sent_again_where_its_kind_says_so() {
     ] {
         world.install(who).await;
         order(&world, who, effect);
-        let card = world
-            .send(&[mentoring_request(who.name, who.email)])
-            .await
-            .card(0);
+        let card = world.send(&[mentoring_request(who.id, who.email)]).await.card(0);
 
         let status = world.reaches(&card, "delivered").await;
 

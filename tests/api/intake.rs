@@ -240,3 +240,23 @@ async fn the_same_event_from_many_sides_at_once_is_accepted_once() {
     world.at_rest().await;
     assert_eq!(world.seen(ADA, "From many sides"), 1);
 }
+
+#[actix_web::test]
+async fn every_event_of_a_batch_is_told_its_own_place_in_the_log() {
+    let world = World::start().await;
+    let batch: Vec<Value> = (0..MAX_BATCH)
+        .map(|number| plain(&number.to_string(), ADA.email, "T"))
+        .collect();
+    let first = world.send(&batch).await;
+    let positions: Vec<_> = (0..MAX_BATCH)
+        .map(|index| first.result(index)["position"].as_u64().unwrap())
+        .collect();
+    assert!(positions.is_sorted_by(|one, next| one < next), "{positions:?}");
+
+    world.at_rest().await;
+    let again = world.send(&batch).await;
+    for (index, position) in positions.iter().enumerate() {
+        assert_eq!(again.result(index)["status"], "duplicate");
+        assert_eq!(again.result(index)["position"], *position);
+    }
+}
