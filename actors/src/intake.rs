@@ -227,9 +227,12 @@ impl Writer {
             if !fresh.is_empty() {
                 match self.append(&mut known, &fresh).await {
                     Ok(()) => {}
-                    Err(AppendError::Conflict { .. }) => continue,
-                    Err(AppendError::Busy) => return Err(IntakeError::Busy),
-                    Err(error) => return Err(IntakeError::Append(Arc::new(error))),
+                    Err(IntakeError::Append(error)) => match &*error {
+                        AppendError::Conflict { .. } => continue,
+                        AppendError::Busy => return Err(IntakeError::Busy),
+                        _ => return Err(IntakeError::Append(error)),
+                    },
+                    Err(error) => return Err(error),
                 }
             }
             let taken = answers(drafts, &places, &known.recent);
@@ -239,7 +242,8 @@ impl Writer {
         Err(IntakeError::Busy)
     }
 
-    async fn append(&self, known: &mut Known, fresh: &[&Draft]) -> Result<(), AppendError> {
+    /// Appends and notes where each event stands: whoever hands one over again gets the same answer.
+    async fn append(&self, known: &mut Known, fresh: &[&Draft]) -> Result<(), IntakeError> {
         let events = fresh
             .iter()
             .map(|draft| {
@@ -253,15 +257,23 @@ impl Writer {
             expected,
             events,
         };
-        let appended = self.store.append(vec![write]).await?;
-        let last = appended
-            .first()
-            .map_or(Position::START, |appended| appended.position);
+        let failed = |error| IntakeError::Append(Arc::new(error));
+        let appended = self.store.append(vec![write]).await.map_err(failed)?;
+        let first = known.version.plus(1);
         known.version = known.version.plus(fresh.len());
-        // The position of the last one serves for all: it only says from when on the index knows them.
+        if let ([draft], [appended]) = (fresh, appended.as_slice()) {
+            known.recent.insert(draft.event_id, appended.position);
+            return Ok(());
+        }
+        // A store tells the position of the last event alone, and positions may leave gaps.
+        let stored = self
+            .store
+            .read_stream(self.stream.clone(), first, Direction::Forwards, fresh.len())
+            .await
+            .map_err(|error| IntakeError::Read(Arc::new(error)))?;
         known
             .recent
-            .extend(fresh.iter().map(|draft| (draft.event_id, last)));
+            .extend(stored.iter().map(|recorded| (recorded.id, recorded.position)));
         Ok(())
     }
 

@@ -1,0 +1,219 @@
+//! What becomes of a card when the Bot Connector does not simply take it: delivered, refused or unknown, and what
+//! Chronus is told. A card comes twice only where its outcome was unknown.
+
+use chronus_teams::sandbox::faults::{Effect, Fault, Operation};
+use serde_json::{Value, json};
+
+use crate::support::{ADA, BEN, CLEO, DAN, Folk, World, event, mentoring_request, plain, press};
+
+fn refuse(status: u16, code: &str, delivered: bool) -> Effect {
+    Effect::Refuse {
+        status,
+        code: code.to_owned(),
+        delivered,
+    }
+}
+
+/// Ada with the app, and these failures for her next posts.
+async fn world_with(faults: impl IntoIterator<Item = Effect>) -> World {
+    let world = World::start().await;
+    world.install(ADA).await;
+    for effect in faults {
+        order(&world, ADA, effect);
+    }
+    world
+}
+
+/// Makes a post to somebody fail; the first that was ordered comes first.
+fn order(world: &World, who: Folk, effect: Effect) {
+    let fault = Fault::next(effect, 1).on(Operation::Send);
+    world.sandbox.order(fault.for_user(&who.key()));
+}
+
+fn whats(status: &Value) -> Vec<&str> {
+    let history = status["history"].as_array().unwrap().iter();
+    history.map(|entry| entry["what"].as_str().unwrap()).collect()
+}
+
+#[actix_web::test]
+async fn a_throttled_card_waits_as_long_as_asked_and_comes_once() {
+    let throttle = Effect::Throttle { retry_after: Some(1) };
+    let world = world_with([throttle]).await;
+    let card = world.send(&[plain("1", ADA.email, "In good time")]).await.card(0);
+
+    let waits = world.reaches(&card, "retry").await;
+    assert_eq!(
+        (&waits["settled"], &waits["attempts"]),
+        (&json!(false), &json!(1))
+    );
+    assert!(waits["due_at"].is_string(), "{waits:#}");
+    let status = world.reaches(&card, "delivered").await;
+    assert_eq!(
+        (&status["settled"], &status["attempts"]),
+        (&json!(true), &json!(2)),
+        "{status:#}"
+    );
+    assert_eq!(world.seen(ADA, "In good time"), 1);
+}
+
+#[actix_web::test]
+async fn a_refusal_tells_its_class_and_code_and_what_it_shows_of_the_person() {
+    let world = World::start().await;
+    for (who, code, shown) in [
+        (ADA, "MessageWritesBlocked", "blocked"),
+        (BEN, "ConversationBlockedByUser", "blocked"),
+        (CLEO, "BotNotInConversationRoster", "uninstalled"),
+        (DAN, "BotDisabledByAdmin", "disabled_by_admin"),
+    ] {
+        world.install(who).await;
+        order(&world, who, refuse(403, code, false));
+        let refused = world
+            .send(&[plain(&format!("1 {code}"), who.email, "Unwanted")])
+            .await;
+        let status = world.reaches(&refused.card(0), "refused").await;
+        assert_eq!(
+            (
+                &status["reason"],
+                &status["code"],
+                &status["http_status"],
+                &status["settled"]
+            ),
+            (&json!("recipient_state"), &json!(code), &json!(403), &json!(true)),
+            "{status:#}"
+        );
+
+        let next = world
+            .send(&[plain(&format!("2 {code}"), who.email, "Unwanted too")])
+            .await;
+        let status = world.reaches(&next.card(0), "suppressed").await;
+        assert_eq!(status["reason"], shown, "{code}: {status:#}");
+        assert_eq!(world.seen(who, "Unwanted"), 0);
+    }
+}
+
+#[actix_web::test]
+async fn a_card_that_may_have_come_is_sent_again_where_its_kind_says_so() {
+    let world = World::start().await;
+    for (who, effect, posts) in [
+        (ADA, refuse(502, "BadGateway", false), 1),
+        (BEN, refuse(502, "BadGateway", true), 2),
+        (CLEO, refuse(408, "Timeout", false), 1),
+        (DAN, Effect::Reset { delivered: true }, 2),
+    ] {
+        world.install(who).await;
+        order(&world, who, effect);
+        let card = world.send(&[mentoring_request(who.id, who.email)]).await.card(0);
+
+        let status = world.reaches(&card, "delivered").await;
+
+        let unknown = whats(&status).iter().any(|what| what.contains("unknown"));
+        assert!(
+            unknown,
+            "the history hides that the outcome was unknown: {status:#}"
+        );
+        assert_eq!(status["attempts"], 2);
+        assert_eq!(
+            world.client(who).chat().notifications[&card],
+            posts,
+            "{}",
+            who.name
+        );
+    }
+}
+
+#[actix_web::test]
+async fn a_card_that_may_have_come_is_held_where_a_second_one_would_be_worse() {
+    let world = World::start().await;
+    for (who, effect) in [
+        (ADA, refuse(500, "ServiceError", true)),
+        (BEN, Effect::Reset { delivered: true }),
+    ] {
+        world.install(who).await;
+        order(&world, who, effect);
+        let data = json!({ "recipients": [{ "email": who.email }], "title": "To everybody" });
+        let news = event(
+            who.name,
+            "com.chronus.announcement.published",
+            Some("announcement/1"),
+            data,
+        );
+        let card = world.send(&[news]).await.card(0);
+
+        let status = world.reaches(&card, "unknown_held").await;
+
+        world.at_rest().await;
+        assert_eq!(status["attempts"], 1, "{status:#}");
+        assert_eq!(world.seen(who, "To everybody"), 1);
+    }
+}
+
+#[actix_web::test]
+async fn a_press_settles_a_card_whose_outcome_was_unknown() {
+    let failing = || refuse(503, "ServiceUnavailable", true);
+    let world = world_with([failing(), failing(), failing()]).await;
+    let card = world.send(&[mentoring_request("1", ADA.email)]).await.card(0);
+    world.reaches(&card, "unknown_held").await;
+
+    let pressed = world.client(ADA).press(press(&card, "Accept")).await.unwrap();
+
+    assert!(pressed.taken(), "{pressed:?}");
+    let status = world.reaches(&card, "answered").await;
+    assert_eq!(status["settled"], true);
+    world.webhook_got(1).await;
+}
+
+#[actix_web::test]
+async fn a_bounded_number_of_unknown_outcomes_ends_as_unknown() {
+    let failing = || refuse(503, "ServiceUnavailable", false);
+    let world = world_with([failing(), failing(), failing()]).await;
+    let card = world.send(&[mentoring_request("1", ADA.email)]).await.card(0);
+    let status = world.reaches(&card, "unknown_held").await;
+    assert_eq!(status["attempts"], 3, "{status:#}");
+    assert!(!world.client(ADA).chat().notifications.contains_key(&card));
+}
+
+#[actix_web::test]
+async fn the_history_of_a_card_tells_everything_that_touched_it_in_order() {
+    let world = world_with([]).await;
+    let card = world.send(&[mentoring_request("1", ADA.email)]).await.card(0);
+    let status = world.reaches(&card, "delivered").await;
+    let positions: Vec<u64> = status["history"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["position"].as_u64().unwrap())
+        .collect();
+    assert!(positions.is_sorted(), "{positions:?}");
+    let told = whats(&status).len();
+    assert!(told >= 4, "accepted, queued, attempted, delivered: {status:#}");
+    assert_eq!(status["subject"], "mentoring_request/1");
+    assert_eq!(status["teams_user"]["aad_object_id"], ADA.id);
+}
+
+#[actix_web::test]
+async fn an_event_that_ran_out_before_it_could_be_sent_is_not_sent() {
+    let world = world_with([]).await;
+    let mut late = plain("1", ADA.email, "Too late");
+    late["data"]["expires_at"] = "2020-01-01T00:00:00Z".into();
+    let card = world.send(&[late]).await.card(0);
+    world.reaches(&card, "expired").await;
+    assert_eq!(world.seen(ADA, "Too late"), 0);
+}
+
+#[actix_web::test]
+async fn a_stop_in_the_midst_of_delivery_loses_no_card_and_repeats_none() {
+    let mut world = world_with([]).await;
+    let mut cards = Vec::new();
+    for number in 0..12 {
+        let title = format!("Number {number:02}");
+        cards.push(world.send(&[plain(&title, ADA.email, &title)]).await.card(0));
+    }
+    world.sees(ADA, "Number").await;
+    world.restart_service().await;
+    for card in &cards {
+        world.reaches(card, "delivered").await;
+    }
+    for number in 0..12 {
+        assert_eq!(world.seen(ADA, &format!("Number {number:02}")), 1, "{number}");
+    }
+}

@@ -1,0 +1,19 @@
+//! The service as a whole over real HTTP: Chronus on one side, Teams on the other, both played by the sandbox. Each
+//! test starts both in its own folder and looks only at what an outsider can see, or at how far the log has come.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on should fail where it stands"
+)]
+
+mod activities;
+mod answers;
+mod bodies;
+mod delivery;
+mod health;
+mod intake;
+mod outage;
+mod support;
+mod tenants;
+mod tokens;

@@ -1,0 +1,214 @@
+//! A world to test in: service and sandbox with two organizations, wired by an ordinary configuration. Whatever a
+//! test waits for is a condition; nothing sleeps.
+
+mod chronus;
+mod folk;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chronus_teams::config::{Authentication, Config, KeyHash};
+use chronus_teams::http_client::{self, HttpLimits};
+use chronus_teams::sandbox::{Sandbox, SandboxOptions};
+use chronus_teams::service::Service;
+use events::{Clock, EventStore as _, Position, SystemClock};
+use projections::delivery_report::ReportFilter;
+use secrecy::SecretString;
+use tempfile::TempDir;
+
+pub(crate) use chronus::{Answer, event, mentoring_request, plain};
+pub(crate) use folk::{ADA, BEN, CLEO, DAN, DORA, Folk, press};
+
+/// The organization of most tests, with its tenant and keys.
+pub(crate) const ACME: &str = "acme";
+pub(crate) const ACME_TENANT: &str = "7b1f6a52-0d4e-4c55-9a0e-5d1c6f2e9a01";
+pub(crate) const ACME_KEY: &str = "ctk_acme_may-do-everything-here";
+pub(crate) const ACME_READER: &str = "ctk_acme_may-only-read";
+/// Another organization.
+pub(crate) const BOLT_TENANT: &str = "8c2f6a52-0d4e-4c55-9a0e-5d1c6f2e9b02";
+pub(crate) const BOLT_KEY: &str = "ctk_bolt_may-do-everything-there";
+/// The limits that the configuration sets.
+pub(crate) const MAX_BODY: usize = 64 * 1024;
+pub(crate) const MAX_BATCH: usize = 5;
+/// How long anything may take before a test gives up.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+const APP_ID: &str = "6f1d2c3b-4a5e-4f60-8b71-92a3b4c5d6e7";
+const APP_SECRET: &str = "a-secret-between-service-and-sandbox";
+const WEBHOOK_SECRET: &str = "whsec_dGhlLXRlc3RzLXNpZ24tdGhlaXItYW5zd2Vycy13aXRoLXRoaXM=";
+
+/// The system's time, moved by as much as a test asks for.
+#[derive(Debug, Default)]
+pub(crate) struct ShiftedClock(AtomicI64);
+
+impl ShiftedClock {
+    pub(crate) fn advance(&self, by: TimeDelta) {
+        self.0.fetch_add(by.num_milliseconds(), Ordering::Relaxed);
+    }
+}
+
+impl Clock for ShiftedClock {
+    fn now(&self) -> DateTime<Utc> {
+        SystemClock.now() + TimeDelta::milliseconds(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// Service and sandbox.
+pub(crate) struct World {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) clock: Arc<ShiftedClock>,
+    pub(crate) http: reqwest::Client,
+    service: Option<Service>,
+    folder: TempDir,
+}
+
+impl World {
+    /// Everything running, nobody has the app yet.
+    pub(crate) async fn start() -> Self {
+        let clock = Arc::new(ShiftedClock::default());
+        let secrets = [ACME, "bolt"].map(|id| (id.to_owned(), SecretString::from(WEBHOOK_SECRET)));
+        let sandbox = Sandbox::start(SandboxOptions {
+            people: folk::everybody(),
+            webhook_secrets: HashMap::from(secrets),
+            clock: Arc::clone(&clock) as _,
+            ..SandboxOptions::new(APP_ID, SecretString::from(APP_SECRET))
+        })
+        .await
+        .unwrap();
+        let mut world = Self {
+            sandbox,
+            clock,
+            http: http_client::build(HttpLimits::default()).unwrap(),
+            service: None,
+            folder: tempfile::tempdir().unwrap(),
+        };
+        world.start_service().await;
+        world
+    }
+
+    /// The running service.
+    pub(crate) fn service(&self) -> &Service {
+        self.service.as_ref().unwrap()
+    }
+
+    /// The service's address with a path.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.service().address())
+    }
+
+    /// Stops the service; the sandbox stays.
+    pub(crate) async fn stop_service(&mut self) {
+        self.service.take().unwrap().stop().await.unwrap();
+    }
+
+    /// Starts the service on the folder that it had before.
+    pub(crate) async fn start_service(&mut self) {
+        let text = self.configuration();
+        let config = Config::from_text(&text, "the test's configuration", []).unwrap();
+        let config = config.ready_to_serve(Authentication::Required).unwrap();
+        let clock = Arc::clone(&self.clock) as _;
+        let service = Service::start(&config, Authentication::Required, clock)
+            .await
+            .unwrap();
+        let endpoint = format!("http://{}/api/messages", service.address());
+        self.sandbox.set_bot_endpoint(endpoint.parse().unwrap());
+        self.service = Some(service);
+    }
+
+    pub(crate) async fn restart_service(&mut self) {
+        self.stop_service().await;
+        self.start_service().await;
+    }
+
+    /// Starts the stopped service again without the read models that it had.
+    pub(crate) async fn start_service_without_read_models(&mut self) {
+        for entry in std::fs::read_dir(self.folder.path()).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if name.starts_with("projections.db") {
+                std::fs::remove_file(path).unwrap();
+            }
+        }
+        self.start_service().await;
+    }
+
+    /// Where the log ends.
+    pub(crate) fn head(&self) -> Position {
+        *self.service().store().head().borrow()
+    }
+
+    /// Waits until everything that can be done is done and the read models show it.
+    pub(crate) async fn at_rest(&self) {
+        let waiting = async {
+            let mut folded = self.service().models().folded();
+            loop {
+                folded.mark_unchanged();
+                if self.is_at_rest().await {
+                    return;
+                }
+                // What becomes due with time changes nothing in the log until it is done, so look again then.
+                let changed = tokio::time::timeout(Duration::from_millis(50), folded.changed()).await;
+                drop(changed);
+            }
+        };
+        let waited = tokio::time::timeout(PATIENCE, waiting).await;
+        waited.unwrap_or_else(|_| panic!("the service did not come to rest"));
+    }
+
+    async fn is_at_rest(&self) -> bool {
+        let models = self.service().models();
+        let report = models.delivery_report(ReportFilter::default()).await.unwrap();
+        report.position >= self.head()
+            && models.resolved(1).await.unwrap().is_empty()
+            && models.subject_changes(1).await.unwrap().is_empty()
+            && models.outbox_tenants().await.unwrap().is_empty()
+            && models.next_response_due().await.unwrap().is_none()
+    }
+
+    fn configuration(&self) -> String {
+        let sandbox = self.sandbox.url();
+        format!(
+            r#"
+[data]
+folder = {folder}
+[http]
+listen = "127.0.0.1:0"
+workers = 1
+max_body_bytes = {MAX_BODY}
+max_batch = {MAX_BATCH}
+[teams]
+app_id = "{APP_ID}"
+client_secret = "{APP_SECRET}"
+login_url = "{sandbox}"
+issuers = [{{ issuer = "{issuer}", metadata_url = "{metadata}" }}]
+allowed_hosts = ["{sandbox}"]
+[delivery]
+unknown_delays_seconds = [1, 1]
+[responses]
+delays_seconds = [1, 1, 1]
+[[organizations]]
+id = "{ACME}"
+tenant_id = "{ACME_TENANT}"
+webhook = {{ url = "{webhook}", secret = "{WEBHOOK_SECRET}" }}
+api_keys = [
+  {{ name = "all", sha256 = "{acme}", roles = ["ingest", "read"] }},
+  {{ name = "reader", sha256 = "{reader}", roles = ["read"] }},
+]
+[[organizations]]
+id = "bolt"
+tenant_id = "{BOLT_TENANT}"
+api_keys = [{{ name = "all", sha256 = "{bolt}", roles = ["ingest", "read"] }}]
+"#,
+            folder = serde_json::Value::from(self.folder.path().to_string_lossy()),
+            issuer = chronus_teams::sandbox::login::ISSUER,
+            metadata = self.sandbox.openid_metadata_url(),
+            webhook = self.sandbox.webhook_url(ACME),
+            acme = KeyHash::of(ACME_KEY),
+            reader = KeyHash::of(ACME_READER),
+            bolt = KeyHash::of(BOLT_KEY),
+        )
+    }
+}

@@ -1,0 +1,129 @@
+//! Runs of `chronus-teams demo` in a folder of their own.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+/// A folder and the two addresses that every run in it uses: what is stored there names the sandbox's port.
+pub(crate) struct Demo {
+    folder: TempDir,
+    listen: SocketAddr,
+    sandbox: SocketAddr,
+}
+
+/// What a finished run left behind.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    /// Whether it exited with 0, which it does when every expectation of the scenario held.
+    pub(crate) succeeded: bool,
+    lines: Vec<String>,
+}
+
+impl Finished {
+    /// The final table with the line of sums beneath it.
+    pub(crate) fn table(&self) -> String {
+        let table: Vec<&str> = self
+            .lines
+            .iter()
+            .map(String::as_str)
+            .skip_while(|line| !(line.contains("notifications") && line.contains("state")))
+            .take_while(|line| !line.contains("expectations held"))
+            .collect();
+        assert!(
+            table.iter().any(|line| line.contains(" accepted: ")),
+            "no table in {:#?}",
+            self.lines
+        );
+        table.join("\n")
+    }
+}
+
+impl Demo {
+    pub(crate) fn new() -> Self {
+        // Held together, so that they differ; freed before the first run takes them.
+        let [one, other] = [free_port(), free_port()];
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            listen: one.local_addr().unwrap(),
+            sandbox: other.local_addr().unwrap(),
+        }
+    }
+
+    /// Runs to the end.
+    pub(crate) fn run(&self) -> Finished {
+        let mut child = self.start();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        let lines = output.lines().map(Result::unwrap).collect();
+        Finished {
+            succeeded: child.wait().unwrap().success(),
+            lines,
+        }
+    }
+
+    /// Runs until it has printed so many lines and kills it there, with no chance to clean up.
+    pub(crate) fn run_and_kill_after(&self, lines: usize) {
+        let mut child = self.start();
+        let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
+        let printed: Vec<String> = output.by_ref().take(lines).map(Result::unwrap).collect();
+        assert_eq!(
+            printed.len(),
+            lines,
+            "the run ended before it was killed: {printed:#?}"
+        );
+        child.kill().unwrap();
+        let status = child.wait().unwrap();
+        assert_eq!(status.code(), None, "the run ended by itself");
+    }
+
+    /// Runs until it has printed so many lines and asks it to end there.
+    #[cfg(unix)]
+    pub(crate) fn run_and_stop_after(&self, lines: usize) {
+        let mut child = self.start();
+        let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
+        assert_eq!(output.by_ref().take(lines).count(), lines);
+        let id = child.id().to_string();
+        let asked = Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        assert!(asked.success());
+        // Read to the end, so that the process is not stuck on a full pipe.
+        output.for_each(drop);
+        assert_eq!(
+            child.wait().unwrap().code(),
+            Some(1),
+            "it should say that it is not done"
+        );
+    }
+
+    /// Deletes what can be built again from the log.
+    pub(crate) fn delete_read_models(&self) {
+        let mut deleted = 0;
+        for entry in std::fs::read_dir(self.folder.path().join("service")).unwrap() {
+            let path: PathBuf = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if name.starts_with("projections.db") {
+                std::fs::remove_file(path).unwrap();
+                deleted += 1;
+            }
+        }
+        assert!(deleted > 0, "there are no read models to delete");
+    }
+
+    fn start(&self) -> Child {
+        Command::new(env!("CARGO_BIN_EXE_chronus-teams"))
+            .arg("demo")
+            .arg("--data")
+            .arg(self.folder.path())
+            .args(["--listen", &self.listen.to_string()])
+            .args(["--sandbox", &self.sandbox.to_string()])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap()
+    }
+}
+
+fn free_port() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").unwrap()
+}

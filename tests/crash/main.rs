@@ -1,0 +1,64 @@
+//! The process itself under `kill -9`: the sample scenario, killed at many places and started again each time, ends
+//! with the table of a run that nobody disturbed. Nothing here reaches into the process; what counts is what it
+//! prints and how it exits.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should fail where it stands"
+)]
+
+mod acknowledged;
+mod demo;
+mod serve;
+
+use demo::Demo;
+
+/// After how many lines of its output each run is killed. A run goes on where the one before it was cut off; together
+/// they stay short of the scenario's end.
+const KILLED_AFTER: [usize; 8] = [1, 14, 17, 13, 9, 8, 11, 10];
+
+#[test]
+fn a_demo_killed_again_and_again_ends_with_the_table_of_an_undisturbed_one() {
+    // Given a run that nobody disturbs, played beside the other one.
+    let undisturbed = std::thread::spawn(|| Demo::new().run());
+
+    // When another one is killed at every one of these places,
+    let demo = Demo::new();
+    for lines in KILLED_AFTER {
+        demo.run_and_kill_after(lines);
+    }
+    let finished = demo.run();
+
+    // Then the last run ends well and tells the same.
+    let undisturbed = undisturbed.join().unwrap();
+    assert!(undisturbed.succeeded, "{undisturbed:#?}");
+    assert!(finished.succeeded, "{finished:#?}");
+    assert_eq!(finished.table(), undisturbed.table());
+
+    // And when the read models are gone, they come back from the log.
+    demo.delete_read_models();
+    let rebuilt = demo.run();
+    assert!(rebuilt.succeeded, "{rebuilt:#?}");
+    assert_eq!(rebuilt.table(), undisturbed.table());
+}
+
+#[test]
+fn a_demo_killed_while_its_first_cards_are_under_way_sends_each_of_them() {
+    let demo = Demo::new();
+    for lines in [2, 1, 3, 1, 2] {
+        demo.run_and_kill_after(lines);
+    }
+    let finished = demo.run();
+    assert!(finished.succeeded, "{finished:#?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_demo_stopped_in_good_order_goes_on_and_ends_well() {
+    let demo = Demo::new();
+    for lines in [10, 30] {
+        demo.run_and_stop_after(lines);
+    }
+    let finished = demo.run();
+    assert!(finished.succeeded, "{finished:#?}");
+}
