@@ -230,7 +230,9 @@ impl Writer {
                     Err(IntakeError::Append(error)) => match &*error {
                         AppendError::Conflict { .. } => continue,
                         AppendError::Busy => return Err(IntakeError::Busy),
-                        _ => return Err(IntakeError::Append(error)),
+                        AppendError::Malformed { .. } | AppendError::Unavailable { .. } => {
+                            return Err(IntakeError::Append(error));
+                        }
                     },
                     Err(error) => return Err(error),
                 }

@@ -35,7 +35,7 @@ fn activity(number: usize) -> String {
 
 /// Hands number `number` over, as an event or an activity; its answer, if there is a good one.
 async fn hand_over(http: &reqwest::Client, serve: &Serve, number: usize) -> Option<Value> {
-    let request = if number % 2 == 0 {
+    let request = if number.is_multiple_of(2) {
         let request = http.post(serve.url("/v1/events")).bearer_auth(KEY);
         request
             .header("content-type", "application/cloudevents+json")
@@ -123,7 +123,10 @@ async fn what_was_acknowledged_before_a_kill_is_there_afterwards_and_only_once()
     let all = commands.len();
     commands.dedup();
     assert_eq!(commands.len(), all, "an activity is there twice");
-    let typed = acknowledged.keys().filter(|number| *number % 2 == 1).count();
+    let typed = acknowledged
+        .keys()
+        .filter(|number| !number.is_multiple_of(2))
+        .count();
     assert!(
         commands.len() >= typed,
         "{} of {typed} activities are there",
