@@ -42,7 +42,7 @@ pub(crate) async fn measure(folder: &Path, settings: &Settings) -> Outcome<()> {
         let (people, tokens) = (Arc::clone(&people), Arc::clone(&tokens));
         let request = move |number: u64| help(&people, &tokens, round, number);
         let answered = hammer(stage.address(), connections, time, 200, request).await?;
-        let used = machine::processor_time()? - before;
+        let used = machine::processor_time()?.saturating_sub(before);
         say(&line(connections, &answered, used, verification))?;
     }
     say(&format!(

@@ -132,9 +132,10 @@ fn announce(key: &SigningKey) -> Outcome<(actix_web::dev::ServerHandle, String)>
     let keys = json!({ "keys": [key.jwk(&["msteams"])] });
     let server = HttpServer::new(move || {
         let keys = keys.clone();
-        App::new()
-            .route("/metadata", web::get().to(metadata))
-            .route("/keys", web::get().to(move || answer(keys.clone())))
+        App::new().route("/metadata", web::get().to(metadata)).route(
+            "/keys",
+            web::get().to(move || std::future::ready(answer(keys.clone()))),
+        )
     })
     .workers(1)
     .disable_signals()
@@ -151,10 +152,9 @@ async fn metadata(request: actix_web::HttpRequest) -> HttpResponse {
     answer(json!({
         "issuer": ISSUER, "jwks_uri": keys, "id_token_signing_alg_values_supported": ["RS256"],
     }))
-    .await
 }
 
-async fn answer(body: Value) -> HttpResponse {
+fn answer(body: Value) -> HttpResponse {
     HttpResponse::Ok().json(body)
 }
 
