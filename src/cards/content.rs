@@ -83,7 +83,8 @@ impl Content {
             event_type: event_type.to_owned(),
             person: person(data),
             program: name_of(data, "program"),
-            message: text(data, "message"),
+            // A sender who knows only the plain card's fields still has their words shown.
+            message: text(data, "message").or_else(|| text(data, "body")),
             goals: lines(&data["goals"]),
             role: line(data, "role"),
             time_commitment: line(data, "time_commitment"),
@@ -179,6 +180,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn the_askers_words_may_stand_in_the_body() {
+        let content = Content::read("t", r#"{"body":"Would you?"}"#);
+        assert_eq!(content.message.as_deref(), Some("Would you?"));
+    }
 
     #[test]
     fn every_field_of_a_request_is_read() {
