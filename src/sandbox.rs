@@ -56,7 +56,7 @@ use world::{AddError, RotateError, World};
 pub struct SandboxOptions {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// The address by which the service reaches it, without a trailing slash; `http://<listen>` where absent.
+    /// The address by which the service reaches it, without a trailing slash; `listen` with `http://` where absent.
     pub public_url: Option<String>,
     /// The bot's Entra app id.
     pub app_id: String,

@@ -1,4 +1,4 @@
-//! From a CloudEvent to a draft for the log: what is valid here, what is sealed in [`seal`].
+//! From a CloudEvent to a draft for the log: what is valid here, what is sealed in `seal.rs`.
 
 use chrono::{DateTime, Utc};
 use cloudevents::{AttributesReader as _, Event};

@@ -21,7 +21,7 @@ pub(super) struct Sandbox {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3979")]
     listen: SocketAddr,
-    /// The address by which the service reaches the sandbox; http://<listen> if not given
+    /// The address by which the service reaches the sandbox; made from --listen if not given
     #[arg(long, value_name = "URL")]
     public_url: Option<Url>,
     /// Where the bot takes activities
