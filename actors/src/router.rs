@@ -82,12 +82,14 @@ impl Router {
     /// Does what is listed now.
     async fn round(&self) -> Result<Round, PortError> {
         let mut round = Round::default();
+        // Before the lists are asked for: what is recorded after this may still be listed.
+        let folded = *self.progress.folded().borrow();
         let subjects = self.routing.subject_changes(BATCH).await?;
         round.add(self.ask_all(subjects.into_iter().map(subject_command)).await);
         let routes = self.routing.resolved(BATCH).await?;
         round.add(self.ask_all(routes.into_iter().map(queue_command)).await);
         for unroutable in self.routing.unroutable(self.clock.now(), BATCH).await? {
-            round.add(self.give_up(unroutable).await);
+            round.add(self.give_up(unroutable, folded).await);
         }
         Ok(round)
     }
@@ -112,7 +114,7 @@ impl Router {
             .await
     }
 
-    async fn give_up(&self, unroutable: Unroutable) -> Round {
+    async fn give_up(&self, unroutable: Unroutable, folded: Position) -> Round {
         let Unroutable {
             organization_id,
             notification_id,
@@ -137,6 +139,7 @@ impl Router {
             id,
             &event,
             metadata,
+            folded,
         )
         .await
         {
