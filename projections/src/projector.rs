@@ -255,11 +255,8 @@ impl Projector {
         if at == Position::START {
             return Ok(());
         }
-        let before = Position(at.0.saturating_sub(1));
-        let there = store.read_log(before, 1).await?;
-        let same = there
-            .first()
-            .is_some_and(|found| found.position == at && Some(found.id) == event);
+        let there = store.event_at(at).await?;
+        let same = there.is_some_and(|found| Some(found.id) == event);
         if !same {
             tracing::warn!(
                 checkpoint = at.0,

@@ -6,7 +6,7 @@ use actors::tenant::TenantCommand;
 use actors::user::Deps;
 use actors::{Directory, Intake};
 use events::sealing::sqlite::SqliteKeyTable;
-use events::store::sqlite::{SqliteOptions, SqliteStore};
+use events::store::sqlite::SqliteStore;
 use events::{Clock, EventStore, Vault};
 use projections::{Options, Projector, ReadModels};
 use tokio_util::sync::CancellationToken;
@@ -20,7 +20,9 @@ use crate::read_models::WorkLists;
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Core {
-    pub(super) store: Arc<SqliteStore>,
+    pub(super) store: Arc<dyn EventStore>,
+    /// The same store where it is the embedded one.
+    pub(super) embedded: Option<Arc<SqliteStore>>,
     pub(super) keys: Arc<SqliteKeyTable>,
     pub(super) vault: Vault,
     pub(super) models: ReadModels,
@@ -45,8 +47,8 @@ impl Core {
             path: folder.clone(),
             source,
         })?;
-        let store = Arc::new(SqliteStore::open(folder, &SqliteOptions::default())?);
-        let log: Arc<dyn EventStore> = Arc::clone(&store) as _;
+        let (store, embedded) = super::log::open(&config.data).await?;
+        let log = Arc::clone(&store);
         let keys = Arc::new(SqliteKeyTable::open(folder)?);
         let vault = Vault::new(Arc::clone(&keys) as _);
         for organization in &config.organizations {
@@ -84,6 +86,7 @@ impl Core {
             renderer: Arc::new(Renderer::new(Arc::clone(&log), vault.clone(), Arc::clone(&clock))),
             answers: Answers::new(log, Arc::clone(&ports) as _, vault.clone()),
             store,
+            embedded,
             keys,
             vault,
             models,

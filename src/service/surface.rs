@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web};
-use events::EventStore as _;
 
 use super::{Core, Parts, ServiceError};
 use crate::config::Config;

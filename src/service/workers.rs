@@ -24,7 +24,7 @@ pub(super) fn spawn(
         directory: core.directory.clone(),
         routing: Arc::clone(&core.ports) as _,
         progress: Arc::clone(&core.ports) as _,
-        store: Arc::clone(&core.store) as _,
+        store: Arc::clone(&core.store),
         clock: Arc::clone(&core.clock),
     };
     work.spawn("the router", router.run(work.cancel.clone()));
@@ -43,7 +43,7 @@ pub(super) fn spawn(
         pending: Arc::clone(&core.ports) as _,
         progress: Arc::clone(&core.ports) as _,
         webhook: Arc::new(webhooks(config, core, http)),
-        store: Arc::clone(&core.store) as _,
+        store: Arc::clone(&core.store),
         clock: Arc::clone(&core.clock),
         delays: config.responses.delays(),
     };
