@@ -14,6 +14,7 @@ use crate::config::{Config, ConfigError, EXIT_USAGE};
 
 mod check;
 mod demo;
+mod key_service;
 mod keys;
 mod progress;
 mod rebuild;
@@ -52,6 +53,8 @@ enum Command {
     Check(check::Check),
     /// Make API keys
     Keys(keys::Keys),
+    /// Hold the keys that open personal values, for several nodes
+    KeyService(key_service::KeyService),
 }
 
 /// Reads the process's arguments, runs the command and answers its exit code.
@@ -84,6 +87,7 @@ impl Command {
             Self::Rebuild => rebuild::run(&load(config)?),
             Self::Check(check) => check.run(&load(config)?),
             Self::Keys(keys) => keys.run(&mut io::stdout().lock()),
+            Self::KeyService(service) => service.run(load(config)?),
         }
     }
 }

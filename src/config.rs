@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 mod api_keys;
 mod check;
+mod cluster;
 mod delivery;
 mod organization;
 pub mod schema;
@@ -21,6 +22,7 @@ mod source;
 mod teams;
 
 pub use api_keys::{ApiKey, ApiKeys, KeyHash, NoRandomness, Principal, Role, new_key};
+pub use cluster::{Cluster, Keys};
 pub use delivery::{Delivery, Policy, Responses, WindowSetting};
 pub use organization::{Organization, WebhookSetting};
 pub use settings::{Actors, Data, Http, Log, LogFormat, Projections};
@@ -55,6 +57,10 @@ pub struct Config {
     pub projections: Projections,
     /// What is logged.
     pub log: Log,
+    /// How several nodes share the work.
+    pub cluster: Cluster,
+    /// Where the keys are.
+    pub keys: Keys,
 }
 
 /// One thing that is wrong, and what to do about it.
@@ -152,6 +158,8 @@ impl Config {
         organization::check_all(&self.organizations, problems);
         self.delivery.check(problems);
         self.log.check(problems);
+        self.cluster.check(problems);
+        self.keys.check(problems);
     }
 
     /// Demands what the service cannot do without and reads the secrets' files; what the offline tools need is
@@ -160,6 +168,7 @@ impl Config {
         let origins = source::Origins::default();
         let mut problems = check::Problems::new(&origins);
         self.teams.demand(authentication, &mut problems);
+        self.keys.demand(false, &mut problems);
         if authentication == Authentication::InsecureLoopback && !self.http.listen.ip().is_loopback() {
             problems.add(
                 "http.listen",
@@ -180,6 +189,20 @@ impl Config {
         for (index, organization) in self.organizations.iter_mut().enumerate() {
             organization.read_secret(index, &mut problems);
         }
+        problems.into_result(self)
+    }
+
+    /// Demands what the key service cannot do without, and reads its token's file.
+    pub fn ready_to_serve_keys(mut self) -> Result<Self, ConfigError> {
+        let origins = source::Origins::default();
+        let mut problems = check::Problems::new(&origins);
+        if self.keys.url.is_some() {
+            problems.add(
+                "keys.url",
+                "this names another key service; the one that is started here has the keys in its data folder",
+            );
+        }
+        self.keys.demand(true, &mut problems);
         problems.into_result(self)
     }
 

@@ -113,6 +113,12 @@ pub const KEYS: &[Key] = &[
     key("projections.skip", Kind::Numbers(1, i64::MAX as u64)),
     key("log.format", Kind::Choice(&["text", "json"])),
     key("log.level", Kind::Text),
+    key("cluster.node", Kind::Text),
+    key("cluster.lease_seconds", Kind::Number(2, 300)),
+    key("keys.url", Kind::Text),
+    key("keys.token", Kind::Secret),
+    key("keys.token_file", Kind::Text),
+    key("keys.plain_http", Kind::Flag),
 ];
 
 /// What stands at a place.

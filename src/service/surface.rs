@@ -48,10 +48,11 @@ pub(super) fn serve(
         models: core.models.clone(),
         answers: Arc::new(core.answers.clone()),
     });
-    let health = web::Data::new(HealthSurface {
-        head: core.store.head(),
-        models: core.models.clone(),
-    });
+    let health = web::Data::new(HealthSurface::new(
+        core.store.head(),
+        core.models.clone(),
+        Arc::clone(&core.ownership),
+    ));
     let address = config.http.listen;
     let bound = HttpServer::new(move || {
         App::new()
