@@ -192,6 +192,14 @@ impl Config {
         problems.into_result(self)
     }
 
+    /// Demands what opening personal values cannot do without, and reads the token's file.
+    pub fn ready_to_open(mut self) -> Result<Self, ConfigError> {
+        let origins = source::Origins::default();
+        let mut problems = check::Problems::new(&origins);
+        self.keys.demand(false, &mut problems);
+        problems.into_result(self)
+    }
+
     /// Demands what the key service cannot do without, and reads its token's file.
     pub fn ready_to_serve_keys(mut self) -> Result<Self, ConfigError> {
         let origins = source::Origins::default();
