@@ -10,6 +10,7 @@ use std::time::Duration;
 use events::outbound::NotificationUnroutable;
 use events::{Clock, EventId, EventStore, Metadata, OutboundEvent, Position, StreamId, UserKey};
 use futures_util::StreamExt as _;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::append::record;
@@ -48,10 +49,14 @@ impl Router {
         let mut folded = self.progress.folded();
         while !cancel.is_cancelled() {
             folded.mark_unchanged();
+            let begun = Instant::now();
             match self.round().await {
                 Ok(Round {
                     done: 0, failed: 0, ..
                 }) => {
+                    // Where the lists are long and other nodes' to do, looking through them is not all that is done.
+                    let breath = (begun.elapsed() * 3).min(TICK);
+                    tokio::select! { () = cancel.cancelled() => return, () = tokio::time::sleep(breath) => {} }
                     tokio::select! {
                         () = cancel.cancelled() => return,
                         _ = folded.changed() => {}
