@@ -8,6 +8,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use events::EventId;
 use events::sealing::{KeyTable, KeyTableError, PersonId, PersonKey};
 use futures_util::future::{BoxFuture, FutureExt as _};
 use lru::LruCache;
@@ -18,7 +19,6 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
-use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::protocol::{
@@ -216,7 +216,7 @@ impl Remote {
     /// Forgets what was destroyed, for ever.
     async fn watch(self: Arc<Self>, cancel: CancellationToken) {
         let mut next = Watch {
-            node: Uuid::new_v4(),
+            node: EventId::unique().0,
             start: None,
             after: 0,
         };
@@ -253,7 +253,7 @@ impl Memory {
             }
             _ => self.forget_all(),
         }
-        self.until = self.until.max(Some(sent + (LEASE - MARGIN)));
+        self.until = self.until.max(Some(sent + LEASE.saturating_sub(MARGIN)));
     }
 }
 

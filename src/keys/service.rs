@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use actix_web::dev::ServerHandle;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use events::EventId;
 use events::sealing::{KeyTable, PersonId};
 use secrecy::{ExposeSecret as _, SecretString};
 use subtle::ConstantTimeEq as _;
@@ -185,7 +186,7 @@ struct Node {
 impl Watchers {
     fn new() -> Self {
         Self {
-            start: Uuid::new_v4(),
+            start: EventId::unique().0,
             started: Instant::now(),
             inner: Mutex::default(),
             news: Notify::new(),

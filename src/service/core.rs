@@ -9,10 +9,9 @@ use actors::tenant::TenantCommand;
 use actors::user::Deps;
 use actors::{Directory, Intake};
 use events::store::sqlite::SqliteStore;
-use events::{Clock, EventStore, NodeId, Vault};
+use events::{Clock, EventId, EventStore, NodeId, Vault};
 use projections::{Options, Projector, ReadModels};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::{Parts, ServiceError};
 use crate::cards::renderer::Renderer;
@@ -135,8 +134,9 @@ fn share(
 
 /// A name for this start of the node: leases of an earlier one are not this one's.
 fn this_start(node: &str) -> NodeId {
-    let start = Uuid::new_v4().simple().to_string();
-    let name = format!("{node}.{}", start.get(..8).unwrap_or(&start));
+    let start = EventId::unique().0.simple().to_string();
+    // The end is random; the beginning is the time.
+    let name = format!("{node}.{}", start.get(24..).unwrap_or(&start));
     NodeId::parse(name).expect("the configured name was checked, and hexadecimal digits fit into any")
 }
 

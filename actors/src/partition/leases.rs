@@ -24,7 +24,6 @@ use events::{
 };
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::local::{Deadline, Local};
 use super::plan::{Situation, plan};
@@ -381,7 +380,14 @@ impl Keeper {
             LeaseEvent::NodeExpired(NodeExpired { node, .. }) if *node == me => (owned as u64, 0, 0),
             LeaseEvent::NodeExpired(NodeExpired { by, .. }) if *by == me => (0, 0, 1),
             LeaseEvent::LeasesTaken(taken) if taken.node == me => (0, taken.partitions.len() as u64, 0),
-            _ => (0, 0, 0),
+            LeaseEvent::NodeJoined(_)
+            | LeaseEvent::LeasesRenewed(_)
+            | LeaseEvent::LeasesTaken(_)
+            | LeaseEvent::LeasesReleased(_)
+            | LeaseEvent::NodeLeaving(_)
+            | LeaseEvent::NodeLeft(_)
+            | LeaseEvent::NodeExpired(_)
+            | LeaseEvent::LeasesKept(_) => (0, 0, 0),
         };
         if lost > 0 {
             tracing::warn!(node = %me, partitions = lost, "this node was silent for too long and lost its work");
@@ -402,11 +408,7 @@ impl Keeper {
 
     /// An append of this node is in the log: its leases hold from when it was sent.
     fn confirm(&mut self, until: Deadline) {
-        self.renewed = self.renewed.max(
-            until
-                .monotonic
-                .checked_sub(self.settings.span - self.settings.margin),
-        );
+        self.renewed = self.renewed.max(until.monotonic.checked_sub(self.holds()));
         self.leases.0.local.extend(until);
     }
 
@@ -431,7 +433,7 @@ impl Keeper {
 
     /// Appends; answers `false` when another node wrote first.
     async fn append(&mut self, events: Vec<LeaseEvent>) -> Result<bool, LeaseError> {
-        let ids: Vec<EventId> = events.iter().map(|_| EventId(Uuid::now_v7())).collect();
+        let ids: Vec<EventId> = events.iter().map(|_| EventId::unique()).collect();
         let until = self.deadline();
         let version = self.table.version();
         for event in &events {
@@ -473,9 +475,14 @@ impl Keeper {
         Ok(true)
     }
 
+    /// For how long this node itself believes in its leases after a sign of life.
+    fn holds(&self) -> Duration {
+        self.settings.span.saturating_sub(self.settings.margin)
+    }
+
     /// Until when an append that is sent now makes the leases hold.
     fn deadline(&self) -> Deadline {
-        let holds = self.settings.span.saturating_sub(self.settings.margin);
+        let holds = self.holds();
         let wall = TimeDelta::from_std(holds).unwrap_or(TimeDelta::zero());
         Deadline {
             monotonic: Instant::now() + holds,
