@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::directory::Directory;
+use crate::partition::Ownership;
 use crate::ports::{CardRenderer, Connector, DueWork, Outbox, Progress};
 
 mod job;
@@ -56,6 +57,8 @@ pub struct LaneDeps {
     pub clock: Arc<dyn Clock>,
     /// Teams' limits.
     pub limits: Arc<Limits>,
+    /// Which tenants are this node's to serve.
+    pub ownership: Arc<dyn Ownership>,
 }
 
 /// Starts a lane for every tenant that has work due, until cancelled; then waits for what is under way.

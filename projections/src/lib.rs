@@ -17,9 +17,11 @@
 //! | [`responses`] | what people answered, and whether Chronus has it |
 //! | [`delivery_report`] | counts |
 //! | [`projector`], [`read_models`] | folding and reading |
+//! | [`comparison`] | whether kept rows are the fold of the log |
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod accepted;
+pub mod comparison;
 mod database;
 pub mod delivery_report;
 pub mod email_mapping;

@@ -170,10 +170,20 @@ impl Projector {
 
     /// Folds up to the log's present head and answers where that is.
     pub async fn catch_up(&mut self, store: &dyn EventStore) -> Result<Position, ProjectorError> {
-        self.trust_checkpoint(store).await?;
         let head = *store.head().borrow();
-        while self.position() < head {
-            let events = store.read_log(self.position(), self.options.batch).await?;
+        self.catch_up_to(store, head).await
+    }
+
+    /// Folds up to `until` and no further, and answers how far it came.
+    pub async fn catch_up_to(
+        &mut self,
+        store: &dyn EventStore,
+        until: Position,
+    ) -> Result<Position, ProjectorError> {
+        self.trust_checkpoint(store).await?;
+        while self.position() < until {
+            let mut events = store.read_log(self.position(), self.options.batch).await?;
+            events.retain(|event| event.position <= until);
             if events.is_empty() {
                 break;
             }

@@ -37,11 +37,13 @@ pub(super) fn spawn(
         vault: core.vault.clone(),
         clock: Arc::clone(&core.clock),
         limits: Arc::new(config.delivery.limits()),
+        ownership: Arc::clone(&core.ownership),
     };
     work.spawn("the delivery lanes", run_lanes(lanes, work.cancel.clone()));
     let responder = Responder {
         pending: Arc::clone(&core.ports) as _,
         progress: Arc::clone(&core.ports) as _,
+        ownership: Arc::clone(&core.ownership),
         webhook: Arc::new(webhooks(config, core, http)),
         store: Arc::clone(&core.store),
         clock: Arc::clone(&core.clock),

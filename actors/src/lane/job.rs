@@ -6,6 +6,7 @@ use events::user::ProfileResolved;
 use events::{NotificationId, PersonId, Position, UserKey, VaultError};
 
 use super::LaneDeps;
+use crate::partition::{Hold, Partition};
 use crate::ports::{
     DueWork, MemberProfile, Message, ProfileResult, Rejection, RenderError, SendResult, Work,
 };
@@ -55,9 +56,13 @@ impl Done {
     }
 }
 
-/// Does one thing. Runs to its end even when the service is stopping: an outcome must not be lost.
+/// Does one thing, if it is this node's to do. Runs to its end even when the service is stopping: an outcome must not
+/// be lost.
 pub(super) async fn perform(deps: LaneDeps, due: DueWork, update_tries: u32) -> Done {
     let user = due.user;
+    let Some(hold) = deps.ownership.begin(Partition::of_tenant(&user.tenant_id)) else {
+        return Done::at(user, None);
+    };
     match due.work {
         Work::Send(id) if due.attempted => {
             let command = UserCommand::Interrupted { notification_id: id };
@@ -66,13 +71,13 @@ pub(super) async fn perform(deps: LaneDeps, due: DueWork, update_tries: u32) -> 
                 Err(error) => Done::resting(user, &error),
             }
         }
-        Work::Send(id) => send(&deps, user, id).await,
-        Work::Update(id) => update(&deps, user, id, update_tries).await,
+        Work::Send(id) => send(&deps, &hold, user, id).await,
+        Work::Update(id) => update(&deps, &hold, user, id, update_tries).await,
         Work::Profile => profile(&deps, user).await,
     }
 }
 
-async fn send(deps: &LaneDeps, user: UserKey, id: NotificationId) -> Done {
+async fn send(deps: &LaneDeps, hold: &Hold, user: UserKey, id: NotificationId) -> Done {
     let begin = UserCommand::BeginSend { notification_id: id };
     let permit = match deps.directory.ask(&user, begin).await {
         Ok(Answer {
@@ -91,7 +96,7 @@ async fn send(deps: &LaneDeps, user: UserKey, id: NotificationId) -> Done {
     let finish = match deps.renderer.render(&card).await {
         Ok(message) => {
             let sending = deps.connector.send(&user, &conversation, &message);
-            let result = guarded(sending).await;
+            let result = fenced(hold, sending).await;
             UserCommand::FinishSend {
                 notification_id: id,
                 attempt,
@@ -160,7 +165,14 @@ async fn record(deps: &LaneDeps, user: &UserKey, command: UserCommand) -> Option
     }
 }
 
-async fn guarded(sending: futures_util::future::BoxFuture<'_, SendResult>) -> SendResult {
+/// The last look before something leaves: where the work became another node's meanwhile, nothing is sent.
+async fn fenced(hold: &Hold, sending: futures_util::future::BoxFuture<'_, SendResult>) -> SendResult {
+    if !hold.is_valid() {
+        return SendResult::NotSent {
+            reason: "not_the_owner".to_owned(),
+            configuration: false,
+        };
+    }
     tokio::time::timeout(GUARD, sending)
         .await
         .unwrap_or_else(|_| SendResult::NoAnswer {
@@ -168,7 +180,7 @@ async fn guarded(sending: futures_util::future::BoxFuture<'_, SendResult>) -> Se
         })
 }
 
-async fn update(deps: &LaneDeps, user: UserKey, id: NotificationId, tries: u32) -> Done {
+async fn update(deps: &LaneDeps, hold: &Hold, user: UserKey, id: NotificationId, tries: u32) -> Done {
     let begin = UserCommand::BeginUpdate { notification_id: id };
     let permit = match deps.directory.ask(&user, begin).await {
         Ok(Answer {
@@ -186,7 +198,8 @@ async fn update(deps: &LaneDeps, user: UserKey, id: NotificationId, tries: u32) 
     let revision = card.revision;
     let result = match deps.renderer.render(&card).await {
         Ok(Message(message)) => {
-            guarded(
+            fenced(
+                hold,
                 deps.connector
                     .update(&user, &conversation, &activity_id, &Message(message)),
             )

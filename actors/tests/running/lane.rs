@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use actors::Directory;
 use actors::card::CardSpec;
 use actors::lane::{LaneDeps, Limits, run_lanes};
+use actors::partition::SoleOwner;
 use actors::ports::{
     CardRenderer, Connector, DueWork, MemberProfile, Message, Outbox, PortError, ProfileResult, Progress,
     RenderError, SendResult, TenantDue, Work,
@@ -220,6 +221,7 @@ fn world() -> World {
         vault: Vault::new(Arc::new(MemoryKeyTable::default())),
         clock: Arc::new(SystemClock),
         limits: Arc::new(Limits::default()),
+        ownership: Arc::new(SoleOwner),
     };
     World {
         store,
