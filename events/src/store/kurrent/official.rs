@@ -60,6 +60,23 @@ pub async fn read_stream(
     .await
 }
 
+/// The server's version, such as `24.10.1`.
+pub async fn server_version(address: &Address, limit: Duration) -> Result<String, OfficialError> {
+    let text = address.with_credentials().to_owned();
+    limited("asking the version", limit, async move {
+        let operations = kurrentdb::operations::Client::from(client(&text)?);
+        let info = operations.server_version().await.map_err(text_of)?;
+        let version = info.version();
+        Ok(format!(
+            "{}.{}.{}",
+            version.major(),
+            version.minor(),
+            version.patch()
+        ))
+    })
+    .await
+}
+
 /// Asks the node that leads to step down, so that another one is elected. Needs the rights of an operator.
 pub async fn resign_leader(address: &Address, limit: Duration) -> Result<(), OfficialError> {
     let text = address.with_credentials().to_owned();
