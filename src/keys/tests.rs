@@ -124,7 +124,7 @@ async fn who_does_not_know_the_token_gets_nothing() {
         panic!("{error}")
     };
     assert!(source.to_string().contains("401"), "{source}");
-    let http = reqwest::Client::new();
+    let http = crate::http_client::build(crate::http_client::HttpLimits::default()).unwrap();
     for path in [
         protocol::path::CURRENT,
         protocol::path::FIND,
