@@ -11,5 +11,6 @@ pub mod http_client;
 pub mod read_models;
 pub mod sandbox;
 pub mod service;
+pub mod store;
 pub mod teams;
 pub mod telemetry;
