@@ -12,5 +12,6 @@ pub mod keys;
 pub mod read_models;
 pub mod sandbox;
 pub mod service;
+pub mod store;
 pub mod teams;
 pub mod telemetry;

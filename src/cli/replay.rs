@@ -80,7 +80,7 @@ fn known_type(name: &str) -> Result<String, String> {
 impl Replay {
     pub(super) fn run(self, config: &Config) -> anyhow::Result<()> {
         super::block_on(async {
-            let store = super::open_log(config)?;
+            let store = super::open_log(config).await?;
             let keys = if self.reveal {
                 Some(open_keys(config).await?)
             } else {
@@ -88,7 +88,7 @@ impl Replay {
             };
             let vault = keys.as_ref().map(KeyStore::vault);
             let mut out = BufWriter::new(io::stdout().lock());
-            let result = self.print(&store, vault.as_ref(), &mut out).await;
+            let result = self.print(&*store, vault.as_ref(), &mut out).await;
             if let Some(keys) = keys {
                 keys.close().await;
             }

@@ -53,7 +53,7 @@ impl Core {
             path: folder.clone(),
             source,
         })?;
-        let (store, embedded) = super::log::open(&config.data).await?;
+        let crate::store::Store { log: store, embedded } = crate::store::open(&config.data).await?;
         let log = Arc::clone(&store);
         let keys = KeyStore::open(&config.keys, folder).await?;
         let vault = keys.vault();

@@ -36,7 +36,7 @@ async fn a_small_append_does_not_wait_for_a_late_acknowledgement() {
 async fn conflicts_among_many_appends_at_once_fail_no_other() {
     let cluster = cluster(1).await;
     let store = open(&cluster.url()).await;
-    store.append(vec![write("taken", 0, &["0"])]).await.unwrap();
+    store.append(vec![write("taken", 0, &["first"])]).await.unwrap();
     let names: Vec<String> = (0..200).map(|number| format!("s{number}")).collect();
     let appends = names.iter().enumerate().map(|(number, name)| {
         let name = if number.is_multiple_of(3) { "taken" } else { name };

@@ -203,7 +203,6 @@ impl Call {
                 Outcome::Prevented(Fault::DelayBefore(millis)) => {
                     tokio::time::sleep(Duration::from_millis(millis)).await;
                 }
-                Outcome::Prevented(fault) => return Err(self.fail(&fault).await),
                 Outcome::Done { result, fault: None } => return Ok(result),
                 Outcome::Done {
                     result,
@@ -212,7 +211,8 @@ impl Call {
                     tokio::time::sleep(Duration::from_millis(millis)).await;
                     return Ok(result);
                 }
-                Outcome::Done {
+                Outcome::Prevented(fault)
+                | Outcome::Done {
                     fault: Some(fault), ..
                 } => return Err(self.fail(&fault).await),
             }

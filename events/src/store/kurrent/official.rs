@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use kurrentdb::operations::OperationalOptions;
 use kurrentdb::{Client, ReadStreamOptions, StreamPosition};
 
 use super::Address;
@@ -82,7 +83,10 @@ pub async fn resign_leader(address: &Address, limit: Duration) -> Result<(), Off
     let text = address.with_credentials().to_owned();
     limited("resigning the leader", limit, async move {
         let operations = kurrentdb::operations::Client::from(client(&text)?);
-        operations.resign_node(&Default::default()).await.map_err(text_of)
+        operations
+            .resign_node(&OperationalOptions::default())
+            .await
+            .map_err(text_of)
     })
     .await
 }

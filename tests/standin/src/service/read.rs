@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
@@ -15,6 +16,9 @@ use crate::wire::{
     self, CaughtUp, Checkpoint, Confirmation, LogPosition, ReadResp, all_options, filter_options, keys,
     read_event, read_options, read_resp, stream_options, uuid_option,
 };
+
+/// Subscriptions so far, by which they are called.
+static SUBSCRIPTIONS: AtomicU64 = AtomicU64::new(1);
 
 type Answers = mpsc::Sender<Result<ReadResp, Status>>;
 
@@ -177,7 +181,7 @@ async fn all_once(call: &Call, start: usize, backwards: bool, count: u64, wanted
 async fn subscribe(call: Call, stream: Option<String>, from: usize, wanted: Wanted, tell: Answers) {
     let mut signals = call.node.signals();
     let mut length = call.node.log.length();
-    let subscription_id = uuid::Uuid::new_v4().to_string();
+    let subscription_id = format!("subscription-{}", SUBSCRIPTIONS.fetch_add(1, Ordering::Relaxed));
     let confirmation = message(read_resp::Content::Confirmation(Confirmation { subscription_id }));
     if tell.send(Ok(confirmation)).await.is_err() {
         return;
@@ -232,7 +236,7 @@ async fn subscribe(call: Call, stream: Option<String>, from: usize, wanted: Want
             changed = length.changed() => if changed.is_err() { return },
             () = tell.closed() => return,
             signal = signals.recv() => match signal {
-                Ok(Signal::EndWithSuccess) => return,
+                Ok(Signal::EndWithSuccess) | Err(RecvError::Closed) => return,
                 Ok(Signal::Reset) => {
                     drop(tell.send(Err(Status::internal("reset"))).await);
                     return;
@@ -243,7 +247,6 @@ async fn subscribe(call: Call, stream: Option<String>, from: usize, wanted: Want
                 }
                 Ok(Signal::Duplicate) => times = 2,
                 Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => return,
             }
         }
     }
@@ -300,7 +303,7 @@ fn event(record: &Arc<Record>, wanted: &Wanted) -> ReadResp {
     ]
     .map(|(key, value)| (key.to_owned(), value))
     .into();
-    message(read_resp::Content::Event(wire::ReadEvent {
+    message(read_resp::Content::Event(Box::new(wire::ReadEvent {
         event: Some(wire::RecordedEvent {
             id: Some(wire::Uuid { value: Some(id) }),
             stream: Some(wire::StreamIdentifier {
@@ -315,5 +318,5 @@ fn event(record: &Arc<Record>, wanted: &Wanted) -> ReadResp {
         }),
         link: None,
         position: Some(read_event::Position::Commit(record.position)),
-    }))
+    })))
 }
