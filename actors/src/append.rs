@@ -5,9 +5,13 @@ use events::{
     AppendError, Direction, EventId, EventStore, Expected, Metadata, NewEvent, Position, ReadError, StreamId,
     StreamWrite, Version,
 };
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 /// Tries before a conflict is reported; each reads the stream's version again.
 const TRIES: usize = 5;
+/// Newest events among which a repeat is looked for.
+const RECENT: usize = 4;
 
 /// Why a fact could not be recorded.
 #[derive(Debug, thiserror::Error)]
@@ -28,7 +32,20 @@ pub(crate) async fn version_of(store: &dyn EventStore, stream: &StreamId) -> Res
     Ok(last.first().map_or(Version::NONE, |recorded| recorded.version))
 }
 
-/// Appends one event after whatever the stream holds; with the same `id` again right after, nothing is written.
+/// Waits until a work list has folded what the log holds now. A list that lags behind the log names work that was done
+/// before the process started; whoever records facts without a person's actor must not begin with that. Answers whether
+/// it came to it before `cancel`.
+pub(crate) async fn caught_up(
+    store: &dyn EventStore,
+    folded: &mut watch::Receiver<Position>,
+    cancel: &CancellationToken,
+) -> bool {
+    let head = *store.head().borrow();
+    let reached = folded.wait_for(|folded| *folded >= head);
+    matches!(cancel.run_until_cancelled(reached).await, Some(Ok(_)))
+}
+
+/// Appends one event after whatever the stream holds; the same `id` again within the next few events writes nothing.
 pub(crate) async fn record(
     store: &dyn EventStore,
     stream: StreamId,
@@ -39,7 +56,15 @@ pub(crate) async fn record(
     let mut tries = TRIES;
     loop {
         tries -= 1;
-        let expected = Expected::Exactly(version_of(store, &stream).await?);
+        let newest = store
+            .read_stream(stream.clone(), Version(u64::MAX), Direction::Backwards, RECENT)
+            .await?;
+        // An append whose answer was lost may have been written.
+        if let Some(same) = newest.iter().find(|recorded| recorded.id == id) {
+            return Ok(same.position);
+        }
+        let version = newest.first().map_or(Version::NONE, |recorded| recorded.version);
+        let expected = Expected::Exactly(version);
         let events = vec![NewEvent::encode(id, event, metadata)];
         let write = StreamWrite {
             stream: stream.clone(),

@@ -12,7 +12,7 @@ use events::{Clock, EventId, EventStore, Metadata, OutboundEvent, Position, Stre
 use futures_util::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 
-use crate::append::record;
+use crate::append::{caught_up, record};
 use crate::directory::Directory;
 use crate::ports::{PortError, Progress, Route, Routing, SubjectRoute, Unroutable};
 use crate::user::AskError;
@@ -46,6 +46,9 @@ impl Router {
     /// Routes until cancelled.
     pub async fn run(self, cancel: CancellationToken) {
         let mut folded = self.progress.folded();
+        if !caught_up(&*self.store, &mut folded, &cancel).await {
+            return cancel.cancelled().await;
+        }
         while !cancel.is_cancelled() {
             folded.mark_unchanged();
             match self.round().await {

@@ -8,7 +8,9 @@ use events::organization::Class;
 use events::{NotificationId, OrganizationId, Position, TenantId};
 use rusqlite::Connection;
 
-use crate::database::{Sql, Statements as _, at_ms, checkpoint, count, sql_position, stored, stored_opt, time};
+use crate::database::{
+    Sql, Statements as _, at_ms, checkpoint, count, sql_position, stored, stored_opt, time,
+};
 use crate::notifications::class_of;
 
 /// Things of one class that wait to be sent to one tenant.
@@ -75,7 +77,8 @@ pub(crate) const OLDEST_UNRESOLVED: &str =
      WHERE state = 'unresolved' ORDER BY created_position LIMIT 1";
 
 /// The notification that waits longest to be queued.
-pub(crate) const OLDEST_RESOLVED: &str = "SELECT created_ms FROM notifications INDEXED BY notifications_resolved
+pub(crate) const OLDEST_RESOLVED: &str =
+    "SELECT created_ms FROM notifications INDEXED BY notifications_resolved
      WHERE state = 'resolved' ORDER BY created_position LIMIT 1";
 
 /// The answer that Chronus waits for longest: answers come due in the order in which they were given, but for retries.

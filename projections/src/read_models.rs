@@ -244,7 +244,10 @@ impl ReadModels {
     }
 
     /// When notifications came to be; those that are not known are left out.
-    pub async fn times(&self, ids: Vec<NotificationId>) -> Result<HashMap<NotificationId, Times>, QueryError> {
+    pub async fn times(
+        &self,
+        ids: Vec<NotificationId>,
+    ) -> Result<HashMap<NotificationId, Times>, QueryError> {
         self.ask(move |db| backlog::times(db, &ids)).await
     }
 

@@ -45,7 +45,10 @@ async fn cards_are_counted_by_class_and_their_age_is_that_of_the_oldest() {
     );
     assert_eq!(waiting.outbox[1].oldest, waiting.oldest_unsettled());
     let oldest = waiting.oldest_unsettled().unwrap();
-    assert!(oldest >= first_at && oldest < first_at + Duration::minutes(1), "{oldest}");
+    assert!(
+        oldest >= first_at && oldest < first_at + Duration::minutes(1),
+        "{oldest}"
+    );
 }
 
 #[tokio::test]
