@@ -133,7 +133,9 @@ impl Outbox for WorkLists {
                 .await
                 .map_err(failed("listing tenants with work"))?;
             let due = |(tenant_id, due_at)| TenantDue { tenant_id, due_at };
-            let here = tenants.into_iter().filter(|(tenant, _)| self.serves_tenant(tenant));
+            let here = tenants
+                .into_iter()
+                .filter(|(tenant, _)| self.serves_tenant(tenant));
             Ok(here.map(due).collect())
         })
     }

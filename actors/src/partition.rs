@@ -204,7 +204,8 @@ mod tests {
     #[test]
     fn a_partition_is_the_same_in_every_release() {
         let tenant = |id: &str| Partition::of_tenant(&TenantId::parse(id).unwrap()).number();
-        let organization = |id: &str| Partition::of_organization(&OrganizationId::parse(id).unwrap()).number();
+        let organization =
+            |id: &str| Partition::of_organization(&OrganizationId::parse(id).unwrap()).number();
         let found = [tenant("tenant-a"), tenant("tenant-b"), organization("acme")];
         assert_eq!(found, [33, 62, 23]);
     }
@@ -216,10 +217,7 @@ mod tests {
             let tenant = TenantId::parse(format!("tenant-{number}")).unwrap();
             counts[Partition::of_tenant(&tenant).index()] += 1;
         }
-        assert!(
-            counts.iter().all(|count| (60..150).contains(count)),
-            "{counts:?}"
-        );
+        assert!(counts.iter().all(|count| (60..150).contains(count)), "{counts:?}");
     }
 
     #[test]

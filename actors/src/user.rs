@@ -275,7 +275,11 @@ fn encode(stream: &StreamId, decision: &Decision, now: chrono::DateTime<chrono::
             event.id = if matches!(fact.event, events::UserEvent::DeliveryAttempted(_)) {
                 EventId(Uuid::now_v7())
             } else {
-                EventId::derive([place.to_string().as_str(), event.event_type, event.payload.as_str()])
+                EventId::derive([
+                    place.to_string().as_str(),
+                    event.event_type,
+                    event.payload.as_str(),
+                ])
             };
             event
         })

@@ -16,11 +16,13 @@
 //! | [`outbox`] | what the delivery lanes have to do |
 //! | [`responses`] | what people answered, and whether Chronus has it |
 //! | [`delivery_report`] | counts |
+//! | [`backlog`] | how much waits, and since when |
 //! | [`projector`], [`read_models`] | folding and reading |
 //! | [`comparison`] | whether kept rows are the fold of the log |
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod accepted;
+pub mod backlog;
 pub mod comparison;
 mod database;
 pub mod delivery_report;

@@ -230,7 +230,7 @@ pub(crate) fn rank(class: Class) -> i64 {
     }
 }
 
-fn class_of(rank: i64) -> Class {
+pub(crate) fn class_of(rank: i64) -> Class {
     match rank {
         1 => Class::Reply,
         2 => Class::Direct,

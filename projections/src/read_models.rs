@@ -16,6 +16,7 @@ use rusqlite::Connection;
 use tokio::sync::watch;
 
 use crate::accepted;
+use crate::backlog::{self, Backlog, Times};
 use crate::database::{self, Sql};
 use crate::delivery_report::{self, DeliveryReport, ReachabilityReport, ReportFilter};
 use crate::email_mapping::{self, Mapping};
@@ -274,6 +275,27 @@ impl ReadModels {
     /// When the next answer is due, if any waits.
     pub async fn next_response_due(&self) -> Result<Option<DateTime<Utc>>, QueryError> {
         self.ask(responses::next_due).await
+    }
+
+    /// How much waits, and since when. Costs the same however much that is.
+    pub async fn backlog(&self) -> Result<Backlog, QueryError> {
+        self.ask(backlog::read).await
+    }
+
+    /// When notifications came to be; those that are not known are left out.
+    pub async fn times(
+        &self,
+        ids: Vec<NotificationId>,
+    ) -> Result<HashMap<NotificationId, Times>, QueryError> {
+        self.ask(move |db| backlog::times(db, &ids)).await
+    }
+
+    /// When answers were given, by their positions.
+    pub async fn answered(
+        &self,
+        positions: Vec<Position>,
+    ) -> Result<HashMap<Position, DateTime<Utc>>, QueryError> {
+        self.ask(move |db| backlog::answered(db, &positions)).await
     }
 
     /// Counts notifications.

@@ -194,3 +194,49 @@ CREATE TABLE responses (
 ) STRICT;
 CREATE INDEX responses_by_organization ON responses (organization, position);
 CREATE INDEX responses_due ON responses (due_ms) WHERE state = 'pending';
+CREATE INDEX responses_waiting ON responses (position) WHERE state = 'pending';
+
+-- How much waits, counted as it comes and goes, so that nobody ever counts rows. `kind`: `outbox` by tenant and rank,
+-- `responses` by organization, `unresolved` by organization.
+CREATE TABLE depths (
+    kind    TEXT NOT NULL,
+    owner   TEXT NOT NULL,
+    rank    INTEGER NOT NULL,
+    waiting INTEGER NOT NULL,
+    PRIMARY KEY (kind, owner, rank)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER outbox_came AFTER INSERT ON outbox BEGIN
+    INSERT INTO depths (kind, owner, rank, waiting) VALUES ('outbox', NEW.tenant, NEW.rank, 1)
+    ON CONFLICT DO UPDATE SET waiting = waiting + 1;
+END;
+CREATE TRIGGER outbox_went AFTER DELETE ON outbox BEGIN
+    UPDATE depths SET waiting = waiting - 1 WHERE kind = 'outbox' AND owner = OLD.tenant AND rank = OLD.rank;
+END;
+CREATE TRIGGER response_came AFTER INSERT ON responses WHEN NEW.state = 'pending' BEGIN
+    INSERT INTO depths (kind, owner, rank, waiting) VALUES ('responses', NEW.organization, 0, 1)
+    ON CONFLICT DO UPDATE SET waiting = waiting + 1;
+END;
+CREATE TRIGGER response_went AFTER UPDATE OF state ON responses
+WHEN OLD.state = 'pending' AND NEW.state <> 'pending' BEGIN
+    UPDATE depths SET waiting = waiting - 1 WHERE kind = 'responses' AND owner = NEW.organization AND rank = 0;
+END;
+CREATE TRIGGER response_came_back AFTER UPDATE OF state ON responses
+WHEN OLD.state <> 'pending' AND NEW.state = 'pending' BEGIN
+    UPDATE depths SET waiting = waiting + 1 WHERE kind = 'responses' AND owner = NEW.organization AND rank = 0;
+END;
+CREATE TRIGGER unresolved_came AFTER INSERT ON notifications
+WHEN NEW.state = 'unresolved' AND NEW.organization IS NOT NULL BEGIN
+    INSERT INTO depths (kind, owner, rank, waiting) VALUES ('unresolved', NEW.organization, 0, 1)
+    ON CONFLICT DO UPDATE SET waiting = waiting + 1;
+END;
+CREATE TRIGGER unresolved_went AFTER UPDATE OF state ON notifications
+WHEN OLD.state = 'unresolved' AND NEW.state <> 'unresolved' AND NEW.organization IS NOT NULL BEGIN
+    UPDATE depths SET waiting = waiting - 1 WHERE kind = 'unresolved' AND owner = NEW.organization AND rank = 0;
+END;
+CREATE TRIGGER unresolved_came_back AFTER UPDATE OF state ON notifications
+WHEN OLD.state <> 'unresolved' AND NEW.state = 'unresolved' AND NEW.organization IS NOT NULL BEGIN
+    INSERT INTO depths (kind, owner, rank, waiting) VALUES ('unresolved', NEW.organization, 0, 1)
+    ON CONFLICT DO UPDATE SET waiting = waiting + 1;
+END;
+CREATE INDEX outbox_by_age ON outbox (tenant, rank, position) WHERE head = 1;
+CREATE INDEX notifications_waiting_by_age ON notifications (created_position) WHERE state = 'unresolved';

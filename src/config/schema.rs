@@ -111,6 +111,9 @@ pub const KEYS: &[Key] = &[
     key("actors.arbiters", Kind::Number(1, 256)),
     key("actors.snapshot_every", Kind::Number(16, 1_000_000)),
     key("projections.skip", Kind::Numbers(1, i64::MAX as u64)),
+    key("metrics.access", Kind::Choice(&["loopback", "admin", "open"])),
+    key("metrics.tenants", Kind::Number(0, 1_000)),
+    key("metrics.period_seconds", Kind::Number(1, 3_600)),
     key("log.format", Kind::Choice(&["text", "json"])),
     key("log.level", Kind::Text),
 ];

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
+use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 
 use super::{Core, Parts, ServiceError};
@@ -11,7 +12,9 @@ use crate::config::Config;
 use crate::http::body::BodyLimits;
 use crate::http::bot::BotSurface;
 use crate::http::health::HealthSurface;
+use crate::http::insight::InsightSurface;
 use crate::http::intake::IntakeSurface;
+use crate::http::measured::measured;
 use crate::http::queries::QuerySurface;
 use crate::teams::edge::Edge;
 use crate::teams::elsewhere::Decliner;
@@ -21,6 +24,7 @@ pub(super) fn serve(
     config: &Config,
     core: &Core,
     edge: Edge,
+    insight: InsightSurface,
     work: &Parts,
 ) -> Result<(SocketAddr, ServerHandle), ServiceError> {
     let limits = BodyLimits {
@@ -52,6 +56,7 @@ pub(super) fn serve(
         head: core.store.head(),
         models: core.models.clone(),
     });
+    let insight = web::Data::new(insight);
     let address = config.http.listen;
     let bound = HttpServer::new(move || {
         App::new()
@@ -59,6 +64,8 @@ pub(super) fn serve(
             .app_data(intake.clone())
             .app_data(queries.clone())
             .app_data(health.clone())
+            .app_data(insight.clone())
+            .wrap(from_fn(measured))
             .configure(crate::http::routes)
     })
     .workers(config.http.workers.max(1))

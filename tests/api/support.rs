@@ -189,6 +189,8 @@ allowed_hosts = ["{sandbox}"]
 unknown_delays_seconds = [1, 1]
 [responses]
 delays_seconds = [1, 1, 1]
+[metrics]
+period_seconds = 1
 [[organizations]]
 id = "{ACME}"
 tenant_id = "{ACME_TENANT}"

@@ -286,10 +286,7 @@ impl Keeper {
         }
     }
 
-    async fn in_time<T, E>(
-        &self,
-        work: impl Future<Output = Result<T, E>> + Send,
-    ) -> Result<T, LeaseError>
+    async fn in_time<T, E>(&self, work: impl Future<Output = Result<T, E>> + Send) -> Result<T, LeaseError>
     where
         LeaseError: From<E>,
     {
@@ -308,7 +305,10 @@ impl Keeper {
         loop {
             let from = self.table.version().plus(1);
             let page = self
-                .in_time(self.store.read_stream(StreamId::leases(), from, Direction::Forwards, PAGE))
+                .in_time(
+                    self.store
+                        .read_stream(StreamId::leases(), from, Direction::Forwards, PAGE),
+                )
                 .await?;
             if page.first().is_some_and(|first| first.version != from) {
                 // The stream was cut off in front of what was folded.
@@ -330,7 +330,10 @@ impl Keeper {
         let mut from = Version(u64::MAX);
         loop {
             let page = self
-                .in_time(self.store.read_stream(StreamId::leases(), from, Direction::Backwards, PAGE))
+                .in_time(
+                    self.store
+                        .read_stream(StreamId::leases(), from, Direction::Backwards, PAGE),
+                )
                 .await?;
             let ended = page.len() < PAGE;
             for recorded in page {
@@ -391,9 +394,11 @@ impl Keeper {
 
     /// An append of this node is in the log: its leases hold from when it was sent.
     fn confirm(&mut self, until: Deadline) {
-        self.renewed = self
-            .renewed
-            .max(until.monotonic.checked_sub(self.settings.span - self.settings.margin));
+        self.renewed = self.renewed.max(
+            until
+                .monotonic
+                .checked_sub(self.settings.span - self.settings.margin),
+        );
         self.leases.0.local.extend(until);
     }
 
@@ -425,7 +430,8 @@ impl Keeper {
             if let LeaseEvent::LeasesReleased(released) = event {
                 let partitions = released.partitions.iter().copied();
                 let partitions = partitions.filter_map(Partition::numbered);
-                self.unsure.extend(partitions.map(|partition| (version, partition)));
+                self.unsure
+                    .extend(partitions.map(|partition| (version, partition)));
             }
         }
         self.sent.extend(ids.first().map(|id| (*id, until)));
@@ -449,7 +455,10 @@ impl Keeper {
         self.sent.clear();
         self.adopt();
         self.confirm(until);
-        if events.iter().any(|event| !matches!(event, LeaseEvent::LeasesRenewed(LeasesRenewed { .. }))) {
+        if events
+            .iter()
+            .any(|event| !matches!(event, LeaseEvent::LeasesRenewed(LeasesRenewed { .. })))
+        {
             let held = self.table.owned_by(self.leases.node()).count();
             tracing::info!(node = %self.leases.node(), held, of = PARTITIONS, "the work was shared out anew");
         }

@@ -108,7 +108,9 @@ fn responder(store: &Arc<MemoryStore>, ownership: Arc<dyn Ownership>, webhook: &
 }
 
 async fn recorded(store: &MemoryStore, stream: StreamId) -> usize {
-    let all = store.read_stream(stream, Version(1), Direction::Forwards, usize::MAX).await;
+    let all = store
+        .read_stream(stream, Version(1), Direction::Forwards, usize::MAX)
+        .await;
     all.unwrap().len()
 }
 
@@ -166,7 +168,10 @@ async fn a_frozen_node_hands_over_no_answer_after_it_lost_the_organization() {
     tokio::time::sleep(cluster.settle()).await;
     let nodes = [one, two];
     let partition = actors::partition::Partition::of_organization(&acme());
-    let owner = nodes.iter().position(|node| node.leases.serves(partition)).unwrap();
+    let owner = nodes
+        .iter()
+        .position(|node| node.leases.serves(partition))
+        .unwrap();
     let webhooks = [Arc::new(Receiver::default()), Arc::new(Receiver::default())];
     nodes[owner].reach(Reach::Frozen);
     tokio::time::sleep(cluster.hand_over()).await;

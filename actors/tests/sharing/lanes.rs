@@ -166,14 +166,20 @@ fn lanes(cluster: &Cluster, node: Node, slow: bool, cancel: &CancellationToken) 
 async fn until(mut done: impl AsyncFnMut() -> bool) {
     let begun = std::time::Instant::now();
     while !done().await {
-        assert!(begun.elapsed() < std::time::Duration::from_secs(20), "it never came");
+        assert!(
+            begun.elapsed() < std::time::Duration::from_secs(20),
+            "it never came"
+        );
         tokio::time::sleep(std::time::Duration::from_millis(2)).await;
     }
 }
 
 async fn delivered(store: &MemoryStore) -> bool {
     let state = load(store, &ada()).await.unwrap().state;
-    state.notifications.iter().all(|card| card.phase == Phase::Delivered)
+    state
+        .notifications
+        .iter()
+        .all(|card| card.phase == Phase::Delivered)
 }
 
 #[actix::test]
@@ -185,7 +191,10 @@ async fn only_the_owner_posts() {
     let partition = Partition::of_tenant(&ada().tenant_id);
     until(async || one.held().len() == 32 && two.held().len() == 32).await;
     let owner = usize::from(!one.leases.serves(partition));
-    let nodes = [lanes(&cluster, one, false, &cancel), lanes(&cluster, two, false, &cancel)];
+    let nodes = [
+        lanes(&cluster, one, false, &cancel),
+        lanes(&cluster, two, false, &cancel),
+    ];
     nodes[0].directory.ask(&ada(), install()).await.unwrap();
     until(async || delivered(&cluster.store).await).await;
     assert_eq!(*nodes[owner].edge.posts.lock().unwrap(), 1);
@@ -199,7 +208,8 @@ async fn only_the_owner_posts() {
 #[actix::test]
 async fn an_owner_that_lost_the_tenant_between_the_attempt_and_the_post_does_not_post() {
     let mut cluster = Cluster::new();
-    cluster.settings = actors::partition::leases::LeaseSettings::of_span(std::time::Duration::from_millis(600));
+    cluster.settings =
+        actors::partition::leases::LeaseSettings::of_span(std::time::Duration::from_millis(600));
     let cancel = CancellationToken::new();
     let one = cluster.start();
     let partition = Partition::of_tenant(&ada().tenant_id);

@@ -39,7 +39,10 @@ async fn a_node_alone_owns_everything_and_shares_with_those_who_join() {
     sleep(cluster.settle()).await;
     assert_eq!(counts(&[&one, &two, &three]), [22, 21, 21]);
     let peers = two.leases.sharing().peers;
-    assert_eq!(peers.iter().map(|peer| peer.partitions).collect::<Vec<_>>(), [22, 21]);
+    assert_eq!(
+        peers.iter().map(|peer| peer.partitions).collect::<Vec<_>>(),
+        [22, 21]
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -68,7 +71,11 @@ async fn a_frozen_owner_may_not_act_before_anybody_else_may() {
     let before = one.hold_all();
     one.reach(Reach::Frozen);
     while valid(&two.hold_all()) < ALL {
-        let theirs: BTreeSet<Partition> = two.hold_all().into_iter().map(|(partition, _)| partition).collect();
+        let theirs: BTreeSet<Partition> = two
+            .hold_all()
+            .into_iter()
+            .map(|(partition, _)| partition)
+            .collect();
         for (partition, hold) in &before {
             assert!(
                 !(hold.is_valid() && theirs.contains(partition)),
@@ -81,7 +88,11 @@ async fn a_frozen_owner_may_not_act_before_anybody_else_may() {
     assert!(one.hold_all().is_empty());
 
     one.reach(Reach::Well);
-    assert_eq!((valid(&before), one.hold_all().len()), (0, 0), "it acts before it looked");
+    assert_eq!(
+        (valid(&before), one.hold_all().len()),
+        (0, 0),
+        "it acts before it looked"
+    );
     drop(before);
     sleep(cluster.settle()).await;
     assert_eq!(counts(&[&two, &one]), [ALL / 2, ALL / 2]);
@@ -101,7 +112,11 @@ async fn a_hold_from_before_the_loss_stays_void_when_the_partition_comes_back() 
     sleep(cluster.hand_over() + cluster.settle()).await;
     assert_eq!(counts(&[&one]), [ALL]);
     assert_eq!(valid(&before), 0);
-    assert!(one.hold_all().iter().all(|(_, hold)| hold.epoch() > before[0].1.epoch()));
+    assert!(
+        one.hold_all()
+            .iter()
+            .all(|(_, hold)| hold.epoch() > before[0].1.epoch())
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -165,7 +180,10 @@ async fn a_store_that_is_away_for_a_minute_moves_no_work() {
     sleep(cluster.settle()).await;
     assert_eq!(counts(&[&one, &two]), [ALL / 2, ALL / 2]);
     let sharings = [one.leases.sharing(), two.leases.sharing()];
-    assert_eq!(sharings.map(|sharing| (sharing.lost, sharing.expired)), [(0, 0), (0, 0)]);
+    assert_eq!(
+        sharings.map(|sharing| (sharing.lost, sharing.expired)),
+        [(0, 0), (0, 0)]
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -173,14 +191,24 @@ async fn a_newcomer_needs_only_the_newest_part_of_the_stream() {
     let mut cluster = Cluster::new();
     let (one, two) = (cluster.start(), cluster.start());
     sleep(400 * cluster.settings.renew_every).await;
-    let stream = |from, direction, max| cluster.store.read_stream(StreamId::leases(), from, direction, max);
+    let stream = |from, direction, max| {
+        cluster
+            .store
+            .read_stream(StreamId::leases(), from, direction, max)
+    };
     let all = stream(Version(1), Direction::Forwards, usize::MAX).await.unwrap();
-    let newest = stream(Version(u64::MAX), Direction::Backwards, 260).await.unwrap();
+    let newest = stream(Version(u64::MAX), Direction::Backwards, 260)
+        .await
+        .unwrap();
     assert!(all.len() > 700, "{}", all.len());
     assert!(newest.iter().any(|event| &*event.event_type == "LeasesKept"));
     assert_eq!(counts(&[&one, &two]), [ALL / 2, ALL / 2]);
     // Two signs of life a renewal span, whatever the number of partitions.
-    assert!(all.len() < 900, "{} events for 400 renewals of two nodes", all.len());
+    assert!(
+        all.len() < 900,
+        "{} events for 400 renewals of two nodes",
+        all.len()
+    );
     let three = cluster.start();
     sleep(cluster.settle()).await;
     assert_eq!(counts(&[&one, &two, &three]), [22, 21, 21]);

@@ -200,11 +200,7 @@ impl Cluster {
             Arc::clone(&self.clock) as _,
         );
         let keeper = tokio::spawn(keeper.run(CancellationToken::new()));
-        Node {
-            leases,
-            link,
-            keeper,
-        }
+        Node { leases, link, keeper }
     }
 
     /// Long enough that one node takes another one's place: it finds out, and takes what is free.

@@ -72,8 +72,13 @@ fn typed(key: u128, command: Command) -> UserCommand {
 }
 
 async fn names(store: &MemoryStore, stream: StreamId) -> Vec<String> {
-    let all = store.read_stream(stream, Version(1), Direction::Forwards, usize::MAX).await;
-    all.unwrap().iter().map(|event| event.event_type.to_string()).collect()
+    let all = store
+        .read_stream(stream, Version(1), Direction::Forwards, usize::MAX)
+        .await;
+    all.unwrap()
+        .iter()
+        .map(|event| event.event_type.to_string())
+        .collect()
 }
 
 #[actix::test]
@@ -111,18 +116,41 @@ async fn a_node_that_remembers_an_old_state_looks_again_before_it_does_nothing()
     one.ask(&ada(), install()).await.unwrap();
     let card = load(&*store, &ada()).await.unwrap().state.notifications[0].id;
     // Node two learns the state before the command, node one changes it.
-    two.ask(&ada(), UserCommand::Interrupted { notification_id: card }).await.unwrap();
-    let known: Vec<_> = load(&*store, &ada()).await.unwrap().state.notifications.iter().map(|n| n.id).collect();
+    two.ask(
+        &ada(),
+        UserCommand::Interrupted {
+            notification_id: card,
+        },
+    )
+    .await
+    .unwrap();
+    let known: Vec<_> = load(&*store, &ada())
+        .await
+        .unwrap()
+        .state
+        .notifications
+        .iter()
+        .map(|n| n.id)
+        .collect();
     one.ask(&ada(), typed(1, Command::Help)).await.unwrap();
     let loaded = load(&*store, &ada()).await.unwrap();
-    let queued = loaded.state.notifications.iter().find(|n| !known.contains(&n.id)).unwrap();
+    let queued = loaded
+        .state
+        .notifications
+        .iter()
+        .find(|n| !known.contains(&n.id))
+        .unwrap();
     let begin = UserCommand::BeginSend {
         notification_id: queued.id,
     };
     let answer = two.ask(&ada(), begin.clone()).await.unwrap();
     assert!(matches!(answer.reply, Reply::Send(_)), "{:?}", answer.reply);
     let answer = one.ask(&ada(), begin).await.unwrap();
-    assert!(matches!(answer.reply, Reply::NotDue), "both nodes may send: {:?}", answer.reply);
+    assert!(
+        matches!(answer.reply, Reply::NotDue),
+        "both nodes may send: {:?}",
+        answer.reply
+    );
     one.stop();
     two.stop();
 }
@@ -151,10 +179,19 @@ async fn an_outcome_and_its_denial_by_another_node_do_not_pass_for_each_other() 
     let nodes = [directory(&store, 256), directory(&store, 256)];
     nodes[0].ask(&ada(), install()).await.unwrap();
     let notification_id = load(&*store, &ada()).await.unwrap().state.notifications[0].id;
-    nodes[0].ask(&ada(), UserCommand::BeginSend { notification_id }).await.unwrap();
+    nodes[0]
+        .ask(&ada(), UserCommand::BeginSend { notification_id })
+        .await
+        .unwrap();
     // Node two knows the attempt; both then decide from the same state.
-    nodes[1].ask(&ada(), UserCommand::BeginSend { notification_id }).await.unwrap();
-    nodes[1].ask(&ada(), UserCommand::Interrupted { notification_id }).await.unwrap();
+    nodes[1]
+        .ask(&ada(), UserCommand::BeginSend { notification_id })
+        .await
+        .unwrap();
+    nodes[1]
+        .ask(&ada(), UserCommand::Interrupted { notification_id })
+        .await
+        .unwrap();
     let finish = UserCommand::FinishSend {
         notification_id,
         attempt: 1,
@@ -166,7 +203,11 @@ async fn an_outcome_and_its_denial_by_another_node_do_not_pass_for_each_other() 
     let told: Vec<&str> = names.iter().map(String::as_str).collect();
     assert_eq!(
         told[told.len() - 3..],
-        ["DeliveryAttempted", "DeliveryOutcomeUnknown", "NotificationDelivered"]
+        [
+            "DeliveryAttempted",
+            "DeliveryOutcomeUnknown",
+            "NotificationDelivered"
+        ]
     );
     for node in nodes {
         node.stop();
@@ -183,10 +224,19 @@ async fn a_tenant_that_two_nodes_configure_at_once_is_configured_once() {
         done.unwrap();
     }
     let stream = StreamId::tenant(&tenant);
-    assert_eq!(names(&store, stream.clone()).await, ["OrganizationLinked", "IntegrationEnabled"]);
-    tenant::execute(&store, &clock, &tenant, &TenantCommand::Disable, "one").await.unwrap();
-    tenant::execute(&store, &clock, &tenant, &TenantCommand::Enable, "two").await.unwrap();
-    tenant::execute(&store, &clock, &tenant, &TenantCommand::Disable, "one").await.unwrap();
+    assert_eq!(
+        names(&store, stream.clone()).await,
+        ["OrganizationLinked", "IntegrationEnabled"]
+    );
+    tenant::execute(&store, &clock, &tenant, &TenantCommand::Disable, "one")
+        .await
+        .unwrap();
+    tenant::execute(&store, &clock, &tenant, &TenantCommand::Enable, "two")
+        .await
+        .unwrap();
+    tenant::execute(&store, &clock, &tenant, &TenantCommand::Disable, "one")
+        .await
+        .unwrap();
     assert_eq!(names(&store, stream).await.len(), 5);
 }
 
@@ -221,7 +271,9 @@ impl AcceptedIndex for Index {
         let folded = *self.folded.borrow();
         async move {
             let log = self.store.read_log(Position::START, usize::MAX).await.unwrap();
-            let known = log.iter().filter(|event| event.position <= folded && ids.contains(&event.id));
+            let known = log
+                .iter()
+                .filter(|event| event.position <= folded && ids.contains(&event.id));
             Ok(known.map(|event| (event.id, event.position)).collect())
         }
         .boxed()
@@ -266,9 +318,13 @@ fn draft(id: usize) -> Draft {
 async fn a_domain_event_handed_to_two_nodes_is_taken_once_however_far_each_has_folded() {
     let store = Arc::new(MemoryStore::new());
     let indexes = [Index::behind(&store), Index::behind(&store)];
-    let intakes = indexes
-        .each_ref()
-        .map(|index| Intake::new(Arc::clone(&store) as _, Arc::clone(index) as _, CancellationToken::new()));
+    let intakes = indexes.each_ref().map(|index| {
+        Intake::new(
+            Arc::clone(&store) as _,
+            Arc::clone(index) as _,
+            CancellationToken::new(),
+        )
+    });
     let mut positions: HashMap<usize, Position> = HashMap::new();
     for round in 0..30 {
         // Both nodes get overlapping requests at the same time.
