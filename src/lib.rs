@@ -1,6 +1,7 @@
 //! The service between Chronus and Microsoft Teams: everything that faces the outside.
 
 pub mod cards;
+pub mod check;
 pub mod chronus;
 pub mod cli;
 pub mod config;

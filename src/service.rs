@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actors::tenant::TenantError;
-use events::Clock;
 use events::sealing::sqlite::OpenError as KeysError;
 use events::store::sqlite::{OpenError as StoreError, SqliteStore};
+use events::{Clock, EventStore};
 use projections::{ProjectorError, ReadModels};
 
 use crate::config::{Authentication, Config};
@@ -19,6 +19,7 @@ use crate::http_client::{self, BuildClientError, HttpLimits};
 use crate::teams::edge::{Edge, EdgeError};
 
 mod core;
+mod log;
 mod parts;
 mod surface;
 mod workers;
@@ -128,8 +129,13 @@ impl Service {
     }
 
     /// Its log.
-    pub fn store(&self) -> Arc<SqliteStore> {
+    pub fn store(&self) -> Arc<dyn EventStore> {
         Arc::clone(&self.core.store)
+    }
+
+    /// Its log where that is the embedded store, whose disk can be limited.
+    pub fn embedded_store(&self) -> Option<Arc<SqliteStore>> {
+        self.core.embedded.clone()
     }
 
     /// Resolves when a part ended that must not; the service should then be stopped.

@@ -24,6 +24,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::delivery::{Circuits, DeliveryObserver};
 use crate::directory::Directory;
+use crate::partition::Ownership;
 use crate::ports::{CardRenderer, Connector, Outbox, PortError, Progress, TenantsDue};
 
 mod job;
@@ -65,6 +66,8 @@ pub struct LaneDeps {
     pub clock: Arc<dyn Clock>,
     /// Teams' limits.
     pub limits: Arc<Limits>,
+    /// Which tenants are this node's to serve.
+    pub ownership: Arc<dyn Ownership>,
     /// Which hosts are waited for.
     pub circuits: Arc<Circuits>,
     /// Hears of outcomes.

@@ -64,6 +64,8 @@ impl SendResult {
     pub const URL_REFUSED: &str = "service_url_refused";
     /// What the reason of [`Self::NotSent`] begins with when Microsoft's login gave no token.
     pub const NO_TOKEN: &str = "no_token";
+    /// The reason of [`Self::NotSent`] when the work became another node's.
+    pub const NOT_THE_OWNER: &str = "not_the_owner";
     /// The reason of [`Self::NotSent`] when the card could not be drawn.
     pub const NOT_DRAWN: &str = "not_drawn";
 }

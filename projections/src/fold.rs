@@ -100,6 +100,8 @@ pub(crate) fn fold(db: &Connection, default_ttl: Duration, recorded: &Recorded) 
             tenants::fold(&f, &tenant, &event)?;
         }
         Event::Outbound(event) => fold_outbound(&f, &event)?,
+        // About machines; no row is made from it.
+        Event::Lease(_) => {}
     }
     Ok(())
 }

@@ -19,9 +19,11 @@
 //! | [`reachability`] | whom the service can reach, since when and by which evidence |
 //! | [`delivery_report`] | counts |
 //! | [`projector`], [`read_models`] | folding and reading |
+//! | [`comparison`] | whether kept rows are the fold of the log |
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod accepted;
+pub mod comparison;
 mod database;
 pub mod dead_letters;
 pub mod delivery_report;

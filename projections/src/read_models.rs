@@ -187,18 +187,46 @@ impl ReadModels {
 
     /// Recipients resolved and not queued, oldest first.
     pub async fn resolved(&self, limit: usize) -> Result<Vec<Route>, QueryError> {
-        self.ask(move |db| notifications::resolved(db, limit)).await
+        self.resolved_but(Vec::new(), limit).await
+    }
+
+    /// The same, with the people of some tenants left out.
+    pub async fn resolved_but(&self, but: Vec<TenantId>, limit: usize) -> Result<Vec<Route>, QueryError> {
+        let but = listed(&but);
+        self.ask(move |db| notifications::resolved(db, &but, limit)).await
     }
 
     /// Recipients never found, whose notification ran out by `now`.
     pub async fn unroutable(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Unroutable>, QueryError> {
-        self.ask(move |db| notifications::unroutable(db, now, limit))
+        self.unroutable_but(Vec::new(), now, limit).await
+    }
+
+    /// The same, with the recipients of some organizations left out.
+    pub async fn unroutable_but(
+        &self,
+        but: Vec<OrganizationId>,
+        now: DateTime<Utc>,
+        limit: usize,
+    ) -> Result<Vec<Unroutable>, QueryError> {
+        let but = listed(&but);
+        self.ask(move |db| notifications::unroutable(db, &but, now, limit))
             .await
     }
 
     /// Holders of cards about subjects that ended, who are still to be told; oldest first.
     pub async fn subject_changes(&self, limit: usize) -> Result<Vec<SubjectChange>, QueryError> {
-        self.ask(move |db| subject_changes::to_tell(db, limit)).await
+        self.subject_changes_but(Vec::new(), limit).await
+    }
+
+    /// The same, with the people of some tenants left out.
+    pub async fn subject_changes_but(
+        &self,
+        but: Vec<TenantId>,
+        limit: usize,
+    ) -> Result<Vec<SubjectChange>, QueryError> {
+        let but = listed(&but);
+        self.ask(move |db| subject_changes::to_tell(db, &but, limit))
+            .await
     }
 
     /// Tenants that are on and have unsettled work, with the time at which the first of it is due.
@@ -241,7 +269,18 @@ impl ReadModels {
 
     /// Answers to be handed over by `now`, oldest first.
     pub async fn responses_due(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Response>, QueryError> {
-        self.ask(move |db| responses::due(db, now, limit)).await
+        self.responses_due_but(Vec::new(), now, limit).await
+    }
+
+    /// The same, with the answers to some organizations left out.
+    pub async fn responses_due_but(
+        &self,
+        but: Vec<OrganizationId>,
+        now: DateTime<Utc>,
+        limit: usize,
+    ) -> Result<Vec<Response>, QueryError> {
+        let but = listed(&but);
+        self.ask(move |db| responses::due(db, &but, now, limit)).await
     }
 
     /// When the next answer is due, if any waits.
@@ -351,4 +390,9 @@ impl Inner {
         }
         Ok(answer)
     }
+}
+
+/// Ids as a JSON array, which SQL reads with `json_each`.
+fn listed<T: std::fmt::Display>(ids: &[T]) -> String {
+    serde_json::Value::from_iter(ids.iter().map(ToString::to_string)).to_string()
 }

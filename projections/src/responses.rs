@@ -174,12 +174,14 @@ pub(crate) fn after(
     )
 }
 
-/// Answers to be handed over by `now`, the longest waiting first.
+/// Answers to be handed over by `now`, the longest waiting first; those of some organizations left out.
 pub(crate) const DUE: &str = "SELECT * FROM responses INDEXED BY responses_due
-     WHERE state = 'pending' AND due_ms <= ?1 ORDER BY due_ms, position LIMIT ?2";
+     WHERE state = 'pending' AND due_ms <= ?1
+         AND (?3 = '[]' OR organization NOT IN (SELECT value FROM json_each(?3)))
+     ORDER BY due_ms, position LIMIT ?2";
 
-pub(crate) fn due(db: &Connection, now: DateTime<Utc>, limit: usize) -> Sql<Vec<Response>> {
-    let mut due = db.all(DUE, (now.timestamp_millis(), sql_limit(limit)), read)?;
+pub(crate) fn due(db: &Connection, but: &str, now: DateTime<Utc>, limit: usize) -> Sql<Vec<Response>> {
+    let mut due = db.all(DUE, (now.timestamp_millis(), sql_limit(limit), but), read)?;
     due.sort_by_key(|response| response.position);
     Ok(due)
 }

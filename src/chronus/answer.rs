@@ -110,16 +110,10 @@ impl Answers {
     }
 
     async fn read(&self, position: Position) -> Result<Option<Recorded>, PortError> {
-        let before = Position(position.0.saturating_sub(1));
-        let page = self
-            .store
-            .read_log(before, 1)
+        self.store
+            .event_at(position)
             .await
-            .map_err(|e| failed("reading an answer", e))?;
-        Ok(page
-            .into_iter()
-            .next()
-            .filter(|recorded| recorded.position == position))
+            .map_err(|e| failed("reading an answer", e))
     }
 
     async fn domain_event(&self, id: EventId) -> Result<Option<DomainEventAccepted>, PortError> {

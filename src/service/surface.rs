@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web};
-use events::EventStore as _;
 
 use super::{Core, Parts, ServiceError};
 use crate::chronus::replay::Replayer;
@@ -64,7 +63,7 @@ pub(super) fn serve(
             models: core.models.clone(),
             directory: core.directory.clone(),
         },
-        store: Arc::clone(&core.store) as _,
+        store: Arc::clone(&core.store),
         clock: Arc::clone(&core.clock),
         limits,
     });

@@ -14,7 +14,7 @@ use chronus_teams::config::{Authentication, Config, KeyHash};
 use chronus_teams::http_client::{self, HttpLimits};
 use chronus_teams::sandbox::{Sandbox, SandboxOptions};
 use chronus_teams::service::Service;
-use events::{Clock, EventStore as _, Position, SystemClock};
+use events::{Clock, Position, SystemClock};
 use projections::delivery_report::ReportFilter;
 use secrecy::SecretString;
 use tempfile::TempDir;

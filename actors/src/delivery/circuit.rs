@@ -171,7 +171,7 @@ impl Sign {
     fn of_reason(reason: &str, configuration: bool) -> Self {
         if reason.starts_with(SendResult::NO_TOKEN) {
             Self::LoginDown
-        } else if configuration || reason == SendResult::NOT_DRAWN {
+        } else if configuration || [SendResult::NOT_DRAWN, SendResult::NOT_THE_OWNER].contains(&reason) {
             Self::None
         } else {
             Self::HostDown

@@ -9,6 +9,7 @@ use super::LaneDeps;
 use crate::delivery::Outcome;
 use crate::delivery::circuit::{Sign, host_of};
 use crate::delivery::observer::report;
+use crate::partition::{Hold, Partition};
 use crate::ports::{
     DueWork, MemberProfile, Message, OpenResult, ProfileResult, Rejection, RenderError, SendResult, Work,
 };
@@ -66,9 +67,13 @@ impl Done {
     }
 }
 
-/// Does one thing. Runs to its end even when the service is stopping: an outcome must not be lost.
+/// Does one thing, if it is this node's to do. Runs to its end even when the service is stopping: an outcome must not
+/// be lost.
 pub(super) async fn perform(deps: LaneDeps, due: DueWork, update_tries: u32) -> Done {
     let user = due.user;
+    let Some(hold) = deps.ownership.begin(Partition::of_tenant(&user.tenant_id)) else {
+        return Done::at(user, None);
+    };
     match due.work {
         Work::Send(id) if due.attempted => {
             let command = UserCommand::Interrupted { notification_id: id };
@@ -77,13 +82,13 @@ pub(super) async fn perform(deps: LaneDeps, due: DueWork, update_tries: u32) -> 
                 Err(error) => Done::resting(user, &error),
             }
         }
-        Work::Send(id) => send(&deps, user, id).await,
-        Work::Update(id) => update(&deps, user, id, update_tries).await,
+        Work::Send(id) => send(&deps, &hold, user, id).await,
+        Work::Update(id) => update(&deps, &hold, user, id, update_tries).await,
         Work::Profile => profile(&deps, user).await,
     }
 }
 
-async fn send(deps: &LaneDeps, user: UserKey, id: NotificationId) -> Done {
+async fn send(deps: &LaneDeps, hold: &Hold, user: UserKey, id: NotificationId) -> Done {
     let begin = UserCommand::BeginSend { notification_id: id };
     let permit = match deps.directory.ask(&user, begin).await {
         Ok(Answer {
@@ -130,7 +135,7 @@ async fn send(deps: &LaneDeps, user: UserKey, id: NotificationId) -> Done {
         None => Ok(()),
     };
     let result = match opened {
-        Ok(()) => guarded(deps.connector.send(&user, &conversation, &message)).await,
+        Ok(()) => fenced(hold, deps.connector.send(&user, &conversation, &message)).await,
         Err(result) => result,
     };
     report(&*deps.observer, &user.tenant_id, id, &Outcome::of(&result));
@@ -226,7 +231,14 @@ async fn record(deps: &LaneDeps, user: &UserKey, command: UserCommand) -> Option
     }
 }
 
-async fn guarded(sending: futures_util::future::BoxFuture<'_, SendResult>) -> SendResult {
+/// The last look before something leaves: where the work became another node's meanwhile, nothing is sent.
+async fn fenced(hold: &Hold, sending: futures_util::future::BoxFuture<'_, SendResult>) -> SendResult {
+    if !hold.is_valid() {
+        return SendResult::NotSent {
+            reason: SendResult::NOT_THE_OWNER.to_owned(),
+            configuration: false,
+        };
+    }
     tokio::time::timeout(GUARD, sending)
         .await
         .unwrap_or_else(|_| SendResult::NoAnswer {
@@ -234,7 +246,7 @@ async fn guarded(sending: futures_util::future::BoxFuture<'_, SendResult>) -> Se
         })
 }
 
-async fn update(deps: &LaneDeps, user: UserKey, id: NotificationId, tries: u32) -> Done {
+async fn update(deps: &LaneDeps, hold: &Hold, user: UserKey, id: NotificationId, tries: u32) -> Done {
     let begin = UserCommand::BeginUpdate { notification_id: id };
     let permit = match deps.directory.ask(&user, begin).await {
         Ok(Answer {
@@ -252,7 +264,8 @@ async fn update(deps: &LaneDeps, user: UserKey, id: NotificationId, tries: u32) 
     let revision = card.revision;
     let result = match deps.renderer.render(&card).await {
         Ok(Message(message)) => {
-            guarded(
+            fenced(
+                hold,
                 deps.connector
                     .update(&user, &conversation, &activity_id, &Message(message)),
             )

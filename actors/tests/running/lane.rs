@@ -7,6 +7,7 @@ use actors::Directory;
 use actors::card::CardSpec;
 use actors::delivery::{CircuitSettings, Circuits, Uncounted};
 use actors::lane::{LaneDeps, Limits, run_lanes};
+use actors::partition::SoleOwner;
 use actors::ports::{
     CardRenderer, Connector, DueWork, MemberProfile, Message, OpenResult, Outbox, PortError, ProfileResult,
     Progress, Rejection, RenderError, SendResult, TenantDue, TenantsDue, Work,
@@ -248,6 +249,7 @@ fn world() -> World {
         limits: Arc::new(Limits::default()),
         circuits: Arc::new(Circuits::new(CircuitSettings::default())),
         observer: Arc::new(Uncounted),
+        ownership: Arc::new(SoleOwner),
     };
     World {
         store,
