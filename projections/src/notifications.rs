@@ -355,7 +355,7 @@ pub(crate) fn sql_limit(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
-fn read(row: &Row<'_>) -> Sql<Notification> {
+pub(crate) fn read(row: &Row<'_>) -> Sql<Notification> {
     let domain_position: Option<i64> = row.get("domain_position")?;
     Ok(Notification {
         id: NotificationId(uuid(row, "id")?),
