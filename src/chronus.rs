@@ -3,4 +3,5 @@
 pub mod answer;
 pub mod domain_event;
 pub mod envelope;
+pub mod schema;
 pub mod webhook;
