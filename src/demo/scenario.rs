@@ -47,6 +47,13 @@ pub struct Player {
     pub guest: bool,
     /// IANA zone.
     pub timezone: String,
+    /// BCP 47 language tag.
+    #[serde(default = "english")]
+    pub locale: String,
+}
+
+fn english() -> String {
+    "en-US".to_owned()
 }
 
 /// Something that happens.
@@ -179,8 +186,9 @@ impl Scenario {
             email: player.email.clone(),
             upn: player.upn.clone().or_else(|| player.email.clone()),
             guest: player.guest,
-            locale: "en-US".to_owned(),
+            locale: player.locale.clone(),
             timezone: player.timezone.clone(),
+            platform: "Web".to_owned(),
         };
         self.people.iter().map(resident).collect()
     }
