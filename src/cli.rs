@@ -14,6 +14,7 @@ use crate::config::{Config, ConfigError, EXIT_USAGE};
 
 mod demo;
 mod keys;
+mod manifest;
 mod progress;
 mod rebuild;
 mod replay;
@@ -48,6 +49,8 @@ enum Command {
     Rebuild,
     /// Make API keys
     Keys(keys::Keys),
+    /// Write the Teams app package for the organization's catalogue
+    Manifest(manifest::Manifest),
 }
 
 /// Reads the process's arguments, runs the command and answers its exit code.
@@ -79,6 +82,7 @@ impl Command {
             Self::Report(report) => report.run(&load(config)?),
             Self::Rebuild => rebuild::run(&load(config)?),
             Self::Keys(keys) => keys.run(&mut io::stdout().lock()),
+            Self::Manifest(manifest) => manifest.run(&mut io::stdout().lock()),
         }
     }
 }
