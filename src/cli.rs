@@ -15,6 +15,7 @@ use crate::config::{Config, ConfigError, EXIT_USAGE};
 mod check;
 mod demo;
 mod keys;
+mod manifest;
 mod progress;
 mod rebuild;
 mod replay;
@@ -52,6 +53,8 @@ enum Command {
     Check(check::Check),
     /// Make API keys
     Keys(keys::Keys),
+    /// Write the Teams app package for the organization's catalogue
+    Manifest(manifest::Manifest),
 }
 
 /// Reads the process's arguments, runs the command and answers its exit code.
@@ -84,6 +87,7 @@ impl Command {
             Self::Rebuild => rebuild::run(&load(config)?),
             Self::Check(check) => check.run(&load(config)?),
             Self::Keys(keys) => keys.run(&mut io::stdout().lock()),
+            Self::Manifest(manifest) => manifest.run(&mut io::stdout().lock()),
         }
     }
 }

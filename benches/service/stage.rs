@@ -124,6 +124,7 @@ fn person(number: u64) -> PersonSpec {
         guest: false,
         locale: "en-US".to_owned(),
         timezone: "Europe/Lisbon".to_owned(),
+        platform: "Web".to_owned(),
     }
 }
 
