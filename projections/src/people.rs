@@ -132,8 +132,28 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
         | UserEvent::CardUpdateQueued(_)
         | UserEvent::CardUpdated(_)
         | UserEvent::CardUpdateAbandoned(_)
+        | UserEvent::NotificationDeferred(_)
+        | UserEvent::NotificationMerged(_)
         | UserEvent::RequestAccepted(_)
-        | UserEvent::RequestDeclined(_) => Ok(()),
+        | UserEvent::RequestDeclined(_)
+        | UserEvent::MeetingAccepted(_)
+        | UserEvent::MeetingDeclined(_)
+        | UserEvent::MeetingProposed(_)
+        | UserEvent::MeetingHeld(_)
+        | UserEvent::EventRsvpGiven(_)
+        | UserEvent::SurveyStepSaved(_)
+        | UserEvent::SurveyStepShown(_)
+        | UserEvent::SurveyAnswered(_)
+        | UserEvent::AnnouncementAcknowledged(_)
+        | UserEvent::MatchRequested(_)
+        | UserEvent::MatchDismissed(_)
+        | UserEvent::MessageReplied(_)
+        | UserEvent::MessageSent(_)
+        | UserEvent::TaskCompleted(_)
+        | UserEvent::MessageHandOverFailed(_)
+        | UserEvent::Paused(_)
+        | UserEvent::Resumed(_)
+        | UserEvent::PreferencesChanged(_) => Ok(()),
     }
 }
 
@@ -149,9 +169,11 @@ fn is_activity(event: &UserEvent) -> bool {
             | UserEvent::CommandReceived(_)
             | UserEvent::ActionIgnored(_)
             | UserEvent::NotificationSeen(_)
+            | UserEvent::Paused(_)
+            | UserEvent::PreferencesChanged(_)
             | UserEvent::RequestAccepted(_)
             | UserEvent::RequestDeclined(_)
-    )
+    ) || event.on().is_some()
 }
 
 fn reach(f: &Fold<'_>, user: &str, state: Reachability, evidence: &str) -> Sql<()> {

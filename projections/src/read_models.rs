@@ -199,6 +199,11 @@ impl ReadModels {
         self.ask(move |db| subject_changes::to_tell(db, limit)).await
     }
 
+    /// What people wrote and Chronus never took, whose writers were not told; oldest first.
+    pub async fn lost_messages(&self, limit: usize) -> Result<Vec<responses::Lost>, QueryError> {
+        self.ask(move |db| responses::lost(db, limit)).await
+    }
+
     /// Tenants that are on and have unsettled work, with the time at which the first of it is due.
     pub async fn outbox_tenants(&self) -> Result<Vec<(TenantId, DateTime<Utc>)>, QueryError> {
         self.ask(outbox::tenants).await

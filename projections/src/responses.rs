@@ -55,19 +55,53 @@ pub struct Response {
 }
 
 pub(crate) fn fold_answer(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
-    let (organization, notification) = if let UserEvent::RequestAccepted(event) = event {
-        (&event.organization_id, event.notification_id)
-    } else if let UserEvent::RequestDeclined(event) = event {
-        (&event.organization_id, event.notification_id)
-    } else {
+    if let UserEvent::MessageHandOverFailed(event) = event {
+        let sql = "UPDATE responses SET told = 1 WHERE written = ?1";
+        return f.db.run(sql, [event.reply_id.into_bytes()]).map(drop);
+    }
+    let Some(on) = event.answered_on() else {
         return Ok(());
     };
     f.db.run(
-        "INSERT INTO responses (position, organization, notification, user, state, attempts, due_ms, answered_ms)
-         VALUES (?1, ?2, ?3, ?4, 'pending', 0, ?5, ?5)",
-        (f.position, organization.as_str(), notification.0.into_bytes(), user.to_string(), f.ms),
+        "INSERT INTO responses (position, organization, notification, user, state, attempts, due_ms, answered_ms,
+             correlation, written)
+         VALUES (?1, ?2, ?3, ?4, 'pending', 0, ?5, ?5, ?6, ?7)",
+        (
+            f.position,
+            on.organization_id.as_str(),
+            on.notification_id.0.into_bytes(),
+            user.to_string(),
+            f.ms,
+            f.correlation.into_bytes(),
+            event.written_id().map(uuid::Uuid::into_bytes),
+        ),
     )
     .map(drop)
+}
+
+/// Something a person wrote that was given up, and they were not told yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lost {
+    /// The person.
+    pub user: UserKey,
+    /// The `reply_id` or `message_id`.
+    pub reply_id: uuid::Uuid,
+    /// The thread of the answer.
+    pub correlation_id: uuid::Uuid,
+}
+
+/// What people wrote and Chronus never took, whose writers were not told, oldest first.
+pub(crate) const LOST: &str = "SELECT user, written, correlation FROM responses INDEXED BY responses_lost
+     WHERE state = 'failed' AND written IS NOT NULL AND told = 0 ORDER BY position LIMIT ?1";
+
+pub(crate) fn lost(db: &Connection, limit: usize) -> Sql<Vec<Lost>> {
+    db.all(LOST, [sql_limit(limit)], |row| {
+        Ok(Lost {
+            user: stored(row, "user")?,
+            reply_id: uuid(row, "written")?,
+            correlation_id: uuid(row, "correlation")?,
+        })
+    })
 }
 
 pub(crate) fn delivered(f: &Fold<'_>, event: &ResponseDelivered) -> Sql<()> {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use cloudevents::{AttributesReader as _, Event};
-use events::organization::{Class, DomainEventAccepted, DomainKind};
+use events::organization::{CardKind, Class, DomainEventAccepted, DomainKind};
 use events::{EventId, MemberId, OrganizationId, SubjectRef};
 use serde_json::{Map, Value};
 
@@ -89,7 +89,7 @@ pub fn check(organization: &OrganizationId, event: &Event) -> Result<Checked, In
     let kind = DomainKind::of(event.ty());
     let needs_subject = !matches!(
         kind,
-        DomainKind::Member(_) | DomainKind::Notify(events::organization::CardKind::Plain)
+        DomainKind::Member(_) | DomainKind::Notify(CardKind::Plain | CardKind::Announcement)
     );
     if needs_subject && subject.is_none() {
         return invalid(
@@ -101,7 +101,9 @@ pub fn check(organization: &OrganizationId, event: &Event) -> Result<Checked, In
         return invalid("/data", "must be a JSON object");
     };
     let recipients = recipients(&mut data, kind)?;
-    if kind == DomainKind::Notify(events::organization::CardKind::Plain) && text(&data, "title")?.is_none() {
+    if matches!(kind, DomainKind::Notify(CardKind::Plain | CardKind::Announcement))
+        && text(&data, "title")?.is_none()
+    {
         return invalid("/data/title", "is missing; a card needs at least a title");
     }
     let (actor_member, actor_name) = actor(&data)?;
@@ -178,13 +180,15 @@ type Listed = Vec<(Option<MemberId>, Option<String>)>;
 fn recipients(data: &mut Map<String, Value>, kind: DomainKind) -> Result<Option<Listed>, Invalid> {
     let at = "/data/recipients";
     let list = match data.remove("recipients") {
-        Some(Value::String(all)) if all == "all" && matches!(kind, DomainKind::Notify(_)) => return Ok(None),
+        Some(Value::String(all)) if all == "all" && !matches!(kind, DomainKind::Member(_)) => {
+            return Ok(None);
+        }
         Some(Value::Array(list)) => list,
         // The word that a subject ended reaches those who hold its card; nobody else need be told.
-        None if matches!(kind, DomainKind::Resolve(_)) => Vec::new(),
+        None if matches!(kind, DomainKind::Revise { .. }) => Vec::new(),
         _ => return invalid(at, "must be \"all\" or a list of {\"member_id\", \"email\"}"),
     };
-    if list.is_empty() && !matches!(kind, DomainKind::Resolve(_)) {
+    if list.is_empty() && !matches!(kind, DomainKind::Revise { .. }) {
         return invalid(at, "is empty; name at least one recipient");
     }
     if list.len() > MAX_RECIPIENTS {

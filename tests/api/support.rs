@@ -186,6 +186,7 @@ login_url = "{sandbox}"
 issuers = [{{ issuer = "{issuer}", metadata_url = "{metadata}" }}]
 allowed_hosts = ["{sandbox}"]
 [delivery]
+quiet_hours = "off"
 unknown_delays_seconds = [1, 1]
 [responses]
 delays_seconds = [1, 1, 1]

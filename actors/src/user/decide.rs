@@ -74,12 +74,8 @@ pub fn decide(state: &UserState, command: &UserCommand, now: DateTime<Utc>, rule
     match command {
         UserCommand::Receive(inbound) => inbound::receive(state, inbound, now, rules),
         UserCommand::Queue(route) => routing::queue(state, route, rules),
-        UserCommand::ChangeSubject {
-            subject,
-            state: ended,
-            domain_event,
-            correlation_id,
-        } => routing::change_subject(state, subject, *ended, *domain_event, *correlation_id),
+        UserCommand::ChangeSubject(change) => routing::change_subject(state, change),
+        UserCommand::HandOverFailed { .. } => Decision::nothing(),
         UserCommand::BeginSend { notification_id } => sending::begin(state, *notification_id, now),
         UserCommand::FinishSend {
             notification_id,

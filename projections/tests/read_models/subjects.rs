@@ -19,6 +19,9 @@ fn told(id: &str) -> SubjectChanged {
         subject: subject(SUBJECT),
         state: SubjectState::Withdrawn,
         domain_event: event_id(id),
+        source: None,
+        facts: None,
+        card: None,
     }
 }
 

@@ -1,7 +1,6 @@
 //! What an activity from Teams leads to: one decision, hence one append.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use events::NotificationId;
 use events::organization::{CardKind, Class, SubjectState};
 use events::user::{
     ActionIgnored, AppInstalled, AppUninstalled, CardUpdateQueued, ClientObserved, Command, CommandReceived,
@@ -9,11 +8,14 @@ use events::user::{
     NotificationWithdrawn, ProfileRequested, Reachability, ReachabilityChanged, ReferenceRefreshed,
     RequestAccepted, RequestDeclined, SeenEvidence, Source, UnknownPolicy,
 };
+use events::{NotificationId, Sealed};
 use uuid::Uuid;
 
 use super::Decision;
+use crate::action::{Act, Typed};
 use crate::settings::Rules;
 use crate::user::command::{Inbound, Press, What};
+use crate::user::standing;
 use crate::user::state::{Notification, Phase, Profile, UserState};
 
 /// Two installs closer together than this are one: Teams tells of it by several activities.
@@ -26,7 +28,7 @@ const REPLY_LIFE: TimeDelta = TimeDelta::hours(1);
 const READ_AT_ONCE: usize = 100;
 
 pub(super) fn receive(state: &UserState, inbound: &Inbound, now: DateTime<Utc>, rules: &Rules) -> Decision {
-    if state.handled.contains(&inbound.activity_key) || state.erased {
+    if state.handled.contains(inbound.activity_key) || state.erased {
         return Decision::nothing();
     }
     let mut decision = Decision::new(inbound.activity_key.to_string());
@@ -46,7 +48,7 @@ pub(super) fn receive(state: &UserState, inbound: &Inbound, now: DateTime<Utc>, 
     observe(&mut decision, state, inbound, now);
     match &inbound.what {
         What::Installed(evidence) => greet(&mut decision, state, inbound, *evidence, now, rules),
-        What::Typed(command) => obey(&mut decision, state, inbound, *command, now),
+        What::Typed(typed) => obey(&mut decision, state, inbound, typed, now),
         What::Pressed { press, .. } => pressed(&mut decision, state, inbound, press, now),
         What::Reacted(activity_id) => {
             let card = state
@@ -154,12 +156,19 @@ fn greet(
     queue(decision, inbound, card, Class::Direct, now + rules.time_to_live);
 }
 
-fn obey(decision: &mut Decision, state: &UserState, inbound: &Inbound, command: Command, now: DateTime<Utc>) {
+fn obey(
+    decision: &mut Decision,
+    state: &UserState,
+    inbound: &Inbound,
+    typed: &Typed<Sealed>,
+    now: DateTime<Utc>,
+) {
+    let command = typed.command;
     record(decision, inbound, CommandReceived { command });
     match command {
         Command::Connect if !state.connected => record(decision, inbound, Connected {}),
         Command::Disconnect if state.connected => record(decision, inbound, Disconnected {}),
-        Command::Connect | Command::Disconnect | Command::Help | Command::Status | Command::Unknown => {}
+        _ => {}
     }
     let card = match command {
         Command::Help => CardKind::Help,
@@ -167,6 +176,15 @@ fn obey(decision: &mut Decision, state: &UserState, inbound: &Inbound, command: 
         Command::Connect => CardKind::Connected,
         Command::Disconnect => CardKind::Disconnected,
         Command::Unknown => CardKind::NotUnderstood,
+        Command::Pending | Command::Accept | Command::Decline => CardKind::Pending,
+        Command::Meetings => CardKind::Meetings,
+        Command::Events => CardKind::Events,
+        Command::Connections => CardKind::Connections,
+        Command::Message => CardKind::Compose,
+        Command::Pause => CardKind::Paused,
+        Command::Resume => CardKind::Resumed,
+        Command::Notifications | Command::Quiet => CardKind::Settings,
+        Command::Privacy => CardKind::Privacy,
     };
     queue(decision, inbound, card, Class::Reply, now + REPLY_LIFE);
 }
@@ -190,15 +208,18 @@ fn queue(
             class,
             expires_at,
             unknown_policy: UnknownPolicy::Retry,
+            state: None,
+            facts: None,
+            prompt: None,
         },
     );
 }
 
 fn pressed(decision: &mut Decision, state: &UserState, inbound: &Inbound, press: &Press, now: DateTime<Utc>) {
-    if let Press::Run(command) = press {
-        return obey(decision, state, inbound, *command, now);
+    if let Act::Run(typed) = &press.act {
+        return obey(decision, state, inbound, typed, now);
     }
-    let card = press.notification_id().and_then(|id| state.notification(id));
+    let card = press.on.and_then(|id| state.notification(id));
     if let Some(card) = card {
         seen(decision, inbound, card, SeenEvidence::Pressed);
     }
@@ -207,20 +228,20 @@ fn pressed(decision: &mut Decision, state: &UserState, inbound: &Inbound, press:
         reason,
     };
     let answerable = card.filter(|card| card.card == CardKind::MentoringRequest);
-    match (press, answerable) {
-        (Press::Refresh(_), _) => {}
-        (Press::AcceptRequest(_) | Press::DeclineRequest { .. }, Some(card))
-            if state.ended(card).is_none() =>
+    match (&press.act, answerable) {
+        (Act::Refresh, _) => {}
+        (Act::AcceptRequest | Act::DeclineRequest { .. }, Some(card))
+            if standing::can_answer(state, card, now) =>
         {
             answer(decision, state, inbound, press, card);
         }
-        (Press::AcceptRequest(_) | Press::DeclineRequest { .. }, Some(_)) => {
+        (Act::AcceptRequest | Act::DeclineRequest { .. }, Some(_)) => {
             record(decision, inbound, ignored(IgnoredReason::AlreadyResolved));
         }
-        (Press::AcceptRequest(_) | Press::DeclineRequest { .. }, None) => {
+        (Act::AcceptRequest | Act::DeclineRequest { .. }, None) => {
             record(decision, inbound, ignored(IgnoredReason::UnknownCard));
         }
-        (Press::Run(_) | Press::Unknown, _) => {
+        _ => {
             record(decision, inbound, ignored(IgnoredReason::UnknownAction));
         }
     }
@@ -254,8 +275,8 @@ fn answer(decision: &mut Decision, state: &UserState, inbound: &Inbound, press: 
         .clone()
         .or_else(|| state.client.platform.clone());
     let notification_id = card.id;
-    let (event, ended): (events::UserEvent, _) = match press {
-        Press::DeclineRequest { reason, note, .. } => {
+    let (event, ended): (events::UserEvent, _) = match &press.act {
+        Act::DeclineRequest { reason, note } => {
             let (reason, note) = (reason.clone(), note.clone());
             let event = RequestDeclined {
                 organization_id,
@@ -269,7 +290,7 @@ fn answer(decision: &mut Decision, state: &UserState, inbound: &Inbound, press: 
             };
             (event.into(), SubjectState::Declined)
         }
-        Press::AcceptRequest(_) | Press::Refresh(_) | Press::Run(_) | Press::Unknown => {
+        _ => {
             let event = RequestAccepted {
                 organization_id,
                 notification_id,
@@ -293,11 +314,7 @@ pub(super) fn end_subject(
     ended: SubjectState,
     causation_id: Uuid,
 ) {
-    for card in state
-        .notifications
-        .iter()
-        .filter(|n| n.subject.as_ref() == Some(subject))
-    {
+    for card in state.notifications.about(subject) {
         if card.phase.is_unsent() {
             let event = NotificationWithdrawn {
                 notification_id: card.id,

@@ -1,22 +1,18 @@
 //! What the router's commands lead to: a card queued, or the word that a subject ended.
 
-use events::organization::SubjectState;
+use super::Decision;
+use super::inbound::end_subject;
+use crate::ports::{Route, SubjectRoute};
+use crate::settings::Rules;
+use crate::user::state::UserState;
 use events::user::{
     MemberLinked, NotificationQueued, NotificationSuppressed, NotificationWithdrawn, Source, SubjectChanged,
     SuppressedReason,
 };
-use events::{EventId, SubjectRef};
-use uuid::Uuid;
-
-use super::Decision;
-use super::inbound::end_subject;
-use crate::ports::Route;
-use crate::settings::Rules;
-use crate::user::state::UserState;
 
 pub(super) fn queue(state: &UserState, route: &Route, rules: &Rules) -> Decision {
     let notification_id = route.notification_id;
-    if state.notification(notification_id).is_some() {
+    if state.notifications.knows(notification_id) {
         return Decision::nothing();
     }
     let mut decision = Decision::new(format!("queue/{notification_id}"));
@@ -51,14 +47,17 @@ pub(super) fn queue(state: &UserState, route: &Route, rules: &Rules) -> Decision
             class: route.class,
             expires_at,
             unknown_policy: rules.unknown_policy(&route.event_type),
+            state: route.state,
+            facts: route.facts.clone(),
+            prompt: None,
         },
     );
-    let told_already = state.notifications.iter().any(|n| n.source == route.source);
     let ended = route
         .subject
         .as_ref()
-        .and_then(|subject| state.subjects.get(subject));
-    if told_already {
+        .and_then(|subject| state.subjects.get(subject))
+        .filter(|subject| subject.state.is_final());
+    if state.told.contains(event_id.0) {
         let reason = SuppressedReason::Duplicate;
         decision.record(
             route.correlation_id,
@@ -80,27 +79,30 @@ pub(super) fn queue(state: &UserState, route: &Route, rules: &Rules) -> Decision
     decision
 }
 
-pub(super) fn change_subject(
-    state: &UserState,
-    subject: &SubjectRef,
-    ended: SubjectState,
-    domain_event: EventId,
-    correlation_id: Uuid,
-) -> Decision {
+pub(super) fn change_subject(state: &UserState, change: &SubjectRoute) -> Decision {
+    let SubjectRoute {
+        subject,
+        domain_event,
+        correlation_id,
+        ..
+    } = change;
     let known = state.subjects.get(subject);
-    if known.is_some_and(|known| known.told_by.contains(&domain_event)) {
+    if state.changed_by.contains(domain_event.0) {
         return Decision::nothing();
     }
     let mut decision = Decision::new(format!("subject/{subject}/{domain_event}"));
     let event = SubjectChanged {
         subject: subject.clone(),
-        state: ended,
-        domain_event,
+        state: change.state,
+        domain_event: *domain_event,
+        source: change.source.clone(),
+        facts: change.facts.clone(),
+        card: change.card,
     };
-    decision.record(correlation_id, domain_event.0, event);
+    decision.record(*correlation_id, domain_event.0, event);
     // Chronus often echoes what the person did here: the card shows it already.
-    if known.is_none_or(|known| known.state != ended) {
-        end_subject(&mut decision, state, subject, ended, domain_event.0);
+    if known.is_none_or(|known| known.state != change.state) {
+        end_subject(&mut decision, state, subject, change.state, domain_event.0);
     }
     decision
 }

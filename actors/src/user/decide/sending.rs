@@ -32,14 +32,15 @@ pub(super) fn begin(state: &UserState, id: NotificationId, now: DateTime<Utc>) -
     };
     let is_due = match card.phase {
         Phase::Queued => true,
-        Phase::Retry(at) | Phase::Unknown(Some(at)) => at <= now,
+        Phase::Retry(at) | Phase::Unknown(Some(at)) | Phase::Deferred(at) => at <= now,
         Phase::Attempted
         | Phase::Delivered
         | Phase::Refused
         | Phase::Unknown(None)
         | Phase::Suppressed
         | Phase::Withdrawn
-        | Phase::Expired => false,
+        | Phase::Expired
+        | Phase::Merged(_) => false,
     };
     if !is_due {
         return Decision::nothing();
