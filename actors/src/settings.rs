@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use events::user::{QuietHours, UnknownPolicy};
+use events::user::{QuietDays, QuietHours, TimeOfDay, UnknownPolicy};
 
 use crate::delivery::DeliveryPlan;
 
@@ -36,7 +36,12 @@ impl Default for Rules {
             unknown_policies: hold
                 .map(|prefix| (prefix.to_owned(), UnknownPolicy::Hold))
                 .to_vec(),
-            quiet_hours: None,
+            quiet_hours: Some(QuietHours {
+                from: TimeOfDay::of(21, 0),
+                to: TimeOfDay::of(7, 0),
+                days: QuietDays::All,
+                off: false,
+            }),
         }
     }
 }

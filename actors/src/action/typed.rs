@@ -157,7 +157,8 @@ pub(super) fn pause_time(text: &str) -> Option<PauseTime> {
         } else {
             unit
         };
-        if let (Ok(number), Some(one)) = (number.parse::<i32>(), unit_of_time(unit)) {
+        if let (false, Some(one)) = (number.is_empty(), unit_of_time(unit)) {
+            let number: i32 = number.parse().ok()?;
             return one.checked_mul(number).map(PauseTime::For);
         }
         // "a week", "eine Woche": the article is a filler and gone.

@@ -11,9 +11,18 @@ use super::command::UserCommand;
 use super::state::UserState;
 use crate::settings::Rules;
 
+mod answer;
+mod asked;
+mod digest;
+mod gate;
 mod inbound;
+mod nudge;
+mod press;
 mod routing;
 mod sending;
+mod settings;
+mod survey;
+mod turn;
 #[cfg(test)]
 mod tests;
 
@@ -74,9 +83,12 @@ pub fn decide(state: &UserState, command: &UserCommand, now: DateTime<Utc>, rule
     match command {
         UserCommand::Receive(inbound) => inbound::receive(state, inbound, now, rules),
         UserCommand::Queue(route) => routing::queue(state, route, rules),
-        UserCommand::ChangeSubject(change) => routing::change_subject(state, change),
-        UserCommand::HandOverFailed { .. } => Decision::nothing(),
-        UserCommand::BeginSend { notification_id } => sending::begin(state, *notification_id, now),
+        UserCommand::ChangeSubject(change) => routing::change_subject(state, change, rules),
+        UserCommand::HandOverFailed {
+            reply_id,
+            correlation_id,
+        } => routing::hand_over_failed(state, *reply_id, *correlation_id, now, rules),
+        UserCommand::BeginSend { notification_id } => sending::begin(state, *notification_id, now, rules),
         UserCommand::FinishSend {
             notification_id,
             attempt,

@@ -46,6 +46,8 @@ pub struct Notification {
     pub frozen: bool,
     /// Whether the person certainly saw it.
     pub seen: bool,
+    /// When it certainly was in the chat first.
+    pub delivered_at: Option<DateTime<Utc>>,
     /// How often it was put off.
     pub deferrals: u32,
     /// The newest revision that the person had before them when they answered on this card.
@@ -164,6 +166,7 @@ impl Notification {
             wanted: 1,
             frozen: false,
             seen: false,
+            delivered_at: None,
             deferrals: 0,
             acted: 0,
             facts: event.facts.clone().unwrap_or_default(),

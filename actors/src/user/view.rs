@@ -85,8 +85,14 @@ fn content(state: &UserState, notification: &Notification, now: DateTime<Utc>, r
         },
         CardKind::Settings => CardContent::Settings(settings(state, notification, now, rules)),
         CardKind::Privacy => CardContent::Privacy(link(state)),
-        CardKind::ConfirmDisconnect if state.connected => CardContent::ConfirmDisconnect,
-        CardKind::ConfirmDisconnect => CardContent::Disconnected,
+        CardKind::ConfirmDisconnect => {
+            let paused = state.paused_until.filter(|until| *until > now && notification.wanted > 1);
+            match (state.connected, paused) {
+                (false, _) => CardContent::Disconnected,
+                (true, Some(until)) => CardContent::Paused { until },
+                (true, None) => CardContent::ConfirmDisconnect,
+            }
+        }
         CardKind::MentoringRequest
         | CardKind::Plain
         | CardKind::RequestReminder
@@ -125,7 +131,7 @@ fn settings(state: &UserState, card: &Notification, now: DateTime<Utc>, rules: &
         digest: chosen.digest.unwrap_or_default(),
         paused_until: state.paused_until.filter(|until| *until > now),
         link: link(state),
-        saved: card.acted > 0,
+        saved: card.wanted > 1,
     }
 }
 

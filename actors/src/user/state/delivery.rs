@@ -54,6 +54,7 @@ impl UserState {
                 self.enter(e.notification_id, Phase::Delivered, meta, |n| {
                     n.activity_id = e.activity_id.clone().or_else(|| n.activity_id.take());
                     n.shown = e.revision;
+                    n.delivered_at = n.delivered_at.or(Some(meta.time));
                 });
                 self.told_how_many(e.notification_id);
             }
@@ -70,6 +71,7 @@ impl UserState {
                 self.handled.insert(meta.causation_id);
                 self.enter(e.notification_id, Phase::Delivered, meta, |n| {
                     n.seen = true;
+                    n.delivered_at = n.delivered_at.or(Some(meta.time));
                     n.activity_id = n.activity_id.take().or_else(|| e.activity_id.clone());
                     n.shown = n.shown.max(1);
                 });
