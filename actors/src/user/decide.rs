@@ -22,9 +22,9 @@ mod routing;
 mod sending;
 mod settings;
 mod survey;
-mod turn;
 #[cfg(test)]
 mod tests;
+mod turn;
 
 pub(crate) use sending::wants_update;
 

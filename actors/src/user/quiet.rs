@@ -107,3 +107,6 @@ pub fn digest_at(zone: Option<Tz>, plan: DigestPlan, now: DateTime<Utc>) -> Date
         .find(|at| *at > now);
     at.unwrap_or(now + TimeDelta::days(1))
 }
+
+#[cfg(test)]
+mod tests;

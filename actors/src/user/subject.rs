@@ -117,7 +117,10 @@ impl Subject {
     /// A subject that the person hears of for the first time, by a card.
     pub fn of_card(event: &NotificationQueued, meta: &Metadata) -> Self {
         // That one message failed says nothing of its thread.
-        let state = event.state.filter(|state| *state != SubjectState::Failed).unwrap_or(SubjectState::Open);
+        let state = event
+            .state
+            .filter(|state| *state != SubjectState::Failed)
+            .unwrap_or(SubjectState::Open);
         Self {
             source: Some(event.source.clone()),
             facts: event.facts.clone().unwrap_or_default(),

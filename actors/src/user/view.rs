@@ -86,7 +86,9 @@ fn content(state: &UserState, notification: &Notification, now: DateTime<Utc>, r
         CardKind::Settings => CardContent::Settings(settings(state, notification, now, rules)),
         CardKind::Privacy => CardContent::Privacy(link(state)),
         CardKind::ConfirmDisconnect => {
-            let paused = state.paused_until.filter(|until| *until > now && notification.wanted > 1);
+            let paused = state
+                .paused_until
+                .filter(|until| *until > now && notification.wanted > 1);
             match (state.connected, paused) {
                 (false, _) => CardContent::Disconnected,
                 (true, Some(until)) => CardContent::Paused { until },

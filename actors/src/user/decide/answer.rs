@@ -4,8 +4,8 @@
 use events::organization::{CardKind, SubjectState};
 use events::user::{
     AnnouncementAcknowledged, AnsweredOn, EventRsvpGiven, IgnoredReason, MatchDismissed, MatchRequested,
-    MeetingAccepted, MeetingDeclined, MeetingHeld, MeetingProposed, MessageReplied, MessageSent, RequestAccepted,
-    RequestDeclined, Source, TaskCompleted,
+    MeetingAccepted, MeetingDeclined, MeetingHeld, MeetingProposed, MessageReplied, MessageSent,
+    RequestAccepted, RequestDeclined, Source, TaskCompleted,
 };
 use events::{EventId, Sealed, SubjectRef, UserEvent};
 
@@ -35,25 +35,50 @@ pub(super) fn answer(turn: &mut Turn<'_>, on: &On<'_>, act: &Act<Sealed>) -> Out
         Act::DeclineRequest { reason, note } => {
             return request(turn, on, about, Some((reason.clone(), note.clone())));
         }
-        Act::AcceptMeeting { slot } => MeetingAccepted { slot: chosen(subject, slot.as_deref())?, on: about }.into(),
+        Act::AcceptMeeting { slot } => MeetingAccepted {
+            slot: chosen(subject, slot.as_deref())?,
+            on: about,
+        }
+        .into(),
         Act::DeclineMeeting { note } => {
             other_than(subject, &Answered::MeetingDeclined)?;
-            MeetingDeclined { on: about, note: note.clone() }.into()
+            MeetingDeclined {
+                on: about,
+                note: note.clone(),
+            }
+            .into()
         }
         Act::ProposeMeeting { at, note } => {
             let zone = quiet::zone(turn.state).unwrap_or(chrono_tz::Tz::UTC);
             let starts_at = at.map(|at| quiet::instant(zone, at)).filter(|at| *at > turn.now);
             let starts_at = starts_at.ok_or(IgnoredReason::Incomplete)?;
             other_than(subject, &Answered::Proposed(starts_at))?;
-            MeetingProposed { on: about, starts_at, note: note.clone() }.into()
+            MeetingProposed {
+                on: about,
+                starts_at,
+                note: note.clone(),
+            }
+            .into()
         }
-        Act::TellMeetingHeld { held } => MeetingHeld { on: about, held: *held }.into(),
+        Act::TellMeetingHeld { held } => MeetingHeld {
+            on: about,
+            held: *held,
+        }
+        .into(),
         Act::Rsvp(rsvp) => {
             other_than(subject, &Answered::Rsvp(*rsvp))?;
-            EventRsvpGiven { on: about, rsvp: *rsvp }.into()
+            EventRsvpGiven {
+                on: about,
+                rsvp: *rsvp,
+            }
+            .into()
         }
         Act::Acknowledge => AnnouncementAcknowledged { on: about }.into(),
-        Act::RequestMatch { message } => MatchRequested { on: about, message: message.clone() }.into(),
+        Act::RequestMatch { message } => MatchRequested {
+            on: about,
+            message: message.clone(),
+        }
+        .into(),
         Act::DismissMatch => MatchDismissed { on: about }.into(),
         Act::CompleteTask => TaskCompleted { on: about }.into(),
         Act::Reply { text } | Act::Send { text } => return write(turn, on, about, text.as_ref()),
@@ -80,11 +105,17 @@ fn fits(card: CardKind, act: &Act<Sealed>) -> bool {
             matches!(card, CardKind::MentoringRequest | CardKind::RequestReminder)
         }
         Act::AcceptMeeting { .. } | Act::DeclineMeeting { .. } | Act::ProposeMeeting { .. } => {
-            matches!(card, CardKind::Meeting | CardKind::MeetingReminder | CardKind::MeetingNotice)
+            matches!(
+                card,
+                CardKind::Meeting | CardKind::MeetingReminder | CardKind::MeetingNotice
+            )
         }
         Act::TellMeetingHeld { .. } => card == CardKind::MeetingFollowUp,
         Act::Rsvp(_) => {
-            matches!(card, CardKind::ErgEvent | CardKind::ErgEventReminder | CardKind::ErgEventNotice)
+            matches!(
+                card,
+                CardKind::ErgEvent | CardKind::ErgEventReminder | CardKind::ErgEventNotice
+            )
         }
         Act::AnswerSurvey { .. } | Act::BackInSurvey | Act::SkipInSurvey | Act::SubmitSurvey { .. } => {
             matches!(card, CardKind::Survey | CardKind::SurveyReminder)
@@ -105,7 +136,14 @@ fn fits(card: CardKind, act: &Act<Sealed>) -> bool {
 
 /// What the answer is about, in the words of its event.
 fn about(turn: &Turn<'_>, on: &On<'_>) -> Result<AnsweredOn, IgnoredReason> {
-    let (Source::DomainEvent { organization_id, event_id, .. }, Some(subject)) = (&on.card.source, &on.card.subject)
+    let (
+        Source::DomainEvent {
+            organization_id,
+            event_id,
+            ..
+        },
+        Some(subject),
+    ) = (&on.card.source, &on.card.subject)
     else {
         return Err(IgnoredReason::UnknownAction);
     };
@@ -131,7 +169,10 @@ fn other_than(subject: &Subject, answer: &Answered) -> Outcome {
 
 /// The time that is accepted: of several one must be named, of one it need not be.
 fn chosen(subject: &Subject, slot: Option<&str>) -> Result<Option<String>, IgnoredReason> {
-    if matches!(subject.standing_answer().map(|answer| &answer.what), Some(Answered::Slot(_))) {
+    if matches!(
+        subject.standing_answer().map(|answer| &answer.what),
+        Some(Answered::Slot(_))
+    ) {
         return Err(IgnoredReason::AlreadyResolved);
     }
     let slots = &subject.facts.slots;
@@ -149,7 +190,15 @@ type Declined = Option<(Option<String>, Option<Sealed>)>;
 
 /// A request is answered once, for good.
 fn request(turn: &mut Turn<'_>, on: &On<'_>, about: AnsweredOn, declined: Declined) -> Outcome {
-    let AnsweredOn { organization_id, notification_id, subject, domain_event, member_id, platform, .. } = about;
+    let AnsweredOn {
+        organization_id,
+        notification_id,
+        subject,
+        domain_event,
+        member_id,
+        platform,
+        ..
+    } = about;
     let (event, ended): (UserEvent, _) = match declined {
         Some((reason, note)) => {
             let event = RequestDeclined {
@@ -177,7 +226,13 @@ fn request(turn: &mut Turn<'_>, on: &On<'_>, about: AnsweredOn, declined: Declin
         }
     };
     turn.record_on(on.card, event);
-    end_subject(&mut turn.decision, turn.state, &subject, ended, turn.inbound.activity_key);
+    end_subject(
+        &mut turn.decision,
+        turn.state,
+        &subject,
+        ended,
+        turn.inbound.activity_key,
+    );
     update_pressed(turn, on);
     Ok(())
 }
@@ -190,9 +245,19 @@ fn write(turn: &mut Turn<'_>, on: &On<'_>, about: AnsweredOn, text: Option<&Seal
     }
     let id = EventId::derive(["written", turn.inbound.activity_key.to_string().as_str()]).0;
     let event: UserEvent = if on.card.card == CardKind::Message {
-        MessageReplied { on: about, reply_id: id, text }.into()
+        MessageReplied {
+            on: about,
+            reply_id: id,
+            text,
+        }
+        .into()
     } else {
-        MessageSent { on: about, message_id: id, text }.into()
+        MessageSent {
+            on: about,
+            message_id: id,
+            text,
+        }
+        .into()
     };
     turn.record_on(on.card, event);
     match on.pressed {

@@ -37,7 +37,13 @@ pub(super) fn obey(turn: &mut Turn<'_>, typed: &Typed<Sealed>) {
         Command::Connections => turn.reply(CardKind::Connections, list(standing::connections(state))),
         Command::Message => {
             let query = typed.argument.clone();
-            turn.reply(CardKind::Compose, Prompt { query, ..Prompt::default() });
+            turn.reply(
+                CardKind::Compose,
+                Prompt {
+                    query,
+                    ..Prompt::default()
+                },
+            );
         }
         Command::Connect => connect(turn),
         Command::Disconnect => disconnect(turn),
@@ -63,7 +69,11 @@ fn connect(turn: &mut Turn<'_>) {
 /// Asks back; the same command again right after means it.
 fn disconnect(turn: &mut Turn<'_>) {
     let state = turn.state;
-    let asked = state.notifications.iter().rev().find(|card| !card.is_from_chronus());
+    let asked = state
+        .notifications
+        .iter()
+        .rev()
+        .find(|card| !card.is_from_chronus());
     let asked = asked.is_some_and(|card| {
         card.card == CardKind::ConfirmDisconnect && turn.now - card.queued_at < CONFIRM_LIFE
     });
@@ -84,7 +94,13 @@ fn not_understood(turn: &mut Turn<'_>, typed: &Typed<Sealed>) {
         return turn.reply(CardKind::WhichThread, Prompt::default());
     }
     let near = typed.near.clone();
-    turn.reply(CardKind::NotUnderstood, Prompt { near, ..Prompt::default() });
+    turn.reply(
+        CardKind::NotUnderstood,
+        Prompt {
+            near,
+            ..Prompt::default()
+        },
+    );
 }
 
 /// `accept 2`: the number is that of the list which the person saw last, else of what waits now.
@@ -103,17 +119,30 @@ fn answer_item(turn: &mut Turn<'_>, typed: &Typed<Sealed>) {
         }
     };
     let place = match typed.number {
-        Some(number) => usize::try_from(number).ok().and_then(|number| number.checked_sub(1)),
+        Some(number) => usize::try_from(number)
+            .ok()
+            .and_then(|number| number.checked_sub(1)),
         None => (of.len() == 1).then_some(0),
     };
-    let item = place.and_then(|place| of.get(place)).and_then(|id| state.notification(*id));
+    let item = place
+        .and_then(|place| of.get(place))
+        .and_then(|id| state.notification(*id));
     if let Some(card) = item
         && let Some(act) = meant(card, typed.command)
     {
         press::answer(turn, &press::On::by_command(card), &act);
     }
-    let item = typed.number.or_else(|| place.and_then(|place| u32::try_from(place + 1).ok()));
-    turn.reply(CardKind::Pending, Prompt { of, item, ..Prompt::default() });
+    let item = typed
+        .number
+        .or_else(|| place.and_then(|place| u32::try_from(place + 1).ok()));
+    turn.reply(
+        CardKind::Pending,
+        Prompt {
+            of,
+            item,
+            ..Prompt::default()
+        },
+    );
 }
 
 /// What accepting or declining means for a card; nothing where it takes more than that to answer it.
@@ -122,7 +151,10 @@ fn meant(card: &Notification, command: Command) -> Option<Act<Sealed>> {
     let accepts = command == Command::Accept;
     Some(match (card.card, accepts) {
         (CardKind::MentoringRequest, true) => Act::AcceptRequest,
-        (CardKind::MentoringRequest, false) => Act::DeclineRequest { reason: None, note: None },
+        (CardKind::MentoringRequest, false) => Act::DeclineRequest {
+            reason: None,
+            note: None,
+        },
         (CardKind::Meeting, true) => Act::AcceptMeeting { slot: None },
         (CardKind::Meeting, false) => Act::DeclineMeeting { note: None },
         (CardKind::ErgEvent, true) => Act::Rsvp(Rsvp::Going),

@@ -6,7 +6,8 @@ use events::NotificationId;
 use events::organization::{CardKind, Class};
 use events::user::{
     CardUpdateQueued, DeferReason, MergeReason, NotificationDeferred, NotificationMerged, NotificationQueued,
-    NotificationSuppressed, NotificationWithdrawn, Resumed, ResumedBy, Source, SuppressedReason, UnknownPolicy,
+    NotificationSuppressed, NotificationWithdrawn, Resumed, ResumedBy, Source, SuppressedReason,
+    UnknownPolicy,
 };
 
 use super::Decision;
@@ -37,16 +38,38 @@ pub(super) fn held_back(
             if reason == SuppressedReason::NothingLeft {
                 pause_is_over(&mut decision, state, card, now);
             }
-            record(&mut decision, card, NotificationSuppressed { notification_id, reason });
+            record(
+                &mut decision,
+                card,
+                NotificationSuppressed {
+                    notification_id,
+                    reason,
+                },
+            );
         }
         Verdict::Withdraw(state) => {
-            record(&mut decision, card, NotificationWithdrawn { notification_id, state });
+            record(
+                &mut decision,
+                card,
+                NotificationWithdrawn {
+                    notification_id,
+                    state,
+                },
+            );
         }
         Verdict::Defer(until, reason) => {
             if reason == DeferReason::QuietHours {
                 pause_is_over(&mut decision, state, card, now);
             }
-            record(&mut decision, card, NotificationDeferred { notification_id, until, reason });
+            record(
+                &mut decision,
+                card,
+                NotificationDeferred {
+                    notification_id,
+                    until,
+                    reason,
+                },
+            );
         }
         Verdict::Digest => gather(&mut decision, state, card, now),
         Verdict::Bundle(into) => bundle(&mut decision, state, card, into),
@@ -59,7 +82,12 @@ fn record(decision: &mut Decision, card: &Notification, event: impl Into<events:
 }
 
 /// The card that was put off until a pause ends shows that it ended by its time.
-pub(super) fn pause_is_over(decision: &mut Decision, state: &UserState, card: &Notification, now: DateTime<Utc>) {
+pub(super) fn pause_is_over(
+    decision: &mut Decision,
+    state: &UserState,
+    card: &Notification,
+    now: DateTime<Utc>,
+) {
     let over = state.paused_until.is_some_and(|until| until <= now);
     if over && card.card == CardKind::CatchUp {
         record(decision, card, Resumed { by: ResumedBy::Time });
@@ -69,8 +97,11 @@ pub(super) fn pause_is_over(decision: &mut Decision, state: &UserState, card: &N
 /// Into the digest that gathers, or a new one: it waits for the end of its window.
 fn gather(decision: &mut Decision, state: &UserState, card: &Notification, now: DateTime<Utc>) {
     let mut cards = state.notifications.iter().rev();
-    let open = cards.find(|other| other.card == CardKind::Digest && matches!(other.phase, Phase::Deferred(_)));
-    let into = if let Some(open) = open { open.id } else {
+    let open =
+        cards.find(|other| other.card == CardKind::Digest && matches!(other.phase, Phase::Deferred(_)));
+    let into = if let Some(open) = open {
+        open.id
+    } else {
         // The first card of a window gives the digest its id.
         let notification_id = NotificationId::derive(["digest", card.id.to_string().as_str()]);
         let plan = state.preferences.digest.unwrap_or_default();
@@ -89,7 +120,15 @@ fn gather(decision: &mut Decision, state: &UserState, card: &Notification, now: 
         };
         record(decision, card, queued);
         let reason = DeferReason::Digest;
-        record(decision, card, NotificationDeferred { notification_id, until, reason });
+        record(
+            decision,
+            card,
+            NotificationDeferred {
+                notification_id,
+                until,
+                reason,
+            },
+        );
         notification_id
     };
     merge(decision, card, into, MergeReason::Digest);

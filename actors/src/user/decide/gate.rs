@@ -4,7 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use events::NotificationId;
 use events::organization::{CardKind, Class, ReminderKind, SubjectState, Topic};
-use events::user::{Delivery, DeferReason, Rsvp, SuppressedReason};
+use events::user::{DeferReason, Delivery, Rsvp, SuppressedReason};
 
 use crate::settings::Rules;
 use crate::user::state::{Notification, Phase, UserState};
@@ -93,23 +93,33 @@ fn nothing_left<'a>(
 fn void(state: &UserState, card: &Notification) -> Option<Verdict> {
     use SuppressedReason::{AlreadyAnswered, NotGoing, Superseded};
     let subject = state.subject_of(card)?;
-    let ended = Some(subject.state).filter(|state| state.is_final()).map(Verdict::Withdraw);
+    let ended = Some(subject.state)
+        .filter(|state| state.is_final())
+        .map(Verdict::Withdraw);
     let suppress = |when: bool, reason| when.then_some(Verdict::Suppress(reason));
-    let declined = subject.answer.as_ref().is_some_and(|answer| answer.what == Answered::MeetingDeclined);
+    let declined = subject
+        .answer
+        .as_ref()
+        .is_some_and(|answer| answer.what == Answered::MeetingDeclined);
     match card.card {
         CardKind::RequestReminder | CardKind::SurveyReminder | CardKind::TaskReminder => {
             suppress(subject.answer.is_some(), AlreadyAnswered).or(ended)
         }
         CardKind::MeetingReminder => {
-            let of_old_time = card.facts.starts_at.is_some() && card.facts.starts_at != subject.facts.starts_at;
-            ended.or(suppress(declined, NotGoing)).or(suppress(of_old_time, Superseded))
+            let of_old_time =
+                card.facts.starts_at.is_some() && card.facts.starts_at != subject.facts.starts_at;
+            ended
+                .or(suppress(declined, NotGoing))
+                .or(suppress(of_old_time, Superseded))
         }
         CardKind::MeetingFollowUp => ended.or(suppress(subject.held.is_some(), AlreadyAnswered)),
         CardKind::ErgEventReminder => {
             let comes = matches!(subject.rsvp(), Some(Rsvp::Going | Rsvp::Maybe));
             ended.or(suppress(!comes, NotGoing))
         }
-        CardKind::MeetingNotice => suppress(declined, NotGoing).or(suppress(is_overtaken(state, card), Superseded)),
+        CardKind::MeetingNotice => {
+            suppress(declined, NotGoing).or(suppress(is_overtaken(state, card), Superseded))
+        }
         CardKind::ErgEventNotice => {
             let stays_away = subject.rsvp() == Some(Rsvp::NotGoing);
             suppress(stays_away, NotGoing).or(suppress(is_overtaken(state, card), Superseded))
@@ -120,7 +130,10 @@ fn void(state: &UserState, card: &Notification) -> Option<Verdict> {
 
 /// Whether a newer notice about the same subject says more.
 fn is_overtaken(state: &UserState, card: &Notification) -> bool {
-    let about = card.subject.as_ref().map(|subject| state.notifications.about(subject));
+    let about = card
+        .subject
+        .as_ref()
+        .map(|subject| state.notifications.about(subject));
     let newest = about.and_then(|mut cards| cards.rfind(|other| other.card == card.card));
     newest.is_some_and(|newest| newest.id != card.id)
 }
@@ -133,11 +146,18 @@ fn is_urgent(state: &UserState, card: &Notification, now: DateTime<Utc>) -> bool
     let begins_soon = || {
         let subject = state.subject_of(card);
         let was = subject.and_then(|subject| subject.previous_facts.as_ref()?.starts_at);
-        let is = subject.and_then(|subject| subject.facts.starts_at).or(card.facts.starts_at);
-        [was, is].into_iter().flatten().any(|starts_at| starts_at > now && starts_at - now <= SOON)
+        let is = subject
+            .and_then(|subject| subject.facts.starts_at)
+            .or(card.facts.starts_at);
+        [was, is]
+            .into_iter()
+            .flatten()
+            .any(|starts_at| starts_at > now && starts_at - now <= SOON)
     };
     match card.card {
-        CardKind::MeetingReminder | CardKind::ErgEventReminder => card.facts.reminder == Some(ReminderKind::Soon),
+        CardKind::MeetingReminder | CardKind::ErgEventReminder => {
+            card.facts.reminder == Some(ReminderKind::Soon)
+        }
         CardKind::MeetingNotice | CardKind::ErgEventNotice => begins_soon(),
         _ => false,
     }
@@ -155,6 +175,9 @@ fn bundled_with(state: &UserState, card: &Notification, now: DateTime<Utc>) -> O
         .filter(|other| other.card == CardKind::Message && other.phase == Phase::Delivered)
         .filter(|other| other.delivered_at.is_some_and(|at| now - at < MESSAGES_WITHIN))
         .collect();
-    let last = recent.iter().rev().find(|other| other.activity_id.is_some() && !other.frozen)?;
+    let last = recent
+        .iter()
+        .rev()
+        .find(|other| other.activity_id.is_some() && !other.frozen)?;
     (recent.len() >= MESSAGES).then_some(last.id)
 }

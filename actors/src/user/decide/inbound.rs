@@ -4,8 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use events::NotificationId;
 use events::organization::{CardKind, Class};
 use events::user::{
-    AppInstalled, AppUninstalled, ClientObserved, InstallEvidence, NotificationSeen, ProfileRequested, Prompt,
-    Reachability, ReachabilityChanged, ReferenceRefreshed, SeenEvidence,
+    AppInstalled, AppUninstalled, ClientObserved, InstallEvidence, NotificationSeen, ProfileRequested,
+    Prompt, Reachability, ReachabilityChanged, ReferenceRefreshed, SeenEvidence,
 };
 
 use super::turn::Turn;

@@ -36,7 +36,9 @@ impl<'a> On<'a> {
 
     /// The card pressed, where it is not the one about the subject.
     pub(super) fn elsewhere(&self) -> Option<NotificationId> {
-        self.pressed.map(|pressed| pressed.id).filter(|id| *id != self.card.id)
+        self.pressed
+            .map(|pressed| pressed.id)
+            .filter(|id| *id != self.card.id)
     }
 
     /// Whether this very form of the card had its effect before: a double click, or a second device that does not show

@@ -4,8 +4,8 @@
 use chrono::{DateTime, Utc};
 use events::organization::{CardKind, Class, SubjectFacts, SubjectState};
 use events::user::{
-    MemberLinked, MessageHandOverFailed, NotificationQueued, NotificationSuppressed, NotificationWithdrawn, Source,
-    SubjectChanged, SuppressedReason, UnknownPolicy,
+    MemberLinked, MessageHandOverFailed, NotificationQueued, NotificationSuppressed, NotificationWithdrawn,
+    Source, SubjectChanged, SuppressedReason, UnknownPolicy,
 };
 use events::{EventId, NotificationId};
 use uuid::Uuid;
@@ -82,7 +82,10 @@ pub(super) fn queue(state: &UserState, route: &Route, rules: &Rules) -> Decision
 /// Until when a card is worth sending: as asked for, else as long as there is something to answer or to come to.
 fn expires_at(route: &Route, rules: &Rules) -> DateTime<Utc> {
     let by_rule = route.accepted_at + rules.time_to_live;
-    let natural = route.facts.as_ref().and_then(|facts| natural_end(route.card, facts));
+    let natural = route
+        .facts
+        .as_ref()
+        .and_then(|facts| natural_end(route.card, facts));
     let natural = natural.filter(|end| *end > route.accepted_at);
     route.expires_at.or(natural).unwrap_or(by_rule)
 }
@@ -96,9 +99,10 @@ pub(super) fn natural_end(card: CardKind, facts: &SubjectFacts) -> Option<DateTi
         }
         CardKind::ErgEvent | CardKind::ErgEventNotice => facts.over_at(),
         CardKind::MeetingReminder | CardKind::MeetingNotice | CardKind::ErgEventReminder => facts.starts_at,
-        CardKind::MentoringRequest | CardKind::RequestReminder | CardKind::Survey | CardKind::SurveyReminder => {
-            facts.respond_by.or(facts.due_at)
-        }
+        CardKind::MentoringRequest
+        | CardKind::RequestReminder
+        | CardKind::Survey
+        | CardKind::SurveyReminder => facts.respond_by.or(facts.due_at),
         _ => None,
     }
 }
@@ -116,7 +120,12 @@ fn ended_before(state: &UserState, route: &Route) -> Option<SubjectState> {
 }
 
 pub(super) fn change_subject(state: &UserState, change: &SubjectRoute, rules: &Rules) -> Decision {
-    let SubjectRoute { subject, domain_event, correlation_id, .. } = change;
+    let SubjectRoute {
+        subject,
+        domain_event,
+        correlation_id,
+        ..
+    } = change;
     if state.changed_by.contains(domain_event.0) || state.erased {
         return Decision::nothing();
     }
@@ -194,7 +203,9 @@ fn edit_message(decision: &mut Decision, state: &UserState, change: &SubjectRout
 }
 
 fn queue_nudge(decision: &mut Decision, change: &SubjectRoute, nudge: &Nudge<'_>, rules: &Rules) {
-    let Some(source) = change.source.clone() else { return };
+    let Some(source) = change.source.clone() else {
+        return;
+    };
     let facts = nudge.facts;
     let cause = change.domain_event.0;
     let notification_id = NotificationId::derive([
@@ -244,8 +255,15 @@ pub(super) fn hand_over_failed(
         return decision;
     };
     update(&mut decision, cause, card);
-    let newest = state.subjects.get(&written.subject).and_then(|subject| subject.source.clone());
-    let source = if card.is_from_chronus() { Some(card.source.clone()) } else { newest };
+    let newest = state
+        .subjects
+        .get(&written.subject)
+        .and_then(|subject| subject.source.clone());
+    let source = if card.is_from_chronus() {
+        Some(card.source.clone())
+    } else {
+        newest
+    };
     let Some(source) = source.filter(|_| !state.erased) else {
         return decision;
     };

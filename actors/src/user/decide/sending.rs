@@ -69,7 +69,9 @@ pub(super) fn begin(state: &UserState, id: NotificationId, now: DateTime<Utc>, r
                 attempt(&mut decision, card);
             }
             // Whether it arrived is not known, and it is about to be posted again: that is not for the morning.
-            Verdict::Defer(..) | Verdict::Digest | Verdict::Bundle(_) if matches!(card.phase, Phase::Unknown(_)) => {
+            Verdict::Defer(..) | Verdict::Digest | Verdict::Bundle(_)
+                if matches!(card.phase, Phase::Unknown(_)) =>
+            {
                 attempt(&mut decision, card);
             }
             Verdict::Suppress(_) | Verdict::Withdraw(_) if matches!(card.phase, Phase::Unknown(_)) => {

@@ -5,8 +5,8 @@ use chrono::{DateTime, Days, TimeDelta, Utc};
 use chrono_tz::Tz;
 use events::organization::{CardKind, Class};
 use events::user::{
-    DeferReason, Disconnected, NotificationDeferred, NotificationSuppressed, Paused, PreferencesChanged, Prompt,
-    QuietDays, QuietHours, Resumed, ResumedBy, SuppressedReason, TimeOfDay,
+    DeferReason, Disconnected, NotificationDeferred, NotificationSuppressed, Paused, PreferencesChanged,
+    Prompt, QuietDays, QuietHours, Resumed, ResumedBy, SuppressedReason, TimeOfDay,
 };
 
 use super::turn::Turn;
@@ -38,7 +38,9 @@ pub(super) fn pause_until(turn: &Turn<'_>, time: PauseTime) -> Option<DateTime<U
         PauseTime::Tomorrow => quiet::start_of(zone, today.checked_add_days(Days::new(1))?),
         PauseTime::Next(weekday) => {
             let days = today.iter_days().skip(1).take(7);
-            let next = days.into_iter().find(|day| chrono::Datelike::weekday(day) == weekday)?;
+            let next = days
+                .into_iter()
+                .find(|day| chrono::Datelike::weekday(day) == weekday)?;
             quiet::start_of(zone, next)
         }
     };
@@ -57,7 +59,13 @@ pub(super) fn set_pause(turn: &mut Turn<'_>, until: DateTime<Utc>) {
     } else {
         let id = turn.second_id("pause");
         let expires_at = until + CATCH_UP_LIFE;
-        turn.queue(id, CardKind::CatchUp, Class::Direct, expires_at, Prompt::default());
+        turn.queue(
+            id,
+            CardKind::CatchUp,
+            Class::Direct,
+            expires_at,
+            Prompt::default(),
+        );
         id
     };
     turn.record(NotificationDeferred {
@@ -86,7 +94,9 @@ pub(super) fn end_pause(turn: &mut Turn<'_>) -> bool {
     if turn.state.paused_until.is_none() {
         return false;
     }
-    turn.record(Resumed { by: ResumedBy::Command });
+    turn.record(Resumed {
+        by: ResumedBy::Command,
+    });
     if let Some(waiting) = waiting_catch_up(turn) {
         turn.record_on(
             waiting,
@@ -101,7 +111,10 @@ pub(super) fn end_pause(turn: &mut Turn<'_>) -> bool {
 
 /// `quiet …`
 pub(super) fn quiet(turn: &mut Turn<'_>, change: Option<QuietChange>) {
-    let form = SettingsForm { quiet: change, ..SettingsForm::default() };
+    let form = SettingsForm {
+        quiet: change,
+        ..SettingsForm::default()
+    };
     save(turn, &form);
     turn.reply(CardKind::Settings, Prompt::default());
 }

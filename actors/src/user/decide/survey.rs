@@ -2,7 +2,9 @@
 //! question; what counts as the answer is what is submitted.
 
 use events::Sealed;
-use events::user::{AnsweredOn, IgnoredReason, SurveyAnswer, SurveyAnswered, SurveyStepSaved, SurveyStepShown};
+use events::user::{
+    AnsweredOn, IgnoredReason, SurveyAnswer, SurveyAnswered, SurveyStepSaved, SurveyStepShown,
+};
 
 use super::answer::changed;
 use super::press::On;
@@ -24,15 +26,29 @@ pub(super) fn answer(
         Act::AnswerSurvey { question, value } => {
             let answer = value.clone().ok_or(IgnoredReason::Incomplete)?;
             let question = known(subject, question)?;
-            turn.record_on(on.card, SurveyStepSaved { on: about, question, answer });
+            turn.record_on(
+                on.card,
+                SurveyStepSaved {
+                    on: about,
+                    question,
+                    answer,
+                },
+            );
         }
         Act::BackInSurvey => {
-            let before = subject.survey_step().checked_sub(1).ok_or(IgnoredReason::Incomplete)?;
+            let before = subject
+                .survey_step()
+                .checked_sub(1)
+                .ok_or(IgnoredReason::Incomplete)?;
             show(turn, on, about, subject, before);
         }
         Act::SkipInSurvey => {
             let here = subject.survey_step();
-            let question = subject.facts.questions.get(here).ok_or(IgnoredReason::Incomplete)?;
+            let question = subject
+                .facts
+                .questions
+                .get(here)
+                .ok_or(IgnoredReason::Incomplete)?;
             if question.required && !is_saved(subject, &question.id, None) {
                 return Err(IgnoredReason::Incomplete);
             }
@@ -53,7 +69,9 @@ pub(super) fn answer(
 
 fn known(subject: &Subject, question: &str) -> Result<String, IgnoredReason> {
     let asked = subject.facts.questions.iter().any(|asked| asked.id == question);
-    asked.then(|| question.to_owned()).ok_or(IgnoredReason::Incomplete)
+    asked
+        .then(|| question.to_owned())
+        .ok_or(IgnoredReason::Incomplete)
 }
 
 fn is_saved(subject: &Subject, question: &str, last: Option<&(String, Sealed)>) -> bool {
@@ -62,29 +80,58 @@ fn is_saved(subject: &Subject, question: &str, last: Option<&(String, Sealed)>) 
 }
 
 fn show(turn: &mut Turn<'_>, on: &On<'_>, about: AnsweredOn, subject: &Subject, place: usize) {
-    let question = subject.facts.questions.get(place).map(|question| question.id.clone());
+    let question = subject
+        .facts
+        .questions
+        .get(place)
+        .map(|question| question.id.clone());
     turn.record_on(on.card, SurveyStepShown { on: about, question });
 }
 
 /// Submits what was answered; where a required answer is missing, its question is shown instead.
-fn submit(turn: &mut Turn<'_>, on: &On<'_>, about: AnsweredOn, subject: &Subject, last: Option<(String, Sealed)>) {
+fn submit(
+    turn: &mut Turn<'_>,
+    on: &On<'_>,
+    about: AnsweredOn,
+    subject: &Subject,
+    last: Option<(String, Sealed)>,
+) {
     let questions = &subject.facts.questions;
     let missing = questions
         .iter()
         .position(|question| question.required && !is_saved(subject, &question.id, last.as_ref()));
     if let Some((question, answer)) = last.clone() {
-        turn.record_on(on.card, SurveyStepSaved { on: about.clone(), question, answer });
+        turn.record_on(
+            on.card,
+            SurveyStepSaved {
+                on: about.clone(),
+                question,
+                answer,
+            },
+        );
     }
     if let Some(place) = missing {
         return show(turn, on, about, subject, place);
     }
     let answer_to = |id: &str| {
         let newest = last.iter().chain(subject.survey.saved.iter().rev());
-        newest.into_iter().find(|(question, _)| question == id).map(|(_, answer)| answer.clone())
+        newest
+            .into_iter()
+            .find(|(question, _)| question == id)
+            .map(|(_, answer)| answer.clone())
     };
     let answers = questions.iter().filter_map(|question| {
         let answer = answer_to(&question.id)?;
-        Some(SurveyAnswer { question: question.id.clone(), answer })
+        Some(SurveyAnswer {
+            question: question.id.clone(),
+            answer,
+        })
     });
-    turn.record_on(on.card, SurveyAnswered { on: about, answers: answers.collect() });
+    turn.record_on(
+        on.card,
+        SurveyAnswered {
+            on: about,
+            answers: answers.collect(),
+        },
+    );
 }

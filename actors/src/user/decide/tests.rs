@@ -1,7 +1,7 @@
 //! Given these events, when this command, then these events.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use events::organization::{CardKind, Class, SubjectState};
+use events::organization::{CardKind, Class, SubjectFacts, SubjectState};
 use events::user::{
     ClientObserved, Command, ConversationRef, InstallEvidence, MatchedBy, MemberRole, ProfileResolved,
     Reachability, Source, UninstallEvidence,
@@ -14,13 +14,20 @@ use uuid::Uuid;
 
 use super::decide;
 use crate::action::{Act, Typed};
+use crate::card::{CardContent, ListView, SubjectCard};
 use crate::ports::{Rejection, Route, RouteLink, SendResult, SubjectRoute};
 use crate::settings::Rules;
 use crate::user::command::{Inbound, Press, UserCommand, What};
 use crate::user::state::{Phase, UserState};
 
+mod commands;
+mod histories;
 mod laws;
+mod messages;
 mod sending;
+mod subjects;
+mod surveys;
+mod wishes;
 
 /// A user whose history grows by what is decided.
 struct User {
@@ -73,7 +80,89 @@ fn route(number: u32, kind: CardKind) -> Route {
     }
 }
 
+/// A thing of its own kind, with a card of that kind about it.
+fn about(number: u32, kind: CardKind, name: &str, facts: SubjectFacts) -> Route {
+    Route {
+        subject: Some(SubjectRef::parse(name).unwrap()),
+        facts: Some(facts),
+        event_type: "com.chronus.test".into(),
+        ..route(number, kind)
+    }
+}
+
 impl User {
+    /// A card is queued.
+    fn hears(&mut self, route: Route) -> Vec<&'static str> {
+        self.when(&UserCommand::Queue(Box::new(route)))
+    }
+
+    /// A card is queued and arrives.
+    #[track_caller]
+    fn gets(&mut self, route: Route) -> NotificationId {
+        let id = route.notification_id;
+        self.hears(route);
+        self.is_delivered(id);
+        id
+    }
+
+    #[track_caller]
+    fn is_delivered(&mut self, id: NotificationId) {
+        let sent = self.begins(id);
+        assert_eq!(sent.last(), Some(&"DeliveryAttempted"), "{sent:?}");
+        let card = self.state.notification(id).unwrap();
+        let (attempt, revision) = (card.attempts, card.wanted);
+        let number = self.state.notifications.len();
+        self.when(&UserCommand::FinishSend {
+            notification_id: id,
+            attempt,
+            revision,
+            result: SendResult::Accepted {
+                activity_id: Some(ActivityId::parse(number.to_string()).unwrap()),
+            },
+        });
+    }
+
+    fn begins(&mut self, notification_id: NotificationId) -> Vec<&'static str> {
+        self.when(&UserCommand::BeginSend { notification_id })
+    }
+
+    /// The newest notification.
+    fn newest(&self) -> &crate::user::state::Notification {
+        self.state.notifications.last().unwrap()
+    }
+
+    /// Chronus tells of a change.
+    fn learns(&mut self, change: SubjectRoute) -> Vec<&'static str> {
+        self.when(&UserCommand::ChangeSubject(Box::new(change)))
+    }
+
+    fn content(&self, id: NotificationId) -> CardContent {
+        let user = UserKey::parse("t/ada").unwrap();
+        let card = self.state.notification(id).unwrap();
+        crate::user::view::card(&self.state, &user, card, self.now, &self.rules).content
+    }
+
+    #[track_caller]
+    fn subject_card(&self, id: NotificationId) -> SubjectCard {
+        match self.content(id) {
+            CardContent::Subject(card) => *card,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[track_caller]
+    fn list(&self, id: NotificationId) -> ListView {
+        match self.content(id) {
+            CardContent::List(list) => list,
+            CardContent::WelcomeBack { list, .. } => *list,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn lives_in(&mut self, zone: &str) {
+        self.state.client.timezone = Some(zone.into());
+    }
+
     fn new() -> Self {
         let now = DateTime::UNIX_EPOCH + TimeDelta::days(1);
         Self {

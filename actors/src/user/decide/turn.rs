@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use events::organization::{CardKind, Class, SubjectState};
 use events::user::{
-    ActionIgnored, CardUpdateQueued, IgnoredReason, NotificationQueued, NotificationWithdrawn, Prompt, Source,
-    UnknownPolicy,
+    ActionIgnored, CardUpdateQueued, IgnoredReason, NotificationQueued, NotificationWithdrawn, Prompt,
+    Source, UnknownPolicy,
 };
 use events::{NotificationId, SubjectRef, UserEvent};
 use uuid::Uuid;
@@ -86,7 +86,12 @@ impl Turn<'_> {
 
     /// Queues the card that lists what was missed and is still so, where anything is.
     pub(super) fn catch_up(&mut self) {
-        let listed = self.state.missed.of.iter().filter_map(|id| self.state.notification(*id));
+        let listed = self
+            .state
+            .missed
+            .of
+            .iter()
+            .filter_map(|id| self.state.notification(*id));
         let listed: Vec<&Notification> = listed.collect();
         if standing::still_told(self.state, listed.into_iter(), self.now).is_empty() {
             return;
@@ -121,7 +126,12 @@ pub(super) fn update(decision: &mut Decision, causation_id: Uuid, card: &Notific
     }
 }
 
-pub(super) fn update_about(decision: &mut Decision, state: &UserState, subject: &SubjectRef, causation_id: Uuid) {
+pub(super) fn update_about(
+    decision: &mut Decision,
+    state: &UserState,
+    subject: &SubjectRef,
+    causation_id: Uuid,
+) {
     let mut about: HashSet<NotificationId> = HashSet::new();
     for card in state.notifications.about(subject) {
         about.insert(card.id);
