@@ -5,7 +5,10 @@ CARGO ?= cargo
 PLAYGROUND := @microsoft/m365agentsplayground@0.2.28
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fmt clippy docs domain arrows deny machete bench playground cards clean
+CRASH_KILLS ?= 200
+CRASH_SEED ?= 1
+
+.PHONY: help run demo test crash check fmt clippy docs domain arrows deny machete bench playground cards clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -23,6 +26,10 @@ test: ## run all tests
 		echo "cargo-nextest cannot be installed here; running cargo test" >&2; \
 		$(CARGO) test --workspace; \
 	fi
+
+crash: ## kill the loaded service 200 times at random places (CRASH_KILLS, CRASH_SEED) and check what is left
+	CHRONUS_CRASH_KILLS=$(CRASH_KILLS) CHRONUS_CRASH_SEED=$(CRASH_SEED) \
+		$(CARGO) test --workspace --test crash -- --nocapture matrix::
 
 check: fmt clippy docs domain arrows deny machete ## formatting, lints, docs, arrows, dependencies
 

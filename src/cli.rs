@@ -12,6 +12,7 @@ use events::store::sqlite::SqliteStore;
 
 use crate::config::{Config, ConfigError, EXIT_USAGE};
 
+mod check;
 mod demo;
 mod keys;
 mod progress;
@@ -19,6 +20,7 @@ mod rebuild;
 mod replay;
 mod report;
 mod sandbox;
+mod scratch;
 mod serve;
 
 /// Chronus notifications as cards in Microsoft Teams, and the answers back to Chronus.
@@ -46,6 +48,8 @@ enum Command {
     Report(report::Report),
     /// Delete the read models and build them again from the log; the service must be stopped
     Rebuild,
+    /// Check that log, snapshots and read models agree with each other
+    Check(check::Check),
     /// Make API keys
     Keys(keys::Keys),
 }
@@ -78,6 +82,7 @@ impl Command {
             Self::Replay(replay) => replay.run(&load(config)?),
             Self::Report(report) => report.run(&load(config)?),
             Self::Rebuild => rebuild::run(&load(config)?),
+            Self::Check(check) => check.run(&load(config)?),
             Self::Keys(keys) => keys.run(&mut io::stdout().lock()),
         }
     }

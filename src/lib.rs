@@ -1,12 +1,14 @@
 //! The service between Chronus and Microsoft Teams: everything that faces the outside.
 
 pub mod cards;
+pub mod check;
 pub mod chronus;
 pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod http;
 pub mod http_client;
+pub mod metrics;
 pub mod read_models;
 pub mod sandbox;
 pub mod service;

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actors::tenant::TenantError;
-use events::Clock;
 use events::sealing::sqlite::OpenError as KeysError;
 use events::store::sqlite::{OpenError as StoreError, SqliteStore};
+use events::{Clock, EventStore};
 use projections::{ProjectorError, ReadModels};
 
 use crate::config::{Authentication, Config};
@@ -19,8 +19,10 @@ use crate::http_client::{self, BuildClientError, HttpLimits};
 use crate::teams::edge::{Edge, EdgeError};
 
 mod core;
+mod log;
 mod parts;
 mod surface;
+mod watch;
 mod workers;
 
 use core::Core;
@@ -103,7 +105,8 @@ impl Service {
         let edge = Edge::new(config, authentication, &http, &clock)?;
         let core = Core::open(config, clock, &fold).await?;
         workers::spawn(config, &core, &edge.connector, http, &work);
-        let (address, server) = surface::serve(config, &core, edge, &work)?;
+        let insight = watch::spawn(config, &core, &work);
+        let (address, server) = surface::serve(config, &core, edge, insight, &work)?;
         let patience = Duration::from_secs(config.http.shutdown_seconds);
         tracing::info!(%address, data = %config.data.folder.display(), "the service is up");
         Ok(Self {
@@ -128,8 +131,13 @@ impl Service {
     }
 
     /// Its log.
-    pub fn store(&self) -> Arc<SqliteStore> {
+    pub fn store(&self) -> Arc<dyn EventStore> {
         Arc::clone(&self.core.store)
+    }
+
+    /// Its log where that is the embedded store, whose disk can be limited.
+    pub fn embedded_store(&self) -> Option<Arc<SqliteStore>> {
+        self.core.embedded.clone()
     }
 
     /// Resolves when a part ended that must not; the service should then be stopped.

@@ -13,12 +13,14 @@
 
 use std::fmt;
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, FutureExt as _};
 use tokio::sync::watch;
 
 use crate::envelope::{NewEvent, Position, Recorded, Version};
 use crate::stream::StreamId;
 
+#[cfg(feature = "kurrentdb")]
+pub mod kurrent;
 pub mod memory;
 mod rules;
 #[cfg(feature = "sqlite")]
@@ -138,6 +140,18 @@ pub trait EventStore: fmt::Debug + Send + Sync + 'static {
     /// Reads at most `max` events of the global log that stand after `after`.
     fn read_log(&self, after: Position, max: usize) -> BoxFuture<'_, Result<Vec<Recorded>, ReadError>>;
 
+    /// The event that stands exactly at `position`, where there is one. Positions may leave gaps, so nobody can name
+    /// the position before another.
+    fn event_at(&self, position: Position) -> BoxFuture<'_, Result<Option<Recorded>, ReadError>> {
+        // Right for stores that number their positions without gaps; others bring their own.
+        async move {
+            let before = Position(position.0.saturating_sub(1));
+            let page = self.read_log(before, 1).await?;
+            Ok(page.into_iter().find(|recorded| recorded.position == position))
+        }
+        .boxed()
+    }
+
     /// The position of the newest durable event, kept current: a follower reads, and when it has everything waits
     /// for a change. A change is announced only after the commit.
     fn head(&self) -> watch::Receiver<Position>;
@@ -147,6 +161,11 @@ pub trait EventStore: fmt::Debug + Send + Sync + 'static {
 
     /// Keeps a snapshot in place of an older one. Losing it costs time and nothing else.
     fn save_snapshot(&self, stream: StreamId, snapshot: Snapshot) -> BoxFuture<'_, Result<(), AppendError>>;
+
+    /// Ends what the store does in the background, after finishing what waits. Appends after this are refused.
+    fn close(&self) -> BoxFuture<'_, ()> {
+        std::future::ready(()).boxed()
+    }
 }
 
 /// Follows the global log without gaps or repeats, live.

@@ -142,16 +142,18 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
     .map(drop)
 }
 
-/// Who is still to be told, oldest first.
+/// Who is still to be told, oldest first; people of some tenants left out.
 pub(crate) const TO_TELL: &str = "SELECT changes.user, changes.subject, changes.state, changes.domain_event,
          changes.correlation, changes.position, events.organization, events.position AS domain_position, events.card,
          events.facts, events.accepted_ms, events.expires_ms
      FROM subject_changes AS changes INDEXED BY subject_changes_to_tell
      LEFT JOIN domain_events AS events ON events.event = changes.domain_event
-     WHERE changes.told = 0 ORDER BY changes.position, events.position, changes.domain_event, changes.user LIMIT ?1";
+     WHERE changes.told = 0 AND (?2 = '[]'
+         OR substr(changes.user, 1, instr(changes.user, '/') - 1) NOT IN (SELECT value FROM json_each(?2)))
+     ORDER BY changes.position, events.position, changes.domain_event, changes.user LIMIT ?1";
 
-pub(crate) fn to_tell(db: &Connection, limit: usize) -> Sql<Vec<SubjectChange>> {
-    db.all(TO_TELL, [sql_limit(limit)], |row| {
+pub(crate) fn to_tell(db: &Connection, but: &str, limit: usize) -> Sql<Vec<SubjectChange>> {
+    db.all(TO_TELL, (sql_limit(limit), but), |row| {
         let domain_position: Option<i64> = row.get("domain_position")?;
         Ok(SubjectChange {
             user: stored(row, "user")?,

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use events::EventStore as _;
 use tokio_util::sync::CancellationToken;
 
 use super::serve::stop_signal;

@@ -19,11 +19,10 @@ use super::{moment, progress};
 use crate::config::Config;
 
 mod funnel;
-mod scratch;
 mod writing;
 
+use super::scratch::Scratch;
 use funnel::Summary;
-use scratch::Scratch;
 
 /// How long a running service is given to fold what the log held when the report began.
 const PATIENCE: u32 = 20;

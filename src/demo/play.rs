@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
-use events::{EventStore as _, NotificationId};
+use events::NotificationId;
 use projections::delivery_report::ReportFilter;
 use projections::notifications::NotificationState;
 use serde_json::{Value, json};

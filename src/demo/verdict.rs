@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use comfy_table::{Table, presets};
 use events::organization::DomainEventAccepted;
-use events::{Event, EventStore as _, NotificationId, Position, UserEvent};
+use events::{Event, NotificationId, Position, UserEvent};
 use projections::delivery_report::ReportFilter;
 use projections::notifications::NotificationState;
 

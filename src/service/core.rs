@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use actors::partition::{Ownership, SoleOwner};
 use actors::tenant::TenantCommand;
 use actors::user::Deps;
 use actors::{Directory, Intake};
 use events::sealing::sqlite::SqliteKeyTable;
-use events::store::sqlite::{SqliteOptions, SqliteStore};
+use events::store::sqlite::SqliteStore;
 use events::{Clock, EventStore, Vault};
 use projections::{Options, Projector, ReadModels};
 use tokio_util::sync::CancellationToken;
@@ -20,13 +21,16 @@ use crate::read_models::WorkLists;
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Core {
-    pub(super) store: Arc<SqliteStore>,
+    pub(super) store: Arc<dyn EventStore>,
+    /// The same store where it is the embedded one.
+    pub(super) embedded: Option<Arc<SqliteStore>>,
     pub(super) keys: Arc<SqliteKeyTable>,
     pub(super) vault: Vault,
     pub(super) models: ReadModels,
     pub(super) ports: Arc<WorkLists>,
     pub(super) directory: Directory,
     pub(super) intake: Intake,
+    pub(super) ownership: Arc<dyn Ownership>,
     pub(super) intake_cancel: CancellationToken,
     pub(super) renderer: Arc<Renderer>,
     pub(super) answers: Answers,
@@ -45,8 +49,8 @@ impl Core {
             path: folder.clone(),
             source,
         })?;
-        let store = Arc::new(SqliteStore::open(folder, &SqliteOptions::default())?);
-        let log: Arc<dyn EventStore> = Arc::clone(&store) as _;
+        let (store, embedded) = super::log::open(&config.data).await?;
+        let log = Arc::clone(&store);
         let keys = Arc::new(SqliteKeyTable::open(folder)?);
         let vault = Vault::new(Arc::clone(&keys) as _);
         for organization in &config.organizations {
@@ -69,7 +73,8 @@ impl Core {
         let projector = Projector::open(config.data.projections(), options)?;
         let models = projector.read_models();
         follow(fold, projector, Arc::clone(&log));
-        let ports = Arc::new(WorkLists::new(models.clone()));
+        let ownership: Arc<dyn Ownership> = Arc::new(SoleOwner);
+        let ports = Arc::new(WorkLists::new(models.clone(), Arc::clone(&ownership)));
         let settings = Arc::new(config.actors.settings());
         let deps = Deps {
             store: Arc::clone(&log),
@@ -82,12 +87,14 @@ impl Core {
             directory: Directory::start(deps),
             intake: Intake::new(Arc::clone(&log), Arc::clone(&ports) as _, intake_cancel.clone()),
             renderer: Arc::new(Renderer::new(Arc::clone(&log), vault.clone(), Arc::clone(&clock))),
-            answers: Answers::new(log, Arc::clone(&ports) as _, vault.clone()),
+            answers: Answers::new(log, Arc::clone(&ports) as _, models.clone(), vault.clone()),
             store,
+            embedded,
             keys,
             vault,
             models,
             ports,
+            ownership,
             intake_cancel,
             clock,
         })

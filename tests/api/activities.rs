@@ -1,7 +1,7 @@
 //! What people do in the chat: each deed has its effect once, however often Teams tells of it, and gets its answer.
 
 use chronus_teams::sandbox::client::Press;
-use events::{EventStore as _, Position};
+use events::Position;
 use serde_json::json;
 
 use crate::support::{ADA, World, event, mentoring_request, plain, press};

@@ -14,7 +14,7 @@ use chronus_teams::config::{Authentication, Config, KeyHash};
 use chronus_teams::http_client::{self, HttpLimits};
 use chronus_teams::sandbox::{Sandbox, SandboxOptions};
 use chronus_teams::service::Service;
-use events::{Clock, EventStore as _, Position, SystemClock};
+use events::{Clock, Position, SystemClock};
 use projections::delivery_report::ReportFilter;
 use secrecy::SecretString;
 use tempfile::TempDir;
@@ -183,6 +183,8 @@ max_batch = {MAX_BATCH}
 app_id = "{APP_ID}"
 client_secret = "{APP_SECRET}"
 login_url = "{sandbox}"
+service_url = "{sandbox}/connector/teams"
+gcc_service_url = "{sandbox}/connector/teams"
 issuers = [{{ issuer = "{issuer}", metadata_url = "{metadata}" }}]
 allowed_hosts = ["{sandbox}"]
 [delivery]
@@ -190,6 +192,8 @@ quiet_hours = "off"
 unknown_delays_seconds = [1, 1]
 [responses]
 delays_seconds = [1, 1, 1]
+[metrics]
+period_seconds = 1
 [[organizations]]
 id = "{ACME}"
 tenant_id = "{ACME_TENANT}"

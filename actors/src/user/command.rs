@@ -1,7 +1,9 @@
 //! What a user actor can be asked. Everything a rule needs stands in the command: personal text already sealed,
 //! time given beside it.
 
-use events::user::{ClientObserved, ConversationRef, InstallEvidence, ProfileResolved, UninstallEvidence};
+use events::user::{
+    ClientObserved, ConversationRef, InstallEvidence, ProfileResolved, Recovery, UninstallEvidence,
+};
 use events::{ActivityId, NotificationId, Sealed, SubjectRef};
 use uuid::Uuid;
 
@@ -29,6 +31,24 @@ pub enum UserCommand {
     BeginSend {
         /// The card.
         notification_id: NotificationId,
+    },
+    /// A lane asked for the chat anew before posting this card, and got it.
+    ReferenceOpened {
+        /// The card.
+        notification_id: NotificationId,
+        /// The try.
+        attempt: u32,
+        /// The chat.
+        conversation: ConversationRef,
+    },
+    /// An operator wants a card sent after all that ended without arriving.
+    Requeue {
+        /// The card.
+        notification_id: NotificationId,
+        /// The replay; the same one again has no effect.
+        replay_id: Uuid,
+        /// Who asks: `cli`, or the name of an API key.
+        by: String,
     },
     /// A lane posted a card.
     FinishSend {
@@ -157,8 +177,23 @@ pub enum Reply {
     Update(Box<UpdatePermit>),
     /// Ask about the person in this chat.
     Profile(Box<ConversationRef>),
+    /// What became of asking for a card to be sent after all.
+    Requeued(Requeue),
     /// Nothing is to be done any more, or not yet.
     NotDue,
+}
+
+/// What became of asking for a card to be sent after all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Requeue {
+    /// It waits to be sent, by this replay: now or when it was asked for first.
+    Done,
+    /// It is on its way, or it arrived.
+    NotDead,
+    /// Its subject ended, so the card would no longer be true.
+    SubjectEnded,
+    /// The person has no such card.
+    Missing,
 }
 
 /// Leave to post a card, once: `DeliveryAttempted` is on disk.
@@ -168,6 +203,8 @@ pub struct SendPermit {
     pub attempt: u32,
     /// Where to.
     pub conversation: ConversationRef,
+    /// The chat is to be asked for anew first, this way.
+    pub recover: Option<Recovery>,
     /// What.
     pub card: CardSpec,
 }

@@ -18,6 +18,7 @@ mod gate;
 mod inbound;
 mod nudge;
 mod press;
+mod recovering;
 mod routing;
 mod sending;
 mod settings;
@@ -26,6 +27,7 @@ mod survey;
 mod tests;
 mod turn;
 
+pub(crate) use recovering::requeued;
 pub(crate) use sending::wants_update;
 
 /// Facts that a command leads to, all-or-nothing.
@@ -89,6 +91,16 @@ pub fn decide(state: &UserState, command: &UserCommand, now: DateTime<Utc>, rule
             correlation_id,
         } => routing::hand_over_failed(state, *reply_id, *correlation_id, now, rules),
         UserCommand::BeginSend { notification_id } => sending::begin(state, *notification_id, now, rules),
+        UserCommand::ReferenceOpened {
+            notification_id,
+            attempt,
+            conversation,
+        } => recovering::opened(state, *notification_id, *attempt, conversation),
+        UserCommand::Requeue {
+            notification_id,
+            replay_id,
+            by,
+        } => recovering::requeue(state, *notification_id, *replay_id, by, now),
         UserCommand::FinishSend {
             notification_id,
             attempt,

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use events::organization::{CardKind, Class, SubjectFacts};
-use events::user::{Command, NotificationQueued, Source, UnknownPolicy};
+use events::user::{Command, NotificationQueued, Recovery, Source, UnknownPolicy};
 use events::{ActivityId, Metadata, NotificationId, Sealed, SubjectRef};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -68,6 +68,14 @@ pub struct Notification {
     pub written: Vec<Written>,
     /// How much the person wrote on this card.
     pub written_count: u32,
+    /// The next try first asks for the chat anew, this way.
+    pub recovery: Option<Recovery>,
+    /// Whether the chat was asked for anew for this card.
+    pub recovered: bool,
+    /// Tries made before the last replay.
+    pub attempts_before: u32,
+    /// The replays that had their effect.
+    pub replays: Vec<Uuid>,
 }
 
 /// Something that the person wrote on a card.
@@ -121,6 +129,11 @@ impl Phase {
         matches!(self, Self::Queued | Self::Retry(_) | Self::Deferred(_))
     }
 
+    /// Whether it ended without certainly arriving, for a reason that may be gone by now.
+    pub fn is_dead(self) -> bool {
+        matches!(self, Self::Refused | Self::Expired | Self::Unknown(None))
+    }
+
     /// Whether the card is, or may be, in the chat.
     pub fn may_be_shown(self) -> bool {
         matches!(self, Self::Attempted | Self::Delivered | Self::Unknown(_))
@@ -166,6 +179,10 @@ impl Notification {
             wanted: 1,
             frozen: false,
             seen: false,
+            recovery: None,
+            recovered: false,
+            attempts_before: 0,
+            replays: Vec::new(),
             delivered_at: None,
             deferrals: 0,
             acted: 0,
@@ -177,6 +194,15 @@ impl Notification {
             missed: 0,
             written: Vec::new(),
             written_count: 0,
+        }
+    }
+
+    /// What tells its next try from every other one, those before a replay included.
+    pub fn next_try(&self) -> String {
+        let attempt = self.attempts + 1;
+        match self.replays.len() {
+            0 => format!("{}/{attempt}", self.id),
+            replays => format!("{}/{attempt}/{replays}", self.id),
         }
     }
 

@@ -200,6 +200,7 @@ impl UserState {
             | UserEvent::TaskCompleted(_)
             | UserEvent::MessageHandOverFailed(_) => self.apply_answer(event, meta),
             UserEvent::NotificationQueued(_)
+            | UserEvent::NotificationRequeued(_)
             | UserEvent::NotificationSuppressed(_)
             | UserEvent::NotificationWithdrawn(_)
             | UserEvent::NotificationExpired(_)
@@ -234,7 +235,15 @@ impl UserState {
                 self.handled.insert(meta.causation_id);
                 self.installed = false;
             }
-            UserEvent::ReferenceRefreshed(e) => self.conversation = Some(e.conversation.clone()),
+            UserEvent::ReferenceRefreshed(e) => {
+                self.conversation = Some(e.conversation.clone());
+                if let Some(id) = e.recovered_for {
+                    self.change(id, |n| {
+                        n.recovery = None;
+                        n.recovered = true;
+                    });
+                }
+            }
             UserEvent::ClientObserved(e) => self.client = e.clone(),
             UserEvent::ProfileRequested(_) => self.profile = Profile::Requested(0),
             UserEvent::ProfileResolved(e) => {

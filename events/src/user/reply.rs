@@ -228,6 +228,7 @@ impl UserEvent {
             | Self::CommandReceived(_)
             | Self::ActionIgnored(_)
             | Self::NotificationQueued(_)
+            | Self::NotificationRequeued(_)
             | Self::NotificationSuppressed(_)
             | Self::NotificationWithdrawn(_)
             | Self::NotificationExpired(_)

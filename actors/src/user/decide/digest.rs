@@ -28,8 +28,8 @@ pub(super) fn held_back(
     let notification_id = card.id;
     // A card may be put off several times before its next try, so the key counts both.
     let key = match verdict {
-        Verdict::Defer(..) => format!("gate/{notification_id}/{}/{}", card.attempts, card.deferrals),
-        _ => format!("send/{notification_id}/{}", card.attempts + 1),
+        Verdict::Defer(..) => format!("gate/{}/{}", card.next_try(), card.deferrals),
+        _ => format!("send/{}", card.next_try()),
     };
     let mut decision = Decision::new(key);
     match verdict {

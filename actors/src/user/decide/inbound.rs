@@ -100,7 +100,10 @@ fn observe(turn: &mut Turn<'_>) {
             turn.record(ProfileRequested {});
         }
     } else if state.conversation.as_ref() != Some(&inbound.conversation) {
-        turn.record(ReferenceRefreshed { conversation });
+        turn.record(ReferenceRefreshed {
+            conversation,
+            recovered_for: None,
+        });
     }
     let shown_by = if matches!(inbound.what, What::Installed(_)) {
         "installation"

@@ -24,6 +24,7 @@ mod commands;
 mod histories;
 mod laws;
 mod messages;
+mod recovering;
 mod sending;
 mod subjects;
 mod surveys;

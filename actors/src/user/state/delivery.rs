@@ -21,6 +21,15 @@ impl UserState {
     pub(super) fn apply_delivery(&mut self, event: &UserEvent, meta: &Metadata) {
         match event {
             UserEvent::NotificationQueued(e) => self.queued(e, meta),
+            UserEvent::NotificationRequeued(e) => {
+                self.enter(e.notification_id, Phase::Queued, meta, |n| {
+                    n.expires_at = e.expires_at;
+                    n.unknowns = 0;
+                    n.attempts_before = n.attempts;
+                    n.recovery = None;
+                    n.replays.push(e.replay_id);
+                });
+            }
             UserEvent::NotificationSuppressed(e) => {
                 self.enter(e.notification_id, Phase::Suppressed, meta, |_| {});
                 self.not_sent(e.notification_id, e.reason);
@@ -48,7 +57,9 @@ impl UserState {
                 self.tell_missed(e.notification_id, meta);
             }
             UserEvent::DeliveryRetryScheduled(e) => {
-                self.enter(e.notification_id, Phase::Retry(e.retry_at), meta, |_| {});
+                self.enter(e.notification_id, Phase::Retry(e.retry_at), meta, |n| {
+                    n.recovery = e.recover.or(n.recovery);
+                });
             }
             UserEvent::NotificationDelivered(e) => {
                 self.enter(e.notification_id, Phase::Delivered, meta, |n| {

@@ -76,6 +76,7 @@ enum Step {
     Cut(usize),
     Puts(usize),
     Lost(usize),
+    Replays(usize, u8),
     Hours(i64),
     Travels(usize),
 }
@@ -95,7 +96,8 @@ fn step() -> impl Strategy<Value = Step> {
         7 => (any_card.clone(), any::<u8>()).prop_map(|(card, result)| Step::Answers(card, result)),
         1 => any_card.clone().prop_map(Step::Cut),
         2 => any_card.clone().prop_map(Step::Puts),
-        1 => any_card.prop_map(Step::Lost),
+        1 => any_card.clone().prop_map(Step::Lost),
+        2 => (any_card, any::<u8>()).prop_map(|(card, replay)| Step::Replays(card, replay)),
         3 => (0_i64..30).prop_map(Step::Hours),
         1 => (0_usize..3).prop_map(Step::Travels),
     ]
@@ -253,6 +255,11 @@ impl Life {
                     correlation_id: Uuid::nil(),
                 }
             }
+            Step::Replays(card, replay) => UserCommand::Requeue {
+                notification_id: self.card(*card)?,
+                replay_id: Uuid::from_u128(u128::from(*replay)),
+                by: "cli".into(),
+            },
             Step::Hours(_) | Step::Travels(_) => return None,
         })
     }
@@ -345,6 +352,9 @@ impl Life {
         };
         if let Some(id) = settled {
             *self.unsent.entry(id).or_default() += 1;
+        }
+        if let UserEvent::NotificationRequeued(e) = event {
+            self.unsent.remove(&e.notification_id);
         }
         if let UserEvent::DeliveryAttempted(e) = event {
             assert!(
