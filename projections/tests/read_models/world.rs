@@ -191,8 +191,8 @@ pub(crate) fn queued(route: &Route) -> NotificationQueued {
         class: route.class,
         expires_at: route.expires_at.unwrap_or(route.accepted_at + Duration::days(14)),
         unknown_policy: UnknownPolicy::Retry,
-        state: None,
-        facts: None,
+        state: route.state,
+        facts: route.facts.clone(),
         prompt: None,
     }
 }

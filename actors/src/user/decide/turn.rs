@@ -84,8 +84,14 @@ impl Turn<'_> {
         NotificationId::derive([name, self.inbound.activity_key.to_string().as_str()])
     }
 
-    /// Queues the card that lists what was missed and is still so, where anything is.
+    /// Queues the card that lists what was missed and is still so, where anything is. During a pause it waits for
+    /// the end of that.
     pub(super) fn catch_up(&mut self) {
+        let resumed = |fact: &super::Fact| matches!(fact.event, UserEvent::Resumed(_));
+        let paused = self.state.paused_until.is_some_and(|until| until > self.now);
+        if paused && !self.decision.facts.iter().any(resumed) {
+            return;
+        }
         let listed = self
             .state
             .missed

@@ -175,3 +175,38 @@ fn disconnect_typed_twice_with_something_between_asks_again() {
     user.receives(typed(Command::Disconnect));
     assert!(!user.state.connected);
 }
+
+#[test]
+fn a_long_life_is_kept_small_and_forgets_nothing_that_matters() {
+    let mut user = User::with_delivered_request(1);
+    let first = user.activity(typed(Command::Help));
+    user.when(&first);
+    for number in 10..2_500 {
+        user.now += TimeDelta::hours(1);
+        user.gets(Route {
+            accepted_at: user.now,
+            ..about(number, CardKind::Plain, &format!("news/{number}"), SubjectFacts::default())
+        });
+    }
+    assert!(user.state.notifications.len() <= 1_100, "{}", user.state.notifications.len());
+    assert!(user.state.subjects.len() <= 1_100);
+    // What was told is not told again, and what was asked is not answered again, however long ago.
+    assert!(user.hears(about(10, CardKind::Plain, "news/10", SubjectFacts::default())).is_empty());
+    assert!(user.when(&first).is_empty());
+    // A button of a card that is gone is harmless.
+    assert_eq!(user.presses(press(10, Act::Acknowledge)), ["ActionIgnored"]);
+    let snapshot = serde_json::to_vec(&user.state).unwrap();
+    assert!(snapshot.len() < 2_000_000, "{}", snapshot.len());
+}
+
+#[test]
+fn an_open_request_outlives_many_settled_cards() {
+    let mut user = User::with_delivered_request(1);
+    for _ in 0..600 {
+        user.receives(typed(Command::Help));
+        let reply = user.newest().id;
+        user.is_delivered(reply);
+    }
+    assert!(user.state.notifications.len() <= 300, "{}", user.state.notifications.len());
+    assert_eq!(user.presses(ACCEPT(1))[1], "RequestAccepted");
+}

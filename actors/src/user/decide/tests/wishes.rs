@@ -449,3 +449,23 @@ fn whoever_installs_again_is_greeted_with_what_is_still_so() {
     user.is_delivered(greeting);
     assert_eq!(user.list(greeting).items.len(), 1);
 }
+
+#[test]
+fn whoever_comes_back_during_a_pause_is_left_alone_until_it_ends() {
+    let mut user = in_berlin();
+    pauses(&mut user, PauseTime::For(TimeDelta::days(3)));
+    let request = asks(&mut user, 1);
+    user.hears(request);
+    user.begins(card(1));
+    for command in [Command::Disconnect, Command::Disconnect, Command::Connect] {
+        user.receives(typed(command));
+    }
+    assert_eq!(user.newest().card, CardKind::Connected);
+    let connected = user.newest().id;
+    user.is_delivered(connected);
+    user.now += TimeDelta::days(3);
+    let mut cards = user.state.notifications.iter();
+    let catch_up = cards.find(|card| card.card == CardKind::CatchUp).unwrap().id;
+    user.is_delivered(catch_up);
+    assert_eq!(user.list(catch_up).items.len(), 1);
+}
