@@ -271,9 +271,11 @@ mod tests {
 
     #[test]
     fn a_proposed_time_needs_a_date_and_a_time() {
-        let at = |data| match Action::parse(Some(verb::PROPOSE_MEETING), &data).act {
-            Act::ProposeMeeting { at, .. } => at.map(|at| at.to_string()),
-            other => panic!("{other:?}"),
+        let at = |data| {
+            let Act::ProposeMeeting { at, .. } = Action::parse(Some(verb::PROPOSE_MEETING), &data).act else {
+                panic!("not a proposal")
+            };
+            at.map(|at| at.to_string())
         };
         assert_eq!(
             at(json!({ "date": "2026-12-01", "time": "14:30" })).as_deref(),

@@ -1,4 +1,8 @@
 //! What of the things that a person was told of is so now: what waits for them, what is still ahead, which card
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of the many cards, each rule names those that it is about"
+)]
 //! stands for a thing.
 
 use std::collections::HashSet;
@@ -37,24 +41,28 @@ pub fn can_answer(state: &UserState, card: &Notification, now: DateTime<Utc>) ->
     match card.card {
         CardKind::MeetingFollowUp => subject.held.is_none(),
         CardKind::Message => {
-            !subject.state.is_final()
-                && subject
-                    .edit_of(&card.facts)
-                    .is_none_or(|edit| edit.state != SubjectState::Deleted)
+            let edit = subject.edit_of(&card.facts);
+            !subject.state.is_final() && edit.is_none_or(|edit| edit.state != SubjectState::Deleted)
         }
         CardKind::Connection => !subject.state.is_final(),
         _ if subject.state.is_final() => false,
-        CardKind::MentoringRequest | CardKind::RequestReminder => subject.answer.is_none(),
-        CardKind::Meeting | CardKind::MeetingReminder | CardKind::MeetingNotice => !is_over(facts, now),
-        CardKind::ErgEvent | CardKind::ErgEventReminder | CardKind::ErgEventNotice => !is_over(facts, now),
+        CardKind::Meeting
+        | CardKind::MeetingReminder
+        | CardKind::MeetingNotice
+        | CardKind::ErgEvent
+        | CardKind::ErgEventReminder
+        | CardKind::ErgEventNotice => !is_over(facts, now),
         CardKind::Survey | CardKind::SurveyReminder => {
             subject.answer.is_none()
                 && !facts.questions.is_empty()
                 && facts.questions.len() <= SURVEY_QUESTIONS
         }
-        CardKind::Task | CardKind::TaskReminder => subject.answer.is_none(),
         CardKind::Announcement => facts.acknowledge && subject.answer.is_none(),
-        CardKind::RecommendedMatch => subject.answer.is_none(),
+        CardKind::MentoringRequest
+        | CardKind::RequestReminder
+        | CardKind::Task
+        | CardKind::TaskReminder
+        | CardKind::RecommendedMatch => subject.answer.is_none(),
         _ => false,
     }
 }
@@ -76,9 +84,8 @@ pub fn waits(state: &UserState, card: &Notification, now: DateTime<Utc>) -> bool
     }
     let unanswered = subject.standing_answer().is_none();
     match card.card {
-        CardKind::MentoringRequest | CardKind::Survey | CardKind::Task => unanswered,
+        CardKind::MentoringRequest | CardKind::Survey | CardKind::Task | CardKind::ErgEvent => unanswered,
         CardKind::Meeting => unanswered && matches!(subject.state, SubjectState::Open | SubjectState::Moved),
-        CardKind::ErgEvent => unanswered,
         CardKind::Announcement => facts.acknowledge && unanswered,
         _ => false,
     }

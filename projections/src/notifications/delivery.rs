@@ -200,7 +200,7 @@ fn apply(f: &Fold<'_>, card: &mut Card, event: &UserEvent) {
             card.enter(f, State::Deferred, why);
         }
         UserEvent::NotificationMerged(event) => {
-            card.enter(f, State::Merged, Why::because(event.reason.as_str()))
+            card.enter(f, State::Merged, Why::because(event.reason.as_str()));
         }
         UserEvent::CardUpdateQueued(event) => {
             if card.wanted <= card.shown || card.update_position.is_none() {

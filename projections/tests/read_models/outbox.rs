@@ -6,8 +6,8 @@ use chrono::{DateTime, Duration, Utc};
 use events::organization::Class;
 use events::tenant::{IntegrationDisabled, IntegrationEnabled};
 use events::user::{
-    CardUpdateAbandoned, CardUpdateQueued, CardUpdated, DeferReason, DeliveryRetryScheduled, MemberRole, MergeReason,
-    NotificationDeferred, NotificationMerged, ProfileRequested, ProfileUnavailable,
+    CardUpdateAbandoned, CardUpdateQueued, CardUpdated, DeferReason, DeliveryRetryScheduled, MemberRole,
+    MergeReason, NotificationDeferred, NotificationMerged, ProfileRequested, ProfileUnavailable,
 };
 use events::{NotificationId, UserKey};
 use projections::notifications::NotificationState;
@@ -281,7 +281,10 @@ async fn cards_for_the_morning_hold_back_nothing_and_come_in_their_order() {
     world.user_does("ada", attempted(urgent, 1)).await;
     world.user_does("ada", delivered(urgent)).await;
     for card in waiting {
-        assert_eq!(due_at(&mut world, morning, &[], 10).await, [(user("ada"), Send(card))]);
+        assert_eq!(
+            due_at(&mut world, morning, &[], 10).await,
+            [(user("ada"), Send(card))]
+        );
         world.user_does("ada", attempted(card, 1)).await;
         world.user_does("ada", delivered(card)).await;
     }
@@ -297,7 +300,10 @@ async fn a_tenant_whose_cards_all_wait_is_due_when_the_first_of_them_is() {
         world.user_does("ada", deferred(card, at)).await;
     }
     world.fold().await;
-    assert_eq!(world.models().outbox_tenants().await.unwrap(), [(tenant(), early)]);
+    assert_eq!(
+        world.models().outbox_tenants().await.unwrap(),
+        [(tenant(), early)]
+    );
 }
 
 #[tokio::test]

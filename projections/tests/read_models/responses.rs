@@ -116,16 +116,30 @@ async fn every_answer_is_one_to_hand_over_and_a_step_of_a_survey_is_none() {
     let mut world = World::linked().await;
     let card = card("1", "ada@x");
     let given = [
-        UserEvent::from(EventRsvpGiven { on: on(card), rsvp: Rsvp::Going }),
+        UserEvent::from(EventRsvpGiven {
+            on: on(card),
+            rsvp: Rsvp::Going,
+        }),
         TaskCompleted { on: on(card) }.into(),
-        SurveyStepShown { on: on(card), question: None }.into(),
-        MeetingHeld { on: on(card), held: true }.into(),
+        SurveyStepShown {
+            on: on(card),
+            question: None,
+        }
+        .into(),
+        MeetingHeld {
+            on: on(card),
+            held: true,
+        }
+        .into(),
     ];
     for event in given {
         world.user_does("ada", event).await;
     }
     world.fold().await;
-    assert_eq!(world.models().responses_due(world.now, 10).await.unwrap().len(), 3);
+    assert_eq!(
+        world.models().responses_due(world.now, 10).await.unwrap().len(),
+        3
+    );
 }
 
 #[tokio::test]
@@ -148,5 +162,12 @@ async fn what_was_written_and_given_up_is_listed_until_its_writer_is_told() {
     assert_eq!((&lost[0].user, lost[0].reply_id), (&user("ada"), reply_id));
     world.user_does("ada", MessageHandOverFailed { reply_id }).await;
     world.fold().await;
-    assert!(world.models().lost_messages(Vec::new(), 10).await.unwrap().is_empty());
+    assert!(
+        world
+            .models()
+            .lost_messages(Vec::new(), 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }

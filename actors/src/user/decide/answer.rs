@@ -31,9 +31,9 @@ pub(super) fn answer(turn: &mut Turn<'_>, on: &On<'_>, act: &Act<Sealed>) -> Out
     }
     let about = about(turn, on)?;
     let event: UserEvent = match act {
-        Act::AcceptRequest => return request(turn, on, about, None),
-        Act::DeclineRequest { reason, note } => {
-            return request(turn, on, about, Some((reason.clone(), note.clone())));
+        Act::AcceptRequest | Act::DeclineRequest { .. } => {
+            request(turn, on, about, act);
+            return Ok(());
         }
         Act::AcceptMeeting { slot } => MeetingAccepted {
             slot: chosen(subject, slot.as_deref())?,
@@ -186,10 +186,8 @@ fn chosen(subject: &Subject, slot: Option<&str>) -> Result<Option<String>, Ignor
     }
 }
 
-type Declined = Option<(Option<String>, Option<Sealed>)>;
-
 /// A request is answered once, for good.
-fn request(turn: &mut Turn<'_>, on: &On<'_>, about: AnsweredOn, declined: Declined) -> Outcome {
+fn request(turn: &mut Turn<'_>, on: &On<'_>, about: AnsweredOn, act: &Act<Sealed>) {
     let AnsweredOn {
         organization_id,
         notification_id,
@@ -199,31 +197,28 @@ fn request(turn: &mut Turn<'_>, on: &On<'_>, about: AnsweredOn, declined: Declin
         platform,
         ..
     } = about;
-    let (event, ended): (UserEvent, _) = match declined {
-        Some((reason, note)) => {
-            let event = RequestDeclined {
-                organization_id,
-                notification_id,
-                subject: subject.clone(),
-                domain_event,
-                member_id,
-                platform,
-                reason,
-                note,
-            };
-            (event.into(), SubjectState::Declined)
-        }
-        None => {
-            let event = RequestAccepted {
-                organization_id,
-                notification_id,
-                subject: subject.clone(),
-                domain_event,
-                member_id,
-                platform,
-            };
-            (event.into(), SubjectState::Accepted)
-        }
+    let (event, ended): (UserEvent, _) = if let Act::DeclineRequest { reason, note } = act {
+        let event = RequestDeclined {
+            organization_id,
+            notification_id,
+            subject: subject.clone(),
+            domain_event,
+            member_id,
+            platform,
+            reason: reason.clone(),
+            note: note.clone(),
+        };
+        (event.into(), SubjectState::Declined)
+    } else {
+        let event = RequestAccepted {
+            organization_id,
+            notification_id,
+            subject: subject.clone(),
+            domain_event,
+            member_id,
+            platform,
+        };
+        (event.into(), SubjectState::Accepted)
     };
     turn.record_on(on.card, event);
     end_subject(
@@ -234,7 +229,6 @@ fn request(turn: &mut Turn<'_>, on: &On<'_>, about: AnsweredOn, declined: Declin
         turn.inbound.activity_key,
     );
     update_pressed(turn, on);
-    Ok(())
 }
 
 /// What the person wrote goes to the card's thread or connection, and to no other.

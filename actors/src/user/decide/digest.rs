@@ -29,7 +29,13 @@ pub(super) fn held_back(
     // A card may be put off several times before its next try, so the key counts both.
     let key = match verdict {
         Verdict::Defer(..) => format!("gate/{}/{}", card.next_try(), card.deferrals),
-        _ => format!("send/{}", card.next_try()),
+        Verdict::Send
+        | Verdict::Suppress(_)
+        | Verdict::Withdraw(_)
+        | Verdict::Digest
+        | Verdict::Bundle(_) => {
+            format!("send/{}", card.next_try())
+        }
     };
     let mut decision = Decision::new(key);
     match verdict {

@@ -1,4 +1,8 @@
 //! Whether a card that is due goes out now: what the person wants, what is still so, and what time it is for them.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of the many cards, each rule names those that it is about"
+)]
 //! Whether they can be reached at all is decided before.
 
 use chrono::{DateTime, TimeDelta, Utc};

@@ -1,4 +1,8 @@
 //! A card that changes in place draws nobody's eye. Where a person must know of the change, one short new card does;
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of the many cards, each rule names those that it is about"
+)]
 //! these rules say when.
 
 use events::organization::{CardKind, SubjectFacts, SubjectState};

@@ -1,4 +1,8 @@
 //! What a press leads to. Who presses is known from the activity; which card and which subject is looked up in this
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of the many acts, each rule names those that it is about"
+)]
 //! person's own state, so a press can never reach anything else. A press that has no effect any more is harmless: its
 //! answer is the card as it is now.
 

@@ -1,4 +1,8 @@
 //! What the router's commands lead to: a card queued, the word that a subject changed, the word that something which
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of the many cards, each rule names those that it is about"
+)]
 //! the person wrote was lost.
 
 use chrono::{DateTime, Utc};

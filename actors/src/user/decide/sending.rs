@@ -77,7 +77,11 @@ pub(super) fn begin(state: &UserState, id: NotificationId, now: DateTime<Utc>, r
             Verdict::Suppress(_) | Verdict::Withdraw(_) if matches!(card.phase, Phase::Unknown(_)) => {
                 not_repeated(&mut decision, card);
             }
-            verdict => return digest::held_back(state, card, verdict, now),
+            verdict @ (Verdict::Suppress(_)
+            | Verdict::Withdraw(_)
+            | Verdict::Defer(..)
+            | Verdict::Digest
+            | Verdict::Bundle(_)) => return digest::held_back(state, card, verdict, now),
         }
     }
     decision

@@ -1,4 +1,8 @@
 //! A survey in the chat, one question after the other. Every step is kept, so another device goes on at the same
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of the many acts, each rule names those that it is about"
+)]
 //! question; what counts as the answer is what is submitted.
 
 use events::Sealed;

@@ -1,4 +1,5 @@
 //! Given these events, when this command, then these events.
+#![expect(clippy::wildcard_enum_match_arm, reason = "a test looks for what it expects")]
 
 use chrono::{DateTime, TimeDelta, Utc};
 use events::organization::{CardKind, Class, SubjectFacts, SubjectState};

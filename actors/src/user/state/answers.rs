@@ -33,7 +33,7 @@ impl UserState {
             UserEvent::MeetingDeclined(e) => self.answer(&e.on, Answered::MeetingDeclined, meta),
             UserEvent::MeetingProposed(e) => self.answer(&e.on, Answered::Proposed(e.starts_at), meta),
             UserEvent::MeetingHeld(e) => {
-                self.change_subject(&e.on, |subject| subject.held = Some((e.held, meta.time)))
+                self.change_subject(&e.on, |subject| subject.held = Some((e.held, meta.time)));
             }
             UserEvent::EventRsvpGiven(e) => self.answer(&e.on, Answered::Rsvp(e.rsvp), meta),
             UserEvent::SurveyStepSaved(e) => self.change_subject(&e.on, |subject| {

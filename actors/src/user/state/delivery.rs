@@ -35,7 +35,7 @@ impl UserState {
                 self.not_sent(e.notification_id, e.reason);
             }
             UserEvent::NotificationWithdrawn(e) => {
-                self.enter(e.notification_id, Phase::Withdrawn, meta, |_| {})
+                self.enter(e.notification_id, Phase::Withdrawn, meta, |_| {});
             }
             UserEvent::NotificationExpired(e) => {
                 self.enter(e.notification_id, Phase::Expired, meta, |_| {});
@@ -43,7 +43,7 @@ impl UserState {
             }
             UserEvent::NotificationDeferred(e) => {
                 self.enter(e.notification_id, Phase::Deferred(e.until), meta, |n| {
-                    n.deferrals += 1
+                    n.deferrals += 1;
                 });
             }
             UserEvent::NotificationMerged(e) => {
@@ -52,7 +52,7 @@ impl UserState {
             }
             UserEvent::DeliveryAttempted(e) => {
                 self.enter(e.notification_id, Phase::Attempted, meta, |n| {
-                    n.attempts = e.attempt
+                    n.attempts = e.attempt;
                 });
                 self.tell_missed(e.notification_id, meta);
             }
@@ -75,7 +75,7 @@ impl UserState {
             }
             UserEvent::DeliveryOutcomeUnknown(e) => {
                 self.enter(e.notification_id, Phase::Unknown(e.retry_at), meta, |n| {
-                    n.unknowns += 1
+                    n.unknowns += 1;
                 });
             }
             UserEvent::NotificationSeen(e) => {

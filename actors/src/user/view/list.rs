@@ -1,4 +1,8 @@
 //! Cards with several things: lists, and what may be written to.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of the many cards, each rule names those that it is about"
+)]
 
 use chrono::{DateTime, Utc};
 use events::organization::CardKind;

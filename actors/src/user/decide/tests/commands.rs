@@ -185,13 +185,25 @@ fn a_long_life_is_kept_small_and_forgets_nothing_that_matters() {
         user.now += TimeDelta::hours(1);
         user.gets(Route {
             accepted_at: user.now,
-            ..about(number, CardKind::Plain, &format!("news/{number}"), SubjectFacts::default())
+            ..about(
+                number,
+                CardKind::Plain,
+                &format!("news/{number}"),
+                SubjectFacts::default(),
+            )
         });
     }
-    assert!(user.state.notifications.len() <= 1_100, "{}", user.state.notifications.len());
+    assert!(
+        user.state.notifications.len() <= 1_100,
+        "{}",
+        user.state.notifications.len()
+    );
     assert!(user.state.subjects.len() <= 1_100);
     // What was told is not told again, and what was asked is not answered again, however long ago.
-    assert!(user.hears(about(10, CardKind::Plain, "news/10", SubjectFacts::default())).is_empty());
+    assert!(
+        user.hears(about(10, CardKind::Plain, "news/10", SubjectFacts::default()))
+            .is_empty()
+    );
     assert!(user.when(&first).is_empty());
     // A button of a card that is gone is harmless.
     assert_eq!(user.presses(press(10, Act::Acknowledge)), ["ActionIgnored"]);
@@ -207,6 +219,10 @@ fn an_open_request_outlives_many_settled_cards() {
         let reply = user.newest().id;
         user.is_delivered(reply);
     }
-    assert!(user.state.notifications.len() <= 300, "{}", user.state.notifications.len());
+    assert!(
+        user.state.notifications.len() <= 300,
+        "{}",
+        user.state.notifications.len()
+    );
     assert_eq!(user.presses(ACCEPT(1))[1], "RequestAccepted");
 }

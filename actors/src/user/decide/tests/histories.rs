@@ -157,7 +157,7 @@ impl Life {
                 .collect(),
             acknowledge: true,
             message_id: Some(format!("m{number}")),
-            reminder: Some(if number % 2 == 0 {
+            reminder: Some(if number.is_multiple_of(2) {
                 ReminderKind::Day
             } else {
                 ReminderKind::Soon
@@ -215,7 +215,7 @@ impl Life {
                 UserCommand::Queue(Box::new(Route {
                     source,
                     accepted_at: self.user.now,
-                    class: if number % 3 == 0 {
+                    class: if number.is_multiple_of(3) {
                         Class::Broadcast
                     } else {
                         Class::Direct

@@ -310,10 +310,7 @@ fn a_request_that_waits_is_nudged_once_per_reminder_and_never_after_an_answer() 
     let nudge = user.newest().id;
     user.presses(ACCEPT(1));
     assert_eq!(user.state.notification(nudge).unwrap().phase, Phase::Withdrawn);
-    assert_eq!(
-        user.learns(reminder("r2", 12)).contains(&"NotificationQueued"),
-        false
-    );
+    assert!(!user.learns(reminder("r2", 12)).contains(&"NotificationQueued"));
     assert_eq!(user.state.subjects[&request()].state, SubjectState::Accepted);
 }
 

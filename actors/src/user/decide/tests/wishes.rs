@@ -118,7 +118,7 @@ fn answers_to_commands_and_what_cannot_wait_come_at_night() {
     };
     let reminder = Route {
         accepted_at: user.now,
-        ..about(1, CardKind::MeetingReminder, "meeting/1", soon.clone())
+        ..about(1, CardKind::MeetingReminder, "meeting/1", soon)
     };
     user.hears(reminder);
     assert_eq!(user.begins(card(1)), ["DeliveryAttempted"]);
