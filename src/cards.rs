@@ -7,9 +7,10 @@
 //! Facts on what Teams takes (version 1.5, sizes, toasts, fallbacks): Microsoft's "Cards" and "Format your bot
 //! messages" pages, and the 1.5 schema kept in `tests/fixtures/`.
 
-use actors::card::{CardContent, CardSpec};
+use actors::card::{CardContent, CardSpec, SubjectCard};
 use actors::ports::Message;
 use chrono::{DateTime, Utc};
+use events::organization::{CardKind, SubjectState};
 use serde_json::{Value, json};
 
 use self::content::{Content, MAX_TEXT_CHARS};
@@ -77,18 +78,44 @@ fn draw_within(spec: &CardSpec, opened: &Opened, now: DateTime<Utc>, max: usize)
     let content = &opened.content;
     match &spec.content {
         CardContent::Welcome(link) => chat::welcome(link, opened),
-        CardContent::WelcomeBack { link, missed } => chat::welcome_back(link, *missed, opened),
+        CardContent::WelcomeBack { link, missed, .. } => chat::welcome_back(link, *missed, opened),
         CardContent::Help(link) => chat::help(link, opened),
         CardContent::Status(view) => chat::status(view, opened, zone, now),
         CardContent::Connected { link, missed } => chat::connected(link, *missed, opened),
         CardContent::Disconnected => chat::disconnected(),
-        CardContent::NotUnderstood => chat::not_understood(),
+        CardContent::NotUnderstood { .. } => chat::not_understood(),
         CardContent::StaleAction => chat::stale_action(),
-        CardContent::MentoringRequest { resolution, .. } => match resolution {
-            None => request::open_request(spec, content, zone, max),
-            Some(resolution) => request::ended_request(content, resolution, zone),
+        CardContent::Subject(card) => match (card.kind, card.ended()) {
+            (CardKind::MentoringRequest, None) => request::open_request(spec, content, zone, max),
+            (CardKind::MentoringRequest, Some(_)) => request::ended_request(content, &resolution(card), zone),
+            (_, ended) => plain::plain(content, ended.map(|_| resolution(card)).as_ref(), zone, max),
         },
-        CardContent::Plain { resolution, .. } => plain::plain(content, resolution.as_ref(), zone, max),
+        CardContent::List(_)
+        | CardContent::Compose(_)
+        | CardContent::Settings(_)
+        | CardContent::Paused { .. }
+        | CardContent::Resumed { .. }
+        | CardContent::Privacy(_)
+        | CardContent::ConfirmDisconnect => chat::not_understood(),
+    }
+}
+
+/// How a subject ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Resolution {
+    /// The state it entered.
+    pub(crate) state: SubjectState,
+    /// Whether this person did it here in Teams.
+    pub(crate) here: bool,
+    /// When it became known.
+    pub(crate) at: DateTime<Utc>,
+}
+
+fn resolution(card: &SubjectCard) -> Resolution {
+    Resolution {
+        state: card.state,
+        here: card.here,
+        at: card.at,
     }
 }
 

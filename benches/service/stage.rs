@@ -181,6 +181,9 @@ issuers = [
 ]
 allowed_hosts = ["{sandbox}"]
 
+[delivery]
+quiet_hours = "off"
+
 [[organizations]]
 id = "{ORGANIZATION}"
 tenant_id = "{TENANT}"

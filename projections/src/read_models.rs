@@ -230,6 +230,17 @@ impl ReadModels {
             .await
     }
 
+    /// What people wrote and Chronus never took, whose writers were not told; oldest first.
+    /// People of some tenants are left out.
+    pub async fn lost_messages(
+        &self,
+        but: Vec<TenantId>,
+        limit: usize,
+    ) -> Result<Vec<responses::Lost>, QueryError> {
+        let but = listed(&but);
+        self.ask(move |db| responses::lost(db, &but, limit)).await
+    }
+
     /// Tenants that are on and have unsettled work, with the time at which the first of it is due.
     pub async fn outbox_tenants(&self) -> Result<Vec<(TenantId, DateTime<Utc>)>, QueryError> {
         self.ask(|db| outbox::tenants(db, None))

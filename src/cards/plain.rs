@@ -1,13 +1,12 @@
 //! The card for any domain event without a card of its own: headline, text, one link.
 
-use actors::card::Resolution;
 use chrono_tz::Tz;
 
 use super::buttons::open;
 use super::content::Content;
 use super::elements::{Drawing, Tone, after_line, close, fixed, heading, panel, paragraphs, words};
 use super::escape::{self, shorten};
-use super::{text, time};
+use super::{Resolution, text, time};
 
 /// The card. At most `max` characters of the text are shown.
 pub(super) fn plain(content: &Content, resolution: Option<&Resolution>, zone: Tz, max: usize) -> Drawing {

@@ -85,15 +85,24 @@ impl Renderer {
             | CardContent::Help(link)
             | CardContent::Connected { link, .. } => link,
             CardContent::Status(view) => &view.link,
-            CardContent::MentoringRequest { source, resolution }
-            | CardContent::Plain { source, resolution } => {
-                let content = self.content(spec, source, resolution.is_some()).await?;
+            CardContent::Subject(card) => {
+                // Older and newer content are laid over each other by the cards of each kind; the original says most.
+                let content = self.content(spec, &card.original, card.ended().is_some()).await?;
                 return Ok(Opened {
                     content,
                     ..Opened::default()
                 });
             }
-            CardContent::Disconnected | CardContent::NotUnderstood | CardContent::StaleAction => {
+            CardContent::Settings(view) => &view.link,
+            CardContent::Privacy(link) => link,
+            CardContent::Disconnected
+            | CardContent::NotUnderstood { .. }
+            | CardContent::StaleAction
+            | CardContent::List(_)
+            | CardContent::Compose(_)
+            | CardContent::Paused { .. }
+            | CardContent::Resumed { .. }
+            | CardContent::ConfirmDisconnect => {
                 return Ok(Opened::default());
             }
         };

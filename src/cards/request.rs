@@ -2,7 +2,7 @@
 //! it ended in their place.
 
 use actors::action::{ACCEPT_REQUEST, DECLINE_REASONS, DECLINE_REQUEST, MAX_NOTE_CHARS};
-use actors::card::{CardSpec, Resolution};
+use actors::card::CardSpec;
 use chrono_tz::Tz;
 use events::organization::SubjectState;
 use serde_json::Value;
@@ -12,7 +12,7 @@ use super::content::Content;
 use super::elements::{Drawing, Tone, after_line, close, fixed, heading, labelled, panel, paragraphs, words};
 use super::escape::{self, shorten};
 use super::link::HttpsLink;
-use super::{text, time};
+use super::{Resolution, text, time};
 
 /// How much of the asker's message shows at once, in characters.
 const PREVIEW_CHARS: usize = 300;

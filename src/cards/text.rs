@@ -124,13 +124,13 @@ pub(super) fn card_name(card: CardKind) -> &'static str {
     match card {
         CardKind::MentoringRequest => "Mentoring request",
         CardKind::Welcome | CardKind::WelcomeBack => "Welcome",
-        CardKind::Plain => "News",
         CardKind::Help
         | CardKind::Status
         | CardKind::Connected
         | CardKind::Disconnected
         | CardKind::NotUnderstood
         | CardKind::StaleAction => "Reply",
+        _ => "News",
     }
 }
 
@@ -186,6 +186,7 @@ pub(super) fn ended_toast(state: SubjectState) -> &'static str {
         SubjectState::Declined => "Mentoring request declined",
         SubjectState::Withdrawn => "Mentoring request withdrawn",
         SubjectState::Expired => "Mentoring request expired",
+        _ => REQUEST_TOAST,
     }
 }
 
@@ -198,6 +199,7 @@ pub(super) fn ended(state: SubjectState, here: bool, at: &str) -> String {
         (SubjectState::Declined, false) => format!("✕ Declined in Chronus · {at}"),
         (SubjectState::Withdrawn, _) => format!("Withdrawn · {at}"),
         (SubjectState::Expired, _) => format!("Expired · {at}"),
+        _ => format!("Changed · {at}"),
     }
 }
 
@@ -216,6 +218,7 @@ pub(super) fn next_step(state: SubjectState, name: Option<&str>) -> String {
             "The time to answer is over. If you still want to help, look for the request in Chronus."
                 .to_owned()
         }
+        _ => String::new(),
     }
 }
 

@@ -208,13 +208,15 @@ type Listed = Vec<(Option<MemberId>, Option<String>)>;
 fn recipients(data: &mut Map<String, Value>, kind: DomainKind) -> Result<Option<Listed>, Invalid> {
     let at = "/data/recipients";
     let list = match data.remove("recipients") {
-        Some(Value::String(all)) if all == "all" && matches!(kind, DomainKind::Notify(_)) => return Ok(None),
+        Some(Value::String(all)) if all == "all" && !matches!(kind, DomainKind::Member(_)) => {
+            return Ok(None);
+        }
         Some(Value::Array(list)) => list,
         // The word that a subject ended reaches those who hold its card; nobody else need be told.
-        None if matches!(kind, DomainKind::Resolve(_)) => Vec::new(),
+        None if matches!(kind, DomainKind::Revise { .. }) => Vec::new(),
         _ => return invalid(at, "must be \"all\" or a list of {\"member_id\", \"email\"}"),
     };
-    if list.is_empty() && !matches!(kind, DomainKind::Resolve(_)) {
+    if list.is_empty() && !matches!(kind, DomainKind::Revise { .. }) {
         return invalid(at, "is empty; name at least one recipient");
     }
     if list.len() > MAX_RECIPIENTS {

@@ -107,6 +107,7 @@ pub const KEYS: &[Key] = &[
     key("delivery.configuration_attempts", Kind::Number(1, 10_000)),
     key("delivery.profile_delays_seconds", Kind::Numbers(1, DAY)),
     key("delivery.unknown_policy", Kind::ChoiceByText(POLICIES)),
+    key("delivery.quiet_hours", Kind::Text),
     key("delivery.connect_timeout_seconds", Kind::Number(1, 60)),
     key("delivery.request_timeout_seconds", Kind::Number(1, 300)),
     key("responses.timeout_seconds", Kind::Number(1, 300)),

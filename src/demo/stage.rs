@@ -121,6 +121,7 @@ allowed_hosts = ["{sandbox_url}"]
 
 # Nobody waits for the usual delays here, and a card that a crash cut off is sent again whatever its kind.
 [delivery]
+quiet_hours = "off"
 unknown_delays_seconds = [1, 5]
 [delivery.unknown_policy]
 "com.chronus." = "retry"

@@ -88,6 +88,8 @@ fn words(state: NotificationState) -> &'static str {
     match state {
         NotificationState::Unresolved => "waiting for the person",
         NotificationState::Resolved | NotificationState::Queued => "waiting to be sent",
+        NotificationState::Deferred => "waiting for its time",
+        NotificationState::Merged => "shown by another card",
         NotificationState::Attempted => "being sent",
         NotificationState::Retry => "waiting for the next try",
         NotificationState::Delivered => "delivered",

@@ -188,6 +188,7 @@ gcc_service_url = "{sandbox}/connector/teams"
 issuers = [{{ issuer = "{issuer}", metadata_url = "{metadata}" }}]
 allowed_hosts = ["{sandbox}"]
 [delivery]
+quiet_hours = "off"
 unknown_delays_seconds = [1, 1]
 [responses]
 delays_seconds = [1, 1, 1]

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use actors::partition::{Ownership, SoleOwner};
 use actors::ports::{
-    ChronusWebhook, PendingResponse, PendingResponses, PortError, Progress, Route, Routing, SubjectRoute,
-    Unroutable, WebhookResult,
+    ChronusWebhook, LostMessage, PendingResponse, PendingResponses, PortError, Progress, Route, Routing,
+    SubjectRoute, Unroutable, WebhookResult,
 };
 use actors::{Responder, Router};
 use chrono::{DateTime, Utc};
@@ -63,6 +63,10 @@ impl Routing for Stale {
     }
 
     fn subject_changes(&self, _: usize) -> BoxFuture<'_, Result<Vec<SubjectRoute>, PortError>> {
+        async { Ok(Vec::new()) }.boxed()
+    }
+
+    fn lost_messages(&self, _: usize) -> BoxFuture<'_, Result<Vec<LostMessage>, PortError>> {
         async { Ok(Vec::new()) }.boxed()
     }
 

@@ -146,6 +146,9 @@ fn user_event(what: u8, id: NotificationId, number: u8, now: chrono::DateTime<ch
             subject: subject(SUBJECT),
             state: SubjectState::Withdrawn,
             domain_event: event_id(&number.to_string()),
+            source: None,
+            facts: None,
+            card: None,
         }
         .into(),
     }

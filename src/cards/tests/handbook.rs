@@ -26,7 +26,7 @@ fn card(example: &Value) -> Option<String> {
     let card = match DomainKind::of(event_type) {
         DomainKind::Notify(CardKind::MentoringRequest) => request(None),
         DomainKind::Notify(_) => plain(None),
-        DomainKind::Resolve(_) | DomainKind::Member(_) => return None,
+        DomainKind::Revise { .. } | DomainKind::Member(_) => return None,
     };
     Some(draw(&spec(card), &opened(content), now()).0.to_string())
 }

@@ -1,17 +1,18 @@
 //! One sample of each card and state, by the name of its snapshot.
 
 use actors::card::{
-    CardContent, CardSpec, LinkState, LinkView, RecentNotification, RecentState, Resolution, StatusView,
+    CardContent, CardSpec, LinkState, LinkView, ListView, RecentNotification, RecentState, StatusView,
+    SubjectCard,
 };
 use actors::ports::Message;
 use chrono::{DateTime, Utc};
-use events::organization::{CardKind, SubjectState};
+use events::organization::{CardKind, SubjectFacts, SubjectState};
 use events::user::Source;
 use events::{NotificationId, OrganizationId, UserKey};
 use serde_json::json;
 
 use crate::cards::content::Content;
-use crate::cards::{Opened, draw};
+use crate::cards::{Opened, Resolution, draw};
 
 pub(super) fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
@@ -45,18 +46,37 @@ pub(super) fn linked() -> LinkView {
     link(LinkState::Linked(OrganizationId::parse("acme").unwrap()))
 }
 
-pub(super) fn request(resolution: Option<Resolution>) -> CardContent {
-    CardContent::MentoringRequest {
+fn about(kind: CardKind, resolution: Option<Resolution>) -> CardContent {
+    let ended = resolution.unwrap_or(Resolution {
+        state: SubjectState::Open,
+        here: false,
+        at: at("2026-11-23T14:05:00Z"),
+    });
+    CardContent::Subject(Box::new(SubjectCard {
+        kind,
+        notification_id: NotificationId::derive(["sample"]),
+        subject: None,
         source: Source::Chat,
-        resolution,
-    }
+        previous: None,
+        original: Source::Chat,
+        state: ended.state,
+        at: ended.at,
+        here: ended.here,
+        facts: SubjectFacts::default(),
+        previous_facts: None,
+        answer: None,
+        answered_at: None,
+        open: resolution.is_none(),
+        more: Vec::new(),
+    }))
+}
+
+pub(super) fn request(resolution: Option<Resolution>) -> CardContent {
+    about(CardKind::MentoringRequest, resolution)
 }
 
 pub(super) fn plain(resolution: Option<Resolution>) -> CardContent {
-    CardContent::Plain {
-        source: Source::Chat,
-        resolution,
-    }
+    about(CardKind::Plain, resolution)
 }
 
 pub(super) fn ended(state: SubjectState, here: bool) -> Resolution {
@@ -64,6 +84,17 @@ pub(super) fn ended(state: SubjectState, here: bool) -> Resolution {
         state,
         here,
         at: at("2026-11-23T14:05:00Z"),
+    }
+}
+
+pub(super) fn nothing_missed() -> ListView {
+    ListView {
+        kind: CardKind::WelcomeBack,
+        items: Vec::new(),
+        total: 0,
+        missed: 0,
+        query: None,
+        item: None,
     }
 }
 
@@ -149,6 +180,10 @@ fn status_view() -> StatusView {
         since: Some(at("2026-03-02T08:15:00Z")),
         open_requests: 2,
         oldest_open_request: Some(at("2026-11-19T10:00:00Z")),
+        pending: 2,
+        next_meeting: None,
+        paused_until: None,
+        quiet_until: None,
         recent: recent
             .map(|(card, state, time)| RecentNotification {
                 card,
@@ -168,6 +203,10 @@ fn status_off() -> StatusView {
         since: Some(at("2026-11-22T18:00:00Z")),
         open_requests: 0,
         oldest_open_request: None,
+        pending: 0,
+        next_meeting: None,
+        paused_until: None,
+        quiet_until: None,
         recent: Vec::new(),
     }
 }
@@ -190,6 +229,7 @@ fn chat_cards() -> Vec<(&'static str, CardContent)> {
             CardContent::WelcomeBack {
                 link: linked(),
                 missed: 3,
+                list: Box::new(nothing_missed()),
             },
         ),
         ("help", CardContent::Help(linked())),
@@ -203,7 +243,7 @@ fn chat_cards() -> Vec<(&'static str, CardContent)> {
             },
         ),
         ("disconnected", CardContent::Disconnected),
-        ("not_understood", CardContent::NotUnderstood),
+        ("not_understood", CardContent::NotUnderstood { near: Vec::new() }),
         ("stale_action", CardContent::StaleAction),
     ]
 }

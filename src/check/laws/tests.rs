@@ -41,6 +41,9 @@ fn queued(class: Class) -> NotificationQueued {
         class,
         expires_at: start() + TimeDelta::hours(1),
         unknown_policy: UnknownPolicy::Retry,
+        state: None,
+        facts: None,
+        prompt: None,
     }
 }
 
