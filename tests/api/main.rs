@@ -13,6 +13,7 @@ mod bodies;
 mod delivery;
 mod health;
 mod intake;
+mod kinds;
 mod outage;
 mod support;
 mod tenants;
