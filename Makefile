@@ -77,4 +77,4 @@ tools/cards/node_modules: tools/cards/package-lock.json
 
 clean: ## remove what was built
 	$(CARGO) clean
-	rm -rf .playground tools/cards/node_modules
+	rm -rf .playground .manifest-schemas tools/cards/node_modules

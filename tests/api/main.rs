@@ -14,6 +14,7 @@ mod delivery;
 mod health;
 mod insight;
 mod intake;
+mod kinds;
 mod outage;
 mod support;
 mod tenants;
