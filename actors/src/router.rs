@@ -10,6 +10,7 @@ use std::time::Duration;
 use events::outbound::NotificationUnroutable;
 use events::{Clock, EventId, EventStore, Metadata, OutboundEvent, Position, StreamId, UserKey};
 use futures_util::StreamExt as _;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::append::{caught_up, record};
@@ -51,10 +52,14 @@ impl Router {
         }
         while !cancel.is_cancelled() {
             folded.mark_unchanged();
+            let begun = Instant::now();
             match self.round().await {
                 Ok(Round {
                     done: 0, failed: 0, ..
                 }) => {
+                    // Where the lists are long and other nodes' to do, looking through them is not all that is done.
+                    let breath = (begun.elapsed() * 3).min(TICK);
+                    tokio::select! { () = cancel.cancelled() => return, () = tokio::time::sleep(breath) => {} }
                     tokio::select! {
                         () = cancel.cancelled() => return,
                         _ = folded.changed() => {}
@@ -85,12 +90,14 @@ impl Router {
     /// Does what is listed now.
     async fn round(&self) -> Result<Round, PortError> {
         let mut round = Round::default();
+        // Before the lists are asked for: what is recorded after this may still be listed.
+        let folded = *self.progress.folded().borrow();
         let subjects = self.routing.subject_changes(BATCH).await?;
         round.add(self.ask_all(subjects.into_iter().map(subject_command)).await);
         let routes = self.routing.resolved(BATCH).await?;
         round.add(self.ask_all(routes.into_iter().map(queue_command)).await);
         for unroutable in self.routing.unroutable(self.clock.now(), BATCH).await? {
-            round.add(self.give_up(unroutable).await);
+            round.add(self.give_up(unroutable, folded).await);
         }
         Ok(round)
     }
@@ -115,7 +122,7 @@ impl Router {
             .await
     }
 
-    async fn give_up(&self, unroutable: Unroutable) -> Round {
+    async fn give_up(&self, unroutable: Unroutable, folded: Position) -> Round {
         let Unroutable {
             organization_id,
             notification_id,
@@ -140,6 +147,7 @@ impl Router {
             id,
             &event,
             metadata,
+            folded,
         )
         .await
         {

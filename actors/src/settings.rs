@@ -62,6 +62,8 @@ pub struct ActorSettings {
     pub arbiters: usize,
     /// Events after which a snapshot is kept.
     pub snapshot_every: u64,
+    /// Other nodes append to the same streams: before "nothing to do" is answered, the log is looked at once more.
+    pub shared_log: bool,
 }
 
 impl Default for ActorSettings {
@@ -72,6 +74,7 @@ impl Default for ActorSettings {
             idle: Duration::from_secs(300),
             arbiters,
             snapshot_every: 256,
+            shared_log: false,
         }
     }
 }

@@ -10,10 +10,11 @@ use std::sync::Arc;
 use actix::{Actor, AtomicResponse, Context, Handler, Message, WrapFuture as _};
 use events::store::Snapshot;
 use events::{
-    AppendError, Clock, DecodeError, Direction, EventStore, Expected, Metadata, NewEvent, Position,
+    AppendError, Clock, DecodeError, Direction, EventId, EventStore, Expected, Metadata, NewEvent, Position,
     ReadError, StreamId, StreamWrite, UserKey, Version,
 };
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 use crate::settings::{ActorSettings, Rules};
 
@@ -203,13 +204,19 @@ async fn execute(
     command: &UserCommand,
 ) -> Result<(Loaded, Answer), AskError> {
     let stream = StreamId::user(user);
+    // Where other nodes write too, what is remembered may be old. An append would find out; "nothing to do" would not.
+    let mut doubtful = deps.settings.shared_log && loaded.is_some();
     let mut loaded = match loaded {
         Some(loaded) => loaded,
         None => load(&*deps.store, user).await?,
     };
     let now = deps.clock.now();
     for _ in 0..CONFLICT_TRIES {
-        let decision = decide(&loaded.state, command, now, &deps.rules);
+        let mut decision = decide(&loaded.state, command, now, &deps.rules);
+        if decision.facts.is_empty() && std::mem::take(&mut doubtful) {
+            loaded = catch_up(&*deps.store, &stream, loaded).await?;
+            decision = decide(&loaded.state, command, now, &deps.rules);
+        }
         if decision.facts.is_empty() {
             let reply = answer(&loaded.state, user, command, &decision);
             return Ok((
@@ -256,15 +263,25 @@ fn metadata(fact: &decide::Fact, now: chrono::DateTime<chrono::Utc>) -> Metadata
     }
 }
 
+/// The facts as they are stored. A store takes an append for a repeat when the ids are the same, so an id must stand
+/// for what was decided: two nodes that decide the same at once agree, and of two that decide differently one
+/// conflicts. An attempt is never the same as another one: leave to send is given once.
 fn encode(stream: &StreamId, decision: &Decision, now: chrono::DateTime<chrono::Utc>) -> Vec<NewEvent> {
     let facts = decision.facts.iter().enumerate();
     facts
         .map(|(index, fact)| {
-            NewEvent::encode(
-                decision.event_id(stream.as_str(), index),
-                &fact.event,
-                metadata(fact, now),
-            )
+            let place = decision.event_id(stream.as_str(), index);
+            let mut event = NewEvent::encode(place, &fact.event, metadata(fact, now));
+            event.id = if matches!(fact.event, events::UserEvent::DeliveryAttempted(_)) {
+                EventId(Uuid::now_v7())
+            } else {
+                EventId::derive([
+                    place.to_string().as_str(),
+                    event.event_type,
+                    event.payload.as_str(),
+                ])
+            };
+            event
         })
         .collect()
 }
@@ -312,6 +329,7 @@ fn answer(state: &UserState, user: &UserKey, command: &UserCommand, decision: &D
             Reply::Send(Box::new(SendPermit {
                 attempt: card.attempts,
                 conversation: conversation.clone(),
+                recover: card.recovery,
                 card: view::card(state, user, card),
             }))
         }
@@ -337,8 +355,14 @@ fn answer(state: &UserState, user: &UserKey, command: &UserCommand, decision: &D
             (Profile::Requested(_), Some(conversation)) => Reply::Profile(Box::new(conversation.clone())),
             _ => Reply::NotDue,
         },
+        UserCommand::Requeue {
+            notification_id,
+            replay_id,
+            ..
+        } => Reply::Requeued(decide::requeued(state, *notification_id, *replay_id)),
         UserCommand::Queue(_)
         | UserCommand::ChangeSubject { .. }
+        | UserCommand::ReferenceOpened { .. }
         | UserCommand::FinishSend { .. }
         | UserCommand::ContentGone { .. }
         | UserCommand::Interrupted { .. }

@@ -148,6 +148,10 @@ text_id!(
     /// An activity as the Bot Connector names it; opaque, mostly decimal epoch milliseconds.
     ActivityId, "activity id", opaque, str::to_owned
 );
+text_id!(
+    /// A running service node: the configured name and what keeps one start apart from the next.
+    NodeId, "node id", plain, |t| t.trim().to_owned()
+);
 
 /// A Teams user: a person in a tenant. The identity behind every actor and every user stream.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -19,6 +19,8 @@ use tokio::sync::watch;
 use crate::envelope::{NewEvent, Position, Recorded, Version};
 use crate::stream::StreamId;
 
+#[cfg(feature = "kurrentdb")]
+pub mod kurrent;
 pub mod memory;
 mod rules;
 #[cfg(feature = "sqlite")]

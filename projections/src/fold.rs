@@ -100,6 +100,8 @@ pub(crate) fn fold(db: &Connection, default_ttl: Duration, recorded: &Recorded) 
             tenants::fold(&f, &tenant, &event)?;
         }
         Event::Outbound(event) => fold_outbound(&f, &event)?,
+        // About machines; no row is made from it.
+        Event::Lease(_) => {}
     }
     Ok(())
 }
@@ -144,7 +146,10 @@ fn fold_domain_event(
 
 fn fold_outbound(f: &Fold<'_>, event: &OutboundEvent) -> rusqlite::Result<()> {
     match event {
-        OutboundEvent::NotificationUnroutable(event) => notifications::waiting::unroutable(f, event),
+        OutboundEvent::NotificationUnroutable(event) => {
+            notifications::waiting::unroutable(f, event)?;
+            responses::undeliverable(f, event.notification_id)
+        }
         OutboundEvent::ResponseDelivered(event) => responses::delivered(f, event),
         OutboundEvent::ResponseFailed(event) => responses::failed(f, event),
     }

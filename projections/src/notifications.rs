@@ -295,12 +295,13 @@ pub(crate) fn history(db: &Connection, id: NotificationId) -> Sql<Vec<HistoryEnt
     )
 }
 
-/// Recipients resolved and not queued, oldest first.
+/// Recipients resolved and not queued, oldest first; those of some tenants left out.
 pub(crate) const RESOLVED: &str = "SELECT * FROM notifications INDEXED BY notifications_resolved
-     WHERE state = 'resolved' ORDER BY created_position, row LIMIT ?1";
+     WHERE state = 'resolved' AND (?2 = '[]' OR tenant NOT IN (SELECT value FROM json_each(?2)))
+     ORDER BY created_position, row LIMIT ?1";
 
-pub(crate) fn resolved(db: &Connection, limit: usize) -> Sql<Vec<Route>> {
-    db.all(RESOLVED, [sql_limit(limit)], |row| {
+pub(crate) fn resolved(db: &Connection, but: &str, limit: usize) -> Sql<Vec<Route>> {
+    db.all(RESOLVED, (sql_limit(limit), but), |row| {
         let asked: bool = row.get("expiry_asked")?;
         Ok(Route {
             notification_id: NotificationId(uuid(row, "id")?),
@@ -325,12 +326,20 @@ pub(crate) fn resolved(db: &Connection, limit: usize) -> Sql<Vec<Route>> {
     })
 }
 
-/// Recipients never found, whose time ran out.
+/// Recipients never found, whose time ran out; those of some organizations left out.
 pub(crate) const UNROUTABLE: &str = "SELECT * FROM notifications INDEXED BY notifications_waiting_by_expiry
-     WHERE state = 'unresolved' AND expires_ms <= ?1 ORDER BY expires_ms, row LIMIT ?2";
+     WHERE state = 'unresolved' AND expires_ms <= ?1
+         AND (?3 = '[]' OR organization NOT IN (SELECT value FROM json_each(?3)))
+     ORDER BY expires_ms, row LIMIT ?2";
 
-pub(crate) fn unroutable(db: &Connection, now: DateTime<Utc>, limit: usize) -> Sql<Vec<Unroutable>> {
-    db.all(UNROUTABLE, (now.timestamp_millis(), sql_limit(limit)), |row| {
+pub(crate) fn unroutable(
+    db: &Connection,
+    but: &str,
+    now: DateTime<Utc>,
+    limit: usize,
+) -> Sql<Vec<Unroutable>> {
+    let parameters = (now.timestamp_millis(), sql_limit(limit), but);
+    db.all(UNROUTABLE, parameters, |row| {
         Ok(Unroutable {
             organization_id: stored(row, "organization")?,
             notification_id: NotificationId(uuid(row, "id")?),
@@ -346,7 +355,7 @@ pub(crate) fn sql_limit(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
-fn read(row: &Row<'_>) -> Sql<Notification> {
+pub(crate) fn read(row: &Row<'_>) -> Sql<Notification> {
     let domain_position: Option<i64> = row.get("domain_position")?;
     Ok(Notification {
         id: NotificationId(uuid(row, "id")?),

@@ -42,6 +42,16 @@ fn work_lists_are_read_by_index_and_in_order_without_sorting() {
 }
 
 #[test]
+fn dead_letters_are_read_by_their_own_index() {
+    let plan = plan(&crate::dead_letters::sql());
+    assert!(
+        plan.contains("notifications_dead (organization=? AND state_position>?)"),
+        "{plan}"
+    );
+    assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+}
+
+#[test]
 fn looking_for_those_concerned_reads_only_them() {
     for (sql, index) in [
         (
@@ -61,8 +71,12 @@ fn looking_for_those_concerned_reads_only_them() {
 
 #[test]
 fn listing_tenants_looks_at_one_head_of_each() {
-    let plan = plan(outbox::TENANTS);
+    let plan = plan(&outbox::tenants_sql());
     assert!(plan.contains("outbox_now (tenant=?)"), "{plan}");
-    assert!(plan.contains("outbox_later (tenant=?)"), "{plan}");
-    assert!(!plan.contains("SCAN outbox"), "{plan}");
+    assert!(plan.contains("outbox_later (tenant=? AND rank=?)"), "{plan}");
+    assert!(plan.contains("tenants_by_change (changed>?)"), "{plan}");
+    assert!(
+        !plan.contains("SCAN outbox") && !plan.contains("TEMP B-TREE"),
+        "{plan}"
+    );
 }

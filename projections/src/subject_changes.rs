@@ -100,12 +100,14 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
     .map(drop)
 }
 
-/// Who is still to be told, oldest first.
+/// Who is still to be told, oldest first; people of some tenants left out.
 pub(crate) const TO_TELL: &str = "SELECT * FROM subject_changes INDEXED BY subject_changes_to_tell
-     WHERE told = 0 ORDER BY position, domain_event, user LIMIT ?1";
+     WHERE told = 0 AND (?2 = '[]'
+         OR substr(user, 1, instr(user, '/') - 1) NOT IN (SELECT value FROM json_each(?2)))
+     ORDER BY position, domain_event, user LIMIT ?1";
 
-pub(crate) fn to_tell(db: &Connection, limit: usize) -> Sql<Vec<SubjectChange>> {
-    db.all(TO_TELL, [sql_limit(limit)], |row| {
+pub(crate) fn to_tell(db: &Connection, but: &str, limit: usize) -> Sql<Vec<SubjectChange>> {
+    db.all(TO_TELL, (sql_limit(limit), but), |row| {
         Ok(SubjectChange {
             user: stored(row, "user")?,
             subject: stored(row, "subject")?,

@@ -10,8 +10,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Args;
 use events::sealing::sqlite::SqliteKeyTable;
 use events::{
-    Direction, EventId, EventStore, OrganizationEvent, OutboundEvent, Position, Recorded, Sealed, StreamId,
-    TenantEvent, UserEvent, Vault, Version,
+    Direction, EventId, EventStore, LeaseEvent, OrganizationEvent, OutboundEvent, Position, Recorded, Sealed,
+    StreamId, StreamKind, TenantEvent, UserEvent, Vault, Version,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -62,6 +62,7 @@ fn type_names() -> impl Iterator<Item = &'static str> {
         OrganizationEvent::TYPES,
         TenantEvent::TYPES,
         OutboundEvent::TYPES,
+        LeaseEvent::TYPES,
     ]
     .into_iter()
     .flatten()
@@ -133,7 +134,10 @@ impl Replay {
     fn wants(&self, event: &Recorded, types: &BTreeSet<&str>) -> bool {
         let time = event.metadata.time;
         let prefix = self.stream.as_deref().and_then(|stream| stream.strip_suffix('*'));
-        event.position.0 > self.after
+        // What nodes say about themselves is printed only where it is asked for by name.
+        let asked_for = self.stream.is_some() || !types.is_empty();
+        (asked_for || event.stream.kind() != StreamKind::Lease)
+            && event.position.0 > self.after
             && (types.is_empty() || types.contains(&*event.event_type))
             && prefix.is_none_or(|prefix| event.stream.as_str().starts_with(prefix))
             && self.from.is_none_or(|from| time >= from)

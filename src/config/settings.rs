@@ -135,6 +135,7 @@ impl Actors {
             idle: Duration::from_secs(self.idle_seconds),
             arbiters: self.arbiters,
             snapshot_every: self.snapshot_every,
+            shared_log: false,
         }
     }
 }

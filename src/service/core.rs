@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use actors::partition::{Ownership, SoleOwner};
 use actors::tenant::TenantCommand;
 use actors::user::Deps;
 use actors::{Directory, Intake};
@@ -29,6 +30,7 @@ pub(super) struct Core {
     pub(super) ports: Arc<WorkLists>,
     pub(super) directory: Directory,
     pub(super) intake: Intake,
+    pub(super) ownership: Arc<dyn Ownership>,
     pub(super) intake_cancel: CancellationToken,
     pub(super) renderer: Arc<Renderer>,
     pub(super) answers: Answers,
@@ -71,7 +73,8 @@ impl Core {
         let projector = Projector::open(config.data.projections(), options)?;
         let models = projector.read_models();
         follow(fold, projector, Arc::clone(&log));
-        let ports = Arc::new(WorkLists::new(models.clone()));
+        let ownership: Arc<dyn Ownership> = Arc::new(SoleOwner);
+        let ports = Arc::new(WorkLists::new(models.clone(), Arc::clone(&ownership)));
         let settings = Arc::new(config.actors.settings());
         let deps = Deps {
             store: Arc::clone(&log),
@@ -84,13 +87,14 @@ impl Core {
             directory: Directory::start(deps),
             intake: Intake::new(Arc::clone(&log), Arc::clone(&ports) as _, intake_cancel.clone()),
             renderer: Arc::new(Renderer::new(Arc::clone(&log), vault.clone(), Arc::clone(&clock))),
-            answers: Answers::new(log, Arc::clone(&ports) as _, vault.clone()),
+            answers: Answers::new(log, Arc::clone(&ports) as _, models.clone(), vault.clone()),
             store,
             embedded,
             keys,
             vault,
             models,
             ports,
+            ownership,
             intake_cancel,
             clock,
         })

@@ -206,6 +206,8 @@ max_batch = {MAX_BATCH}
 app_id = "{APP_ID}"
 client_secret = "{APP_SECRET}"
 login_url = "{sandbox}"
+service_url = "{sandbox}/connector/teams"
+gcc_service_url = "{sandbox}/connector/teams"
 issuers = [{{ issuer = "{issuer}", metadata_url = "{metadata}" }}]
 allowed_hosts = ["{sandbox}"]
 [delivery]

@@ -94,6 +94,7 @@ async fn an_answer_that_was_taken_before_the_start_is_not_handed_over_again() {
     let responder = Responder {
         pending: Arc::clone(&lagging) as _,
         progress: Arc::clone(&lagging) as _,
+        ownership: Arc::new(actors::partition::SoleOwner),
         webhook: Arc::clone(&webhook) as _,
         store,
         clock: Arc::new(clock()),

@@ -106,6 +106,7 @@ fn user_event(what: u8, id: NotificationId, number: u8, now: chrono::DateTime<ch
             retry_at: later,
             reason: "r".into(),
             status: None,
+            recover: None,
         }
         .into(),
         14 => delivered(id).into(),

@@ -118,14 +118,18 @@ pub(super) fn finish(
     };
     // A press can outrun the connector's own answer; the answer then still brings the message's id.
     let pressed_first = card.phase == Phase::Delivered && card.activity_id.is_none();
-    if card.phase != Phase::Attempted && !pressed_first {
+    // A node that lost the person to another one meanwhile still knows better than "unknown".
+    let late = matches!(card.phase, Phase::Unknown(_)) && matches!(result, SendResult::Accepted { .. });
+    if card.phase != Phase::Attempted && !pressed_first && !late {
         return Decision::nothing();
     }
     let settlement = rules.plan.settle(a_try(card, now), result);
     if pressed_first && settlement != Settlement::Delivered {
         return Decision::nothing();
     }
-    let mut decision = Decision::new(format!("sent/{id}/{attempt}"));
+    // "It is unknown" and "it arrived after all" are two facts about one attempt.
+    let key = if late { "arrived" } else { "sent" };
+    let mut decision = Decision::new(format!("{key}/{id}/{attempt}"));
     match (settlement, &state.conversation) {
         (Settlement::Delivered, Some(conversation)) => {
             let SendResult::Accepted { activity_id } = result else {
@@ -170,9 +174,10 @@ pub(super) fn interrupted(
 fn a_try(card: &Notification, now: DateTime<Utc>) -> Try {
     Try {
         notification_id: card.id,
-        attempt: card.attempts,
+        attempt: card.attempts - card.attempts_before,
         unknowns: card.unknowns,
         policy: card.unknown_policy,
+        recovered: card.recovered || card.recovery.is_some(),
         now,
     }
 }
@@ -181,13 +186,19 @@ fn settle_failure(decision: &mut Decision, state: &UserState, card: &Notificatio
     let (notification_id, attempt) = (card.id, card.attempts);
     match settlement {
         Settlement::Delivered => {}
-        Settlement::Retry { at, reason, status } => {
+        Settlement::Retry {
+            at,
+            reason,
+            status,
+            recover,
+        } => {
             let event = DeliveryRetryScheduled {
                 notification_id,
                 attempt,
                 retry_at: at,
                 reason,
                 status,
+                recover,
             };
             record(decision, card, event);
         }
