@@ -8,7 +8,7 @@ PLAYGROUND := @microsoft/m365agentsplayground@0.2.28
 CRASH_KILLS ?= 200
 CRASH_SEED ?= 1
 
-.PHONY: help run demo test crash check fmt clippy docs domain arrows deny machete bench playground cards clean
+.PHONY: help run demo test crash faults check fmt clippy docs domain arrows deny machete bench playground cards clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -30,6 +30,9 @@ test: ## run all tests
 crash: ## kill the loaded service 200 times at random places (CRASH_KILLS, CRASH_SEED) and check what is left
 	CHRONUS_CRASH_KILLS=$(CRASH_KILLS) CHRONUS_CRASH_SEED=$(CRASH_SEED) \
 		$(CARGO) test --workspace --test crash -- --nocapture matrix::
+
+faults: ## play the fault matrix of docs/delivery.md
+	$(CARGO) test --workspace --test api -- faults::
 
 check: fmt clippy docs domain arrows deny machete ## formatting, lints, docs, arrows, dependencies
 

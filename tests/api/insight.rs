@@ -12,13 +12,13 @@ async fn text(world: &World, path: &str) -> String {
 }
 
 /// The value of the first line that begins with `series`.
-fn value(metrics: &str, series: &str) -> Option<f64> {
+pub(crate) fn value(metrics: &str, series: &str) -> Option<f64> {
     let line = metrics.lines().find(|line| line.starts_with(series))?;
     line.rsplit(' ').next()?.parse().ok()
 }
 
 /// Asks again until the metrics fulfil `wanted`: they follow the log by a moment.
-async fn shown(world: &World, wanted: impl Fn(&str) -> bool) -> String {
+pub(crate) async fn shown(world: &World, wanted: impl Fn(&str) -> bool) -> String {
     let mut last = String::new();
     let waiting = async {
         loop {
@@ -130,4 +130,56 @@ async fn only_this_machine_may_look_unless_it_is_configured_otherwise() {
             assert_eq!(answer.status, 404, "{path} with {name}: {value}");
         }
     }
+}
+
+#[actix_web::test]
+async fn one_correlation_id_leads_from_the_domain_event_to_chronus_having_the_answer() {
+    let world = World::start().await;
+    world.install(ADA).await;
+    let sent = world
+        .send(&[
+            mentoring_request("1", ADA.email),
+            mentoring_request("2", ADA.email),
+        ])
+        .await;
+    for card in [sent.card(0), sent.card(1)] {
+        world.reaches(&card, "delivered").await;
+        assert!(
+            world
+                .client(ADA)
+                .press(press(&card, "Accept"))
+                .await
+                .unwrap()
+                .taken()
+        );
+    }
+    world.webhook_got(2).await;
+    world.at_rest().await;
+    let status = world.status_of(&sent.card(0)).await;
+    let correlation = status["correlation_id"].as_str().unwrap();
+
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_chronus-teams"))
+        .env("CHRONUS_TEAMS_DATA__FOLDER", world.folder())
+        .args(["replay", "--correlation", correlation])
+        .output()
+        .unwrap();
+
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
+    let types: Vec<String> = lines
+        .map(|line: serde_json::Value| line["type"].as_str().unwrap().to_owned())
+        .collect();
+    let count = |name: &str| types.iter().filter(|found| *found == name).count();
+    for name in [
+        "DomainEventAccepted",
+        "NotificationQueued",
+        "DeliveryAttempted",
+        "NotificationDelivered",
+        "RequestAccepted",
+        "ResponseDelivered",
+    ] {
+        assert_eq!(count(name), 1, "{name} in {types:?}");
+    }
+    assert_eq!(types.first().map(String::as_str), Some("DomainEventAccepted"));
 }

@@ -11,6 +11,7 @@ mod activities;
 mod answers;
 mod bodies;
 mod delivery;
+mod faults;
 mod health;
 mod insight;
 mod intake;
