@@ -32,7 +32,7 @@ test: ## run all tests
 
 crash: ## kill the loaded service 200 times at random places (CRASH_KILLS, CRASH_SEED) and check what is left
 	CHRONUS_CRASH_KILLS=$(CRASH_KILLS) CHRONUS_CRASH_SEED=$(CRASH_SEED) \
-		$(CARGO) test -p chronus-teams --test crash -- --nocapture matrix::
+		$(CARGO) test --workspace --test crash -- --nocapture matrix::
 
 check: fmt clippy docs domain arrows deny machete ## formatting, lints, docs, arrows, dependencies
 

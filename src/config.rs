@@ -14,6 +14,7 @@ use serde::Deserialize;
 mod api_keys;
 mod check;
 mod delivery;
+mod metrics;
 mod organization;
 pub mod schema;
 mod settings;
@@ -22,6 +23,7 @@ mod teams;
 
 pub use api_keys::{ApiKey, ApiKeys, KeyHash, NoRandomness, Principal, Role, new_key};
 pub use delivery::{Delivery, Policy, Responses, WindowSetting};
+pub use metrics::{Metrics, MetricsAccess};
 pub use organization::{Organization, WebhookSetting};
 pub use settings::{Actors, Data, Http, Log, LogFormat, Projections};
 pub use source::VARIABLE_PREFIX;
@@ -53,6 +55,8 @@ pub struct Config {
     pub actors: Actors,
     /// How the read models are made.
     pub projections: Projections,
+    /// What is measured, and who may read it.
+    pub metrics: Metrics,
     /// What is logged.
     pub log: Log,
 }

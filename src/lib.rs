@@ -8,6 +8,7 @@ pub mod config;
 pub mod demo;
 pub mod http;
 pub mod http_client;
+pub mod metrics;
 pub mod read_models;
 pub mod sandbox;
 pub mod service;

@@ -7,7 +7,7 @@ use actors::intake::AcceptedIndex;
 use actors::partition::{Ownership, Partition};
 use actors::ports::{
     DueWork, Outbox, PendingResponse, PendingResponses, PortError, Progress, Route, RouteLink, Routing,
-    SubjectRoute, TenantDue, Unroutable, Work,
+    SubjectRoute, TenantDue, TenantsDue, Unroutable, Work,
 };
 use chrono::{DateTime, Utc};
 use events::user::Source;
@@ -125,18 +125,19 @@ impl Routing for WorkLists {
 }
 
 impl Outbox for WorkLists {
-    fn tenants(&self) -> BoxFuture<'_, Result<Vec<TenantDue>, PortError>> {
+    fn tenants(&self, changed_after: Option<Position>) -> BoxFuture<'_, Result<TenantsDue, PortError>> {
         Box::pin(async move {
-            let tenants = self
+            let (tenants, position) = self
                 .0
-                .outbox_tenants()
+                .outbox_tenants_changed(changed_after)
                 .await
                 .map_err(failed("listing tenants with work"))?;
             let due = |(tenant_id, due_at)| TenantDue { tenant_id, due_at };
             let here = tenants
                 .into_iter()
                 .filter(|(tenant, _)| self.serves_tenant(tenant));
-            Ok(here.map(due).collect())
+            let tenants = here.map(due).collect();
+            Ok(TenantsDue { tenants, position })
         })
     }
 

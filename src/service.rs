@@ -22,6 +22,7 @@ use crate::teams::edge::{Edge, EdgeError};
 mod core;
 mod parts;
 mod surface;
+mod watch;
 mod workers;
 
 use core::Core;
@@ -104,7 +105,8 @@ impl Service {
         let edge = Edge::new(config, authentication, &http, &clock)?;
         let core = Core::open(config, clock, &fold).await?;
         workers::spawn(config, &core, &edge.connector, http, &work);
-        let (address, server) = surface::serve(config, &core, edge, &work)?;
+        let insight = watch::spawn(config, &core, &work);
+        let (address, server) = surface::serve(config, &core, edge, insight, &work)?;
         let patience = Duration::from_secs(config.http.shutdown_seconds);
         tracing::info!(%address, data = %config.data.folder.display(), "the service is up");
         Ok(Self {

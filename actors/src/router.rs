@@ -13,7 +13,7 @@ use futures_util::StreamExt as _;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::append::record;
+use crate::append::{caught_up, record};
 use crate::directory::Directory;
 use crate::ports::{PortError, Progress, Route, Routing, SubjectRoute, Unroutable};
 use crate::user::AskError;
@@ -47,6 +47,9 @@ impl Router {
     /// Routes until cancelled.
     pub async fn run(self, cancel: CancellationToken) {
         let mut folded = self.progress.folded();
+        if !caught_up(&*self.store, &mut folded, &cancel).await {
+            return cancel.cancelled().await;
+        }
         while !cancel.is_cancelled() {
             folded.mark_unchanged();
             let begun = Instant::now();

@@ -329,6 +329,7 @@ fn answer(state: &UserState, user: &UserKey, command: &UserCommand, decision: &D
             Reply::Send(Box::new(SendPermit {
                 attempt: card.attempts,
                 conversation: conversation.clone(),
+                recover: card.recovery,
                 card: view::card(state, user, card),
             }))
         }
@@ -354,8 +355,14 @@ fn answer(state: &UserState, user: &UserKey, command: &UserCommand, decision: &D
             (Profile::Requested(_), Some(conversation)) => Reply::Profile(Box::new(conversation.clone())),
             _ => Reply::NotDue,
         },
+        UserCommand::Requeue {
+            notification_id,
+            replay_id,
+            ..
+        } => Reply::Requeued(decide::requeued(state, *notification_id, *replay_id)),
         UserCommand::Queue(_)
         | UserCommand::ChangeSubject { .. }
+        | UserCommand::ReferenceOpened { .. }
         | UserCommand::FinishSend { .. }
         | UserCommand::ContentGone { .. }
         | UserCommand::Interrupted { .. }

@@ -172,6 +172,8 @@ listen = "127.0.0.1:0"
 app_id = "{APP_ID}"
 client_secret = "{APP_SECRET}"
 login_url = "{sandbox}"
+service_url = "{sandbox}/connector/teams"
+gcc_service_url = "{sandbox}/connector/teams"
 issuers = [
   {{ issuer = "{ISSUER}", metadata_url = "{metadata}" }},
   {{ issuer = "{issuer}", metadata_url = "{sandbox_metadata}" }},

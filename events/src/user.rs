@@ -57,6 +57,8 @@ stored_events! {
         NotificationRefused = 1,
         /// Nobody knows whether the card arrived.
         DeliveryOutcomeUnknown = 1,
+        /// A card that ended without arriving is to be sent after all.
+        NotificationRequeued = 1,
         /// The person certainly saw the card.
         NotificationSeen = 1,
         /// The subject of cards in this chat entered a state.

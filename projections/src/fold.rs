@@ -146,7 +146,10 @@ fn fold_domain_event(
 
 fn fold_outbound(f: &Fold<'_>, event: &OutboundEvent) -> rusqlite::Result<()> {
     match event {
-        OutboundEvent::NotificationUnroutable(event) => notifications::waiting::unroutable(f, event),
+        OutboundEvent::NotificationUnroutable(event) => {
+            notifications::waiting::unroutable(f, event)?;
+            responses::undeliverable(f, event.notification_id)
+        }
         OutboundEvent::ResponseDelivered(event) => responses::delivered(f, event),
         OutboundEvent::ResponseFailed(event) => responses::failed(f, event),
     }

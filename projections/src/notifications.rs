@@ -230,7 +230,7 @@ pub(crate) fn rank(class: Class) -> i64 {
     }
 }
 
-fn class_of(rank: i64) -> Class {
+pub(crate) fn class_of(rank: i64) -> Class {
     match rank {
         1 => Class::Reply,
         2 => Class::Direct,
@@ -355,7 +355,7 @@ pub(crate) fn sql_limit(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
-fn read(row: &Row<'_>) -> Sql<Notification> {
+pub(crate) fn read(row: &Row<'_>) -> Sql<Notification> {
     let domain_position: Option<i64> = row.get("domain_position")?;
     Ok(Notification {
         id: NotificationId(uuid(row, "id")?),

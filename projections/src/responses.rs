@@ -1,15 +1,20 @@
-//! Answers to Chronus: each answer that a person gave, and what became of handing it over. The pull feed lists
-//! them all by position; the webhook's work list holds those not taken yet.
+//! Answers to Chronus: each answer that a person gave, the news that a card will certainly not arrive, and what
+//! became of handing them over. The pull feed lists them all by position; the webhook's work list holds those not
+//! taken yet.
+//!
+//! That a card will not arrive is told as soon as it is certain, so that Chronus can write a mail instead. Not told
+//! is what needs no mail: a card withdrawn since its subject ended, and the second of two cards about one event.
 
 use chrono::{DateTime, Utc};
 use events::outbound::{ResponseDelivered, ResponseFailed};
+use events::user::SuppressedReason;
 use events::{NotificationId, OrganizationId, Position, UserEvent, UserKey};
 use rusqlite::{Connection, Row};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::database::{
-    Sql, Statements as _, at_ms, count, position, sql_position, stored, time, time_opt, uuid,
+    Sql, Statements as _, at_ms, count, position, sql_position, stored, stored_opt, time, time_opt, uuid,
 };
 use crate::fold::Fold;
 use crate::notifications::card::note;
@@ -27,7 +32,7 @@ pub enum ResponseState {
     Failed,
 }
 
-/// An answer that a person gave.
+/// An answer that a person gave, or the news that a card will not arrive.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Response {
     /// Where it stands in the log.
@@ -36,8 +41,8 @@ pub struct Response {
     pub organization_id: OrganizationId,
     /// The card on which it was given.
     pub notification_id: NotificationId,
-    /// Who gave it.
-    pub user: UserKey,
+    /// Who gave it, or would have got the card; `None` where nobody was found.
+    pub user: Option<UserKey>,
     /// What became of handing it over.
     pub state: ResponseState,
     /// Tries so far.
@@ -60,12 +65,47 @@ pub(crate) fn fold_answer(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sq
     } else if let UserEvent::RequestDeclined(event) = event {
         (&event.organization_id, event.notification_id)
     } else {
+        return fold_undeliverable(f, event);
+    };
+    insert(f, organization.as_str(), notification, Some(&user.to_string()))
+}
+
+/// A card of Chronus' that certainly will not arrive.
+fn fold_undeliverable(f: &Fold<'_>, event: &UserEvent) -> Sql<()> {
+    let notification = if let UserEvent::NotificationRefused(event) = event {
+        event.notification_id
+    } else if let UserEvent::NotificationExpired(event) = event {
+        event.notification_id
+    } else if let UserEvent::NotificationSuppressed(event) = event {
+        if event.reason == SuppressedReason::Duplicate {
+            return Ok(());
+        }
+        event.notification_id
+    } else {
         return Ok(());
     };
+    undeliverable(f, notification)
+}
+
+/// Tells Chronus, unless the card is one of the chat itself or arrived after all.
+pub(crate) fn undeliverable(f: &Fold<'_>, notification: NotificationId) -> Sql<()> {
+    let found: Option<(String, Option<String>)> = f.db.first(
+        "SELECT organization, user FROM notifications
+         WHERE id = ?1 AND organization IS NOT NULL AND state_position = ?2
+           AND state IN ('refused', 'expired', 'suppressed', 'unroutable')",
+        (notification.0.into_bytes(), f.position),
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    found.map_or(Ok(()), |(organization, user)| {
+        insert(f, &organization, notification, user.as_deref())
+    })
+}
+
+fn insert(f: &Fold<'_>, organization: &str, notification: NotificationId, user: Option<&str>) -> Sql<()> {
     f.db.run(
         "INSERT INTO responses (position, organization, notification, user, state, attempts, due_ms, answered_ms)
          VALUES (?1, ?2, ?3, ?4, 'pending', 0, ?5, ?5)",
-        (f.position, organization.as_str(), notification.0.into_bytes(), user.to_string(), f.ms),
+        (f.position, organization, notification.0.into_bytes(), user, f.ms),
     )
     .map(drop)
 }
@@ -161,7 +201,7 @@ fn read(row: &Row<'_>) -> Sql<Response> {
         position: position(row, "position")?,
         organization_id: stored(row, "organization")?,
         notification_id: NotificationId(uuid(row, "notification")?),
-        user: stored(row, "user")?,
+        user: stored_opt(row, "user")?,
         state: stored(row, "state")?,
         attempts: count(row, "attempts")?,
         due_at: time_opt(row, "due_ms")?,

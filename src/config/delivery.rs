@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use actors::delivery::DeliveryPlan;
+use actors::delivery::{CircuitSettings, DeliveryPlan};
 use actors::lane::{Limits, Window};
 use actors::responder::Responder;
 use actors::settings::Rules;
@@ -56,6 +56,12 @@ pub struct Delivery {
     pub chat_limits: Vec<WindowSetting>,
     /// Requests under way at once, per tenant.
     pub concurrency: usize,
+    /// Requests under way at once, of all tenants together; the tenants take turns.
+    pub total_concurrency: usize,
+    /// Failures in a row after which a host, or Microsoft's login, is waited for.
+    pub circuit_failures: u32,
+    /// Longest pause between two tries of a host that is waited for, in seconds.
+    pub circuit_longest_pause_seconds: u64,
     /// How long a card without an expiry of its own is worth sending, in days.
     pub ttl_days: u32,
     /// First delay after a try that created nothing, in seconds; doubles with each try.
@@ -82,11 +88,15 @@ pub struct Delivery {
 impl Default for Delivery {
     fn default() -> Self {
         let (limits, rules) = (Limits::default(), Rules::default());
+        let circuit = CircuitSettings::default();
         let seconds = |delay: &TimeDelta| u32::try_from(delay.num_seconds()).unwrap_or(u32::MAX);
         Self {
             tenant_limit: WindowSetting::of(limits.tenant),
             chat_limits: limits.chat.into_iter().map(WindowSetting::of).collect(),
             concurrency: limits.concurrency,
+            total_concurrency: limits.total_concurrency,
+            circuit_failures: circuit.failures,
+            circuit_longest_pause_seconds: circuit.longest_pause.as_secs(),
             ttl_days: u32::try_from(rules.time_to_live.num_days()).unwrap_or(u32::MAX),
             first_delay_seconds: rules.plan.first_delay.as_secs(),
             longest_delay_seconds: rules.plan.longest_delay.as_secs(),
@@ -129,6 +139,16 @@ impl Delivery {
             tenant: self.tenant_limit.window(),
             chat: self.chat_limits.iter().map(|limit| limit.window()).collect(),
             concurrency: self.concurrency,
+            total_concurrency: self.total_concurrency,
+        }
+    }
+
+    /// When a host is waited for, as the lanes take it.
+    pub fn circuit(&self) -> CircuitSettings {
+        CircuitSettings {
+            failures: self.circuit_failures,
+            longest_pause: Duration::from_secs(self.circuit_longest_pause_seconds),
+            ..CircuitSettings::default()
         }
     }
 

@@ -103,6 +103,8 @@ listen = "{listen}"
 app_id = "{APP_ID}"
 client_secret = "{APP_SECRET}"
 login_url = "{sandbox_url}"
+service_url = "{sandbox_url}/connector/teams"
+gcc_service_url = "{sandbox_url}/connector/teams"
 issuers = [{{ issuer = "{issuer}", metadata_url = "{metadata}" }}]
 allowed_hosts = ["{sandbox_url}"]
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actors::delivery::{Circuits, Uncounted};
 use actors::lane::{LaneDeps, run_lanes};
 use actors::ports::Connector;
 use actors::{Responder, Router};
@@ -37,6 +38,8 @@ pub(super) fn spawn(
         vault: core.vault.clone(),
         clock: Arc::clone(&core.clock),
         limits: Arc::new(config.delivery.limits()),
+        circuits: Arc::new(Circuits::new(config.delivery.circuit())),
+        observer: Arc::new(Uncounted),
         ownership: Arc::clone(&core.ownership),
     };
     work.spawn("the delivery lanes", run_lanes(lanes, work.cancel.clone()));

@@ -12,6 +12,7 @@ mod answers;
 mod bodies;
 mod delivery;
 mod health;
+mod insight;
 mod intake;
 mod outage;
 mod support;

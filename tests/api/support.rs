@@ -183,12 +183,16 @@ max_batch = {MAX_BATCH}
 app_id = "{APP_ID}"
 client_secret = "{APP_SECRET}"
 login_url = "{sandbox}"
+service_url = "{sandbox}/connector/teams"
+gcc_service_url = "{sandbox}/connector/teams"
 issuers = [{{ issuer = "{issuer}", metadata_url = "{metadata}" }}]
 allowed_hosts = ["{sandbox}"]
 [delivery]
 unknown_delays_seconds = [1, 1]
 [responses]
 delays_seconds = [1, 1, 1]
+[metrics]
+period_seconds = 1
 [[organizations]]
 id = "{ACME}"
 tenant_id = "{ACME_TENANT}"

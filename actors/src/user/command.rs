@@ -3,7 +3,7 @@
 
 use events::organization::SubjectState;
 use events::user::{
-    ClientObserved, Command, ConversationRef, InstallEvidence, ProfileResolved, UninstallEvidence,
+    ClientObserved, Command, ConversationRef, InstallEvidence, ProfileResolved, Recovery, UninstallEvidence,
 };
 use events::{ActivityId, EventId, NotificationId, Sealed, SubjectRef};
 use uuid::Uuid;
@@ -33,6 +33,24 @@ pub enum UserCommand {
     BeginSend {
         /// The card.
         notification_id: NotificationId,
+    },
+    /// A lane asked for the chat anew before posting this card, and got it.
+    ReferenceOpened {
+        /// The card.
+        notification_id: NotificationId,
+        /// The try.
+        attempt: u32,
+        /// The chat.
+        conversation: ConversationRef,
+    },
+    /// An operator wants a card sent after all that ended without arriving.
+    Requeue {
+        /// The card.
+        notification_id: NotificationId,
+        /// The replay; the same one again has no effect.
+        replay_id: Uuid,
+        /// Who asks: `cli`, or the name of an API key.
+        by: String,
     },
     /// A lane posted a card.
     FinishSend {
@@ -172,8 +190,23 @@ pub enum Reply {
     Update(Box<UpdatePermit>),
     /// Ask about the person in this chat.
     Profile(Box<ConversationRef>),
+    /// What became of asking for a card to be sent after all.
+    Requeued(Requeue),
     /// Nothing is to be done any more, or not yet.
     NotDue,
+}
+
+/// What became of asking for a card to be sent after all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Requeue {
+    /// It waits to be sent, by this replay: now or when it was asked for first.
+    Done,
+    /// It is on its way, or it arrived.
+    NotDead,
+    /// Its subject ended, so the card would no longer be true.
+    SubjectEnded,
+    /// The person has no such card.
+    Missing,
 }
 
 /// Leave to post a card, once: `DeliveryAttempted` is on disk.
@@ -183,6 +216,8 @@ pub struct SendPermit {
     pub attempt: u32,
     /// Where to.
     pub conversation: ConversationRef,
+    /// The chat is to be asked for anew first, this way.
+    pub recover: Option<Recovery>,
     /// What.
     pub card: CardSpec,
 }

@@ -12,11 +12,13 @@ use super::state::UserState;
 use crate::settings::Rules;
 
 mod inbound;
+mod recovering;
 mod routing;
 mod sending;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use recovering::requeued;
 pub(crate) use sending::wants_update;
 
 /// Facts that a command leads to, all-or-nothing.
@@ -81,6 +83,16 @@ pub fn decide(state: &UserState, command: &UserCommand, now: DateTime<Utc>, rule
             correlation_id,
         } => routing::change_subject(state, subject, *ended, *domain_event, *correlation_id),
         UserCommand::BeginSend { notification_id } => sending::begin(state, *notification_id, now),
+        UserCommand::ReferenceOpened {
+            notification_id,
+            attempt,
+            conversation,
+        } => recovering::opened(state, *notification_id, *attempt, conversation),
+        UserCommand::Requeue {
+            notification_id,
+            replay_id,
+            by,
+        } => recovering::requeue(state, *notification_id, *replay_id, by, now),
         UserCommand::FinishSend {
             notification_id,
             attempt,

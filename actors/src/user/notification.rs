@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use events::organization::{CardKind, Class};
-use events::user::{Source, UnknownPolicy};
+use events::user::{Recovery, Source, UnknownPolicy};
 use events::{ActivityId, NotificationId, SubjectRef};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -46,6 +46,18 @@ pub struct Notification {
     pub frozen: bool,
     /// Whether the person certainly saw it.
     pub seen: bool,
+    /// The next try first asks for the chat anew, this way.
+    #[serde(default)]
+    pub recovery: Option<Recovery>,
+    /// Whether the chat was asked for anew for this card.
+    #[serde(default)]
+    pub recovered: bool,
+    /// Tries made before the last replay.
+    #[serde(default)]
+    pub attempts_before: u32,
+    /// The replays that had their effect.
+    #[serde(default)]
+    pub replays: Vec<Uuid>,
 }
 
 /// How far a notification is.
@@ -75,6 +87,11 @@ impl Phase {
     /// Whether nothing was ever posted and something may still be.
     pub fn is_unsent(self) -> bool {
         matches!(self, Self::Queued | Self::Retry(_))
+    }
+
+    /// Whether it ended without certainly arriving, for a reason that may be gone by now.
+    pub fn is_dead(self) -> bool {
+        matches!(self, Self::Refused | Self::Expired | Self::Unknown(None))
     }
 
     /// Whether the card is, or may be, in the chat.

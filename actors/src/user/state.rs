@@ -150,7 +150,15 @@ impl UserState {
                 self.handled.insert(meta.causation_id);
                 self.installed = false;
             }
-            UserEvent::ReferenceRefreshed(e) => self.conversation = Some(e.conversation.clone()),
+            UserEvent::ReferenceRefreshed(e) => {
+                self.conversation = Some(e.conversation.clone());
+                if let Some(id) = e.recovered_for {
+                    self.change(id, |n| {
+                        n.recovery = None;
+                        n.recovered = true;
+                    });
+                }
+            }
             UserEvent::ClientObserved(e) => self.client = e.clone(),
             UserEvent::ProfileRequested(_) => self.profile = Profile::Requested(0),
             UserEvent::ProfileResolved(e) => {
@@ -216,6 +224,7 @@ impl UserState {
             UserEvent::RequestAccepted(e) => self.answer(&e.subject, SubjectState::Accepted, meta),
             UserEvent::RequestDeclined(e) => self.answer(&e.subject, SubjectState::Declined, meta),
             UserEvent::NotificationQueued(_)
+            | UserEvent::NotificationRequeued(_)
             | UserEvent::NotificationSuppressed(_)
             | UserEvent::NotificationWithdrawn(_)
             | UserEvent::NotificationExpired(_)
@@ -274,6 +283,10 @@ impl UserState {
                     wanted: 1,
                     frozen: false,
                     seen: false,
+                    recovery: None,
+                    recovered: false,
+                    attempts_before: 0,
+                    replays: Vec::new(),
                 });
             }
             UserEvent::NotificationSuppressed(e) => {
@@ -285,6 +298,15 @@ impl UserState {
                     self.missed += 1;
                 }
             }
+            UserEvent::NotificationRequeued(e) => {
+                self.enter(e.notification_id, Phase::Queued, meta, |n| {
+                    n.expires_at = e.expires_at;
+                    n.unknowns = 0;
+                    n.attempts_before = n.attempts;
+                    n.recovery = None;
+                    n.replays.push(e.replay_id);
+                });
+            }
             UserEvent::NotificationWithdrawn(e) => {
                 self.enter(e.notification_id, Phase::Withdrawn, meta, |_| {});
             }
@@ -295,7 +317,9 @@ impl UserState {
                 });
             }
             UserEvent::DeliveryRetryScheduled(e) => {
-                self.enter(e.notification_id, Phase::Retry(e.retry_at), meta, |_| {});
+                self.enter(e.notification_id, Phase::Retry(e.retry_at), meta, |n| {
+                    n.recovery = e.recover.or(n.recovery);
+                });
             }
             UserEvent::NotificationDelivered(e) => {
                 self.enter(e.notification_id, Phase::Delivered, meta, |n| {

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::envelope::Position;
 use crate::ids::{ActivityId, ConversationId, EventId, NotificationId, OrganizationId, SubjectRef};
@@ -137,6 +138,32 @@ pub struct DeliveryRetryScheduled {
     /// The HTTP status, where there was an answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
+    /// The chat's address no longer holds; the next try first asks for the chat anew, this way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recover: Option<Recovery>,
+}
+
+/// Where a chat is asked for anew whose address no longer holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recovery {
+    /// At the cloud's global service URL.
+    Global,
+    /// At the government community cloud's service URL, since the connector said that the tenant lives there.
+    Gcc,
+}
+
+/// See [`super::UserEvent::NotificationRequeued`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NotificationRequeued {
+    /// The card.
+    pub notification_id: NotificationId,
+    /// The replay that asked for it; the same replay again has no effect.
+    pub replay_id: Uuid,
+    /// Until when it is worth sending now.
+    pub expires_at: DateTime<Utc>,
+    /// Who asked for it: `cli`, or the name of an API key.
+    pub by: String,
 }
 
 /// See [`super::UserEvent::NotificationDelivered`].

@@ -23,6 +23,7 @@ pub(crate) struct Card {
     pub(crate) state_position: i64,
     pub(crate) state_ms: i64,
     pub(crate) settled_ms: Option<i64>,
+    pub(crate) expires_ms: i64,
     pub(crate) queued_position: Option<i64>,
     pub(crate) queued_ms: Option<i64>,
     pub(crate) due_ms: Option<i64>,
@@ -88,7 +89,8 @@ impl Card {
     /// Reads by number: this is the read that folding does most.
     pub(crate) fn load(f: &Fold<'_>, id: NotificationId) -> Sql<Option<Self>> {
         let sql = "SELECT user, tenant, class, state, reason, code, status, state_position, state_ms, settled_ms, queued_position,
-                       queued_ms, due_ms, attempts, activity, shown, wanted, abandoned, update_position, update_ms, answer
+                       queued_ms, due_ms, attempts, activity, shown, wanted, abandoned, update_position, update_ms, answer,
+                       expires_ms
                    FROM notifications WHERE id = ?1";
         f.db.first(sql, [id.0.into_bytes()], |row| {
             Ok(Self {
@@ -118,6 +120,7 @@ impl Card {
                     Some(_) => Some("declined"),
                     None => None,
                 },
+                expires_ms: row.get(21)?,
             })
         })
     }
@@ -145,7 +148,9 @@ impl Card {
     fn send(&self) -> Option<(Key<'_>, Due)> {
         let key = Key::send(self.user.as_deref()?, self.rank, self.queued_position?, self.id);
         let waits_since = self.queued_ms?;
+        let expires_ms = self.expires_ms;
         let at_once = |attempted| Due {
+            expires_ms,
             at_ms: waits_since,
             delayed: false,
             attempted,
@@ -154,6 +159,7 @@ impl Card {
             NotificationState::Queued => at_once(false),
             NotificationState::Attempted => at_once(true),
             NotificationState::Retry | NotificationState::UnknownRetry => Due {
+                expires_ms,
                 at_ms: self.due_ms.unwrap_or(waits_since),
                 delayed: true,
                 attempted: false,
@@ -184,6 +190,8 @@ impl Card {
         Some((
             key,
             Due {
+                // A card in the chat that is not true any more is put right before new ones come.
+                expires_ms: 0,
                 at_ms: self.update_ms?,
                 delayed: false,
                 attempted: false,
@@ -196,7 +204,8 @@ impl Card {
         f.db.prepare_cached(
             "UPDATE notifications SET state = ?2, reason = ?3, code = ?4, status = ?5, state_position = ?6,
                  state_ms = ?7, settled_ms = ?8, due_ms = ?9, attempts = ?10, activity = ?11, shown = ?12,
-                 wanted = ?13, abandoned = ?14, update_position = ?15, update_ms = ?16, answer = ?17
+                 wanted = ?13, abandoned = ?14, update_position = ?15, update_ms = ?16, answer = ?17,
+                 expires_ms = ?18, queued_position = ?19, queued_ms = ?20
              WHERE id = ?1",
         )?
         .execute(rusqlite::params![
@@ -217,6 +226,9 @@ impl Card {
             self.update_position,
             self.update_ms,
             self.answer,
+            self.expires_ms,
+            self.queued_position,
+            self.queued_ms,
         ])?;
         let tenant = self.tenant.as_deref().unwrap_or_default();
         sync(
@@ -246,7 +258,7 @@ fn sync(
     if let Some((key, _)) = before
         && now.is_none_or(|(new, _)| new != key)
     {
-        outbox::remove(f, key)?;
+        outbox::remove(f, tenant, key)?;
     }
     now.map_or(Ok(()), |(key, due)| outbox::put(f, tenant, key, *due))
 }

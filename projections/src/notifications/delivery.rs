@@ -23,6 +23,7 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
 fn touched(event: &UserEvent) -> Option<NotificationId> {
     match event {
         UserEvent::NotificationQueued(event) => Some(event.notification_id),
+        UserEvent::NotificationRequeued(event) => Some(event.notification_id),
         UserEvent::NotificationSuppressed(event) => Some(event.notification_id),
         UserEvent::NotificationWithdrawn(event) => Some(event.notification_id),
         UserEvent::NotificationExpired(event) => Some(event.notification_id),
@@ -156,6 +157,13 @@ fn change(f: &Fold<'_>, id: NotificationId, event: &UserEvent) -> Sql<()> {
 )]
 fn apply(f: &Fold<'_>, card: &mut Card, event: &UserEvent) {
     match event {
+        UserEvent::NotificationRequeued(event) => {
+            card.enter(f, State::Queued, Why::PLAIN);
+            if card.state == State::Queued {
+                card.expires_ms = event.expires_at.timestamp_millis();
+                (card.queued_position, card.queued_ms) = (Some(f.position), Some(f.ms));
+            }
+        }
         UserEvent::NotificationSuppressed(event) => {
             card.enter(f, State::Suppressed, Why::because(event.reason.as_str()));
         }
@@ -260,6 +268,10 @@ fn attempt(f: &Fold<'_>, card: &mut Card, event: &UserEvent) {
 )]
 fn described(event: &UserEvent) -> Option<(&'static str, Value)> {
     Some(match event {
+        UserEvent::NotificationRequeued(event) => (
+            "requeued",
+            json!({ "replay_id": event.replay_id, "by": event.by, "expires_at": event.expires_at }),
+        ),
         UserEvent::NotificationSuppressed(event) => ("suppressed", json!({ "reason": event.reason })),
         UserEvent::NotificationWithdrawn(event) => {
             let state: SubjectState = event.state;
@@ -269,7 +281,8 @@ fn described(event: &UserEvent) -> Option<(&'static str, Value)> {
         UserEvent::DeliveryAttempted(event) => ("attempted", json!({ "attempt": event.attempt })),
         UserEvent::DeliveryRetryScheduled(event) => (
             "retry_scheduled",
-            json!({ "attempt": event.attempt, "reason": event.reason, "status": event.status, "retry_at": event.retry_at }),
+            json!({ "attempt": event.attempt, "reason": event.reason, "status": event.status, "retry_at": event.retry_at,
+                    "recover": event.recover }),
         ),
         UserEvent::NotificationDelivered(event) => (
             "delivered",

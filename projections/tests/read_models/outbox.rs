@@ -12,7 +12,7 @@ use events::user::{
 use events::{NotificationId, UserKey};
 use projections::outbox::Task::{self, Profile, Send, Update};
 
-use crate::world::{World, attempted, chat_card, delivered, installed, profile, tenant, user};
+use crate::world::{World, attempted, chat_card, delivered, installed, profile, start, tenant, user};
 
 async fn due_at(
     world: &mut World,
@@ -49,6 +49,7 @@ fn retry(notification_id: NotificationId, retry_at: DateTime<Utc>) -> DeliveryRe
         retry_at,
         reason: "throttled".into(),
         status: None,
+        recover: None,
     }
 }
 
@@ -213,4 +214,44 @@ async fn a_tenant_that_is_off_is_given_no_work_until_it_is_on_again() {
     assert_eq!(world.models().outbox_tenants().await.unwrap(), []);
     world.tenant_says(IntegrationEnabled { by: "cli".into() }).await;
     assert_eq!(due(&mut world).await, [(user("ada"), Send(id))]);
+}
+
+#[tokio::test]
+async fn every_tenant_with_work_is_listed_and_after_a_position_only_those_that_changed() {
+    let mut world = World::linked().await;
+    let first = queue(&mut world, "ada", "help", Class::Reply).await;
+    world.user_does("ada", attempted(first, 1)).await;
+    let retry_at = world.now + Duration::minutes(1);
+    world.user_does("ada", retry(first, retry_at)).await;
+    let other = events::UserKey::parse("t-2/eve").unwrap();
+    let stream = events::StreamId::user(&other);
+    let card = chat_card("elsewhere", Class::Reply, world.now);
+    let at = world.append(stream, &events::UserEvent::from(card), None).await;
+    world.fold().await;
+    let models = world.models();
+    let (all, position) = models.outbox_tenants_changed(None).await.unwrap();
+    let tenants: Vec<&str> = all.iter().map(|(tenant, _)| tenant.as_str()).collect();
+    assert_eq!((tenants, position), (vec!["t-2", "t-1"], at));
+    let before = events::Position(at.0 - 1);
+    let (changed, _) = models.outbox_tenants_changed(Some(before)).await.unwrap();
+    assert_eq!(changed.len(), 1);
+    assert_eq!(changed[0].0.as_str(), "t-2");
+    let (nothing, _) = models.outbox_tenants_changed(Some(at)).await.unwrap();
+    assert_eq!(nothing, []);
+}
+
+#[tokio::test]
+async fn within_a_class_what_expires_first_goes_first() {
+    let mut world = World::linked().await;
+    for (name, days) in [("ada", 9), ("bob", 2), ("eve", 5)] {
+        let card = events::user::NotificationQueued {
+            expires_at: start() + Duration::days(days),
+            ..chat_card(name, Class::Direct, world.now)
+        };
+        world.user_does(name, card).await;
+    }
+    let news = queue(&mut world, "dan", "news", Class::Broadcast).await;
+    let order: Vec<_> = due(&mut world).await.into_iter().map(|(user, _)| user).collect();
+    assert_eq!(order, [user("bob"), user("eve"), user("ada"), user("dan")]);
+    world.user_does("dan", delivered(news)).await;
 }

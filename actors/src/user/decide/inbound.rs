@@ -99,7 +99,11 @@ fn observe(decision: &mut Decision, state: &UserState, inbound: &Inbound, now: D
             record(decision, inbound, ProfileRequested {});
         }
     } else if state.conversation.as_ref() != Some(&inbound.conversation) {
-        record(decision, inbound, ReferenceRefreshed { conversation });
+        let refreshed = ReferenceRefreshed {
+            conversation,
+            recovered_for: None,
+        };
+        record(decision, inbound, refreshed);
     }
     let shown_by = if matches!(inbound.what, What::Installed(_)) {
         "installation"

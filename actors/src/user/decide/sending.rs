@@ -174,9 +174,10 @@ pub(super) fn interrupted(
 fn a_try(card: &Notification, now: DateTime<Utc>) -> Try {
     Try {
         notification_id: card.id,
-        attempt: card.attempts,
+        attempt: card.attempts - card.attempts_before,
         unknowns: card.unknowns,
         policy: card.unknown_policy,
+        recovered: card.recovered || card.recovery.is_some(),
         now,
     }
 }
@@ -185,13 +186,19 @@ fn settle_failure(decision: &mut Decision, state: &UserState, card: &Notificatio
     let (notification_id, attempt) = (card.id, card.attempts);
     match settlement {
         Settlement::Delivered => {}
-        Settlement::Retry { at, reason, status } => {
+        Settlement::Retry {
+            at,
+            reason,
+            status,
+            recover,
+        } => {
             let event = DeliveryRetryScheduled {
                 notification_id,
                 attempt,
                 retry_at: at,
                 reason,
                 status,
+                recover,
             };
             record(decision, card, event);
         }

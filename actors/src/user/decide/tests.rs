@@ -19,6 +19,7 @@ use crate::user::command::{Inbound, Press, UserCommand, What};
 use crate::user::state::{Phase, UserState};
 
 mod laws;
+mod recovering;
 mod sending;
 
 /// A user whose history grows by what is decided.
