@@ -67,7 +67,7 @@ def main(url):
             if len(heard) == 3:
                 subscription.stop()
 
-    listener = threading.Thread(target=listen)
+    listener = threading.Thread(target=listen, daemon=True)
     listener.start()
     live = event()
     client.append_to_stream(name, current_version=2, events=[live])
@@ -76,7 +76,7 @@ def main(url):
 
     # Retention by count, as metadata of the stream.
     kept = f"crosscheck-{uuid.uuid4()}"
-    client.set_stream_metadata(kept, {"$maxCount": 1}, current_version=StreamState.NO_STREAM)
+    client.set_stream_metadata(kept, metadata={"$maxCount": 1}, current_version=StreamState.NO_STREAM)
     for version in range(3):
         expected = StreamState.NO_STREAM if version == 0 else version - 1
         client.append_to_stream(kept, current_version=expected, events=[event()])

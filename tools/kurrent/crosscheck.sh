@@ -11,7 +11,7 @@ for nodes in 1 3; do
   standin=$!
   trap 'kill "$standin" 2>/dev/null || true' EXIT
   read -r url <&3
-  "$venv/bin/python" "$here/crosscheck.py" "$url"
+  timeout 120 "$venv/bin/python" "$here/crosscheck.py" "$url"
   kill -INT "$standin"
   exec 3<&-
 done
