@@ -13,5 +13,6 @@ pub mod metrics;
 pub mod read_models;
 pub mod sandbox;
 pub mod service;
+pub mod store;
 pub mod teams;
 pub mod telemetry;

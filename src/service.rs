@@ -10,16 +10,16 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use actors::tenant::TenantError;
 use events::sealing::sqlite::OpenError as KeysError;
-use events::store::sqlite::{OpenError as StoreError, SqliteStore};
+use events::store::sqlite::SqliteStore;
 use events::{Clock, EventStore};
 use projections::{ProjectorError, ReadModels};
 
 use crate::config::{Authentication, Config};
 use crate::http_client::{self, BuildClientError, HttpLimits};
+use crate::store::StoreError;
 use crate::teams::edge::{Edge, EdgeError};
 
 mod core;
-mod log;
 mod parts;
 mod surface;
 mod watch;

@@ -84,7 +84,7 @@ fn known_type(name: &str) -> Result<String, String> {
 impl Replay {
     pub(super) fn run(self, config: &Config) -> anyhow::Result<()> {
         super::block_on(async {
-            let store = super::open_log(config)?;
+            let store = super::open_log(config).await?;
             let keys = if self.reveal {
                 Some(open_keys(config)?)
             } else {
@@ -92,7 +92,7 @@ impl Replay {
             };
             let vault = keys.clone().map(|keys| Vault::new(keys));
             let mut out = BufWriter::new(io::stdout().lock());
-            let result = self.print(&store, vault.as_ref(), &mut out).await;
+            let result = self.print(&*store, vault.as_ref(), &mut out).await;
             if let Some(keys) = keys {
                 keys.close().await;
             }

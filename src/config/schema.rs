@@ -60,6 +60,9 @@ const POLICIES: &[&str] = &["retry", "hold"];
 /// Every key.
 pub const KEYS: &[Key] = &[
     key("data.folder", Kind::Text),
+    key("data.store", Kind::Secret),
+    key("data.store_file", Kind::Text),
+    key("data.stream_prefix", Kind::Text),
     key("http.listen", Kind::Text),
     key("http.max_body_bytes", Kind::Number(1_024, 64 << 20)),
     key("http.max_batch", Kind::Number(1, 10_000)),

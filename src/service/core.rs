@@ -49,7 +49,7 @@ impl Core {
             path: folder.clone(),
             source,
         })?;
-        let (store, embedded) = super::log::open(&config.data).await?;
+        let crate::store::Store { log: store, embedded } = crate::store::open(&config.data).await?;
         let log = Arc::clone(&store);
         let keys = Arc::new(SqliteKeyTable::open(folder)?);
         let vault = Vault::new(Arc::clone(&keys) as _);

@@ -62,11 +62,13 @@ mod mapping;
 mod nodes;
 pub mod official;
 mod snapshots;
+mod tampering;
 mod wire;
 mod write;
 
 pub use address::{Address, AddressError, Node};
 pub use nodes::AddressFault;
+pub use tampering::Switch;
 
 /// How the store works with a cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,6 +145,15 @@ impl KurrentStore {
     /// Finds the leader, waiting for it if need be, and begins to follow the log. Needs a tokio runtime, on which it
     /// goes on following until it is closed or dropped.
     pub async fn open(address: Address, options: KurrentOptions) -> Result<Self, OpenError> {
+        Self::open_through(address, options, None).await
+    }
+
+    /// The same over connections that obey a switch, for those who check what a network may do.
+    pub async fn open_through(
+        address: Address,
+        options: KurrentOptions,
+        switch: Option<Switch>,
+    ) -> Result<Self, OpenError> {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');
         if !options.prefix.chars().all(plain) {
             return Err(OpenError::Prefix {
@@ -151,7 +162,7 @@ impl KurrentStore {
         }
         let shown = address.to_string();
         let call = address.deadline.unwrap_or(options.call_timeout);
-        let nodes = Nodes::new(address, options.connect_timeout)?;
+        let nodes = Nodes::new(address, options.connect_timeout, switch)?;
         let limits = Limits {
             call,
             patience: options.patience,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use percent_encoding::percent_decode_str;
 
 /// The port of a node that none is named for.
-const PORT: u16 = 2113;
+pub(super) const PORT: u16 = 2113;
 
 /// Why a connection string cannot be used. Never holds the password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -189,7 +189,7 @@ async fn look(calls: &Calls, link: &Link, head: &Head, resume: Place) -> Result<
     // An append that was just answered raises the head before the subscription tells it.
     let from = match resume {
         Place::At(place) if head.now().0 > place.commit => at(head.now()),
-        resume => resume,
+        Place::At(_) | Place::Start(_) | Place::End(_) => resume,
     };
     let found = calls.read(link, all(from), Direction::Forwards, true, 2).await?;
     let Some(newest) = found.iter().map(|event| Position(event.commit)).max() else {

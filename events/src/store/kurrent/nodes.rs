@@ -14,6 +14,7 @@ use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity
 
 use super::address::{Address, AddressError, Node};
 use super::failure::{Failure, Meaning};
+use super::tampering::Switch;
 use super::wire::{ClusterInfo, Empty, LEADER, paths};
 
 /// The longest message taken: the server's largest record, and what surrounds it.
@@ -51,6 +52,7 @@ pub(super) struct Nodes {
     tls: Option<ClientTlsConfig>,
     authorization: Option<MetadataValue<Ascii>>,
     connect_timeout: Duration,
+    switch: Option<Switch>,
     known: Mutex<Known>,
     /// Held by the one who makes the next connection, so that the others wait for it and make none of their own.
     turn: tokio::sync::Mutex<()>,
@@ -68,7 +70,11 @@ struct Known {
 
 impl Nodes {
     /// Reads certificates; connects to nothing yet. Blocks on the disk for a moment.
-    pub(super) fn new(address: Address, connect_timeout: Duration) -> Result<Self, AddressFault> {
+    pub(super) fn new(
+        address: Address,
+        connect_timeout: Duration,
+        switch: Option<Switch>,
+    ) -> Result<Self, AddressFault> {
         let tls = address.tls.then(|| tls(&address)).transpose()?;
         let authorization = address.credentials.as_ref().map(authorization).transpose()?;
         Ok(Self {
@@ -76,6 +82,7 @@ impl Nodes {
             tls,
             authorization,
             connect_timeout,
+            switch,
             known: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
         })
@@ -240,7 +247,16 @@ impl Nodes {
             endpoint = endpoint.tls_config(tls.clone()).map_err(unreached)?;
         }
         // TLS takes its time beyond the connection's. Nothing but the connection was attempted.
-        match tokio::time::timeout(self.connect_timeout * 2, endpoint.connect()).await {
+        let connecting = async {
+            match self.switch.clone() {
+                None => endpoint.connect().await,
+                Some(switch) => {
+                    let connector = tower::service_fn(move |uri| switch.clone().connect(uri));
+                    endpoint.connect_with_connector(connector).await
+                }
+            }
+        };
+        match tokio::time::timeout(self.connect_timeout * 2, connecting).await {
             Ok(connected) => connected.map_err(unreached),
             Err(_) => Err(Failure::new(
                 Meaning::NotDone,

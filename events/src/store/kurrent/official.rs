@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use kurrentdb::operations::OperationalOptions;
 use kurrentdb::{Client, ReadStreamOptions, StreamPosition};
 
 use super::Address;
@@ -60,12 +61,32 @@ pub async fn read_stream(
     .await
 }
 
+/// The server's version, such as `24.10.1`.
+pub async fn server_version(address: &Address, limit: Duration) -> Result<String, OfficialError> {
+    let text = address.with_credentials().to_owned();
+    limited("asking the version", limit, async move {
+        let operations = kurrentdb::operations::Client::from(client(&text)?);
+        let info = operations.server_version().await.map_err(text_of)?;
+        let version = info.version();
+        Ok(format!(
+            "{}.{}.{}",
+            version.major(),
+            version.minor(),
+            version.patch()
+        ))
+    })
+    .await
+}
+
 /// Asks the node that leads to step down, so that another one is elected. Needs the rights of an operator.
 pub async fn resign_leader(address: &Address, limit: Duration) -> Result<(), OfficialError> {
     let text = address.with_credentials().to_owned();
     limited("resigning the leader", limit, async move {
         let operations = kurrentdb::operations::Client::from(client(&text)?);
-        operations.resign_node(&Default::default()).await.map_err(text_of)
+        operations
+            .resign_node(&OperationalOptions::default())
+            .await
+            .map_err(text_of)
     })
     .await
 }

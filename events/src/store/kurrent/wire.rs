@@ -220,7 +220,7 @@ pub(crate) mod read_resp {
     #[derive(Clone, PartialEq, Oneof)]
     pub(crate) enum Content {
         #[prost(message, tag = "1")]
-        Event(ReadEvent),
+        Event(Box<ReadEvent>),
         #[prost(message, tag = "2")]
         Confirmation(Confirmation),
         #[prost(message, tag = "3")]

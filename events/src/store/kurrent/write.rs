@@ -158,7 +158,13 @@ pub(super) fn append_error(exhausted: Exhausted) -> AppendError {
             reason: "it is larger than the server takes",
         },
         Meaning::Busy if !maybe_done => AppendError::Busy,
-        _ => unavailable(maybe_done, Box::new(failure)),
+        Meaning::NotDone
+        | Meaning::NotLeader(_)
+        | Meaning::Busy
+        | Meaning::Unknown
+        | Meaning::Deleted
+        | Meaning::BadPosition
+        | Meaning::Refused => unavailable(maybe_done, Box::new(failure)),
     }
 }
 
