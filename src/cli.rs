@@ -16,6 +16,7 @@ use crate::config::{Config, ConfigError, Data, EXIT_USAGE};
 
 mod check;
 mod demo;
+mod key_service;
 mod keys;
 mod manifest;
 #[cfg(feature = "kurrentdb")]
@@ -67,6 +68,8 @@ enum Command {
     /// Check that a KurrentDB cluster keeps the event store's promises, also when the network fails
     #[cfg(feature = "kurrentdb")]
     StoreCheck(store_check::StoreCheck),
+    /// Hold the keys that open personal values, for several nodes
+    KeyService(key_service::KeyService),
 }
 
 /// Reads the process's arguments, runs the command and answers its exit code.
@@ -104,6 +107,7 @@ impl Command {
             Self::Migrate(migrate) => migrate.run(),
             #[cfg(feature = "kurrentdb")]
             Self::StoreCheck(check) => check.run(),
+            Self::KeyService(service) => service.run(load(config)?),
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod config;
 pub mod demo;
 pub mod http;
 pub mod http_client;
+pub mod keys;
 pub mod manifest;
 pub mod metrics;
 pub mod read_models;

@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actors::tenant::TenantError;
-use events::sealing::sqlite::OpenError as KeysError;
 use events::store::sqlite::SqliteStore;
 use events::{Clock, EventStore};
 use projections::{ProjectorError, ReadModels};
 
 use crate::config::{Authentication, Config};
 use crate::http_client::{self, BuildClientError, HttpLimits};
+use crate::keys::KeysError;
 use crate::store::StoreError;
 use crate::teams::edge::{Edge, EdgeError};
 
@@ -147,13 +147,24 @@ impl Service {
 
     /// Stops everything, losing nothing. Answers with an error when a part had ended before.
     pub async fn stop(self) -> Result<(), ServiceError> {
-        // From here on the server's end is expected, and nothing new is taken up behind it.
+        // From here on the server's end is expected, and nothing new is taken up behind it. Each partition goes to
+        // another node as soon as its work here has ended.
+        if let Some(leases) = &self.core.leases {
+            leases.leave();
+        }
         self.work.cancel.cancel();
         self.server.stop(true).await;
         self.core.intake_cancel.cancel();
         self.core.intake.stopped().await;
         self.work.stop(self.patience).await;
         self.core.directory.stop();
+        if let Some(leases) = &self.core.leases
+            && tokio::time::timeout(self.patience, leases.left()).await.is_err()
+        {
+            tracing::warn!(
+                "some leases could not be given back; the other nodes take them over when they run out"
+            );
+        }
         self.fold.stop(self.patience).await;
         self.core.store.close().await;
         self.core.keys.close().await;

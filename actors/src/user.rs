@@ -14,7 +14,6 @@ use events::{
     ReadError, StreamId, StreamWrite, UserKey, Version,
 };
 use tokio::sync::oneshot;
-use uuid::Uuid;
 
 use crate::settings::{ActorSettings, Rules};
 
@@ -296,7 +295,7 @@ fn encode(stream: &StreamId, decision: &Decision, now: chrono::DateTime<chrono::
             let place = decision.event_id(stream.as_str(), index);
             let mut event = NewEvent::encode(place, &fact.event, metadata(fact, now));
             event.id = if matches!(fact.event, events::UserEvent::DeliveryAttempted(_)) {
-                EventId(Uuid::now_v7())
+                EventId::unique()
             } else {
                 EventId::derive([
                     place.to_string().as_str(),

@@ -427,5 +427,8 @@ impl Inner {
 
 /// Ids as a JSON array, which SQL reads with `json_each`.
 fn listed<T: std::fmt::Display>(ids: &[T]) -> String {
-    serde_json::Value::from_iter(ids.iter().map(ToString::to_string)).to_string()
+    ids.iter()
+        .map(ToString::to_string)
+        .collect::<serde_json::Value>()
+        .to_string()
 }

@@ -3,12 +3,10 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::io::{self, BufWriter, Write};
-use std::sync::Arc;
 
 use anyhow::Context as _;
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Args;
-use events::sealing::sqlite::SqliteKeyTable;
 use events::{
     Direction, EventId, EventStore, LeaseEvent, OrganizationEvent, OutboundEvent, Position, Recorded, Sealed,
     StreamId, StreamKind, TenantEvent, UserEvent, Vault, Version,
@@ -19,6 +17,7 @@ use uuid::Uuid;
 
 use super::moment;
 use crate::config::Config;
+use crate::keys::KeyStore;
 
 /// Events read at a time.
 const BATCH: usize = 2_000;
@@ -86,11 +85,11 @@ impl Replay {
         super::block_on(async {
             let store = super::open_log(config).await?;
             let keys = if self.reveal {
-                Some(open_keys(config)?)
+                Some(open_keys(config).await?)
             } else {
                 None
             };
-            let vault = keys.clone().map(|keys| Vault::new(keys));
+            let vault = keys.as_ref().map(KeyStore::vault);
             let mut out = BufWriter::new(io::stdout().lock());
             let result = self.print(&*store, vault.as_ref(), &mut out).await;
             if let Some(keys) = keys {
@@ -214,15 +213,16 @@ impl Source {
     }
 }
 
-/// Opens the key table that stands beside the log. A missing one is an error: a new one would open nothing.
-fn open_keys(config: &Config) -> anyhow::Result<Arc<SqliteKeyTable>> {
+/// Opens the keys that belong to the log. A missing table is an error: a new one would open nothing.
+async fn open_keys(config: &Config) -> anyhow::Result<KeyStore> {
     let path = config.data.keys();
     anyhow::ensure!(
-        path.exists(),
+        config.keys.url.is_some() || path.exists(),
         "--reveal needs the key table, and {} does not exist",
         path.display()
     );
-    Ok(Arc::new(SqliteKeyTable::open(&config.data.folder)?))
+    let keys = config.clone().ready_to_open()?.keys;
+    Ok(KeyStore::open(&keys, &config.data.folder).await?)
 }
 
 /// One event as a line of JSON.

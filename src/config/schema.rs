@@ -125,6 +125,12 @@ pub const KEYS: &[Key] = &[
     key("metrics.period_seconds", Kind::Number(1, 3_600)),
     key("log.format", Kind::Choice(&["text", "json"])),
     key("log.level", Kind::Text),
+    key("cluster.node", Kind::Text),
+    key("cluster.lease_seconds", Kind::Number(2, 300)),
+    key("keys.url", Kind::Text),
+    key("keys.token", Kind::Secret),
+    key("keys.token_file", Kind::Text),
+    key("keys.plain_http", Kind::Flag),
 ];
 
 /// What stands at a place.

@@ -71,10 +71,11 @@ pub(super) fn serve(
         clock: Arc::clone(&core.clock),
         limits,
     });
-    let health = web::Data::new(HealthSurface {
-        head: core.store.head(),
-        models: core.models.clone(),
-    });
+    let health = web::Data::new(HealthSurface::new(
+        core.store.head(),
+        core.models.clone(),
+        Arc::clone(&core.ownership),
+    ));
     let insight = web::Data::new(insight);
     let address = config.http.listen;
     let bound = HttpServer::new(move || {

@@ -15,7 +15,6 @@ mod faults;
 mod health;
 mod insight;
 mod intake;
-mod kinds;
 mod outage;
 mod support;
 mod tenants;

@@ -24,6 +24,7 @@ async fn somebody(world: &World, number: usize) -> Folk {
         guest: false,
         locale: "en-US".to_owned(),
         timezone: "Europe/Berlin".to_owned(),
+        platform: "Windows".to_owned(),
     };
     world.sandbox.add_person(spec).await.unwrap();
     let folk = Folk {
