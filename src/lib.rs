@@ -1,14 +1,19 @@
 //! The service between Chronus and Microsoft Teams: everything that faces the outside.
 
 pub mod cards;
+pub mod check;
 pub mod chronus;
 pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod http;
 pub mod http_client;
+pub mod keys;
+pub mod manifest;
+pub mod metrics;
 pub mod read_models;
 pub mod sandbox;
 pub mod service;
+pub mod store;
 pub mod teams;
 pub mod telemetry;

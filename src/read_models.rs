@@ -1,31 +1,64 @@
 //! The read models behind the ports of the `actors` crate. Translates rows and errors and decides nothing.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use actors::intake::AcceptedIndex;
+use actors::partition::{Ownership, Partition};
 use actors::ports::{
-    DueWork, Outbox, PendingResponse, PendingResponses, PortError, Progress, Route, RouteLink, Routing,
-    SubjectRoute, TenantDue, Unroutable, Work,
+    DueWork, LostMessage, Outbox, PendingResponse, PendingResponses, PortError, Progress, Route, RouteLink,
+    Routing, SubjectRoute, TenantDue, TenantsDue, Unroutable, Work,
 };
 use chrono::{DateTime, Utc};
 use events::user::Source;
-use events::{EventId, Position, TenantId, UserKey};
+use events::{EventId, OrganizationId, Position, TenantId, UserKey};
 use futures_util::future::BoxFuture;
 use projections::outbox::{DueTask, Task};
-use projections::responses::Response;
+use projections::responses::{Lost, Response};
 use projections::subject_changes::SubjectChange;
 use projections::{QueryError, ReadModels, notifications};
 use tokio::sync::watch;
 
-/// The read models as the actors see them: their progress and their work lists.
+/// The read models as the actors see them: their progress and their work lists, cut down to what this node is to do.
 #[derive(Debug, Clone)]
-pub struct WorkLists(ReadModels);
+pub struct WorkLists(ReadModels, Arc<dyn Ownership>);
 
 impl WorkLists {
-    /// The work lists of `models`.
-    pub fn new(models: ReadModels) -> Self {
-        Self(models)
+    /// The work lists of `models` for a node that does what `ownership` gives it.
+    pub fn new(models: ReadModels, ownership: Arc<dyn Ownership>) -> Self {
+        Self(models, ownership)
     }
+
+    fn serves_tenant(&self, tenant: &TenantId) -> bool {
+        self.1.serves(Partition::of_tenant(tenant))
+    }
+
+    /// Whose work other nodes do.
+    async fn elsewhere(&self) -> Result<Elsewhere, PortError> {
+        let mut elsewhere = Elsewhere::default();
+        if self.1.is_sole() {
+            return Ok(elsewhere);
+        }
+        for tenant in self.0.tenants().await.map_err(failed("listing tenants"))? {
+            elsewhere.organizations.extend(
+                tenant
+                    .organization_id
+                    .filter(|organization| !self.1.serves(Partition::of_organization(organization))),
+            );
+            if !self.serves_tenant(&tenant.id) {
+                elsewhere.tenants.push(tenant.id);
+            }
+        }
+        Ok(elsewhere)
+    }
+}
+
+/// Whose work other nodes do. An organization that no tenant is linked to is nobody's in particular: each node may
+/// record that its recipients were never found, and the log keeps it once.
+#[derive(Debug, Default)]
+struct Elsewhere {
+    tenants: Vec<TenantId>,
+    organizations: Vec<OrganizationId>,
 }
 
 fn failed(action: &'static str) -> impl FnOnce(QueryError) -> PortError {
@@ -57,7 +90,7 @@ impl Routing for WorkLists {
         Box::pin(async move {
             let routes = self
                 .0
-                .resolved(limit)
+                .resolved_but(self.elsewhere().await?.tenants, limit)
                 .await
                 .map_err(failed("listing resolved recipients"))?;
             Ok(routes.into_iter().map(route).collect())
@@ -68,10 +101,21 @@ impl Routing for WorkLists {
         Box::pin(async move {
             let changes = self
                 .0
-                .subject_changes(limit)
+                .subject_changes_but(self.elsewhere().await?.tenants, limit)
                 .await
                 .map_err(failed("listing subjects that ended"))?;
             Ok(changes.into_iter().map(subject_route).collect())
+        })
+    }
+
+    fn lost_messages(&self, limit: usize) -> BoxFuture<'_, Result<Vec<LostMessage>, PortError>> {
+        Box::pin(async move {
+            let lost = self
+                .0
+                .lost_messages(self.elsewhere().await?.tenants, limit)
+                .await
+                .map_err(failed("listing what could not be handed over"))?;
+            Ok(lost.into_iter().map(lost_message).collect())
         })
     }
 
@@ -83,7 +127,7 @@ impl Routing for WorkLists {
         Box::pin(async move {
             let listed = self
                 .0
-                .unroutable(now, limit)
+                .unroutable_but(self.elsewhere().await?.organizations, now, limit)
                 .await
                 .map_err(failed("listing recipients never found"))?;
             Ok(listed.into_iter().map(unroutable).collect())
@@ -92,15 +136,19 @@ impl Routing for WorkLists {
 }
 
 impl Outbox for WorkLists {
-    fn tenants(&self) -> BoxFuture<'_, Result<Vec<TenantDue>, PortError>> {
+    fn tenants(&self, changed_after: Option<Position>) -> BoxFuture<'_, Result<TenantsDue, PortError>> {
         Box::pin(async move {
-            let tenants = self
+            let (tenants, position) = self
                 .0
-                .outbox_tenants()
+                .outbox_tenants_changed(changed_after)
                 .await
                 .map_err(failed("listing tenants with work"))?;
             let due = |(tenant_id, due_at)| TenantDue { tenant_id, due_at };
-            Ok(tenants.into_iter().map(due).collect())
+            let here = tenants
+                .into_iter()
+                .filter(|(tenant, _)| self.serves_tenant(tenant));
+            let tenants = here.map(due).collect();
+            Ok(TenantsDue { tenants, position })
         })
     }
 
@@ -112,6 +160,9 @@ impl Outbox for WorkLists {
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<DueWork>, PortError>> {
         Box::pin(async move {
+            if !self.serves_tenant(&tenant) {
+                return Ok(Vec::new());
+            }
             let due = self
                 .0
                 .outbox_due(tenant, now, busy, limit)
@@ -131,7 +182,7 @@ impl PendingResponses for WorkLists {
         Box::pin(async move {
             let due = self
                 .0
-                .responses_due(now, limit)
+                .responses_due_but(self.elsewhere().await?.organizations, now, limit)
                 .await
                 .map_err(failed("listing answers to hand over"))?;
             Ok(due.into_iter().map(|response| pending(response, now)).collect())
@@ -165,6 +216,8 @@ fn route(row: notifications::Route) -> Route {
         subject: row.subject,
         class: row.class,
         event_type: row.event_type,
+        state: row.state,
+        facts: row.facts,
         expires_at: row.expires_at,
         accepted_at: row.accepted_at,
         link,
@@ -172,11 +225,32 @@ fn route(row: notifications::Route) -> Route {
 }
 
 fn subject_route(row: SubjectChange) -> SubjectRoute {
+    let source = row
+        .organization_id
+        .zip(row.domain_position)
+        .map(|(organization_id, position)| Source::DomainEvent {
+            organization_id,
+            event_id: row.domain_event,
+            position,
+        });
     SubjectRoute {
         user: row.user,
         subject: row.subject,
         state: row.state,
+        card: row.card,
         domain_event: row.domain_event,
+        source,
+        facts: row.facts,
+        accepted_at: row.accepted_at.unwrap_or_default(),
+        expires_at: row.expires_at,
+        correlation_id: row.correlation_id,
+    }
+}
+
+fn lost_message(row: Lost) -> LostMessage {
+    LostMessage {
+        user: row.user,
+        reply_id: row.reply_id,
         correlation_id: row.correlation_id,
     }
 }
@@ -232,6 +306,8 @@ mod tests {
             domain_position: Position(7),
             correlation_id: Uuid::nil(),
             event_type: "com.chronus.mentoring_request.sent".into(),
+            state: None,
+            facts: None,
             card: CardKind::MentoringRequest,
             subject: None,
             class: Class::Direct,

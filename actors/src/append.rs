@@ -1,13 +1,18 @@
-//! Appending single facts to streams that have one writer and no rules of their own.
+//! Appending single facts to streams that have no rules of their own, once each, whoever else appends there.
 
 use events::codec::StoredEvent;
 use events::{
     AppendError, Direction, EventId, EventStore, Expected, Metadata, NewEvent, Position, ReadError, StreamId,
     StreamWrite, Version,
 };
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 /// Tries before a conflict is reported; each reads the stream's version again.
 const TRIES: usize = 5;
+
+/// Events read at a time when looking back.
+const PAGE: usize = 100;
 
 /// Why a fact could not be recorded.
 #[derive(Debug, thiserror::Error)]
@@ -28,22 +33,43 @@ pub(crate) async fn version_of(store: &dyn EventStore, stream: &StreamId) -> Res
     Ok(last.first().map_or(Version::NONE, |recorded| recorded.version))
 }
 
-/// Appends one event after whatever the stream holds; with the same `id` again right after, nothing is written.
+/// Waits until a work list has folded what the log holds now. A list that lags behind the log names work that was done
+/// before the process started; whoever records facts without a person's actor must not begin with that. Answers whether
+/// it came to it before `cancel`.
+pub(crate) async fn caught_up(
+    store: &dyn EventStore,
+    folded: &mut watch::Receiver<Position>,
+    cancel: &CancellationToken,
+) -> bool {
+    let head = *store.head().borrow();
+    let reached = folded.wait_for(|folded| *folded >= head);
+    matches!(cancel.run_until_cancelled(reached).await, Some(Ok(_)))
+}
+
+/// Appends one event after whatever the stream holds, unless it holds the event already. `folded` is how far the work
+/// list was folded that asked for it: an event that stands before would have taken the work off the list.
+///
+/// Several nodes may record the same outcome: each looks at what was appended since the list was made, and an append
+/// of another one in between is a conflict after which it looks again.
 pub(crate) async fn record(
     store: &dyn EventStore,
     stream: StreamId,
     id: EventId,
     event: &impl StoredEvent,
     metadata: Metadata,
+    folded: Position,
 ) -> Result<Position, RecordError> {
     let mut tries = TRIES;
     loop {
         tries -= 1;
-        let expected = Expected::Exactly(version_of(store, &stream).await?);
+        let version = match look_back(store, &stream, id, folded).await? {
+            Found::Event(position) => return Ok(position),
+            Found::End(version) => version,
+        };
         let events = vec![NewEvent::encode(id, event, metadata)];
         let write = StreamWrite {
             stream: stream.clone(),
-            expected,
+            expected: Expected::Exactly(version),
             events,
         };
         match store.append(vec![write]).await {
@@ -55,5 +81,40 @@ pub(crate) async fn record(
             Err(AppendError::Conflict { .. }) if tries > 0 => {}
             Err(error) => return Err(error.into()),
         }
+    }
+}
+
+/// What looking back through a stream found.
+enum Found {
+    /// The event, at this position.
+    Event(Position),
+    /// Not the event; the stream ends at this version.
+    End(Version),
+}
+
+/// Looks for an event among those of a stream that stand after `folded`.
+async fn look_back(
+    store: &dyn EventStore,
+    stream: &StreamId,
+    id: EventId,
+    folded: Position,
+) -> Result<Found, ReadError> {
+    let mut end = None;
+    let (mut from, mut max) = (Version(u64::MAX), 1);
+    loop {
+        let page = store
+            .read_stream(stream.clone(), from, Direction::Backwards, max)
+            .await?;
+        let end = *end.get_or_insert(page.first().map_or(Version::NONE, |last| last.version));
+        if let Some(found) = page.iter().find(|recorded| recorded.id == id) {
+            return Ok(Found::Event(found.position));
+        }
+        match page.last() {
+            Some(oldest) if oldest.position > folded && oldest.version.0 > 1 && page.len() == max => {
+                from = Version(oldest.version.0 - 1);
+            }
+            _ => return Ok(Found::End(end)),
+        }
+        max = PAGE;
     }
 }

@@ -12,6 +12,7 @@ pub mod delivery;
 pub mod directory;
 pub mod intake;
 pub mod lane;
+pub mod partition;
 pub mod ports;
 pub mod responder;
 pub mod router;

@@ -11,7 +11,8 @@ use events::{Clock, EventId, EventStore, Metadata, OrganizationId, OutboundEvent
 use futures_util::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 
-use crate::append::record;
+use crate::append::{caught_up, record};
+use crate::partition::{Ownership, Partition};
 use crate::ports::{ChronusWebhook, PendingResponse, PendingResponses, PortError, Progress, WebhookResult};
 
 /// Answers taken from the work list at a time.
@@ -32,6 +33,8 @@ pub struct Responder {
     pub pending: Arc<dyn PendingResponses>,
     /// How far that list has folded.
     pub progress: Arc<dyn Progress>,
+    /// Which organizations are this node's to serve.
+    pub ownership: Arc<dyn Ownership>,
     /// The way to Chronus.
     pub webhook: Arc<dyn ChronusWebhook>,
     /// The log.
@@ -53,6 +56,9 @@ impl Responder {
     /// Hands over until cancelled.
     pub async fn run(self, cancel: CancellationToken) {
         let mut folded = self.progress.folded();
+        if !caught_up(&*self.store, &mut folded, &cancel).await {
+            return cancel.cancelled().await;
+        }
         while !cancel.is_cancelled() {
             folded.mark_unchanged();
             match self.round().await {
@@ -83,6 +89,8 @@ impl Responder {
 
     /// Hands over what is due; answers the position of the last outcome, `None` when nothing was due.
     async fn round(&self) -> Result<Option<Position>, PortError> {
+        // Before the list is asked for: what is recorded after this may still be listed.
+        let folded = *self.progress.folded().borrow();
         let mut by_organization: HashMap<OrganizationId, Vec<PendingResponse>> = HashMap::new();
         for response in self.pending.due(self.clock.now(), BATCH).await? {
             by_organization
@@ -93,8 +101,8 @@ impl Responder {
         if by_organization.is_empty() {
             return Ok(None);
         }
-        let last = futures_util::stream::iter(by_organization.into_values())
-            .map(|responses| self.serve(responses))
+        let last = futures_util::stream::iter(by_organization)
+            .map(|(organization, responses)| self.serve(organization, responses, folded))
             .buffer_unordered(AT_ONCE)
             .fold(
                 Position::START,
@@ -107,10 +115,21 @@ impl Responder {
         Ok(Some(last))
     }
 
-    /// One organization's answers, in order.
-    async fn serve(&self, responses: Vec<PendingResponse>) -> Position {
+    /// One organization's answers, in order, for as long as they are this node's to hand over.
+    async fn serve(
+        &self,
+        organization: OrganizationId,
+        responses: Vec<PendingResponse>,
+        folded: Position,
+    ) -> Position {
         let mut last = Position::START;
+        let Some(hold) = self.ownership.begin(Partition::of_organization(&organization)) else {
+            return last;
+        };
         for response in responses {
+            if !hold.is_valid() {
+                return last;
+            }
             let result = match self
                 .webhook
                 .deliver(response.organization_id.clone(), response.position)
@@ -138,7 +157,7 @@ impl Responder {
                 causation_id: id.0,
             };
             let stream = StreamId::responses(&response.organization_id);
-            match record(&*self.store, stream, id, &event, metadata).await {
+            match record(&*self.store, stream, id, &event, metadata, folded).await {
                 Ok(position) => last = last.max(position),
                 Err(error) => {
                     tracing::warn!(

@@ -10,11 +10,12 @@ use std::time::Duration;
 use events::outbound::NotificationUnroutable;
 use events::{Clock, EventId, EventStore, Metadata, OutboundEvent, Position, StreamId, UserKey};
 use futures_util::StreamExt as _;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::append::record;
+use crate::append::{caught_up, record};
 use crate::directory::Directory;
-use crate::ports::{PortError, Progress, Route, Routing, SubjectRoute, Unroutable};
+use crate::ports::{LostMessage, PortError, Progress, Route, Routing, SubjectRoute, Unroutable};
 use crate::user::AskError;
 use crate::user::command::UserCommand;
 
@@ -46,12 +47,19 @@ impl Router {
     /// Routes until cancelled.
     pub async fn run(self, cancel: CancellationToken) {
         let mut folded = self.progress.folded();
+        if !caught_up(&*self.store, &mut folded, &cancel).await {
+            return cancel.cancelled().await;
+        }
         while !cancel.is_cancelled() {
             folded.mark_unchanged();
+            let begun = Instant::now();
             match self.round().await {
                 Ok(Round {
                     done: 0, failed: 0, ..
                 }) => {
+                    // Where the lists are long and other nodes' to do, looking through them is not all that is done.
+                    let breath = (begun.elapsed() * 3).min(TICK);
+                    tokio::select! { () = cancel.cancelled() => return, () = tokio::time::sleep(breath) => {} }
                     tokio::select! {
                         () = cancel.cancelled() => return,
                         _ = folded.changed() => {}
@@ -82,12 +90,16 @@ impl Router {
     /// Does what is listed now.
     async fn round(&self) -> Result<Round, PortError> {
         let mut round = Round::default();
+        // Before the lists are asked for: what is recorded after this may still be listed.
+        let folded = *self.progress.folded().borrow();
         let subjects = self.routing.subject_changes(BATCH).await?;
         round.add(self.ask_all(subjects.into_iter().map(subject_command)).await);
         let routes = self.routing.resolved(BATCH).await?;
         round.add(self.ask_all(routes.into_iter().map(queue_command)).await);
+        let lost = self.routing.lost_messages(BATCH).await?;
+        round.add(self.ask_all(lost.into_iter().map(lost_command)).await);
         for unroutable in self.routing.unroutable(self.clock.now(), BATCH).await? {
-            round.add(self.give_up(unroutable).await);
+            round.add(self.give_up(unroutable, folded).await);
         }
         Ok(round)
     }
@@ -112,7 +124,7 @@ impl Router {
             .await
     }
 
-    async fn give_up(&self, unroutable: Unroutable) -> Round {
+    async fn give_up(&self, unroutable: Unroutable, folded: Position) -> Round {
         let Unroutable {
             organization_id,
             notification_id,
@@ -137,6 +149,7 @@ impl Router {
             id,
             &event,
             metadata,
+            folded,
         )
         .await
         {
@@ -161,19 +174,19 @@ fn queue_command(route: Route) -> (UserKey, UserCommand) {
 }
 
 fn subject_command(change: SubjectRoute) -> (UserKey, UserCommand) {
-    let SubjectRoute {
+    (change.user.clone(), UserCommand::ChangeSubject(Box::new(change)))
+}
+
+fn lost_command(lost: LostMessage) -> (UserKey, UserCommand) {
+    let LostMessage {
         user,
-        subject,
-        state,
-        domain_event,
+        reply_id,
         correlation_id,
-    } = change;
+    } = lost;
     (
         user,
-        UserCommand::ChangeSubject {
-            subject,
-            state,
-            domain_event,
+        UserCommand::HandOverFailed {
+            reply_id,
             correlation_id,
         },
     )

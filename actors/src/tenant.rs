@@ -2,11 +2,14 @@
 
 use events::tenant::{IntegrationDisabled, IntegrationEnabled, OrganizationLinked};
 use events::{
-    Clock, DecodeError, Direction, EventId, EventStore, Metadata, OrganizationId, StreamId, TenantEvent,
-    TenantId, Version,
+    AppendError, Clock, DecodeError, Direction, EventId, EventStore, Expected, Metadata, NewEvent,
+    OrganizationId, StoredEvent as _, StreamId, StreamWrite, TenantEvent, TenantId, Version,
 };
 
-use crate::append::{RecordError, record};
+use crate::append::RecordError;
+
+/// Tries before a conflict is reported; each reads what the others wrote.
+const TRIES: usize = 5;
 
 /// The fold of a tenant's stream.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -78,7 +81,7 @@ pub enum TenantError {
     Decode(#[from] DecodeError),
 }
 
-/// Reads, decides and appends. Answers whether anything changed.
+/// Reads, decides and appends; where somebody else wrote meanwhile, once more. Answers whether anything changed.
 pub async fn execute(
     store: &dyn EventStore,
     clock: &dyn Clock,
@@ -87,26 +90,54 @@ pub async fn execute(
     by: &str,
 ) -> Result<bool, TenantError> {
     let stream = StreamId::tenant(tenant);
-    let mut state = TenantState::default();
+    let mut tries = TRIES;
+    loop {
+        tries -= 1;
+        let (state, version) = load(store, &stream).await?;
+        let decided = decide(&state, command, by);
+        if decided.is_empty() {
+            return Ok(false);
+        }
+        let write = StreamWrite {
+            stream: stream.clone(),
+            expected: Expected::Exactly(version),
+            events: encode(&stream, version, &decided, clock),
+        };
+        match store.append(vec![write]).await {
+            Ok(_) => return Ok(true),
+            Err(AppendError::Conflict { .. }) if tries > 0 => {}
+            Err(error) => return Err(RecordError::from(error).into()),
+        }
+    }
+}
+
+async fn load(store: &dyn EventStore, stream: &StreamId) -> Result<(TenantState, Version), TenantError> {
+    let (mut state, mut version) = (TenantState::default(), Version::NONE);
     let history = store
         .read_stream(stream.clone(), Version(1), Direction::Forwards, usize::MAX)
         .await
         .map_err(RecordError::from)?;
     for recorded in &history {
         state.apply(&recorded.decode()?);
+        version = recorded.version;
     }
-    let events = decide(&state, command, by);
-    for (index, event) in events.iter().enumerate() {
-        let version = history.len() + index + 1;
-        let id = EventId::derive([stream.as_str(), version.to_string().as_str()]);
-        let metadata = Metadata {
-            time: clock.now(),
-            correlation_id: id.0,
-            causation_id: id.0,
-        };
-        record(store, stream.clone(), id, event, metadata).await?;
-    }
-    Ok(!events.is_empty())
+    Ok((state, version))
+}
+
+fn encode(stream: &StreamId, after: Version, events: &[TenantEvent], clock: &dyn Clock) -> Vec<NewEvent> {
+    let numbered = events.iter().enumerate();
+    numbered
+        .map(|(index, event)| {
+            let version = after.plus(index + 1).to_string();
+            let id = EventId::derive([stream.as_str(), version.as_str(), event.type_name()]);
+            let metadata = Metadata {
+                time: clock.now(),
+                correlation_id: id.0,
+                causation_id: id.0,
+            };
+            NewEvent::encode(id, event, metadata)
+        })
+        .collect()
 }
 
 #[cfg(test)]

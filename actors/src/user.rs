@@ -10,7 +10,7 @@ use std::sync::Arc;
 use actix::{Actor, AtomicResponse, Context, Handler, Message, WrapFuture as _};
 use events::store::Snapshot;
 use events::{
-    AppendError, Clock, DecodeError, Direction, EventStore, Expected, Metadata, NewEvent, Position,
+    AppendError, Clock, DecodeError, Direction, EventId, EventStore, Expected, Metadata, NewEvent, Position,
     ReadError, StreamId, StreamWrite, UserKey, Version,
 };
 use tokio::sync::oneshot;
@@ -19,8 +19,13 @@ use crate::settings::{ActorSettings, Rules};
 
 pub mod command;
 pub mod decide;
+pub mod keys;
 pub mod notification;
+pub mod notifications;
+pub mod quiet;
+pub mod standing;
 pub mod state;
+pub mod subject;
 pub mod view;
 
 use command::{Press, Reply, SendPermit, UpdatePermit, UserCommand, What};
@@ -203,15 +208,30 @@ async fn execute(
     command: &UserCommand,
 ) -> Result<(Loaded, Answer), AskError> {
     let stream = StreamId::user(user);
+    // Where other nodes write too, what is remembered may be old. An append would find out; "nothing to do" would not.
+    let mut doubtful = deps.settings.shared_log && loaded.is_some();
     let mut loaded = match loaded {
         Some(loaded) => loaded,
         None => load(&*deps.store, user).await?,
     };
     let now = deps.clock.now();
     for _ in 0..CONFLICT_TRIES {
-        let decision = decide(&loaded.state, command, now, &deps.rules);
+        let mut decision = decide(&loaded.state, command, now, &deps.rules);
+        if decision.facts.is_empty() && std::mem::take(&mut doubtful) {
+            loaded = catch_up(&*deps.store, &stream, loaded).await?;
+            decision = decide(&loaded.state, command, now, &deps.rules);
+        }
         if decision.facts.is_empty() {
-            let reply = answer(&loaded.state, user, command, &decision);
+            let reply = answer(
+                &View {
+                    state: &loaded.state,
+                    user,
+                    now,
+                    rules: &deps.rules,
+                },
+                command,
+                &decision,
+            );
             return Ok((
                 loaded,
                 Answer {
@@ -234,7 +254,16 @@ async fn execute(
                 }
                 loaded.version = loaded.version.plus(decision.facts.len());
                 save_snapshot(deps, &stream, &loaded, decision.facts.len()).await;
-                let reply = answer(&loaded.state, user, command, &decision);
+                let reply = answer(
+                    &View {
+                        state: &loaded.state,
+                        user,
+                        now,
+                        rules: &deps.rules,
+                    },
+                    command,
+                    &decision,
+                );
                 let position = appended.first().map(|appended| appended.position);
                 return Ok((loaded, Answer { reply, position }));
             }
@@ -256,15 +285,25 @@ fn metadata(fact: &decide::Fact, now: chrono::DateTime<chrono::Utc>) -> Metadata
     }
 }
 
+/// The facts as they are stored. A store takes an append for a repeat when the ids are the same, so an id must stand
+/// for what was decided: two nodes that decide the same at once agree, and of two that decide differently one
+/// conflicts. An attempt is never the same as another one: leave to send is given once.
 fn encode(stream: &StreamId, decision: &Decision, now: chrono::DateTime<chrono::Utc>) -> Vec<NewEvent> {
     let facts = decision.facts.iter().enumerate();
     facts
         .map(|(index, fact)| {
-            NewEvent::encode(
-                decision.event_id(stream.as_str(), index),
-                &fact.event,
-                metadata(fact, now),
-            )
+            let place = decision.event_id(stream.as_str(), index);
+            let mut event = NewEvent::encode(place, &fact.event, metadata(fact, now));
+            event.id = if matches!(fact.event, events::UserEvent::DeliveryAttempted(_)) {
+                EventId::unique()
+            } else {
+                EventId::derive([
+                    place.to_string().as_str(),
+                    event.event_type,
+                    event.payload.as_str(),
+                ])
+            };
+            event
         })
         .collect()
 }
@@ -292,13 +331,14 @@ async fn save_snapshot(deps: &Deps, stream: &StreamId, loaded: &Loaded, added: u
 }
 
 /// What the asker gets, read off the state after the facts were applied.
-fn answer(state: &UserState, user: &UserKey, command: &UserCommand, decision: &Decision) -> Reply {
+fn answer(view: &View<'_>, command: &UserCommand, decision: &Decision) -> Reply {
+    let state = view.state;
     match command {
         UserCommand::Receive(inbound) => {
             let What::Pressed { press, .. } = &inbound.what else {
                 return Reply::Done;
             };
-            press_answer(state, user, press)
+            press_answer(view, press)
         }
         UserCommand::BeginSend { notification_id } => {
             let attempted =
@@ -312,7 +352,8 @@ fn answer(state: &UserState, user: &UserKey, command: &UserCommand, decision: &D
             Reply::Send(Box::new(SendPermit {
                 attempt: card.attempts,
                 conversation: conversation.clone(),
-                card: view::card(state, user, card),
+                recover: card.recovery,
+                card: view.card(card),
             }))
         }
         UserCommand::BeginUpdate { notification_id } => {
@@ -326,7 +367,7 @@ fn answer(state: &UserState, user: &UserKey, command: &UserCommand, decision: &D
                 return Reply::NotDue;
             };
             let conversation = conversation.clone();
-            let card = view::card(state, user, card);
+            let card = view.card(card);
             Reply::Update(Box::new(UpdatePermit {
                 conversation,
                 activity_id,
@@ -337,8 +378,15 @@ fn answer(state: &UserState, user: &UserKey, command: &UserCommand, decision: &D
             (Profile::Requested(_), Some(conversation)) => Reply::Profile(Box::new(conversation.clone())),
             _ => Reply::NotDue,
         },
+        UserCommand::Requeue {
+            notification_id,
+            replay_id,
+            ..
+        } => Reply::Requeued(decide::requeued(state, *notification_id, *replay_id)),
         UserCommand::Queue(_)
-        | UserCommand::ChangeSubject { .. }
+        | UserCommand::ChangeSubject(_)
+        | UserCommand::HandOverFailed { .. }
+        | UserCommand::ReferenceOpened { .. }
         | UserCommand::FinishSend { .. }
         | UserCommand::ContentGone { .. }
         | UserCommand::Interrupted { .. }
@@ -348,20 +396,36 @@ fn answer(state: &UserState, user: &UserKey, command: &UserCommand, decision: &D
     }
 }
 
-fn press_answer(state: &UserState, user: &UserKey, press: &Press) -> Reply {
-    let Some(id) = press.notification_id() else {
+fn press_answer(view: &View<'_>, press: &Press) -> Reply {
+    let Some(id) = press.on else {
         return Reply::Done;
     };
+    let state = view.state;
     let card = state.notification(id).map_or_else(
         || crate::card::CardSpec {
-            user: user.clone(),
+            user: view.user.clone(),
             notification_id: id,
             revision: 1,
             locale: state.client.locale.clone(),
             timezone: state.client.timezone.clone(),
             content: crate::card::CardContent::StaleAction,
         },
-        |card| view::card(state, user, card),
+        |card| view.card(card),
     );
     Reply::Card(Box::new(card))
+}
+
+/// What an answer is read off.
+#[derive(Clone, Copy)]
+struct View<'a> {
+    state: &'a UserState,
+    user: &'a UserKey,
+    now: chrono::DateTime<chrono::Utc>,
+    rules: &'a Rules,
+}
+
+impl View<'_> {
+    fn card(&self, card: &state::Notification) -> crate::card::CardSpec {
+        view::card(self.state, self.user, card, self.now, self.rules)
+    }
 }

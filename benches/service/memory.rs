@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use actors::user::Deps;
 use actors::user::command::{Reply, UserCommand};
 use actors::{ActorSettings, Directory, Rules};
-use events::{EventStore as _, SystemClock};
+use events::{EventStore, SystemClock};
 use futures_util::{StreamExt as _, stream};
 use projections::{Options, Projector};
 use tokio_util::sync::CancellationToken;
@@ -35,7 +35,7 @@ pub(crate) async fn measure(folder: &Path, settings: &Settings) -> Outcome<()> {
     table.line(&format!("{users} people known, read models folded"))?;
 
     let directory = Directory::start(Deps {
-        store: Arc::clone(&store) as _,
+        store: Arc::clone(&store),
         clock: Arc::new(SystemClock),
         rules: Arc::new(Rules::default()),
         settings: Arc::new(ActorSettings {
@@ -52,7 +52,7 @@ pub(crate) async fn measure(folder: &Path, settings: &Settings) -> Outcome<()> {
     retire_all(&directory).await?;
     directory.stop();
 
-    let rebuilt = rebuild(&folder.join("again.db"), &store).await?;
+    let rebuilt = rebuild(&folder.join("again.db"), &*store).await?;
     say(&format!(
         "\nwriting {events} events while the read models follow: {:.0} events/s\n\
          building the read models again: {:.0} events/s\n\
@@ -101,7 +101,7 @@ async fn retire_all(directory: &Directory) -> Outcome<()> {
 }
 
 /// How long building the read models from the whole log takes, beside nothing else.
-async fn rebuild(path: &Path, store: &events::store::sqlite::SqliteStore) -> Outcome<Duration> {
+async fn rebuild(path: &Path, store: &dyn EventStore) -> Outcome<Duration> {
     let path = path.to_owned();
     let mut projector =
         tokio::task::spawn_blocking(move || Projector::open(path, Options::default())).await??;

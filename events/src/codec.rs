@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::envelope::Recorded;
+use crate::lease::LeaseEvent;
 use crate::organization::OrganizationEvent;
 use crate::outbound::OutboundEvent;
 use crate::stream::StreamKind;
@@ -165,6 +166,8 @@ pub enum Event {
     Tenant(TenantEvent),
     /// From an outbound stream.
     Outbound(OutboundEvent),
+    /// From the stream of leases.
+    Lease(LeaseEvent),
 }
 
 impl Recorded {
@@ -180,6 +183,7 @@ impl Recorded {
             StreamKind::Organization => self.decode().map(Event::Organization),
             StreamKind::Tenant => self.decode().map(Event::Tenant),
             StreamKind::Outbound => self.decode().map(Event::Outbound),
+            StreamKind::Lease => self.decode().map(Event::Lease),
         }
     }
 }

@@ -148,6 +148,10 @@ text_id!(
     /// An activity as the Bot Connector names it; opaque, mostly decimal epoch milliseconds.
     ActivityId, "activity id", opaque, str::to_owned
 );
+text_id!(
+    /// A running service node: the configured name and what keeps one start apart from the next.
+    NodeId, "node id", plain, |t| t.trim().to_owned()
+);
 
 /// A Teams user: a person in a tenant. The identity behind every actor and every user stream.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -307,6 +311,18 @@ derived_id!(
     /// One card for one Teams user.
     NotificationId, "notification"
 );
+
+impl EventId {
+    /// An id that no other event has. Only for what must never pass for a repeat of something else: leave that is given
+    /// once, to one of several nodes. Whoever appends it and gets no answer finds out by reading.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a derived id would be the same on two nodes, and each would take the other's append for its own"
+    )]
+    pub fn unique() -> Self {
+        Self(Uuid::now_v7())
+    }
+}
 
 #[cfg(test)]
 mod tests {

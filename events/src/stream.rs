@@ -17,11 +17,19 @@ pub enum StreamKind {
     /// What the service itself did for one organization outside a user's stream (routing that ended without a
     /// Teams user, answers handed to Chronus): [`crate::OutboundEvent`].
     Outbound,
+    /// Which service node does what, where there are several: [`crate::LeaseEvent`].
+    Lease,
 }
 
 impl StreamKind {
     /// Every kind there is.
-    pub const ALL: [Self; 4] = [Self::User, Self::Organization, Self::Tenant, Self::Outbound];
+    pub const ALL: [Self; 5] = [
+        Self::User,
+        Self::Organization,
+        Self::Tenant,
+        Self::Outbound,
+        Self::Lease,
+    ];
 
     /// The stored name; never changed.
     pub fn as_str(self) -> &'static str {
@@ -30,6 +38,7 @@ impl StreamKind {
             Self::Organization => "organization",
             Self::Tenant => "tenant",
             Self::Outbound => "outbound",
+            Self::Lease => "lease",
         }
     }
 }
@@ -67,6 +76,11 @@ impl StreamId {
         Self::named(StreamKind::Outbound, format_args!("responses/{organization}"))
     }
 
+    /// The stream of who owns which partition of the work.
+    pub fn leases() -> Self {
+        Self::named(StreamKind::Lease, "table")
+    }
+
     fn named(kind: StreamKind, id: impl fmt::Display) -> Self {
         Self {
             kind,
@@ -78,7 +92,7 @@ impl StreamId {
     pub fn parse(name: &str) -> Result<Self, InvalidId> {
         let form = InvalidId::Form {
             what: "stream name",
-            form: "<user|organization|tenant|outbound>-<id>",
+            form: "<user|organization|tenant|outbound|lease>-<id>",
         };
         let (kind, id) = name.split_once('-').ok_or_else(|| form.clone())?;
         let kind = StreamKind::ALL
@@ -121,7 +135,7 @@ impl StreamId {
         let id = match self.kind {
             StreamKind::Organization => self.id(),
             StreamKind::Outbound => self.id().split_once('/').map_or("", |(_, id)| id),
-            StreamKind::User | StreamKind::Tenant => return None,
+            StreamKind::User | StreamKind::Tenant | StreamKind::Lease => return None,
         };
         OrganizationId::parse(id).ok()
     }
@@ -131,7 +145,7 @@ impl StreamId {
         match self.kind {
             StreamKind::Tenant => TenantId::parse(self.id()).ok(),
             StreamKind::User => self.user_key().map(|key| key.tenant_id),
-            StreamKind::Organization | StreamKind::Outbound => None,
+            StreamKind::Organization | StreamKind::Outbound | StreamKind::Lease => None,
         }
     }
 }
@@ -160,6 +174,7 @@ mod tests {
             StreamId::user(&user),
             StreamId::organization(&organization),
             StreamId::routing(&organization),
+            StreamId::leases(),
         ] {
             assert_eq!(StreamId::parse(stream.as_str()).unwrap(), stream);
         }

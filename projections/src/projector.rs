@@ -170,10 +170,20 @@ impl Projector {
 
     /// Folds up to the log's present head and answers where that is.
     pub async fn catch_up(&mut self, store: &dyn EventStore) -> Result<Position, ProjectorError> {
-        self.trust_checkpoint(store).await?;
         let head = *store.head().borrow();
-        while self.position() < head {
-            let events = store.read_log(self.position(), self.options.batch).await?;
+        self.catch_up_to(store, head).await
+    }
+
+    /// Folds up to `until` and no further, and answers how far it came.
+    pub async fn catch_up_to(
+        &mut self,
+        store: &dyn EventStore,
+        until: Position,
+    ) -> Result<Position, ProjectorError> {
+        self.trust_checkpoint(store).await?;
+        while self.position() < until {
+            let mut events = store.read_log(self.position(), self.options.batch).await?;
+            events.retain(|event| event.position <= until);
             if events.is_empty() {
                 break;
             }
@@ -245,11 +255,8 @@ impl Projector {
         if at == Position::START {
             return Ok(());
         }
-        let before = Position(at.0.saturating_sub(1));
-        let there = store.read_log(before, 1).await?;
-        let same = there
-            .first()
-            .is_some_and(|found| found.position == at && Some(found.id) == event);
+        let there = store.event_at(at).await?;
+        let same = there.is_some_and(|found| Some(found.id) == event);
         if !same {
             tracing::warn!(
                 checkpoint = at.0,

@@ -225,12 +225,8 @@ impl Renderer {
             position: *position,
             event_id: *event_id,
         };
-        let before = Position(position.0.saturating_sub(1));
-        let found = self.store.read_log(before, 1).await?;
-        let recorded = found
-            .into_iter()
-            .find(|event| event.id == *event_id)
-            .ok_or_else(missing)?;
+        let found = self.store.event_at(*position).await?;
+        let recorded = found.filter(|event| event.id == *event_id).ok_or_else(missing)?;
         let OrganizationEvent::DomainEventAccepted(event) = recorded.decode()?;
         let event = Arc::new(event);
         self.recent(|recent| recent.put(*event_id, Arc::clone(&event)));

@@ -1,4 +1,5 @@
-//! What people answered, as CloudEvents for Chronus. Webhook and pull feed carry the same ones.
+//! What people answered, as CloudEvents for Chronus, and what will certainly not reach them. Webhook and pull feed
+//! carry the same ones.
 
 use std::sync::Arc;
 
@@ -9,13 +10,17 @@ use events::{
     EventId, EventStore, MemberId, NotificationId, OrganizationEvent, Position, Recorded, Sealed, SubjectRef,
     UserEvent, Vault,
 };
+use projections::ReadModels;
 use serde_json::{Value, json};
+
+use super::undeliverable::Undeliverable;
 
 /// Builds answers from the log.
 #[derive(Debug, Clone)]
 pub struct Answers {
     store: Arc<dyn EventStore>,
     index: Arc<dyn AcceptedIndex>,
+    models: ReadModels,
     vault: Vault,
 }
 
@@ -39,9 +44,19 @@ fn failed(action: &'static str, source: impl std::error::Error + Send + Sync + '
 }
 
 impl Answers {
-    /// Answers from `store`; `index` finds the domain events behind them.
-    pub fn new(store: Arc<dyn EventStore>, index: Arc<dyn AcceptedIndex>, vault: Vault) -> Self {
-        Self { store, index, vault }
+    /// Answers from `store`; `index` finds the domain events behind them, `models` the cards.
+    pub fn new(
+        store: Arc<dyn EventStore>,
+        index: Arc<dyn AcceptedIndex>,
+        models: ReadModels,
+        vault: Vault,
+    ) -> Self {
+        Self {
+            store,
+            index,
+            models,
+            vault,
+        }
     }
 
     /// The answer that stands at `position`, as a structured CloudEvent; `None` when there is none.
@@ -52,6 +67,9 @@ impl Answers {
         let event = recorded
             .decode_any()
             .map_err(|e| failed("reading an answer", e))?;
+        if let Some(news) = Undeliverable::of(&event) {
+            return self.undeliverable(&recorded, &news).await;
+        }
         let events::Event::User(event) = event else {
             return Ok(None);
         };
@@ -75,17 +93,27 @@ impl Answers {
         )))
     }
 
+    async fn undeliverable(
+        &self,
+        recorded: &Recorded,
+        news: &Undeliverable<'_>,
+    ) -> Result<Option<Value>, PortError> {
+        let card = self.models.notification(news.notification_id).await;
+        let Some(card) = card.map_err(|e| failed("looking up a card that will not arrive", e))? else {
+            return Ok(None);
+        };
+        let domain_event = match card.domain_event {
+            Some(id) => self.domain_event(id).await?,
+            None => None,
+        };
+        Ok(Some(news.cloud_event(recorded, &card, domain_event.as_ref())))
+    }
+
     async fn read(&self, position: Position) -> Result<Option<Recorded>, PortError> {
-        let before = Position(position.0.saturating_sub(1));
-        let page = self
-            .store
-            .read_log(before, 1)
+        self.store
+            .event_at(position)
             .await
-            .map_err(|e| failed("reading an answer", e))?;
-        Ok(page
-            .into_iter()
-            .next()
-            .filter(|recorded| recorded.position == position))
+            .map_err(|e| failed("reading an answer", e))
     }
 
     async fn domain_event(&self, id: EventId) -> Result<Option<DomainEventAccepted>, PortError> {

@@ -40,6 +40,35 @@ pub(super) async fn during<T>(
     }
 }
 
+/// Does `work` of several steps and tells meanwhile which one it is at, and how far.
+pub(super) async fn steps<T>(
+    at: watch::Receiver<(&'static str, Position, Position)>,
+    work: impl Future<Output = T>,
+) -> T {
+    let terminal = io::stderr().is_terminal();
+    let mut ticks = tokio::time::interval(if terminal { ON_TERMINAL } else { ELSEWHERE });
+    ticks.tick().await;
+    tokio::pin!(work);
+    let mut told = false;
+    loop {
+        tokio::select! {
+            done = &mut work => {
+                if told && terminal {
+                    tell("\n");
+                }
+                return done;
+            }
+            _ = ticks.tick() => {
+                let (what, now, end) = *at.borrow();
+                // Steps differ in length, so what stood there before is wiped.
+                let line = if end == Position::START { what.to_owned() } else { line(what, now, end) };
+                tell(&if terminal { format!("\r\x1b[K{line}") } else { format!("{line}\n") });
+                told = true;
+            }
+        }
+    }
+}
+
 fn line(what: &str, at: Position, head: Position) -> String {
     let percent = at.0.saturating_mul(100) / head.0.max(1);
     format!("{what}: {at} of {head} events ({percent} %)")

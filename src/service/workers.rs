@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actors::delivery::{Circuits, Uncounted};
 use actors::lane::{LaneDeps, run_lanes};
 use actors::ports::Connector;
 use actors::{Responder, Router};
@@ -24,7 +25,7 @@ pub(super) fn spawn(
         directory: core.directory.clone(),
         routing: Arc::clone(&core.ports) as _,
         progress: Arc::clone(&core.ports) as _,
-        store: Arc::clone(&core.store) as _,
+        store: Arc::clone(&core.store),
         clock: Arc::clone(&core.clock),
     };
     work.spawn("the router", router.run(work.cancel.clone()));
@@ -37,13 +38,17 @@ pub(super) fn spawn(
         vault: core.vault.clone(),
         clock: Arc::clone(&core.clock),
         limits: Arc::new(config.delivery.limits()),
+        circuits: Arc::new(Circuits::new(config.delivery.circuit())),
+        observer: Arc::new(Uncounted),
+        ownership: Arc::clone(&core.ownership),
     };
     work.spawn("the delivery lanes", run_lanes(lanes, work.cancel.clone()));
     let responder = Responder {
         pending: Arc::clone(&core.ports) as _,
         progress: Arc::clone(&core.ports) as _,
+        ownership: Arc::clone(&core.ownership),
         webhook: Arc::new(webhooks(config, core, http)),
-        store: Arc::clone(&core.store) as _,
+        store: Arc::clone(&core.store),
         clock: Arc::clone(&core.clock),
         delays: config.responses.delays(),
     };

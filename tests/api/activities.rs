@@ -1,7 +1,7 @@
 //! What people do in the chat: each deed has its effect once, however often Teams tells of it, and gets its answer.
 
 use chronus_teams::sandbox::client::Press;
-use events::{EventStore as _, Position};
+use events::Position;
 use serde_json::json;
 
 use crate::support::{ADA, World, event, mentoring_request, plain, press};
@@ -223,6 +223,7 @@ async fn nothing_goes_to_somebody_who_disconnected_until_they_connect_again() {
     let world = World::start().await;
     let ada = world.install(ADA).await;
     ada.say("Disconnect!").await.unwrap();
+    ada.say("disconnect").await.unwrap();
     world.sees(ADA, "You are disconnected").await;
     let missed = world.send(&[plain("1", ADA.email, "While away")]).await;
     let missed = world.reaches(&missed.card(0), "suppressed").await;

@@ -27,7 +27,13 @@ async fn a_full_disk_is_answered_503_and_the_same_requests_succeed_afterwards() 
     let title = "A long story ".repeat(1_000);
     let news = plain("2", ADA.email, &title).to_string();
 
-    world.service().store().limit_pages(Some(1)).await.unwrap();
+    world
+        .service()
+        .embedded_store()
+        .unwrap()
+        .limit_pages(Some(1))
+        .await
+        .unwrap();
     let mut refused = 0;
     for _ in 0..3 {
         let intake = world.post_events(Some(ACME_KEY), STRUCTURED, news.clone()).await;
@@ -62,7 +68,13 @@ async fn a_full_disk_is_answered_503_and_the_same_requests_succeed_afterwards() 
         0
     );
 
-    world.service().store().limit_pages(None).await.unwrap();
+    world
+        .service()
+        .embedded_store()
+        .unwrap()
+        .limit_pages(None)
+        .await
+        .unwrap();
     let intake = world.post_events(Some(ACME_KEY), STRUCTURED, news).await;
     assert_eq!(intake.status, 202, "{intake:?}");
     assert_eq!(intake.result(0)["status"], "accepted");

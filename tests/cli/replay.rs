@@ -3,7 +3,8 @@
 use std::io::Read as _;
 use std::process::Stdio;
 
-use events::PersonId;
+use events::lease::LeasesRenewed;
+use events::{LeaseEvent, NodeId, PersonId, StreamId};
 use serde_json::Value;
 
 use crate::log::{BODY, EMAIL, LENGTH, ada, sample};
@@ -176,4 +177,17 @@ async fn a_stream_name_that_cannot_be_one_is_refused() {
         "{}",
         stderr(&output)
     );
+}
+
+#[tokio::test]
+async fn what_nodes_say_about_themselves_is_printed_only_when_asked_for() {
+    let mut world = sample().await;
+    let node = NodeId::parse("teams-a.1").unwrap();
+    world
+        .append(StreamId::leases(), LeaseEvent::from(LeasesRenewed { node }))
+        .await;
+    let count = |arguments: &[&str]| lines(&world, arguments).len() as u64;
+    assert_eq!(count(&[]), LENGTH);
+    assert_eq!(count(&["--stream", "lease-table"]), 1);
+    assert_eq!(count(&["--type", "LeasesRenewed"]), 1);
 }

@@ -4,11 +4,13 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     reason = "a test that cannot go on should fail where it stands"
 )]
 
 mod acknowledged;
 mod demo;
+mod matrix;
 mod serve;
 
 use demo::Demo;

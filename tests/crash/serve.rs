@@ -1,16 +1,21 @@
-//! `chronus-teams serve` in a folder of its own, without Microsoft: cards go to an address where nobody listens, so
-//! what is tested is the taking in alone.
+//! `chronus-teams serve` in a folder of its own. Without a sandbox cards go to an address where nobody listens, so what
+//! is tested is the taking in alone.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
 
 use chronus_teams::config::KeyHash;
+use chronus_teams::sandbox::Sandbox;
+use chronus_teams::sandbox::login::ISSUER;
 use serde_json::Value;
 use tempfile::TempDir;
 
 pub(crate) const KEY: &str = "ctk_acme_for-the-tests";
 pub(crate) const TENANT: &str = "7b1f6a52-0d4e-4c55-9a0e-5d1c6f2e9a01";
+pub(crate) const APP_ID: &str = "6f1d2c3b-4a5e-4f60-8b71-92a3b4c5d6e7";
+pub(crate) const APP_SECRET: &str = "a-secret-between-service-and-sandbox";
+pub(crate) const WEBHOOK_SECRET: &str = "whsec_dGhlLXRlc3RzLXNpZ24tdGhlaXItYW5zd2Vycy13aXRoLXRoaXM=";
 /// Nobody listens on the discard port.
 pub(crate) const NOBODY: &str = "http://127.0.0.1:9";
 
@@ -40,18 +45,29 @@ impl Drop for Running {
 
 impl Serve {
     pub(crate) fn new() -> Self {
+        let serve = Self::unconfigured();
+        serve.configure(&serve.configuration());
+        serve
+    }
+
+    /// Beside a sandbox that plays Microsoft and Chronus' webhook.
+    pub(crate) fn beside(sandbox: &Sandbox) -> Self {
+        let serve = Self::unconfigured();
+        serve.configure(&serve.configuration_beside(sandbox));
+        let endpoint = serve.url("/api/messages").parse().unwrap();
+        sandbox.set_bot_endpoint(endpoint);
+        serve
+    }
+
+    fn unconfigured() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let serve = Self {
-            folder,
-            listen: free.local_addr().unwrap(),
-        };
-        std::fs::write(
-            serve.folder.path().join("chronus-teams.toml"),
-            serve.configuration(),
-        )
-        .unwrap();
-        serve
+        let listen = free.local_addr().unwrap();
+        Self { folder, listen }
+    }
+
+    fn configure(&self, text: &str) {
+        std::fs::write(self.folder.path().join("chronus-teams.toml"), text).unwrap();
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -60,22 +76,48 @@ impl Serve {
 
     /// Starts it and waits until it says that it is up.
     pub(crate) fn start(&self) -> Running {
-        let mut child = self
-            .program()
-            .args(["serve", "--insecure-loopback"])
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        self.start_with(&["--insecure-loopback"])
+    }
+
+    /// The same, told more.
+    pub(crate) fn start_with(&self, more: &[&str]) -> Running {
+        let mut child = self.spawn(more);
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
-        let up = log
-            .by_ref()
-            .map(Result::unwrap)
-            .find(|line| line.contains("the service is up"));
         let running = Running(child);
-        assert!(up.is_some(), "the service did not come up");
+        let mut told = Vec::new();
+        let up = log.by_ref().map(Result::unwrap).any(|line| {
+            told.push(line);
+            told.last().is_some_and(|line| line.contains("the service is up"))
+        });
+        assert!(up, "the service did not come up: {told:#?}");
         // Somebody must read on, or the service would block on a full pipe.
         std::thread::spawn(move || log.for_each(drop));
         running
+    }
+
+    /// Starts it and waits for nothing.
+    pub(crate) fn spawn_and_kill_after(&self, wait: std::time::Duration) {
+        let mut child = self.spawn(&[]);
+        // Somebody must read, or the service would block on a full pipe.
+        let log = BufReader::new(child.stderr.take().unwrap()).lines();
+        std::thread::spawn(move || log.for_each(drop));
+        let running = Running(child);
+        std::thread::sleep(wait);
+        running.kill();
+    }
+
+    fn spawn(&self, more: &[&str]) -> Child {
+        let mut program = self.program();
+        program.arg("serve").args(more).stderr(Stdio::piped());
+        program.spawn().unwrap()
+    }
+
+    /// What `check` says of the folder: whether it exited with 0, and its verdict.
+    pub(crate) fn check(&self) -> (bool, Value) {
+        let output = self.program().args(["check", "--json"]).output().unwrap();
+        let verdict = serde_json::from_slice(&output.stdout);
+        let verdict = verdict.unwrap_or_else(|error| panic!("{error}: {output:?}"));
+        (output.status.success(), verdict)
     }
 
     /// The log, as the program prints it.
@@ -110,6 +152,41 @@ tenant_id = "{TENANT}"
 api_keys = [{{ name = "all", sha256 = "{key}", roles = ["ingest", "read"] }}]
 "#,
             listen = self.listen,
+            key = KeyHash::of(KEY),
+        )
+    }
+
+    fn configuration_beside(&self, sandbox: &Sandbox) -> String {
+        format!(
+            r#"
+[data]
+folder = "data"
+[http]
+listen = "{listen}"
+[teams]
+app_id = "{APP_ID}"
+client_secret = "{APP_SECRET}"
+login_url = "{url}"
+issuers = [{{ issuer = "{ISSUER}", metadata_url = "{metadata}" }}]
+allowed_hosts = ["{url}"]
+[delivery]
+unknown_delays_seconds = [1, 1]
+connect_timeout_seconds = 1
+request_timeout_seconds = 2
+[responses]
+delays_seconds = [1, 1, 1, 1, 1]
+[actors]
+snapshot_every = 16
+[[organizations]]
+id = "acme"
+tenant_id = "{TENANT}"
+webhook = {{ url = "{webhook}", secret = "{WEBHOOK_SECRET}" }}
+api_keys = [{{ name = "all", sha256 = "{key}", roles = ["ingest", "read"] }}]
+"#,
+            listen = self.listen,
+            url = sandbox.url(),
+            metadata = sandbox.openid_metadata_url(),
+            webhook = sandbox.webhook_url("acme"),
             key = KeyHash::of(KEY),
         )
     }

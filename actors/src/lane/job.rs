@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
-use events::user::ProfileResolved;
+use events::user::{ConversationRef, ProfileResolved, Recovery};
 use events::{NotificationId, PersonId, Position, UserKey, VaultError};
 
 use super::LaneDeps;
+use crate::delivery::Outcome;
+use crate::delivery::circuit::{Sign, host_of};
+use crate::delivery::observer::report;
+use crate::partition::{Hold, Partition};
 use crate::ports::{
-    DueWork, MemberProfile, Message, ProfileResult, Rejection, RenderError, SendResult, Work,
+    DueWork, MemberProfile, Message, OpenResult, ProfileResult, Rejection, RenderError, SendResult, Work,
 };
 use crate::user::command::{Reply, SendPermit, UpdatePermit, UserCommand};
 use crate::user::{Answer, AskError};
@@ -33,6 +37,8 @@ pub(super) struct Done {
     pub(super) throttled: Option<Duration>,
     /// An update failed, for the how-many-th time.
     pub(super) update_failed: Option<u32>,
+    /// The host that was called, and what the call showed of it; `None` where no call was made.
+    pub(super) called: Option<(String, Sign)>,
 }
 
 impl Done {
@@ -43,7 +49,13 @@ impl Done {
             rest: None,
             throttled: None,
             update_failed: None,
+            called: None,
         }
+    }
+
+    fn called(mut self, conversation: &ConversationRef, sign: Sign) -> Self {
+        self.called = Some((host_of(&conversation.service_url).to_owned(), sign));
+        self
     }
 
     fn resting(user: UserKey, error: &AskError) -> Self {
@@ -55,9 +67,13 @@ impl Done {
     }
 }
 
-/// Does one thing. Runs to its end even when the service is stopping: an outcome must not be lost.
+/// Does one thing, if it is this node's to do. Runs to its end even when the service is stopping: an outcome must not
+/// be lost.
 pub(super) async fn perform(deps: LaneDeps, due: DueWork, update_tries: u32) -> Done {
     let user = due.user;
+    let Some(hold) = deps.ownership.begin(Partition::of_tenant(&user.tenant_id)) else {
+        return Done::at(user, None);
+    };
     match due.work {
         Work::Send(id) if due.attempted => {
             let command = UserCommand::Interrupted { notification_id: id };
@@ -66,13 +82,13 @@ pub(super) async fn perform(deps: LaneDeps, due: DueWork, update_tries: u32) -> 
                 Err(error) => Done::resting(user, &error),
             }
         }
-        Work::Send(id) => send(&deps, user, id).await,
-        Work::Update(id) => update(&deps, user, id, update_tries).await,
+        Work::Send(id) => send(&deps, &hold, user, id).await,
+        Work::Update(id) => update(&deps, &hold, user, id, update_tries).await,
         Work::Profile => profile(&deps, user).await,
     }
 }
 
-async fn send(deps: &LaneDeps, user: UserKey, id: NotificationId) -> Done {
+async fn send(deps: &LaneDeps, hold: &Hold, user: UserKey, id: NotificationId) -> Done {
     let begin = UserCommand::BeginSend { notification_id: id };
     let permit = match deps.directory.ask(&user, begin).await {
         Ok(Answer {
@@ -84,53 +100,108 @@ async fn send(deps: &LaneDeps, user: UserKey, id: NotificationId) -> Done {
     };
     let SendPermit {
         attempt,
-        conversation,
+        mut conversation,
+        recover,
         card,
     } = *permit;
     let revision = card.revision;
-    let finish = match deps.renderer.render(&card).await {
-        Ok(message) => {
-            let sending = deps.connector.send(&user, &conversation, &message);
-            let result = guarded(sending).await;
-            UserCommand::FinishSend {
+    let message = match deps.renderer.render(&card).await {
+        Ok(message) => message,
+        Err(RenderError::ContentErased) => {
+            let gone = UserCommand::ContentGone {
                 notification_id: id,
                 attempt,
-                revision,
-                result,
-            }
+            };
+            let position = record(deps, &user, gone).await;
+            return Done::at(user, position);
         }
-        Err(RenderError::ContentErased) => UserCommand::ContentGone {
-            notification_id: id,
-            attempt,
-        },
         Err(RenderError::Port(error)) => {
             tracing::warn!(notification = %id, error = &error as &dyn std::error::Error, "a card could not be drawn");
-            let result = SendResult::NotSent {
-                reason: "not_drawn".to_owned(),
-                configuration: false,
-            };
-            UserCommand::FinishSend {
+            let finish = UserCommand::FinishSend {
                 notification_id: id,
                 attempt,
                 revision,
-                result,
-            }
+                result: SendResult::NotSent {
+                    reason: SendResult::NOT_DRAWN.to_owned(),
+                    configuration: false,
+                },
+            };
+            let position = record(deps, &user, finish).await;
+            return Done::at(user, position);
         }
     };
-    let throttled = throttled(&finish);
+    let opened = match recover {
+        Some(by) => reopen(deps, &user, id, attempt, &mut conversation, by).await,
+        None => Ok(()),
+    };
+    let result = match opened {
+        Ok(()) => fenced(hold, deps.connector.send(&user, &conversation, &message)).await,
+        Err(result) => result,
+    };
+    report(&*deps.observer, &user.tenant_id, id, &Outcome::of(&result));
+    let (throttled, sign) = (throttled(&result), Sign::of_send(&result));
+    let finish = UserCommand::FinishSend {
+        notification_id: id,
+        attempt,
+        revision,
+        result,
+    };
     let position = record(deps, &user, finish).await;
     Done {
         throttled,
         ..Done::at(user, position)
     }
+    .called(&conversation, sign)
 }
 
-fn throttled(finish: &UserCommand) -> Option<Duration> {
-    let UserCommand::FinishSend {
-        result: SendResult::Rejected(rejection),
-        ..
-    } = finish
-    else {
+/// Asks for the chat anew; what came instead of it counts as what became of the card.
+async fn reopen(
+    deps: &LaneDeps,
+    user: &UserKey,
+    id: NotificationId,
+    attempt: u32,
+    conversation: &mut ConversationRef,
+    by: Recovery,
+) -> Result<(), SendResult> {
+    let asked = tokio::time::timeout(GUARD, deps.connector.open_chat(user, conversation, by)).await;
+    let opened = match asked {
+        Ok(OpenResult::Opened {
+            conversation_id,
+            service_url,
+        }) => ConversationRef {
+            conversation_id,
+            service_url,
+            ..conversation.clone()
+        },
+        Ok(OpenResult::Rejected(rejection)) => return Err(SendResult::Rejected(rejection)),
+        Ok(OpenResult::Failed {
+            reason,
+            configuration,
+        }) => {
+            return Err(SendResult::NotSent {
+                reason,
+                configuration,
+            });
+        }
+        Err(_) => {
+            return Err(SendResult::NotSent {
+                reason: "chat_not_opened".to_owned(),
+                configuration: false,
+            });
+        }
+    };
+    *conversation = opened.clone();
+    let command = UserCommand::ReferenceOpened {
+        notification_id: id,
+        attempt,
+        conversation: opened,
+    };
+    record(deps, user, command).await;
+    Ok(())
+}
+
+fn throttled(result: &SendResult) -> Option<Duration> {
+    let SendResult::Rejected(rejection) = result else {
         return None;
     };
     (rejection.status == 429).then(|| {
@@ -160,7 +231,14 @@ async fn record(deps: &LaneDeps, user: &UserKey, command: UserCommand) -> Option
     }
 }
 
-async fn guarded(sending: futures_util::future::BoxFuture<'_, SendResult>) -> SendResult {
+/// The last look before something leaves: where the work became another node's meanwhile, nothing is sent.
+async fn fenced(hold: &Hold, sending: futures_util::future::BoxFuture<'_, SendResult>) -> SendResult {
+    if !hold.is_valid() {
+        return SendResult::NotSent {
+            reason: SendResult::NOT_THE_OWNER.to_owned(),
+            configuration: false,
+        };
+    }
     tokio::time::timeout(GUARD, sending)
         .await
         .unwrap_or_else(|_| SendResult::NoAnswer {
@@ -168,7 +246,7 @@ async fn guarded(sending: futures_util::future::BoxFuture<'_, SendResult>) -> Se
         })
 }
 
-async fn update(deps: &LaneDeps, user: UserKey, id: NotificationId, tries: u32) -> Done {
+async fn update(deps: &LaneDeps, hold: &Hold, user: UserKey, id: NotificationId, tries: u32) -> Done {
     let begin = UserCommand::BeginUpdate { notification_id: id };
     let permit = match deps.directory.ask(&user, begin).await {
         Ok(Answer {
@@ -186,7 +264,8 @@ async fn update(deps: &LaneDeps, user: UserKey, id: NotificationId, tries: u32) 
     let revision = card.revision;
     let result = match deps.renderer.render(&card).await {
         Ok(Message(message)) => {
-            guarded(
+            fenced(
+                hold,
                 deps.connector
                     .update(&user, &conversation, &activity_id, &Message(message)),
             )
@@ -205,19 +284,23 @@ async fn update(deps: &LaneDeps, user: UserKey, id: NotificationId, tries: u32) 
         Err(RenderError::Port(error)) => {
             tracing::warn!(notification = %id, error = &error as &dyn std::error::Error, "a card could not be drawn");
             SendResult::NotSent {
-                reason: "not_drawn".to_owned(),
+                reason: SendResult::NOT_DRAWN.to_owned(),
                 configuration: false,
             }
         }
     };
+    let (throttled, sign) = (throttled(&result), Sign::of_send(&result));
     let tries = tries + 1;
     let abandoned = match again_after(&result, tries) {
         Again::In(wait) => {
             return Done {
                 rest: Some(wait),
-                update_failed: Some(tries),
+                throttled,
+                // A side that is down is waited for; only its answers count against the update.
+                update_failed: Some(if sign == Sign::Alive { tries } else { tries - 1 }),
                 ..Done::at(user, None)
-            };
+            }
+            .called(&conversation, sign);
         }
         Again::Never(code) => Some(code),
         Again::Done => None,
@@ -228,7 +311,7 @@ async fn update(deps: &LaneDeps, user: UserKey, id: NotificationId, tries: u32) 
         abandoned,
     };
     let position = record(deps, &user, finish).await;
-    Done::at(user, position)
+    Done::at(user, position).called(&conversation, sign)
 }
 
 enum Again {
@@ -272,6 +355,7 @@ async fn profile(deps: &LaneDeps, user: UserKey) -> Done {
         Err(error) => return Done::resting(user, &error),
     };
     let asked = tokio::time::timeout(GUARD, deps.connector.profile(&user, &conversation)).await;
+    let sign = asked.as_ref().map_or(Sign::HostDown, Sign::of_profile);
     let failed = |status, code: &str| UserCommand::ProfileFailed {
         status,
         code: code.to_owned(),
@@ -284,7 +368,8 @@ async fn profile(deps: &LaneDeps, user: UserKey) -> Done {
                 return Done {
                     rest: Some(REST),
                     ..Done::at(user, None)
-                };
+                }
+                .called(&conversation, sign);
             }
         },
         Ok(ProfileResult::Rejected(rejection)) => failed(
@@ -295,7 +380,7 @@ async fn profile(deps: &LaneDeps, user: UserKey) -> Done {
         Err(_) => failed(None, "timeout"),
     };
     let position = record(deps, &user, finish).await;
-    Done::at(user, position)
+    Done::at(user, position).called(&conversation, sign)
 }
 
 /// The profile with its personal fields sealed under the person's key.

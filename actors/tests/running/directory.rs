@@ -17,7 +17,7 @@ fn settings() -> ActorSettings {
         mailbox: 4,
         idle: Duration::from_secs(60),
         arbiters: 2,
-        snapshot_every: 256,
+        ..ActorSettings::default()
     }
 }
 

@@ -317,4 +317,8 @@ impl EventStore for SqliteStore {
         }
         .boxed()
     }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Self::close(self).boxed()
+    }
 }

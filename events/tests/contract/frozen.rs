@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use events::{OrganizationEvent, OutboundEvent, StoredEvent, TenantEvent, UserEvent};
+use events::{LeaseEvent, OrganizationEvent, OutboundEvent, StoredEvent, TenantEvent, UserEvent};
 use serde_json::Value;
 
 fn folder() -> PathBuf {
@@ -42,6 +42,7 @@ fn every_shape_ever_written_is_read_and_todays_shape_is_the_frozen_one() {
     every_shape_is_read::<OrganizationEvent>(OrganizationEvent::TYPES);
     every_shape_is_read::<TenantEvent>(TenantEvent::TYPES);
     every_shape_is_read::<OutboundEvent>(OutboundEvent::TYPES);
+    every_shape_is_read::<LeaseEvent>(LeaseEvent::TYPES);
 }
 
 #[test]
@@ -51,6 +52,7 @@ fn no_frozen_shape_was_dropped() {
         OrganizationEvent::TYPES,
         TenantEvent::TYPES,
         OutboundEvent::TYPES,
+        LeaseEvent::TYPES,
     ]
     .concat()
     .into_iter()

@@ -15,7 +15,8 @@ use events::{
 };
 use serde_json::json;
 
-use super::samples::{ended, linked, now, plain, spec};
+use super::samples::{ended, linked, now, plain, request, spec};
+use crate::cards::Resolution;
 use crate::cards::renderer::Renderer;
 
 struct Given {
@@ -61,6 +62,7 @@ impl Given {
             program: Some("Spring Mentoring".into()),
             class: None,
             expires_at: None,
+            facts: None,
             content: self.seal(&data.to_string()).await,
         };
         let event_id = EventId::derive(["e-1"]);
@@ -93,19 +95,21 @@ impl Given {
     }
 }
 
+fn about(source: &Source, resolution: Option<Resolution>) -> CardSpec {
+    let CardContent::Subject(mut card) = request(resolution) else {
+        unreachable!("a request is a subject's card")
+    };
+    card.source = source.clone();
+    card.original = source.clone();
+    spec(CardContent::Subject(card))
+}
+
 fn request_of(source: &Source) -> CardSpec {
-    spec(CardContent::MentoringRequest {
-        source: source.clone(),
-        resolution: None,
-    })
+    about(source, None)
 }
 
 fn withdrawn_of(source: &Source) -> CardSpec {
-    let resolution = Some(ended(SubjectState::Withdrawn, false));
-    spec(CardContent::MentoringRequest {
-        source: source.clone(),
-        resolution,
-    })
+    about(source, Some(ended(SubjectState::Withdrawn, false)))
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use actors::action::Action;
+use actors::action::{Act, Action};
 use events::organization::SubjectState;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -101,8 +101,8 @@ fn a_card_has_at_most_three_primary_buttons_and_every_one_is_understood() {
         if matches!(object["type"].as_str(), Some("Action.Execute" | "Action.Submit")) {
             let verb = object["verb"].as_str();
             assert_ne!(
-                Action::parse(verb, &object["data"]),
-                Action::Unknown,
+                Action::parse(verb, &object["data"]).act,
+                Act::Unknown,
                 "{name}: {object}"
             );
         }

@@ -122,6 +122,12 @@ async fn the_standing_of_the_app_decides_who_can_be_written_to() {
     scene.sandbox.stop().await;
 }
 
+/// The answer to asking for Priya's chat.
+fn opened(scene: &Scene) -> Value {
+    let id = scene.priya().person().conversation_id.clone();
+    json!({ "id": id, "serviceUrl": scene.sandbox.service_url(TENANT) })
+}
+
 #[tokio::test]
 async fn a_conversation_is_created_once_and_only_with_one_person_who_has_the_app() {
     let scene = Scene::new().await;
@@ -132,18 +138,12 @@ async fn a_conversation_is_created_once_and_only_with_one_person_who_has_the_app
     priya.install().await.unwrap();
     for id in [PRIYA, &priya.person().user_id] {
         let (status, body, _) = scene.call("POST", "", &with(id)).await;
-        assert_eq!(
-            (status, body),
-            (201, json!({ "id": priya.person().conversation_id }))
-        );
+        assert_eq!((status, body), (201, opened(&scene)));
     }
     let mut greeting = with(PRIYA);
     greeting["activity"] = text("hello");
     let (status, body, _) = scene.call("POST", "", &greeting).await;
-    assert_eq!(
-        (status, body),
-        (201, json!({ "id": priya.person().conversation_id }))
-    );
+    assert_eq!((status, body), (201, opened(&scene)));
     assert_eq!(priya.chat().messages.len(), 1);
     for wrong in [
         json!({ "isGroup": true, "members": [{ "id": PRIYA }], "tenantId": TENANT }),

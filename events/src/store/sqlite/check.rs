@@ -47,6 +47,16 @@ pub fn check(folder: &Path) -> rusqlite::Result<CheckReport> {
     Ok(report)
 }
 
+/// The names of the streams that a snapshot is kept of.
+pub fn snapshot_streams(folder: &Path) -> rusqlite::Result<Vec<String>> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(folder.join(super::FILE_NAME), flags)?;
+    let mut statement = connection
+        .prepare("SELECT n.name FROM snapshots s JOIN streams n ON n.id = s.stream ORDER BY s.stream")?;
+    let names = statement.query_map([], |row| row.get(0))?;
+    names.collect()
+}
+
 fn scan(connection: &Connection, report: &mut CheckReport) -> rusqlite::Result<HashMap<StreamRow, Head>> {
     let mut heads: HashMap<StreamRow, Head> = HashMap::new();
     let mut statement =

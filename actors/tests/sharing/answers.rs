@@ -1,0 +1,198 @@
+//! What router and responder record outside a person's stream, by two nodes whose lists are both behind.
+
+use std::sync::{Arc, Mutex};
+
+use actors::partition::{Ownership, SoleOwner};
+use actors::ports::{
+    ChronusWebhook, LostMessage, PendingResponse, PendingResponses, PortError, Progress, Route, Routing,
+    SubjectRoute, Unroutable, WebhookResult,
+};
+use actors::{Responder, Router};
+use chrono::{DateTime, Utc};
+use events::outbound::UnroutableReason;
+use events::store::Direction;
+use events::store::memory::MemoryStore;
+use events::{EventId, EventStore as _, NotificationId, OrganizationId, Position, StreamId, Version};
+use futures_util::future::{BoxFuture, FutureExt as _};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::nodes::{Cluster, Reach, Simulated};
+use crate::writers::{clock, directory};
+
+fn acme() -> OrganizationId {
+    OrganizationId::parse("acme").unwrap()
+}
+
+/// A node's list that never learns what was done.
+#[derive(Debug)]
+struct Stale(watch::Sender<Position>);
+
+impl Stale {
+    fn new() -> Arc<Self> {
+        Arc::new(Self(watch::Sender::new(Position::START)))
+    }
+}
+
+impl Progress for Stale {
+    fn folded(&self) -> watch::Receiver<Position> {
+        self.0.subscribe()
+    }
+}
+
+impl PendingResponses for Stale {
+    fn due(&self, _: DateTime<Utc>, _: usize) -> BoxFuture<'_, Result<Vec<PendingResponse>, PortError>> {
+        let response = |position| PendingResponse {
+            position: Position(position),
+            organization_id: acme(),
+            attempts: 0,
+            due_at: DateTime::UNIX_EPOCH,
+        };
+        async move { Ok(vec![response(3), response(8)]) }.boxed()
+    }
+
+    fn next_due(&self) -> BoxFuture<'_, Result<Option<DateTime<Utc>>, PortError>> {
+        async { Ok(None) }.boxed()
+    }
+}
+
+impl Routing for Stale {
+    fn resolved(&self, _: usize) -> BoxFuture<'_, Result<Vec<Route>, PortError>> {
+        async { Ok(Vec::new()) }.boxed()
+    }
+
+    fn subject_changes(&self, _: usize) -> BoxFuture<'_, Result<Vec<SubjectRoute>, PortError>> {
+        async { Ok(Vec::new()) }.boxed()
+    }
+
+    fn lost_messages(&self, _: usize) -> BoxFuture<'_, Result<Vec<LostMessage>, PortError>> {
+        async { Ok(Vec::new()) }.boxed()
+    }
+
+    fn unroutable(&self, _: DateTime<Utc>, _: usize) -> BoxFuture<'_, Result<Vec<Unroutable>, PortError>> {
+        let unroutable = |card: &str| Unroutable {
+            organization_id: acme(),
+            notification_id: NotificationId::derive([card]),
+            domain_event: EventId::derive(["event"]),
+            correlation_id: Uuid::nil(),
+            reason: UnroutableReason::NoMapping,
+        };
+        let listed = vec![unroutable("1"), unroutable("2"), unroutable("3")];
+        async move { Ok(listed) }.boxed()
+    }
+}
+
+/// A receiver that takes everything and counts.
+#[derive(Debug, Default)]
+struct Receiver(Mutex<Vec<Position>>);
+
+impl ChronusWebhook for Receiver {
+    fn deliver(
+        &self,
+        _: OrganizationId,
+        position: Position,
+    ) -> BoxFuture<'_, Result<WebhookResult, PortError>> {
+        self.0.lock().unwrap().push(position);
+        async { Ok(WebhookResult::Taken(200)) }.boxed()
+    }
+}
+
+fn responder(store: &Arc<MemoryStore>, ownership: Arc<dyn Ownership>, webhook: &Arc<Receiver>) -> Responder {
+    let list = Stale::new();
+    Responder {
+        pending: Arc::clone(&list) as _,
+        progress: list,
+        ownership,
+        webhook: Arc::clone(webhook) as _,
+        store: Arc::clone(store) as _,
+        clock: Simulated::from_now(),
+        delays: Responder::standard_delays(),
+    }
+}
+
+async fn recorded(store: &MemoryStore, stream: StreamId) -> usize {
+    let all = store
+        .read_stream(stream, Version(1), Direction::Forwards, usize::MAX)
+        .await;
+    all.unwrap().len()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outcome_that_two_nodes_record_stands_in_the_log_once() {
+    let store = Arc::new(MemoryStore::new());
+    let (webhook, cancel) = (Arc::new(Receiver::default()), CancellationToken::new());
+    let running: Vec<_> = (0..2)
+        .map(|_| tokio::spawn(responder(&store, Arc::new(SoleOwner), &webhook).run(cancel.clone())))
+        .collect();
+    tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+    cancel.cancel();
+    for responder in running {
+        responder.await.unwrap();
+    }
+    assert!(webhook.0.lock().unwrap().len() >= 4, "both nodes handed over");
+    assert_eq!(recorded(&store, StreamId::responses(&acme())).await, 2);
+}
+
+#[actix::test]
+async fn an_expiry_that_two_nodes_record_stands_in_the_log_once() {
+    let store = Arc::new(MemoryStore::new());
+    let cancel = CancellationToken::new();
+    let directory = directory(&store, 256);
+    let routers: Vec<_> = (0..2)
+        .map(|_| {
+            let list = Stale::new();
+            let router = Router {
+                directory: directory.clone(),
+                routing: Arc::clone(&list) as _,
+                progress: list,
+                store: Arc::clone(&store) as _,
+                clock: Arc::new(clock()),
+            };
+            tokio::task::spawn(router.run(cancel.clone()))
+        })
+        .collect();
+    let mut head = store.head();
+    head.wait_for(|head| *head >= Position(3)).await.unwrap();
+    for _ in 0..1_000 {
+        tokio::task::yield_now().await;
+    }
+    cancel.cancel();
+    for router in routers {
+        router.await.unwrap();
+    }
+    assert_eq!(recorded(&store, StreamId::routing(&acme())).await, 3);
+    directory.stop();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_frozen_node_hands_over_no_answer_after_it_lost_the_organization() {
+    let mut cluster = Cluster::new();
+    let (one, two) = (cluster.start(), cluster.start());
+    tokio::time::sleep(cluster.settle()).await;
+    let nodes = [one, two];
+    let partition = actors::partition::Partition::of_organization(&acme());
+    let owner = nodes
+        .iter()
+        .position(|node| node.leases.serves(partition))
+        .unwrap();
+    let webhooks = [Arc::new(Receiver::default()), Arc::new(Receiver::default())];
+    nodes[owner].reach(Reach::Frozen);
+    tokio::time::sleep(cluster.hand_over()).await;
+    let cancel = CancellationToken::new();
+    let running: Vec<_> = nodes
+        .iter()
+        .zip(&webhooks)
+        .map(|(node, webhook)| {
+            let ownership: Arc<dyn Ownership> = Arc::new(node.leases.clone());
+            tokio::spawn(responder(&cluster.store, ownership, webhook).run(cancel.clone()))
+        })
+        .collect();
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    cancel.cancel();
+    for responder in running {
+        responder.await.unwrap();
+    }
+    assert_eq!(webhooks[owner].0.lock().unwrap().len(), 0, "the frozen node sent");
+    assert!(webhooks[1 - owner].0.lock().unwrap().len() >= 2, "nobody sent");
+}

@@ -1,0 +1,254 @@
+//! Does a data folder agree with itself? Four questions, each answered from the log: is the log dense and its index
+//! true, does every event decode and obey the laws of its kind ([`laws`]), are kept snapshots the fold of their stream,
+//! and are the read models the fold of the log. Reads only, also beside a running service; repairs nothing.
+
+use std::path::Path;
+
+use actors::user::state::{SNAPSHOT_SCHEMA, UserState};
+use anyhow::Context as _;
+use events::store::sqlite::SqliteStore;
+use events::store::sqlite::check::{check as check_file, snapshot_streams};
+use events::{Direction, EventStore, Position, StreamId, UserEvent, Version};
+use projections::ProjectorError;
+use projections::comparison::{Comparison, compare};
+use serde::Serialize;
+use tokio::sync::watch;
+
+pub mod laws;
+
+use laws::Laws;
+
+/// Events read at a time.
+const BATCH: usize = 2_000;
+/// Faults told apart; a folder that is damaged all over need not fill the memory with words.
+pub const FAULTS: usize = 100;
+
+/// Something that does not agree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// Which part of the check found it.
+    pub part: Part,
+    /// The event at which it shows, where it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position: Option<Position>,
+    /// What does not agree, in words without personal content.
+    pub what: String,
+}
+
+/// The parts of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// Positions, versions, the chain through each stream, and the index over them.
+    Log,
+    /// Whether each event can be read.
+    Decoding,
+    /// What must hold between events.
+    Laws,
+    /// Kept folds of single streams.
+    Snapshots,
+    /// The read models.
+    ReadModels,
+}
+
+impl Part {
+    /// The name in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Log => "log",
+            Self::Decoding => "decoding",
+            Self::Laws => "laws",
+            Self::Snapshots => "snapshots",
+            Self::ReadModels => "read models",
+        }
+    }
+}
+
+/// What a check found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Verdict {
+    /// Whether nothing was found.
+    pub sound: bool,
+    /// The position up to which the log was read.
+    pub position: Position,
+    /// Events read.
+    pub events: u64,
+    /// Streams they stand in.
+    pub streams: u64,
+    /// Notifications whose laws were checked.
+    pub notifications: u64,
+    /// Snapshots compared with the fold of their stream.
+    pub snapshots: u64,
+    /// The position at which the read models were compared; absent where there are none to compare.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_models: Option<Position>,
+    /// What does not agree.
+    pub faults: Vec<Fault>,
+}
+
+impl Verdict {
+    fn fault(&mut self, part: Part, position: Option<Position>, what: String) {
+        if self.faults.len() < FAULTS {
+            self.faults.push(Fault { part, position, what });
+        }
+    }
+}
+
+/// A folder, and what the read models in it were made with.
+#[derive(Debug)]
+pub struct Check<'a> {
+    /// The data folder.
+    pub folder: &'a Path,
+    /// The read models' file.
+    pub read_models: &'a Path,
+    /// How the read models are made.
+    pub options: projections::Options,
+    /// Where the read models are folded anew; must not exist.
+    pub scratch: &'a Path,
+}
+
+impl Check<'_> {
+    /// Checks. `at` is told which step is under way, how far it is, and where it ends.
+    pub async fn run(
+        &self,
+        store: &SqliteStore,
+        at: &watch::Sender<(&'static str, Position, Position)>,
+    ) -> anyhow::Result<Verdict> {
+        let mut verdict = Verdict::default();
+        let folder = self.folder.to_owned();
+        let report = tokio::task::spawn_blocking(move || check_file(&folder))
+            .await?
+            .context("failed to read the log's file")?;
+        verdict.streams = report.streams;
+        for fault in report.faults {
+            verdict.fault(Part::Log, None, fault);
+        }
+        self.read(store, at, &mut verdict).await?;
+        self.snapshots(store, &mut verdict).await?;
+        self.compare(store, at, &mut verdict).await?;
+        verdict.sound = verdict.faults.is_empty();
+        Ok(verdict)
+    }
+
+    async fn read(
+        &self,
+        store: &dyn EventStore,
+        at: &watch::Sender<(&'static str, Position, Position)>,
+        verdict: &mut Verdict,
+    ) -> anyhow::Result<()> {
+        let head = *store.head().borrow();
+        let mut laws = Laws::default();
+        loop {
+            let events = store.read_log(verdict.position, BATCH).await?;
+            let Some(last) = events.last().map(|event| event.position.min(head)) else {
+                break;
+            };
+            for event in events.iter().filter(|event| event.position <= head) {
+                verdict.events += 1;
+                match event.decode_any() {
+                    Ok(decoded) => laws.see(event, &decoded),
+                    Err(error) => {
+                        verdict.fault(Part::Decoding, Some(event.position), error.to_string());
+                    }
+                }
+            }
+            verdict.position = last;
+            at.send_replace(("reading the log", last, head));
+            if last >= head {
+                break;
+            }
+        }
+        verdict.notifications = laws.notifications();
+        for (position, what) in laws.into_faults() {
+            verdict.fault(Part::Laws, Some(position), what);
+        }
+        Ok(())
+    }
+
+    async fn snapshots(&self, store: &dyn EventStore, verdict: &mut Verdict) -> anyhow::Result<()> {
+        let folder = self.folder.to_owned();
+        let names = tokio::task::spawn_blocking(move || snapshot_streams(&folder))
+            .await?
+            .context("failed to list the snapshots")?;
+        for name in names {
+            let stream = StreamId::parse(&name)?;
+            let Some(kept) = store.load_snapshot(stream.clone()).await? else {
+                continue;
+            };
+            // One of another release is ignored by the service too.
+            if kept.schema != SNAPSHOT_SCHEMA {
+                continue;
+            }
+            verdict.snapshots += 1;
+            let fold = fold(store, &stream, kept.version).await?;
+            let same = serde_json::from_slice::<UserState>(&kept.state).is_ok_and(|kept| Some(kept) == fold);
+            if !same {
+                let what = format!(
+                    "the snapshot of {name} at version {} is not the fold of its events",
+                    kept.version
+                );
+                verdict.fault(Part::Snapshots, None, what);
+            }
+        }
+        Ok(())
+    }
+
+    async fn compare(
+        &self,
+        store: &dyn EventStore,
+        at: &watch::Sender<(&'static str, Position, Position)>,
+        verdict: &mut Verdict,
+    ) -> anyhow::Result<()> {
+        let forward = |mut folded: watch::Receiver<Position>, head: Position| {
+            let at = at.clone();
+            tokio::spawn(async move {
+                while folded.changed().await.is_ok() {
+                    at.send_replace(("folding the read models anew", *folded.borrow(), head));
+                }
+            });
+        };
+        let compared = compare(self.read_models, self.scratch, &self.options, store, forward).await;
+        let compared = match compared {
+            // What cannot be read was told above; behind it there is nothing to compare.
+            Err(ProjectorError::Fold(error)) if error.position().is_some() => return Ok(()),
+            compared => compared?,
+        };
+        if let Comparison::Compared {
+            position,
+            differences,
+        } = compared
+        {
+            verdict.read_models = Some(position);
+            for found in differences {
+                let what = format!(
+                    "table {}: {} rows are kept that the log does not give, {} are missing; `rebuild` makes them anew",
+                    found.table, found.unexpected, found.missing
+                );
+                verdict.fault(Part::ReadModels, Some(position), what);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A stream's state at a version; `None` where an event of it cannot be read.
+async fn fold(store: &dyn EventStore, stream: &StreamId, to: Version) -> anyhow::Result<Option<UserState>> {
+    let (mut state, mut version) = (UserState::default(), Version::NONE);
+    while version < to {
+        let left = usize::try_from(to.0 - version.0).unwrap_or(BATCH).min(BATCH);
+        let page = store
+            .read_stream(stream.clone(), version.plus(1), Direction::Forwards, left)
+            .await?;
+        for recorded in &page {
+            let Ok(event) = recorded.decode::<UserEvent>() else {
+                return Ok(None);
+            };
+            state.apply(&event, &recorded.metadata);
+            version = recorded.version;
+        }
+        if page.is_empty() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(state))
+}
