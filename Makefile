@@ -84,7 +84,8 @@ playground: ## chat with the bot in a browser, through Microsoft's local client 
 	tools/playground/run.sh
 
 cards: tools/cards/node_modules ## draw pictures of every card into target/cards (needs node, npm and Chromium)
-	node tools/cards/render.mjs $(CARDS_OUT)
+	CARDS_JSON=$(CURDIR)/target/cards/json $(CARGO) test -q -p chronus-teams --lib for_the_pictures
+	node tools/cards/render.mjs target/cards/json $(CARDS_OUT)
 
 tools/cards/node_modules: tools/cards/package-lock.json
 	cd tools/cards && npm ci --no-audit --no-fund

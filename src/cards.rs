@@ -134,7 +134,9 @@ fn draw_within(reader: &Reader, spec: &CardSpec, opened: &Opened, max: usize) ->
     let text = reader.text;
     match &spec.content {
         CardContent::Welcome(link) => chat::welcome(reader, link, opened),
-        CardContent::WelcomeBack { link, list, .. } => chat::welcome_back(reader, spec, link, list, opened, max),
+        CardContent::WelcomeBack { link, list, .. } => {
+            chat::welcome_back(reader, spec, link, list, opened, max)
+        }
         CardContent::Help(link) => chat::help(reader, link, opened),
         CardContent::Status(view) => chat::status(reader, view, opened),
         CardContent::Connected { link, missed } => chat::connected(reader, link, *missed, opened),

@@ -16,7 +16,11 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
     let headline = scene.content.headline(text);
     let mut card = Drawing::new(text.toast_announcement());
     card.show(close(title(&headline)));
-    let author: Vec<&str> = [&said.author.name, &said.author.title].into_iter().flatten().map(String::as_str).collect();
+    let author: Vec<&str> = [&said.author.name, &said.author.title]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
     card.show_all((!author.is_empty()).then(|| close(words(&author.join(" · "), Tone::Quiet))));
     card.show_all(details([(text.label_for(), said.audience.clone())]));
     if scene.is(SubjectState::Withdrawn) {
@@ -32,7 +36,10 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
         card.show_all(scene.prose(body));
     }
     if matches!(scene.card.answer, Some(AnswerView::Acknowledged)) {
-        card.show(standing(&text.announcement_acknowledged(&scene.answered_at()), None));
+        card.show(standing(
+            &text.announcement_acknowledged(&scene.answered_at()),
+            None,
+        ));
     } else if scene.card.open && (scene.card.facts.acknowledge || said.acknowledge) {
         card.press(execute(&text.press_acknowledge(), verb::ACKNOWLEDGE, scene.place));
     }

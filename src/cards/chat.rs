@@ -19,7 +19,11 @@ use super::{Opened, list};
 const PAUSES: [(&str, u32); 4] = [("3 days", 3), ("1 week", 7), ("2 weeks", 14), ("30 days", 30)];
 
 fn help_and(text: Texts, more: Command) -> [Value; 2] {
-    let title = if more == Command::Pending { text.press_pending() } else { text.press_status() };
+    let title = if more == Command::Pending {
+        text.press_pending()
+    } else {
+        text.press_status()
+    };
     [command(&title, more), command(&text.press_help(), Command::Help)]
 }
 
@@ -28,9 +32,18 @@ pub(super) fn welcome(reader: &Reader, link: &LinkView, opened: &Opened) -> Draw
     let text = reader.text;
     let mut card = Drawing::new(text.welcome());
     card.show(heading(text.welcome()));
-    card.show_all(opened.name.as_deref().map(|name| words(&text.hello(name), Tone::Normal)));
+    card.show_all(
+        opened
+            .name
+            .as_deref()
+            .map(|name| words(&text.hello(name), Tone::Normal)),
+    );
     card.show(fixed(text.welcome_why(), Tone::Normal));
-    let what = [text.welcome_requests(), text.welcome_answer(), text.welcome_current()];
+    let what = [
+        text.welcome_requests(),
+        text.welcome_answer(),
+        text.welcome_current(),
+    ];
     card.show_all(what.map(|line| close(fixed(format!("•  {line}"), Tone::Normal))));
     card.show(fixed(text.welcome_sees(), Tone::Normal));
     card.show(link_panel(text, link, opened));
@@ -115,7 +128,11 @@ pub(super) fn status(reader: &Reader, view: &StatusView, opened: &Opened) -> Dra
     let mut card = Drawing::new(text.status());
     card.show(heading(text.status()));
     card.show(link_panel(text, &view.link, opened));
-    let since = if view.link.disconnected { text.off_since() } else { text.connected_since() };
+    let since = if view.link.disconnected {
+        text.off_since()
+    } else {
+        text.connected_since()
+    };
     let moment = |at: Option<DateTime<Utc>>| at.map(|at| reader.moment(at));
     card.show_all(details([
         (since, moment(view.since)),
@@ -124,10 +141,16 @@ pub(super) fn status(reader: &Reader, view: &StatusView, opened: &Opened) -> Dra
         (text.label_waiting(), Some(waiting(reader, view))),
         (text.label_next_meeting(), moment(view.next_meeting)),
     ]));
-    card.show(after_line(fixed(text.recent_title(reader.zone_name()), Tone::Strong)));
+    card.show(after_line(fixed(
+        text.recent_title(reader.zone_name()),
+        Tone::Strong,
+    )));
     let recent = view.recent.iter().map(|one| {
         let what = names::kind_name(text, one.card);
-        (names::state_name(text, one.state), format!("{what} · {}", reader.short(one.at)))
+        (
+            names::state_name(text, one.state),
+            format!("{what} · {}", reader.short(one.at)),
+        )
     });
     card.show(if view.recent.is_empty() {
         close(fixed(text.no_recent(), Tone::Quiet))
@@ -189,8 +212,17 @@ pub(super) fn confirm_disconnect(text: Texts, spec: &CardSpec) -> Drawing {
 pub(super) fn pause_choice(text: Texts, title: &str, place: Place<'_>) -> Value {
     let options = PAUSES.map(|(value, days)| (value, text.age_days(days)));
     let options = options.iter().map(|(value, title)| (*value, title.as_str()));
-    let field = radio(actors::action::input::UNTIL, &text.pause_how_long(), options, Some("1 week"));
-    unfold(title, &[field], &execute(&text.press_pause_now(), verb::SET_PAUSE, place))
+    let field = radio(
+        actors::action::input::UNTIL,
+        &text.pause_how_long(),
+        options,
+        Some("1 week"),
+    );
+    unfold(
+        title,
+        &[field],
+        &execute(&text.press_pause_now(), verb::SET_PAUSE, place),
+    )
 }
 
 /// Answers `pause`.
@@ -234,14 +266,20 @@ pub(super) fn not_understood(text: Texts, near: &[Command]) -> Drawing {
     let mut card = Drawing::new(text.not_understood());
     card.show(heading(text.not_understood()));
     card.show(fixed(text.not_understood_near(), Tone::Normal));
-    let shown = near.iter().copied().filter(|command| *command != Command::Unknown);
+    let shown = near
+        .iter()
+        .copied()
+        .filter(|command| *command != Command::Unknown);
     let shown: Vec<Command> = shown.take(3).collect();
     let rows: Vec<(String, String)> = shown
         .iter()
         .map(|command| (names::typed(text, *command), names::effect(text, *command)))
         .collect();
     card.show(facts(rows));
-    card.actions = shown.iter().map(|near| command(&names::typed(text, *near), *near)).collect();
+    card.actions = shown
+        .iter()
+        .map(|near| command(&names::typed(text, *near), *near))
+        .collect();
     if !shown.contains(&Command::Help) {
         card.press(command(&text.press_help(), Command::Help));
     }

@@ -13,8 +13,8 @@ use super::content::connection::Connection;
 use super::content::message::Message;
 use super::elements::{Drawing, Tone, close, fixed, heading, panel, words};
 use super::escape::shorten;
-use super::list::matches;
 use super::inputs::{free_text, required};
+use super::list::matches;
 use super::scene::Scene;
 use super::time::Reader;
 
@@ -39,7 +39,10 @@ pub(super) fn draw(reader: &Reader, spec: &CardSpec, view: &ComposeView, opened:
         })
         .collect();
     let query = opened.query.as_deref();
-    let matching: Vec<&(Scene<'_>, String)> = all.iter().filter(|(_, name)| query.is_none_or(|query| matches(name, query))).collect();
+    let matching: Vec<&(Scene<'_>, String)> = all
+        .iter()
+        .filter(|(_, name)| query.is_none_or(|query| matches(name, query)))
+        .collect();
     let found = !matching.is_empty();
     let targets: Vec<&(Scene<'_>, String)> = if found { matching } else { all.iter().collect() };
     let title = match (found, query, targets.as_slice()) {
@@ -63,7 +66,10 @@ pub(super) fn draw(reader: &Reader, spec: &CardSpec, view: &ComposeView, opened:
     if let Some(sent) = &view.sent {
         card.show(sent_panel(reader, sent, &all, opened));
     }
-    card.show(required(text, free_text(input::TEXT, &text.compose_text(), MAX_MESSAGE_CHARS)));
+    card.show(required(
+        text,
+        free_text(input::TEXT, &text.compose_text(), MAX_MESSAGE_CHARS),
+    ));
     for (scene, name) in targets.iter().take(MAX_TARGETS) {
         card.press(execute(&text.press_compose_to(name), verb::SEND, scene.place));
     }
@@ -73,14 +79,19 @@ pub(super) fn draw(reader: &Reader, spec: &CardSpec, view: &ComposeView, opened:
 /// What was sent from this card, and whether it went through.
 fn sent_panel(reader: &Reader, sent: &SentView, all: &[(Scene<'_>, String)], opened: &Opened) -> Value {
     let text = reader.text;
-    let to = all.iter().find(|(scene, _)| scene.card.subject.as_ref() == Some(&sent.subject));
+    let to = all
+        .iter()
+        .find(|(scene, _)| scene.card.subject.as_ref() == Some(&sent.subject));
     let name = to.map_or_else(|| text.your_partner(), |(_, name)| name.clone());
     let (state, next) = if sent.failed {
         (text.compose_not_sent(&name), text.message_reply_failed_what())
     } else {
         (text.compose_sent(&name), text.compose_sent_what())
     };
-    let own = opened.sent.as_ref().map(|own| shorten(&own.replace('\n', " "), QUOTED_CHARS));
+    let own = opened
+        .sent
+        .as_ref()
+        .map(|own| shorten(&own.replace('\n', " "), QUOTED_CHARS));
     let mut lines = vec![
         words(&state, Tone::Strong),
         close(words(&reader.moment(sent.at), Tone::Small)),
@@ -98,6 +109,10 @@ fn name_of(scene: &Scene<'_>) -> String {
         let message = Message::read(&scene.opened.original);
         message.group.or(message.from)
     };
-    let name = if scene.card.kind == CardKind::Message { message() } else { connection() };
+    let name = if scene.card.kind == CardKind::Message {
+        message()
+    } else {
+        connection()
+    };
     name.unwrap_or_else(|| text.your_partner())
 }

@@ -13,7 +13,11 @@ use super::scene::{Scene, details};
 pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
     let text = scene.text();
     let connection = Connection::read(&scene.content);
-    let name = connection.partner.name.clone().unwrap_or_else(|| text.your_partner());
+    let name = connection
+        .partner
+        .name
+        .clone()
+        .unwrap_or_else(|| text.your_partner());
     let markdown = scene.markdown();
     let (title, next) = match scene.card.state {
         SubjectState::Ending => (markdown.connection_ending(&name), text.connection_ending_next()),
@@ -22,14 +26,31 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
     };
     let mut card = Drawing::new(text.toast_connection());
     card.show(close(heading(title)));
-    card.show_all(connection.partner.about().map(|about| close(words(&about, Tone::Quiet))));
+    card.show_all(
+        connection
+            .partner
+            .about()
+            .map(|about| close(words(&about, Tone::Quiet))),
+    );
     card.show(fixed(next, Tone::Normal));
     let over = scene.card.state.is_final();
     card.show_all(details([
-        (text.label_role(), connection.role.as_deref().map(|known| role(text, Some(known)))),
-        (text.label_from(), connection.starts_at.map(|at| scene.reader.deadline(at))),
-        (text.label_until(), connection.ends_at.map(|at| scene.reader.deadline(at))),
-        (text.label_next_step(), connection.next_step.clone().filter(|_| !over)),
+        (
+            text.label_role(),
+            connection.role.as_deref().map(|known| role(text, Some(known))),
+        ),
+        (
+            text.label_from(),
+            connection.starts_at.map(|at| scene.reader.deadline(at)),
+        ),
+        (
+            text.label_until(),
+            connection.ends_at.map(|at| scene.reader.deadline(at)),
+        ),
+        (
+            text.label_next_step(),
+            connection.next_step.clone().filter(|_| !over),
+        ),
     ]));
     if let (false, Some(name)) = (over, &connection.partner.name) {
         card.press(command_with(&text.press_say_hello(), Command::Message, name));

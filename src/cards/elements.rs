@@ -6,8 +6,8 @@
 use actors::ports::Message;
 use serde_json::{Value, json};
 
-use super::language::{Direction, Language};
 use super::buttons::{open, secondary};
+use super::language::{Direction, Language};
 use super::link::HttpsLink;
 use super::text::Texts;
 

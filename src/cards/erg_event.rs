@@ -19,11 +19,19 @@ pub(super) fn living(scene: &Scene<'_>) -> Drawing {
         return over(scene, &event);
     }
     let updated = scene.is(SubjectState::Updated);
-    let toast = if updated { text.toast_event_updated() } else { text.toast_event() };
+    let toast = if updated {
+        text.toast_event_updated()
+    } else {
+        text.toast_event()
+    };
     let mut card = Drawing::new(toast);
     card.show_all(banner(scene, &event));
     card.show(close(title(&name_of(scene, &event))));
-    let state = if updated { text.event_updated() } else { text.event_invited() };
+    let state = if updated {
+        text.event_updated()
+    } else {
+        text.event_invited()
+    };
     card.show(close(words(&state, Tone::Strong)));
     card.show_all(times(scene, &event));
     card.show_all(facts(scene, &event));
@@ -53,7 +61,11 @@ fn answers(scene: &Scene<'_>, event: &Event, answer: Option<Rsvp>, card: &mut Dr
 fn over(scene: &Scene<'_>, event: &Event) -> Drawing {
     let text = scene.text();
     let cancelled = scene.is(SubjectState::Cancelled);
-    let mut card = Drawing::new(if cancelled { text.toast_event_cancelled() } else { text.toast_ended() });
+    let mut card = Drawing::new(if cancelled {
+        text.toast_event_cancelled()
+    } else {
+        text.toast_ended()
+    });
     let mut headline = title(&name_of(scene, event));
     headline["isSubtle"] = true.into();
     card.show(close(headline));
@@ -69,13 +81,20 @@ fn over(scene: &Scene<'_>, event: &Event) -> Drawing {
 /// What is said of a cancelled event, on the invitation and in the notice.
 fn cancellation(scene: &Scene<'_>, event: &Event, card: &mut Drawing) {
     let text = scene.text();
-    card.show_all(scene.when(event.starts_at, event.ends_at).map(|when| struck(&text.label_when(), &when)));
+    card.show_all(
+        scene
+            .when(event.starts_at, event.ends_at)
+            .map(|when| struck(&text.label_when(), &when)),
+    );
     card.show_all(details([
         (text.label_group(), event.group.clone()),
         (text.label_cancelled_by(), event.actor.clone()),
         (text.label_reason(), scene.content.reason()),
     ]));
-    card.show(standing(&text.event_cancelled(), Some(&text.event_cancelled_next())));
+    card.show(standing(
+        &text.event_cancelled(),
+        Some(&text.event_cancelled_next()),
+    ));
     if let Some(replacement) = &event.replacement {
         instead(scene, replacement, card);
     }
@@ -128,7 +147,9 @@ pub(super) fn reminder(scene: &Scene<'_>) -> Drawing {
     let text = scene.text();
     let event = Event::read(&scene.content);
     let mut card = Drawing::new(text.toast_event_reminder());
-    card.show(close(heading(scene.markdown().event_reminder(&name_of(scene, &event)))));
+    card.show(close(heading(
+        scene.markdown().event_reminder(&name_of(scene, &event)),
+    )));
     card.show_all(times(scene, &event));
     card.show_all(place(scene, &event));
     card.show_all(answered(scene).map(|answered| standing(&answered, None)));
@@ -183,7 +204,9 @@ pub(super) fn name_of(scene: &Scene<'_>, event: &Event) -> String {
 
 fn banner(scene: &Scene<'_>, event: &Event) -> Option<Value> {
     let (link, alt) = event.image.as_ref()?;
-    let described = alt.clone().unwrap_or_else(|| scene.text().image_of(&name_of(scene, event)));
+    let described = alt
+        .clone()
+        .unwrap_or_else(|| scene.text().image_of(&name_of(scene, event)));
     Some(image(link, &described))
 }
 
@@ -195,8 +218,12 @@ fn times(scene: &Scene<'_>, event: &Event) -> Vec<Value> {
     };
     let facts = scene.card.previous_facts.as_ref();
     let read = scene.opened.previous.as_ref().map(Event::read);
-    let starts_at = facts.and_then(|facts| facts.starts_at).or(read.as_ref().and_then(|old| old.starts_at));
-    let ends_at = facts.and_then(|facts| facts.ends_at).or(read.and_then(|old| old.ends_at));
+    let starts_at = facts
+        .and_then(|facts| facts.starts_at)
+        .or(read.as_ref().and_then(|old| old.starts_at));
+    let ends_at = facts
+        .and_then(|facts| facts.ends_at)
+        .or(read.and_then(|old| old.ends_at));
     match starts_at.map(|at| scene.reader.span(at, ends_at)) {
         Some(before) if scene.is(SubjectState::Updated) && before != now => vec![
             struck(&text.label_before(), &before),
@@ -212,9 +239,14 @@ fn times(scene: &Scene<'_>, event: &Event) -> Vec<Value> {
 /// The place; where it changed, the old one struck through.
 fn place(scene: &Scene<'_>, event: &Event) -> Vec<Value> {
     let text = scene.text();
-    let place = event.location.clone().or_else(|| event.online.as_ref().map(|_| text.event_online()));
+    let place = event
+        .location
+        .clone()
+        .or_else(|| event.online.as_ref().map(|_| text.event_online()));
     let read = scene.opened.previous.as_ref().map(Event::read);
-    let before = read.and_then(|old| old.location).filter(|old| scene.is(SubjectState::Updated) && event.location.as_ref().is_some_and(|new| new != old));
+    let before = read.and_then(|old| old.location).filter(|old| {
+        scene.is(SubjectState::Updated) && event.location.as_ref().is_some_and(|new| new != old)
+    });
     before
         .map(|before| close(struck(&text.label_where(), &before)))
         .into_iter()

@@ -12,12 +12,22 @@ fn choices<'a>(choices: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<Val
 }
 
 /// A choice of one among a few that are all in view.
-pub(super) fn radio<'a>(id: &str, label: &str, options: impl IntoIterator<Item = (&'a str, &'a str)>, chosen: Option<&str>) -> Value {
+pub(super) fn radio<'a>(
+    id: &str,
+    label: &str,
+    options: impl IntoIterator<Item = (&'a str, &'a str)>,
+    chosen: Option<&str>,
+) -> Value {
     choice(id, label, "expanded", &choices(options), chosen)
 }
 
 /// A choice of one in a list that opens.
-pub(super) fn menu<'a>(id: &str, label: &str, options: impl IntoIterator<Item = (&'a str, &'a str)>, chosen: Option<&str>) -> Value {
+pub(super) fn menu<'a>(
+    id: &str,
+    label: &str,
+    options: impl IntoIterator<Item = (&'a str, &'a str)>,
+    chosen: Option<&str>,
+) -> Value {
     choice(id, label, "compact", &choices(options), chosen)
 }
 

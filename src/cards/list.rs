@@ -32,7 +32,13 @@ const TIGHT_LINES: usize = 5;
 const MAX_SLOTS: usize = 2;
 
 /// Draws the list with as many lines as `max`, a card's measure of text, leaves room for.
-pub(super) fn draw(reader: &Reader, spec: &CardSpec, list: &ListView, opened: &Opened, max: usize) -> Drawing {
+pub(super) fn draw(
+    reader: &Reader,
+    spec: &CardSpec,
+    list: &ListView,
+    opened: &Opened,
+    max: usize,
+) -> Drawing {
     let text = reader.text;
     let (title, intro, none) = names(text, list.kind);
     let mut card = Drawing::new(title.clone());
@@ -45,7 +51,9 @@ pub(super) fn draw(reader: &Reader, spec: &CardSpec, list: &ListView, opened: &O
         card.show(close(words(&text.list_times(reader.zone_name()), Tone::Small)));
     }
     let whole = list.item.is_none() && list.query.is_none();
-    let more = usize::try_from(list.total).unwrap_or(usize::MAX).saturating_sub(shown.len());
+    let more = usize::try_from(list.total)
+        .unwrap_or(usize::MAX)
+        .saturating_sub(shown.len());
     let more = u32::try_from(more).unwrap_or_default();
     card.show_all(shown);
     card.show_all((whole && more > 0).then(|| words(&text.list_more(more), Tone::Quiet)));
@@ -56,8 +64,18 @@ pub(super) fn draw(reader: &Reader, spec: &CardSpec, list: &ListView, opened: &O
 
 /// The lines of a list, numbered as a person can type them: the one that was asked for by its number, those whose
 /// name was typed, else all.
-pub(super) fn lines(reader: &Reader, spec: &CardSpec, list: &ListView, opened: &Opened, max: usize) -> Vec<Value> {
-    let room = if max >= ROOMY_CHARS { ListView::MOST } else { TIGHT_LINES };
+pub(super) fn lines(
+    reader: &Reader,
+    spec: &CardSpec,
+    list: &ListView,
+    opened: &Opened,
+    max: usize,
+) -> Vec<Value> {
+    let room = if max >= ROOMY_CHARS {
+        ListView::MOST
+    } else {
+        TIGHT_LINES
+    };
     let all: Vec<(usize, Scene<'_>)> = list
         .items
         .iter()
@@ -69,7 +87,12 @@ pub(super) fn lines(reader: &Reader, spec: &CardSpec, list: &ListView, opened: &
         })
         .collect();
     let asked = |number: usize| list.item.is_some_and(|item| usize::try_from(item) == Ok(number));
-    let named = |scene: &Scene<'_>| opened.query.as_deref().is_some_and(|query| matches(&name_of(scene), query));
+    let named = |scene: &Scene<'_>| {
+        opened
+            .query
+            .as_deref()
+            .is_some_and(|query| matches(&name_of(scene), query))
+    };
     let mut chosen: Vec<&(usize, Scene<'_>)> = all.iter().filter(|(number, _)| asked(*number)).collect();
     if chosen.is_empty() {
         chosen = all.iter().filter(|(_, scene)| named(scene)).collect();
@@ -77,7 +100,11 @@ pub(super) fn lines(reader: &Reader, spec: &CardSpec, list: &ListView, opened: &
     if chosen.is_empty() {
         chosen = all.iter().collect();
     }
-    chosen.into_iter().take(room).map(|(number, scene)| line(scene, *number)).collect()
+    chosen
+        .into_iter()
+        .take(room)
+        .map(|(number, scene)| line(scene, *number))
+        .collect()
 }
 
 /// What is left out because it is void by now.
@@ -91,7 +118,10 @@ pub(super) fn matches(name: &str, query: &str) -> bool {
     let name = fold(name);
     let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).collect();
     let asked = fold(query);
-    let mut asked = asked.split(|c: char| !c.is_alphanumeric()).filter(|asked| !asked.is_empty()).peekable();
+    let mut asked = asked
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|asked| !asked.is_empty())
+        .peekable();
     asked.peek().is_some() && asked.all(|asked| words.iter().any(|word| word.starts_with(asked)))
 }
 
@@ -101,8 +131,16 @@ fn names(text: Texts, kind: CardKind) -> (String, Option<String>, String) {
         CardKind::Meetings => (text.list_meetings(), None, text.list_meetings_none()),
         CardKind::Events => (text.list_events(), None, text.list_events_none()),
         CardKind::Connections => (text.list_connections(), None, text.list_connections_none()),
-        CardKind::CatchUp => (text.list_catch_up(), Some(text.list_catch_up_what()), text.list_catch_up_none()),
-        CardKind::Digest => (text.list_digest(), Some(text.list_digest_what()), text.list_digest_none()),
+        CardKind::CatchUp => (
+            text.list_catch_up(),
+            Some(text.list_catch_up_what()),
+            text.list_catch_up_none(),
+        ),
+        CardKind::Digest => (
+            text.list_digest(),
+            Some(text.list_digest_what()),
+            text.list_digest_none(),
+        ),
         _ => (text.list_pending(), None, text.list_pending_none()),
     }
 }
@@ -145,7 +183,10 @@ fn line_texts(scene: &Scene<'_>) -> (String, Vec<String>) {
             let request = Request::read(&scene.opened.original);
             let about = request.person.about().into_iter();
             let until = request.respond_by.map(|at| deadline(text.label_answer_by(), at));
-            (text.request_from(&somebody(request.person.name.clone())), about.chain(until).collect())
+            (
+                text.request_from(&somebody(request.person.name.clone())),
+                about.chain(until).collect(),
+            )
         }
         CardKind::RequestOutcome => {
             let name = somebody(Outcome::read(content).person.name);
@@ -159,38 +200,76 @@ fn line_texts(scene: &Scene<'_>) -> (String, Vec<String>) {
         }
         CardKind::Connection => {
             let partner = Connection::read(content).partner;
-            (partner.name.clone().unwrap_or_else(|| text.your_partner()), partner.about().into_iter().collect())
+            (
+                partner.name.clone().unwrap_or_else(|| text.your_partner()),
+                partner.about().into_iter().collect(),
+            )
         }
         CardKind::RecommendedMatch => {
             let mentor = Recommended::read(content).mentor;
-            (text.match_title(&somebody(mentor.name.clone())), mentor.about().into_iter().collect())
+            (
+                text.match_title(&somebody(mentor.name.clone())),
+                mentor.about().into_iter().collect(),
+            )
         }
-        CardKind::Meeting | CardKind::MeetingReminder | CardKind::MeetingNotice | CardKind::MeetingFollowUp => {
+        CardKind::Meeting
+        | CardKind::MeetingReminder
+        | CardKind::MeetingNotice
+        | CardKind::MeetingFollowUp => {
             let read = Meeting::read(content);
             let with = Some(read.people.join(", ")).filter(|people| !people.is_empty());
-            (meeting::name_of(scene, &read), when(scene, read.starts_at, read.ends_at).into_iter().chain(with).collect())
+            (
+                meeting::name_of(scene, &read),
+                when(scene, read.starts_at, read.ends_at)
+                    .into_iter()
+                    .chain(with)
+                    .collect(),
+            )
         }
         CardKind::ErgEvent | CardKind::ErgEventReminder | CardKind::ErgEventNotice => {
             let event = Event::read(content);
             let answer = erg_event::answered(scene);
-            (erg_event::name_of(scene, &event), when(scene, event.starts_at, event.ends_at).into_iter().chain(answer).collect())
+            (
+                erg_event::name_of(scene, &event),
+                when(scene, event.starts_at, event.ends_at)
+                    .into_iter()
+                    .chain(answer)
+                    .collect(),
+            )
         }
         CardKind::Message | CardKind::MessageNotice => {
             let message = Message::read(content);
-            let said = message.text.as_ref().map(|said| shorten(&said.replace('\n', " "), PREVIEW_CHARS));
+            let said = message
+                .text
+                .as_ref()
+                .map(|said| shorten(&said.replace('\n', " "), PREVIEW_CHARS));
             let name = somebody(message.from.clone());
-            let name = message.group.as_ref().map_or_else(|| text.message_from(&name), |group| text.message_in_group(&name, group));
-            (name, said.filter(|_| !scene.is(SubjectState::Deleted)).into_iter().collect())
+            let name = message.group.as_ref().map_or_else(
+                || text.message_from(&name),
+                |group| text.message_in_group(&name, group),
+            );
+            (
+                name,
+                said.filter(|_| !scene.is(SubjectState::Deleted))
+                    .into_iter()
+                    .collect(),
+            )
         }
         CardKind::Task | CardKind::TaskReminder => {
-            let due = Task::read(content).due_at.map(|at| deadline(text.label_due(), at));
+            let due = Task::read(content)
+                .due_at
+                .map(|at| deadline(text.label_due(), at));
             (content.headline(text), due.into_iter().collect())
         }
         _ => (content.headline(text), Vec::new()),
     }
 }
 
-fn when(scene: &Scene<'_>, starts_at: Option<chrono::DateTime<chrono::Utc>>, ends_at: Option<chrono::DateTime<chrono::Utc>>) -> Option<String> {
+fn when(
+    scene: &Scene<'_>,
+    starts_at: Option<chrono::DateTime<chrono::Utc>>,
+    ends_at: Option<chrono::DateTime<chrono::Utc>>,
+) -> Option<String> {
     let facts = &scene.card.facts;
     let starts_at = facts.starts_at.or(starts_at)?;
     Some(scene.reader.short_span(starts_at, facts.ends_at.or(ends_at)))
@@ -198,7 +277,13 @@ fn when(scene: &Scene<'_>, starts_at: Option<chrono::DateTime<chrono::Utc>>, end
 
 fn buttons(scene: &Scene<'_>) -> Vec<Value> {
     let text = scene.text();
-    let SubjectCard { kind, state, answer, open: open_still, .. } = scene.card;
+    let SubjectCard {
+        kind,
+        state,
+        answer,
+        open: open_still,
+        ..
+    } = scene.card;
     let open_still = *open_still;
     match kind {
         CardKind::MentoringRequest | CardKind::RequestReminder if open_still && answer.is_none() => {
@@ -212,15 +297,21 @@ fn buttons(scene: &Scene<'_>) -> Vec<Value> {
         CardKind::Meeting if *state == SubjectState::Open && answer.is_none() => slots(scene),
         CardKind::Meeting | CardKind::MeetingReminder if !state.is_final() => {
             let join = Meeting::read(&scene.content).join;
-            join.iter().map(|link| open(text, &text.open_at(&text.press_join(), link.host()), link)).collect()
+            join.iter()
+                .map(|link| open(text, &text.open_at(&text.press_join(), link.host()), link))
+                .collect()
         }
         CardKind::ErgEvent | CardKind::ErgEventReminder if open_still => {
             let given = match answer {
                 Some(AnswerView::Rsvp(rsvp)) => Some(*rsvp),
                 _ => None,
             };
-            let offered = [Rsvp::Going, Rsvp::Maybe, Rsvp::NotGoing].into_iter().filter(|rsvp| Some(*rsvp) != given);
-            offered.map(|rsvp| erg_event::rsvp_button(scene, rsvp, given.is_some())).collect()
+            let offered = [Rsvp::Going, Rsvp::Maybe, Rsvp::NotGoing]
+                .into_iter()
+                .filter(|rsvp| Some(*rsvp) != given);
+            offered
+                .map(|rsvp| erg_event::rsvp_button(scene, rsvp, given.is_some()))
+                .collect()
         }
         CardKind::Announcement if open_still && answer.is_none() && scene.card.facts.acknowledge => {
             vec![execute(&text.press_acknowledge(), verb::ACKNOWLEDGE, scene.place)]
@@ -230,15 +321,21 @@ fn buttons(scene: &Scene<'_>) -> Vec<Value> {
         }
         CardKind::Message => {
             let name = Message::read(&scene.content).from;
-            name.iter().map(|name| command_with(&text.press_list_reply(), Command::Message, name)).collect()
+            name.iter()
+                .map(|name| command_with(&text.press_list_reply(), Command::Message, name))
+                .collect()
         }
         CardKind::Connection if !state.is_final() => {
             let name = Connection::read(&scene.content).partner.name;
-            name.iter().map(|name| command_with(&text.press_list_message(), Command::Message, name)).collect()
+            name.iter()
+                .map(|name| command_with(&text.press_list_message(), Command::Message, name))
+                .collect()
         }
         _ => {
             let link = scene.content.web();
-            link.iter().map(|link| open(text, &text.open_at(&text.press_open(), link.host()), link)).collect()
+            link.iter()
+                .map(|link| open(text, &text.open_at(&text.press_open(), link.host()), link))
+                .collect()
         }
     }
 }
@@ -254,10 +351,19 @@ fn slots(scene: &Scene<'_>) -> Vec<Value> {
     let mut buttons: Vec<Value> = offered
         .map(|slot| {
             let title = scene.reader.short_span(slot.starts_at, slot.ends_at);
-            execute_with(&title, verb::ACCEPT_MEETING, scene.place, [(input::SLOT, slot.id.as_str().into())])
+            execute_with(
+                &title,
+                verb::ACCEPT_MEETING,
+                scene.place,
+                [(input::SLOT, slot.id.as_str().into())],
+            )
         })
         .collect();
-    let decline = execute(&text.press_meeting_decline_now(), verb::DECLINE_MEETING, scene.place);
+    let decline = execute(
+        &text.press_meeting_decline_now(),
+        verb::DECLINE_MEETING,
+        scene.place,
+    );
     let ask_back = [fixed(text.decline_ask(), Tone::Normal)];
     buttons.push(unfold(&text.press_meeting_decline(), &ask_back, &decline));
     buttons

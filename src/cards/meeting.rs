@@ -31,7 +31,11 @@ fn asked(scene: &Scene<'_>, meeting: &Meeting) -> Drawing {
     card.show(close(heading(scene.markdown().meeting_asks(&name))));
     card.show_all(topic(scene, meeting));
     if let Some(standing) = answered(scene, meeting, &name) {
-        card.show_all(scene.when(meeting.starts_at, meeting.ends_at).map(|when| labelled(&text.label_when(), &when)));
+        card.show_all(
+            scene
+                .when(meeting.starts_at, meeting.ends_at)
+                .map(|when| labelled(&text.label_when(), &when)),
+        );
         card.show_all(place(scene, meeting));
         card.show(standing);
         return card;
@@ -49,7 +53,11 @@ fn asked(scene: &Scene<'_>, meeting: &Meeting) -> Drawing {
         slots => {
             card.show_all(place(scene, meeting));
             card.show(slot_choice(scene, slots));
-            card.press(execute(&text.press_slot_accept(), verb::ACCEPT_MEETING, scene.place));
+            card.press(execute(
+                &text.press_slot_accept(),
+                verb::ACCEPT_MEETING,
+                scene.place,
+            ));
         }
     }
     card.press(propose(scene, &name));
@@ -60,8 +68,14 @@ fn asked(scene: &Scene<'_>, meeting: &Meeting) -> Drawing {
 /// Nobody answered while there was time.
 fn late(scene: &Scene<'_>, meeting: &Meeting, mut card: Drawing) -> Drawing {
     let text = scene.text();
-    let last = meeting.slots.last().map(|slot| scene.reader.span(slot.starts_at, slot.ends_at));
-    card.show_all(details([(text.label_when(), scene.when(meeting.starts_at, meeting.ends_at).or(last))]));
+    let last = meeting
+        .slots
+        .last()
+        .map(|slot| scene.reader.span(slot.starts_at, slot.ends_at));
+    card.show_all(details([(
+        text.label_when(),
+        scene.when(meeting.starts_at, meeting.ends_at).or(last),
+    )]));
     card.show(standing(&text.meeting_expired_next(), None));
     card
 }
@@ -73,7 +87,11 @@ fn slot_choice(scene: &Scene<'_>, slots: &[Slot]) -> Value {
         .iter()
         .map(|slot| {
             let time = scene.reader.span(slot.starts_at, slot.ends_at);
-            let title = if slot.both_free { text.slot_both_free(&time) } else { time };
+            let title = if slot.both_free {
+                text.slot_both_free(&time)
+            } else {
+                time
+            };
             (slot.id.clone(), title)
         })
         .collect();
@@ -92,7 +110,9 @@ fn answered(scene: &Scene<'_>, meeting: &Meeting, name: &str) -> Option<Value> {
     let at = scene.answered_at();
     let (state, next) = match scene.card.answer.as_ref()? {
         AnswerView::SlotAccepted { slot } => {
-            let chosen = slot.as_ref().and_then(|id| meeting.slots.iter().find(|slot| slot.id == *id));
+            let chosen = slot
+                .as_ref()
+                .and_then(|id| meeting.slots.iter().find(|slot| slot.id == *id));
             let state = chosen.map_or_else(
                 || text.meeting_accepted(&at),
                 |slot| text.meeting_slot_chosen(&scene.reader.span(slot.starts_at, slot.ends_at)),
@@ -113,18 +133,37 @@ fn answered(scene: &Scene<'_>, meeting: &Meeting, name: &str) -> Option<Value> {
 fn planned(scene: &Scene<'_>, meeting: &Meeting) -> Drawing {
     let text = scene.text();
     let moved = scene.is(SubjectState::Moved);
-    let toast = if moved { text.toast_meeting_moved() } else { text.toast_meeting_scheduled() };
+    let toast = if moved {
+        text.toast_meeting_moved()
+    } else {
+        text.toast_meeting_scheduled()
+    };
     let mut card = Drawing::new(toast);
     card.show(close(title(&name_of(scene, meeting))));
-    card.show(close(words(&if moved { text.meeting_moved() } else { text.meeting_confirmed() }, Tone::Strong)));
+    card.show(close(words(
+        &if moved {
+            text.meeting_moved()
+        } else {
+            text.meeting_confirmed()
+        },
+        Tone::Strong,
+    )));
     card.show_all(times(scene, meeting));
     card.show_all(with(scene, meeting));
     card.show_all(place(scene, meeting));
-    card.show_all(meeting.agenda.as_ref().map(|agenda| labelled(&text.label_topic(), agenda)));
+    card.show_all(
+        meeting
+            .agenda
+            .as_ref()
+            .map(|agenda| labelled(&text.label_topic(), agenda)),
+    );
     card.show_all(why_changed(scene, meeting, moved));
     let name = asker(scene, meeting);
     if matches!(scene.card.answer, Some(AnswerView::MeetingDeclined)) {
-        card.show(standing(&text.meeting_declined(&scene.answered_at()), Some(&text.meeting_declined_next(&name))));
+        card.show(standing(
+            &text.meeting_declined(&scene.answered_at()),
+            Some(&text.meeting_declined_next(&name)),
+        ));
         return card;
     }
     links(scene, meeting, &mut card);
@@ -157,8 +196,12 @@ fn times(scene: &Scene<'_>, meeting: &Meeting) -> Vec<Value> {
 fn before(scene: &Scene<'_>) -> Option<String> {
     let facts = scene.card.previous_facts.as_ref();
     let read = scene.opened.previous.as_ref().map(Meeting::read);
-    let starts_at = facts.and_then(|facts| facts.starts_at).or(read.as_ref().and_then(|old| old.starts_at))?;
-    let ends_at: Option<DateTime<Utc>> = facts.and_then(|facts| facts.ends_at).or(read.and_then(|old| old.ends_at));
+    let starts_at = facts
+        .and_then(|facts| facts.starts_at)
+        .or(read.as_ref().and_then(|old| old.starts_at))?;
+    let ends_at: Option<DateTime<Utc>> = facts
+        .and_then(|facts| facts.ends_at)
+        .or(read.and_then(|old| old.ends_at));
     Some(scene.reader.span(starts_at, ends_at))
 }
 
@@ -166,16 +209,27 @@ fn before(scene: &Scene<'_>) -> Option<String> {
 fn over(scene: &Scene<'_>, meeting: &Meeting) -> Drawing {
     let text = scene.text();
     let cancelled = scene.is(SubjectState::Cancelled);
-    let toast = if cancelled { text.toast_meeting_cancelled() } else { text.toast_ended() };
+    let toast = if cancelled {
+        text.toast_meeting_cancelled()
+    } else {
+        text.toast_ended()
+    };
     let mut card = Drawing::new(toast);
     let mut headline = title(&name_of(scene, meeting));
     headline["isSubtle"] = true.into();
     card.show(close(headline));
-    card.show_all(scene.when(meeting.starts_at, meeting.ends_at).map(|when| struck(&text.label_when(), &when)));
+    card.show_all(
+        scene
+            .when(meeting.starts_at, meeting.ends_at)
+            .map(|when| struck(&text.label_when(), &when)),
+    );
     card.show_all(with(scene, meeting));
     card.show_all(why_changed(scene, meeting, cancelled));
     card.show(match scene.card.state {
-        SubjectState::Cancelled => standing(&text.meeting_cancelled(&scene.at()), Some(&text.meeting_cancelled_next())),
+        SubjectState::Cancelled => standing(
+            &text.meeting_cancelled(&scene.at()),
+            Some(&text.meeting_cancelled_next()),
+        ),
         SubjectState::Withdrawn => standing(&text.withdrawn(&scene.at()), None),
         _ => standing(&text.ended(&scene.at()), Some(&text.meeting_expired_next())),
     });
@@ -189,14 +243,24 @@ pub(super) fn notice(scene: &Scene<'_>) -> Drawing {
     let name = name_of(scene, &meeting);
     let cancelled = scene.card.state.is_final();
     let (toast, headline) = if cancelled {
-        (text.toast_meeting_cancelled(), scene.markdown().meeting_notice_cancelled(&name))
+        (
+            text.toast_meeting_cancelled(),
+            scene.markdown().meeting_notice_cancelled(&name),
+        )
     } else {
-        (text.toast_meeting_moved(), scene.markdown().meeting_notice_moved(&name))
+        (
+            text.toast_meeting_moved(),
+            scene.markdown().meeting_notice_moved(&name),
+        )
     };
     let mut card = Drawing::new(toast);
     card.show(close(heading(headline)));
     if cancelled {
-        card.show_all(scene.when(meeting.starts_at, meeting.ends_at).map(|when| struck(&text.label_when(), &when)));
+        card.show_all(
+            scene
+                .when(meeting.starts_at, meeting.ends_at)
+                .map(|when| struck(&text.label_when(), &when)),
+        );
     } else {
         card.show_all(times(scene, &meeting));
     }
@@ -220,16 +284,27 @@ pub(super) fn reminder(scene: &Scene<'_>) -> Drawing {
     let name = name_of(scene, &meeting);
     let soon = scene.card.facts.reminder == Some(ReminderKind::Soon);
     let (toast, headline) = if soon {
-        (text.toast_meeting_soon(), scene.markdown().meeting_reminder_soon(&name))
+        (
+            text.toast_meeting_soon(),
+            scene.markdown().meeting_reminder_soon(&name),
+        )
     } else {
-        (text.toast_meeting_reminder(), scene.markdown().meeting_reminder_day(&name))
+        (
+            text.toast_meeting_reminder(),
+            scene.markdown().meeting_reminder_day(&name),
+        )
     };
     let mut card = Drawing::new(toast);
     card.show(close(heading(headline)));
     card.show_all(times(scene, &meeting));
     card.show_all(with(scene, &meeting));
     card.show_all(place(scene, &meeting));
-    card.show_all(meeting.agenda.as_ref().map(|agenda| labelled(&text.label_topic(), agenda)));
+    card.show_all(
+        meeting
+            .agenda
+            .as_ref()
+            .map(|agenda| labelled(&text.label_topic(), agenda)),
+    );
     links(scene, &meeting, &mut card);
     card
 }
@@ -241,16 +316,32 @@ pub(super) fn follow_up(scene: &Scene<'_>) -> Drawing {
     let mut card = Drawing::new(text.toast_meeting_follow_up());
     card.show(close(heading(text.meeting_follow_up())));
     card.show(words(&name_of(scene, &meeting), Tone::Strong));
-    card.show_all(scene.when(meeting.starts_at, meeting.ends_at).map(|when| close(labelled(&text.label_when(), &when))));
+    card.show_all(
+        scene
+            .when(meeting.starts_at, meeting.ends_at)
+            .map(|when| close(labelled(&text.label_when(), &when))),
+    );
     card.show_all(with(scene, &meeting));
     let at = scene.answered_at();
     match scene.card.answer {
-        Some(AnswerView::Held(true)) => card.show(standing(&text.meeting_held(&at), Some(&text.meeting_held_next()))),
-        Some(AnswerView::Held(false)) => card.show(standing(&text.meeting_not_held(&at), Some(&text.meeting_not_held_next()))),
+        Some(AnswerView::Held(true)) => {
+            card.show(standing(&text.meeting_held(&at), Some(&text.meeting_held_next())))
+        }
+        Some(AnswerView::Held(false)) => card.show(standing(
+            &text.meeting_not_held(&at),
+            Some(&text.meeting_not_held_next()),
+        )),
         _ if !scene.card.open => card.show(standing(&text.ended(&scene.at()), None)),
         _ => {
             card.show(fixed(text.meeting_follow_up_what(), Tone::Quiet));
-            let press = |title: &str, held: bool| execute_with(title, verb::MEETING_HELD, scene.place, [(input::HELD, held.into())]);
+            let press = |title: &str, held: bool| {
+                execute_with(
+                    title,
+                    verb::MEETING_HELD,
+                    scene.place,
+                    [(input::HELD, held.into())],
+                )
+            };
             card.press(press(&text.press_held_yes(), true));
             card.press(press(&text.press_held_no(), false));
         }
@@ -268,7 +359,10 @@ fn propose(scene: &Scene<'_>, name: &str) -> Value {
     let text = scene.text();
     let body = [
         required(text, date(input::DATE, &text.propose_date())),
-        required(text, time(input::TIME, &text.propose_time(scene.reader.zone_name()))),
+        required(
+            text,
+            time(input::TIME, &text.propose_time(scene.reader.zone_name())),
+        ),
         fixed(scene.markdown().propose_hint(name), Tone::Small),
     ];
     let now = execute(&text.press_slot_propose_now(), verb::PROPOSE_MEETING, scene.place);
@@ -278,7 +372,11 @@ fn propose(scene: &Scene<'_>, name: &str) -> Value {
 fn decline(scene: &Scene<'_>) -> Value {
     let text = scene.text();
     let body = [free_text(input::NOTE, &text.note_optional(), MAX_NOTE_CHARS)];
-    let now = execute(&text.press_meeting_decline_now(), verb::DECLINE_MEETING, scene.place);
+    let now = execute(
+        &text.press_meeting_decline_now(),
+        verb::DECLINE_MEETING,
+        scene.place,
+    );
     unfold(&text.press_meeting_decline(), &body, &now)
 }
 
@@ -299,21 +397,31 @@ fn links(scene: &Scene<'_>, meeting: &Meeting, card: &mut Drawing) {
 /// What it is called, else what it is.
 pub(super) fn name_of(scene: &Scene<'_>, meeting: &Meeting) -> String {
     let text = scene.text();
-    meeting.title.clone().unwrap_or_else(|| match meeting.people.as_slice() {
-        [name] => text.meeting_with(name),
-        _ => text.kind_meeting(),
-    })
+    meeting
+        .title
+        .clone()
+        .unwrap_or_else(|| match meeting.people.as_slice() {
+            [name] => text.meeting_with(name),
+            _ => text.kind_meeting(),
+        })
 }
 
 /// Who would like to meet.
 fn asker(scene: &Scene<'_>, meeting: &Meeting) -> String {
     let original = Meeting::read(&scene.opened.original);
-    let asker = original.organizer.or(original.actor).or_else(|| meeting.organizer.clone());
+    let asker = original
+        .organizer
+        .or(original.actor)
+        .or_else(|| meeting.organizer.clone());
     asker.unwrap_or_else(|| scene.text().your_partner())
 }
 
 fn topic(scene: &Scene<'_>, meeting: &Meeting) -> Vec<Value> {
-    let mut shown: Vec<Value> = meeting.title.iter().map(|title| words(title, Tone::Strong)).collect();
+    let mut shown: Vec<Value> = meeting
+        .title
+        .iter()
+        .map(|title| words(title, Tone::Strong))
+        .collect();
     if let Some(agenda) = &meeting.agenda {
         shown.extend(scene.folded(agenda));
     }

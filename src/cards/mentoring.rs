@@ -11,7 +11,7 @@ use super::buttons::{command_with, execute, unfold};
 use super::content::request::{Outcome, Request};
 use super::elements::{Drawing, Tone, close, fixed, heading, panel, words};
 use super::inputs::{free_text, radio};
-use super::scene::{Scene, details, standing};
+use super::scene::{self, Scene, details, standing};
 use super::text::Texts;
 
 /// The request to the person who is asked. Its content is that of the request itself; later events about it tell how
@@ -32,7 +32,9 @@ pub(super) fn reminder(scene: &Scene<'_>) -> Drawing {
     }
     let text = scene.text();
     let mut card = Drawing::new(text.toast_request_reminder());
-    card.show(close(heading(scene.markdown().request_reminder(&name(text, &request)))));
+    card.show(close(heading(
+        scene.markdown().request_reminder(&name(text, &request)),
+    )));
     card.show_all(about(&request));
     card.show(fixed(text.request_reminder_what(), Tone::Normal));
     offer(scene, &request, &mut card);
@@ -54,7 +56,9 @@ fn open(scene: &Scene<'_>, request: &Request) -> Drawing {
     let text = scene.text();
     let mut card = Drawing::new(text.toast_request());
     let role = role(text, request.role.as_deref());
-    card.show(close(heading(scene.markdown().request_asks(&name(text, request), &role))));
+    card.show(close(heading(
+        scene.markdown().request_asks(&name(text, request), &role),
+    )));
     card.show_all(about(request));
     offer(scene, request, &mut card);
     card
@@ -71,13 +75,22 @@ fn offer(scene: &Scene<'_>, request: &Request, card: &mut Drawing) {
         (text.label_goals(), joined(&request.goals)),
         (text.label_why_matched(), joined(&request.why_matched)),
         (text.label_time(), request.time_commitment.clone()),
-        (text.label_places(), request.capacity.map(|(used, total)| text.used_of(used, total))),
-        (text.label_answer_by(), request.respond_by.map(|at| scene.reader.deadline(at))),
+        (
+            text.label_places(),
+            request.capacity.map(|(used, total)| text.used_of(used, total)),
+        ),
+        (
+            text.label_answer_by(),
+            request.respond_by.map(|at| scene.reader.deadline(at)),
+        ),
     ]));
     card.press(execute(&text.press_accept(), verb::ACCEPT_REQUEST, scene.place));
     card.press(decline(scene));
     let web = scene.opened.original.web();
-    let profile = request.profile.as_ref().map(|link| (text.press_view_profile(), link));
+    let profile = request
+        .profile
+        .as_ref()
+        .map(|link| (text.press_view_profile(), link));
     let web = web.as_ref().map(|link| (text.press_open_in_chronus(), link));
     if let Some((title, link)) = profile.or(web) {
         card.link(text, &title, link);
@@ -174,16 +187,26 @@ pub(super) fn outcome(scene: &Scene<'_>) -> Drawing {
         SubjectState::Withdrawn => (markdown.outcome_withdrawn(&name), text.outcome_withdrawn_next()),
         _ => (markdown.outcome_expired(&name), text.outcome_expired_next()),
     };
+    // Chronus' own words, where it does not name the person.
+    let told = outcome.title.as_deref().filter(|_| outcome.person.name.is_none());
     let mut card = Drawing::new(ended_toast(text, state));
-    card.show(close(heading(title)));
-    card.show_all(outcome.person.about().map(|about| close(words(&about, Tone::Quiet))));
+    card.show(close(told.map_or_else(|| heading(title), scene::title)));
+    card.show_all(
+        outcome
+            .person
+            .about()
+            .map(|about| close(words(&about, Tone::Quiet))),
+    );
     if let Some(note) = &outcome.note {
         card.show(words(&text.their_words(), Tone::Strong));
         card.show(close(panel(&scene.folded(note))));
     }
-    card.show(fixed(next, Tone::Normal));
-    if state == SubjectState::Accepted {
-        card.press(command_with(&text.press_say_hello(), Command::Message, &name));
+    match &outcome.body {
+        Some(body) => card.show_all(scene.prose(body)),
+        None => card.show(fixed(next, Tone::Normal)),
+    }
+    if let (SubjectState::Accepted, Some(name)) = (state, &outcome.person.name) {
+        card.press(command_with(&text.press_say_hello(), Command::Message, name));
     }
     if let Some(link) = scene.content.web() {
         card.link(text, &text.press_open_in_chronus(), &link);
@@ -206,5 +229,8 @@ pub(super) fn role(text: Texts, role: Option<&str>) -> String {
 }
 
 fn about(request: &Request) -> Option<Value> {
-    request.person.about().map(|about| close(words(&about, Tone::Quiet)))
+    request
+        .person
+        .about()
+        .map(|about| close(words(&about, Tone::Quiet)))
 }

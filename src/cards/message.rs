@@ -25,7 +25,12 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
     let first = Message::read(&scene.opened.original);
     let mut card = Drawing::new(text.toast_message());
     card.show(close(heading(headline(scene, &first, messages.len()))));
-    card.show_all(first.connection.as_ref().map(|name| close(words(name, Tone::Quiet))));
+    card.show_all(
+        first
+            .connection
+            .as_ref()
+            .map(|name| close(words(name, Tone::Quiet))),
+    );
     card.show_all(earlier(scene, &first));
     let from = messages.iter().any(|said| said.message.from != first.from);
     let share = scene.max / messages.len().max(1);
@@ -104,22 +109,35 @@ fn earlier(scene: &Scene<'_>, first: &Message) -> Vec<Value> {
     }
     let quotes = first.context.iter().map(|(name, said)| {
         let said = shorten(&said.replace('\n', " "), QUOTED_CHARS);
-        let line = name.as_ref().map_or_else(|| said.clone(), |name| format!("{name}: {said}"));
+        let line = name
+            .as_ref()
+            .map_or_else(|| said.clone(), |name| format!("{name}: {said}"));
         close(words(&line, Tone::Quiet))
     });
-    [words(&scene.text().label_context(), Tone::Small)].into_iter().chain(quotes).collect()
+    [words(&scene.text().label_context(), Tone::Small)]
+        .into_iter()
+        .chain(quotes)
+        .collect()
 }
 
 fn attachments(scene: &Scene<'_>, messages: &[Said], card: &mut Drawing) {
     let text = scene.text();
-    let shown = messages.iter().filter(|said| !said.deleted).flat_map(|said| &said.message.attachments);
+    let shown = messages
+        .iter()
+        .filter(|said| !said.deleted)
+        .flat_map(|said| &said.message.attachments);
     let shown: Vec<_> = shown.take(3).collect();
     let names = shown.iter().map(|(title, link)| {
         let host = link.host();
-        title.as_ref().map_or_else(|| host.to_owned(), |title| text.open_at(title, host))
+        title
+            .as_ref()
+            .map_or_else(|| host.to_owned(), |title| text.open_at(title, host))
     });
     let names: Vec<String> = names.collect();
-    card.show_all(details([(text.label_attachments(), Some(names.join(" · ")).filter(|names| !names.is_empty()))]));
+    card.show_all(details([(
+        text.label_attachments(),
+        Some(names.join(" · ")).filter(|names| !names.is_empty()),
+    )]));
     for ((title, link), name) in shown.iter().zip(&names) {
         card.press(secondary(open(text, title.as_ref().unwrap_or(name), link)));
     }
@@ -128,7 +146,10 @@ fn attachments(scene: &Scene<'_>, messages: &[Said], card: &mut Drawing) {
 /// What the person answered, and whether it went through.
 fn replied(scene: &Scene<'_>) -> Option<Value> {
     let text = scene.text();
-    let Some(AnswerView::Replied { at, failed, count, .. }) = &scene.card.answer else {
+    let Some(AnswerView::Replied {
+        at, failed, count, ..
+    }) = &scene.card.answer
+    else {
         return None;
     };
     let at = scene.reader.moment(*at);
@@ -137,8 +158,16 @@ fn replied(scene: &Scene<'_>) -> Option<Value> {
         (false, 0 | 1) => text.message_replied(&at),
         (false, count) => text.message_replied_more(*count, &at),
     };
-    let own = scene.opened.reply.as_ref().map(|reply| shorten(&reply.replace('\n', " "), QUOTED_CHARS));
-    let next = if *failed { Some(text.message_reply_failed_what()) } else { own };
+    let own = scene
+        .opened
+        .reply
+        .as_ref()
+        .map(|reply| shorten(&reply.replace('\n', " "), QUOTED_CHARS));
+    let next = if *failed {
+        Some(text.message_reply_failed_what())
+    } else {
+        own
+    };
     Some(standing(&state, next.as_deref()))
 }
 
@@ -158,7 +187,11 @@ fn reply_box(scene: &Scene<'_>, first: &Message, card: &mut Drawing) {
 pub(super) fn not_delivered(scene: &Scene<'_>) -> Drawing {
     let text = scene.text();
     let message = Message::read(&scene.content);
-    let name = message.to.clone().or(message.from).unwrap_or_else(|| text.your_partner());
+    let name = message
+        .to
+        .clone()
+        .or(message.from)
+        .unwrap_or_else(|| text.your_partner());
     let mut card = Drawing::new(text.toast_message_failed());
     card.show(close(heading(scene.markdown().message_failed(&name))));
     card.show(fixed(scene.markdown().message_failed_what(&name), Tone::Normal));

@@ -52,12 +52,15 @@ pub(super) fn effect(text: Texts, command: Command) -> String {
 /// A kind of card in a word or two.
 pub(super) fn kind_name(text: Texts, kind: CardKind) -> String {
     match kind {
-        CardKind::MentoringRequest | CardKind::RequestReminder | CardKind::RequestOutcome => text.kind_request(),
+        CardKind::MentoringRequest | CardKind::RequestReminder | CardKind::RequestOutcome => {
+            text.kind_request()
+        }
         CardKind::Connection => text.kind_connection(),
         CardKind::RecommendedMatch => text.kind_match(),
-        CardKind::Meeting | CardKind::MeetingReminder | CardKind::MeetingNotice | CardKind::MeetingFollowUp => {
-            text.kind_meeting()
-        }
+        CardKind::Meeting
+        | CardKind::MeetingReminder
+        | CardKind::MeetingNotice
+        | CardKind::MeetingFollowUp => text.kind_meeting(),
         CardKind::ErgEvent | CardKind::ErgEventReminder | CardKind::ErgEventNotice => text.kind_event(),
         CardKind::Announcement => text.kind_announcement(),
         CardKind::Survey | CardKind::SurveyReminder => text.kind_survey(),
@@ -77,9 +80,10 @@ pub(super) fn why(text: Texts, kind: CardKind) -> String {
         CardKind::RequestOutcome => text.why_asker(),
         CardKind::Connection => text.why_connection(),
         CardKind::RecommendedMatch => text.why_match(),
-        CardKind::Meeting | CardKind::MeetingReminder | CardKind::MeetingNotice | CardKind::MeetingFollowUp => {
-            text.why_meeting()
-        }
+        CardKind::Meeting
+        | CardKind::MeetingReminder
+        | CardKind::MeetingNotice
+        | CardKind::MeetingFollowUp => text.why_meeting(),
         CardKind::ErgEvent | CardKind::ErgEventReminder | CardKind::ErgEventNotice => text.why_event(),
         CardKind::Announcement => text.why_announcement(),
         CardKind::Survey | CardKind::SurveyReminder => text.why_survey(),

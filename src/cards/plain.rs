@@ -28,7 +28,9 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
 
 /// What a toast says of a plain card: the kind of thing, never its title, which may name people.
 fn toast(text: Texts, event_type: &str) -> String {
-    let subject = event_type.strip_prefix("com.chronus.").and_then(|rest| rest.split('.').next());
+    let subject = event_type
+        .strip_prefix("com.chronus.")
+        .and_then(|rest| rest.split('.').next());
     match subject.unwrap_or_default() {
         "announcement" => text.toast_announcement(),
         "connection" => text.toast_connection(),

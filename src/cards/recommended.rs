@@ -17,17 +17,37 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
     let name = shown.mentor.name.clone().unwrap_or_else(|| text.somebody());
     let mut card = Drawing::new(text.toast_match());
     card.show(close(heading(scene.markdown().match_title(&name))));
-    card.show_all(shown.mentor.about().map(|about| close(words(&about, Tone::Quiet))));
+    card.show_all(
+        shown
+            .mentor
+            .about()
+            .map(|about| close(words(&about, Tone::Quiet))),
+    );
     card.show_all(bullets(&text.match_reasons(&name), &shown.reasons));
     card.show_all(details([
-        (text.label_goals(), Some(shown.goals.join(" · ")).filter(|goals| !goals.is_empty())),
-        (text.label_their_role(), shown.role.as_deref().map(|known| role(text, Some(known)))),
+        (
+            text.label_goals(),
+            Some(shown.goals.join(" · ")).filter(|goals| !goals.is_empty()),
+        ),
+        (
+            text.label_their_role(),
+            shown.role.as_deref().map(|known| role(text, Some(known))),
+        ),
     ]));
     let at = scene.answered_at();
     let standing = match scene.card.answer {
-        Some(AnswerView::MatchRequested) => Some(standing(&text.match_requested(&at), Some(&text.match_requested_next(&name)))),
-        Some(AnswerView::MatchDismissed) => Some(standing(&text.match_dismissed(&at), Some(&text.match_dismissed_next()))),
-        _ if scene.card.state.is_final() => Some(standing(&text.match_withdrawn(&scene.at()), Some(&text.match_withdrawn_next()))),
+        Some(AnswerView::MatchRequested) => Some(standing(
+            &text.match_requested(&at),
+            Some(&text.match_requested_next(&name)),
+        )),
+        Some(AnswerView::MatchDismissed) => Some(standing(
+            &text.match_dismissed(&at),
+            Some(&text.match_dismissed_next()),
+        )),
+        _ if scene.card.state.is_final() => Some(standing(
+            &text.match_withdrawn(&scene.at()),
+            Some(&text.match_withdrawn_next()),
+        )),
         _ => None,
     };
     if let Some(standing) = standing {
@@ -36,7 +56,10 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
         return card;
     }
     let body = [
-        required(text, free_text(input::MESSAGE, &text.match_message(&name), MAX_MESSAGE_CHARS)),
+        required(
+            text,
+            free_text(input::MESSAGE, &text.match_message(&name), MAX_MESSAGE_CHARS),
+        ),
         fixed(text.match_message_hint(), Tone::Small),
     ];
     let send = execute(&text.press_match_send(), verb::MATCH_REQUEST, scene.place);
@@ -45,6 +68,10 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
     if let Some(link) = shown.profile.as_ref().or(web.as_ref()) {
         card.link(text, &text.press_view_profile(), link);
     }
-    card.press(without_inputs(execute(&text.press_match_dismiss(), verb::MATCH_DISMISS, scene.place)));
+    card.press(without_inputs(execute(
+        &text.press_match_dismiss(),
+        verb::MATCH_DISMISS,
+        scene.place,
+    )));
     card
 }

@@ -111,7 +111,9 @@ impl Renderer {
             CardContent::Compose(view) => Ok(Opened {
                 items: self.open_all(spec, &view.targets).await?,
                 query: self.open_optional(view.query.as_ref()).await?,
-                sent: self.open_optional(view.sent.as_ref().map(|sent| &sent.text)).await?,
+                sent: self
+                    .open_optional(view.sent.as_ref().map(|sent| &sent.text))
+                    .await?,
                 ..Opened::default()
             }),
             CardContent::Disconnected
@@ -134,7 +136,11 @@ impl Renderer {
 
     /// The subjects of a list. The words of an erased person are missing from it; the line stays, for its number
     /// may have been read already.
-    async fn open_all(&self, spec: &CardSpec, cards: &[SubjectCard]) -> Result<Vec<OpenedSubject>, RenderError> {
+    async fn open_all(
+        &self,
+        spec: &CardSpec,
+        cards: &[SubjectCard],
+    ) -> Result<Vec<OpenedSubject>, RenderError> {
         let mut opened = Vec::with_capacity(cards.len());
         for card in cards {
             opened.push(self.open_subject(spec, card, Erased::LeaveOut).await?);
@@ -151,14 +157,22 @@ impl Renderer {
         card: &SubjectCard,
         erased: Erased,
     ) -> Result<OpenedSubject, RenderError> {
-        let erased = if card.ended().is_some() { Erased::LeaveOut } else { erased };
+        let erased = if card.ended().is_some() {
+            Erased::LeaveOut
+        } else {
+            erased
+        };
         let original = self.content(spec, &card.original, erased).await?;
         let newest = if card.source == card.original {
             original.clone()
         } else {
             self.content(spec, &card.source, erased).await?
         };
-        let previous = match card.previous.as_ref().filter(|previous| **previous != card.original) {
+        let previous = match card
+            .previous
+            .as_ref()
+            .filter(|previous| **previous != card.original)
+        {
             Some(previous) => Some(self.content(spec, previous, Erased::LeaveOut).await?),
             None => card.previous.as_ref().map(|_| original.clone()),
         };
@@ -169,13 +183,17 @@ impl Renderer {
             ..OpenedSubject::default()
         };
         for message in &card.more {
-            opened.more.push(self.content(spec, &message.source, Erased::LeaveOut).await?);
+            opened
+                .more
+                .push(self.content(spec, &message.source, Erased::LeaveOut).await?);
         }
         match &card.answer {
             Some(AnswerView::Survey { saved, .. }) => {
                 for (question, answer) in saved {
                     let answer = self.open_optional(Some(answer)).await?;
-                    opened.answers.extend(answer.map(|answer| (question.clone(), answer)));
+                    opened
+                        .answers
+                        .extend(answer.map(|answer| (question.clone(), answer)));
                 }
             }
             Some(AnswerView::Replied { text, .. }) => opened.reply = self.open_optional(Some(text)).await?,
@@ -184,7 +202,12 @@ impl Renderer {
         Ok(opened)
     }
 
-    async fn content(&self, spec: &CardSpec, source: &Source, erased: Erased) -> Result<Content, RenderError> {
+    async fn content(
+        &self,
+        spec: &CardSpec,
+        source: &Source,
+        erased: Erased,
+    ) -> Result<Content, RenderError> {
         let event = self
             .find(spec, source)
             .await

@@ -108,7 +108,11 @@ impl<'a> Scene<'a> {
     }
 
     /// From when to when, in words: by the facts that the rules know, else by what Chronus wrote.
-    pub(super) fn when(&self, starts_at: Option<DateTime<Utc>>, ends_at: Option<DateTime<Utc>>) -> Option<String> {
+    pub(super) fn when(
+        &self,
+        starts_at: Option<DateTime<Utc>>,
+        ends_at: Option<DateTime<Utc>>,
+    ) -> Option<String> {
         let facts = &self.card.facts;
         let starts_at = facts.starts_at.or(starts_at)?;
         Some(self.reader.span(starts_at, facts.ends_at.or(ends_at)))
@@ -138,7 +142,9 @@ pub(super) fn bullets(label: &str, lines: &[String]) -> Vec<Value> {
     if lines.is_empty() {
         return Vec::new();
     }
-    let lines = lines.iter().map(|line| close(words(&format!("•  {line}"), Tone::Normal)));
+    let lines = lines
+        .iter()
+        .map(|line| close(words(&format!("•  {line}"), Tone::Normal)));
     [words(label, Tone::Strong)].into_iter().chain(lines).collect()
 }
 

@@ -22,7 +22,9 @@ pub(super) fn draw(reader: &Reader, spec: &CardSpec, view: &SettingsView) -> Dra
     let mut card = Drawing::new(text.settings());
     card.show(heading(text.settings()));
     card.show_all(view.saved.then(|| standing(&text.settings_saved(), None)));
-    let paused = view.paused_until.map(|until| text.settings_paused(&reader.moment(until)));
+    let paused = view
+        .paused_until
+        .map(|until| text.settings_paused(&reader.moment(until)));
     card.show_all(paused.map(|paused| words(&paused, Tone::Strong)));
     card.show(fixed(text.settings_intro(), Tone::Normal));
     for topic in Topic::SWITCHED {
@@ -35,7 +37,12 @@ pub(super) fn draw(reader: &Reader, spec: &CardSpec, view: &SettingsView) -> Dra
         (DigestEvery::Daily.as_str(), text.digest_daily()),
         (DigestEvery::Weekly.as_str(), text.digest_weekly()),
     ];
-    card.show(field_menu(input::DIGEST_EVERY, &text.digest_every(), &every, view.digest.every.as_str()));
+    card.show(field_menu(
+        input::DIGEST_EVERY,
+        &text.digest_every(),
+        &every,
+        view.digest.every.as_str(),
+    ));
     card.press(execute(&text.press_save(), verb::SAVE_SETTINGS, place));
     card.press(if view.paused_until.is_some() {
         without_inputs(execute(&text.press_resume(), verb::END_PAUSE, place))
@@ -46,16 +53,25 @@ pub(super) fn draw(reader: &Reader, spec: &CardSpec, view: &SettingsView) -> Dra
 }
 
 fn topic_field(text: Texts, topic: Topic, delivery: Delivery) -> Option<Value> {
-    let ways = [Delivery::On, Delivery::Digest, Delivery::Off].map(|way| (way.as_str(), delivery_name(text, way)));
+    let ways =
+        [Delivery::On, Delivery::Digest, Delivery::Off].map(|way| (way.as_str(), delivery_name(text, way)));
     let id = format!("{}{}", input::TOPIC_PREFIX, topic.as_str());
-    Some(close(field_menu(&id, &topic_name(text, topic)?, &ways, delivery.as_str())))
+    Some(close(field_menu(
+        &id,
+        &topic_name(text, topic)?,
+        &ways,
+        delivery.as_str(),
+    )))
 }
 
 fn quiet(reader: &Reader, view: &SettingsView, card: &mut Drawing) {
     let text = reader.text;
     let hours = view.quiet_hours.filter(|hours| !hours.off);
     card.show(after_line(words(&text.settings_quiet(), Tone::Strong)));
-    card.show(close(words(&text.settings_quiet_what(reader.zone_name()), Tone::Quiet)));
+    card.show(close(words(
+        &text.settings_quiet_what(reader.zone_name()),
+        Tone::Quiet,
+    )));
     let days = [
         (QuietDays::All.as_str(), text.quiet_all()),
         (QuietDays::Weekdays.as_str(), text.quiet_weekdays()),
@@ -79,5 +95,10 @@ fn quiet(reader: &Reader, view: &SettingsView, card: &mut Drawing) {
 }
 
 fn field_menu(id: &str, label: &str, options: &[(&str, String)], chosen: &str) -> Value {
-    menu(id, label, options.iter().map(|(value, title)| (*value, title.as_str())), Some(chosen))
+    menu(
+        id,
+        label,
+        options.iter().map(|(value, title)| (*value, title.as_str())),
+        Some(chosen),
+    )
 }

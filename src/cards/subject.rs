@@ -8,7 +8,9 @@ use super::buttons::{command, secondary};
 use super::elements::Drawing;
 use super::names::{kind_name, why};
 use super::scene::{Scene, footer, label_line};
-use super::{announcement, connection, erg_event, meeting, mentoring, message, plain, recommended, survey, task};
+use super::{
+    announcement, connection, erg_event, meeting, mentoring, message, plain, recommended, survey, task,
+};
 
 /// Draws the card.
 pub(super) fn draw(scene: &Scene<'_>) -> Drawing {

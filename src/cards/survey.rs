@@ -19,16 +19,25 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
     let text = scene.text();
     let survey = Survey::read(&scene.content);
     let nudge = scene.card.kind == CardKind::SurveyReminder;
-    let mut card = Drawing::new(if nudge { text.toast_survey_reminder() } else { text.toast_survey() });
+    let mut card = Drawing::new(if nudge {
+        text.toast_survey_reminder()
+    } else {
+        text.toast_survey()
+    });
     let name = survey.title.clone().unwrap_or_else(|| text.survey_title());
     card.show(close(title(&name)));
     let (current, submitted) = match scene.card.answer {
-        Some(AnswerView::Survey { current, submitted, .. }) => (current, submitted),
+        Some(AnswerView::Survey {
+            current, submitted, ..
+        }) => (current, submitted),
         _ => (0, false),
     };
     if submitted {
         card.toast = text.toast_ended();
-        card.show(standing(&text.survey_thanks(&scene.answered_at()), Some(&text.survey_thanks_what())));
+        card.show(standing(
+            &text.survey_thanks(&scene.answered_at()),
+            Some(&text.survey_thanks_what()),
+        ));
         return card;
     }
     if scene.card.state.is_final() {
@@ -64,11 +73,20 @@ fn introduction(scene: &Scene<'_>, survey: &Survey, card: &mut Drawing) {
     if let Some(purpose) = &survey.purpose {
         card.show_all(scene.folded(purpose));
     }
-    let named = survey.anonymous.map(|anonymous| if anonymous { text.survey_anonymous() } else { text.survey_named() });
+    let named = survey.anonymous.map(|anonymous| {
+        if anonymous {
+            text.survey_anonymous()
+        } else {
+            text.survey_named()
+        }
+    });
     let line = [survey.minutes.map(|minutes| text.survey_minutes(minutes)), named];
     let line: Vec<String> = line.into_iter().flatten().collect();
     card.show_all((!line.is_empty()).then(|| close(words(&line.join(" · "), Tone::Quiet))));
-    card.show_all(details([(text.label_answer_by(), survey.due_at.map(|at| scene.reader.deadline(at)))]));
+    card.show_all(details([(
+        text.label_answer_by(),
+        survey.due_at.map(|at| scene.reader.deadline(at)),
+    )]));
 }
 
 /// Too long for a card: the way to it in the browser.
@@ -83,19 +101,37 @@ fn elsewhere(scene: &Scene<'_>, card: &mut Drawing) {
 /// One question with the ways on and back.
 fn step(scene: &Scene<'_>, question: &Question, current: usize, total: usize, card: &mut Drawing) {
     let text = scene.text();
-    card.show(words(&text.survey_progress(count(current + 1), count(total)), Tone::Small));
+    card.show(words(
+        &text.survey_progress(count(current + 1), count(total)),
+        Tone::Small,
+    ));
     let mut field = answer_field(scene, question);
     if let Some(answer) = scene.opened.answers.iter().find(|(id, _)| *id == question.id) {
         field = filled(field, &answer.1);
     }
     card.show(close(required(text, field)));
     let about = [(input::QUESTION, Value::from(question.id.as_str()))];
-    card.press(execute_with(&text.press_next(), verb::SURVEY_ANSWER, scene.place, about.clone()));
+    card.press(execute_with(
+        &text.press_next(),
+        verb::SURVEY_ANSWER,
+        scene.place,
+        about.clone(),
+    ));
     if current > 0 {
-        card.press(without_inputs(execute_with(&text.press_back(), verb::SURVEY_BACK, scene.place, about.clone())));
+        card.press(without_inputs(execute_with(
+            &text.press_back(),
+            verb::SURVEY_BACK,
+            scene.place,
+            about.clone(),
+        )));
     }
     if !question.required {
-        card.press(without_inputs(execute_with(&text.press_skip(), verb::SURVEY_SKIP, scene.place, about)));
+        card.press(without_inputs(execute_with(
+            &text.press_skip(),
+            verb::SURVEY_SKIP,
+            scene.place,
+            about,
+        )));
     }
 }
 
@@ -120,15 +156,26 @@ fn answer_field(scene: &Scene<'_>, question: &Question) -> Value {
             };
             let options: Vec<(String, String)> = (*min..=*max)
                 .map(|number| {
-                    let title = name(number).map_or_else(|| number.to_string(), |label| text.survey_rating_end(number, label));
+                    let title = name(number).map_or_else(
+                        || number.to_string(),
+                        |label| text.survey_rating_end(number, label),
+                    );
                     (number.to_string(), title)
                 })
                 .collect();
-            radio(input::VALUE, &asked, options.iter().map(|(id, title)| (id.as_str(), title.as_str())), None)
+            radio(
+                input::VALUE,
+                &asked,
+                options.iter().map(|(id, title)| (id.as_str(), title.as_str())),
+                None,
+            )
         }
-        Answer::Choice(options) => {
-            radio(input::VALUE, &asked, options.iter().map(|(id, title)| (id.as_str(), title.as_str())), None)
-        }
+        Answer::Choice(options) => radio(
+            input::VALUE,
+            &asked,
+            options.iter().map(|(id, title)| (id.as_str(), title.as_str())),
+            None,
+        ),
         Answer::Text => free_text(input::VALUE, &asked, MAX_NOTE_CHARS),
     }
 }
@@ -138,7 +185,10 @@ fn review(scene: &Scene<'_>, survey: &Survey, card: &mut Drawing) {
     let text = scene.text();
     card.show(heading(text.survey_review()));
     let answered = scene.opened.answers.len().min(survey.questions.len());
-    card.show(fixed(text.survey_review_what(count(answered), count(survey.questions.len())), Tone::Normal));
+    card.show(fixed(
+        text.survey_review_what(count(answered), count(survey.questions.len())),
+        Tone::Normal,
+    ));
     card.press(execute(&text.press_submit(), verb::SURVEY_SUBMIT, scene.place));
     card.press(execute(&text.press_back(), verb::SURVEY_BACK, scene.place));
 }

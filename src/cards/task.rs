@@ -14,7 +14,11 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
     let text = scene.text();
     let task = Task::read(&scene.content);
     let nudge = scene.card.kind == CardKind::TaskReminder;
-    let mut card = Drawing::new(if nudge { text.toast_task_reminder() } else { text.toast_task() });
+    let mut card = Drawing::new(if nudge {
+        text.toast_task_reminder()
+    } else {
+        text.toast_task()
+    });
     if nudge {
         card.show(close(words(&text.task_due_soon(), Tone::Strong)));
     }
@@ -22,11 +26,17 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
     if let Some(description) = &task.description {
         card.show_all(scene.folded(description));
     }
-    card.show_all(details([(text.label_due(), task.due_at.map(|at| scene.reader.deadline(at)))]));
+    card.show_all(details([(
+        text.label_due(),
+        task.due_at.map(|at| scene.reader.deadline(at)),
+    )]));
     let here = matches!(scene.card.answer, Some(AnswerView::Completed));
     if here || scene.is(SubjectState::Completed) {
         card.toast = text.toast_task_done();
-        card.show(standing(&text.task_done(&if here { scene.answered_at() } else { scene.at() }), None));
+        card.show(standing(
+            &text.task_done(&if here { scene.answered_at() } else { scene.at() }),
+            None,
+        ));
     } else if scene.card.state.is_final() {
         card.toast = text.toast_ended();
         card.show(standing(&text.task_withdrawn(&scene.at()), None));

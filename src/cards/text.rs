@@ -37,15 +37,27 @@ impl Texts {
 }
 
 macro_rules! kind_of {
-    (words) => { &str };
-    (ours) => { &str };
-    (count) => { u32 };
+    (words) => {
+        &str
+    };
+    (ours) => {
+        &str
+    };
+    (count) => {
+        u32
+    };
 }
 
 macro_rules! given {
-    (words, $value:expr) => { Arg::Words($value) };
-    (ours, $value:expr) => { Arg::Ours($value) };
-    (count, $value:expr) => { Arg::Count($value) };
+    (words, $value:expr) => {
+        Arg::Words($value)
+    };
+    (ours, $value:expr) => {
+        Arg::Ours($value)
+    };
+    (count, $value:expr) => {
+        Arg::Count($value)
+    };
 }
 
 /// One method for each message: its name is the key, its parameters are the message's variables. `words` come from
@@ -71,9 +83,15 @@ macro_rules! messages {
 
 #[cfg(test)]
 macro_rules! sample {
-    (words) => { Arg::Words("Priya") };
-    (ours) => { Arg::Ours("Fri 4 Dec") };
-    (count) => { Arg::Count(3) };
+    (words) => {
+        Arg::Words("Priya")
+    };
+    (ours) => {
+        Arg::Ours("Fri 4 Dec")
+    };
+    (count) => {
+        Arg::Count(3)
+    };
 }
 
 messages! {

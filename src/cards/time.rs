@@ -18,13 +18,17 @@ impl Deadline {
     /// Reads RFC 3339 (`2026-12-04T17:00:00Z`) or a date (`2026-12-04`).
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        moment(text).map(Self::Moment).or_else(|| text.parse().ok().map(Self::Day))
+        moment(text)
+            .map(Self::Moment)
+            .or_else(|| text.parse().ok().map(Self::Day))
     }
 }
 
 /// Reads RFC 3339.
 pub fn moment(text: &str) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc3339(text.trim()).ok().map(|at| at.to_utc())
+    DateTime::parse_from_rfc3339(text.trim())
+        .ok()
+        .map(|at| at.to_utc())
 }
 
 /// The zone of an IANA name; UTC where it is absent or unknown.
@@ -51,7 +55,8 @@ impl Reader {
 
     /// A moment where the zone is named nearby: `Fri 4 Dec, 17:00`.
     pub(super) fn short(&self, at: DateTime<Utc>) -> String {
-        self.text.date_time(&self.short_day(self.day_of(at)), &self.clock(at))
+        self.text
+            .date_time(&self.short_day(self.day_of(at)), &self.clock(at))
     }
 
     /// From when to when, as short as is clear: `Fri 4 Dec 2026, 17:00 – 17:45 (Europe/Lisbon)`.
@@ -161,10 +166,7 @@ mod tests {
             english("Asia/Kolkata").moment(at),
             "Sat 5 Dec 2026, 05:00 (Asia/Kolkata)"
         );
-        assert_eq!(
-            english("Nowhere/Land").moment(at),
-            "Fri 4 Dec 2026, 23:30 (UTC)"
-        );
+        assert_eq!(english("Nowhere/Land").moment(at), "Fri 4 Dec 2026, 23:30 (UTC)");
         assert_eq!(
             reader(Language::English, None).moment(at),
             "Fri 4 Dec 2026, 23:30 (UTC)"

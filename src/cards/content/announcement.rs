@@ -1,9 +1,9 @@
 //! An announcement of a programme or a group.
 
 use super::super::link::HttpsLink;
+use super::Content;
 use super::field::{flag, image, label, line, text};
 use super::person::Person;
-use super::Content;
 
 /// What is announced.
 pub(crate) struct Announcement {
@@ -26,7 +26,9 @@ impl Announcement {
     pub(crate) fn read(content: &Content) -> Self {
         let data = &content.data;
         Self {
-            body: text(data, "body").or_else(|| text(data, "text")).or_else(|| text(data, "message")),
+            body: text(data, "body")
+                .or_else(|| text(data, "text"))
+                .or_else(|| text(data, "message")),
             image: image(data, "image"),
             label: label(data, "url_label"),
             audience: line(data, "audience"),

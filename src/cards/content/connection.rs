@@ -2,9 +2,9 @@
 
 use super::super::link::HttpsLink;
 use super::super::time::Deadline;
+use super::Content;
 use super::field::{deadline, line, link, text};
 use super::person::Person;
-use super::Content;
 
 /// What is known of a connection.
 pub(crate) struct Connection {

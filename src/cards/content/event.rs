@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::super::link::HttpsLink;
-use super::field::{count, image, line, link, moment, name_of, one_line, text};
 use super::Content;
+use super::field::{count, image, line, link, moment, name_of, one_line, text};
 
 /// What is known of an event.
 pub(crate) struct Event {

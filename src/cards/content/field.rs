@@ -48,7 +48,10 @@ pub(super) fn name_of(data: &Value, key: &str) -> Option<String> {
 
 /// A list of single lines.
 pub(super) fn lines(data: &Value, key: &str) -> Vec<String> {
-    let lines = list(data, key).iter().filter_map(Value::as_str).filter_map(one_line);
+    let lines = list(data, key)
+        .iter()
+        .filter_map(Value::as_str)
+        .filter_map(one_line);
     lines.take(MAX_LINES).collect()
 }
 
@@ -74,7 +77,9 @@ pub(super) fn deadline(data: &Value, key: &str) -> Option<Deadline> {
 
 /// A count.
 pub(super) fn count(data: &Value, key: &str) -> Option<u32> {
-    data.get(key).and_then(Value::as_u64).and_then(|count| u32::try_from(count).ok())
+    data.get(key)
+        .and_then(Value::as_u64)
+        .and_then(|count| u32::try_from(count).ok())
 }
 
 /// Whether something is so; `None` where it is not told.
@@ -85,7 +90,10 @@ pub(super) fn flag(data: &Value, key: &str) -> Option<bool> {
 /// An id that comes back with an answer: kept as it is.
 pub(super) fn id(data: &Value, key: &str) -> Option<String> {
     let given = data.get(key)?;
-    let id = given.as_str().map(str::to_owned).or_else(|| given.as_u64().map(|n| n.to_string()));
+    let id = given
+        .as_str()
+        .map(str::to_owned)
+        .or_else(|| given.as_u64().map(|n| n.to_string()));
     id.filter(|id| !id.is_empty() && id.len() <= 256)
 }
 

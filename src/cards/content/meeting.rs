@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::super::link::HttpsLink;
-use super::field::{flag, id, line, link, list, moment, name_of, one_line, text};
 use super::Content;
+use super::field::{flag, id, line, link, list, moment, name_of, one_line, text};
 
 /// Most people named.
 const MAX_PEOPLE: usize = 6;
@@ -56,7 +56,10 @@ impl Meeting {
         let actor = line(&data["actor"], "name").or_else(|| content.actor.as_deref().and_then(one_line));
         let organizer = name_of(data, "organizer");
         let named = list(data, "participants").iter().filter_map(|person| {
-            person.as_str().and_then(one_line).or_else(|| line(person, "name"))
+            person
+                .as_str()
+                .and_then(one_line)
+                .or_else(|| line(person, "name"))
         });
         let mut people: Vec<String> = Vec::new();
         for name in organizer.clone().into_iter().chain(named) {
@@ -75,7 +78,12 @@ impl Meeting {
             actor,
             starts_at: moment(data, "starts_at"),
             ends_at: moment(data, "ends_at"),
-            slots: list(data, "slots").iter().enumerate().filter_map(slot).take(MAX_SLOTS).collect(),
+            slots: list(data, "slots")
+                .iter()
+                .enumerate()
+                .filter_map(slot)
+                .take(MAX_SLOTS)
+                .collect(),
         }
     }
 }

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::super::link::HttpsLink;
-use super::field::{line, link, list, name_of, one_line, text};
 use super::Content;
+use super::field::{line, link, list, name_of, one_line, text};
 
 /// Most earlier messages quoted.
 const MAX_CONTEXT: usize = 2;
@@ -41,12 +41,26 @@ impl Message {
         let linked = |file: &Value| link(file, "url").map(|link| (line(file, "title"), link));
         Self {
             from: from.or_else(|| content.actor.as_deref().and_then(one_line)),
-            text: text(data, "text").or_else(|| text(data, "body")).or_else(|| text(data, "message")),
+            text: text(data, "text")
+                .or_else(|| text(data, "body"))
+                .or_else(|| text(data, "message")),
             time: content.time,
             connection: name_of(data, "connection"),
             group: name_of(data, "erg"),
-            context: list(data, "context").iter().rev().filter_map(quoted).take(MAX_CONTEXT).collect::<Vec<_>>().into_iter().rev().collect(),
-            attachments: list(data, "attachments").iter().filter_map(linked).take(MAX_ATTACHMENTS).collect(),
+            context: list(data, "context")
+                .iter()
+                .rev()
+                .filter_map(quoted)
+                .take(MAX_CONTEXT)
+                .collect::<Vec<_>>()
+                .into_iter()
+                .rev()
+                .collect(),
+            attachments: list(data, "attachments")
+                .iter()
+                .filter_map(linked)
+                .take(MAX_ATTACHMENTS)
+                .collect(),
             to: name_of(data, "to").or_else(|| name_of(data, "partner")),
         }
     }

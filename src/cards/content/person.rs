@@ -39,7 +39,11 @@ impl Person {
 
     /// Job title and place.
     pub(crate) fn about(&self) -> Option<String> {
-        let parts: Vec<&str> = [&self.title, &self.location].into_iter().flatten().map(String::as_str).collect();
+        let parts: Vec<&str> = [&self.title, &self.location]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect();
         (!parts.is_empty()).then(|| parts.join(" · "))
     }
 }

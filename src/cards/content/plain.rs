@@ -1,8 +1,8 @@
 //! Any other domain event.
 
 use super::super::link::HttpsLink;
-use super::field::{label, link, text};
 use super::Content;
+use super::field::{label, link, text};
 
 /// What a plain card says beneath its headline.
 pub(crate) struct Plain {
@@ -19,7 +19,9 @@ impl Plain {
     pub(crate) fn read(content: &Content) -> Self {
         let data = &content.data;
         Self {
-            body: text(data, "body").or_else(|| text(data, "text")).or_else(|| text(data, "message")),
+            body: text(data, "body")
+                .or_else(|| text(data, "text"))
+                .or_else(|| text(data, "message")),
             link: content.web().or_else(|| link(&data["links"], "profile")),
             label: label(data, "url_label"),
         }

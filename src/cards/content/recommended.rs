@@ -1,9 +1,9 @@
 //! A suggested mentor.
 
 use super::super::link::HttpsLink;
+use super::Content;
 use super::field::{line, lines, link};
 use super::person::Person;
-use super::Content;
 
 /// What is told of a suggested person.
 pub(crate) struct Recommended {

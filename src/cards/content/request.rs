@@ -2,9 +2,9 @@
 
 use super::super::link::HttpsLink;
 use super::super::time::Deadline;
+use super::Content;
 use super::field::{count, deadline, line, lines, link, text};
 use super::person::Person;
-use super::Content;
 
 /// What a mentoring request says.
 pub(crate) struct Request {
@@ -54,6 +54,10 @@ pub(crate) struct Outcome {
     pub(crate) person: Person,
     /// What that person wrote with the answer.
     pub(crate) note: Option<String>,
+    /// How Chronus puts it.
+    pub(crate) title: Option<String>,
+    /// What Chronus says about it.
+    pub(crate) body: Option<String>,
 }
 
 impl Outcome {
@@ -63,6 +67,8 @@ impl Outcome {
         Self {
             person: Person::read(data, "mentor", content.actor.as_deref()),
             note: text(data, "note").or_else(|| text(data, "message")),
+            title: line(data, "title"),
+            body: text(data, "body"),
         }
     }
 }

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::super::time::Deadline;
-use super::field::{count, deadline, flag, id, line, list, text};
 use super::Content;
+use super::field::{count, deadline, flag, id, line, list, text};
 
 /// Most questions read; longer surveys open in the browser anyway.
 const MAX_QUESTIONS: usize = 20;
@@ -83,7 +83,12 @@ fn question((at, data): (usize, &Value)) -> Option<Question> {
     let answer = match data.get("kind").and_then(Value::as_str) {
         Some("rating") => rating(&data["scale"]),
         Some("choice") => Answer::Choice(
-            list(data, "options").iter().enumerate().filter_map(option).take(MAX_OPTIONS).collect(),
+            list(data, "options")
+                .iter()
+                .enumerate()
+                .filter_map(option)
+                .take(MAX_OPTIONS)
+                .collect(),
         ),
         _ => Answer::Text,
     };
@@ -97,7 +102,9 @@ fn question((at, data): (usize, &Value)) -> Option<Question> {
 
 fn rating(scale: &Value) -> Answer {
     let min = count(scale, "min").unwrap_or(1);
-    let max = count(scale, "max").filter(|max| *max > min).unwrap_or(min.saturating_add(4));
+    let max = count(scale, "max")
+        .filter(|max| *max > min)
+        .unwrap_or(min.saturating_add(4));
     Answer::Rating {
         min,
         max: max.min(min.saturating_add(MAX_STEPS - 1)),

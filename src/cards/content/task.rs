@@ -1,8 +1,8 @@
 //! A task.
 
 use super::super::time::Deadline;
-use super::field::{deadline, text};
 use super::Content;
+use super::field::{deadline, text};
 
 /// What is to be done.
 pub(crate) struct Task {

@@ -49,7 +49,12 @@ fn every_field_of_a_request_is_read() {
 
 #[test]
 fn the_askers_words_may_stand_in_the_body() {
-    assert_eq!(Request::read(&read(json!({ "body": "Would you?" }))).message.as_deref(), Some("Would you?"));
+    assert_eq!(
+        Request::read(&read(json!({ "body": "Would you?" })))
+            .message
+            .as_deref(),
+        Some("Would you?")
+    );
 }
 
 #[test]
@@ -78,9 +83,20 @@ fn questions_of_each_kind_are_read_and_a_scale_stays_small() {
         { "id": "q4", "kind": "text" },
     ]})));
     assert_eq!(survey.questions.len(), 3, "one without a text is none");
-    assert!(matches!(survey.questions[0].answer, Answer::Rating { min: 1, max: 11, .. }));
-    let Answer::Choice(options) = &survey.questions[1].answer else { panic!("no choice") };
-    assert_eq!(options, &[("a".to_owned(), "This".to_owned()), ("That".to_owned(), "That".to_owned())]);
+    assert!(matches!(
+        survey.questions[0].answer,
+        Answer::Rating { min: 1, max: 11, .. }
+    ));
+    let Answer::Choice(options) = &survey.questions[1].answer else {
+        panic!("no choice")
+    };
+    assert_eq!(
+        options,
+        &[
+            ("a".to_owned(), "This".to_owned()),
+            ("That".to_owned(), "That".to_owned())
+        ]
+    );
     assert_eq!(survey.questions[2].id, "3");
 }
 
@@ -90,7 +106,13 @@ fn the_last_words_before_a_message_are_quoted_in_order() {
         "actor": { "name": "Priya" }, "text": "Yes",
         "context": [{ "text": "one" }, { "name": "Sam", "text": "two" }, { "text": "three" }],
     })));
-    assert_eq!(message.context, [(Some("Sam".to_owned()), "two".to_owned()), (None, "three".to_owned())]);
+    assert_eq!(
+        message.context,
+        [
+            (Some("Sam".to_owned()), "two".to_owned()),
+            (None, "three".to_owned())
+        ]
+    );
 }
 
 #[test]
@@ -100,17 +122,36 @@ fn what_a_newer_event_leaves_out_still_holds() {
     let merged = Event::read(&newer.over(&older));
     assert_eq!(merged.title.as_deref(), Some("Circle"));
     assert_eq!(merged.location.as_deref(), Some("Room 2"));
-    assert_eq!(Content::default().over(&older).program().as_deref(), Some("Spring"));
+    assert_eq!(
+        Content::default().over(&older).program().as_deref(),
+        Some("Spring")
+    );
 }
 
 #[test]
 fn data_of_any_other_shape_says_nothing() {
-    for data in ["", "null", "[]", "7", "{", r#"{"title":5,"links":"x","slots":{},"mentee":[]}"#] {
+    for data in [
+        "",
+        "null",
+        "[]",
+        "7",
+        "{",
+        r#"{"title":5,"links":"x","slots":{},"mentee":[]}"#,
+    ] {
         let content = Content::read("com.chronus.x.y", data);
         assert_eq!(content.headline(english()), "X y", "{data}");
-        assert!(content.web().is_none() && Plain::read(&content).body.is_none(), "{data}");
-        assert!(Meeting::read(&content).slots.is_empty() && Survey::read(&content).questions.is_empty(), "{data}");
-        assert!(Request::read(&content).person.name.is_none() && Message::read(&content).text.is_none(), "{data}");
+        assert!(
+            content.web().is_none() && Plain::read(&content).body.is_none(),
+            "{data}"
+        );
+        assert!(
+            Meeting::read(&content).slots.is_empty() && Survey::read(&content).questions.is_empty(),
+            "{data}"
+        );
+        assert!(
+            Request::read(&content).person.name.is_none() && Message::read(&content).text.is_none(),
+            "{data}"
+        );
     }
 }
 

@@ -80,7 +80,10 @@ impl Sample {
 
 /// Every sample.
 pub(super) fn all() -> Vec<Sample> {
-    [chat::all(), subjects::all(), lists::all()].into_iter().flatten().collect()
+    [chat::all(), subjects::all(), lists::all()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Every sample in every language.

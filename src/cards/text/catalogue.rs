@@ -49,13 +49,20 @@ fn catalogue(language: Language) -> &'static FluentBundle<FluentResource> {
 
 /// The message `key` in `language`, where that language lacks it in English. Words from outside are isolated where
 /// they run against the language's direction, and escaped where `markdown` says that a Markdown reader will see them.
-pub(super) fn format(language: Language, markdown: bool, key: &str, args: &[(&'static str, Arg<'_>)]) -> String {
+pub(super) fn format(
+    language: Language,
+    markdown: bool,
+    key: &str,
+    args: &[(&'static str, Arg<'_>)],
+) -> String {
     let known = |language: &Language| catalogue(*language).has_message(key);
     let language = Some(language).filter(known).unwrap_or_default();
     let mut given = FluentArgs::with_capacity(args.len());
     for (name, arg) in args {
         let value = match arg {
-            Arg::Words(words) if markdown => FluentValue::from(language.direction().embed(&escape::markdown(words))),
+            Arg::Words(words) if markdown => {
+                FluentValue::from(language.direction().embed(&escape::markdown(words)))
+            }
             Arg::Words(words) => FluentValue::from(language.direction().embed(words)),
             Arg::Ours(words) => FluentValue::from(*words),
             Arg::Count(count) => FluentValue::from(*count),
@@ -67,7 +74,11 @@ pub(super) fn format(language: Language, markdown: bool, key: &str, args: &[(&'s
     pattern.map_or_else(
         || key.to_owned(),
         // Errors leave a visible mark in the text and are found by the tests.
-        |pattern| bundle.format_pattern(pattern, Some(&given), &mut Vec::new()).into_owned(),
+        |pattern| {
+            bundle
+                .format_pattern(pattern, Some(&given), &mut Vec::new())
+                .into_owned()
+        },
     )
 }
 
@@ -79,7 +90,14 @@ pub(super) fn faults(language: Language) -> Vec<String> {
     let mut faults: Vec<String> = unread.iter().map(ToString::to_string).collect();
     let resource = FluentResource::try_new(source(language).to_owned()).unwrap_or_else(|(read, _)| read);
     let mut bundle = FluentBundle::new_concurrent(vec![language.code().parse().unwrap_or_default()]);
-    faults.extend(bundle.add_resource(resource).err().into_iter().flatten().map(|error| error.to_string()));
+    faults.extend(
+        bundle
+            .add_resource(resource)
+            .err()
+            .into_iter()
+            .flatten()
+            .map(|error| error.to_string()),
+    );
     faults
 }
 

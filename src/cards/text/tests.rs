@@ -12,12 +12,20 @@ fn messages(source: &str) -> BTreeMap<&str, BTreeSet<&str>> {
     let mut messages: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let mut key = "";
     for line in source.lines().filter(|line| !line.starts_with('#')) {
-        if let Some((name, _)) = line.split_once(" = ").filter(|_| line.starts_with(|c: char| c.is_ascii_alphabetic())) {
+        if let Some((name, _)) = line
+            .split_once(" = ")
+            .filter(|_| line.starts_with(|c: char| c.is_ascii_alphabetic()))
+        {
             key = name;
-            assert!(messages.insert(key, BTreeSet::new()).is_none(), "{key} stands there twice");
+            assert!(
+                messages.insert(key, BTreeSet::new()).is_none(),
+                "{key} stands there twice"
+            );
         }
         for variable in line.split('$').skip(1) {
-            let name = variable.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).next();
+            let name = variable
+                .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+                .next();
             messages.entry(key).or_default().extend(name);
         }
     }
@@ -34,7 +42,10 @@ fn every_language_has_every_message_with_its_variables_and_no_other() {
         let found = messages(source(language));
         let missing: Vec<_> = expected.keys().filter(|key| !found.contains_key(*key)).collect();
         let unused: Vec<_> = found.keys().filter(|key| !expected.contains_key(*key)).collect();
-        assert!(missing.is_empty() && unused.is_empty(), "{language:?}: missing {missing:?}, unused {unused:?}");
+        assert!(
+            missing.is_empty() && unused.is_empty(),
+            "{language:?}: missing {missing:?}, unused {unused:?}"
+        );
         for (key, variables) in found {
             assert_eq!(variables, expected[key], "{language:?}: {key}");
         }
@@ -49,9 +60,22 @@ fn every_message_can_be_written_in_every_language() {
             for count in [0, 1, 2, 3, 11, 100] {
                 let args: Vec<_> = args
                     .iter()
-                    .map(|(name, arg)| (*name, if matches!(arg, Arg::Count(_)) { Arg::Count(count) } else { *arg }))
+                    .map(|(name, arg)| {
+                        (
+                            *name,
+                            if matches!(arg, Arg::Count(_)) {
+                                Arg::Count(count)
+                            } else {
+                                *arg
+                            },
+                        )
+                    })
                     .collect();
-                assert_eq!(errors(language, key, &args), Vec::<String>::new(), "{language:?}: {key}");
+                assert_eq!(
+                    errors(language, key, &args),
+                    Vec::<String>::new(),
+                    "{language:?}: {key}"
+                );
             }
         }
     }
@@ -76,7 +100,8 @@ fn every_plural_has_all_forms_of_its_language() {
             let forms = plural.split("*[other]").next().unwrap();
             for category in categories(language) {
                 // A form for the exact number zero is as good as the category.
-                let there = forms.contains(&format!("[{category}]")) || (*category == "zero" && forms.contains("[0]"));
+                let there = forms.contains(&format!("[{category}]"))
+                    || (*category == "zero" && forms.contains("[0]"));
                 assert!(there, "{language:?} lacks {category}: {forms}");
             }
             seen += 1;
@@ -92,7 +117,9 @@ fn plurals_follow_the_number() {
     assert_eq!(days(Language::English, 2), "2 days");
     assert_eq!(days(Language::French, 0), "0 jour");
     assert_eq!(days(Language::German, 3), "3 Tage");
-    let arabic: BTreeSet<String> = [1, 2, 3, 11, 100].map(|count| days(Language::Arabic, count).replace(|c: char| c.is_ascii_digit(), "")).into();
+    let arabic: BTreeSet<String> = [1, 2, 3, 11, 100]
+        .map(|count| days(Language::Arabic, count).replace(|c: char| c.is_ascii_digit(), ""))
+        .into();
     assert_eq!(arabic.len(), 5, "{arabic:?}");
 }
 
@@ -102,7 +129,11 @@ fn inserted_words_are_escaped_only_for_markdown_and_isolated_where_they_run_the_
     assert_eq!(english.hello("*Sam*"), "Hello *Sam*.");
     assert_eq!(english.markdown().hello("*Sam*"), "Hello \\*Sam\\*.");
     assert_eq!(english.hello("ليلى"), "Hello \u{2068}ليلى\u{2069}.");
-    assert!(Texts::of(Language::Arabic).hello("Sam (she)").contains("\u{2068}Sam (she)\u{2069}"));
+    assert!(
+        Texts::of(Language::Arabic)
+            .hello("Sam (she)")
+            .contains("\u{2068}Sam (she)\u{2069}")
+    );
 }
 
 #[test]
@@ -115,12 +146,30 @@ fn the_command_words_of_each_language_are_understood() {
     for language in Language::ALL {
         let text = Texts::of(language);
         for command in Command::ALL {
-            assert_eq!(parse_command(&typed(text, command)).command, command, "{language:?}");
+            assert_eq!(
+                parse_command(&typed(text, command)).command,
+                command,
+                "{language:?}"
+            );
         }
-        assert!(parse_command(&text.help_pause_example()).pause.is_some(), "{language:?}");
-        assert!(parse_command(&text.help_quiet_example()).quiet.is_some(), "{language:?}");
-        assert_eq!(parse_command(&text.help_message_example()).argument.as_deref(), Some("priya"), "{language:?}");
+        assert!(
+            parse_command(&text.help_pause_example()).pause.is_some(),
+            "{language:?}"
+        );
+        assert!(
+            parse_command(&text.help_quiet_example()).quiet.is_some(),
+            "{language:?}"
+        );
+        assert_eq!(
+            parse_command(&text.help_message_example()).argument.as_deref(),
+            Some("priya"),
+            "{language:?}"
+        );
         let accept = text.help_accept_example();
-        assert_eq!(parse_command(accept.split('·').next().unwrap()).number, Some(2), "{language:?}");
+        assert_eq!(
+            parse_command(accept.split('·').next().unwrap()).number,
+            Some(2),
+            "{language:?}"
+        );
     }
 }
