@@ -15,12 +15,14 @@ use events::store::sqlite::SqliteStore;
 use crate::config::{Config, ConfigError, Data, EXIT_USAGE};
 
 mod check;
+mod deadletter;
 mod demo;
 mod key_service;
 mod keys;
 mod manifest;
 #[cfg(feature = "kurrentdb")]
 mod migrate;
+mod models;
 mod progress;
 mod rebuild;
 mod replay;
@@ -30,6 +32,7 @@ mod scratch;
 mod serve;
 #[cfg(feature = "kurrentdb")]
 mod store_check;
+mod tenant;
 
 /// Chronus notifications as cards in Microsoft Teams, and the answers back to Chronus.
 #[derive(Debug, Parser)]
@@ -58,6 +61,11 @@ enum Command {
     Rebuild,
     /// Check that log, snapshots and read models agree with each other
     Check(check::Check),
+    /// Show cards that ended without arriving, and send them after all
+    #[command(name = "deadletter")]
+    DeadLetter(deadletter::DeadLetter),
+    /// Show tenants, and switch the integration on and off
+    Tenant(tenant::Tenant),
     /// Make API keys
     Keys(keys::Keys),
     /// Write the Teams app package for the organization's catalogue
@@ -101,6 +109,8 @@ impl Command {
             Self::Report(report) => report.run(&load(config)?),
             Self::Rebuild => rebuild::run(&load(config)?),
             Self::Check(check) => check.run(&load(config)?),
+            Self::DeadLetter(deadletter) => deadletter.run(&load(config)?),
+            Self::Tenant(tenant) => tenant.run(&load(config)?),
             Self::Keys(keys) => keys.run(&mut io::stdout().lock()),
             Self::Manifest(manifest) => manifest.run(&mut io::stdout().lock()),
             #[cfg(feature = "kurrentdb")]
