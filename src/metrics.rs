@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
+pub mod alerts;
 pub mod counting;
 pub mod labels;
 pub mod sampling;
@@ -54,6 +55,12 @@ pub const RESPONSES_AGE: &str = "chronus_teams_responses_oldest_seconds";
 pub const LAG: &str = "chronus_teams_follower_lag_events";
 /// The log's last position.
 pub const HEAD: &str = "chronus_teams_log_position";
+/// Cards that ended and were asked for again.
+pub const REPLAYED: &str = "chronus_teams_replayed_total";
+/// Failures that an operator must act on, by `alert` and `tenant`.
+pub const ALERTS: &str = "chronus_teams_alerts_total";
+/// Hosts that are waited for, since they do not answer.
+pub const CIRCUITS: &str = "chronus_teams_circuits_open";
 /// Actors in memory.
 pub const ACTORS: &str = "chronus_teams_actors_running";
 /// Requests to Microsoft's login, by `result`.
@@ -122,6 +129,14 @@ fn describe() {
         (ACCEPTED, "Domain events accepted from Chronus"),
         (RESPONSES, "Tries to hand an answer to Chronus, by result"),
         (TOKENS, "Requests to Microsoft's login, by result"),
+        (
+            REPLAYED,
+            "Cards that ended without arriving and were asked for again",
+        ),
+        (
+            ALERTS,
+            "Failures that an operator must act on, by alert and tenant",
+        ),
         (REQUESTS, "HTTP requests answered, by route and status"),
     ] {
         describe_counter!(name, text);
@@ -157,6 +172,11 @@ fn describe() {
         (LAG, Unit::Count, "Events that the read models have not folded"),
         (HEAD, Unit::Count, "Last position of the log"),
         (ACTORS, Unit::Count, "User actors in memory"),
+        (
+            CIRCUITS,
+            Unit::Count,
+            "Hosts that are waited for, since they do not answer",
+        ),
         (
             THROTTLED_UNTIL,
             Unit::Seconds,

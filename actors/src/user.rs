@@ -374,6 +374,10 @@ fn answer(view: &View<'_>, command: &UserCommand, decision: &Decision) -> Reply 
                 card,
             }))
         }
+        UserCommand::Locate => match &state.conversation {
+            Some(conversation) => Reply::Profile(Box::new(conversation.clone())),
+            None => Reply::NotDue,
+        },
         UserCommand::BeginProfile => match (&state.profile, &state.conversation) {
             (Profile::Requested(_), Some(conversation)) => Reply::Profile(Box::new(conversation.clone())),
             _ => Reply::NotDue,

@@ -134,6 +134,7 @@ impl Counting {
                 self.troubles.note("unknown", &e.reason, time);
             }
             UserEvent::NotificationSuppressed(e) => not_sent(e.reason.as_str()),
+            UserEvent::NotificationRequeued(_) => counter!(super::REPLAYED).increment(1),
             UserEvent::NotificationExpired(_) => not_sent("expired"),
             UserEvent::NotificationWithdrawn(_) => not_sent("withdrawn"),
             UserEvent::ReachabilityChanged(e) => {

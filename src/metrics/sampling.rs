@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actors::Directory;
+use actors::delivery::Circuits;
 use chrono::{DateTime, Utc};
 use events::{Clock, OrganizationId, Position};
 use metrics::gauge;
@@ -28,6 +29,8 @@ pub struct Sample {
     pub backlog: Backlog,
     /// Actors in memory.
     pub actors: usize,
+    /// Hosts that are waited for, since they do not answer.
+    pub waited_for: Vec<String>,
 }
 
 /// See the module.
@@ -39,6 +42,8 @@ pub struct Sampling {
     pub models: ReadModels,
     /// The user actors.
     pub directory: Directory,
+    /// Which hosts are waited for.
+    pub circuits: Arc<Circuits>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Tenants and organizations that have a label of their own.
@@ -71,6 +76,7 @@ impl Sampling {
             head: *self.head.borrow(),
             backlog,
             actors: self.directory.running_count(),
+            waited_for: self.circuits.not_closed(),
         };
         self.set_gauges(&sample);
         self.newest.send_replace(sample);
@@ -103,6 +109,7 @@ impl Sampling {
         gauge!(super::HEAD).set(sample.head.0 as f64);
         gauge!(super::LAG).set(sample.head.0.saturating_sub(self.models.folded().borrow().0) as f64);
         gauge!(super::ACTORS).set(sample.actors as f64);
+        gauge!(super::CIRCUITS).set(sample.waited_for.len() as f64);
     }
 
     fn by_organization(&self, name: &'static str, counts: &[(OrganizationId, u64)]) {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use actors::delivery::Circuits;
 use tokio::sync::watch;
 
 use super::{Core, Parts};
@@ -14,9 +15,14 @@ use crate::metrics::sampling::{Sample, Sampling};
 use crate::metrics::troubles::Troubles;
 
 /// Starts them; answers what an operator is shown.
-pub(super) fn spawn(config: &Config, core: &Core, work: &Parts) -> InsightSurface {
+pub(super) fn spawn(
+    config: &Config,
+    core: &Core,
+    tenants: Arc<Labels>,
+    circuits: Arc<Circuits>,
+    work: &Parts,
+) -> InsightSurface {
     let exporter = Exporter::install();
-    let tenants = Arc::new(Labels::new(config.metrics.tenants));
     let troubles = Troubles::default();
     let (newest, sample) = watch::channel(Sample::default());
     let counting = Counting::new(
@@ -32,6 +38,7 @@ pub(super) fn spawn(config: &Config, core: &Core, work: &Parts) -> InsightSurfac
         directory: core.directory.clone(),
         clock: Arc::clone(&core.clock),
         tenants,
+        circuits,
         period: config.metrics.period(),
         newest,
         exporter: exporter.clone(),

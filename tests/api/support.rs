@@ -223,7 +223,7 @@ id = "{ACME}"
 tenant_id = "{ACME_TENANT}"
 webhook = {{ url = "{webhook}", secret = "{WEBHOOK_SECRET}" }}
 api_keys = [
-  {{ name = "all", sha256 = "{acme}", roles = ["ingest", "read"] }},
+  {{ name = "all", sha256 = "{acme}", roles = ["ingest", "read", "admin"] }},
   {{ name = "reader", sha256 = "{reader}", roles = ["read"] }},
 ]
 [[organizations]]

@@ -27,7 +27,8 @@ pub struct CircuitSettings {
 impl Default for CircuitSettings {
     fn default() -> Self {
         Self {
-            failures: 5,
+            // Few: each may be a try whose outcome nobody knows, and an open circuit costs a second and a question.
+            failures: 2,
             first_pause: Duration::from_secs(1),
             longest_pause: Duration::from_secs(30),
         }

@@ -89,6 +89,8 @@ pub enum UserCommand {
     },
     /// A lane is ready to ask who the person is.
     BeginProfile,
+    /// A lane wants to know where the chat is, to find out whether its host is back.
+    Locate,
     /// Teams told who the person is.
     ProfileFound(Box<ProfileResolved>),
     /// Teams did not tell.

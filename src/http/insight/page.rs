@@ -64,6 +64,9 @@ impl Seen {
         if self.lag() > LAG {
             found.push(format!("the read models are {} events behind", self.lag()));
         }
+        for host in &self.sample.waited_for {
+            found.push(format!("{host} does not answer; cards wait until it does"));
+        }
         let oldest = self.sample.backlog.oldest_unsettled();
         if let Some(since) = oldest.filter(|since| self.now - *since > LATE) {
             found.push(format!(

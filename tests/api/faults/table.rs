@@ -124,6 +124,21 @@ pub(super) fn throttled() -> Vec<Row> {
             vec![refuse(412, "PreconditionFailed", false)],
             "precondition_failed",
         ),
+        again(
+            "404 `ConversationNotFound`: the chat is asked for anew",
+            vec![refuse(404, "ConversationNotFound", false)],
+            "ConversationNotFound",
+        ),
+        again(
+            "404 `UserNotFound`: the same",
+            vec![refuse(404, "UserNotFound", false)],
+            "UserNotFound",
+        ),
+        again(
+            "403 `InvalidBotApiHost`: the chat is asked for at the government cloud",
+            vec![refuse(403, "InvalidBotApiHost", false)],
+            "InvalidBotApiHost",
+        ),
         Row {
             tries: 1,
             counted: ("delivered", "taken"),
@@ -139,6 +154,7 @@ pub(super) fn throttled() -> Vec<Row> {
 
 /// What is refused.
 pub(super) fn refusals() -> Vec<Row> {
+    let stale = || refuse(404, "ConversationNotFound", false);
     let (state, wrong) = ("recipient_state", "permanent");
     vec![
         refused(
@@ -180,25 +196,21 @@ pub(super) fn refusals() -> Vec<Row> {
             "403 `NotEnoughPermissions`",
             403,
             "NotEnoughPermissions",
-            state,
+            "configuration",
             REACHABLE,
         ),
         refused("403 `AclCheckFailed`", 403, "AclCheckFailed", state, REACHABLE),
-        refused(
-            "403 `InvalidBotApiHost`",
-            403,
-            "InvalidBotApiHost",
-            state,
-            REACHABLE,
-        ),
-        refused(
-            "404 `ConversationNotFound`",
-            404,
-            "ConversationNotFound",
-            state,
-            REACHABLE,
-        ),
-        refused("404 `UserNotFound`", 404, "UserNotFound", state, REACHABLE),
+        Row {
+            effects: vec![stale(), stale()],
+            tries: 2,
+            ..refused(
+                "404 `ConversationNotFound` again and again",
+                404,
+                "ConversationNotFound",
+                state,
+                REACHABLE,
+            )
+        },
         refused("400 `BadArgument`", 400, "BadArgument", wrong, REACHABLE),
         refused(
             "413 `MessageSizeTooBig`",
