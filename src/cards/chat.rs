@@ -49,7 +49,7 @@ pub(super) fn welcome(reader: &Reader, link: &LinkView, opened: &Opened) -> Draw
     card.show(link_panel(text, link, opened));
     card.show(fixed(text.how_to_stop(), Tone::Small));
     card.press(command(&text.press_help(), Command::Help));
-    card.press(command(&text.settings(), Command::Notifications));
+    card.press(command(&text.press_settings(), Command::Notifications));
     card.press(command(&text.press_status(), Command::Status));
     card
 }
@@ -117,7 +117,7 @@ pub(super) fn help(reader: &Reader, link: &LinkView, opened: &Opened) -> Drawing
     card.show(facts(rows));
     card.show(link_panel(text, link, opened));
     card.press(command(&text.press_pending(), Command::Pending));
-    card.press(command(&text.settings(), Command::Notifications));
+    card.press(command(&text.press_settings(), Command::Notifications));
     card.press(command(&text.press_status(), Command::Status));
     card
 }
@@ -161,7 +161,7 @@ pub(super) fn status(reader: &Reader, view: &StatusView, opened: &Opened) -> Dra
         card.press(command(&text.press_connect(), Command::Connect));
     } else {
         card.press(command(&text.press_pending(), Command::Pending));
-        card.press(command(&text.settings(), Command::Notifications));
+        card.press(command(&text.press_settings(), Command::Notifications));
     }
     card.press(command(&text.press_help(), Command::Help));
     card
@@ -179,7 +179,7 @@ fn waiting(reader: &Reader, view: &StatusView) -> String {
     };
     match view.pending.saturating_sub(view.open_requests) {
         0 => requests,
-        others => format!("{requests} {}", text.pending_others(others)),
+        others => text.pending_with_others(&requests, &text.pending_others(others)),
     }
 }
 
@@ -243,7 +243,7 @@ pub(super) fn resumed(text: Texts, missed: u32) -> Drawing {
     card.show(fixed(text.resumed_what(), Tone::Normal));
     card.show_all((missed > 0).then(|| fixed(text.missed(missed), Tone::Normal)));
     card.press(command(&text.press_pending(), Command::Pending));
-    card.press(command(&text.settings(), Command::Notifications));
+    card.press(command(&text.press_settings(), Command::Notifications));
     card
 }
 
@@ -256,7 +256,7 @@ pub(super) fn privacy(text: Texts, link: &LinkView, opened: &Opened) -> Drawing 
     card.show(fixed(text.privacy_shares(), Tone::Normal));
     card.show(fixed(text.privacy_erase(), Tone::Normal));
     card.show(link_panel(text, link, opened));
-    card.press(command(&text.settings(), Command::Notifications));
+    card.press(command(&text.press_settings(), Command::Notifications));
     card.press(command(&text.press_help(), Command::Help));
     card
 }
@@ -280,7 +280,7 @@ pub(super) fn not_understood(text: Texts, near: &[Command]) -> Drawing {
         .iter()
         .map(|near| command(&names::typed(text, *near), *near))
         .collect();
-    if !shown.contains(&Command::Help) {
+    if shown.len() < 3 && !shown.contains(&Command::Help) {
         card.press(command(&text.press_help(), Command::Help));
     }
     card

@@ -8,10 +8,10 @@ use events::user::Command;
 use serde_json::Value;
 
 use super::Opened;
-use super::buttons::{Place, command, execute};
+use super::buttons::{Place, command, execute, row};
 use super::content::connection::Connection;
 use super::content::message::Message;
-use super::elements::{Drawing, Tone, close, fixed, heading, panel, words};
+use super::elements::{Drawing, Tone, close, fixed, heading, panel, said, words};
 use super::escape::shorten;
 use super::inputs::{free_text, required};
 use super::list::matches;
@@ -70,8 +70,20 @@ pub(super) fn draw(reader: &Reader, spec: &CardSpec, view: &ComposeView, opened:
         text,
         free_text(input::TEXT, &text.compose_text(), MAX_MESSAGE_CHARS),
     ));
-    for (scene, name) in targets.iter().take(MAX_TARGETS) {
-        card.press(execute(&text.press_compose_to(name), verb::SEND, scene.place));
+    let buttons: Vec<Value> = targets
+        .iter()
+        .take(MAX_TARGETS)
+        .map(|(scene, name)| execute(&text.press_compose_to(name), verb::SEND, scene.place))
+        .collect();
+    if let [button] = buttons.as_slice() {
+        card.press(button.clone());
+    } else {
+        // Names are long: each has a row of its own.
+        card.show_all(
+            buttons
+                .iter()
+                .map(|button| close(row(std::slice::from_ref(button)))),
+        );
     }
     card
 }
@@ -96,7 +108,7 @@ fn sent_panel(reader: &Reader, sent: &SentView, all: &[(Scene<'_>, String)], ope
         words(&state, Tone::Strong),
         close(words(&reader.moment(sent.at), Tone::Small)),
     ];
-    lines.extend(own.map(|own| close(words(&own, Tone::Normal))));
+    lines.extend(own.map(|own| close(said(&own, Tone::Normal))));
     lines.push(close(words(&next, Tone::Quiet)));
     panel(&lines)
 }

@@ -5,7 +5,7 @@ use events::user::Command;
 
 use super::buttons::command_with;
 use super::content::connection::Connection;
-use super::elements::{Drawing, Tone, close, fixed, heading, words};
+use super::elements::{Drawing, Tone, close, fixed, heading, said};
 use super::mentoring::role;
 use super::scene::{Scene, details};
 
@@ -30,7 +30,7 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
         connection
             .partner
             .about()
-            .map(|about| close(words(&about, Tone::Quiet))),
+            .map(|about| close(said(&about, Tone::Quiet))),
     );
     card.show(fixed(next, Tone::Normal));
     let over = scene.card.state.is_final();
@@ -53,7 +53,12 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
         ),
     ]));
     if let (false, Some(name)) = (over, &connection.partner.name) {
-        card.press(command_with(&text.press_say_hello(), Command::Message, name));
+        let title = if scene.is(SubjectState::Open) {
+            text.press_say_hello()
+        } else {
+            text.press_list_message()
+        };
+        card.press(command_with(&title, Command::Message, name));
     }
     if let (false, Some(link)) = (scene.is(SubjectState::Open), &connection.feedback) {
         card.link(text, &text.press_feedback(), link);

@@ -93,15 +93,25 @@ impl Drawing {
     }
 }
 
-/// Isolates the texts that run against the card's direction, so that they cannot turn what stands around them.
+/// Marks a text as somebody else's until the card is put together; no card that leaves carries it.
+const FROM_OUTSIDE: &str = "fromOutside";
+
+/// Marks a text that is wholly from outside. What is inserted into texts of ours is isolated there.
+pub(super) fn from_outside(mut element: Value) -> Value {
+    element[FROM_OUTSIDE] = true.into();
+    element
+}
+
+/// Isolates the texts from outside that run against the card's direction, so that they cannot turn what stands around
+/// them.
 fn embed(element: &mut Value, direction: Direction) {
     match element {
         Value::Array(elements) => elements.iter_mut().for_each(|inner| embed(inner, direction)),
         Value::Object(fields) => {
-            // A run says what it shows as `text`, a choice as `title`.
-            let shown = match fields.get("type").and_then(Value::as_str) {
-                Some("TextRun") => Some("text"),
-                None if fields.contains_key("value") => Some("title"),
+            // A text says what it shows as `text`, a choice as `title`.
+            let shown = match (fields.remove(FROM_OUTSIDE), fields.contains_key("type")) {
+                (Some(_), _) => Some("text"),
+                (None, false) if fields.contains_key("value") => Some("title"),
                 _ => None,
             };
             if let Some(Value::String(text)) = shown.and_then(|shown| fields.get_mut(shown)) {
@@ -153,9 +163,15 @@ pub(super) fn fixed(text: impl Into<String>, tone: Tone) -> Value {
     tone.apply(json!({ "type": "TextBlock", "text": text, "wrap": true }))
 }
 
-/// Words from outside, shown as they are on one wrapped line.
+/// Words shown as they are on one wrapped line.
 pub(super) fn words(text: &str, tone: Tone) -> Value {
     runs([(text, tone)])
+}
+
+/// The same, wholly from outside.
+pub(super) fn said(text: &str, tone: Tone) -> Value {
+    let run = from_outside(tone.apply(json!({ "type": "TextRun", "text": text })));
+    json!({ "type": "RichTextBlock", "inlines": [run] })
 }
 
 /// Several texts on one wrapped line, each in its tone, shown as they are.
@@ -169,17 +185,16 @@ pub(super) fn runs<'a>(texts: impl IntoIterator<Item = (&'a str, Tone)>) -> Valu
 
 /// A label in bold and what it labels, which may come from outside.
 pub(super) fn labelled(label: &str, text: &str) -> Value {
-    runs([
-        (format!("{label}: ").as_str(), Tone::Strong),
-        (text, Tone::Normal),
-    ])
+    let label = json!({ "type": "TextRun", "text": format!("{label}: "), "weight": "Bolder" });
+    let text = from_outside(json!({ "type": "TextRun", "text": text }));
+    json!({ "type": "RichTextBlock", "inlines": [label, text] })
 }
 
 /// A label in bold and a text that holds no longer.
 pub(super) fn struck(label: &str, text: &str) -> Value {
     json!({ "type": "RichTextBlock", "inlines": [
         { "type": "TextRun", "text": format!("{label}: "), "weight": "Bolder" },
-        { "type": "TextRun", "text": text, "strikethrough": true, "isSubtle": true },
+        from_outside(json!({ "type": "TextRun", "text": text, "strikethrough": true, "isSubtle": true })),
     ] })
 }
 
@@ -210,7 +225,7 @@ pub(super) fn paragraphs(text: &str) -> Vec<Value> {
             after_gap = true;
             continue;
         }
-        let mut block = words(line, Tone::Normal);
+        let mut block = said(line, Tone::Normal);
         if !blocks.is_empty() && !after_gap {
             block["spacing"] = "None".into();
         }

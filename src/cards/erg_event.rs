@@ -53,7 +53,7 @@ fn answers(scene: &Scene<'_>, event: &Event, answer: Option<Rsvp>, card: &mut Dr
     for rsvp in [Rsvp::Going, Rsvp::Maybe, Rsvp::NotGoing] {
         let taken = full && rsvp == Rsvp::Going;
         if answer != Some(rsvp) && !taken {
-            card.press(rsvp_button(scene, rsvp, answer.is_some()));
+            card.press(rsvp_button(scene, rsvp));
         }
     }
 }
@@ -157,7 +157,7 @@ pub(super) fn reminder(scene: &Scene<'_>) -> Drawing {
     if let Some(given) = answer(scene).filter(|_| scene.card.open) {
         for rsvp in [Rsvp::Going, Rsvp::NotGoing] {
             if rsvp != given {
-                card.press(rsvp_button(scene, rsvp, true));
+                card.press(rsvp_button(scene, rsvp));
             }
         }
     }
@@ -185,15 +185,14 @@ fn answer_name(scene: &Scene<'_>, rsvp: Rsvp) -> String {
     }
 }
 
-/// One of the three answers; afterwards it says that it changes one.
-pub(super) fn rsvp_button(scene: &Scene<'_>, rsvp: Rsvp, change: bool) -> Value {
+/// One of the three answers.
+pub(super) fn rsvp_button(scene: &Scene<'_>, rsvp: Rsvp) -> Value {
     let text = scene.text();
-    let (value, title, change_title) = match rsvp {
-        Rsvp::Going => ("going", text.press_going(), text.press_change_going()),
-        Rsvp::Maybe => ("maybe", text.press_maybe(), text.press_change_maybe()),
-        Rsvp::NotGoing => ("not_going", text.press_not_going(), text.press_change_not_going()),
+    let (value, title) = match rsvp {
+        Rsvp::Going => ("going", text.press_going()),
+        Rsvp::Maybe => ("maybe", text.press_maybe()),
+        Rsvp::NotGoing => ("not_going", text.press_not_going()),
     };
-    let title = if change { change_title } else { title };
     execute_with(&title, verb::RSVP, scene.place, [(input::RSVP, value.into())])
 }
 
@@ -248,7 +247,7 @@ fn place(scene: &Scene<'_>, event: &Event) -> Vec<Value> {
         scene.is(SubjectState::Updated) && event.location.as_ref().is_some_and(|new| new != old)
     });
     before
-        .map(|before| close(struck(&text.label_where(), &before)))
+        .map(|before| close(struck(&text.label_before(), &before)))
         .into_iter()
         .chain(details([(text.label_where(), place)]))
         .collect()

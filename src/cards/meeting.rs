@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::buttons::{command_with, execute, execute_with, secondary, unfold};
 use super::content::meeting::{Meeting, Slot};
-use super::elements::{Drawing, Tone, close, fixed, heading, labelled, runs, struck, words};
+use super::elements::{Drawing, Tone, close, fixed, heading, labelled, runs, said, struck, words};
 use super::inputs::{date, free_text, radio, required, time};
 use super::scene::{Scene, details, standing, title};
 
@@ -86,7 +86,7 @@ fn slot_choice(scene: &Scene<'_>, slots: &[Slot]) -> Value {
     let options: Vec<(String, String)> = slots
         .iter()
         .map(|slot| {
-            let time = scene.reader.span(slot.starts_at, slot.ends_at);
+            let time = scene.reader.short_span(slot.starts_at, slot.ends_at);
             let title = if slot.both_free {
                 text.slot_both_free(&time)
             } else {
@@ -98,7 +98,7 @@ fn slot_choice(scene: &Scene<'_>, slots: &[Slot]) -> Value {
     let chosen = slots.iter().find(|slot| slot.both_free).or(slots.first());
     radio(
         input::SLOT,
-        &text.meeting_slots(),
+        &text.meeting_slots(scene.reader.zone_name()),
         options.iter().map(|(id, title)| (id.as_str(), title.as_str())),
         chosen.map(|slot| slot.id.as_str()),
     )
@@ -159,12 +159,13 @@ fn planned(scene: &Scene<'_>, meeting: &Meeting) -> Drawing {
     );
     card.show_all(why_changed(scene, meeting, moved));
     let name = asker(scene, meeting);
-    if matches!(scene.card.answer, Some(AnswerView::MeetingDeclined)) {
-        card.show(standing(
-            &text.meeting_declined(&scene.answered_at()),
-            Some(&text.meeting_declined_next(&name)),
-        ));
-        return card;
+    match scene.card.answer {
+        Some(AnswerView::MeetingDeclined) => {
+            card.show_all(answered(scene, meeting, &name));
+            return card;
+        }
+        Some(AnswerView::Proposed { .. }) => card.show_all(answered(scene, meeting, &name)),
+        _ => {}
     }
     links(scene, meeting, &mut card);
     if scene.card.open {
@@ -315,7 +316,7 @@ pub(super) fn follow_up(scene: &Scene<'_>) -> Drawing {
     let meeting = Meeting::read(&scene.content);
     let mut card = Drawing::new(text.toast_meeting_follow_up());
     card.show(close(heading(text.meeting_follow_up())));
-    card.show(words(&name_of(scene, &meeting), Tone::Strong));
+    card.show(said(&name_of(scene, &meeting), Tone::Strong));
     card.show_all(
         scene
             .when(meeting.starts_at, meeting.ends_at)

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::buttons::{command_with, execute, unfold};
 use super::content::request::{Outcome, Request};
-use super::elements::{Drawing, Tone, close, fixed, heading, panel, words};
+use super::elements::{Drawing, Tone, close, fixed, heading, panel, said, words};
 use super::inputs::{free_text, radio};
 use super::scene::{self, Scene, details, standing};
 use super::text::Texts;
@@ -48,8 +48,7 @@ fn ending(scene: &Scene<'_>) -> Option<SubjectState> {
         Some(AnswerView::Declined) => Some(SubjectState::Declined),
         _ => None,
     };
-    let unanswered = (!scene.card.open).then_some(SubjectState::Expired);
-    scene.card.ended().or(answered).or(unanswered)
+    scene.card.ended().or(answered)
 }
 
 fn open(scene: &Scene<'_>, request: &Request) -> Drawing {
@@ -84,8 +83,10 @@ fn offer(scene: &Scene<'_>, request: &Request, card: &mut Drawing) {
             request.respond_by.map(|at| scene.reader.deadline(at)),
         ),
     ]));
-    card.press(execute(&text.press_accept(), verb::ACCEPT_REQUEST, scene.place));
-    card.press(decline(scene));
+    if scene.card.open {
+        card.press(execute(&text.press_accept(), verb::ACCEPT_REQUEST, scene.place));
+        card.press(decline(scene));
+    }
     let web = scene.opened.original.web();
     let profile = request
         .profile
@@ -195,7 +196,7 @@ pub(super) fn outcome(scene: &Scene<'_>) -> Drawing {
         outcome
             .person
             .about()
-            .map(|about| close(words(&about, Tone::Quiet))),
+            .map(|about| close(said(&about, Tone::Quiet))),
     );
     if let Some(note) = &outcome.note {
         card.show(words(&text.their_words(), Tone::Strong));
@@ -232,5 +233,5 @@ fn about(request: &Request) -> Option<Value> {
     request
         .person
         .about()
-        .map(|about| close(words(&about, Tone::Quiet)))
+        .map(|about| close(said(&about, Tone::Quiet)))
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::buttons::{execute, open, secondary};
 use super::content::Content;
 use super::content::message::Message;
-use super::elements::{Drawing, Tone, close, fixed, heading, panel, words};
+use super::elements::{Drawing, Tone, close, fixed, heading, panel, said as said_by_others, words};
 use super::escape::shorten;
 use super::inputs::{free_text, hinted, required};
 use super::scene::{Scene, details, standing};
@@ -39,7 +39,9 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
     }
     attachments(scene, &messages, &mut card);
     card.show_all(replied(scene));
-    reply_box(scene, &first, &mut card);
+    if scene.card.open {
+        reply_box(scene, &first, &mut card);
+    }
     if let Some(link) = scene.content.web() {
         card.link_aside(text, &text.press_open_in_chronus(), &link);
     }
@@ -112,7 +114,7 @@ fn earlier(scene: &Scene<'_>, first: &Message) -> Vec<Value> {
         let line = name
             .as_ref()
             .map_or_else(|| said.clone(), |name| format!("{name}: {said}"));
-        close(words(&line, Tone::Quiet))
+        close(said_by_others(&line, Tone::Quiet))
     });
     [words(&scene.text().label_context(), Tone::Small)]
         .into_iter()

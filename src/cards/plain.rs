@@ -1,6 +1,5 @@
 //! The card for any domain event without a card of its own: headline, text, one link.
 
-use super::buttons::open;
 use super::content::plain::Plain;
 use super::elements::Drawing;
 use super::mentoring::how_it_ended;
@@ -21,7 +20,7 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
     }
     if let Some(link) = &said.link {
         let label = said.label.unwrap_or_else(|| text.press_open());
-        card.press(open(text, &text.open_at(&label, link.host()), link));
+        card.link(text, &label, link);
     }
     card
 }

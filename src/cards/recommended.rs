@@ -5,7 +5,7 @@ use actors::card::AnswerView;
 
 use super::buttons::{execute, unfold, without_inputs};
 use super::content::recommended::Recommended;
-use super::elements::{Drawing, Tone, close, fixed, heading, words};
+use super::elements::{Drawing, Tone, close, fixed, heading, said};
 use super::inputs::{free_text, required};
 use super::mentoring::role;
 use super::scene::{Scene, bullets, details, standing};
@@ -17,12 +17,7 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
     let name = shown.mentor.name.clone().unwrap_or_else(|| text.somebody());
     let mut card = Drawing::new(text.toast_match());
     card.show(close(heading(scene.markdown().match_title(&name))));
-    card.show_all(
-        shown
-            .mentor
-            .about()
-            .map(|about| close(words(&about, Tone::Quiet))),
-    );
+    card.show_all(shown.mentor.about().map(|about| close(said(&about, Tone::Quiet))));
     card.show_all(bullets(&text.match_reasons(&name), &shown.reasons));
     card.show_all(details([
         (
@@ -55,6 +50,14 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
         card.show(standing);
         return card;
     }
+    let web = scene.content.web();
+    let profile = shown.profile.as_ref().or(web.as_ref());
+    if !scene.card.open {
+        if let Some(link) = profile {
+            card.link(text, &text.press_view_profile(), link);
+        }
+        return card;
+    }
     let body = [
         required(
             text,
@@ -64,8 +67,7 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
     ];
     let send = execute(&text.press_match_send(), verb::MATCH_REQUEST, scene.place);
     card.press(unfold(&text.press_match_request(), &body, &send));
-    let web = scene.content.web();
-    if let Some(link) = shown.profile.as_ref().or(web.as_ref()) {
+    if let Some(link) = profile {
         card.link(text, &text.press_view_profile(), link);
     }
     card.press(without_inputs(execute(

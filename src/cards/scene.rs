@@ -9,7 +9,9 @@ use serde_json::Value;
 use super::OpenedSubject;
 use super::buttons::{Place, expandable};
 use super::content::Content;
-use super::elements::{Tone, after_line, close, fixed, heading, labelled, panel, paragraphs, words};
+use super::elements::{
+    Tone, after_line, close, fixed, from_outside, heading, labelled, panel, paragraphs, said, words,
+};
 use super::escape::{self, shorten};
 use super::text::Texts;
 use super::time::Reader;
@@ -121,12 +123,16 @@ impl<'a> Scene<'a> {
 
 /// A headline that holds words from outside.
 pub(super) fn title(text: &str) -> Value {
-    heading(escape::markdown(text))
+    from_outside(heading(escape::markdown(text)))
 }
 
 /// What the card is, and of which programme.
-pub(super) fn label_line(kind: &str, program: Option<&str>) -> Value {
-    let label = program.map_or_else(|| kind.to_owned(), |program| format!("{kind} · {program}"));
+pub(super) fn label_line(text: Texts, kind: &str, program: Option<&str>) -> Value {
+    let direction = text.language().direction();
+    let label = program.map_or_else(
+        || kind.to_owned(),
+        |program| format!("{kind} · {}", direction.embed(program)),
+    );
     words(&label, Tone::Small)
 }
 
@@ -151,13 +157,14 @@ pub(super) fn bullets(label: &str, lines: &[String]) -> Vec<Value> {
 /// How the subject stands, and what comes next.
 pub(super) fn standing(state: &str, next: Option<&str>) -> Value {
     let mut lines = vec![words(state, Tone::Strong)];
-    lines.extend(next.map(|next| close(words(next, Tone::Normal))));
+    lines.extend(next.map(|next| close(said(next, Tone::Normal))));
     panel(&lines)
 }
 
 /// Programme, why the person gets this, and how to get fewer.
 pub(super) fn footer(text: Texts, program: Option<&str>, why: &str) -> Value {
-    let parts: Vec<&str> = program.into_iter().chain([why]).collect();
+    let program = program.map(|program| text.language().direction().embed(program));
+    let parts: Vec<&str> = program.as_deref().into_iter().chain([why]).collect();
     let why = parts.join(" · ");
     after_line(words(&format!("{why} {}", text.fewer()), Tone::Small))
 }

@@ -38,10 +38,13 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
     };
     let program = scene.content.program();
     let mut card = Drawing::new(middle.toast);
-    card.show(label_line(&kind_name(text, kind), program.as_deref()));
+    card.show(label_line(text, &kind_name(text, kind), program.as_deref()));
     card.show_all(middle.body);
     card.show(footer(text, program.as_deref(), &why(text, kind)));
     card.actions = middle.actions;
-    card.press(secondary(command(&text.press_fewer(), Command::Notifications)));
+    // A card with nothing else to press has the words in its footer.
+    if !card.actions.is_empty() {
+        card.press(secondary(command(&text.press_fewer(), Command::Notifications)));
+    }
     card
 }

@@ -56,7 +56,11 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
     } else if saved > 0 && current < survey.questions.len() {
         card.show(close(words(&text.survey_resumed(count(saved)), Tone::Quiet)));
     }
-    if survey.link_only || survey.questions.is_empty() || survey.questions.len() > MAX_STEPS {
+    if !scene.card.open
+        || survey.link_only
+        || survey.questions.is_empty()
+        || survey.questions.len() > MAX_STEPS
+    {
         elsewhere(scene, &mut card);
         return card;
     }
@@ -137,11 +141,7 @@ fn step(scene: &Scene<'_>, question: &Question, current: usize, total: usize, ca
 
 fn answer_field(scene: &Scene<'_>, question: &Question) -> Value {
     let text = scene.text();
-    let asked = if question.required {
-        question.text.clone()
-    } else {
-        format!("{} ({})", question.text, text.survey_optional())
-    };
+    let asked = &question.text;
     match &question.answer {
         Answer::Rating {
             min,
@@ -165,18 +165,18 @@ fn answer_field(scene: &Scene<'_>, question: &Question) -> Value {
                 .collect();
             radio(
                 input::VALUE,
-                &asked,
+                asked,
                 options.iter().map(|(id, title)| (id.as_str(), title.as_str())),
                 None,
             )
         }
         Answer::Choice(options) => radio(
             input::VALUE,
-            &asked,
+            asked,
             options.iter().map(|(id, title)| (id.as_str(), title.as_str())),
             None,
         ),
-        Answer::Text => free_text(input::VALUE, &asked, MAX_NOTE_CHARS),
+        Answer::Text => free_text(input::VALUE, asked, MAX_NOTE_CHARS),
     }
 }
 

@@ -225,6 +225,7 @@ messages! {
     label_attachments;
     press_help;
     press_status;
+    press_settings;
     press_connect;
     press_pending;
     press_accept;
@@ -314,6 +315,7 @@ messages! {
     open_requests_one_for(age: ours);
     open_requests_oldest(requests: ours, age: ours);
     pending_others(count: count);
+    pending_with_others(requests: ours, others: ours);
     recent_title(zone: words);
     no_recent;
     state_waiting;
@@ -381,7 +383,7 @@ messages! {
     // Meeting.
     meeting_asks(name: words);
     meeting_with(name: words);
-    meeting_slots;
+    meeting_slots(zone: words);
     slot_both_free(time: ours);
     press_slot_accept;
     press_slot_propose;
@@ -425,9 +427,6 @@ messages! {
     press_going;
     press_maybe;
     press_not_going;
-    press_change_going;
-    press_change_maybe;
-    press_change_not_going;
     press_other_events;
     press_change_answer;
     press_new_date;
@@ -450,7 +449,6 @@ messages! {
     survey_progress(current: count, total: count);
     survey_resumed(count: count);
     survey_rating_end(number: count, label: words);
-    survey_optional;
     press_next;
     press_back;
     press_skip;

@@ -41,6 +41,7 @@ export function style(theme, width, columns) {
     figure { margin: 0 0 16px; break-inside: avoid } figcaption { color: ${c.subtle}; font-size: 12px; padding: 0 0 4px 2px }
     .card { width: ${width}px; background: ${c.card}; border: 1px solid ${c.line}; border-radius: 6px; overflow: hidden }
     .card p { margin: 0 } .card ul { margin: 0; padding-left: 20px }
+    .ac-actionSet { flex-wrap: wrap; row-gap: 8px }
     .ac-pushButton { font: 600 14px ${FONT}; padding: 5px 12px; min-height: 32px; border-radius: 4px; background: ${c.card}; color: ${c.text}; border: 1px solid ${c.line}; overflow: hidden; text-overflow: ellipsis; max-width: 100% }
     .ac-pushButton.expanded { background: ${c.panel} }
     .ac-input { font: 14px ${FONT}; color: ${c.text}; background: ${c.card}; border: 1px solid ${c.line}; border-radius: 4px; padding: 6px; width: 100% }

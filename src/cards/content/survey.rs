@@ -9,7 +9,7 @@ use super::field::{count, deadline, flag, id, line, list, text};
 /// Most questions read; longer surveys open in the browser anyway.
 const MAX_QUESTIONS: usize = 20;
 /// Most options of a question shown.
-const MAX_OPTIONS: usize = 12;
+const MAX_OPTIONS: usize = 20;
 /// Widest scale shown, in steps.
 const MAX_STEPS: u32 = 11;
 

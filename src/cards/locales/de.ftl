@@ -169,6 +169,7 @@ label_attachments = Anhänge
 
 press_help = Hilfe
 press_status = Status
+press_settings = Einstellungen
 press_connect = Verbinden
 press_pending = Offenes zeigen
 press_accept = Annehmen
@@ -274,6 +275,7 @@ pending_others = { $count ->
     [one] und etwas Weiteres
    *[other] und { $count } weitere Dinge
 }
+pending_with_others = { $requests } { $others }
 recent_title = Letzte Benachrichtigungen (Zeiten in { $zone })
 no_recent = Bisher keine Benachrichtigungen.
 state_waiting = Wartet
@@ -349,7 +351,7 @@ match_withdrawn_next = Dieser Vorschlag ist nicht mehr offen.
 
 meeting_asks = { $name } möchte sich mit Ihnen treffen
 meeting_with = Treffen mit { $name }
-meeting_slots = Welche Zeit passt Ihnen?
+meeting_slots = Welche Zeit passt Ihnen? (Zeiten in { $zone })
 slot_both_free = { $time } · beide frei
 press_slot_accept = Diese Zeit bestätigen
 press_slot_propose = Andere Zeit…
@@ -398,9 +400,6 @@ event_full = Keine Plätze mehr frei
 press_going = Ich nehme teil
 press_maybe = Vielleicht
 press_not_going = Ich kann nicht
-press_change_going = Ändern in „Ich nehme teil“
-press_change_maybe = Ändern in „Vielleicht“
-press_change_not_going = Ändern in „Ich kann nicht“
 press_other_events = Andere Veranstaltungen
 press_change_answer = Meine Antwort ändern
 press_new_date = Zum neuen Termin
@@ -433,7 +432,6 @@ survey_resumed = { $count ->
    *[other] { $count } Antworten sind gespeichert. Sie können hier oder auf einem anderen Gerät weitermachen.
 }
 survey_rating_end = { $number } – { $label }
-survey_optional = Optional
 press_next = Weiter
 press_back = Zurück
 press_skip = Überspringen

@@ -170,6 +170,7 @@ label_attachments = Attachments
 
 press_help = Help
 press_status = Status
+press_settings = Settings
 press_connect = Connect
 press_pending = Show what waits
 press_accept = Accept
@@ -272,9 +273,10 @@ open_requests = { $count ->
 open_requests_one_for = 1 mentoring request, for { $age }
 open_requests_oldest = { $requests }, the oldest for { $age }
 pending_others = { $count ->
-    [one] and one thing more
-   *[other] and { $count } things more
+    [one] and one other thing
+   *[other] and { $count } other things
 }
+pending_with_others = { $requests } { $others }
 recent_title = Latest notifications (times in { $zone })
 no_recent = No notifications so far.
 state_waiting = Waiting
@@ -350,7 +352,7 @@ match_withdrawn_next = This suggestion is no longer open.
 
 meeting_asks = { $name } would like to meet you
 meeting_with = Meeting with { $name }
-meeting_slots = Which time suits you?
+meeting_slots = Which time suits you? (Times in { $zone })
 slot_both_free = { $time } · both free
 press_slot_accept = Confirm this time
 press_slot_propose = Another time…
@@ -399,9 +401,6 @@ event_full = No places left
 press_going = Going
 press_maybe = Maybe
 press_not_going = Can't go
-press_change_going = Change to “Going”
-press_change_maybe = Change to “Maybe”
-press_change_not_going = Change to “Can't go”
 press_other_events = See other events
 press_change_answer = Change my answer
 press_new_date = Go to the new date
@@ -434,7 +433,6 @@ survey_resumed = { $count ->
    *[other] { $count } answers are saved. You can go on here or on another device.
 }
 survey_rating_end = { $number } – { $label }
-survey_optional = Optional
 press_next = Next
 press_back = Back
 press_skip = Skip

@@ -169,6 +169,7 @@ label_attachments = Adjuntos
 
 press_help = Ayuda
 press_status = Estado
+press_settings = Ajustes
 press_connect = Conectar
 press_pending = Ver lo pendiente
 press_accept = Aceptar
@@ -274,6 +275,7 @@ pending_others = { $count ->
     [one] y una cosa más
    *[other] y { $count } cosas más
 }
+pending_with_others = { $requests } { $others }
 recent_title = Últimas notificaciones (hora de { $zone })
 no_recent = Aún no hay notificaciones.
 state_waiting = En espera
@@ -349,7 +351,7 @@ match_withdrawn_next = Esta sugerencia ya no está abierta.
 
 meeting_asks = { $name } quiere reunirse contigo
 meeting_with = Reunión con { $name }
-meeting_slots = ¿Qué hora te viene bien?
+meeting_slots = ¿Qué hora te viene bien? (Hora de { $zone })
 slot_both_free = { $time } · ambos libres
 press_slot_accept = Confirmar esta hora
 press_slot_propose = Otra hora…
@@ -398,9 +400,6 @@ event_full = No quedan plazas
 press_going = Voy
 press_maybe = Quizá
 press_not_going = No puedo
-press_change_going = Cambiar a «Voy»
-press_change_maybe = Cambiar a «Quizá»
-press_change_not_going = Cambiar a «No puedo»
 press_other_events = Ver otros eventos
 press_change_answer = Cambiar mi respuesta
 press_new_date = Ir a la nueva fecha
@@ -433,7 +432,6 @@ survey_resumed = { $count ->
    *[other] Hay { $count } respuestas guardadas. Puedes seguir aquí o en otro dispositivo.
 }
 survey_rating_end = { $number } – { $label }
-survey_optional = Opcional
 press_next = Siguiente
 press_back = Atrás
 press_skip = Omitir

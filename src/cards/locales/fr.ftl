@@ -175,6 +175,7 @@ label_attachments = Pièces jointes
 
 press_help = Aide
 press_status = Statut
+press_settings = Réglages
 press_connect = Connecter
 press_pending = Voir ce qui attend
 press_accept = Accepter
@@ -280,6 +281,7 @@ pending_others = { $count ->
     [one] et { $count } autre chose
    *[other] et { $count } autres choses
 }
+pending_with_others = { $requests } { $others }
 recent_title = Dernières notifications (heures de { $zone })
 no_recent = Aucune notification pour l'instant.
 state_waiting = En attente
@@ -355,7 +357,7 @@ match_withdrawn_next = Cette suggestion n'est plus ouverte.
 
 meeting_asks = { $name } souhaite vous rencontrer
 meeting_with = Réunion avec { $name }
-meeting_slots = Quelle heure vous convient ?
+meeting_slots = Quelle heure vous convient ? (Heures de { $zone })
 slot_both_free = { $time } · tous deux libres
 press_slot_accept = Confirmer cette heure
 press_slot_propose = Une autre heure…
@@ -404,9 +406,6 @@ event_full = Plus de places
 press_going = J'y vais
 press_maybe = Peut-être
 press_not_going = Je ne peux pas
-press_change_going = Passer à « J'y vais »
-press_change_maybe = Passer à « Peut-être »
-press_change_not_going = Passer à « Je ne peux pas »
 press_other_events = Voir d'autres événements
 press_change_answer = Modifier ma réponse
 press_new_date = Aller à la nouvelle date
@@ -439,7 +438,6 @@ survey_resumed = { $count ->
    *[other] { $count } réponses sont enregistrées. Vous pouvez continuer ici ou sur un autre appareil.
 }
 survey_rating_end = { $number } – { $label }
-survey_optional = Facultatif
 press_next = Suivant
 press_back = Retour
 press_skip = Passer

@@ -96,7 +96,7 @@ fn the_cards_show_what_the_examples_say() {
         "meeting.requested",
         &[
             "Priya Nair would like to meet you",
-            "Wed 2 Dec 2026, 15:00 – 15:45 (Europe/Lisbon) · both free",
+            "Wed 2 Dec, 15:00 – 15:45 · both free",
         ],
     );
     shown(
@@ -153,7 +153,7 @@ fn the_cards_show_what_the_examples_say() {
         "plain",
         &[
             "A new circle for first-time leads",
-            "See the circle (acme.chronus.example)",
+            "See the circle: acme.chronus.example",
         ],
     );
 }
