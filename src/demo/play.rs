@@ -18,6 +18,8 @@ use crate::sandbox::client::{Action, Client, Press};
 
 /// The source of the sample organization's events.
 pub const SOURCE: &str = "/chronus/acme";
+/// What is due later than this waits by somebody's wish.
+const FAR: chrono::TimeDelta = chrono::TimeDelta::hours(1);
 /// How long anything in the play may take.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -260,10 +262,14 @@ impl Director<'_> {
         let models = self.stage.service.models();
         let head = *self.stage.service.store().head().borrow();
         let report = models.delivery_report(ReportFilter::default()).await?;
-        let at_rest = |state: NotificationState| state.is_settled() || state == NotificationState::Unresolved;
+        let waits = [NotificationState::Unresolved, NotificationState::Deferred];
+        let at_rest = |state: NotificationState| state.is_settled() || waits.contains(&state);
+        // What waits for a time of day is due later than any retry.
+        let soon = self.stage.clock.now() + FAR;
+        let outbox = models.outbox_tenants().await?;
         Ok(report.position >= head
             && report.lines.iter().all(|line| at_rest(line.state))
-            && models.outbox_tenants().await?.is_empty()
+            && outbox.iter().all(|(_, due)| *due > soon)
             && models.next_response_due().await?.is_none()
             && models.subject_changes(1).await?.is_empty())
     }

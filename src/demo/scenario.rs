@@ -12,7 +12,10 @@ use crate::sandbox::people::PersonSpec;
 /// Who plays in the sample that comes with the program.
 const CAST: &str = include_str!("scenario/cast.json");
 /// Its chapters, in order.
-const CHAPTERS: [&str; 1] = [include_str!("scenario/reach.json")];
+const CHAPTERS: [&str; 2] = [
+    include_str!("scenario/reach.json"),
+    include_str!("scenario/day.json"),
+];
 
 /// A play.
 #[derive(Debug, Clone)]
