@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use cloudevents::{AttributesReader as _, Event};
-use events::organization::{Class, DomainEventAccepted, DomainKind};
+use events::organization::{Class, DomainEventAccepted, DomainKind, SubjectFacts};
 use events::{EventId, MemberId, OrganizationId, SubjectRef};
 use serde_json::{Map, Value, json};
 
 use super::envelope::json_data;
 use super::schema::{self, Fault};
 
+mod facts;
 mod seal;
 
 pub use seal::{Ticket, seal};
@@ -56,6 +57,7 @@ pub struct Checked {
     program: Option<String>,
     class: Option<Class>,
     expires_at: Option<DateTime<Utc>>,
+    facts: Option<SubjectFacts>,
     content: String,
 }
 
@@ -100,6 +102,7 @@ pub fn check(organization: &OrganizationId, event: &Event) -> Result<Checked, In
     let (program, class) = (program(&data)?, class(&data)?);
     let expires_at = moment(&data, "expires_at")?;
     let data = fits_schema(event, data, names_recipients)?;
+    let facts = facts::of(kind, &data);
     let content = Value::Object(data).to_string();
     Ok(Checked {
         event_id: DomainEventAccepted::event_id(organization, event.source(), event.id()),
@@ -114,6 +117,7 @@ pub fn check(organization: &OrganizationId, event: &Event) -> Result<Checked, In
         program,
         class,
         expires_at,
+        facts,
         content,
     })
 }

@@ -16,6 +16,7 @@ mod faults;
 mod health;
 mod insight;
 mod intake;
+mod kinds;
 mod outage;
 mod support;
 mod tenants;

@@ -2,6 +2,7 @@
 //! test waits for is a condition; nothing sleeps.
 
 mod chronus;
+mod examples;
 mod folk;
 
 use std::collections::HashMap;
@@ -20,6 +21,7 @@ use secrecy::SecretString;
 use tempfile::TempDir;
 
 pub(crate) use chronus::{Answer, event, mentoring_request, plain};
+pub(crate) use examples::example;
 pub(crate) use folk::{ADA, BEN, CLEO, DAN, DORA, Folk, press};
 
 /// The organization of most tests, with its tenant and keys.
