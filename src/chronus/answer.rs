@@ -118,13 +118,20 @@ fn cloud_event(
     about: Option<&DomainEventAccepted>,
 ) -> Value {
     let user = recorded.stream.user_key();
+    let is_anonymous = about
+        .and_then(|about| about.facts.as_ref())
+        .is_some_and(|facts| facts.anonymous);
+    // The card's id is derived from its reader: it would tell who answered.
+    let named = user.as_ref().filter(|_| !is_anonymous);
+    let platform = on.platform.as_deref().filter(|_| !is_anonymous);
     let mut data = json!({
-        "notification_id": on.notification_id,
-        "member_id": on.member_id,
-        "teams_user": user.as_ref().map(|user| json!({
+        "notification_id": named.map(|_| on.notification_id),
+        "member_id": named.and(on.member_id.as_ref()),
+        "teams_user": named.map(|user| json!({
             "tenant_id": user.tenant_id, "aad_object_id": user.aad_object_id,
         })),
-        "device": on.platform,
+        "device": platform,
+        "device_class": platform.and_then(device_class),
         "in_reply_to": about.map(|event| json!({ "source": event.source, "id": event.id })),
     });
     if let Some(fields) = data.as_object_mut() {
@@ -144,4 +151,14 @@ fn cloud_event(
         "correlationid": recorded.metadata.correlation_id,
         "data": data,
     })
+}
+
+/// The class of a device that Teams names so (teams-protocol, section 4).
+fn device_class(platform: &str) -> Option<&'static str> {
+    match platform.to_ascii_lowercase().as_str() {
+        "web" => Some("web"),
+        "ios" | "android" => Some("mobile"),
+        "windows" | "mac" | "linux" => Some("desktop"),
+        _ => None,
+    }
 }

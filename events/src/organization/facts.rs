@@ -31,6 +31,9 @@ pub struct SubjectFacts {
     /// Whether an announcement asks to be acknowledged.
     #[serde(default, skip_serializing_if = "is_false")]
     pub acknowledge: bool,
+    /// Whether nobody is to learn who answered a survey.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub anonymous: bool,
     /// The other person, where Chronus named one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counterpart: Option<MemberId>,
@@ -80,6 +83,8 @@ impl SubjectFacts {
                 newer.questions.clone()
             },
             acknowledge: self.acknowledge || newer.acknowledge,
+            // Once promised, it is kept.
+            anonymous: self.anonymous || newer.anonymous,
             counterpart: newer.counterpart.clone().or_else(|| self.counterpart.clone()),
             message_id: newer.message_id.clone(),
             reminder: newer.reminder,

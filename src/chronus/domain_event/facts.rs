@@ -26,6 +26,7 @@ pub(super) fn of(kind: DomainKind, data: &Map<String, Value>) -> Option<SubjectF
         slots: list(data, "slots").enumerate().filter_map(slot).collect(),
         questions: questions(data),
         acknowledge: is_true(data, "acknowledge"),
+        anonymous: is_true(data, "anonymous"),
         counterpart: counterpart(kind, data),
         message_id: text(data, "message_id").map(str::to_owned),
         reminder: match text(data, "reminder") {
