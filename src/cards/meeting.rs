@@ -326,7 +326,7 @@ pub(super) fn follow_up(scene: &Scene<'_>) -> Drawing {
     let at = scene.answered_at();
     match scene.card.answer {
         Some(AnswerView::Held(true)) => {
-            card.show(standing(&text.meeting_held(&at), Some(&text.meeting_held_next())))
+            card.show(standing(&text.meeting_held(&at), Some(&text.meeting_held_next())));
         }
         Some(AnswerView::Held(false)) => card.show(standing(
             &text.meeting_not_held(&at),

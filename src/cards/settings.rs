@@ -82,16 +82,12 @@ fn quiet(reader: &Reader, view: &SettingsView, card: &mut Drawing) {
     card.show(field_menu(input::QUIET_DAYS, &text.quiet_days(), &days, chosen));
     let from = time(input::QUIET_FROM, &text.quiet_from());
     let to = time(input::QUIET_TO, &text.quiet_to());
-    match hours {
-        Some(hours) => {
-            card.show(close(filled(from, &hours.from.to_string())));
-            card.show(close(filled(to, &hours.to.to_string())));
-        }
-        None => {
-            card.show(close(from));
-            card.show(close(to));
-        }
-    }
+    let (from, to) = hours.map_or((from.clone(), to.clone()), |hours| {
+        let (begin, end) = (hours.from.to_string(), hours.to.to_string());
+        (filled(from, &begin), filled(to, &end))
+    });
+    card.show(close(from));
+    card.show(close(to));
 }
 
 fn field_menu(id: &str, label: &str, options: &[(&str, String)], chosen: &str) -> Value {

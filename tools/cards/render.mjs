@@ -51,7 +51,7 @@ const HANDBOOK = [
   ['news', 'en', 'light', 'phone', 4, ['announcement_to_acknowledge', 'task', 'plain', 'connection_started']],
   ['chat', 'en', 'light', 'phone', 4, ['welcome_linked', 'help', 'status', 'settings']],
   ['lists', 'en', 'dark', 'phone', 4, ['list_pending', 'list_meetings', 'list_connections', 'list_digest']],
-  ['arabic', 'ar', 'light', 'phone', 4, ['request', 'meeting', 'event_going', 'settings']],
+  ['arabic', 'ar', 'light', 'phone', 4, ['request', 'meeting', 'event_going', 'settings', 'list_meetings']],
   ['languages', 'de', 'dark', 'wide', 2, ['meeting', 'survey_rating']],
 ];
 const WIDTHS = { wide: 560, phone: 320 };
@@ -75,7 +75,7 @@ async function draw(browser, cards, names, { language, theme, width, columns, un
       result.outputHtml = html[text];
       result.didProcess = true;
     };
-    const columns = [...document.querySelectorAll('main')];
+    const main = document.querySelector('main');
     for (const [name, card] of cards) {
       const drawn = new AdaptiveCards.AdaptiveCard();
       drawn.hostConfig = new AdaptiveCards.HostConfig(config);
@@ -85,7 +85,7 @@ async function draw(browser, cards, names, { language, theme, width, columns, un
       frame.className = 'card';
       frame.append(drawn.render());
       figure.append(Object.assign(document.createElement('figcaption'), { textContent: name }), frame);
-      columns[0].append(figure);
+      main.append(figure);
     }
   }, { cards: names.map((name) => [name, cards[name]]), config: hostConfig(theme), html: htmlOf(names.map((name) => cards[name])) });
   if (unfold) await press(page);

@@ -58,7 +58,7 @@ fn line_texts(scene: &Scene<'_>) -> (String, Vec<String>) {
             let about = request.person.about().into_iter();
             let until = request.respond_by.map(|at| deadline(text.label_answer_by(), at));
             (
-                text.request_from(&somebody(request.person.name.clone())),
+                text.request_from(&somebody(request.person.name)),
                 about.chain(until).collect(),
             )
         }

@@ -197,7 +197,7 @@ fn a_card_asks_for_at_most_one_text() {
     for (name, message) in samples::drawn() {
         let mut texts = 0;
         walk(card_of(&message), &mut |object| {
-            texts += usize::from(object["type"] == "Input.Text")
+            texts += usize::from(object["type"] == "Input.Text");
         });
         assert!(texts <= 1, "{name}: {texts}");
     }
@@ -348,7 +348,7 @@ proptest! {
             "host": person, "erg": big, "title": big, "body": big, "message": big, "text": big, "role": big, "program": big,
             "agenda": big, "location": big, "description": big, "purpose": big, "reason": big, "audience": big,
             "goals": many(big.clone().into()), "reasons": many(big.clone().into()), "why_matched": many(big.clone().into()),
-            "participants": many(person.clone()), "context": many(json!({ "name": big, "text": big })),
+            "participants": many(person), "context": many(json!({ "name": big, "text": big })),
             "attachments": many(json!({ "title": big, "url": url })),
             "slots": many(json!({ "starts_at": "2026-12-01T10:00:00Z" })),
             "questions": [{ "id": "q", "kind": "choice", "text": big, "options": many(json!({ "id": "o", "text": big })) }],

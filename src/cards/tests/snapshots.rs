@@ -97,7 +97,7 @@ fn every_card_reads_as_recorded_in_every_other_language() {
             let message = sample.drawn(language);
             let mut lines = Vec::new();
             outline(card_of(&message), &mut lines);
-            page.push_str(&format!("# {}\n{}\n\n", sample.name, lines.join("\n")));
+            page.extend(["# ", sample.name, "\n", &lines.join("\n"), "\n\n"]);
         }
         record("/languages", || insta::assert_snapshot!(language.code(), page));
     }

@@ -87,18 +87,22 @@ fn compose(
     }
 }
 
-fn sent(failed: bool) -> Option<SentView> {
+fn sent(failed: bool) -> SentView {
     let to = connections().remove(0).card.subject.unwrap();
     let text: Sealed = sealed();
-    Some(SentView {
+    SentView {
         subject: to,
         text,
         at: at("2026-11-23T14:02:00Z"),
         failed,
-    })
+    }
 }
 
 pub(super) fn all() -> Vec<Sample> {
+    [lists(), writing()].into_iter().flatten().collect()
+}
+
+fn lists() -> Vec<Sample> {
     let missed = pending();
     let back = CardContent::WelcomeBack {
         link: linked(),
@@ -123,10 +127,6 @@ pub(super) fn all() -> Vec<Sample> {
     let events = vec![
         Given::new(CardKind::ErgEvent, data::event()).rsvp(Rsvp::Going),
         Given::new(CardKind::ErgEvent, data::event()),
-    ];
-    let threads = vec![
-        Given::new(CardKind::Message, data::message("Could we talk?")),
-        Given::new(CardKind::Message, data::group_message("Who brings cake?")),
     ];
     let mut one = list(CardKind::Pending, "list_one", pending(), 0, 0);
     if let CardContent::List(view) = &mut one.content {
@@ -166,6 +166,15 @@ pub(super) fn all() -> Vec<Sample> {
             0,
         ),
         list(CardKind::Digest, "list_digest_none", Vec::new(), 0, 0),
+    ]
+}
+
+fn writing() -> Vec<Sample> {
+    let threads = vec![
+        Given::new(CardKind::Message, data::message("Could we talk?")),
+        Given::new(CardKind::Message, data::group_message("Who brings cake?")),
+    ];
+    vec![
         compose(CardKind::Compose, "compose", connections(), None, None),
         compose(
             CardKind::Compose,
@@ -194,14 +203,14 @@ pub(super) fn all() -> Vec<Sample> {
             "compose_sent",
             connections(),
             Some("Priya Nair"),
-            sent(false),
+            Some(sent(false)),
         ),
         compose(
             CardKind::Compose,
             "compose_not_sent",
             connections(),
             Some("Priya Nair"),
-            sent(true),
+            Some(sent(true)),
         ),
         compose(CardKind::WhichThread, "which_thread", threads, None, None),
     ]
