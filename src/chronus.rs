@@ -1,6 +1,10 @@
 //! The border to Chronus: domain events coming in, answers going out. Both are CloudEvents 1.0.
 
+pub mod advice;
 pub mod answer;
 pub mod domain_event;
 pub mod envelope;
+pub mod replay;
+pub mod schema;
+pub mod undeliverable;
 pub mod webhook;

@@ -15,11 +15,14 @@ use events::store::sqlite::SqliteStore;
 use crate::config::{Config, ConfigError, Data, EXIT_USAGE};
 
 mod check;
+mod deadletter;
 mod demo;
 mod key_service;
 mod keys;
+mod manifest;
 #[cfg(feature = "kurrentdb")]
 mod migrate;
+mod models;
 mod progress;
 mod rebuild;
 mod replay;
@@ -29,6 +32,7 @@ mod scratch;
 mod serve;
 #[cfg(feature = "kurrentdb")]
 mod store_check;
+mod tenant;
 
 /// Chronus notifications as cards in Microsoft Teams, and the answers back to Chronus.
 #[derive(Debug, Parser)]
@@ -42,6 +46,10 @@ pub struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one, for as long as the program runs"
+)]
 enum Command {
     /// Run the service
     Serve(serve::Serve),
@@ -57,16 +65,23 @@ enum Command {
     Rebuild,
     /// Check that log, snapshots and read models agree with each other
     Check(check::Check),
+    /// Show cards that ended without arriving, and send them after all
+    #[command(name = "deadletter")]
+    DeadLetter(deadletter::DeadLetter),
+    /// Show tenants, and switch the integration on and off
+    Tenant(tenant::Tenant),
     /// Make API keys
     Keys(keys::Keys),
-    /// Hold the keys that open personal values, for several nodes
-    KeyService(key_service::KeyService),
+    /// Write the Teams app package for the organization's catalogue
+    Manifest(manifest::Manifest),
     /// Copy the event log from the embedded store to a KurrentDB cluster; the service must be stopped
     #[cfg(feature = "kurrentdb")]
     Migrate(migrate::Migrate),
     /// Check that a KurrentDB cluster keeps the event store's promises, also when the network fails
     #[cfg(feature = "kurrentdb")]
     StoreCheck(store_check::StoreCheck),
+    /// Hold the keys that open personal values, for several nodes
+    KeyService(key_service::KeyService),
 }
 
 /// Reads the process's arguments, runs the command and answers its exit code.
@@ -98,12 +113,15 @@ impl Command {
             Self::Report(report) => report.run(&load(config)?),
             Self::Rebuild => rebuild::run(&load(config)?),
             Self::Check(check) => check.run(&load(config)?),
+            Self::DeadLetter(deadletter) => deadletter.run(&load(config)?),
+            Self::Tenant(tenant) => tenant.run(&load(config)?),
             Self::Keys(keys) => keys.run(&mut io::stdout().lock()),
-            Self::KeyService(service) => service.run(load(config)?),
+            Self::Manifest(manifest) => manifest.run(&mut io::stdout().lock()),
             #[cfg(feature = "kurrentdb")]
             Self::Migrate(migrate) => migrate.run(),
             #[cfg(feature = "kurrentdb")]
             Self::StoreCheck(check) => check.run(),
+            Self::KeyService(service) => service.run(load(config)?),
         }
     }
 }

@@ -15,6 +15,7 @@ mod api_keys;
 mod check;
 mod cluster;
 mod delivery;
+mod metrics;
 mod organization;
 pub mod schema;
 mod settings;
@@ -24,6 +25,7 @@ mod teams;
 pub use api_keys::{ApiKey, ApiKeys, KeyHash, NoRandomness, Principal, Role, new_key};
 pub use cluster::{Cluster, Keys};
 pub use delivery::{Delivery, Policy, Responses, WindowSetting};
+pub use metrics::{Metrics, MetricsAccess};
 pub use organization::{Organization, WebhookSetting};
 pub use settings::{Actors, Data, Http, Log, LogFormat, Projections};
 pub use source::VARIABLE_PREFIX;
@@ -55,6 +57,8 @@ pub struct Config {
     pub actors: Actors,
     /// How the read models are made.
     pub projections: Projections,
+    /// What is measured, and who may read it.
+    pub metrics: Metrics,
     /// What is logged.
     pub log: Log,
     /// How several nodes share the work.

@@ -1,15 +1,19 @@
-//! The HTTP surface: the bot endpoint, the intake, queries and health.
+//! The HTTP surface: the bot endpoint, the intake, queries, health and metrics.
 
 use actix_web::web::{self, ServiceConfig};
 
 pub mod access;
+pub mod admin;
 pub mod body;
 pub mod bot;
 pub mod health;
+pub mod insight;
 pub mod intake;
 pub mod json_depth;
+pub mod measured;
 pub mod problem;
 pub mod queries;
+pub mod reachability;
 
 /// Every route.
 pub fn routes(config: &mut ServiceConfig) {
@@ -22,6 +26,16 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/v1/events").route(web::post().to(intake::take_events)))
         .service(web::resource("/v1/notifications/{id}").route(web::get().to(queries::notification)))
         .service(web::resource("/v1/responses").route(web::get().to(queries::responses)))
+        .service(web::resource("/metrics").route(web::get().to(insight::metrics)))
+        .service(web::resource("/health").route(web::get().to(insight::health)))
+        .service(web::resource("/v1/preflight").route(web::post().to(reachability::preflight)))
+        .service(web::resource("/v1/reachability").route(web::get().to(reachability::list)))
+        .service(web::resource("/v1/reachability/{person}").route(web::get().to(reachability::ledger)))
+        .service(web::resource("/v1/dead-letters").route(web::get().to(admin::dead_letters)))
+        .service(web::resource("/v1/dead-letters/replay").route(web::post().to(admin::replay)))
+        .service(web::resource("/v1/tenant").route(web::get().to(admin::tenant)))
+        .service(web::resource("/v1/tenant/enable").route(web::post().to(admin::enable)))
+        .service(web::resource("/v1/tenant/disable").route(web::post().to(admin::disable)))
         .service(web::resource("/healthz").route(web::get().to(health::alive)))
         .service(web::resource("/readyz").route(web::get().to(health::ready)));
 }

@@ -9,6 +9,8 @@ pub mod demo;
 pub mod http;
 pub mod http_client;
 pub mod keys;
+pub mod manifest;
+pub mod metrics;
 pub mod read_models;
 pub mod sandbox;
 pub mod service;

@@ -16,12 +16,15 @@ use projections::{ProjectorError, ReadModels};
 use crate::config::{Authentication, Config};
 use crate::http_client::{self, BuildClientError, HttpLimits};
 use crate::keys::KeysError;
+use crate::metrics::alerts::Alerts;
+use crate::metrics::labels::Labels;
 use crate::store::StoreError;
 use crate::teams::edge::{Edge, EdgeError};
 
 mod core;
 mod parts;
 mod surface;
+mod watch;
 mod workers;
 
 use core::Core;
@@ -103,8 +106,13 @@ impl Service {
         })?;
         let edge = Edge::new(config, authentication, &http, &clock)?;
         let core = Core::open(config, clock, &fold).await?;
-        workers::spawn(config, &core, &edge.connector, http, &work);
-        let (address, server) = surface::serve(config, &core, edge, &work)?;
+        let tenants = Arc::new(Labels::new(config.metrics.tenants));
+        let observer = Arc::new(Alerts {
+            tenants: Arc::clone(&tenants),
+        });
+        let circuits = workers::spawn(config, &core, &edge.connector, http, observer, &work);
+        let insight = watch::spawn(config, &core, tenants, circuits, &work);
+        let (address, server) = surface::serve(config, &core, edge, insight, &work)?;
         let patience = Duration::from_secs(config.http.shutdown_seconds);
         tracing::info!(%address, data = %config.data.folder.display(), "the service is up");
         Ok(Self {

@@ -4,39 +4,51 @@
 //! at the last moment whether to send. The work list may lag behind the log; a person whose last work is not
 //! folded yet counts as busy, and a stale item costs one question that the actor answers with "not due".
 //!
+//! Tenants do not wait for each other: each has its own pace, and what they share (requests under way, questions to
+//! the work list) is given out in turns, one to each lane that waits. A lane holds a small window of its work list;
+//! everything else lies in the store. [`run_lanes`] looks at the tenants whose work changed, and at all of them only
+//! now and then, for what becomes due with time.
+//!
 //! Crash story: `DeliveryAttempted` is on disk before the POST leaves, its outcome after. A lane that finds an
 //! attempt without outcome that it is not making itself calls it unknown, and the card's policy decides.
 
-use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use events::{Clock, Position, TenantId, UserKey, Vault};
-use futures_util::StreamExt as _;
-use futures_util::stream::FuturesUnordered;
+use events::{Clock, Position, TenantId, Vault};
+use tokio::sync::{Notify, Semaphore};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::delivery::{Circuits, DeliveryObserver};
 use crate::directory::Directory;
 use crate::partition::Ownership;
-use crate::ports::{CardRenderer, Connector, DueWork, Outbox, Progress};
+use crate::ports::{CardRenderer, Connector, Outbox, PortError, Progress, TenantsDue};
 
 mod job;
 mod pacing;
+mod running;
 
 pub use pacing::{Limits, Window};
 
-use job::{Done, perform};
 use pacing::Pacing;
+use running::Lane;
 
-/// How often lanes are looked for when nothing else happens.
+/// How often all tenants are looked at, for what becomes due with time; less often where a look takes long.
 const TICK: Duration = Duration::from_millis(250);
+/// The share of time that looking at all tenants may take: one part in so many.
+const LOOK_SHARE: u32 = 20;
+/// However long a look takes, what becomes due with time waits no longer than this.
+const LONGEST_TICK: Duration = Duration::from_secs(1);
 /// Least time between two looks, so that a busy log does not mean a look per commit.
 const BREATH: Duration = Duration::from_millis(5);
 /// How long to wait after the work list failed.
 const PAUSE: Duration = Duration::from_millis(500);
+/// Questions to the work list at once, of all lanes together.
+const LOOKS: usize = 4;
 
 /// What lanes work with.
 #[derive(Debug, Clone)]
@@ -59,177 +71,169 @@ pub struct LaneDeps {
     pub limits: Arc<Limits>,
     /// Which tenants are this node's to serve.
     pub ownership: Arc<dyn Ownership>,
+    /// Which hosts are waited for.
+    pub circuits: Arc<Circuits>,
+    /// Hears of outcomes.
+    pub observer: Arc<dyn DeliveryObserver>,
+}
+
+/// What all lanes share, given out in the order of asking.
+#[derive(Debug, Clone)]
+struct Shared {
+    /// Requests under way.
+    places: Arc<Semaphore>,
+    /// Questions to the work list.
+    looks: Arc<Semaphore>,
+}
+
+/// A lane at work.
+struct Running {
+    lane: tokio::task::JoinHandle<Pacing>,
+    nudge: Arc<Notify>,
 }
 
 /// Starts a lane for every tenant that has work due, until cancelled; then waits for what is under way.
 pub async fn run_lanes(deps: LaneDeps, cancel: CancellationToken) {
-    let lanes = TaskTracker::new();
-    let mut running: HashMap<TenantId, tokio::task::JoinHandle<Pacing>> = HashMap::new();
-    let mut pacings: HashMap<TenantId, Pacing> = HashMap::new();
-    let mut folded = deps.progress.folded();
+    let mut lanes = Lanes::new(deps, cancel.clone());
+    let mut folded = lanes.deps.progress.folded();
     while !cancel.is_cancelled() {
         folded.mark_unchanged();
-        let ended: Vec<TenantId> = running
-            .iter()
-            .filter(|(_, lane)| lane.is_finished())
-            .map(|(tenant, _)| tenant.clone())
-            .collect();
-        for tenant in ended {
-            // A lane's token buckets outlive it, so that ending and starting does not refill them.
-            if let Some(Ok(pacing)) = futures_util::future::OptionFuture::from(running.remove(&tenant)).await
-            {
-                pacings.insert(tenant, pacing);
-            }
+        if let Err(error) = lanes.look().await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the lanes' work list failed"
+            );
+            tokio::time::sleep(PAUSE).await;
         }
-        match deps.outbox.tenants().await {
-            Ok(tenants) => {
-                let now = deps.clock.now();
-                for due in tenants.into_iter().filter(|tenant| tenant.due_at <= now) {
-                    let Entry::Vacant(vacant) = running.entry(due.tenant_id) else {
-                        continue;
-                    };
-                    let tenant = vacant.key().clone();
-                    let pacing = pacings
-                        .remove(&tenant)
-                        .unwrap_or_else(|| Pacing::new(&deps.limits));
-                    let lane = Lane::new(tenant, deps.clone(), pacing);
-                    vacant.insert(lanes.spawn(lane.run(cancel.clone())));
-                }
-            }
-            Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "the lanes' work list failed"
-                );
-                tokio::time::sleep(PAUSE).await;
-            }
-        }
+        let next = lanes.next_full_look();
         tokio::select! {
             () = cancel.cancelled() => break,
             () = async {
                 tokio::time::sleep(BREATH).await;
                 // Woken by the log, or by the tick for what becomes due with time.
-                tokio::select! { _ = folded.changed() => {}, () = tokio::time::sleep(TICK) => {} }
+                tokio::select! { _ = folded.changed() => {}, () = tokio::time::sleep_until(next) => {} }
             } => {}
         }
     }
-    lanes.close();
-    lanes.wait().await;
+    lanes.tasks.close();
+    lanes.tasks.wait().await;
 }
 
-/// One tenant's lane.
-struct Lane {
-    tenant: TenantId,
+struct Lanes {
     deps: LaneDeps,
-    pacing: Pacing,
-    /// People with something under way.
-    busy: HashSet<UserKey>,
-    /// People whose last work is in the log but perhaps not in the work list yet.
-    unfolded: HashMap<UserKey, Position>,
-    /// People whose work failed without a record, or whose chat had its share: not before then.
-    resting: HashMap<UserKey, DateTime<Utc>>,
-    /// Failed tries of an update, which leaves no record until it is settled.
-    update_tries: HashMap<UserKey, u32>,
+    shared: Shared,
+    cancel: CancellationToken,
+    tasks: TaskTracker,
+    running: HashMap<TenantId, Running>,
+    /// A lane's pace outlives it, so that ending and starting does not begin a new window.
+    pacings: HashMap<TenantId, Pacing>,
+    seen: Position,
+    full_look: Option<Instant>,
+    full_look_took: Duration,
+    /// When the first of what waits for a time is due, as far as was seen.
+    soonest: Option<DateTime<Utc>>,
 }
 
-impl Lane {
-    fn new(tenant: TenantId, deps: LaneDeps, pacing: Pacing) -> Self {
-        Self {
-            tenant,
-            deps,
-            pacing,
-            busy: HashSet::new(),
-            unfolded: HashMap::new(),
-            resting: HashMap::new(),
-            update_tries: HashMap::new(),
-        }
-    }
-
-    /// Works until nothing is due and nothing under way, or until cancelled and nothing under way.
-    async fn run(mut self, cancel: CancellationToken) -> Pacing {
-        let mut under_way = FuturesUnordered::new();
-        let mut folded = self.deps.progress.folded();
-        loop {
-            let room = self.deps.limits.concurrency.saturating_sub(under_way.len());
-            let mut idle = true;
-            if room > 0 && !cancel.is_cancelled() {
-                folded.mark_unchanged();
-                for due in self.due(room).await {
-                    idle = false;
-                    if !self.admit(&due, &cancel).await {
-                        continue;
-                    }
-                    self.busy.insert(due.user.clone());
-                    let tries = self.update_tries.get(&due.user).copied().unwrap_or(0);
-                    under_way.push(perform(self.deps.clone(), due, tries));
-                }
-            }
-            if under_way.is_empty() && (cancel.is_cancelled() || (idle && self.is_quiet())) {
-                return self.pacing;
-            }
-            tokio::select! {
-                Some(done) = under_way.next() => self.note(done),
-                _ = folded.changed(), if !cancel.is_cancelled() => {}
-                () = tokio::time::sleep(TICK), if !cancel.is_cancelled() => {}
-            }
-        }
-    }
-
-    /// Whether nobody waits for a fold or a rest to end.
-    fn is_quiet(&self) -> bool {
-        self.unfolded.is_empty() && self.resting.is_empty()
-    }
-
-    /// What is due now, for people who have nothing under way.
-    async fn due(&mut self, room: usize) -> Vec<DueWork> {
-        let now = self.deps.clock.now();
-        let folded = *self.deps.progress.folded().borrow();
-        self.unfolded.retain(|_, position| *position > folded);
-        self.resting.retain(|_, until| *until > now);
-        let mut out = self.busy.clone();
-        out.extend(self.unfolded.keys().cloned());
-        out.extend(self.resting.keys().cloned());
-        match self.deps.outbox.due(self.tenant.clone(), now, out, room).await {
-            Ok(due) => due,
-            Err(error) => {
-                tracing::warn!(tenant = %self.tenant, error = &error as &dyn std::error::Error, "a lane's work list failed");
-                tokio::time::sleep(PAUSE).await;
-                Vec::new()
-            }
-        }
-    }
-
-    /// Waits for the tenant's share; a chat that had its share rests instead of holding up the others.
-    async fn admit(&mut self, due: &DueWork, cancel: &CancellationToken) -> bool {
-        if let Err(wait) = self.pacing.chat(&due.user) {
-            self.rest(due.user.clone(), wait);
-            return false;
-        }
-        cancel.run_until_cancelled(self.pacing.tenant()).await.is_some()
-    }
-
-    fn rest(&mut self, user: UserKey, wait: Duration) {
-        let wait = chrono::TimeDelta::from_std(wait).unwrap_or(chrono::TimeDelta::minutes(1));
-        self.resting.insert(user, self.deps.clock.now() + wait);
-    }
-
-    fn note(&mut self, done: Done) {
-        self.busy.remove(&done.user);
-        if let Some(slow_down) = done.throttled {
-            self.pacing.slow_down(slow_down);
-        }
-        match done.update_failed {
-            Some(tries) => self.update_tries.insert(done.user.clone(), tries),
-            None => self.update_tries.remove(&done.user),
+impl Lanes {
+    fn new(deps: LaneDeps, cancel: CancellationToken) -> Self {
+        let shared = Shared {
+            places: Arc::new(Semaphore::new(deps.limits.total_concurrency.max(1))),
+            looks: Arc::new(Semaphore::new(LOOKS)),
         };
-        if let Some(wait) = done.rest {
-            self.rest(done.user.clone(), wait);
+        Self {
+            deps,
+            shared,
+            cancel,
+            tasks: TaskTracker::new(),
+            running: HashMap::new(),
+            pacings: HashMap::new(),
+            seen: Position::START,
+            full_look: None,
+            full_look_took: Duration::ZERO,
+            soonest: None,
         }
-        if let Some(position) = done.position {
-            self.unfolded.insert(done.user, position);
-        } else if done.rest.is_none() {
-            // The list was stale: give it a moment to catch up.
-            self.rest(done.user, Duration::from_millis(20));
+    }
+
+    fn next_full_look(&self) -> Instant {
+        let Some(last) = self.full_look else {
+            return Instant::now();
+        };
+        let least = (self.full_look_took * LOOK_SHARE).min(LONGEST_TICK);
+        let due = self.soonest.map(|due| {
+            let wait = (due - self.deps.clock.now()).to_std().unwrap_or(Duration::ZERO);
+            Instant::now() + wait
+        });
+        let tick = last + TICK.max(least);
+        due.map_or(tick, |due| due.max(last + least).min(tick))
+    }
+
+    /// Starts or wakes the lanes of tenants with work due.
+    async fn look(&mut self) -> Result<(), PortError> {
+        let began = Instant::now();
+        // The first look is a full one: there is no time yet from which to count to the next.
+        let full = self.full_look.is_none() || self.next_full_look() <= Instant::now();
+        if full {
+            self.collect_ended().await;
+        }
+        let changed_after = (!full).then_some(self.seen);
+        let TenantsDue { tenants, position } = self.deps.outbox.tenants(changed_after).await?;
+        self.seen = position;
+        let now = self.deps.clock.now();
+        let later = tenants.iter().map(|due| due.due_at).filter(|at| *at > now);
+        let known = self.soonest.filter(|_| !full);
+        self.soonest = later.chain(known).min();
+        for due in tenants {
+            match self.running.get(&due.tenant_id) {
+                Some(running) if !running.lane.is_finished() => running.nudge.notify_one(),
+                _ if due.due_at <= now => self.start(due.tenant_id).await,
+                _ => {}
+            }
+        }
+        if full {
+            self.full_look = Some(Instant::now());
+            self.full_look_took = began.elapsed();
+        }
+        Ok(())
+    }
+
+    async fn start(&mut self, tenant: TenantId) {
+        self.collect(&tenant).await;
+        let pacing = self
+            .pacings
+            .remove(&tenant)
+            .unwrap_or_else(|| Pacing::new(&self.deps.limits));
+        let nudge = Arc::new(Notify::new());
+        let lane = Lane::new(
+            tenant.clone(),
+            self.deps.clone(),
+            self.shared.clone(),
+            pacing,
+            Arc::clone(&nudge),
+        );
+        let lane = self.tasks.spawn(lane.run(self.cancel.clone()));
+        self.running.insert(tenant, Running { lane, nudge });
+    }
+
+    async fn collect_ended(&mut self) {
+        let ended: Vec<TenantId> = self
+            .running
+            .iter()
+            .filter(|(_, running)| running.lane.is_finished())
+            .map(|(tenant, _)| tenant.clone())
+            .collect();
+        for tenant in ended {
+            self.collect(&tenant).await;
+        }
+        let now = Instant::now();
+        self.pacings.retain(|_, pacing| !pacing.is_fresh(now));
+    }
+
+    /// Keeps the pace of a lane that ended.
+    async fn collect(&mut self, tenant: &TenantId) {
+        if let Some(running) = self.running.remove(tenant)
+            && let Ok(pacing) = running.lane.await
+        {
+            self.pacings.insert(tenant.clone(), pacing);
         }
     }
 }

@@ -5,11 +5,12 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use events::organization::{CardKind, Class};
+use events::organization::{CardKind, Class, SubjectFacts, SubjectState};
 use events::outbound::UnroutableReason;
-use events::user::{ConversationRef, MatchedBy, MemberRole, Source};
+use events::user::{ConversationRef, MatchedBy, MemberRole, Recovery, Source};
 use events::{
-    ActivityId, EventId, MemberId, NotificationId, OrganizationId, Position, SubjectRef, TenantId, UserKey,
+    ActivityId, ConversationId, EventId, MemberId, NotificationId, OrganizationId, Position, SubjectRef,
+    TenantId, UserKey,
 };
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
@@ -55,6 +56,38 @@ pub enum SendResult {
     NoAnswer {
         /// A short reason: `timeout`, `reset`.
         reason: String,
+    },
+}
+
+impl SendResult {
+    /// The reason of [`Self::NotSent`] when the chat's service URL may not be called.
+    pub const URL_REFUSED: &str = "service_url_refused";
+    /// What the reason of [`Self::NotSent`] begins with when Microsoft's login gave no token.
+    pub const NO_TOKEN: &str = "no_token";
+    /// The reason of [`Self::NotSent`] when the work became another node's.
+    pub const NOT_THE_OWNER: &str = "not_the_owner";
+    /// The reason of [`Self::NotSent`] when the card could not be drawn.
+    pub const NOT_DRAWN: &str = "not_drawn";
+}
+
+/// What became of asking for the chat with a person anew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OpenResult {
+    /// The chat, new or not: the same person always gives the same chat.
+    Opened {
+        /// The chat.
+        conversation_id: ConversationId,
+        /// The service URL to use for it from now on.
+        service_url: String,
+    },
+    /// Answered with an error status.
+    Rejected(Rejection),
+    /// No usable answer. Asking shows nothing to the person, so it counts as not asked.
+    Failed {
+        /// A short reason.
+        reason: String,
+        /// Whether an operator must act before it can succeed.
+        configuration: bool,
     },
 }
 
@@ -123,6 +156,14 @@ pub trait Connector: Debug + Send + Sync + 'static {
         message: &'a Message,
     ) -> BoxFuture<'a, SendResult>;
 
+    /// Asks for the personal chat with a person whose chat `last` is not found any more. Safe to repeat.
+    fn open_chat<'a>(
+        &'a self,
+        user: &'a UserKey,
+        last: &'a ConversationRef,
+        by: Recovery,
+    ) -> BoxFuture<'a, OpenResult>;
+
     /// Asks who the person in a personal chat is.
     fn profile<'a>(&'a self, user: &'a UserKey, of: &'a ConversationRef) -> BoxFuture<'a, ProfileResult>;
 }
@@ -173,6 +214,10 @@ pub struct Route {
     pub class: Class,
     /// The domain event's type, by which policies are chosen.
     pub event_type: String,
+    /// The state that the domain event tells of the subject.
+    pub state: Option<SubjectState>,
+    /// What rules go by of the domain event's content.
+    pub facts: Option<SubjectFacts>,
     /// Asked for by Chronus; the default time-to-live applies where absent.
     pub expires_at: Option<DateTime<Utc>>,
     /// When Chronus handed the domain event over.
@@ -200,10 +245,31 @@ pub struct SubjectRoute {
     /// The Chronus thing.
     pub subject: SubjectRef,
     /// The state it entered.
-    pub state: events::organization::SubjectState,
+    pub state: SubjectState,
+    /// The card that somebody gets by this domain event who holds none.
+    pub card: Option<CardKind>,
     /// The domain event that told it.
     pub domain_event: EventId,
+    /// Where the domain event stands, as a card's source; `None` where the read models do not know.
+    pub source: Option<Source>,
+    /// What rules go by of the domain event's content.
+    pub facts: Option<SubjectFacts>,
+    /// When Chronus handed the domain event over.
+    pub accepted_at: DateTime<Utc>,
+    /// Asked for by Chronus; the default time-to-live applies where absent.
+    pub expires_at: Option<DateTime<Utc>>,
     /// The thread that the domain event started.
+    pub correlation_id: Uuid,
+}
+
+/// Something a person wrote that could not be handed to Chronus in the end, and they were not told yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LostMessage {
+    /// The person.
+    pub user: UserKey,
+    /// The `reply_id` or `message_id`.
+    pub reply_id: Uuid,
+    /// The thread of the answer.
     pub correlation_id: Uuid,
 }
 
@@ -228,6 +294,8 @@ pub trait Routing: Debug + Send + Sync + 'static {
     fn resolved(&self, limit: usize) -> BoxFuture<'_, Result<Vec<Route>, PortError>>;
     /// Subjects that changed and whose card holders were not told, oldest first.
     fn subject_changes(&self, limit: usize) -> BoxFuture<'_, Result<Vec<SubjectRoute>, PortError>>;
+    /// What people wrote and Chronus never took, whose writers were not told, oldest first.
+    fn lost_messages(&self, limit: usize) -> BoxFuture<'_, Result<Vec<LostMessage>, PortError>>;
     /// Recipients never found, whose notification ran out by `now`.
     fn unroutable(
         &self,
@@ -269,13 +337,23 @@ pub struct TenantDue {
     pub due_at: DateTime<Utc>,
 }
 
+/// Tenants with unsettled work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TenantsDue {
+    /// Those asked for.
+    pub tenants: Vec<TenantDue>,
+    /// The position as of which they are told.
+    pub position: Position,
+}
+
 /// What the delivery lanes have to do, as of the log.
 pub trait Outbox: Debug + Send + Sync + 'static {
-    /// Tenants with unsettled work, and when the first of it is due.
-    fn tenants(&self) -> BoxFuture<'_, Result<Vec<TenantDue>, PortError>>;
+    /// Tenants with unsettled work, and when the first of it is due: all of them, or those whose work changed after
+    /// a position. The first costs a look at every tenant, the second only at those.
+    fn tenants(&self, changed_after: Option<Position>) -> BoxFuture<'_, Result<TenantsDue, PortError>>;
 
     /// Work of a tenant that is due by `now`: the first item of each person, people in `busy` left out, in the
-    /// order in which it is to be done.
+    /// order in which it is to be done: by class, and within a class what expires first.
     fn due(
         &self,
         tenant: TenantId,

@@ -124,6 +124,7 @@ fn person(number: u64) -> PersonSpec {
         guest: false,
         locale: "en-US".to_owned(),
         timezone: "Europe/Lisbon".to_owned(),
+        platform: "Web".to_owned(),
     }
 }
 
@@ -172,11 +173,16 @@ listen = "127.0.0.1:0"
 app_id = "{APP_ID}"
 client_secret = "{APP_SECRET}"
 login_url = "{sandbox}"
+service_url = "{sandbox}/connector/teams"
+gcc_service_url = "{sandbox}/connector/teams"
 issuers = [
   {{ issuer = "{ISSUER}", metadata_url = "{metadata}" }},
   {{ issuer = "{issuer}", metadata_url = "{sandbox_metadata}" }},
 ]
 allowed_hosts = ["{sandbox}"]
+
+[delivery]
+quiet_hours = "off"
 
 [[organizations]]
 id = "{ORGANIZATION}"

@@ -15,14 +15,19 @@
 //! | [`subject_changes`] | who is still to be told that a subject ended |
 //! | [`outbox`] | what the delivery lanes have to do |
 //! | [`responses`] | what people answered, and whether Chronus has it |
+//! | [`dead_letters`] | which cards ended without arriving, for a reason that may be gone |
+//! | [`reachability`] | whom the service can reach, since when and by which evidence |
 //! | [`delivery_report`] | counts |
+//! | [`backlog`] | how much waits, and since when |
 //! | [`projector`], [`read_models`] | folding and reading |
 //! | [`comparison`] | whether kept rows are the fold of the log |
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod accepted;
+pub mod backlog;
 pub mod comparison;
 mod database;
+pub mod dead_letters;
 pub mod delivery_report;
 pub mod email_mapping;
 mod fold;
@@ -33,6 +38,7 @@ pub mod people;
 #[cfg(test)]
 mod plans;
 pub mod projector;
+pub mod reachability;
 pub mod read_models;
 pub mod responses;
 pub mod subject_changes;

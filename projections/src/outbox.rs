@@ -1,9 +1,12 @@
 //! The outbox: what the delivery lanes have to do, one row per thing.
 //!
-//! A person's things lie in slots: the profile look-up, and for each class the updates and the sends. Within a
+//! A person's things lie in slots: the profile look-up, and for each class the updates, the sends, and the sends
+//! that wait for a time. Those wait each for itself: a card for the morning holds back nothing. Within any other
 //! slot order is kept, so only its first row, the `head`, may be taken: a card that waits for its next try holds
 //! back the later cards of its class to that person, and nothing else. Heads stand in two partial indexes (can be
-//! done now, waits for a time), so that finding work costs the same with ten rows and with a million.
+//! done now, waits for a time), so that finding work costs the same with ten rows and with a million. Within a rank
+//! what expires first is done first. Each tenant's row tells where its work changed last, so that whoever follows
+//! looks only at the tenants concerned.
 
 use std::collections::HashSet;
 
@@ -12,7 +15,7 @@ use events::{NotificationId, Position, TenantId, UserKey};
 use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
-use crate::database::{Sql, Statements as _, position, stored, time, uuid};
+use crate::database::{Sql, Statements as _, at_ms, checkpoint, position, sql_position, stored, uuid};
 use crate::fold::Fold;
 use crate::tenants;
 
@@ -39,6 +42,7 @@ pub struct DueTask {
     /// An attempt began and no outcome is known.
     pub attempted: bool,
     rank: i64,
+    expires_ms: i64,
 }
 
 /// Rank of profile look-ups: before every card.
@@ -75,6 +79,13 @@ impl<'a> Key<'a> {
         }
     }
 
+    pub(crate) fn deferred(user: &'a str, rank: i64, position: i64, notification: NotificationId) -> Self {
+        Self {
+            slot: DEFERRED,
+            ..Self::send(user, rank, position, notification)
+        }
+    }
+
     pub(crate) fn send(user: &'a str, rank: i64, position: i64, notification: NotificationId) -> Self {
         Self {
             user,
@@ -86,9 +97,14 @@ impl<'a> Key<'a> {
     }
 }
 
+/// The slot whose things wait each for itself.
+const DEFERRED: i64 = 3;
+
 /// When a thing is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Due {
+    /// Until when it is worth doing.
+    pub(crate) expires_ms: i64,
     /// The time; of a thing that is not delayed, since when it waits.
     pub(crate) at_ms: i64,
     /// It waits for that time.
@@ -100,9 +116,10 @@ pub(crate) struct Due {
 /// Adds a thing or changes when it is due.
 pub(crate) fn put(f: &Fold<'_>, tenant: &str, key: &Key<'_>, due: Due) -> Sql<()> {
     f.db.run(
-        "INSERT INTO outbox (user, slot, rank, position, notification, tenant, due_ms, delayed, attempted, head)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0)
-         ON CONFLICT DO UPDATE SET due_ms = ?7, delayed = ?8, attempted = ?9",
+        "INSERT INTO outbox (user, slot, rank, position, notification, tenant, expires_ms, due_ms, delayed, attempted,
+             head)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+         ON CONFLICT DO UPDATE SET expires_ms = ?7, due_ms = ?8, delayed = ?9, attempted = ?10",
         (
             key.user,
             key.slot,
@@ -110,26 +127,45 @@ pub(crate) fn put(f: &Fold<'_>, tenant: &str, key: &Key<'_>, due: Due) -> Sql<()
             key.position,
             key.notification,
             tenant,
+            due.expires_ms,
             due.at_ms,
             due.delayed,
             due.attempted,
+            key.slot == DEFERRED,
         ),
     )?;
+    changed(f, tenant)?;
     mark_head(f, key)
 }
 
+/// The tenant's work changed.
+pub(crate) fn changed(f: &Fold<'_>, tenant: &str) -> Sql<()> {
+    f.db.run(
+        "UPDATE tenants SET changed = ?2 WHERE tenant = ?1",
+        (tenant, f.position),
+    )
+    .map(drop)
+}
+
 /// Takes a thing out, where it is in.
-pub(crate) fn remove(f: &Fold<'_>, key: &Key<'_>) -> Sql<()> {
+pub(crate) fn remove(f: &Fold<'_>, tenant: &str, key: &Key<'_>) -> Sql<()> {
     let removed = f.db.run(
         "DELETE FROM outbox WHERE user = ?1 AND slot = ?2 AND rank = ?3 AND position = ?4 AND notification = ?5",
         (key.user, key.slot, key.rank, key.position, key.notification),
     )?;
-    if removed == 0 { Ok(()) } else { mark_head(f, key) }
+    if removed == 0 {
+        return Ok(());
+    }
+    changed(f, tenant)?;
+    mark_head(f, key)
 }
 
 /// Makes the first row of the key's slot its head. One row was added or removed since this held, so a wrong head
 /// can only be the second row.
 fn mark_head(f: &Fold<'_>, key: &Key<'_>) -> Sql<()> {
+    if key.slot == DEFERRED {
+        return Ok(());
+    }
     let first_two: Vec<(i64, [u8; 16], bool)> = f.db.all(
         "SELECT position, notification, head FROM outbox WHERE user = ?1 AND slot = ?2 AND rank = ?3
          ORDER BY position, notification LIMIT 2",
@@ -150,33 +186,66 @@ fn mark_head(f: &Fold<'_>, key: &Key<'_>) -> Sql<()> {
 }
 
 /// Heads that can be done now, in the order in which they are to be done.
-pub(crate) const DUE_NOW: &str = "SELECT user, slot, rank, position, notification, attempted
+pub(crate) const DUE_NOW: &str = "SELECT user, slot, rank, position, notification, attempted, expires_ms
      FROM outbox INDEXED BY outbox_now
-     WHERE tenant = ?1 AND head = 1 AND delayed = 0 ORDER BY rank, position";
+     WHERE tenant = ?1 AND head = 1 AND delayed = 0 ORDER BY rank, expires_ms, position";
 
-/// Heads whose time has come, the longest waiting first.
-pub(crate) const DUE_LATER: &str = "SELECT user, slot, rank, position, notification, attempted
+/// Heads of a rank whose time has come, the longest waiting first.
+pub(crate) const DUE_LATER: &str = "SELECT user, slot, rank, position, notification, attempted, expires_ms
      FROM outbox INDEXED BY outbox_later
-     WHERE tenant = ?1 AND head = 1 AND delayed = 1 AND due_ms <= ?2 ORDER BY due_ms";
+     WHERE tenant = ?1 AND rank = ?2 AND head = 1 AND delayed = 1 AND due_ms <= ?3 ORDER BY due_ms";
 
-/// Tenants that are on, with the time since which, or at which, their first thing is due.
-pub(crate) const TENANTS: &str =
-    "SELECT tenant, min(ifnull(waits, comes), ifnull(comes, waits)) AS due_ms FROM (
-       SELECT tenant,
-              (SELECT due_ms FROM outbox INDEXED BY outbox_now
-               WHERE outbox.tenant = tenants.tenant AND head = 1 AND delayed = 0
-               ORDER BY rank, position LIMIT 1) AS waits,
-              (SELECT due_ms FROM outbox INDEXED BY outbox_later
-               WHERE outbox.tenant = tenants.tenant AND head = 1 AND delayed = 1
-               ORDER BY due_ms LIMIT 1) AS comes
-       FROM tenants WHERE enabled = 1)
-     WHERE waits IS NOT NULL OR comes IS NOT NULL ORDER BY due_ms, tenant";
+/// Ranks that there are.
+const RANKS: std::ops::RangeInclusive<i64> = PROFILE_RANK..=3;
 
-/// Tenants with unsettled work, and when the first of it is due.
-pub(crate) fn tenants(db: &Connection) -> Sql<Vec<(TenantId, DateTime<Utc>)>> {
-    db.all(TENANTS, [], |row| {
-        Ok((stored(row, "tenant")?, time(row, "due_ms")?))
-    })
+/// How much of what waited for a time is looked at, for each thing that is asked for: among these what expires
+/// first goes first.
+const LATER_LOOK: usize = 4;
+
+/// Tenants that are on and whose work changed after a position: since when their first thing waits, and for each rank
+/// when the first of those that wait for a time is due. One question for each, so that each is answered by index.
+pub(crate) fn tenants_sql() -> String {
+    let comes: Vec<String> = RANKS
+        .map(|rank| {
+            format!(
+                "(SELECT due_ms FROM outbox INDEXED BY outbox_later
+                  WHERE outbox.tenant = tenants.tenant AND rank = {rank} AND head = 1 AND delayed = 1
+                  ORDER BY due_ms LIMIT 1)"
+            )
+        })
+        .collect();
+    format!(
+        "SELECT tenant,
+                (SELECT due_ms FROM outbox INDEXED BY outbox_now
+                 WHERE outbox.tenant = tenants.tenant AND head = 1 AND delayed = 0
+                 ORDER BY rank, expires_ms, position LIMIT 1), {}
+         FROM tenants INDEXED BY tenants_by_change WHERE changed > ?1 AND enabled = 1",
+        comes.join(", ")
+    )
+}
+
+/// Tenants and when the first of their work is due, with the position as of which that is so.
+pub(crate) type TenantsDue = (Vec<(TenantId, DateTime<Utc>)>, Position);
+
+/// Tenants with unsettled work, and when the first of it is due: all, or those whose work changed after a position.
+/// Tells the position as of which that is so.
+pub(crate) fn tenants(db: &Connection, changed_after: Option<Position>) -> Sql<TenantsDue> {
+    let after = changed_after.map_or(-1, sql_position);
+    let all = db.all(&tenants_sql(), [after], |row| {
+        let tenant: TenantId = stored(row, "tenant")?;
+        let mut first: Option<i64> = None;
+        for column in 1..row.as_ref().column_count() {
+            let due: Option<i64> = row.get(column)?;
+            first = first.into_iter().chain(due).min();
+        }
+        Ok((tenant, first.map(at_ms)))
+    })?;
+    let mut due: Vec<_> = all
+        .into_iter()
+        .filter_map(|(tenant, due)| Some((tenant, due?)))
+        .collect();
+    due.sort_by(|one, other| (one.1, &one.0).cmp(&(other.1, &other.0)));
+    Ok((due, checkpoint(db)?.0))
 }
 
 /// The first thing of each person that is due by `now`, people in `busy` left out.
@@ -191,14 +260,17 @@ pub(crate) fn due(
         return Ok(Vec::new());
     }
     let mut tasks = take(db, DUE_NOW, (tenant.as_str(),), busy, limit)?;
-    tasks.extend(take(
-        db,
-        DUE_LATER,
-        (tenant.as_str(), now.timestamp_millis()),
-        busy,
-        limit,
-    )?);
-    tasks.sort_by_key(|task| (task.rank, task.position));
+    for rank in RANKS {
+        let params = (tenant.as_str(), rank, now.timestamp_millis());
+        tasks.extend(take(
+            db,
+            DUE_LATER,
+            params,
+            busy,
+            limit.saturating_mul(LATER_LOOK),
+        )?);
+    }
+    tasks.sort_by_key(|task| (task.rank, task.expires_ms, task.position));
     let mut taken = HashSet::new();
     tasks.retain(|task| taken.insert(task.user.clone()));
     tasks.truncate(limit);
@@ -240,5 +312,6 @@ fn read(row: &Row<'_>) -> Sql<DueTask> {
         position: position(row, "position")?,
         attempted: row.get("attempted")?,
         rank: row.get("rank")?,
+        expires_ms: row.get("expires_ms")?,
     })
 }

@@ -12,6 +12,7 @@ use crate::database::{
 };
 use crate::fold::Fold;
 use crate::notifications::waiting;
+use crate::reachability;
 
 mod profile;
 
@@ -119,6 +120,7 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
         | UserEvent::CommandReceived(_)
         | UserEvent::ActionIgnored(_)
         | UserEvent::NotificationQueued(_)
+        | UserEvent::NotificationRequeued(_)
         | UserEvent::NotificationSuppressed(_)
         | UserEvent::NotificationWithdrawn(_)
         | UserEvent::NotificationExpired(_)
@@ -132,36 +134,69 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
         | UserEvent::CardUpdateQueued(_)
         | UserEvent::CardUpdated(_)
         | UserEvent::CardUpdateAbandoned(_)
+        | UserEvent::NotificationDeferred(_)
+        | UserEvent::NotificationMerged(_)
         | UserEvent::RequestAccepted(_)
-        | UserEvent::RequestDeclined(_) => Ok(()),
+        | UserEvent::RequestDeclined(_)
+        | UserEvent::MeetingAccepted(_)
+        | UserEvent::MeetingDeclined(_)
+        | UserEvent::MeetingProposed(_)
+        | UserEvent::MeetingHeld(_)
+        | UserEvent::EventRsvpGiven(_)
+        | UserEvent::SurveyStepSaved(_)
+        | UserEvent::SurveyStepShown(_)
+        | UserEvent::SurveyAnswered(_)
+        | UserEvent::AnnouncementAcknowledged(_)
+        | UserEvent::MatchRequested(_)
+        | UserEvent::MatchDismissed(_)
+        | UserEvent::MessageReplied(_)
+        | UserEvent::MessageSent(_)
+        | UserEvent::TaskCompleted(_)
+        | UserEvent::MessageHandOverFailed(_)
+        | UserEvent::Paused(_)
+        | UserEvent::Resumed(_)
+        | UserEvent::PreferencesChanged(_) => Ok(()),
     }
 }
 
 /// Whether the person themselves did something in the chat.
 fn is_activity(event: &UserEvent) -> bool {
+    if let UserEvent::ReferenceRefreshed(event) = event {
+        return event.recovered_for.is_none();
+    }
     matches!(
         event,
         UserEvent::AppInstalled(_)
-            | UserEvent::ReferenceRefreshed(_)
             | UserEvent::ClientObserved(_)
             | UserEvent::Connected(_)
             | UserEvent::Disconnected(_)
             | UserEvent::CommandReceived(_)
             | UserEvent::ActionIgnored(_)
             | UserEvent::NotificationSeen(_)
+            | UserEvent::Paused(_)
+            | UserEvent::PreferencesChanged(_)
             | UserEvent::RequestAccepted(_)
             | UserEvent::RequestDeclined(_)
-    )
+    ) || event.on().is_some()
 }
 
+/// A new state, which the ledger keeps, or newer evidence for the one that is known.
 fn reach(f: &Fold<'_>, user: &str, state: Reachability, evidence: &str) -> Sql<()> {
+    let known: Option<String> =
+        f.db.first("SELECT reachability FROM people WHERE user = ?1", [user], |row| {
+            row.get(0)
+        })?
+        .flatten();
     f.db.run(
         "UPDATE people SET reachability = ?2, reachability_evidence = ?3, reachability_position = ?4,
              reachability_ms = ?5
          WHERE user = ?1 AND (reachability IS NOT ?2 OR reachability_evidence IS NOT ?3)",
         (user, state.as_str(), evidence, f.position, f.ms),
-    )
-    .map(drop)
+    )?;
+    if known.as_deref() == Some(state.as_str()) {
+        return Ok(());
+    }
+    reachability::enter(f, user, state.as_str(), evidence)
 }
 
 fn install_evidence(evidence: InstallEvidence) -> &'static str {
@@ -184,8 +219,9 @@ fn connect(f: &Fold<'_>, user: &str, connected: bool) -> Sql<()> {
     f.db.run(
         "UPDATE people SET connected = ?2, connected_ms = ?3 WHERE user = ?1",
         (user, connected, f.ms),
-    )
-    .map(drop)
+    )?;
+    let state = if connected { "connected" } else { "disconnected" };
+    reachability::enter(f, user, state, "command")
 }
 
 fn link(f: &Fold<'_>, user: &str, event: &MemberLinked) -> Sql<()> {

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use crate::notifications::{RESOLVED, UNROUTABLE, waiting};
-use crate::{database, outbox, responses, subject_changes};
+use crate::{backlog, database, outbox, responses, subject_changes};
 
 fn plan(sql: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
@@ -30,11 +30,25 @@ fn work_lists_are_read_by_index_and_in_order_without_sorting() {
         (UNROUTABLE, "notifications_waiting_by_expiry"),
         (responses::DUE, "responses_due"),
         (responses::AFTER, "responses_by_organization"),
+        (backlog::OLDEST, "outbox_by_age"),
+        (backlog::OLDEST_UNRESOLVED, "notifications_waiting_by_age"),
+        (backlog::OLDEST_RESOLVED, "notifications_resolved"),
+        (backlog::OLDEST_RESPONSE, "responses_waiting"),
     ] {
         let plan = plan(sql);
         assert!(plan.contains(index), "{sql}\n{plan}");
         assert!(!plan.contains("TEMP B-TREE"), "{sql}\n{plan}");
     }
+}
+
+#[test]
+fn dead_letters_are_read_by_their_own_index() {
+    let plan = plan(&crate::dead_letters::sql());
+    assert!(
+        plan.contains("notifications_dead (organization=? AND state_position>?)"),
+        "{plan}"
+    );
+    assert!(!plan.contains("TEMP B-TREE"), "{plan}");
 }
 
 #[test]
@@ -57,8 +71,12 @@ fn looking_for_those_concerned_reads_only_them() {
 
 #[test]
 fn listing_tenants_looks_at_one_head_of_each() {
-    let plan = plan(outbox::TENANTS);
+    let plan = plan(&outbox::tenants_sql());
     assert!(plan.contains("outbox_now (tenant=?)"), "{plan}");
-    assert!(plan.contains("outbox_later (tenant=?)"), "{plan}");
-    assert!(!plan.contains("SCAN outbox"), "{plan}");
+    assert!(plan.contains("outbox_later (tenant=? AND rank=?)"), "{plan}");
+    assert!(plan.contains("tenants_by_change (changed>?)"), "{plan}");
+    assert!(
+        !plan.contains("SCAN outbox") && !plan.contains("TEMP B-TREE"),
+        "{plan}"
+    );
 }

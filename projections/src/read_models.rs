@@ -16,7 +16,9 @@ use rusqlite::Connection;
 use tokio::sync::watch;
 
 use crate::accepted;
+use crate::backlog::{self, Backlog, Times};
 use crate::database::{self, Sql};
+use crate::dead_letters::{self, DeadLetterFilter};
 use crate::delivery_report::{self, DeliveryReport, ReachabilityReport, ReportFilter};
 use crate::email_mapping::{self, Mapping};
 use crate::members::{self, Member};
@@ -24,6 +26,7 @@ use crate::notifications::{self, HistoryEntry, Notification, Route, Unroutable};
 use crate::outbox::{self, DueTask};
 use crate::people::{self, Person};
 use crate::projector::{Health, Options};
+use crate::reachability::{self, Addressee, LedgerEntry, Preflight, Reach, Reached};
 use crate::responses::{self, Response};
 use crate::subject_changes::{self, SubjectChange};
 use crate::tenants::{self, Tenant};
@@ -227,9 +230,30 @@ impl ReadModels {
             .await
     }
 
+    /// What people wrote and Chronus never took, whose writers were not told; oldest first.
+    /// People of some tenants are left out.
+    pub async fn lost_messages(
+        &self,
+        but: Vec<TenantId>,
+        limit: usize,
+    ) -> Result<Vec<responses::Lost>, QueryError> {
+        let but = listed(&but);
+        self.ask(move |db| responses::lost(db, &but, limit)).await
+    }
+
     /// Tenants that are on and have unsettled work, with the time at which the first of it is due.
     pub async fn outbox_tenants(&self) -> Result<Vec<(TenantId, DateTime<Utc>)>, QueryError> {
-        self.ask(outbox::tenants).await
+        self.ask(|db| outbox::tenants(db, None))
+            .await
+            .map(|(tenants, _)| tenants)
+    }
+
+    /// The same for tenants whose work changed after a position, and the position as of which it is told.
+    pub async fn outbox_tenants_changed(
+        &self,
+        after: Option<Position>,
+    ) -> Result<(Vec<(TenantId, DateTime<Utc>)>, Position), QueryError> {
+        self.ask(move |db| outbox::tenants(db, after)).await
     }
 
     /// The first thing of each person of a tenant that is due by `now`, people in `busy` left out.
@@ -274,6 +298,87 @@ impl ReadModels {
     /// When the next answer is due, if any waits.
     pub async fn next_response_due(&self) -> Result<Option<DateTime<Utc>>, QueryError> {
         self.ask(responses::next_due).await
+    }
+
+    /// How much waits, and since when. Costs the same however much that is.
+    pub async fn backlog(&self) -> Result<Backlog, QueryError> {
+        self.ask(backlog::read).await
+    }
+
+    /// When notifications came to be; those that are not known are left out.
+    pub async fn times(
+        &self,
+        ids: Vec<NotificationId>,
+    ) -> Result<HashMap<NotificationId, Times>, QueryError> {
+        self.ask(move |db| backlog::times(db, &ids)).await
+    }
+
+    /// When answers were given, by their positions.
+    pub async fn answered(
+        &self,
+        positions: Vec<Position>,
+    ) -> Result<HashMap<Position, DateTime<Utc>>, QueryError> {
+        self.ask(move |db| backlog::answered(db, &positions)).await
+    }
+
+    /// Dead letters after the position of the last one's end, in the order of their end.
+    pub async fn dead_letters(
+        &self,
+        organization: OrganizationId,
+        filter: DeadLetterFilter,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Notification>, QueryError> {
+        self.ask(move |db| dead_letters::list(db, &organization, &filter, after, limit))
+            .await
+    }
+
+    /// Those of `ids` that are an organization's notifications.
+    pub async fn notifications_of_organization(
+        &self,
+        organization: OrganizationId,
+        ids: Vec<NotificationId>,
+    ) -> Result<Vec<Notification>, QueryError> {
+        self.ask(move |db| dead_letters::of_organization(db, &organization, &ids))
+            .await
+    }
+
+    /// The people of an organization's tenant with whether they can be reached, in the order of their keys.
+    pub async fn reached(
+        &self,
+        organization: OrganizationId,
+        state: Option<Reach>,
+        after: Option<UserKey>,
+        limit: usize,
+    ) -> Result<Vec<Reached>, QueryError> {
+        self.ask(move |db| reachability::list(db, &organization, state, after.as_ref(), limit))
+            .await
+    }
+
+    /// What was so of reaching a person, oldest first.
+    pub async fn ledger(&self, user: UserKey) -> Result<Vec<LedgerEntry>, QueryError> {
+        self.ask(move |db| reachability::ledger(db, &user)).await
+    }
+
+    /// Counts an audience: named recipients, or everybody of the organization.
+    pub async fn preflight(
+        &self,
+        organization: OrganizationId,
+        whom: Option<Vec<Addressee>>,
+    ) -> Result<Preflight, QueryError> {
+        self.ask(move |db| match whom {
+            Some(whom) => reachability::preflight(db, &organization, &whom),
+            None => reachability::preflight_all(db, &organization),
+        })
+        .await
+    }
+
+    /// The tenant that an organization is linked to.
+    pub async fn tenant_of(&self, organization: OrganizationId) -> Result<Option<TenantId>, QueryError> {
+        let id = self
+            .ask(move |db| tenants::of_organization(db, organization.as_str()))
+            .await?;
+        Ok(id.and_then(|id| TenantId::parse(id).ok()))
     }
 
     /// Counts notifications.

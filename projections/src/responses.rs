@@ -1,5 +1,9 @@
-//! Answers to Chronus: each answer that a person gave, and what became of handing it over. The pull feed lists
-//! them all by position; the webhook's work list holds those not taken yet.
+//! Answers to Chronus: each answer that a person gave, the news that a card will certainly not arrive, and what
+//! became of handing them over. The pull feed lists them all by position; the webhook's work list holds those not
+//! taken yet.
+//!
+//! That a card will not arrive is told as soon as it is certain, so that Chronus can write a mail instead. Not told
+//! is what needs no mail: a card withdrawn since its subject ended, and the second of two cards about one event.
 
 use chrono::{DateTime, Utc};
 use events::outbound::{ResponseDelivered, ResponseFailed};
@@ -9,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::database::{
-    Sql, Statements as _, at_ms, count, position, sql_position, stored, time, time_opt, uuid,
+    Sql, Statements as _, at_ms, count, position, sql_position, stored, stored_opt, time, time_opt, uuid,
 };
 use crate::fold::Fold;
 use crate::notifications::card::note;
@@ -27,7 +31,7 @@ pub enum ResponseState {
     Failed,
 }
 
-/// An answer that a person gave.
+/// An answer that a person gave, or the news that a card will not arrive.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Response {
     /// Where it stands in the log.
@@ -36,8 +40,8 @@ pub struct Response {
     pub organization_id: OrganizationId,
     /// The card on which it was given.
     pub notification_id: NotificationId,
-    /// Who gave it.
-    pub user: UserKey,
+    /// Who gave it, or would have got the card; `None` where nobody was found.
+    pub user: Option<UserKey>,
     /// What became of handing it over.
     pub state: ResponseState,
     /// Tries so far.
@@ -55,19 +59,103 @@ pub struct Response {
 }
 
 pub(crate) fn fold_answer(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
-    let (organization, notification) = if let UserEvent::RequestAccepted(event) = event {
-        (&event.organization_id, event.notification_id)
-    } else if let UserEvent::RequestDeclined(event) = event {
-        (&event.organization_id, event.notification_id)
+    if let UserEvent::MessageHandOverFailed(event) = event {
+        let sql = "UPDATE responses SET told = 1 WHERE written = ?1";
+        return f.db.run(sql, [event.reply_id.into_bytes()]).map(drop);
+    }
+    match event.answered_on() {
+        Some(on) => insert(
+            f,
+            on.organization_id.as_str(),
+            on.notification_id,
+            Some(&user.to_string()),
+            event.written_id(),
+        ),
+        None => fold_undeliverable(f, event),
+    }
+}
+
+/// A card of Chronus' that certainly will not arrive, though there was something to tell.
+fn fold_undeliverable(f: &Fold<'_>, event: &UserEvent) -> Sql<()> {
+    let notification = if let UserEvent::NotificationRefused(event) = event {
+        event.notification_id
+    } else if let UserEvent::NotificationExpired(event) = event {
+        event.notification_id
+    } else if let UserEvent::NotificationSuppressed(event) = event {
+        if event.reason.is_void() {
+            return Ok(());
+        }
+        event.notification_id
     } else {
         return Ok(());
     };
+    undeliverable(f, notification)
+}
+
+/// Tells Chronus, unless the card is one of the chat itself or arrived after all.
+pub(crate) fn undeliverable(f: &Fold<'_>, notification: NotificationId) -> Sql<()> {
+    let found: Option<(String, Option<String>)> = f.db.first(
+        "SELECT organization, user FROM notifications
+         WHERE id = ?1 AND organization IS NOT NULL AND state_position = ?2
+           AND state IN ('refused', 'expired', 'suppressed', 'unroutable')",
+        (notification.0.into_bytes(), f.position),
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    found.map_or(Ok(()), |(organization, user)| {
+        insert(f, &organization, notification, user.as_deref(), None)
+    })
+}
+
+fn insert(
+    f: &Fold<'_>,
+    organization: &str,
+    notification: NotificationId,
+    user: Option<&str>,
+    written: Option<uuid::Uuid>,
+) -> Sql<()> {
     f.db.run(
-        "INSERT INTO responses (position, organization, notification, user, state, attempts, due_ms, answered_ms)
-         VALUES (?1, ?2, ?3, ?4, 'pending', 0, ?5, ?5)",
-        (f.position, organization.as_str(), notification.0.into_bytes(), user.to_string(), f.ms),
+        "INSERT INTO responses (position, organization, notification, user, state, attempts, due_ms, answered_ms,
+             correlation, written)
+         VALUES (?1, ?2, ?3, ?4, 'pending', 0, ?5, ?5, ?6, ?7)",
+        (
+            f.position,
+            organization,
+            notification.0.into_bytes(),
+            user,
+            f.ms,
+            f.correlation.into_bytes(),
+            written.map(uuid::Uuid::into_bytes),
+        ),
     )
     .map(drop)
+}
+
+/// Something a person wrote that was given up, and they were not told yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lost {
+    /// The person.
+    pub user: UserKey,
+    /// The `reply_id` or `message_id`.
+    pub reply_id: uuid::Uuid,
+    /// The thread of the answer.
+    pub correlation_id: uuid::Uuid,
+}
+
+/// What people wrote and Chronus never took, whose writers were not told, oldest first; people of some tenants left
+/// out.
+pub(crate) const LOST: &str = "SELECT user, written, correlation FROM responses INDEXED BY responses_lost
+     WHERE state = 'failed' AND written IS NOT NULL AND told = 0
+       AND (?2 = '[]' OR substr(user, 1, instr(user, '/') - 1) NOT IN (SELECT value FROM json_each(?2)))
+     ORDER BY position LIMIT ?1";
+
+pub(crate) fn lost(db: &Connection, but: &str, limit: usize) -> Sql<Vec<Lost>> {
+    db.all(LOST, (sql_limit(limit), but), |row| {
+        Ok(Lost {
+            user: stored(row, "user")?,
+            reply_id: uuid(row, "written")?,
+            correlation_id: uuid(row, "correlation")?,
+        })
+    })
 }
 
 pub(crate) fn delivered(f: &Fold<'_>, event: &ResponseDelivered) -> Sql<()> {
@@ -161,7 +249,7 @@ fn read(row: &Row<'_>) -> Sql<Response> {
         position: position(row, "position")?,
         organization_id: stored(row, "organization")?,
         notification_id: NotificationId(uuid(row, "notification")?),
-        user: stored(row, "user")?,
+        user: stored_opt(row, "user")?,
         state: stored(row, "state")?,
         attempts: count(row, "attempts")?,
         due_at: time_opt(row, "due_ms")?,

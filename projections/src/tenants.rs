@@ -38,8 +38,8 @@ pub(crate) fn fold(f: &Fold<'_>, tenant: &TenantId, event: &TenantEvent) -> Sql<
 
 fn set_enabled(f: &Fold<'_>, tenant: &TenantId, enabled: bool) -> Sql<()> {
     f.db.run(
-        "UPDATE tenants SET enabled = ?2 WHERE tenant = ?1",
-        (tenant.as_str(), enabled),
+        "UPDATE tenants SET enabled = ?2, changed = ?3 WHERE tenant = ?1",
+        (tenant.as_str(), enabled, f.position),
     )
     .map(drop)
 }

@@ -52,7 +52,7 @@ pub(super) struct Migrate {
     /// The data folder of the embedded store
     #[arg(long, value_name = "FOLDER", default_value = "data")]
     data: PathBuf,
-    /// The cluster, such as kurrentdb://user:password@host:2113
+    /// The cluster, such as `kurrentdb://user:password@host:2113`
     #[arg(
         long,
         value_name = "URL",

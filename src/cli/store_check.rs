@@ -28,7 +28,7 @@ const PROMISE: Duration = Duration::from_secs(120);
 /// Check that a KurrentDB cluster keeps the event store's promises, also when the network fails
 #[derive(Debug, Args)]
 pub(super) struct StoreCheck {
-    /// The cluster, such as kurrentdb://user:password@host:2113?tls=false
+    /// The cluster, such as `kurrentdb://user:password@host:2113`
     #[arg(
         long,
         value_name = "URL",
@@ -98,18 +98,16 @@ impl StoreCheck {
 
     async fn examine(&self) -> anyhow::Result<Verdict> {
         let address = Address::parse(&self.url)?;
-        let prefix = format!("storecheck.{}.", Uuid::new_v4().simple());
-        // The official client answers for itself: a version that cannot be had is told, and is no promise.
-        let server = official::server_version(&address, LIMIT).await;
-        let server = server.unwrap_or_else(|error| format!("unknown ({error})"));
+        let prefix = random_prefix();
         let mut report = Report::new(address, prefix);
-        promises::all(&mut report).await;
-        if !self.no_faults {
-            faults::network(&mut report).await;
-        }
-        if self.step_down {
-            faults::elections(&mut report).await;
-        }
+        let server = if report.look("a node that leads is found", promises::leader).await {
+            // The official client answers for itself: a version that cannot be had is told, and is no promise.
+            let server = official::server_version(&report.setting.address, LIMIT).await;
+            self.look_at_all(&mut report).await;
+            server.unwrap_or_else(|error| format!("unknown ({error})"))
+        } else {
+            "unknown".to_owned()
+        };
         Ok(Verdict {
             cluster: report.setting.address.to_string(),
             server,
@@ -118,6 +116,24 @@ impl StoreCheck {
             promises: report.lines,
         })
     }
+
+    async fn look_at_all(&self, report: &mut Report) {
+        promises::all(report).await;
+        if !self.no_faults {
+            faults::network(report).await;
+        }
+        if self.step_down {
+            faults::elections(report).await;
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a place that nobody used before, not the id of an event"
+)]
+fn random_prefix() -> String {
+    format!("storecheck.{}.", Uuid::new_v4().simple())
 }
 
 /// Collects the lines; tells on stderr which promise is being looked at.
@@ -134,8 +150,8 @@ impl Report {
         }
     }
 
-    /// Looks at one promise, within streams of its own.
-    async fn look(&mut self, promise: &'static str, check: impl AsyncFnOnce(Setting) -> Seen) {
+    /// Looks at one promise, within streams of its own; answers whether it holds.
+    async fn look(&mut self, promise: &'static str, check: impl AsyncFnOnce(Setting) -> Seen) -> bool {
         tracing::debug!(promise, "looking");
         let begun = Instant::now();
         let setting = Setting {
@@ -154,6 +170,7 @@ impl Report {
             note,
             seconds: begun.elapsed().as_secs_f64(),
         });
+        holds
     }
 }
 

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use actors::delivery::DeliveryPlan;
+use actors::delivery::{CircuitSettings, DeliveryPlan};
 use actors::lane::{Limits, Window};
 use actors::responder::Responder;
 use actors::settings::Rules;
 use chrono::TimeDelta;
-use events::user::UnknownPolicy;
+use events::user::{QuietDays, QuietHours, UnknownPolicy};
 use serde::Deserialize;
 
 use super::check::Problems;
@@ -56,6 +56,12 @@ pub struct Delivery {
     pub chat_limits: Vec<WindowSetting>,
     /// Requests under way at once, per tenant.
     pub concurrency: usize,
+    /// Requests under way at once, of all tenants together; the tenants take turns.
+    pub total_concurrency: usize,
+    /// Failures in a row after which a host, or Microsoft's login, is waited for.
+    pub circuit_failures: u32,
+    /// Longest pause between two tries of a host that is waited for, in seconds.
+    pub circuit_longest_pause_seconds: u64,
     /// How long a card without an expiry of its own is worth sending, in days.
     pub ttl_days: u32,
     /// First delay after a try that created nothing, in seconds; doubles with each try.
@@ -73,6 +79,8 @@ pub struct Delivery {
     /// By prefix of the domain event's type: what happens to a card whose arrival is unknown. The longest prefix
     /// decides; what is given here comes on top of the defaults.
     pub unknown_policy: BTreeMap<String, Policy>,
+    /// When it is quiet for people who did not say otherwise, `21:00-07:00` in their own zone; `off` for never.
+    pub quiet_hours: String,
     /// Time limit for a connection to Microsoft, in seconds.
     pub connect_timeout_seconds: u64,
     /// Time limit for a whole request to Microsoft, in seconds.
@@ -82,11 +90,15 @@ pub struct Delivery {
 impl Default for Delivery {
     fn default() -> Self {
         let (limits, rules) = (Limits::default(), Rules::default());
+        let circuit = CircuitSettings::default();
         let seconds = |delay: &TimeDelta| u32::try_from(delay.num_seconds()).unwrap_or(u32::MAX);
         Self {
             tenant_limit: WindowSetting::of(limits.tenant),
             chat_limits: limits.chat.into_iter().map(WindowSetting::of).collect(),
             concurrency: limits.concurrency,
+            total_concurrency: limits.total_concurrency,
+            circuit_failures: circuit.failures,
+            circuit_longest_pause_seconds: circuit.longest_pause.as_secs(),
             ttl_days: u32::try_from(rules.time_to_live.num_days()).unwrap_or(u32::MAX),
             first_delay_seconds: rules.plan.first_delay.as_secs(),
             longest_delay_seconds: rules.plan.longest_delay.as_secs(),
@@ -95,6 +107,7 @@ impl Default for Delivery {
             configuration_attempts: rules.plan.configuration_attempts,
             profile_delays_seconds: rules.profile_delays.iter().map(seconds).collect(),
             unknown_policy: BTreeMap::new(),
+            quiet_hours: "21:00-07:00".to_owned(),
             connect_timeout_seconds: 5,
             request_timeout_seconds: 12,
         }
@@ -109,6 +122,15 @@ impl Delivery {
                 format!(
                     "{} is longer than delivery.request_timeout_seconds ({}); write less",
                     self.connect_timeout_seconds, self.request_timeout_seconds
+                ),
+            );
+        }
+        if self.quiet_hours.trim() != "off" && quiet_hours(&self.quiet_hours).is_none() {
+            problems.add(
+                "delivery.quiet_hours",
+                format!(
+                    "{:?} is no span of time; write \"21:00-07:00\" or \"off\"",
+                    self.quiet_hours
                 ),
             );
         }
@@ -129,6 +151,16 @@ impl Delivery {
             tenant: self.tenant_limit.window(),
             chat: self.chat_limits.iter().map(|limit| limit.window()).collect(),
             concurrency: self.concurrency,
+            total_concurrency: self.total_concurrency,
+        }
+    }
+
+    /// When a host is waited for, as the lanes take it.
+    pub fn circuit(&self) -> CircuitSettings {
+        CircuitSettings {
+            failures: self.circuit_failures,
+            longest_pause: Duration::from_secs(self.circuit_longest_pause_seconds),
+            ..CircuitSettings::default()
         }
     }
 
@@ -166,8 +198,20 @@ impl Delivery {
                 .map(|seconds| TimeDelta::seconds(i64::from(*seconds)))
                 .collect(),
             unknown_policies: kept.chain(own).collect(),
+            quiet_hours: quiet_hours(&self.quiet_hours),
         }
     }
+}
+
+/// Reads `21:00-07:00`; `None` for `off`, and for anything else, which the check of the configuration refuses.
+fn quiet_hours(text: &str) -> Option<QuietHours> {
+    let (from, to) = text.split_once('-')?;
+    Some(QuietHours {
+        from: from.parse().ok()?,
+        to: to.parse().ok()?,
+        days: QuietDays::All,
+        off: false,
+    })
 }
 
 /// `[responses]`: how answers are handed to Chronus.

@@ -60,6 +60,12 @@ pub struct Teams {
     pub issuers: Vec<Issuer>,
     /// Whether a token's key must be endorsed for Teams.
     pub require_endorsements: bool,
+    /// Where a chat is asked for whose own address does not hold any more.
+    #[serde(deserialize_with = "check::url")]
+    pub service_url: Url,
+    /// The same, when Teams says that the tenant lives in the government community cloud (GCC).
+    #[serde(deserialize_with = "check::url")]
+    pub gcc_service_url: Url,
     /// Where cards may be sent: exact hosts, `*.` domains with everything below them, or a whole `http://host:port`
     /// for a stand-in on this machine.
     pub allowed_hosts: Vec<String>,
@@ -81,6 +87,8 @@ impl Default for Teams {
                 metadata_url: url("https://login.botframework.com/v1/.well-known/openidconfiguration"),
             }],
             require_endorsements: true,
+            service_url: url("https://smba.trafficmanager.net/teams"),
+            gcc_service_url: url("https://smba.infra.gcc.teams.microsoft.com/teams"),
             // trafficmanager.net is a shared namespace, so only the one name of Microsoft's is exact.
             allowed_hosts: [
                 "smba.trafficmanager.net",
@@ -121,6 +129,8 @@ impl Teams {
             );
         }
         problems.check_url("teams.login_url", &self.login_url);
+        problems.check_url("teams.service_url", &self.service_url);
+        problems.check_url("teams.gcc_service_url", &self.gcc_service_url);
         if self.issuers.is_empty() {
             problems.add(
                 "teams.issuers",

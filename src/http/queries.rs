@@ -30,7 +30,7 @@ pub struct QuerySurface {
     pub answers: Arc<Answers>,
 }
 
-fn unreadable(error: &(dyn std::error::Error + 'static)) -> Problem {
+pub(super) fn unreadable(error: &(dyn std::error::Error + 'static)) -> Problem {
     tracing::error!(error, "a query could not be answered");
     Problem::unavailable("the read models cannot be asked now; try again shortly", 2)
 }
@@ -49,7 +49,25 @@ pub async fn notification(
     let found = found.filter(|found| found.organization_id.as_ref() == Some(&principal.organization));
     let found = found.ok_or_else(|| Problem::not_found("notification"))?;
     let history = surface.models.history(id).await.map_err(failed)?;
-    Ok(problem::json(StatusCode::OK, &status(&found, &history)))
+    let mut told = status(&found, &history);
+    if let Some(why) = held_by(&surface.models, &found).await.map_err(failed)? {
+        told["held_by"] = why.into();
+    }
+    Ok(problem::json(StatusCode::OK, &told))
+}
+
+/// What holds a card that waits, where it is not the card's own time.
+async fn held_by(
+    models: &ReadModels,
+    found: &projections::notifications::Notification,
+) -> Result<Option<&'static str>, QueryError> {
+    let Some(tenant) = found.tenant_id.clone().filter(|_| !found.state.is_settled()) else {
+        return Ok(None);
+    };
+    let tenant = models.tenant(tenant).await?;
+    Ok(tenant
+        .filter(|tenant| !tenant.enabled)
+        .map(|_| "integration_disabled"))
 }
 
 fn status(

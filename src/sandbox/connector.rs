@@ -37,7 +37,9 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .route("/{conversation}/members", web::get().to(members))
         .route("/{conversation}/members/{member}", web::get().to(member))
         .route("/{conversation}/pagedmembers", web::get().to(paged_members));
-    config.service(scope);
+    config
+        .service(web::resource("/connector/teams/v3/conversations").route(web::post().to(create_anywhere)))
+        .service(scope);
 }
 
 /// What the call does once it is let in.
@@ -96,6 +98,20 @@ async fn create(
         Ok((person, first)) => run(&world, &request, &tenant, &person, Call::Create(first)).await,
         Err(refusal) => refused(&world, &refusal),
     }
+}
+
+/// The same at the global service URL, which serves every tenant: the body names it.
+async fn create_anywhere(
+    world: web::Data<World>,
+    request: HttpRequest,
+    body: Result<web::Bytes, actix_web::Error>,
+) -> HttpResponse {
+    let named = body.as_ref().ok().and_then(|body| {
+        let body: Value = serde_json::from_slice(body).ok()?;
+        Some(body["tenantId"].as_str()?.to_owned())
+    });
+    let path = (String::new(), named.unwrap_or_default());
+    create(world, request, path.into(), body).await
 }
 
 async fn send(
@@ -231,6 +247,11 @@ async fn run(
         return work(world, person, call).await;
     };
     world.stats.count(|stats| &stats.faulted);
+    if matches!(effect, Effect::Stall { .. }) {
+        // Whoever asked gives up long before the answer; what Teams did to the chat is over by then.
+        drop(in_flight);
+        return faulty(world, request, person, call, &effect).await;
+    }
     faulty(world, request, person, call, &effect).await
 }
 
@@ -305,7 +326,9 @@ async fn created(world: &World, person: &Person, first: Option<Content>) -> Resu
         first.post(world, person).await?;
     }
     world.stats.count(|stats| &stats.creates);
-    Ok(HttpResponse::Created().json(json!({ "id": person.conversation_id })))
+    let service_url = world.service_url(person.key.tenant_id.as_str());
+    let answer = json!({ "id": person.conversation_id, "serviceUrl": service_url });
+    Ok(HttpResponse::Created().json(answer))
 }
 
 fn one_member(world: &World, person: &Person, id: &str) -> Result<HttpResponse, Refusal> {

@@ -94,7 +94,7 @@ impl Core {
             directory: Directory::start(deps),
             intake: Intake::new(Arc::clone(&log), Arc::clone(&ports) as _, intake_cancel.clone()),
             renderer: Arc::new(Renderer::new(Arc::clone(&log), vault.clone(), Arc::clone(&clock))),
-            answers: Answers::new(log, Arc::clone(&ports) as _, vault.clone()),
+            answers: Answers::new(log, Arc::clone(&ports) as _, models.clone(), vault.clone()),
             store,
             embedded,
             keys,

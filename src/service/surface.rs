@@ -4,15 +4,21 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
+use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 
 use super::{Core, Parts, ServiceError};
+use crate::chronus::replay::Replayer;
 use crate::config::Config;
+use crate::http::admin::AdminSurface;
 use crate::http::body::BodyLimits;
 use crate::http::bot::BotSurface;
 use crate::http::health::HealthSurface;
+use crate::http::insight::InsightSurface;
 use crate::http::intake::IntakeSurface;
+use crate::http::measured::measured;
 use crate::http::queries::QuerySurface;
+use crate::http::reachability::ReachSurface;
 use crate::teams::edge::Edge;
 use crate::teams::elsewhere::Decliner;
 
@@ -21,6 +27,7 @@ pub(super) fn serve(
     config: &Config,
     core: &Core,
     edge: Edge,
+    insight: InsightSurface,
     work: &Parts,
 ) -> Result<(SocketAddr, ServerHandle), ServiceError> {
     let limits = BodyLimits {
@@ -48,18 +55,39 @@ pub(super) fn serve(
         models: core.models.clone(),
         answers: Arc::new(core.answers.clone()),
     });
+    let reach = web::Data::new(ReachSurface {
+        keys: config.api_keys(),
+        models: core.models.clone(),
+        vault: core.vault.clone(),
+        limits,
+    });
+    let admin = web::Data::new(AdminSurface {
+        keys: config.api_keys(),
+        replayer: Replayer {
+            models: core.models.clone(),
+            directory: core.directory.clone(),
+        },
+        store: Arc::clone(&core.store),
+        clock: Arc::clone(&core.clock),
+        limits,
+    });
     let health = web::Data::new(HealthSurface::new(
         core.store.head(),
         core.models.clone(),
         Arc::clone(&core.ownership),
     ));
+    let insight = web::Data::new(insight);
     let address = config.http.listen;
     let bound = HttpServer::new(move || {
         App::new()
             .app_data(bot.clone())
             .app_data(intake.clone())
             .app_data(queries.clone())
+            .app_data(reach.clone())
+            .app_data(admin.clone())
             .app_data(health.clone())
+            .app_data(insight.clone())
+            .wrap(from_fn(measured))
             .configure(crate::http::routes)
     })
     .workers(config.http.workers.max(1))

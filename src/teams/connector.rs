@@ -12,9 +12,9 @@ mod exchange;
 
 use std::sync::Arc;
 
-use actors::ports::{Connector, MemberProfile, Message, ProfileResult, Rejection, SendResult};
-use events::user::ConversationRef;
-use events::{ActivityId, Clock, ConversationId, UserKey};
+use actors::ports::{Connector, MemberProfile, Message, OpenResult, ProfileResult, SendResult};
+use events::user::{ConversationRef, Recovery};
+use events::{ActivityId, Clock, UserKey};
 use futures_util::future::BoxFuture;
 use reqwest::Method;
 use serde_json::json;
@@ -37,6 +37,10 @@ pub enum Credentials {
 pub struct ConnectorSettings {
     /// Hosts that may be called.
     pub hosts: AllowedHosts,
+    /// Where a chat is asked for whose own address does not hold any more.
+    pub service_url: String,
+    /// The same for tenants of the government community cloud (GCC).
+    pub gcc_service_url: String,
 }
 
 impl ConnectorSettings {
@@ -44,6 +48,8 @@ impl ConnectorSettings {
     pub fn public_cloud() -> Self {
         Self {
             hosts: AllowedHosts::public_cloud(),
+            service_url: "https://smba.trafficmanager.net/teams".to_owned(),
+            gcc_service_url: "https://smba.infra.gcc.teams.microsoft.com/teams".to_owned(),
         }
     }
 }
@@ -62,25 +68,6 @@ pub struct BotConnector {
     credentials: Credentials,
     settings: ConnectorSettings,
     clock: Arc<dyn Clock>,
-}
-
-/// What became of asking for the personal chat with a person.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CreateResult {
-    /// The chat, new or not: the same person always gives the same chat.
-    Created {
-        /// The chat.
-        conversation_id: ConversationId,
-        /// A service URL to use from now on, where the connector names one that is allowed.
-        service_url: Option<String>,
-    },
-    /// Answered with an error status.
-    Rejected(Rejection),
-    /// No usable answer.
-    Failed {
-        /// A short reason.
-        reason: String,
-    },
 }
 
 impl BotConnector {
@@ -102,38 +89,55 @@ impl BotConnector {
         })
     }
 
-    /// Asks for the personal chat with `user`, below `service_url`. `bot_id` is the bot as the connector names it
-    /// (`28:…`). Safe to repeat. Works only where the app is installed in the personal scope.
-    pub async fn create_conversation(&self, service_url: &str, user: &UserKey, bot_id: &str) -> CreateResult {
+    async fn open(&self, user: &UserKey, last: &ConversationRef, by: Recovery) -> OpenResult {
+        let service_url = match by {
+            Recovery::Global => &self.settings.service_url,
+            Recovery::Gcc => &self.settings.gcc_service_url,
+        };
         let body = json!({
             "isGroup": false,
-            "bot": { "id": bot_id },
+            "bot": { "id": last.bot_id },
             "members": [{ "id": user.aad_object_id.as_str() }],
             "tenantId": user.tenant_id.as_str(),
             "channelData": { "tenant": { "id": user.tenant_id.as_str() } },
         });
         let path = ["v3", "conversations"];
         match self.call(Method::POST, service_url, &path, Some(&body)).await {
-            Ok(answer) => self.created(answer),
-            Err(failure) => CreateResult::Failed {
-                reason: failure.into_reason(),
+            Ok(answer) => self.opened(answer, service_url),
+            Err(Failure::NotSent {
+                reason,
+                configuration,
+            }) => OpenResult::Failed {
+                // The address that is not allowed is the configured one, and not the chat's.
+                reason: if reason == SendResult::URL_REFUSED {
+                    "configured_service_url_refused".to_owned()
+                } else {
+                    reason
+                },
+                configuration,
+            },
+            Err(Failure::NoAnswer { reason }) => OpenResult::Failed {
+                reason,
+                configuration: false,
             },
         }
     }
 
-    fn created(&self, answer: Answer) -> CreateResult {
+    fn opened(&self, answer: Answer, asked: &str) -> OpenResult {
         match answer.taken() {
             Ok(body) => match answer::conversation_id(&body) {
-                Some(conversation_id) => CreateResult::Created {
+                Some(conversation_id) => OpenResult::Opened {
                     conversation_id,
                     service_url: answer::text(&body, "serviceUrl")
-                        .filter(|url| self.settings.hosts.check(url).is_ok()),
+                        .filter(|url| self.settings.hosts.check(url).is_ok())
+                        .unwrap_or_else(|| asked.to_owned()),
                 },
-                None => CreateResult::Failed {
+                None => OpenResult::Failed {
                     reason: "answer_without_id".to_owned(),
+                    configuration: false,
                 },
             },
-            Err(rejection) => CreateResult::Rejected(rejection),
+            Err(rejection) => OpenResult::Rejected(rejection),
         }
     }
 
@@ -237,6 +241,15 @@ impl Connector for BotConnector {
             ];
             self.deliver(Method::PUT, to, &path, message).await
         })
+    }
+
+    fn open_chat<'a>(
+        &'a self,
+        user: &'a UserKey,
+        last: &'a ConversationRef,
+        by: Recovery,
+    ) -> BoxFuture<'a, OpenResult> {
+        Box::pin(self.open(user, last, by))
     }
 
     fn profile<'a>(&'a self, user: &'a UserKey, of: &'a ConversationRef) -> BoxFuture<'a, ProfileResult> {

@@ -63,7 +63,11 @@ impl Edge {
         let connector = BotConnector::new(
             http.clone(),
             credentials,
-            ConnectorSettings { hosts },
+            ConnectorSettings {
+                hosts,
+                service_url: config.teams.service_url.to_string(),
+                gcc_service_url: config.teams.gcc_service_url.to_string(),
+            },
             Arc::clone(clock),
         )?;
         Ok(Self {

@@ -217,3 +217,63 @@ async fn a_stop_in_the_midst_of_delivery_loses_no_card_and_repeats_none() {
         assert_eq!(world.seen(ADA, &format!("Number {number:02}")), 1, "{number}");
     }
 }
+
+#[actix_web::test]
+async fn a_chat_that_teams_does_not_find_is_asked_for_anew_and_the_card_comes() {
+    for (status, code) in [(404, "ConversationNotFound"), (403, "InvalidBotApiHost")] {
+        let world = world_with([refuse(status, code, false)]).await;
+        let card = world.send(&[plain("1", ADA.email, "Found again")]).await.card(0);
+
+        let status = world.reaches(&card, "delivered").await;
+
+        assert_eq!(status["attempts"], 2, "{status:#}");
+        assert_eq!(world.sandbox.stats().counts.creates, 1);
+        assert_eq!(world.seen(ADA, "Found again"), 1);
+    }
+}
+
+#[actix_web::test]
+async fn a_chat_that_teams_never_finds_is_asked_for_once_for_each_card() {
+    let gone = || refuse(404, "ConversationNotFound", false);
+    let world = world_with([gone(), gone()]).await;
+    let card = world.send(&[plain("1", ADA.email, "Lost")]).await.card(0);
+    let status = world.reaches(&card, "refused").await;
+    assert_eq!(
+        (&status["reason"], &status["code"], &status["attempts"]),
+        (
+            &json!("recipient_state"),
+            &json!("ConversationNotFound"),
+            &json!(2)
+        ),
+        "{status:#}"
+    );
+    assert_eq!(world.sandbox.stats().counts.creates, 1);
+    let next = world.send(&[plain("2", ADA.email, "Found")]).await.card(0);
+    world.reaches(&next, "delivered").await;
+}
+
+#[actix_web::test]
+async fn an_outage_is_waited_out_and_everything_comes_once_when_it_is_over() {
+    let world = World::start().await;
+    world.install(ADA).await;
+    world.install(BEN).await;
+    world.at_rest().await;
+    for operation in [Operation::Send, Operation::Members] {
+        world
+            .sandbox
+            .order(Fault::next(refuse(503, "ServiceUnavailable", false), 3).on(operation));
+    }
+    let mut cards = Vec::new();
+    for number in 0..10 {
+        let who = if number % 2 == 0 { ADA } else { BEN };
+        let title = format!("Number {number}");
+        cards.push(world.send(&[plain(&title, who.email, &title)]).await.card(0));
+    }
+    for card in &cards {
+        world.reaches(card, "delivered").await;
+    }
+    for number in 0..10 {
+        let who = if number % 2 == 0 { ADA } else { BEN };
+        assert_eq!(world.seen(who, &format!("Number {number}")), 1, "{number}");
+    }
+}

@@ -8,11 +8,15 @@
 )]
 
 mod activities;
+mod administration;
 mod answers;
 mod bodies;
 mod delivery;
+mod faults;
 mod health;
+mod insight;
 mod intake;
+mod kinds;
 mod outage;
 mod support;
 mod tenants;

@@ -1,4 +1,4 @@
-//! The retry plan: an answer of the Bot Connector → delivered, again later, refused, or unknown.
+//! The retry plan: an outcome → delivered, again later, refused, or unknown.
 //!
 //! The connector takes no idempotency key, so only answers that certainly created nothing are tried again freely
 //! (429, 412, no connection). 408, 5xx and silence may have created the card: those are unknown, and the
@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use events::NotificationId;
-use events::user::{Reachability, RefusalClass, UnknownPolicy};
+use events::user::{Reachability, Recovery, RefusalClass, UnknownPolicy};
 
-use crate::ports::{Rejection, SendResult};
+use super::outcome::Outcome;
+use crate::ports::SendResult;
 
 /// The numbers of the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +54,8 @@ pub enum Settlement {
         reason: String,
         /// HTTP status, where there was an answer.
         status: Option<u16>,
+        /// The next try first asks for the chat anew, this way.
+        recover: Option<Recovery>,
     },
     /// It will not be taken.
     Refused {
@@ -79,12 +82,14 @@ pub enum Settlement {
 pub struct Try {
     /// The card; spreads the delays of many.
     pub notification_id: NotificationId,
-    /// Which try it was, from 1.
+    /// Which try it was, from 1; a replay counts from 1 again.
     pub attempt: u32,
     /// Tries before it whose outcome is unknown.
     pub unknowns: u32,
     /// The card's policy.
     pub policy: UnknownPolicy,
+    /// The chat was asked for anew for this card already.
+    pub recovered: bool,
     /// When the outcome came.
     pub now: DateTime<Utc>,
 }
@@ -92,18 +97,31 @@ pub struct Try {
 impl DeliveryPlan {
     /// Settles a try.
     pub fn settle(&self, this: Try, result: &SendResult) -> Settlement {
-        match result {
-            SendResult::Accepted { .. } => Settlement::Delivered,
-            SendResult::NotSent {
+        match Outcome::of(result) {
+            Outcome::Delivered => Settlement::Delivered,
+            Outcome::NotCreated {
                 reason,
-                configuration: false,
-            } => self.again(this, reason, None, None),
-            SendResult::NotSent {
-                reason,
-                configuration: true,
-            } => self.misconfigured(this, reason, None),
-            SendResult::NoAnswer { reason } => self.unknown(this, reason),
-            SendResult::Rejected(rejection) => self.rejected(this, rejection),
+                status,
+                retry_after,
+            } => self.again(this, &reason, status, retry_after),
+            Outcome::Misconfigured { code, status } => self.misconfigured(this, &code, status),
+            Outcome::StaleReference {
+                recover,
+                code,
+                status,
+            } => self.stale(this, recover, code, status),
+            Outcome::Refused {
+                class,
+                code,
+                status,
+                shows,
+            } => Settlement::Refused {
+                class,
+                status: Some(status),
+                code,
+                shows,
+            },
+            Outcome::Unknown { reason } => self.unknown(this, &reason),
         }
     }
 
@@ -112,28 +130,23 @@ impl DeliveryPlan {
         self.unknown(this, "interrupted")
     }
 
-    fn rejected(&self, this: Try, rejection: &Rejection) -> Settlement {
-        let status = Some(rejection.status);
-        let code = rejection
-            .code
-            .clone()
-            .unwrap_or_else(|| format!("status_{}", rejection.status));
-        let refused = |class, shows| Settlement::Refused {
-            class,
-            status,
-            code: code.clone(),
-            shows,
-        };
-        match rejection.status {
-            429 => self.again(this, "throttled", status, rejection.retry_after),
-            412 => self.again(this, "precondition_failed", status, rejection.retry_after),
-            401 => self.misconfigured(this, &code, status),
-            403 | 404 => {
-                let shows = reachability_shown(&code);
-                refused(RefusalClass::RecipientState, shows)
-            }
-            408 | 500..=599 => self.unknown(this, &format!("status_{}", rejection.status)),
-            _ => refused(RefusalClass::Permanent, None),
+    /// The chat is asked for anew once per card; what is refused after that is refused.
+    fn stale(&self, this: Try, recover: Recovery, code: String, status: Option<u16>) -> Settlement {
+        match (this.recovered, status) {
+            (false, _) => Settlement::Retry {
+                at: this.now,
+                reason: code,
+                status,
+                recover: Some(recover),
+            },
+            // A host that is not allowed, before anything was asked.
+            (true, None) => self.misconfigured(this, &code, None),
+            (true, Some(_)) => Settlement::Refused {
+                class: RefusalClass::RecipientState,
+                status,
+                code,
+                shows: None,
+            },
         }
     }
 
@@ -152,6 +165,7 @@ impl DeliveryPlan {
             at: after(this.now, delay),
             reason: reason.to_owned(),
             status,
+            recover: None,
         }
     }
 
@@ -185,22 +199,6 @@ impl DeliveryPlan {
     }
 }
 
-/// What a code says about reaching the person (teams-protocol, section 3.5). Spelling varies between releases of
-/// the connector, so case and spaces do not count.
-fn reachability_shown(code: &str) -> Option<Reachability> {
-    let code: String = code
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .collect::<String>()
-        .to_ascii_lowercase();
-    match code.as_str() {
-        "botnotinconversationroster" | "forbiddenoperationexception" => Some(Reachability::Uninstalled),
-        "conversationblockedbyuser" | "messagewritesblocked" => Some(Reachability::Blocked),
-        "botdisabledbyadmin" => Some(Reachability::DisabledByAdmin),
-        _ => None,
-    }
-}
-
 /// Up to a fifth more, derived from the card and the try: many cards that failed together do not return together,
 /// and a replay finds the same time.
 fn jittered(delay: Duration, this: Try) -> Duration {
@@ -219,6 +217,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::ports::Rejection;
 
     fn this(attempt: u32, unknowns: u32, policy: UnknownPolicy) -> Try {
         let notification_id = NotificationId::derive(["n"]);
@@ -227,6 +226,7 @@ mod tests {
             attempt,
             unknowns,
             policy,
+            recovered: false,
             now: DateTime::UNIX_EPOCH,
         }
     }
@@ -300,22 +300,22 @@ mod tests {
     }
 
     #[test]
-    fn refusals_say_what_they_show_about_the_person() {
-        for (status, code, shown) in [
-            (403, "BotNotInConversationRoster", Some(Reachability::Uninstalled)),
-            (403, "Bot Disabled By Admin", Some(Reachability::DisabledByAdmin)),
-            (403, "MessageWritesBlocked", Some(Reachability::Blocked)),
-            (404, "ConversationNotFound", None),
-        ] {
-            let Settlement::Refused { class, shows, .. } = settle(&rejected(status, Some(code))) else {
-                panic!("{code} was not refused")
-            };
-            assert_eq!((class, shows), (RefusalClass::RecipientState, shown), "{code}");
-        }
+    fn a_chat_that_is_gone_is_asked_for_anew_at_once_and_only_once() {
+        let gone = rejected(404, Some("ConversationNotFound"));
+        let first = this(1, 0, UnknownPolicy::Hold);
         assert!(matches!(
-            settle(&rejected(413, Some("MessageSizeTooBig"))),
+            DeliveryPlan::default().settle(first, &gone),
+            Settlement::Retry { at, recover: Some(Recovery::Global), .. } if at == first.now
+        ));
+        let second = Try {
+            recovered: true,
+            ..first
+        };
+        assert!(matches!(
+            DeliveryPlan::default().settle(second, &gone),
             Settlement::Refused {
-                class: RefusalClass::Permanent,
+                class: RefusalClass::RecipientState,
+                shows: None,
                 ..
             }
         ));

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use events::user::ProfileResolved;
+use events::user::{ConversationRef, ProfileResolved, Recovery};
 use events::{NotificationId, PersonId, Position, UserKey, VaultError};
 
 use super::LaneDeps;
+use crate::delivery::Outcome;
+use crate::delivery::circuit::{Leave, Sign, host_of};
+use crate::delivery::observer::report;
 use crate::partition::{Hold, Partition};
 use crate::ports::{
-    DueWork, MemberProfile, Message, ProfileResult, Rejection, RenderError, SendResult, Work,
+    DueWork, MemberProfile, Message, OpenResult, ProfileResult, Rejection, RenderError, SendResult, Work,
 };
 use crate::user::command::{Reply, SendPermit, UpdatePermit, UserCommand};
 use crate::user::{Answer, AskError};
@@ -34,6 +37,8 @@ pub(super) struct Done {
     pub(super) throttled: Option<Duration>,
     /// An update failed, for the how-many-th time.
     pub(super) update_failed: Option<u32>,
+    /// The host that was called, and what the call showed of it; `None` where no call was made.
+    pub(super) called: Option<(String, Sign)>,
 }
 
 impl Done {
@@ -44,7 +49,13 @@ impl Done {
             rest: None,
             throttled: None,
             update_failed: None,
+            called: None,
         }
+    }
+
+    fn called(mut self, conversation: &ConversationRef, sign: Sign) -> Self {
+        self.called = Some((host_of(&conversation.service_url).to_owned(), sign));
+        self
     }
 
     fn resting(user: UserKey, error: &AskError) -> Self {
@@ -58,7 +69,7 @@ impl Done {
 
 /// Does one thing, if it is this node's to do. Runs to its end even when the service is stopping: an outcome must not
 /// be lost.
-pub(super) async fn perform(deps: LaneDeps, due: DueWork, update_tries: u32) -> Done {
+pub(super) async fn perform(deps: LaneDeps, due: DueWork, update_tries: u32, leave: Leave) -> Done {
     let user = due.user;
     let Some(hold) = deps.ownership.begin(Partition::of_tenant(&user.tenant_id)) else {
         return Done::at(user, None);
@@ -71,10 +82,41 @@ pub(super) async fn perform(deps: LaneDeps, due: DueWork, update_tries: u32) -> 
                 Err(error) => Done::resting(user, &error),
             }
         }
-        Work::Send(id) => send(&deps, &hold, user, id).await,
+        Work::Send(id) => {
+            if leave == Leave::Probe
+                && let Some(done) = knock(&deps, &user).await
+            {
+                return done;
+            }
+            send(&deps, &hold, user, id).await
+        }
         Work::Update(id) => update(&deps, &hold, user, id, update_tries).await,
         Work::Profile => profile(&deps, user).await,
     }
+}
+
+/// Finds out whether a host is back by a question that changes nothing: a card posted to a host that answers 5xx would
+/// be a try whose outcome nobody knows, and those are few. Answers what to do where the host is not back.
+async fn knock(deps: &LaneDeps, user: &UserKey) -> Option<Done> {
+    let conversation = match deps.directory.ask(user, UserCommand::Locate).await {
+        Ok(Answer {
+            reply: Reply::Profile(conversation),
+            ..
+        }) => conversation,
+        Ok(_) => return None,
+        Err(error) => return Some(Done::resting(user.clone(), &error)),
+    };
+    let asked = tokio::time::timeout(GUARD, deps.connector.profile(user, &conversation)).await;
+    let sign = match asked.as_ref().map_or(Sign::HostDown, Sign::of_profile) {
+        Sign::Alive => return None,
+        Sign::None | Sign::HostDown => Sign::HostDown,
+        Sign::LoginDown => Sign::LoginDown,
+    };
+    let done = Done {
+        rest: Some(REST),
+        ..Done::at(user.clone(), None)
+    };
+    Some(done.called(&conversation, sign))
 }
 
 async fn send(deps: &LaneDeps, hold: &Hold, user: UserKey, id: NotificationId) -> Done {
@@ -89,53 +131,108 @@ async fn send(deps: &LaneDeps, hold: &Hold, user: UserKey, id: NotificationId) -
     };
     let SendPermit {
         attempt,
-        conversation,
+        mut conversation,
+        recover,
         card,
     } = *permit;
     let revision = card.revision;
-    let finish = match deps.renderer.render(&card).await {
-        Ok(message) => {
-            let sending = deps.connector.send(&user, &conversation, &message);
-            let result = fenced(hold, sending).await;
-            UserCommand::FinishSend {
+    let message = match deps.renderer.render(&card).await {
+        Ok(message) => message,
+        Err(RenderError::ContentErased) => {
+            let gone = UserCommand::ContentGone {
                 notification_id: id,
                 attempt,
-                revision,
-                result,
-            }
+            };
+            let position = record(deps, &user, gone).await;
+            return Done::at(user, position);
         }
-        Err(RenderError::ContentErased) => UserCommand::ContentGone {
-            notification_id: id,
-            attempt,
-        },
         Err(RenderError::Port(error)) => {
             tracing::warn!(notification = %id, error = &error as &dyn std::error::Error, "a card could not be drawn");
-            let result = SendResult::NotSent {
-                reason: "not_drawn".to_owned(),
-                configuration: false,
-            };
-            UserCommand::FinishSend {
+            let finish = UserCommand::FinishSend {
                 notification_id: id,
                 attempt,
                 revision,
-                result,
-            }
+                result: SendResult::NotSent {
+                    reason: SendResult::NOT_DRAWN.to_owned(),
+                    configuration: false,
+                },
+            };
+            let position = record(deps, &user, finish).await;
+            return Done::at(user, position);
         }
     };
-    let throttled = throttled(&finish);
+    let opened = match recover {
+        Some(by) => reopen(deps, &user, id, attempt, &mut conversation, by).await,
+        None => Ok(()),
+    };
+    let result = match opened {
+        Ok(()) => fenced(hold, deps.connector.send(&user, &conversation, &message)).await,
+        Err(result) => result,
+    };
+    report(&*deps.observer, &user.tenant_id, id, &Outcome::of(&result));
+    let (throttled, sign) = (throttled(&result), Sign::of_send(&result));
+    let finish = UserCommand::FinishSend {
+        notification_id: id,
+        attempt,
+        revision,
+        result,
+    };
     let position = record(deps, &user, finish).await;
     Done {
         throttled,
         ..Done::at(user, position)
     }
+    .called(&conversation, sign)
 }
 
-fn throttled(finish: &UserCommand) -> Option<Duration> {
-    let UserCommand::FinishSend {
-        result: SendResult::Rejected(rejection),
-        ..
-    } = finish
-    else {
+/// Asks for the chat anew; what came instead of it counts as what became of the card.
+async fn reopen(
+    deps: &LaneDeps,
+    user: &UserKey,
+    id: NotificationId,
+    attempt: u32,
+    conversation: &mut ConversationRef,
+    by: Recovery,
+) -> Result<(), SendResult> {
+    let asked = tokio::time::timeout(GUARD, deps.connector.open_chat(user, conversation, by)).await;
+    let opened = match asked {
+        Ok(OpenResult::Opened {
+            conversation_id,
+            service_url,
+        }) => ConversationRef {
+            conversation_id,
+            service_url,
+            ..conversation.clone()
+        },
+        Ok(OpenResult::Rejected(rejection)) => return Err(SendResult::Rejected(rejection)),
+        Ok(OpenResult::Failed {
+            reason,
+            configuration,
+        }) => {
+            return Err(SendResult::NotSent {
+                reason,
+                configuration,
+            });
+        }
+        Err(_) => {
+            return Err(SendResult::NotSent {
+                reason: "chat_not_opened".to_owned(),
+                configuration: false,
+            });
+        }
+    };
+    *conversation = opened.clone();
+    let command = UserCommand::ReferenceOpened {
+        notification_id: id,
+        attempt,
+        conversation: opened,
+    };
+    record(deps, user, command).await;
+    Ok(())
+}
+
+fn throttled(result: &SendResult) -> Option<Duration> {
+    let SendResult::Rejected(rejection) = result else {
         return None;
     };
     (rejection.status == 429).then(|| {
@@ -169,7 +266,7 @@ async fn record(deps: &LaneDeps, user: &UserKey, command: UserCommand) -> Option
 async fn fenced(hold: &Hold, sending: futures_util::future::BoxFuture<'_, SendResult>) -> SendResult {
     if !hold.is_valid() {
         return SendResult::NotSent {
-            reason: "not_the_owner".to_owned(),
+            reason: SendResult::NOT_THE_OWNER.to_owned(),
             configuration: false,
         };
     }
@@ -218,19 +315,23 @@ async fn update(deps: &LaneDeps, hold: &Hold, user: UserKey, id: NotificationId,
         Err(RenderError::Port(error)) => {
             tracing::warn!(notification = %id, error = &error as &dyn std::error::Error, "a card could not be drawn");
             SendResult::NotSent {
-                reason: "not_drawn".to_owned(),
+                reason: SendResult::NOT_DRAWN.to_owned(),
                 configuration: false,
             }
         }
     };
+    let (throttled, sign) = (throttled(&result), Sign::of_send(&result));
     let tries = tries + 1;
     let abandoned = match again_after(&result, tries) {
         Again::In(wait) => {
             return Done {
                 rest: Some(wait),
-                update_failed: Some(tries),
+                throttled,
+                // A side that is down is waited for; only its answers count against the update.
+                update_failed: Some(if sign == Sign::Alive { tries } else { tries - 1 }),
                 ..Done::at(user, None)
-            };
+            }
+            .called(&conversation, sign);
         }
         Again::Never(code) => Some(code),
         Again::Done => None,
@@ -241,7 +342,7 @@ async fn update(deps: &LaneDeps, hold: &Hold, user: UserKey, id: NotificationId,
         abandoned,
     };
     let position = record(deps, &user, finish).await;
-    Done::at(user, position)
+    Done::at(user, position).called(&conversation, sign)
 }
 
 enum Again {
@@ -285,6 +386,7 @@ async fn profile(deps: &LaneDeps, user: UserKey) -> Done {
         Err(error) => return Done::resting(user, &error),
     };
     let asked = tokio::time::timeout(GUARD, deps.connector.profile(&user, &conversation)).await;
+    let sign = asked.as_ref().map_or(Sign::HostDown, Sign::of_profile);
     let failed = |status, code: &str| UserCommand::ProfileFailed {
         status,
         code: code.to_owned(),
@@ -297,7 +399,8 @@ async fn profile(deps: &LaneDeps, user: UserKey) -> Done {
                 return Done {
                     rest: Some(REST),
                     ..Done::at(user, None)
-                };
+                }
+                .called(&conversation, sign);
             }
         },
         Ok(ProfileResult::Rejected(rejection)) => failed(
@@ -308,7 +411,7 @@ async fn profile(deps: &LaneDeps, user: UserKey) -> Done {
         Err(_) => failed(None, "timeout"),
     };
     let position = record(deps, &user, finish).await;
-    Done::at(user, position)
+    Done::at(user, position).called(&conversation, sign)
 }
 
 /// The profile with its personal fields sealed under the person's key.

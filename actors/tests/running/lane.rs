@@ -1,22 +1,23 @@
 //! Lanes: what stands in the log before and after a POST, one at a time per chat, and what a crash leaves.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use actors::Directory;
 use actors::card::CardSpec;
+use actors::delivery::{CircuitSettings, Circuits, Uncounted};
 use actors::lane::{LaneDeps, Limits, run_lanes};
 use actors::partition::SoleOwner;
 use actors::ports::{
-    CardRenderer, Connector, DueWork, MemberProfile, Message, Outbox, PortError, ProfileResult, Progress,
-    RenderError, SendResult, TenantDue, Work,
+    CardRenderer, Connector, DueWork, MemberProfile, Message, OpenResult, Outbox, PortError, ProfileResult,
+    Progress, Rejection, RenderError, SendResult, TenantDue, TenantsDue, Work,
 };
 use actors::settings::ActorSettings;
 use actors::user::command::UserCommand;
 use actors::user::state::{Phase, UserState};
 use chrono::{DateTime, Utc};
 use events::sealing::memory::MemoryKeyTable;
-use events::user::{ConversationRef, MemberRole};
+use events::user::{ConversationRef, MemberRole, Recovery};
 use events::{
     ActivityId, Clock as _, Event, EventStore as _, Position, SystemClock, TenantId, UserKey, Vault,
 };
@@ -86,17 +87,19 @@ impl Progress for Live {
 }
 
 impl Outbox for Live {
-    fn tenants(&self) -> BoxFuture<'_, Result<Vec<TenantDue>, PortError>> {
+    fn tenants(&self, _changed_after: Option<Position>) -> BoxFuture<'_, Result<TenantsDue, PortError>> {
         async move {
             let due_at = SystemClock.now();
+            let position = *self.0.head().borrow();
             let waiting = !self.work(due_at).await.is_empty();
-            Ok(waiting
+            let tenants = waiting
                 .then(|| TenantDue {
                     tenant_id: TenantId::parse("tenant").unwrap(),
                     due_at,
                 })
                 .into_iter()
-                .collect())
+                .collect();
+            Ok(TenantsDue { tenants, position })
         }
         .boxed()
     }
@@ -127,6 +130,9 @@ struct Watching {
     store: Arc<Gated>,
     posts: Mutex<Vec<UserKey>>,
     under_way: Mutex<HashSet<UserKey>>,
+    /// What the next posts meet instead of being taken.
+    failing: Mutex<VecDeque<SendResult>>,
+    opened: Mutex<Vec<(Recovery, usize)>>,
 }
 
 impl Connector for Watching {
@@ -153,6 +159,9 @@ impl Connector for Watching {
             );
             tokio::task::yield_now().await;
             self.under_way.lock().unwrap().remove(user);
+            if let Some(failure) = self.failing.lock().unwrap().pop_front() {
+                return failure;
+            }
             let mut posts = self.posts.lock().unwrap();
             posts.push(user.clone());
             SendResult::Accepted {
@@ -170,6 +179,21 @@ impl Connector for Watching {
         _message: &'a Message,
     ) -> BoxFuture<'a, SendResult> {
         async { SendResult::Accepted { activity_id: None } }.boxed()
+    }
+
+    fn open_chat<'a>(
+        &'a self,
+        _user: &'a UserKey,
+        last: &'a ConversationRef,
+        by: Recovery,
+    ) -> BoxFuture<'a, OpenResult> {
+        let posted = self.posts.lock().unwrap().len();
+        self.opened.lock().unwrap().push((by, posted));
+        let opened = OpenResult::Opened {
+            conversation_id: last.conversation_id.clone(),
+            service_url: last.service_url.clone(),
+        };
+        async { opened }.boxed()
     }
 
     fn profile<'a>(&'a self, _user: &'a UserKey, _of: &'a ConversationRef) -> BoxFuture<'a, ProfileResult> {
@@ -208,6 +232,8 @@ fn world() -> World {
         store: Arc::clone(&store),
         posts: Mutex::default(),
         under_way: Mutex::default(),
+        failing: Mutex::default(),
+        opened: Mutex::default(),
     });
     let mut user_deps = deps(Arc::clone(&store) as _, ActorSettings::default());
     user_deps.clock = Arc::new(SystemClock);
@@ -221,6 +247,8 @@ fn world() -> World {
         vault: Vault::new(Arc::new(MemoryKeyTable::default())),
         clock: Arc::new(SystemClock),
         limits: Arc::new(Limits::default()),
+        circuits: Arc::new(Circuits::new(CircuitSettings::default())),
+        observer: Arc::new(Uncounted),
         ownership: Arc::new(SoleOwner),
     };
     World {
@@ -277,7 +305,13 @@ async fn an_attempt_that_a_crash_cut_off_becomes_unknown_and_is_made_again() {
     let world = world();
     let ada = user("ada");
     world.directory.ask(&ada, install(0)).await.unwrap();
-    let card = world.live.states().await[0].1.notifications[0].id;
+    let card = world.live.states().await[0]
+        .1
+        .notifications
+        .iter()
+        .next()
+        .unwrap()
+        .id;
     // The process dies here, after the attempt was stored.
     world
         .directory
@@ -306,4 +340,87 @@ async fn an_attempt_that_a_crash_cut_off_becomes_unknown_and_is_made_again() {
         world.connector.posts.lock().unwrap().is_empty(),
         "it was posted again at once"
     );
+}
+
+fn rejected(status: u16, code: &str) -> SendResult {
+    SendResult::Rejected(Rejection {
+        status,
+        code: Some(code.to_owned()),
+        retry_after: None,
+    })
+}
+
+#[actix::test]
+async fn a_chat_that_is_not_found_is_asked_for_anew_before_the_second_post() {
+    let world = world();
+    let ada = user("ada");
+    world.directory.ask(&ada, install(0)).await.unwrap();
+    world
+        .connector
+        .failing
+        .lock()
+        .unwrap()
+        .push_back(rejected(404, "ConversationNotFound"));
+    world.drain().await;
+    assert_eq!(*world.connector.opened.lock().unwrap(), [(Recovery::Global, 0)]);
+    let names = world.store.names(&ada).await;
+    let told: Vec<&str> = names
+        .iter()
+        .map(String::as_str)
+        .filter(|name| {
+            name.starts_with("Delivery") || name.starts_with("Reference") || *name == "NotificationDelivered"
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "DeliveryAttempted",
+            "DeliveryRetryScheduled",
+            "DeliveryAttempted",
+            "ReferenceRefreshed",
+            "NotificationDelivered"
+        ]
+    );
+}
+
+#[actix::test]
+async fn cards_for_a_connector_that_is_down_wait_untried_and_all_leave_when_it_is_back() {
+    let mut world = world();
+    world.deps.circuits = Arc::new(Circuits::new(CircuitSettings {
+        failures: 3,
+        first_pause: std::time::Duration::from_millis(20),
+        longest_pause: std::time::Duration::from_millis(20),
+    }));
+    world.deps.limits = Arc::new(Limits {
+        concurrency: 1,
+        ..Limits::default()
+    });
+    let down = || SendResult::NotSent {
+        reason: "no_connection".to_owned(),
+        configuration: false,
+    };
+    // Three open the circuit, and two probes find it down still.
+    world
+        .connector
+        .failing
+        .lock()
+        .unwrap()
+        .extend(std::iter::repeat_with(down).take(5));
+    for number in 0..12 {
+        world
+            .directory
+            .ask(&user(&number.to_string()), install(0))
+            .await
+            .unwrap();
+    }
+    world.drain().await;
+    assert_eq!(world.connector.posts.lock().unwrap().len(), 12);
+    assert!(world.deps.circuits.not_closed().is_empty());
+    let states = world.live.states().await;
+    let attempts: u32 = states
+        .iter()
+        .flat_map(|(_, state)| &state.notifications)
+        .map(|card| card.attempts)
+        .sum();
+    assert_eq!(attempts, 12 + 5, "cards were tried while nobody could take them");
 }

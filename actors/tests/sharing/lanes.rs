@@ -5,18 +5,19 @@ use std::sync::{Arc, Mutex};
 
 use actors::Directory;
 use actors::card::CardSpec;
+use actors::delivery::{CircuitSettings, Circuits, Uncounted};
 use actors::lane::{LaneDeps, Limits, run_lanes};
 use actors::partition::{Ownership as _, Partition};
 use actors::ports::{
-    CardRenderer, Connector, DueWork, Message, Outbox, PortError, ProfileResult, Progress, RenderError,
-    SendResult, TenantDue, Work,
+    CardRenderer, Connector, DueWork, Message, OpenResult, Outbox, PortError, ProfileResult, Progress,
+    RenderError, SendResult, TenantDue, TenantsDue, Work,
 };
 use actors::user::load;
 use actors::user::state::Phase;
 use chrono::{DateTime, Utc};
 use events::sealing::memory::MemoryKeyTable;
 use events::store::memory::MemoryStore;
-use events::user::ConversationRef;
+use events::user::{ConversationRef, Recovery};
 use events::{ActivityId, EventStore as _, Position, TenantId, UserKey, Vault};
 use futures_util::future::{BoxFuture, FutureExt as _};
 use tokio::sync::{Notify, watch};
@@ -54,10 +55,12 @@ impl Progress for Live {
 }
 
 impl Outbox for Live {
-    fn tenants(&self) -> BoxFuture<'_, Result<Vec<TenantDue>, PortError>> {
+    fn tenants(&self, _: Option<Position>) -> BoxFuture<'_, Result<TenantsDue, PortError>> {
         let tenant_id = ada().tenant_id;
         let due_at = DateTime::UNIX_EPOCH;
-        async move { Ok(vec![TenantDue { tenant_id, due_at }]) }.boxed()
+        let tenants = vec![TenantDue { tenant_id, due_at }];
+        let position = Position::START;
+        async move { Ok(TenantsDue { tenants, position }) }.boxed()
     }
 
     fn due(
@@ -124,6 +127,22 @@ impl Connector for Edge {
         async { SendResult::Accepted { activity_id: None } }.boxed()
     }
 
+    fn open_chat<'a>(
+        &'a self,
+        _: &'a UserKey,
+        last: &'a ConversationRef,
+        _: Recovery,
+    ) -> BoxFuture<'a, OpenResult> {
+        let (conversation_id, service_url) = (last.conversation_id.clone(), last.service_url.clone());
+        async move {
+            OpenResult::Opened {
+                conversation_id,
+                service_url,
+            }
+        }
+        .boxed()
+    }
+
     fn profile<'a>(&'a self, _: &'a UserKey, _: &'a ConversationRef) -> BoxFuture<'a, ProfileResult> {
         let reason = "not asked".to_owned();
         async move { ProfileResult::Failed { reason } }.boxed()
@@ -152,6 +171,8 @@ fn lanes(cluster: &Cluster, node: Node, slow: bool, cancel: &CancellationToken) 
         vault: Vault::new(Arc::new(MemoryKeyTable::default())),
         clock: Simulated::from_now(),
         limits: Arc::new(Limits::default()),
+        circuits: Arc::new(Circuits::new(CircuitSettings::default())),
+        observer: Arc::new(Uncounted),
         ownership: Arc::new(node.leases.clone()),
     };
     tokio::task::spawn(run_lanes(deps, cancel.clone()));
@@ -225,7 +246,10 @@ async fn an_owner_that_lost_the_tenant_between_the_attempt_and_the_post_does_not
     // The new owner calls the attempt unknown and, by the card's policy, sends once more after a pause.
     until(async || {
         let state = load(&*cluster.store, &ada()).await.unwrap().state;
-        matches!(state.notifications[0].phase, Phase::Unknown(_))
+        matches!(
+            state.notifications.iter().next().unwrap().phase,
+            Phase::Unknown(_)
+        )
     })
     .await;
     old.edge.go_on.notify_one();

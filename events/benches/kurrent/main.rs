@@ -4,6 +4,11 @@
 //! KurrentDB: the figures say what our side adds, and nothing about the speed of a cluster. Turns alternate, since a
 //! shared machine drifts.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "streams and events that nobody used before"
+)]
+
 use std::io::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

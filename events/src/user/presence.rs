@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ConversationId, MemberId, OrganizationId};
+use crate::ids::{ConversationId, MemberId, NotificationId, OrganizationId};
 use crate::sealing::{Lookup, Sealed};
 
 /// Where a person's chat is and how the Bot Connector names its parties.
@@ -67,6 +67,9 @@ pub struct AppUninstalled {
 pub struct ReferenceRefreshed {
     /// The chat as it is now.
     pub conversation: ConversationRef,
+    /// The card for which the chat was asked for anew; absent where an activity of the person showed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovered_for: Option<NotificationId>,
 }
 
 /// See [`super::UserEvent::ClientObserved`].

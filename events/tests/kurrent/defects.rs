@@ -46,7 +46,7 @@ async fn conflicts_among_many_appends_at_once_fail_no_other() {
     for (number, answer) in answers.iter().enumerate() {
         match answer {
             Err(AppendError::Conflict { actual, .. }) if number.is_multiple_of(3) => {
-                assert_eq!(*actual, Version(1))
+                assert_eq!(*actual, Version(1));
             }
             Ok(_) if !number.is_multiple_of(3) => {}
             other => panic!("append {number}: {other:?}"),

@@ -152,7 +152,7 @@ async fn answers_that_are_lost_before_and_after_the_commit_write_each_event_once
         F::ResetAfter,
     ];
     survives(cluster(1).await, async |cluster| {
-        cluster.arm(&faults).await.unwrap()
+        cluster.arm(&faults).await.unwrap();
     })
     .await;
 }

@@ -23,6 +23,7 @@ pub(crate) struct Card {
     pub(crate) state_position: i64,
     pub(crate) state_ms: i64,
     pub(crate) settled_ms: Option<i64>,
+    pub(crate) expires_ms: i64,
     pub(crate) queued_position: Option<i64>,
     pub(crate) queued_ms: Option<i64>,
     pub(crate) due_ms: Option<i64>,
@@ -33,7 +34,7 @@ pub(crate) struct Card {
     pub(crate) abandoned: u32,
     pub(crate) update_position: Option<i64>,
     pub(crate) update_ms: Option<i64>,
-    pub(crate) answer: Option<&'static str>,
+    pub(crate) answer: Option<String>,
 }
 
 /// The particulars of a state.
@@ -80,6 +81,8 @@ fn certainty(state: NotificationState) -> u8 {
         | NotificationState::Suppressed
         | NotificationState::Withdrawn
         | NotificationState::Expired
+        | NotificationState::Deferred
+        | NotificationState::Merged
         | NotificationState::Unroutable => 0,
     }
 }
@@ -88,7 +91,8 @@ impl Card {
     /// Reads by number: this is the read that folding does most.
     pub(crate) fn load(f: &Fold<'_>, id: NotificationId) -> Sql<Option<Self>> {
         let sql = "SELECT user, tenant, class, state, reason, code, status, state_position, state_ms, settled_ms, queued_position,
-                       queued_ms, due_ms, attempts, activity, shown, wanted, abandoned, update_position, update_ms, answer
+                       queued_ms, due_ms, attempts, activity, shown, wanted, abandoned, update_position, update_ms, answer,
+                       expires_ms
                    FROM notifications WHERE id = ?1";
         f.db.first(sql, [id.0.into_bytes()], |row| {
             Ok(Self {
@@ -113,11 +117,8 @@ impl Card {
                 abandoned: row.get(17)?,
                 update_position: row.get(18)?,
                 update_ms: row.get(19)?,
-                answer: match row.get_ref(20)?.as_str_or_null()? {
-                    Some("accepted") => Some("accepted"),
-                    Some(_) => Some("declined"),
-                    None => None,
-                },
+                answer: row.get(20)?,
+                expires_ms: row.get(21)?,
             })
         })
     }
@@ -143,9 +144,16 @@ impl Card {
 
     /// The outbox row for posting the card, as its state asks.
     fn send(&self) -> Option<(Key<'_>, Due)> {
-        let key = Key::send(self.user.as_deref()?, self.rank, self.queued_position?, self.id);
+        let user = self.user.as_deref()?;
+        let key = if self.state == NotificationState::Deferred {
+            Key::deferred(user, self.rank, self.queued_position?, self.id)
+        } else {
+            Key::send(user, self.rank, self.queued_position?, self.id)
+        };
         let waits_since = self.queued_ms?;
+        let expires_ms = self.expires_ms;
         let at_once = |attempted| Due {
+            expires_ms,
             at_ms: waits_since,
             delayed: false,
             attempted,
@@ -153,7 +161,8 @@ impl Card {
         let due = match self.state {
             NotificationState::Queued => at_once(false),
             NotificationState::Attempted => at_once(true),
-            NotificationState::Retry | NotificationState::UnknownRetry => Due {
+            NotificationState::Retry | NotificationState::UnknownRetry | NotificationState::Deferred => Due {
+                expires_ms,
                 at_ms: self.due_ms.unwrap_or(waits_since),
                 delayed: true,
                 attempted: false,
@@ -168,6 +177,7 @@ impl Card {
             | NotificationState::Suppressed
             | NotificationState::Withdrawn
             | NotificationState::Expired
+            | NotificationState::Merged
             | NotificationState::Unroutable => return None,
         };
         Some((key, due))
@@ -184,6 +194,8 @@ impl Card {
         Some((
             key,
             Due {
+                // A card in the chat that is not true any more is put right before new ones come.
+                expires_ms: 0,
                 at_ms: self.update_ms?,
                 delayed: false,
                 attempted: false,
@@ -196,7 +208,8 @@ impl Card {
         f.db.prepare_cached(
             "UPDATE notifications SET state = ?2, reason = ?3, code = ?4, status = ?5, state_position = ?6,
                  state_ms = ?7, settled_ms = ?8, due_ms = ?9, attempts = ?10, activity = ?11, shown = ?12,
-                 wanted = ?13, abandoned = ?14, update_position = ?15, update_ms = ?16, answer = ?17
+                 wanted = ?13, abandoned = ?14, update_position = ?15, update_ms = ?16, answer = ?17,
+                 expires_ms = ?18, queued_position = ?19, queued_ms = ?20
              WHERE id = ?1",
         )?
         .execute(rusqlite::params![
@@ -217,6 +230,9 @@ impl Card {
             self.update_position,
             self.update_ms,
             self.answer,
+            self.expires_ms,
+            self.queued_position,
+            self.queued_ms,
         ])?;
         let tenant = self.tenant.as_deref().unwrap_or_default();
         sync(
@@ -246,7 +262,7 @@ fn sync(
     if let Some((key, _)) = before
         && now.is_none_or(|(new, _)| new != key)
     {
-        outbox::remove(f, key)?;
+        outbox::remove(f, tenant, key)?;
     }
     now.map_or(Ok(()), |(key, due)| outbox::put(f, tenant, key, *due))
 }

@@ -75,7 +75,7 @@ fn asked(f: &Fold<'_>, user: &UserKey) -> Sql<Option<i64>> {
 fn set(f: &Fold<'_>, user: &UserKey, state: ProfileState, look_up: Option<&LookUp>) -> Sql<()> {
     let key = user.to_string();
     if let Some(asked) = asked(f, user)? {
-        outbox::remove(f, &outbox::Key::profile(&key, asked))?;
+        outbox::remove(f, user.tenant_id.as_str(), &outbox::Key::profile(&key, asked))?;
     }
     f.db.run(
         "UPDATE people SET profile = ?2, profile_position = ?3 WHERE user = ?1",
@@ -83,6 +83,8 @@ fn set(f: &Fold<'_>, user: &UserKey, state: ProfileState, look_up: Option<&LookU
     )?;
     let Some(look_up) = look_up else { return Ok(()) };
     let due = outbox::Due {
+        // Nothing can be matched before it, so it comes first.
+        expires_ms: 0,
         at_ms: look_up.due_ms,
         delayed: look_up.delayed,
         attempted: false,

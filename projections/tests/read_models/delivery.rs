@@ -99,6 +99,7 @@ async fn a_retry_says_when_and_why() {
         retry_at,
         reason: "throttled".into(),
         status: Some(429),
+        recover: None,
     };
     world.user_does("ada", event).await;
     let found = world.notification(id).await;

@@ -6,13 +6,14 @@ use chrono::{DateTime, Duration, Utc};
 use events::organization::Class;
 use events::tenant::{IntegrationDisabled, IntegrationEnabled};
 use events::user::{
-    CardUpdateAbandoned, CardUpdateQueued, CardUpdated, DeliveryRetryScheduled, MemberRole, ProfileRequested,
-    ProfileUnavailable,
+    CardUpdateAbandoned, CardUpdateQueued, CardUpdated, DeferReason, DeliveryRetryScheduled, MemberRole,
+    MergeReason, NotificationDeferred, NotificationMerged, ProfileRequested, ProfileUnavailable,
 };
 use events::{NotificationId, UserKey};
+use projections::notifications::NotificationState;
 use projections::outbox::Task::{self, Profile, Send, Update};
 
-use crate::world::{World, attempted, chat_card, delivered, installed, profile, tenant, user};
+use crate::world::{World, attempted, chat_card, delivered, installed, profile, start, tenant, user};
 
 async fn due_at(
     world: &mut World,
@@ -49,6 +50,7 @@ fn retry(notification_id: NotificationId, retry_at: DateTime<Utc>) -> DeliveryRe
         retry_at,
         reason: "throttled".into(),
         status: None,
+        recover: None,
     }
 }
 
@@ -213,4 +215,110 @@ async fn a_tenant_that_is_off_is_given_no_work_until_it_is_on_again() {
     assert_eq!(world.models().outbox_tenants().await.unwrap(), []);
     world.tenant_says(IntegrationEnabled { by: "cli".into() }).await;
     assert_eq!(due(&mut world).await, [(user("ada"), Send(id))]);
+}
+
+#[tokio::test]
+async fn every_tenant_with_work_is_listed_and_after_a_position_only_those_that_changed() {
+    let mut world = World::linked().await;
+    let first = queue(&mut world, "ada", "help", Class::Reply).await;
+    world.user_does("ada", attempted(first, 1)).await;
+    let retry_at = world.now + Duration::minutes(1);
+    world.user_does("ada", retry(first, retry_at)).await;
+    let other = events::UserKey::parse("t-2/eve").unwrap();
+    let stream = events::StreamId::user(&other);
+    let card = chat_card("elsewhere", Class::Reply, world.now);
+    let at = world.append(stream, &events::UserEvent::from(card), None).await;
+    world.fold().await;
+    let models = world.models();
+    let (all, position) = models.outbox_tenants_changed(None).await.unwrap();
+    let tenants: Vec<&str> = all.iter().map(|(tenant, _)| tenant.as_str()).collect();
+    assert_eq!((tenants, position), (vec!["t-2", "t-1"], at));
+    let before = events::Position(at.0 - 1);
+    let (changed, _) = models.outbox_tenants_changed(Some(before)).await.unwrap();
+    assert_eq!(changed.len(), 1);
+    assert_eq!(changed[0].0.as_str(), "t-2");
+    let (nothing, _) = models.outbox_tenants_changed(Some(at)).await.unwrap();
+    assert_eq!(nothing, []);
+}
+
+#[tokio::test]
+async fn within_a_class_what_expires_first_goes_first() {
+    let mut world = World::linked().await;
+    for (name, days) in [("ada", 9), ("bob", 2), ("eve", 5)] {
+        let card = events::user::NotificationQueued {
+            expires_at: start() + Duration::days(days),
+            ..chat_card(name, Class::Direct, world.now)
+        };
+        world.user_does(name, card).await;
+    }
+    let news = queue(&mut world, "dan", "news", Class::Broadcast).await;
+    let order: Vec<_> = due(&mut world).await.into_iter().map(|(user, _)| user).collect();
+    assert_eq!(order, [user("bob"), user("eve"), user("ada"), user("dan")]);
+    world.user_does("dan", delivered(news)).await;
+}
+
+fn deferred(notification_id: NotificationId, until: DateTime<Utc>) -> NotificationDeferred {
+    NotificationDeferred {
+        notification_id,
+        until,
+        reason: DeferReason::QuietHours,
+    }
+}
+
+#[tokio::test]
+async fn cards_for_the_morning_hold_back_nothing_and_come_in_their_order() {
+    let mut world = World::linked().await;
+    let morning = world.now + Duration::hours(8);
+    let mut waiting = Vec::new();
+    for name in ["first", "second"] {
+        let card = queue(&mut world, "ada", name, Class::Direct).await;
+        world.user_does("ada", deferred(card, morning)).await;
+        waiting.push(card);
+    }
+    assert!(due(&mut world).await.is_empty());
+    let urgent = queue(&mut world, "ada", "urgent", Class::Direct).await;
+    assert_eq!(due(&mut world).await, [(user("ada"), Send(urgent))]);
+    world.user_does("ada", attempted(urgent, 1)).await;
+    world.user_does("ada", delivered(urgent)).await;
+    for card in waiting {
+        assert_eq!(
+            due_at(&mut world, morning, &[], 10).await,
+            [(user("ada"), Send(card))]
+        );
+        world.user_does("ada", attempted(card, 1)).await;
+        world.user_does("ada", delivered(card)).await;
+    }
+    assert!(due_at(&mut world, morning, &[], 10).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_tenant_whose_cards_all_wait_is_due_when_the_first_of_them_is() {
+    let mut world = World::linked().await;
+    let (early, late) = (world.now + Duration::hours(1), world.now + Duration::hours(2));
+    for (name, at) in [("late", late), ("early", early)] {
+        let card = queue(&mut world, "ada", name, Class::Direct).await;
+        world.user_does("ada", deferred(card, at)).await;
+    }
+    world.fold().await;
+    assert_eq!(
+        world.models().outbox_tenants().await.unwrap(),
+        [(tenant(), early)]
+    );
+}
+
+#[tokio::test]
+async fn a_card_that_another_one_shows_is_nothing_to_do() {
+    let mut world = World::linked().await;
+    let shown = queue(&mut world, "ada", "shown", Class::Direct).await;
+    let merged = NotificationMerged {
+        notification_id: shown,
+        into: NotificationId::derive(["digest"]),
+        reason: MergeReason::Digest,
+    };
+    world.user_does("ada", merged).await;
+    assert!(due(&mut world).await.is_empty());
+    assert_eq!(
+        world.state(shown).await,
+        (NotificationState::Merged, Some("digest".into()))
+    );
 }

@@ -61,6 +61,11 @@ pub(super) async fn all(report: &mut Report) {
         .await;
 }
 
+pub(super) async fn leader(setting: Setting) -> Seen {
+    setting.open().await?;
+    Ok(String::new())
+}
+
 async fn come_back(setting: Setting) -> Seen {
     let store = setting.open().await?;
     let sent = event("1")?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actors::ports::Rejection;
+use actors::ports::{Rejection, SendResult};
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
@@ -66,7 +66,7 @@ impl Failure {
 impl From<TokenError> for Failure {
     fn from(error: TokenError) -> Self {
         Self::NotSent {
-            reason: format!("no_token_{}", error.reason()),
+            reason: format!("{}_{}", SendResult::NO_TOKEN, error.reason()),
             configuration: error.is_configuration(),
         }
     }
@@ -97,7 +97,7 @@ impl BotConnector {
     ) -> Result<Answer, Failure> {
         let base = self.settings.hosts.check(service_url).map_err(|error| {
             tracing::error!(connector.service_url = service_url, error = %error, "the service URL is not called");
-            Failure::refused("service_url_refused".to_owned())
+            Failure::refused(SendResult::URL_REFUSED.to_owned())
         })?;
         let url = base.join(path).ok_or_else(|| Failure::NotSent {
             reason: "unusable_id".to_owned(),

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use events::ManualClock;
+use actors::ports::Rejection;
 use events::user::MemberRole;
+use events::{ConversationId, ManualClock};
 use futures_util::future::join_all;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -55,11 +56,14 @@ fn connector(login: &str, hosts: &[String], limits: HttpLimits, clock: &ManualCl
     let authority = format!("{login}/login");
     let settings = TokenSettings::new(&authority, "app-1", SecretString::from("s"), "scope").unwrap();
     let tokens = TokenClient::new(settings, http.clone(), shared(clock));
-    let hosts = AllowedHosts::parse(hosts).unwrap();
     BotConnector::new(
         http,
         Credentials::Token(tokens),
-        ConnectorSettings { hosts },
+        ConnectorSettings {
+            hosts: AllowedHosts::parse(hosts).unwrap(),
+            service_url: format!("{login}/teams"),
+            gcc_service_url: format!("{login}/gcc/teams"),
+        },
         shared(clock),
     )
     .unwrap()

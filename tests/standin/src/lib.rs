@@ -10,7 +10,7 @@
 //! |---|---|
 //! | [`log`] | records, streams, expected revisions, idempotence, retention |
 //! | [`brain`] | the one log, elections, armed faults |
-//! | [`line`] | nodes and tests talk to the brain: one JSON object a line |
+//! | [`mod@line`] | nodes and tests talk to the brain: one JSON object a line |
 //! | [`node`] | one node: its copy of the log, and gRPC |
 //! | [`harness`] | starts, kills, freezes and thaws processes |
 #![expect(

@@ -107,33 +107,31 @@ async fn a_member_that_may_not_be_read_is_a_rejection() {
 }
 
 #[tokio::test]
-async fn a_chat_is_asked_for_by_object_id() {
+async fn a_chat_is_asked_for_by_object_id_at_the_global_service_url() {
     let given = given().await;
-    Mock::given(method("POST"))
-        .and(path("/amer/v3/conversations"))
-        .and(body_json(json!({
-            "isGroup": false, "bot": { "id": "28:app-1" },
-            "members": [{ "id": "5b1c9a52-7c0e-4f0f-9d3c-2a7d0b6f8e11" }],
-            "tenantId": "0f1e2d3c-4b5a-4697-8877-665544332211",
-            "channelData": { "tenant": { "id": "0f1e2d3c-4b5a-4697-8877-665544332211" } },
-        })))
-        .respond_with(
-            ResponseTemplate::new(201)
-                .set_body_json(json!({ "id": "a:1Kf", "serviceUrl": "https://evil.example/" })),
-        )
-        .mount(&given.server)
-        .await;
-    let base = format!("{}/amer", given.server.uri());
-    let answer = given
-        .connector
-        .create_conversation(&base, &user(), "28:app-1")
-        .await;
-    let conversation_id = ConversationId::parse("a:1Kf").unwrap();
-    assert_eq!(
-        answer,
-        CreateResult::Created {
-            conversation_id,
-            service_url: None
-        }
-    );
+    for (place, by) in [("/teams", Recovery::Global), ("/gcc/teams", Recovery::Gcc)] {
+        Mock::given(method("POST"))
+            .and(path(format!("{place}/v3/conversations")))
+            .and(body_json(json!({
+                "isGroup": false, "bot": { "id": "28:app-1" },
+                "members": [{ "id": "5b1c9a52-7c0e-4f0f-9d3c-2a7d0b6f8e11" }],
+                "tenantId": "0f1e2d3c-4b5a-4697-8877-665544332211",
+                "channelData": { "tenant": { "id": "0f1e2d3c-4b5a-4697-8877-665544332211" } },
+            })))
+            .respond_with(
+                ResponseTemplate::new(201)
+                    .set_body_json(json!({ "id": "a:1Kf", "serviceUrl": "https://evil.example/" })),
+            )
+            .mount(&given.server)
+            .await;
+        let last = chat(&given.server.uri());
+        assert_eq!(
+            given.connector.open_chat(&user(), &last, by).await,
+            OpenResult::Opened {
+                conversation_id: ConversationId::parse("a:1Kf").unwrap(),
+                // A service URL that may not be called is not taken over.
+                service_url: format!("{}{place}", given.server.uri()),
+            }
+        );
+    }
 }

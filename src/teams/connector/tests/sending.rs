@@ -127,7 +127,10 @@ async fn without_credentials_no_header_is_sent_and_only_this_machine_is_called()
         BotConnector::new(
             http(),
             Credentials::None,
-            ConnectorSettings { hosts },
+            ConnectorSettings {
+                hosts,
+                ..ConnectorSettings::public_cloud()
+            },
             shared(&clock()),
         )
     };

@@ -1,0 +1,286 @@
+//! One tenant's lane at work.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use events::{Position, TenantId, UserKey};
+use futures_util::StreamExt as _;
+use futures_util::future::{BoxFuture, FutureExt as _};
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::{Notify, OwnedSemaphorePermit};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::job::{Done, perform};
+use super::pacing::Pacing;
+use super::{LaneDeps, PAUSE, Shared, TICK};
+use crate::delivery::circuit::Leave;
+use crate::ports::DueWork;
+
+/// How old the window of the work list may get while the list changes: a card for a person overtakes the broadcasts
+/// in the window after this long at most.
+const FRESH: Duration = Duration::from_millis(100);
+/// Longest single wait for a circuit, so that a lane notices when it closes early.
+const PROBE_LOOK: Duration = Duration::from_millis(250);
+
+/// The right to make one request: the tenant's moment has come, and there is room among all tenants.
+type Turn = BoxFuture<'static, Option<OwnedSemaphorePermit>>;
+
+pub(super) struct Lane {
+    tenant: TenantId,
+    deps: LaneDeps,
+    shared: Shared,
+    pacing: Pacing,
+    nudge: Arc<Notify>,
+    /// The window of the work list.
+    ready: VecDeque<DueWork>,
+    /// The list holds more than the window.
+    more: bool,
+    /// The list may have changed since the window was read.
+    stale: bool,
+    looked: Option<Instant>,
+    /// The moment reserved for the next request.
+    moment: Option<Instant>,
+    /// Nothing is tried before then: the host or the login does not answer.
+    closed_until: Option<Instant>,
+    /// The host that was called last.
+    host: Option<String>,
+    /// People with something under way.
+    busy: HashSet<UserKey>,
+    /// People whose last work is in the log but perhaps not in the work list yet.
+    unfolded: HashMap<UserKey, Position>,
+    /// People whose work failed without a record, or whose chat had its share: not before then.
+    resting: HashMap<UserKey, DateTime<Utc>>,
+    /// Failed tries of an update, which leaves no record until it is settled.
+    update_tries: HashMap<UserKey, u32>,
+}
+
+impl Lane {
+    pub(super) fn new(
+        tenant: TenantId,
+        deps: LaneDeps,
+        shared: Shared,
+        pacing: Pacing,
+        nudge: Arc<Notify>,
+    ) -> Self {
+        Self {
+            tenant,
+            deps,
+            shared,
+            pacing,
+            nudge,
+            ready: VecDeque::new(),
+            more: false,
+            stale: true,
+            looked: None,
+            moment: None,
+            closed_until: None,
+            host: None,
+            busy: HashSet::new(),
+            unfolded: HashMap::new(),
+            resting: HashMap::new(),
+            update_tries: HashMap::new(),
+        }
+    }
+
+    /// Works until nothing is due and nothing under way, or until cancelled and nothing under way.
+    pub(super) async fn run(mut self, cancel: CancellationToken) -> Pacing {
+        let mut under_way = FuturesUnordered::new();
+        let mut turn: Option<Turn> = None;
+        let nudge = Arc::clone(&self.nudge);
+        loop {
+            let stopping = cancel.is_cancelled();
+            let room = under_way.len() < self.deps.limits.concurrency;
+            if !stopping && room && self.wants_list() {
+                self.read_list().await;
+            }
+            if under_way.is_empty() && (stopping || self.is_done()) {
+                return self.pacing;
+            }
+            if stopping || !room || self.ready.is_empty() {
+                // Others may have the place; the moment is kept.
+                turn = None;
+            } else if turn.is_none() {
+                turn = Some(self.next_turn());
+            }
+            let look = self.next_look();
+            tokio::select! {
+                biased;
+                Some(done) = under_way.next() => self.note(done),
+                place = async { match &mut turn { Some(turn) => turn.await, None => std::future::pending().await } } => {
+                    turn = None;
+                    if let Some(place) = place && let Some((due, leave)) = self.take() {
+                        self.busy.insert(due.user.clone());
+                        let tries = self.update_tries.get(&due.user).copied().unwrap_or(0);
+                        let work = perform(self.deps.clone(), due, tries, leave);
+                        under_way.push(async move {
+                            let done = work.await;
+                            drop(place);
+                            done
+                        });
+                    }
+                }
+                () = nudge.notified(), if !stopping => self.stale = true,
+                () = tokio::time::sleep_until(look), if !stopping => self.stale = true,
+                () = cancel.cancelled(), if !stopping => {}
+            }
+        }
+    }
+
+    /// Whether nobody waits for a fold or a rest to end, and nothing is left in the list.
+    fn is_done(&mut self) -> bool {
+        self.drop_settled();
+        let quiet = self.unfolded.is_empty() && self.resting.is_empty();
+        quiet && self.ready.is_empty() && !self.more && !self.stale
+    }
+
+    fn drop_settled(&mut self) {
+        let now = self.deps.clock.now();
+        let folded = *self.deps.progress.folded().borrow();
+        self.unfolded.retain(|_, position| *position > folded);
+        self.resting.retain(|_, until| *until > now);
+    }
+
+    fn wants_list(&self) -> bool {
+        let old = self.looked.is_none_or(|at| at.elapsed() >= FRESH);
+        if self.ready.is_empty() {
+            self.stale || self.more
+        } else {
+            let closed = self.closed_until.is_some_and(|until| until > Instant::now());
+            self.stale && old && !closed
+        }
+    }
+
+    /// When to look again although nothing happened: somebody's rest ends, or time makes something due.
+    fn next_look(&self) -> Instant {
+        let now = self.deps.clock.now();
+        let wake = self
+            .resting
+            .values()
+            .min()
+            .and_then(|until| (*until - now).to_std().ok())
+            .map_or(TICK, |rest| rest.clamp(Duration::from_millis(1), TICK));
+        Instant::now() + wake
+    }
+
+    /// Reads the window: what is due now, for people who have nothing under way.
+    async fn read_list(&mut self) {
+        self.drop_settled();
+        let limit = self.deps.limits.concurrency.max(1);
+        let mut out = self.busy.clone();
+        out.extend(self.unfolded.keys().cloned());
+        out.extend(self.resting.keys().cloned());
+        let Ok(_turn) = Arc::clone(&self.shared.looks).acquire_owned().await else {
+            return;
+        };
+        self.stale = false;
+        self.looked = Some(Instant::now());
+        let now = self.deps.clock.now();
+        match self.deps.outbox.due(self.tenant.clone(), now, out, limit).await {
+            Ok(due) => {
+                self.more = due.len() >= limit;
+                self.ready = due.into();
+            }
+            Err(error) => {
+                tracing::warn!(tenant = %self.tenant, error = &error as &dyn std::error::Error, "a lane's work list failed");
+                self.stale = true;
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+
+    /// Waits for the tenant's moment first and for a place among all tenants after, so that a slow tenant holds none.
+    fn next_turn(&mut self) -> Turn {
+        let now = Instant::now();
+        let moment = match self.moment {
+            Some(moment) => moment,
+            None => self.pacing.reserve(now),
+        };
+        self.moment = Some(moment);
+        let moment = moment
+            .max(self.pacing.held_until(now).unwrap_or(moment))
+            .max(self.closed_until.unwrap_or(moment));
+        let places = Arc::clone(&self.shared.places);
+        async move {
+            tokio::time::sleep_until(moment).await;
+            places.acquire_owned().await.ok()
+        }
+        .boxed()
+    }
+
+    /// The first thing of the window that may be done now. A chat that had its share rests instead of holding up
+    /// the others.
+    fn take(&mut self) -> Option<(DueWork, Leave)> {
+        let now = Instant::now();
+        if self.pacing.held_until(now).is_some() {
+            return None;
+        }
+        let leave = self
+            .deps
+            .circuits
+            .ask(self.host.as_deref(), self.deps.clock.now());
+        match leave {
+            Leave::Wait(until) => {
+                let wait = (until - self.deps.clock.now()).to_std().unwrap_or(PROBE_LOOK);
+                self.closed_until = Some(now + wait.min(PROBE_LOOK));
+                return None;
+            }
+            Leave::Go | Leave::Probe => self.closed_until = None,
+        }
+        while let Some(due) = self.ready.pop_front() {
+            if self.busy.contains(&due.user) || self.unfolded.contains_key(&due.user) {
+                continue;
+            }
+            match self.pacing.chat(&due.user, now) {
+                Ok(()) => {
+                    self.moment = None;
+                    return Some((due, leave));
+                }
+                Err(wait) => self.rest(due.user, wait),
+            }
+        }
+        self.deps
+            .circuits
+            .unused(self.host.as_deref(), self.deps.clock.now());
+        None
+    }
+
+    fn rest(&mut self, user: UserKey, wait: Duration) {
+        let wait = TimeDelta::from_std(wait).unwrap_or(TimeDelta::minutes(1));
+        self.resting.insert(user, self.deps.clock.now() + wait);
+    }
+
+    fn note(&mut self, done: Done) {
+        let now = Instant::now();
+        self.busy.remove(&done.user);
+        self.pacing.ended(&done.user, now);
+        if let Some(wait) = done.throttled {
+            self.pacing.throttled(now, wait);
+        }
+        match done.called {
+            Some((host, sign)) => {
+                self.deps.circuits.note(&host, sign, self.deps.clock.now());
+                self.host = Some(host);
+            }
+            None => self
+                .deps
+                .circuits
+                .unused(self.host.as_deref(), self.deps.clock.now()),
+        }
+        match done.update_failed {
+            Some(tries) => self.update_tries.insert(done.user.clone(), tries),
+            None => self.update_tries.remove(&done.user),
+        };
+        if let Some(wait) = done.rest {
+            self.rest(done.user.clone(), wait);
+        }
+        if let Some(position) = done.position {
+            self.unfolded.insert(done.user, position);
+        } else if done.rest.is_none() {
+            // The list was stale: give it a moment to catch up.
+            self.rest(done.user, Duration::from_millis(20));
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! What brings a card back: the chat's new address, and an operator's replay.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use events::user::{ConversationRef, NotificationRequeued, ReferenceRefreshed};
+use events::{EventId, NotificationId};
+use uuid::Uuid;
+
+use super::Decision;
+use crate::user::command::Requeue;
+use crate::user::state::{Phase, UserState};
+
+/// How long a card whose time had run out is worth sending after a replay.
+const REPLAY_LIFE: TimeDelta = TimeDelta::days(1);
+
+/// The chat was asked for anew before a try. The new address holds for everything that follows.
+pub(super) fn opened(
+    state: &UserState,
+    id: NotificationId,
+    attempt: u32,
+    conversation: &ConversationRef,
+) -> Decision {
+    let Some(card) = state
+        .notification(id)
+        .filter(|card| card.phase == Phase::Attempted && card.attempts == attempt && card.recovery.is_some())
+    else {
+        return Decision::nothing();
+    };
+    let mut decision = Decision::new(format!("opened/{id}/{attempt}"));
+    let event = ReferenceRefreshed {
+        conversation: conversation.clone(),
+        recovered_for: Some(id),
+    };
+    let cause = EventId::derive(["delivery", id.to_string().as_str()]).0;
+    decision.record(card.correlation_id, cause, event);
+    decision
+}
+
+/// An operator's replay. Whether the card may go out is decided when it is sent, as for any other.
+pub(super) fn requeue(
+    state: &UserState,
+    id: NotificationId,
+    replay_id: Uuid,
+    by: &str,
+    now: DateTime<Utc>,
+) -> Decision {
+    let Some(card) = state.notification(id) else {
+        return Decision::nothing();
+    };
+    if verdict(state, id, replay_id) != Requeue::Done || card.replays.contains(&replay_id) {
+        return Decision::nothing();
+    }
+    let mut decision = Decision::new(format!("requeue/{id}/{replay_id}"));
+    let event = NotificationRequeued {
+        notification_id: id,
+        replay_id,
+        expires_at: if card.expires_at > now {
+            card.expires_at
+        } else {
+            now + REPLAY_LIFE
+        },
+        by: by.to_owned(),
+    };
+    decision.record(card.correlation_id, replay_id, event);
+    decision
+}
+
+/// What a replay does, or did, to a card.
+fn verdict(state: &UserState, id: NotificationId, replay_id: Uuid) -> Requeue {
+    let Some(card) = state.notification(id) else {
+        return Requeue::Missing;
+    };
+    if card.replays.contains(&replay_id) {
+        Requeue::Done
+    } else if !card.phase.is_dead() {
+        Requeue::NotDead
+    } else if state
+        .subject_of(card)
+        .is_some_and(|subject| subject.state.is_final())
+    {
+        Requeue::SubjectEnded
+    } else {
+        Requeue::Done
+    }
+}
+
+/// What the operator is told, read off the state after the facts were applied.
+pub(crate) fn requeued(state: &UserState, id: NotificationId, replay_id: Uuid) -> Requeue {
+    verdict(state, id, replay_id)
+}

@@ -1,0 +1,300 @@
+//! The reachability ledger: whom the service can reach, since when, by which evidence, and what was so before.
+//!
+//! A person's state is the first of these that applies: what the app's standing in the chat is (never installed,
+//! uninstalled, blocked, disabled by an administrator), the person's own wish (disconnected, paused), else reachable.
+//! A recipient for whom no Teams user is found has a state too, so that an audience can be counted before sending.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use events::outbound::UnroutableReason;
+use events::{Lookup, MemberId, OrganizationId, Position, UserKey};
+use rusqlite::{Connection, Row};
+use serde::{Deserialize, Serialize};
+
+use crate::database::{Sql, Statements as _, checkpoint, position, stored, stored_opt, time, time_opt};
+use crate::fold::Fold;
+use crate::members;
+use crate::notifications::sql_limit;
+use crate::notifications::waiting::{self, Found};
+use crate::tenants;
+
+/// Whether and why a recipient can be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    /// A card would be sent.
+    Reachable,
+    /// The address is known, and nobody with it ever had the app.
+    NeverInstalled,
+    /// The person blocked the bot.
+    Blocked,
+    /// The app was removed.
+    Uninstalled,
+    /// An administrator disabled the app.
+    DisabledByAdmin,
+    /// The person turned notifications off.
+    Disconnected,
+    /// The person paused notifications.
+    Paused,
+    /// The address belongs to a guest of the tenant.
+    Guest,
+    /// Chronus never told an address, or no tenant is linked.
+    NoMapping,
+    /// Several people have the address.
+    Conflict,
+}
+
+impl Reach {
+    /// Every state.
+    pub const ALL: [Self; 10] = [
+        Self::Reachable,
+        Self::NeverInstalled,
+        Self::Blocked,
+        Self::Uninstalled,
+        Self::DisabledByAdmin,
+        Self::Disconnected,
+        Self::Paused,
+        Self::Guest,
+        Self::NoMapping,
+        Self::Conflict,
+    ];
+
+    /// The stored name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Reachable => "reachable",
+            Self::NeverInstalled => "never_installed",
+            Self::Blocked => "blocked",
+            Self::Uninstalled => "uninstalled",
+            Self::DisabledByAdmin => "disabled_by_admin",
+            Self::Disconnected => "disconnected",
+            Self::Paused => "paused",
+            Self::Guest => "guest",
+            Self::NoMapping => "no_mapping",
+            Self::Conflict => "conflict",
+        }
+    }
+
+    /// Reads a stored name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reach| reach.as_str() == name)
+    }
+
+    fn of_nobody(reason: UnroutableReason) -> Self {
+        match reason {
+            UnroutableReason::NoMapping => Self::NeverInstalled,
+            UnroutableReason::Conflict => Self::Conflict,
+            UnroutableReason::Guest => Self::Guest,
+            UnroutableReason::UnknownMember | UnroutableReason::NoTenant => Self::NoMapping,
+        }
+    }
+}
+
+/// A person and whether the service can reach them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reached {
+    /// Who.
+    pub user: UserKey,
+    /// The person in Chronus, where linked and Chronus gave an id.
+    pub member_id: Option<MemberId>,
+    /// The state.
+    pub reach: Reach,
+    /// What showed it.
+    pub evidence: Option<String>,
+    /// Since when.
+    pub since: Option<DateTime<Utc>>,
+}
+
+/// One line of a person's ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerEntry {
+    /// Where the event stands.
+    pub position: Position,
+    /// When it happened.
+    pub time: DateTime<Utc>,
+    /// `reachable`, `uninstalled`, `blocked`, `disabled_by_admin`, `connected`, `disconnected`.
+    pub state: String,
+    /// What showed it.
+    pub evidence: String,
+}
+
+/// An audience, counted before anything is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preflight {
+    /// The position at which it was counted.
+    pub position: Position,
+    /// Recipients by state; every state is there.
+    pub counts: BTreeMap<Reach, u64>,
+}
+
+/// A recipient as Chronus names it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Addressee {
+    /// The member's id.
+    pub member_id: Option<MemberId>,
+    /// The lookup of the address.
+    pub lookup: Option<Lookup>,
+}
+
+/// Notes a change in the ledger.
+pub(crate) fn enter(f: &Fold<'_>, user: &str, state: &str, evidence: &str) -> Sql<()> {
+    f.db.run(
+        "INSERT OR REPLACE INTO reachability (user, position, state, evidence, time_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
+        (user, f.position, state, evidence, f.ms),
+    )
+    .map(drop)
+}
+
+/// A person's ledger, oldest first.
+pub(crate) fn ledger(db: &Connection, user: &UserKey) -> Sql<Vec<LedgerEntry>> {
+    db.all(
+        "SELECT * FROM reachability WHERE user = ?1 ORDER BY position",
+        [user.to_string()],
+        |row| {
+            Ok(LedgerEntry {
+                position: position(row, "position")?,
+                time: time(row, "time_ms")?,
+                state: row.get("state")?,
+                evidence: row.get("evidence")?,
+            })
+        },
+    )
+}
+
+/// The state of a row of `people`, in SQL; [`Reach`] tells the order. Guests are never matched, so they come before
+/// the person's wish.
+const STATE: &str = "CASE
+         WHEN people.reachability IS NULL OR people.erased = 1 THEN 'never_installed'
+         WHEN people.reachability <> 'reachable' THEN people.reachability
+         WHEN people.installed = 0 THEN 'uninstalled'
+         WHEN people.role = 'guest' THEN 'guest'
+         WHEN people.connected = 0 THEN 'disconnected'
+         ELSE 'reachable' END";
+
+/// The people of an organization's tenant in the order of their keys, after `after`, in one state where one is asked
+/// for.
+pub(crate) fn list(
+    db: &Connection,
+    organization: &OrganizationId,
+    state: Option<Reach>,
+    after: Option<&UserKey>,
+    limit: usize,
+) -> Sql<Vec<Reached>> {
+    let Some(tenant) = tenants::of_organization(db, organization.as_str())? else {
+        return Ok(Vec::new());
+    };
+    let sql = format!(
+        "SELECT people.user AS user, {STATE} AS state, people.reachability_evidence AS evidence,
+             people.reachability_ms AS since_ms, people.connected_ms AS connected_ms,
+             (SELECT member FROM links WHERE links.user = people.user AND links.organization = ?1) AS member
+         FROM people INDEXED BY people_by_tenant
+         WHERE people.tenant = ?2 AND people.user > ?3 AND (?4 IS NULL OR {STATE} = ?4)
+         ORDER BY people.user LIMIT ?5"
+    );
+    let after = after.map(UserKey::to_string).unwrap_or_default();
+    db.all(
+        &sql,
+        (
+            organization.as_str(),
+            tenant,
+            after,
+            state.map(Reach::as_str),
+            sql_limit(limit),
+        ),
+        read,
+    )
+}
+
+fn read(row: &Row<'_>) -> Sql<Reached> {
+    let reach: Reach = stored(row, "state")?;
+    let wish = reach == Reach::Disconnected;
+    Ok(Reached {
+        user: stored(row, "user")?,
+        member_id: stored_opt(row, "member")?,
+        reach,
+        evidence: if wish {
+            Some("command".to_owned())
+        } else {
+            row.get("evidence")?
+        },
+        since: time_opt(row, if wish { "connected_ms" } else { "since_ms" })?,
+    })
+}
+
+/// Counts an audience of named recipients. Each is counted as it would be found if it were sent to now.
+pub(crate) fn preflight(
+    db: &Connection,
+    organization: &OrganizationId,
+    whom: &[Addressee],
+) -> Sql<Preflight> {
+    let mut counts = empty();
+    for addressee in whom {
+        let member = addressee.member_id.as_ref().map(MemberId::as_str);
+        let lookup = addressee.lookup.as_ref().map(Lookup::as_str);
+        add(&mut counts, reach_of(db, organization, member, lookup)?);
+    }
+    Ok(Preflight {
+        position: checkpoint(db)?.0,
+        counts,
+    })
+}
+
+/// Counts everybody of an organization: the members that Chronus told of, and the linked people beside them.
+pub(crate) fn preflight_all(db: &Connection, organization: &OrganizationId) -> Sql<Preflight> {
+    let mut counts = empty();
+    let mut statement =
+        db.prepare_cached("SELECT member, lookup FROM members WHERE organization = ?1 AND removed = 0")?;
+    let mut rows = statement.query([organization.as_str()])?;
+    while let Some(row) = rows.next()? {
+        let (member, lookup): (String, Option<String>) = (row.get(0)?, row.get(1)?);
+        add(
+            &mut counts,
+            reach_of(db, organization, Some(&member), lookup.as_deref())?,
+        );
+    }
+    let sql = format!(
+        "SELECT {STATE} AS state FROM links JOIN people USING (user)
+         WHERE links.organization = ?1 AND people.erased = 0
+           AND NOT EXISTS (SELECT 1 FROM members
+                           WHERE members.organization = ?1 AND members.member = links.member)"
+    );
+    let states: Vec<Reach> = db.all(&sql, [organization.as_str()], |row| stored(row, "state"))?;
+    for state in states {
+        add(&mut counts, state);
+    }
+    Ok(Preflight {
+        position: checkpoint(db)?.0,
+        counts,
+    })
+}
+
+fn empty() -> BTreeMap<Reach, u64> {
+    Reach::ALL.into_iter().map(|reach| (reach, 0)).collect()
+}
+
+fn add(counts: &mut BTreeMap<Reach, u64>, reach: Reach) {
+    *counts.entry(reach).or_default() += 1;
+}
+
+fn reach_of(
+    db: &Connection,
+    organization: &OrganizationId,
+    member: Option<&str>,
+    lookup: Option<&str>,
+) -> Sql<Reach> {
+    let organization = organization.as_str();
+    let known = match (lookup, member) {
+        (None, Some(member)) => members::find(db, organization, member)?.and_then(|known| known.lookup),
+        _ => None,
+    };
+    let lookup = lookup.or_else(|| known.as_ref().map(Lookup::as_str));
+    match waiting::search(db, organization, member, lookup)? {
+        Found::Nobody(reason) => Ok(Reach::of_nobody(reason)),
+        Found::User { user, .. } => {
+            let sql = format!("SELECT {STATE} AS state FROM people WHERE user = ?1");
+            let state = db.first(&sql, [user], |row| stored(row, "state"))?;
+            Ok(state.unwrap_or(Reach::NeverInstalled))
+        }
+    }
+}

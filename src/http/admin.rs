@@ -1,0 +1,239 @@
+//! What an administrator asks and changes: dead letters and their replay, and the tenant's switch.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use actors::tenant::TenantCommand;
+use chrono::{DateTime, Utc};
+use events::{Clock, EventStore, NotificationId, OrganizationId, Position, TenantId};
+use projections::ReadModels;
+use projections::dead_letters::DeadLetterFilter;
+use projections::notifications::{Notification, NotificationState};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::access::authorize;
+use super::body::BodyLimits;
+use super::problem::{self, Problem};
+use super::queries::unreadable;
+use crate::chronus::replay::{Replayer, Which};
+use crate::config::{ApiKeys, Role};
+
+/// Dead letters in one page, where the caller does not say.
+const PAGE: usize = 100;
+/// Dead letters in one page, at most.
+const LARGEST_PAGE: usize = 1_000;
+
+/// What administration works with.
+#[derive(Debug)]
+pub struct AdminSurface {
+    /// Who may ask.
+    pub keys: ApiKeys,
+    /// Replays, and the read models.
+    pub replayer: Replayer,
+    /// The log.
+    pub store: Arc<dyn EventStore>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// What a body may be.
+    pub limits: BodyLimits,
+}
+
+impl AdminSurface {
+    fn models(&self) -> &ReadModels {
+        &self.replayer.models
+    }
+}
+
+/// Which dead letters; the query of the list and the filter of a replay.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LetterQuery {
+    state: Option<String>,
+    code: Option<String>,
+    #[serde(rename = "type")]
+    event_type: Option<String>,
+    since: Option<DateTime<Utc>>,
+    #[serde(default)]
+    after: u64,
+    limit: Option<usize>,
+}
+
+impl LetterQuery {
+    fn filter(&self) -> Result<DeadLetterFilter, Problem> {
+        let state = match self.state.as_deref() {
+            None => None,
+            Some("refused") => Some(NotificationState::Refused),
+            Some("unknown_held") => Some(NotificationState::UnknownHeld),
+            Some("expired") => Some(NotificationState::Expired),
+            Some(_) => {
+                return Err(Problem::malformed(
+                    "state must be refused, unknown_held or expired",
+                ));
+            }
+        };
+        Ok(DeadLetterFilter {
+            state,
+            code: self.code.clone(),
+            event_type: self.event_type.clone(),
+            since: self.since,
+        })
+    }
+}
+
+/// `GET /v1/dead-letters`: cards that ended without certainly arriving, in the order of their end.
+pub async fn dead_letters(
+    request: HttpRequest,
+    query: Result<web::Query<LetterQuery>, actix_web::Error>,
+    surface: web::Data<AdminSurface>,
+) -> Result<HttpResponse, Problem> {
+    let principal = authorize(&request, &surface.keys, Role::Read)?;
+    let query = query
+        .map_err(|_| {
+            Problem::malformed("take state, code, type, since (RFC 3339), after and limit, and nothing else")
+        })?
+        .into_inner();
+    let limit = query.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
+    let found = surface
+        .models()
+        .dead_letters(
+            principal.organization,
+            query.filter()?,
+            Position(query.after),
+            limit,
+        )
+        .await
+        .map_err(|error| unreadable(&error))?;
+    let next = found.last().map_or(query.after, |last| last.state_position.0);
+    let letters: Vec<Value> = found.iter().map(letter).collect();
+    let page = json!({ "dead_letters": letters, "next": next, "more": found.len() == limit });
+    Ok(problem::json(StatusCode::OK, &page))
+}
+
+/// A dead letter as it is told; its content stays in the log, at the domain event's position.
+pub(crate) fn letter(card: &Notification) -> Value {
+    let mut letter = json!({
+        "notification_id": card.id,
+        "state": card.state.as_str(),
+        "reason": card.reason,
+        "code": card.code,
+        "http_status": card.status,
+        "attempts": card.attempts,
+        "since": card.state_since,
+        "position": card.state_position,
+        "type": card.event_type,
+        "subject": card.subject,
+        "card": card.card.as_str(),
+        "member_id": card.member_id,
+        "teams_user": card.user.as_ref().map(|user| json!({
+            "tenant_id": user.tenant_id, "aad_object_id": user.aad_object_id,
+        })),
+        "payload": card.domain_event.map(|id| json!({ "event_id": id, "position": card.domain_position })),
+        "created_at": card.created_at,
+        "expires_at": card.expires_at,
+    });
+    if let Some(fields) = letter.as_object_mut() {
+        fields.retain(|_, value| !value.is_null());
+    }
+    letter
+}
+
+/// The body of a replay.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReplayRequest {
+    replay_id: Uuid,
+    notification_ids: Option<Vec<NotificationId>>,
+    filter: Option<LetterQuery>,
+}
+
+/// `POST /v1/dead-letters/replay`: sends dead letters after all. The same `replay_id` again has no second effect.
+pub async fn replay(
+    request: HttpRequest,
+    payload: web::Payload,
+    surface: web::Data<AdminSurface>,
+) -> Result<HttpResponse, Problem> {
+    let principal = authorize(&request, &surface.keys, Role::Admin)?;
+    let body = surface.limits.read(payload).await?;
+    let asked: ReplayRequest = serde_json::from_slice(&body).map_err(|_| {
+        Problem::malformed(
+            "send {\"replay_id\": a UUID of your choice} with \"notification_ids\" or \"filter\"; an empty filter means all",
+        )
+    })?;
+    let which = match (asked.notification_ids, asked.filter) {
+        (Some(ids), None) => Which::Named(ids),
+        (None, Some(filter)) => Which::Filtered(filter.filter()?),
+        _ => {
+            return Err(Problem::malformed(
+                "name either notification_ids or filter; an empty filter means all",
+            ));
+        }
+    };
+    let done = surface
+        .replayer
+        .replay(&principal.organization, which, asked.replay_id, &principal.name)
+        .await
+        .map_err(|error| {
+            tracing::error!(error = &error as &dyn std::error::Error, "a replay broke off");
+            Problem::unavailable(
+                "the replay broke off; send the same request again to do the rest",
+                2,
+            )
+        })?;
+    let answer = json!({ "replay_id": asked.replay_id, "replayed": done });
+    Ok(problem::json(StatusCode::OK, &answer))
+}
+
+/// `GET /v1/tenant`: the organization's tenant, and whether the integration is on.
+pub async fn tenant(request: HttpRequest, surface: web::Data<AdminSurface>) -> Result<HttpResponse, Problem> {
+    let principal = authorize(&request, &surface.keys, Role::Read)?;
+    let id = tenant_of(&surface, &principal.organization).await?;
+    let tenant = surface.models().tenant(id.clone()).await;
+    let tenant = tenant.map_err(|error| unreadable(&error))?;
+    let enabled = tenant.is_none_or(|tenant| tenant.enabled);
+    let answer = json!({ "tenant_id": id, "organization_id": principal.organization, "enabled": enabled });
+    Ok(problem::json(StatusCode::OK, &answer))
+}
+
+/// `POST /v1/tenant/enable`: cards are sent again; those whose time ran out meanwhile are recorded as expired.
+pub async fn enable(request: HttpRequest, surface: web::Data<AdminSurface>) -> Result<HttpResponse, Problem> {
+    switch(&request, &surface, &TenantCommand::Enable).await
+}
+
+/// `POST /v1/tenant/disable`: nothing more is sent; what waits stays.
+pub async fn disable(
+    request: HttpRequest,
+    surface: web::Data<AdminSurface>,
+) -> Result<HttpResponse, Problem> {
+    switch(&request, &surface, &TenantCommand::Disable).await
+}
+
+async fn switch(
+    request: &HttpRequest,
+    surface: &AdminSurface,
+    command: &TenantCommand,
+) -> Result<HttpResponse, Problem> {
+    let principal = authorize(request, &surface.keys, Role::Admin)?;
+    let id = tenant_of(surface, &principal.organization).await?;
+    let by = format!("api:{}", principal.name);
+    let changed = actors::tenant::execute(&*surface.store, &*surface.clock, &id, command, &by)
+        .await
+        .map_err(|error| {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a tenant could not be switched"
+            );
+            Problem::storage()
+        })?;
+    let enabled = *command == TenantCommand::Enable;
+    let answer = json!({ "tenant_id": id, "enabled": enabled, "changed": changed });
+    Ok(problem::json(StatusCode::OK, &answer))
+}
+
+async fn tenant_of(surface: &AdminSurface, organization: &OrganizationId) -> Result<TenantId, Problem> {
+    let id = surface.models().tenant_of(organization.clone()).await;
+    id.map_err(|error| unreadable(&error))?
+        .ok_or_else(|| Problem::not_found("tenant"))
+}

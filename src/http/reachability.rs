@@ -1,0 +1,175 @@
+//! Whom the service can reach: an audience counted before anything is sent, the list for an administrator, and what
+//! was so of one person.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use events::{AadObjectId, MemberId, UserKey, Vault};
+use projections::ReadModels;
+use projections::reachability::{Addressee, Reach, Reached};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::access::authorize;
+use super::body::BodyLimits;
+use super::problem::{self, Problem};
+use super::queries::unreadable;
+use crate::chronus::advice::advice;
+use crate::config::{ApiKeys, Role};
+
+/// People in one page, where the caller does not say.
+const PAGE: usize = 100;
+/// People in one page, at most.
+const LARGEST_PAGE: usize = 1_000;
+
+/// What these questions work with.
+#[derive(Debug)]
+pub struct ReachSurface {
+    /// Who may ask.
+    pub keys: ApiKeys,
+    /// The read models.
+    pub models: ReadModels,
+    /// Turns addresses into their lookups; none is kept.
+    pub vault: Vault,
+    /// What a body may be.
+    pub limits: BodyLimits,
+}
+
+/// A recipient as Chronus names it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    member_id: Option<MemberId>,
+    email: Option<String>,
+}
+
+/// The audience.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Audience {
+    All(String),
+    Listed(Vec<Named>),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PreflightRequest {
+    recipients: Audience,
+}
+
+/// `POST /v1/preflight`: how many of an audience a card would reach, and why not the others.
+pub async fn preflight(
+    request: HttpRequest,
+    payload: web::Payload,
+    surface: web::Data<ReachSurface>,
+) -> Result<HttpResponse, Problem> {
+    let principal = authorize(&request, &surface.keys, Role::Read)?;
+    let body = surface.limits.read(payload).await?;
+    let wrong = || Problem::malformed("recipients must be \"all\" or a list of {\"member_id\", \"email\"}");
+    let asked: PreflightRequest = serde_json::from_slice(&body).map_err(|_| wrong())?;
+    let whom = match asked.recipients {
+        Audience::All(all) if all == "all" => None,
+        Audience::All(_) => return Err(wrong()),
+        Audience::Listed(listed) => Some(
+            listed
+                .into_iter()
+                .map(|named| Addressee {
+                    member_id: named.member_id,
+                    lookup: named.email.map(|email| surface.vault.lookup(&email)),
+                })
+                .collect(),
+        ),
+    };
+    let counted = surface.models.preflight(principal.organization, whom).await;
+    let counted = counted.map_err(|error| unreadable(&error))?;
+    let mut answer = json!({ "position": counted.position, "total": counted.counts.values().sum::<u64>() });
+    for (reach, count) in counted.counts {
+        answer[reach.as_str()] = count.into();
+    }
+    Ok(problem::json(StatusCode::OK, &answer))
+}
+
+/// The query of the list.
+#[derive(Debug, Deserialize)]
+pub struct ListQuery {
+    state: Option<String>,
+    after: Option<String>,
+    limit: Option<usize>,
+}
+
+/// `GET /v1/reachability`: the people of the organization's tenant with their state, by their Teams id.
+pub async fn list(
+    request: HttpRequest,
+    query: Result<web::Query<ListQuery>, actix_web::Error>,
+    surface: web::Data<ReachSurface>,
+) -> Result<HttpResponse, Problem> {
+    let principal = authorize(&request, &surface.keys, Role::Read)?;
+    let query = query
+        .map_err(|_| Problem::malformed("limit must be a whole number"))?
+        .into_inner();
+    let limit = query.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
+    let state = match query.state.as_deref() {
+        None => None,
+        Some(name) => Some(Reach::parse(name).ok_or_else(|| {
+            let known = Reach::ALL.map(Reach::as_str).join(", ");
+            Problem::malformed(format!("state must be one of {known}"))
+        })?),
+    };
+    let after = match query.after.as_deref() {
+        None => None,
+        Some(key) => Some(
+            UserKey::parse(key)
+                .map_err(|_| Problem::malformed("after must be the value of next from the page before"))?,
+        ),
+    };
+    let found = surface
+        .models
+        .reached(principal.organization, state, after, limit)
+        .await;
+    let found = found.map_err(|error| unreadable(&error))?;
+    let next = found.last().map(|last| last.user.to_string());
+    let people: Vec<Value> = found.iter().map(person).collect();
+    let page = json!({ "people": people, "next": next, "more": found.len() == limit });
+    Ok(problem::json(StatusCode::OK, &page))
+}
+
+fn person(reached: &Reached) -> Value {
+    let mut person = json!({
+        "teams_user": { "tenant_id": reached.user.tenant_id, "aad_object_id": reached.user.aad_object_id },
+        "member_id": reached.member_id,
+        "state": reached.reach.as_str(),
+        "evidence": reached.evidence,
+        "since": reached.since,
+        "advice": advice(reached.reach),
+    });
+    if let Some(fields) = person.as_object_mut() {
+        fields.retain(|_, value| !value.is_null());
+    }
+    person
+}
+
+/// `GET /v1/reachability/{aad_object_id}`: what was so of reaching one person, oldest first.
+pub async fn ledger(
+    request: HttpRequest,
+    id: web::Path<String>,
+    surface: web::Data<ReachSurface>,
+) -> Result<HttpResponse, Problem> {
+    let principal = authorize(&request, &surface.keys, Role::Read)?;
+    let missing = || Problem::not_found("person");
+    let person = AadObjectId::parse(id.as_str()).map_err(|_| missing())?;
+    let tenant = surface.models.tenant_of(principal.organization).await;
+    let tenant = tenant.map_err(|error| unreadable(&error))?.ok_or_else(missing)?;
+    let entries = surface.models.ledger(UserKey::new(tenant, person)).await;
+    let entries = entries.map_err(|error| unreadable(&error))?;
+    if entries.is_empty() {
+        return Err(missing());
+    }
+    let ledger: Vec<Value> = entries
+        .iter()
+        .map(|entry| {
+            json!({
+                "position": entry.position, "time": entry.time, "state": entry.state, "evidence": entry.evidence,
+            })
+        })
+        .collect();
+    Ok(problem::json(StatusCode::OK, &json!({ "ledger": ledger })))
+}
