@@ -51,7 +51,7 @@ pub const UNRESOLVED_AGE: &str = "chronus_teams_unresolved_oldest_seconds";
 pub const RESPONSES_WAITING: &str = "chronus_teams_responses_waiting";
 /// Age of the oldest of them.
 pub const RESPONSES_AGE: &str = "chronus_teams_responses_oldest_seconds";
-/// Events that the read models have not folded yet.
+/// What the read models have not folded yet, in the log's positions: events, or bytes on KurrentDB.
 pub const LAG: &str = "chronus_teams_follower_lag_events";
 /// The log's last position.
 pub const HEAD: &str = "chronus_teams_log_position";
@@ -63,6 +63,14 @@ pub const ALERTS: &str = "chronus_teams_alerts_total";
 pub const CIRCUITS: &str = "chronus_teams_circuits_open";
 /// Actors in memory.
 pub const ACTORS: &str = "chronus_teams_actors_running";
+/// Partitions of the work, by `state`: held by this node, draining here, free.
+pub const PARTITIONS: &str = "chronus_teams_partitions";
+/// Other nodes that share the work.
+pub const PEERS: &str = "chronus_teams_peers";
+/// Partitions that changed hands here, by `how`: taken, or lost by this node's own silence.
+pub const HANDED_OVER: &str = "chronus_teams_partitions_moved_total";
+/// Nodes that this one declared dead.
+pub const EXPIRED: &str = "chronus_teams_nodes_expired_total";
 /// Requests to Microsoft's login, by `result`.
 pub const TOKENS: &str = "chronus_teams_token_requests_total";
 /// Requests taken, by `route` and `status`.
@@ -138,6 +146,11 @@ fn describe() {
             "Failures that an operator must act on, by alert and tenant",
         ),
         (REQUESTS, "HTTP requests answered, by route and status"),
+        (
+            HANDED_OVER,
+            "Partitions taken, or lost by this node's own silence",
+        ),
+        (EXPIRED, "Nodes that this one declared dead"),
     ] {
         describe_counter!(name, text);
     }
@@ -169,9 +182,19 @@ fn describe() {
             "Answers that Chronus has not taken",
         ),
         (RESPONSES_AGE, Unit::Seconds, "Age of the oldest of them"),
-        (LAG, Unit::Count, "Events that the read models have not folded"),
+        (
+            LAG,
+            Unit::Count,
+            "What the read models have not folded, in the log's positions: events, or bytes on KurrentDB",
+        ),
         (HEAD, Unit::Count, "Last position of the log"),
         (ACTORS, Unit::Count, "User actors in memory"),
+        (
+            PARTITIONS,
+            Unit::Count,
+            "Partitions of the work: held here, draining here, free",
+        ),
+        (PEERS, Unit::Count, "Other nodes that share the work"),
         (
             CIRCUITS,
             Unit::Count,

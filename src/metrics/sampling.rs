@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use actors::Directory;
 use actors::delivery::Circuits;
+use actors::partition::Ownership;
 use chrono::{DateTime, Utc};
 use events::{Clock, OrganizationId, Position};
-use metrics::gauge;
+use metrics::{counter, gauge};
 use projections::ReadModels;
 use projections::backlog::Backlog;
 use tokio::sync::watch;
@@ -44,6 +45,8 @@ pub struct Sampling {
     pub directory: Directory,
     /// Which hosts are waited for.
     pub circuits: Arc<Circuits>,
+    /// How the work is shared out among nodes.
+    pub ownership: Arc<dyn Ownership>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Tenants and organizations that have a label of their own.
@@ -66,6 +69,7 @@ impl Sampling {
                 Ok(backlog) => self.keep(backlog),
                 Err(error) => tracing::warn!(%error, "queues and ages could not be looked at"),
             }
+            self.tell_sharing();
             self.exporter.tidy();
         }
     }
@@ -110,6 +114,22 @@ impl Sampling {
         gauge!(super::LAG).set(sample.head.0.saturating_sub(self.models.folded().borrow().0) as f64);
         gauge!(super::ACTORS).set(sample.actors as f64);
         gauge!(super::CIRCUITS).set(sample.waited_for.len() as f64);
+    }
+
+    fn tell_sharing(&self) {
+        let sharing = self.ownership.sharing();
+        let partitions = [
+            ("held", sharing.held.len()),
+            ("draining", sharing.draining),
+            ("free", sharing.free),
+        ];
+        for (state, count) in partitions {
+            gauge!(super::PARTITIONS, "state" => state).set(count as f64);
+        }
+        gauge!(super::PEERS).set(sharing.peers.len() as f64);
+        counter!(super::HANDED_OVER, "how" => "taken").absolute(sharing.taken);
+        counter!(super::HANDED_OVER, "how" => "lost").absolute(sharing.lost);
+        counter!(super::EXPIRED).absolute(sharing.expired);
     }
 
     fn by_organization(&self, name: &'static str, counts: &[(OrganizationId, u64)]) {

@@ -36,6 +36,7 @@ pub(super) fn spawn(
         head: core.store.head(),
         models: core.models.clone(),
         directory: core.directory.clone(),
+        ownership: Arc::clone(&core.ownership),
         clock: Arc::clone(&core.clock),
         tenants,
         circuits,

@@ -67,6 +67,35 @@ async fn a_node_that_is_killed_under_load_loses_nothing_and_its_work_goes_on_els
 }
 
 #[actix_web::test]
+async fn a_node_that_is_frozen_under_load_loses_its_work_and_sends_nothing_when_it_thaws() {
+    let world = world().await;
+    let (one, two) = (world.node("one"), world.node("two"));
+    let (frozen, staying) = (one.start().await, two.start().await);
+    world.shared(&[&one, &two], &[32, 32]).await;
+    world.everybody_installs().await;
+    let load = Load::start(&world);
+    load.reaches(40).await;
+
+    let froze = Instant::now();
+    frozen.signal("-STOP").await;
+    world.shared(&[&two], &[64]).await;
+    let taken = froze.elapsed();
+    frozen.signal("-CONT").await;
+    world.shared(&[&one, &two], &[32, 32]).await;
+    let before = load.steps();
+    load.reaches(before + 40).await;
+    let done = load.finish().await;
+
+    let summary = verdict::hold(&world, &one, &done).await;
+    say(&format!(
+        "frozen under load: the other node owned everything after {taken:?}; {summary}"
+    ));
+    for running in [frozen, staying] {
+        running.terminate().await;
+    }
+}
+
+#[actix_web::test]
 async fn three_nodes_join_and_leave_under_load_and_nothing_is_lost_or_sent_twice() {
     let world = world().await;
     let nodes = ["one", "two", "three"].map(|name| world.node(name));

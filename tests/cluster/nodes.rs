@@ -263,7 +263,7 @@ impl Running {
             // Somebody must read on, or the process would block on a full pipe.
             std::thread::spawn(move || {
                 for line in log.map_while(Result::ok) {
-                    if std::env::var_os("CHRONUS_TEAMS_TEST_LOG").is_some() {
+                    if std::env::var_os("CHRONUS_CLUSTER_LOG").is_some() {
                         drop(writeln!(std::io::stderr(), "{line}"));
                     }
                 }
@@ -277,6 +277,13 @@ impl Running {
     pub(crate) fn kill(mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
+    }
+
+    /// Sends it a signal.
+    pub(crate) async fn signal(&self, signal: &'static str) {
+        let id = self.0.id().to_string();
+        let sent = tokio::task::spawn_blocking(move || Command::new("kill").args([signal, &id]).status());
+        assert!(sent.await.unwrap().unwrap().success());
     }
 
     /// SIGTERM, and waits until it has stopped well.
