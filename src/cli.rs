@@ -46,6 +46,10 @@ pub struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one, for as long as the program runs"
+)]
 enum Command {
     /// Run the service
     Serve(serve::Serve),

@@ -376,20 +376,17 @@ impl Laws {
 
     fn outbound(&mut self, at: At<'_>, event: &OutboundEvent) {
         match event {
-            OutboundEvent::NotificationUnroutable(e) => {
-                if self.cards.contains_key(&e.notification_id) {
-                    self.fault(
-                        at,
-                        format!("notification {} is unroutable and was queued", e.notification_id),
-                    );
-                }
+            OutboundEvent::NotificationUnroutable(e) if self.cards.contains_key(&e.notification_id) => {
+                self.fault(
+                    at,
+                    format!("notification {} is unroutable and was queued", e.notification_id),
+                );
             }
             OutboundEvent::ResponseDelivered(e) => self.tried(at, e.response, e.attempt, true),
             OutboundEvent::ResponseFailed(e) => {
                 self.tried(at, e.response, e.attempt, e.retry_at.is_none());
             }
-            #[expect(unreachable_patterns, reason = "later kinds have no law yet")]
-            _ => {}
+            OutboundEvent::NotificationUnroutable(_) => {}
         }
     }
 

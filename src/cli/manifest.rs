@@ -13,7 +13,7 @@ use crate::manifest::{App, package};
 /// Write the Teams app package for the organization's catalogue
 #[derive(Debug, Args)]
 pub(super) struct Manifest {
-    /// The bot's application id at Microsoft Entra, as in teams.app_id
+    /// The bot's application id at Microsoft Entra, as in `teams.app_id`
     #[arg(long, value_name = "ID")]
     app_id: Uuid,
     /// The host with the pages that the catalogue links to, such as chronus.example.com
@@ -31,13 +31,13 @@ pub(super) struct Manifest {
     /// Who publishes it
     #[arg(long, default_value = "Chronus")]
     developer: String,
-    /// The page with support; https://HOST, if not given
+    /// The page with support; <https://HOST>, if not given
     #[arg(long, value_name = "URL")]
     website: Option<Url>,
-    /// The page on privacy; https://HOST/privacy, if not given
+    /// The page on privacy; <https://HOST/privacy>, if not given
     #[arg(long, value_name = "URL")]
     privacy: Option<Url>,
-    /// The terms of use; https://HOST/terms, if not given
+    /// The terms of use; <https://HOST/terms>, if not given
     #[arg(long, value_name = "URL")]
     terms: Option<Url>,
     /// Where the package is written

@@ -125,7 +125,7 @@ impl Delivery {
                 ),
             );
         }
-        if quiet_hours(&self.quiet_hours).is_none() {
+        if self.quiet_hours.trim() != "off" && quiet_hours(&self.quiet_hours).is_none() {
             problems.add(
                 "delivery.quiet_hours",
                 format!(
@@ -198,23 +198,20 @@ impl Delivery {
                 .map(|seconds| TimeDelta::seconds(i64::from(*seconds)))
                 .collect(),
             unknown_policies: kept.chain(own).collect(),
-            quiet_hours: quiet_hours(&self.quiet_hours).unwrap_or_default(),
+            quiet_hours: quiet_hours(&self.quiet_hours),
         }
     }
 }
 
-/// Reads `21:00-07:00` or `off`; `None` for anything else.
-fn quiet_hours(text: &str) -> Option<Option<QuietHours>> {
-    if text.trim() == "off" {
-        return Some(None);
-    }
+/// Reads `21:00-07:00`; `None` for `off`, and for anything else, which the check of the configuration refuses.
+fn quiet_hours(text: &str) -> Option<QuietHours> {
     let (from, to) = text.split_once('-')?;
-    Some(Some(QuietHours {
+    Some(QuietHours {
         from: from.parse().ok()?,
         to: to.parse().ok()?,
         days: QuietDays::All,
         off: false,
-    }))
+    })
 }
 
 /// `[responses]`: how answers are handed to Chronus.

@@ -31,7 +31,7 @@ pub(super) fn check(
         ensure!(
             message.is_none(),
             "{name} sees a card that should not be there: {:#?}",
-            message.map(|m| m.shown())
+            message.map(super::super::sandbox::chat::Message::shown)
         );
         return Ok(());
     }

@@ -87,7 +87,7 @@ impl Sampling {
         let age = |since: Option<DateTime<Utc>>| since.map_or(0.0, |since| seconds(now - since));
         let backlog = &sample.backlog;
         // Tenants that share a label are added up before it is set.
-        let mut groups: BTreeMap<(String, &'static str), (u64, Option<DateTime<Utc>>)> = BTreeMap::new();
+        let mut groups: BTreeMap<_, (u64, Option<DateTime<Utc>>)> = BTreeMap::new();
         for waiting in &backlog.outbox {
             let label = (
                 self.tenants.of(waiting.tenant_id.as_str()),

@@ -65,7 +65,7 @@ mod tests {
     fn kinds_are_counted_and_the_longest_ago_makes_room() {
         let troubles = Troubles::default();
         let at = |second| DateTime::from_timestamp(second, 0).unwrap();
-        for second in 0..i64::try_from(KEPT).unwrap() + 1 {
+        for second in 0..=i64::try_from(KEPT).unwrap() {
             troubles.note("refused", &format!("code-{second}"), at(second));
         }
         troubles.note("refused", "code-7", at(1_000));

@@ -45,7 +45,7 @@ pub fn button<'a>(
     collect(card, &|item| is_type(item, "Action."), &mut all);
     let has = |action: &Value, (key, value): (&String, &String)| match &action["data"][key] {
         Value::String(text) => text == value,
-        other => other.to_string() == *value,
+        other => serde_json::from_str::<Value>(value).is_ok_and(|value| value == *other),
     };
     let fits = |action: &&&Value| {
         (action["title"] == wanted || action["verb"] == wanted || action["id"] == wanted)

@@ -246,7 +246,7 @@ async fn a_tenant_that_is_off_gets_nothing_and_afterwards_only_what_is_still_wor
     assert_eq!(again.body["changed"], false);
 
     let mut stale = plain("1", ADA.email, "Stale");
-    let soon = chrono::Utc::now() + TimeDelta::hours(1);
+    let soon = events::Clock::now(&events::SystemClock) + TimeDelta::hours(1);
     stale["data"]["expires_at"] = soon.to_rfc3339().into();
     let stale = world.send(&[stale]).await.card(0);
     let fresh = world.send(&[plain("2", ADA.email, "Fresh")]).await.card(0);

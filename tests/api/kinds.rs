@@ -303,12 +303,11 @@ async fn a_survey_begun_on_one_device_goes_on_at_another() {
         inputs: pairs(&[("value", "More time.")]),
         ..press(&card, "survey.submit")
     };
-    let last = match ada.press(last).await {
-        Ok(outcome) => outcome,
-        Err(_) => {
-            ada.press(answer("More time.")).await.unwrap();
-            ada.press(press(&card, "survey.submit")).await.unwrap()
-        }
+    let last = if let Ok(outcome) = ada.press(last).await {
+        outcome
+    } else {
+        ada.press(answer("More time.")).await.unwrap();
+        ada.press(press(&card, "survey.submit")).await.unwrap()
     };
     assert!(last.taken());
     world.at_rest().await;

@@ -1,6 +1,6 @@
 //! The processes: service nodes, their key service, and what stands around them.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -142,7 +142,7 @@ delays_seconds = [1, 1, 1, 1, 1]
             metadata = self.sandbox.openid_metadata_url(),
         );
         for number in 0..ORGANIZATIONS {
-            text += &format!(
+            let organization = format!(
                 r#"
 [[organizations]]
 id = "{id}"
@@ -153,6 +153,7 @@ api_keys = [{{ name = "all", sha256 = "{key}", roles = ["ingest", "read"] }}]
                 tenant = tenant(number),
                 key = KeyHash::of(&api_key(number)),
             );
+            text.push_str(&organization);
         }
         text
     }
@@ -207,6 +208,7 @@ async fn sandbox() -> Sandbox {
             guest: false,
             locale: "en-US".to_owned(),
             timezone: "Europe/Berlin".to_owned(),
+            platform: "Windows".to_owned(),
         })
     });
     let telling = Telling {
@@ -262,7 +264,7 @@ impl Running {
             std::thread::spawn(move || {
                 for line in log.map_while(Result::ok) {
                     if std::env::var_os("CHRONUS_TEAMS_TEST_LOG").is_some() {
-                        eprintln!("{line}");
+                        drop(writeln!(std::io::stderr(), "{line}"));
                     }
                 }
             });

@@ -224,10 +224,10 @@ mod tests {
 
     fn refused(status: u16, code: &str) -> (RefusalClass, Option<Reachability>) {
         let outcome = of(status, code);
-        let Outcome::Refused { class, shows, .. } = &outcome else {
-            panic!("{status} {code} is {outcome:?}");
+        let Outcome::Refused { class, shows, .. } = outcome else {
+            panic!("{status} {code} is {outcome:?}")
         };
-        (*class, *shows)
+        (class, shows)
     }
 
     #[test]

@@ -136,7 +136,8 @@ fn place(data: &Map<String, Value>) -> Option<String> {
     parts.iter().any(Option::is_some).then(|| {
         let whole = parts.map(Option::unwrap_or_default).join("\n");
         let digest = Sha256::digest(whole.as_bytes());
-        digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        let first = digest.iter().take(8);
+        first.fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
     })
 }
 

@@ -37,10 +37,8 @@ fn written() -> String {
     }
     text.push_str("\n| What fails as a whole | What follows | Shows in |\n|---|---|---|\n");
     for whole in WHOLE {
-        text.push_str(&format!(
-            "| {} | {} | `{}` |\n",
-            whole.name, whole.follows, whole.series
-        ));
+        let line = format!("| {} | {} | `{}` |\n", whole.name, whole.follows, whole.series);
+        text.push_str(&line);
     }
     text
 }

@@ -1,6 +1,7 @@
 //! The examples of `schemas/examples`, as if they happened just now and were about somebody of the tests.
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use events::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 
 use super::Folk;
@@ -11,7 +12,7 @@ pub(crate) fn example(name: &str, who: Folk, number: u32) -> Value {
     let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file}: {error}"));
     let example: Value = serde_json::from_str(&text).unwrap();
     let happened: DateTime<Utc> = example["time"].as_str().unwrap().parse().unwrap();
-    let mut event = moved(&example, Utc::now() - happened);
+    let mut event = moved(&example, SystemClock.now() - happened);
     event["id"] = format!("{}-{number}", example["id"].as_str().unwrap()).into();
     if let Some(subject) = example["subject"].as_str() {
         event["subject"] = format!("{subject}-{number}").into();
