@@ -342,6 +342,12 @@ impl Chat {
         if self.deeds.contains_key(step) {
             return;
         }
+        if activity["type"] == "installationUpdate" {
+            self.change(match activity["action"].as_str() {
+                Some("remove") => AppChange::Uninstalled,
+                _ => AppChange::Installed,
+            });
+        }
         self.last_step += 1;
         if activity["type"] == "message" {
             let id = activity["id"].as_str().unwrap_or_default();

@@ -197,12 +197,8 @@ impl Client {
             Action::Install => self.install_records(chat, &author, now),
             Action::Uninstall => {
                 usable(chat, false)?;
-                let change = AppChange::Uninstalled;
                 let removed = acted(author.installation_update("remove"));
-                Ok(vec![
-                    record(chat, ChatRecord::App { change }),
-                    record(chat, removed),
-                ])
+                Ok(vec![record(chat, removed)])
             }
             Action::Say { text } => {
                 usable(chat, true)?;
@@ -225,7 +221,8 @@ impl Client {
         }
     }
 
-    /// An install is two activities the first time: the app was added, and the chat came into being.
+    /// An install is two activities the first time: the app was added, and the chat came into being. The first one's
+    /// record is what installs the app: no crash can part the two.
     fn install_records(
         &self,
         chat: &mut Chat,
@@ -250,9 +247,6 @@ impl Client {
                 at: now,
             });
         }
-        records.push(ChatRecord::App {
-            change: AppChange::Installed,
-        });
         let written = records.into_iter();
         Ok(written
             .map(|record| self.world.record(&self.person, chat, record))
