@@ -13,8 +13,10 @@ use events::store::sqlite::SqliteStore;
 use crate::config::{Config, ConfigError, EXIT_USAGE};
 
 mod check;
+mod deadletter;
 mod demo;
 mod keys;
+mod models;
 mod progress;
 mod rebuild;
 mod replay;
@@ -22,6 +24,7 @@ mod report;
 mod sandbox;
 mod scratch;
 mod serve;
+mod tenant;
 
 /// Chronus notifications as cards in Microsoft Teams, and the answers back to Chronus.
 #[derive(Debug, Parser)]
@@ -50,6 +53,11 @@ enum Command {
     Rebuild,
     /// Check that log, snapshots and read models agree with each other
     Check(check::Check),
+    /// Show cards that ended without arriving, and send them after all
+    #[command(name = "deadletter")]
+    DeadLetter(deadletter::DeadLetter),
+    /// Show tenants, and switch the integration on and off
+    Tenant(tenant::Tenant),
     /// Make API keys
     Keys(keys::Keys),
 }
@@ -83,6 +91,8 @@ impl Command {
             Self::Report(report) => report.run(&load(config)?),
             Self::Rebuild => rebuild::run(&load(config)?),
             Self::Check(check) => check.run(&load(config)?),
+            Self::DeadLetter(deadletter) => deadletter.run(&load(config)?),
+            Self::Tenant(tenant) => tenant.run(&load(config)?),
             Self::Keys(keys) => keys.run(&mut io::stdout().lock()),
         }
     }

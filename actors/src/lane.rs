@@ -16,6 +16,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use events::{Clock, Position, TenantId, Vault};
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::Instant;
@@ -40,6 +41,8 @@ use running::Lane;
 const TICK: Duration = Duration::from_millis(250);
 /// The share of time that looking at all tenants may take: one part in so many.
 const LOOK_SHARE: u32 = 20;
+/// However long a look takes, what becomes due with time waits no longer than this.
+const LONGEST_TICK: Duration = Duration::from_secs(1);
 /// Least time between two looks, so that a busy log does not mean a look per commit.
 const BREATH: Duration = Duration::from_millis(5);
 /// How long to wait after the work list failed.
@@ -127,6 +130,8 @@ struct Lanes {
     seen: Position,
     full_look: Option<Instant>,
     full_look_took: Duration,
+    /// When the first of what waits for a time is due, as far as was seen.
+    soonest: Option<DateTime<Utc>>,
 }
 
 impl Lanes {
@@ -145,18 +150,27 @@ impl Lanes {
             seen: Position::START,
             full_look: None,
             full_look_took: Duration::ZERO,
+            soonest: None,
         }
     }
 
     fn next_full_look(&self) -> Instant {
-        let pause = TICK.max(self.full_look_took * LOOK_SHARE);
-        self.full_look.map_or_else(Instant::now, |at| at + pause)
+        let Some(last) = self.full_look else {
+            return Instant::now();
+        };
+        let least = (self.full_look_took * LOOK_SHARE).min(LONGEST_TICK);
+        let due = self.soonest.map(|due| {
+            let wait = (due - self.deps.clock.now()).to_std().unwrap_or(Duration::ZERO);
+            Instant::now() + wait
+        });
+        let tick = last + TICK.max(least);
+        due.map_or(tick, |due| due.max(last + least).min(tick))
     }
 
     /// Starts or wakes the lanes of tenants with work due.
     async fn look(&mut self) -> Result<(), PortError> {
         let began = Instant::now();
-        let full = self.next_full_look() <= began;
+        let full = self.next_full_look() <= Instant::now();
         if full {
             self.collect_ended().await;
         }
@@ -164,6 +178,9 @@ impl Lanes {
         let TenantsDue { tenants, position } = self.deps.outbox.tenants(changed_after).await?;
         self.seen = position;
         let now = self.deps.clock.now();
+        let later = tenants.iter().map(|due| due.due_at).filter(|at| *at > now);
+        let known = self.soonest.filter(|_| !full);
+        self.soonest = later.chain(known).min();
         for due in tenants {
             match self.running.get(&due.tenant_id) {
                 Some(running) if !running.lane.is_finished() => running.nudge.notify_one(),

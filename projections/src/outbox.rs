@@ -209,12 +209,12 @@ pub(crate) fn tenants_sql() -> String {
     )
 }
 
+/// A tenant with unsettled work, and when the first of it is due.
+pub(crate) type TenantDue = (TenantId, DateTime<Utc>);
+
 /// Tenants with unsettled work, and when the first of it is due: all, or those whose work changed after a position.
 /// Tells the position as of which that is so.
-pub(crate) fn tenants(
-    db: &Connection,
-    changed_after: Option<Position>,
-) -> Sql<(Vec<(TenantId, DateTime<Utc>)>, Position)> {
+pub(crate) fn tenants(db: &Connection, changed_after: Option<Position>) -> Sql<(Vec<TenantDue>, Position)> {
     let after = changed_after.map_or(-1, sql_position);
     let all = db.all(&tenants_sql(), [after], |row| {
         let tenant: TenantId = stored(row, "tenant")?;

@@ -185,6 +185,12 @@ impl Laws {
                 };
                 self.outcome(at, e.notification_id, Some(e.attempt), from, Unknown);
             }
+            UserEvent::NotificationRequeued(e) => {
+                self.outcome(at, e.notification_id, None, &[Ended, Unknown], Waiting);
+                if let Some(card) = self.cards.get_mut(&e.notification_id) {
+                    card.expires_at = e.expires_at;
+                }
+            }
             UserEvent::NotificationSuppressed(e) => {
                 let from: &[Stage] = if e.reason == SuppressedReason::ContentErased {
                     &[Waiting, Open]

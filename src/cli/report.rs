@@ -19,6 +19,7 @@ use super::{moment, progress};
 use crate::config::Config;
 
 mod funnel;
+mod reachability;
 mod writing;
 
 use super::scratch::Scratch;
@@ -40,6 +41,8 @@ pub(super) struct Report {
 enum ReportCommand {
     /// What became of the notifications that Chronus asked for
     Delivery(Delivery),
+    /// Whom the service can reach, and what to tell those it cannot
+    Reachability(reachability::Reachability),
 }
 
 #[derive(Debug, Args)]
@@ -79,7 +82,10 @@ enum Format {
 
 impl Report {
     pub(super) fn run(self, config: &Config) -> anyhow::Result<()> {
-        let ReportCommand::Delivery(delivery) = self.command;
+        let delivery = match self.command {
+            ReportCommand::Delivery(delivery) => delivery,
+            ReportCommand::Reachability(reachability) => return reachability.run(config),
+        };
         let (head, mut report) = super::block_on(delivery.compute(config))?;
         if !delivery.chat {
             report.lines.retain(|line| line.organization_id.is_some());

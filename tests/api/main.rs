@@ -8,6 +8,7 @@
 )]
 
 mod activities;
+mod administration;
 mod answers;
 mod bodies;
 mod delivery;

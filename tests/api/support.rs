@@ -155,7 +155,17 @@ impl World {
             }
         };
         let waited = tokio::time::timeout(PATIENCE, waiting).await;
-        waited.unwrap_or_else(|_| panic!("the service did not come to rest"));
+        if waited.is_err() {
+            let models = self.service().models();
+            panic!(
+                "the service did not come to rest: head {}, folded {}, due {:?}, routes {:?}, answers {:?}",
+                self.head(),
+                *models.folded().borrow(),
+                models.outbox_tenants().await.unwrap(),
+                models.resolved(3).await.unwrap(),
+                models.next_response_due().await.unwrap(),
+            );
+        }
     }
 
     async fn is_at_rest(&self) -> bool {
@@ -196,7 +206,7 @@ id = "{ACME}"
 tenant_id = "{ACME_TENANT}"
 webhook = {{ url = "{webhook}", secret = "{WEBHOOK_SECRET}" }}
 api_keys = [
-  {{ name = "all", sha256 = "{acme}", roles = ["ingest", "read"] }},
+  {{ name = "all", sha256 = "{acme}", roles = ["ingest", "read", "admin"] }},
   {{ name = "reader", sha256 = "{reader}", roles = ["read"] }},
 ]
 [[organizations]]

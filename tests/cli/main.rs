@@ -1,6 +1,7 @@
 //! The program as it is run: exit codes, what goes to stdout and what to stderr, closed pipes.
 #![expect(clippy::unwrap_used, reason = "a failed step of a test is the test's failure")]
 
+mod administration;
 mod check;
 mod examples;
 mod keys;

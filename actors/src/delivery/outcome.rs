@@ -223,10 +223,11 @@ mod tests {
     }
 
     fn refused(status: u16, code: &str) -> (RefusalClass, Option<Reachability>) {
-        match of(status, code) {
-            Outcome::Refused { class, shows, .. } => (class, shows),
-            other => panic!("{status} {code} is {other:?}"),
-        }
+        let outcome = of(status, code);
+        let Outcome::Refused { class, shows, .. } = outcome else {
+            panic!("{status} {code} is {outcome:?}")
+        };
+        (class, shows)
     }
 
     #[test]

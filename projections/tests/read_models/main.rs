@@ -6,6 +6,7 @@ mod email_mapping;
 mod following;
 mod laws;
 mod outbox;
+mod reachability;
 mod responses;
 mod routing;
 mod subjects;

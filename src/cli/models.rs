@@ -1,0 +1,57 @@
+//! Read models for a tool that only reads: the service's own where they have folded all that the log held when the
+//! tool began, and otherwise a fold of the log into a temporary file. Neither disturbs a running service.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use events::EventStore as _;
+use projections::{Projector, ReadModels};
+
+use super::progress;
+use super::scratch::Scratch;
+use crate::config::Config;
+
+/// How long a running service is given to fold what the log held when the tool began.
+const PATIENCE: u32 = 20;
+/// How often it is asked.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Read models, and the folder they lie in where it is a temporary one.
+#[derive(Debug)]
+pub(super) struct Models {
+    pub(super) models: ReadModels,
+    /// Removed when this is dropped.
+    _folder: Option<Scratch>,
+}
+
+/// Opens or builds them.
+pub(super) async fn open(config: &Config) -> anyhow::Result<Models> {
+    let store = super::open_log(config)?;
+    let head = *store.head().borrow();
+    for _ in 0..PATIENCE {
+        let (path, options) = (config.data.projections(), config.projection_options());
+        let opened = tokio::task::spawn_blocking(move || ReadModels::open_read_only(path, &options)).await?;
+        let Some(models) = opened else { break };
+        if *models.folded().borrow() >= head {
+            return Ok(Models {
+                models,
+                _folder: None,
+            });
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    let folder = Scratch::new().context("failed to make a temporary folder")?;
+    let mut projector = Projector::open(folder.file("projections.db"), config.projection_options())?;
+    let models = projector.read_models();
+    progress::during(
+        "folding the log",
+        models.folded(),
+        head,
+        projector.catch_up(&store),
+    )
+    .await?;
+    Ok(Models {
+        models,
+        _folder: Some(folder),
+    })
+}

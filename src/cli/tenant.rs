@@ -1,0 +1,97 @@
+//! `tenant`: whose a tenant is, and whether the integration is on.
+//!
+//! `list` only reads and works beside a running service. What changes something writes the log itself and so needs
+//! the service stopped; while it runs, `POST /v1/tenant/enable` and `/disable` do the same.
+
+use std::io::{self, Write as _};
+
+use actors::tenant::TenantCommand;
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use events::store::sqlite::{SqliteOptions, SqliteStore};
+use events::{OrganizationId, SystemClock, TenantId};
+use serde_json::json;
+
+use super::models;
+use crate::config::Config;
+
+/// Show tenants, and switch the integration on and off.
+#[derive(Debug, Args)]
+pub(super) struct Tenant {
+    #[command(subcommand)]
+    command: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Print every tenant that the log knows
+    List {
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Send to the tenant's people again; cards whose time ran out meanwhile are recorded as expired
+    Enable(One),
+    /// Send nothing more to the tenant's people; what waits stays
+    Disable(One),
+    /// Link a tenant to an organization, and switch it on where it was never switched
+    Link {
+        #[command(flatten)]
+        one: One,
+        /// The organization's id, as in the configuration
+        #[arg(long, value_name = "ID")]
+        organization: OrganizationId,
+    },
+}
+
+#[derive(Debug, Args)]
+struct One {
+    /// The Microsoft 365 tenant
+    #[arg(value_name = "TENANT")]
+    tenant: TenantId,
+}
+
+impl Tenant {
+    pub(super) fn run(self, config: &Config) -> anyhow::Result<()> {
+        super::block_on(async {
+            match self.command {
+                What::List { json } => list(config, json).await,
+                What::Enable(one) => change(config, &one.tenant, &TenantCommand::Enable).await,
+                What::Disable(one) => change(config, &one.tenant, &TenantCommand::Disable).await,
+                What::Link { one, organization } => {
+                    change(config, &one.tenant, &TenantCommand::Configure(organization)).await
+                }
+            }
+        })
+    }
+}
+
+async fn list(config: &Config, as_json: bool) -> anyhow::Result<()> {
+    let models = models::open(config).await?;
+    let mut out = io::stdout().lock();
+    for tenant in models.models.tenants().await? {
+        if as_json {
+            let line = json!({
+                "tenant_id": tenant.id, "organization_id": tenant.organization_id, "enabled": tenant.enabled,
+            });
+            writeln!(out, "{line}")?;
+        } else {
+            let organization = tenant.organization_id.map_or("-".to_owned(), |id| id.to_string());
+            let state = if tenant.enabled { "enabled" } else { "disabled" };
+            writeln!(out, "{}  {state:<8}  {organization}", tenant.id)?;
+        }
+    }
+    Ok(())
+}
+
+async fn change(config: &Config, tenant: &TenantId, command: &TenantCommand) -> anyhow::Result<()> {
+    // Opening for writing would make a log where there is none.
+    drop(super::open_log(config)?);
+    let store = SqliteStore::open(&config.data.folder, &SqliteOptions::default())
+        .context("stop the service first, or use POST /v1/tenant/enable and /disable while it runs")?;
+    let changed = actors::tenant::execute(&store, &SystemClock, tenant, command, "cli").await;
+    store.close().await;
+    let what = if changed? { "changed" } else { "nothing to change" };
+    writeln!(io::stdout().lock(), "{tenant}: {what}")?;
+    Ok(())
+}
