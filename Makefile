@@ -4,11 +4,14 @@ CARGO ?= cargo
 # Pre-release software of Microsoft's under its own licence: fetched when asked for, never part of this repository.
 PLAYGROUND := @microsoft/m365agentsplayground@0.2.28
 
+# The store on a KurrentDB cluster: in releases, tests and lints; `make run` does without.
+KURRENT := events/kurrentdb,chronus-teams/kurrentdb
+
 .DEFAULT_GOAL := help
 CRASH_KILLS ?= 200
 CRASH_SEED ?= 1
 
-.PHONY: help run demo test crash check fmt clippy docs domain arrows deny machete bench playground cards clean
+.PHONY: help run demo test crash faults check fmt clippy docs domain arrows deny machete bench release crosscheck playground cards clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -21,26 +24,31 @@ demo: ## the same, ending with success only when every expectation held
 
 test: ## run all tests
 	@if $(CARGO) nextest --version >/dev/null 2>&1 || $(CARGO) install cargo-nextest --locked; then \
-		$(CARGO) nextest run --workspace; \
+		$(CARGO) nextest run --workspace --features $(KURRENT); \
 	else \
 		echo "cargo-nextest cannot be installed here; running cargo test" >&2; \
-		$(CARGO) test --workspace; \
+		$(CARGO) test --workspace --features $(KURRENT); \
 	fi
 
 crash: ## kill the loaded service 200 times at random places (CRASH_KILLS, CRASH_SEED) and check what is left
 	CHRONUS_CRASH_KILLS=$(CRASH_KILLS) CHRONUS_CRASH_SEED=$(CRASH_SEED) \
-		$(CARGO) test -p chronus-teams --test crash -- --nocapture matrix::
+		$(CARGO) test --workspace --test crash -- --nocapture matrix::
+
+faults: ## play the fault matrix of docs/delivery.md
+	$(CARGO) test --workspace --test api -- faults::
 
 check: fmt clippy docs domain arrows deny machete ## formatting, lints, docs, arrows, dependencies
 
 fmt:
 	$(CARGO) fmt --all --check
 
+# With KurrentDB everything; without it what differs then.
 clippy:
-	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	$(CARGO) clippy --workspace --all-targets --features $(KURRENT) -- -D warnings
+	$(CARGO) clippy -p events -p chronus-teams --lib --bins -- -D warnings
 
 docs:
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items --features $(KURRENT)
 
 # The domain without its storage: what compiles here touches none.
 domain:
@@ -60,7 +68,14 @@ machete:
 	else echo "skipped: cargo-machete is not installed (cargo install cargo-machete --locked)"; fi
 
 bench: ## measure (docs/performance.md tells what and how)
-	$(CARGO) bench --workspace --benches
+	$(CARGO) bench --workspace --benches --features $(KURRENT)
+
+release: ## the program as it is shipped, with KurrentDB: target/release/chronus-teams
+	$(CARGO) build --release --bin chronus-teams --features $(KURRENT)
+
+crosscheck: ## drive the stand-in for KurrentDB with the client for Python (needs python3 and the network)
+	$(CARGO) build -p kurrent-standin
+	tools/kurrent/crosscheck.sh target/debug/kurrent-standin
 
 playground: ## chat with the bot in a browser, through Microsoft's local client (needs node and npm)
 	@command -v npm >/dev/null || { echo "npm is missing; install Node.js 20 or later" >&2; exit 1; }
@@ -69,7 +84,8 @@ playground: ## chat with the bot in a browser, through Microsoft's local client 
 	tools/playground/run.sh
 
 cards: tools/cards/node_modules ## draw pictures of every card into target/cards (needs node, npm and Chromium)
-	node tools/cards/render.mjs $(CARDS_OUT)
+	CARDS_JSON=$(CURDIR)/target/cards/json $(CARGO) test -q -p chronus-teams --lib for_the_pictures
+	node tools/cards/render.mjs target/cards/json $(CARDS_OUT)
 
 tools/cards/node_modules: tools/cards/package-lock.json
 	cd tools/cards && npm ci --no-audit --no-fund
@@ -77,4 +93,4 @@ tools/cards/node_modules: tools/cards/package-lock.json
 
 clean: ## remove what was built
 	$(CARGO) clean
-	rm -rf .playground tools/cards/node_modules
+	rm -rf .playground .manifest-schemas tools/cards/node_modules

@@ -12,18 +12,39 @@ use actors::ports::Message;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use self::buttons::Place;
 use self::content::{Content, MAX_TEXT_CHARS};
 use self::elements::Drawing;
+use self::language::Language;
+use self::scene::Scene;
+use self::text::Texts;
+use self::time::Reader;
 
+mod announcement;
 mod buttons;
 mod chat;
+mod compose;
+mod connection;
 pub mod content;
 mod elements;
+mod erg_event;
 pub mod escape;
+mod inputs;
+pub mod language;
 pub mod link;
+mod list;
+mod meeting;
+mod mentoring;
+mod message;
+mod names;
 mod plain;
+mod recommended;
 pub mod renderer;
-mod request;
+mod scene;
+mod settings;
+mod subject;
+mod survey;
+mod task;
 mod text;
 pub mod time;
 
@@ -33,9 +54,11 @@ mod tests;
 /// The attachment type of an Adaptive Card.
 pub const CONTENT_TYPE: &str = "application/vnd.microsoft.card.adaptive";
 
-/// Largest message we send where texts can be cut, in bytes of UTF-16 as Teams counts them. Teams refuses about
-/// 100 KB, Microsoft advises to stay under 80 KB.
+/// Size that a message is cut down to where its texts or lines can be cut, in bytes of UTF-16 as Teams counts them.
 pub const TARGET_BYTES: usize = 25 * 1024;
+
+/// Largest message in any case: Teams refuses about 100 KB, Microsoft advises to stay under 80 KB.
+pub const MOST_BYTES: usize = 80 * 1000;
 
 /// How much of a long text is shown, tried in this order until the message is small enough.
 const TEXT_LIMITS: [usize; 4] = [MAX_TEXT_CHARS, 3_000, 1_500, 500];
@@ -47,48 +70,91 @@ pub struct Opened {
     pub name: Option<String>,
     /// The reader's address.
     pub address: Option<String>,
-    /// What the domain event says; empty for the chat's own cards.
-    pub content: Content,
+    /// The name that was typed behind a command.
+    pub query: Option<String>,
+    /// What the person sent from this card last.
+    pub sent: Option<String>,
+    /// What Chronus says of the card's subject, or of each in its list, in its order; empty for the chat's own cards.
+    pub items: Vec<OpenedSubject>,
 }
 
 impl std::fmt::Debug for Opened {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Opened")
-            .field("content", &self.content)
+            .field("items", &self.items)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What Chronus says of one subject and what the person answered, opened.
+#[derive(Clone, Default)]
+pub struct OpenedSubject {
+    /// The newest content.
+    pub newest: Content,
+    /// The content before the last move or update.
+    pub previous: Option<Content>,
+    /// The content that the notification came from.
+    pub original: Content,
+    /// Later messages of the thread, oldest first.
+    pub more: Vec<Content>,
+    /// Answers to a survey's questions: question and answer.
+    pub answers: Vec<(String, String)>,
+    /// The person's last reply.
+    pub reply: Option<String>,
+}
+
+impl std::fmt::Debug for OpenedSubject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OpenedSubject")
+            .field("newest", &self.newest)
             .finish_non_exhaustive()
     }
 }
 
 /// Draws a card as the activity to post or put. `now` serves only to tell how long something has waited.
 pub fn draw(spec: &CardSpec, opened: &Opened, now: DateTime<Utc>) -> Message {
+    let reader = Reader {
+        text: Texts::of(Language::of(spec.locale.as_deref())),
+        zone: time::zone(spec.timezone.as_deref()),
+        now,
+    };
+    let draw = |max| draw_within(&reader, spec, opened, max).into_message(reader.text.language());
     let [first, shorter @ ..] = TEXT_LIMITS;
-    let mut message = draw_within(spec, opened, now, first).into_message();
+    let mut message = draw(first);
     for limit in shorter {
         if utf16_bytes(&message) <= TARGET_BYTES {
             break;
         }
-        message = draw_within(spec, opened, now, limit).into_message();
+        message = draw(limit);
     }
     message
 }
 
-fn draw_within(spec: &CardSpec, opened: &Opened, now: DateTime<Utc>, max: usize) -> Drawing {
-    let zone = time::zone(spec.timezone.as_deref());
-    let content = &opened.content;
+fn draw_within(reader: &Reader, spec: &CardSpec, opened: &Opened, max: usize) -> Drawing {
+    let text = reader.text;
     match &spec.content {
-        CardContent::Welcome(link) => chat::welcome(link, opened),
-        CardContent::WelcomeBack { link, missed } => chat::welcome_back(link, *missed, opened),
-        CardContent::Help(link) => chat::help(link, opened),
-        CardContent::Status(view) => chat::status(view, opened, zone, now),
-        CardContent::Connected { link, missed } => chat::connected(link, *missed, opened),
-        CardContent::Disconnected => chat::disconnected(),
-        CardContent::NotUnderstood => chat::not_understood(),
-        CardContent::StaleAction => chat::stale_action(),
-        CardContent::MentoringRequest { resolution, .. } => match resolution {
-            None => request::open_request(spec, content, zone, max),
-            Some(resolution) => request::ended_request(content, resolution, zone),
-        },
-        CardContent::Plain { resolution, .. } => plain::plain(content, resolution.as_ref(), zone, max),
+        CardContent::Welcome(link) => chat::welcome(reader, link, opened),
+        CardContent::WelcomeBack { link, list, .. } => {
+            chat::welcome_back(reader, spec, link, list, opened, max)
+        }
+        CardContent::Help(link) => chat::help(reader, link, opened),
+        CardContent::Status(view) => chat::status(reader, view, opened),
+        CardContent::Connected { link, missed } => chat::connected(reader, link, *missed, opened),
+        CardContent::Disconnected => chat::disconnected(text),
+        CardContent::NotUnderstood { near } => chat::not_understood(text, near),
+        CardContent::StaleAction => chat::stale_action(text),
+        CardContent::Subject(card) => {
+            let nothing = OpenedSubject::default();
+            let opened = opened.items.first().unwrap_or(&nothing);
+            subject::draw(&Scene::new(*reader, card, opened, Place::card(spec), max))
+        }
+        CardContent::List(view) => list::draw(reader, spec, view, opened, max),
+        CardContent::Compose(view) => compose::draw(reader, spec, view, opened),
+        CardContent::Settings(view) => settings::draw(reader, spec, view),
+        CardContent::Paused { until } => chat::paused(reader, spec, *until),
+        CardContent::Resumed { missed } => chat::resumed(text, *missed),
+        CardContent::Privacy(link) => chat::privacy(text, link, opened),
+        CardContent::ConfirmDisconnect => chat::confirm_disconnect(text, spec),
     }
 }
 

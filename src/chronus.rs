@@ -5,5 +5,6 @@ pub mod answer;
 pub mod domain_event;
 pub mod envelope;
 pub mod replay;
+pub mod schema;
 pub mod undeliverable;
 pub mod webhook;

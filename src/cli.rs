@@ -4,18 +4,24 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use clap::{Parser, Subcommand};
+use events::EventStore;
 use events::store::sqlite::SqliteStore;
 
-use crate::config::{Config, ConfigError, EXIT_USAGE};
+use crate::config::{Config, ConfigError, Data, EXIT_USAGE};
 
 mod check;
 mod deadletter;
 mod demo;
+mod key_service;
 mod keys;
+mod manifest;
+#[cfg(feature = "kurrentdb")]
+mod migrate;
 mod models;
 mod progress;
 mod rebuild;
@@ -24,6 +30,8 @@ mod report;
 mod sandbox;
 mod scratch;
 mod serve;
+#[cfg(feature = "kurrentdb")]
+mod store_check;
 mod tenant;
 
 /// Chronus notifications as cards in Microsoft Teams, and the answers back to Chronus.
@@ -38,6 +46,10 @@ pub struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one, for as long as the program runs"
+)]
 enum Command {
     /// Run the service
     Serve(serve::Serve),
@@ -60,6 +72,16 @@ enum Command {
     Tenant(tenant::Tenant),
     /// Make API keys
     Keys(keys::Keys),
+    /// Write the Teams app package for the organization's catalogue
+    Manifest(manifest::Manifest),
+    /// Copy the event log from the embedded store to a KurrentDB cluster; the service must be stopped
+    #[cfg(feature = "kurrentdb")]
+    Migrate(migrate::Migrate),
+    /// Check that a KurrentDB cluster keeps the event store's promises, also when the network fails
+    #[cfg(feature = "kurrentdb")]
+    StoreCheck(store_check::StoreCheck),
+    /// Hold the keys that open personal values, for several nodes
+    KeyService(key_service::KeyService),
 }
 
 /// Reads the process's arguments, runs the command and answers its exit code.
@@ -94,6 +116,12 @@ impl Command {
             Self::DeadLetter(deadletter) => deadletter.run(&load(config)?),
             Self::Tenant(tenant) => tenant.run(&load(config)?),
             Self::Keys(keys) => keys.run(&mut io::stdout().lock()),
+            Self::Manifest(manifest) => manifest.run(&mut io::stdout().lock()),
+            #[cfg(feature = "kurrentdb")]
+            Self::Migrate(migrate) => migrate.run(),
+            #[cfg(feature = "kurrentdb")]
+            Self::StoreCheck(check) => check.run(),
+            Self::KeyService(service) => service.run(load(config)?),
         }
     }
 }
@@ -130,8 +158,25 @@ fn in_system<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result
     system.block_on(work)
 }
 
-/// The log of the configured folder, for reading beside a running service.
-fn open_log(config: &Config) -> anyhow::Result<SqliteStore> {
+/// The configured log, for reading beside a running service.
+async fn open_log(config: &Config) -> anyhow::Result<Arc<dyn EventStore>> {
+    let opened = crate::store::open_read_only(&config.data).await;
+    let opened = opened.with_context(|| match &config.data {
+        Data {
+            store: None,
+            store_file: None,
+            folder,
+            ..
+        } => {
+            format!("no event log can be read in data.folder {}", folder.display())
+        }
+        _ => "the event log cannot be read".to_owned(),
+    })?;
+    Ok(opened.log)
+}
+
+/// The log of the configured folder, for what looks at its file.
+fn open_folder(config: &Config) -> anyhow::Result<SqliteStore> {
     SqliteStore::open_read_only(&config.data.folder).with_context(|| {
         format!(
             "no event log can be read in data.folder {}",

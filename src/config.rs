@@ -13,7 +13,9 @@ use serde::Deserialize;
 
 mod api_keys;
 mod check;
+mod cluster;
 mod delivery;
+mod metrics;
 mod organization;
 pub mod schema;
 mod settings;
@@ -21,7 +23,9 @@ mod source;
 mod teams;
 
 pub use api_keys::{ApiKey, ApiKeys, KeyHash, NoRandomness, Principal, Role, new_key};
+pub use cluster::{Cluster, Keys};
 pub use delivery::{Delivery, Policy, Responses, WindowSetting};
+pub use metrics::{Metrics, MetricsAccess};
 pub use organization::{Organization, WebhookSetting};
 pub use settings::{Actors, Data, Http, Log, LogFormat, Projections};
 pub use source::VARIABLE_PREFIX;
@@ -53,8 +57,14 @@ pub struct Config {
     pub actors: Actors,
     /// How the read models are made.
     pub projections: Projections,
+    /// What is measured, and who may read it.
+    pub metrics: Metrics,
     /// What is logged.
     pub log: Log,
+    /// How several nodes share the work.
+    pub cluster: Cluster,
+    /// Where the keys are.
+    pub keys: Keys,
 }
 
 /// One thing that is wrong, and what to do about it.
@@ -152,6 +162,8 @@ impl Config {
         organization::check_all(&self.organizations, problems);
         self.delivery.check(problems);
         self.log.check(problems);
+        self.cluster.check(problems);
+        self.keys.check(problems);
     }
 
     /// Demands what the service cannot do without and reads the secrets' files; what the offline tools need is
@@ -160,6 +172,7 @@ impl Config {
         let origins = source::Origins::default();
         let mut problems = check::Problems::new(&origins);
         self.teams.demand(authentication, &mut problems);
+        self.keys.demand(false, &mut problems);
         if authentication == Authentication::InsecureLoopback && !self.http.listen.ip().is_loopback() {
             problems.add(
                 "http.listen",
@@ -180,6 +193,28 @@ impl Config {
         for (index, organization) in self.organizations.iter_mut().enumerate() {
             organization.read_secret(index, &mut problems);
         }
+        problems.into_result(self)
+    }
+
+    /// Demands what opening personal values cannot do without, and reads the token's file.
+    pub fn ready_to_open(mut self) -> Result<Self, ConfigError> {
+        let origins = source::Origins::default();
+        let mut problems = check::Problems::new(&origins);
+        self.keys.demand(false, &mut problems);
+        problems.into_result(self)
+    }
+
+    /// Demands what the key service cannot do without, and reads its token's file.
+    pub fn ready_to_serve_keys(mut self) -> Result<Self, ConfigError> {
+        let origins = source::Origins::default();
+        let mut problems = check::Problems::new(&origins);
+        if self.keys.url.is_some() {
+            problems.add(
+                "keys.url",
+                "this names another key service; the one that is started here has the keys in its data folder",
+            );
+        }
+        self.keys.demand(true, &mut problems);
         problems.into_result(self)
     }
 

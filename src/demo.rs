@@ -7,11 +7,14 @@
 
 use std::io::{self, Write as _};
 
+pub mod clock;
 pub mod narrator;
 pub mod play;
 pub mod progress;
 pub mod scenario;
+mod sight;
 pub mod stage;
+mod times;
 pub mod verdict;
 
 pub use play::Played;

@@ -1,4 +1,4 @@
-//! The HTTP surface: the bot endpoint, the intake, queries and health.
+//! The HTTP surface: the bot endpoint, the intake, queries, health and metrics.
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -7,8 +7,10 @@ pub mod admin;
 pub mod body;
 pub mod bot;
 pub mod health;
+pub mod insight;
 pub mod intake;
 pub mod json_depth;
+pub mod measured;
 pub mod problem;
 pub mod queries;
 pub mod reachability;
@@ -24,6 +26,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/v1/events").route(web::post().to(intake::take_events)))
         .service(web::resource("/v1/notifications/{id}").route(web::get().to(queries::notification)))
         .service(web::resource("/v1/responses").route(web::get().to(queries::responses)))
+        .service(web::resource("/metrics").route(web::get().to(insight::metrics)))
+        .service(web::resource("/health").route(web::get().to(insight::health)))
         .service(web::resource("/v1/preflight").route(web::post().to(reachability::preflight)))
         .service(web::resource("/v1/reachability").route(web::get().to(reachability::list)))
         .service(web::resource("/v1/reachability/{person}").route(web::get().to(reachability::ledger)))

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use actors::intake::AcceptedIndex;
 use actors::partition::{Ownership, Partition};
 use actors::ports::{
-    DueWork, Outbox, PendingResponse, PendingResponses, PortError, Progress, Route, RouteLink, Routing,
-    SubjectRoute, TenantDue, TenantsDue, Unroutable, Work,
+    DueWork, LostMessage, Outbox, PendingResponse, PendingResponses, PortError, Progress, Route, RouteLink,
+    Routing, SubjectRoute, TenantDue, TenantsDue, Unroutable, Work,
 };
 use chrono::{DateTime, Utc};
 use events::user::Source;
 use events::{EventId, OrganizationId, Position, TenantId, UserKey};
 use futures_util::future::BoxFuture;
 use projections::outbox::{DueTask, Task};
-use projections::responses::Response;
+use projections::responses::{Lost, Response};
 use projections::subject_changes::SubjectChange;
 use projections::{QueryError, ReadModels, notifications};
 use tokio::sync::watch;
@@ -105,6 +105,17 @@ impl Routing for WorkLists {
                 .await
                 .map_err(failed("listing subjects that ended"))?;
             Ok(changes.into_iter().map(subject_route).collect())
+        })
+    }
+
+    fn lost_messages(&self, limit: usize) -> BoxFuture<'_, Result<Vec<LostMessage>, PortError>> {
+        Box::pin(async move {
+            let lost = self
+                .0
+                .lost_messages(self.elsewhere().await?.tenants, limit)
+                .await
+                .map_err(failed("listing what could not be handed over"))?;
+            Ok(lost.into_iter().map(lost_message).collect())
         })
     }
 
@@ -205,6 +216,8 @@ fn route(row: notifications::Route) -> Route {
         subject: row.subject,
         class: row.class,
         event_type: row.event_type,
+        state: row.state,
+        facts: row.facts,
         expires_at: row.expires_at,
         accepted_at: row.accepted_at,
         link,
@@ -212,11 +225,32 @@ fn route(row: notifications::Route) -> Route {
 }
 
 fn subject_route(row: SubjectChange) -> SubjectRoute {
+    let source = row
+        .organization_id
+        .zip(row.domain_position)
+        .map(|(organization_id, position)| Source::DomainEvent {
+            organization_id,
+            event_id: row.domain_event,
+            position,
+        });
     SubjectRoute {
         user: row.user,
         subject: row.subject,
         state: row.state,
+        card: row.card,
         domain_event: row.domain_event,
+        source,
+        facts: row.facts,
+        accepted_at: row.accepted_at.unwrap_or_default(),
+        expires_at: row.expires_at,
+        correlation_id: row.correlation_id,
+    }
+}
+
+fn lost_message(row: Lost) -> LostMessage {
+    LostMessage {
+        user: row.user,
+        reply_id: row.reply_id,
         correlation_id: row.correlation_id,
     }
 }
@@ -272,6 +306,8 @@ mod tests {
             domain_position: Position(7),
             correlation_id: Uuid::nil(),
             event_type: "com.chronus.mentoring_request.sent".into(),
+            state: None,
+            facts: None,
             card: CardKind::MentoringRequest,
             subject: None,
             class: Class::Direct,

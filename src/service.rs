@@ -9,19 +9,22 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actors::tenant::TenantError;
-use events::sealing::sqlite::OpenError as KeysError;
-use events::store::sqlite::{OpenError as StoreError, SqliteStore};
+use events::store::sqlite::SqliteStore;
 use events::{Clock, EventStore};
 use projections::{ProjectorError, ReadModels};
 
 use crate::config::{Authentication, Config};
 use crate::http_client::{self, BuildClientError, HttpLimits};
+use crate::keys::KeysError;
+use crate::metrics::alerts::Alerts;
+use crate::metrics::labels::Labels;
+use crate::store::StoreError;
 use crate::teams::edge::{Edge, EdgeError};
 
 mod core;
-mod log;
 mod parts;
 mod surface;
+mod watch;
 mod workers;
 
 use core::Core;
@@ -103,8 +106,13 @@ impl Service {
         })?;
         let edge = Edge::new(config, authentication, &http, &clock)?;
         let core = Core::open(config, clock, &fold).await?;
-        workers::spawn(config, &core, &edge.connector, http, &work);
-        let (address, server) = surface::serve(config, &core, edge, &work)?;
+        let tenants = Arc::new(Labels::new(config.metrics.tenants));
+        let observer = Arc::new(Alerts {
+            tenants: Arc::clone(&tenants),
+        });
+        let circuits = workers::spawn(config, &core, &edge.connector, http, observer, &work);
+        let insight = watch::spawn(config, &core, tenants, circuits, &work);
+        let (address, server) = surface::serve(config, &core, edge, insight, &work)?;
         let patience = Duration::from_secs(config.http.shutdown_seconds);
         tracing::info!(%address, data = %config.data.folder.display(), "the service is up");
         Ok(Self {
@@ -145,13 +153,24 @@ impl Service {
 
     /// Stops everything, losing nothing. Answers with an error when a part had ended before.
     pub async fn stop(self) -> Result<(), ServiceError> {
-        // From here on the server's end is expected, and nothing new is taken up behind it.
+        // From here on the server's end is expected, and nothing new is taken up behind it. Each partition goes to
+        // another node as soon as its work here has ended.
+        if let Some(leases) = &self.core.leases {
+            leases.leave();
+        }
         self.work.cancel.cancel();
         self.server.stop(true).await;
         self.core.intake_cancel.cancel();
         self.core.intake.stopped().await;
         self.work.stop(self.patience).await;
         self.core.directory.stop();
+        if let Some(leases) = &self.core.leases
+            && tokio::time::timeout(self.patience, leases.left()).await.is_err()
+        {
+            tracing::warn!(
+                "some leases could not be given back; the other nodes take them over when they run out"
+            );
+        }
         self.fold.stop(self.patience).await;
         self.core.store.close().await;
         self.core.keys.close().await;

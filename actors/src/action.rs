@@ -1,12 +1,25 @@
-//! What a button on a card asks for. A card carries only which card it is and what was pressed; who presses it is
-//! known from the verified activity alone.
+//! What a person asks for, by a button on a card or by typing. A card carries only which card it is and what was
+//! pressed; who presses it is known from the verified activity alone. Text that a person wrote is clear here and is
+//! sealed at the edge before an actor sees it: [`Act`] and [`Typed`] serve both sides.
 
-use events::NotificationId;
-use events::user::Command;
-use serde_json::Value;
+use std::collections::BTreeMap;
+
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta, Weekday};
+use events::organization::Topic;
+use events::user::{Command, Delivery, DigestEvery, QuietDays, Rsvp, TimeOfDay};
+use events::{NotificationId, SubjectRef};
+
+mod parse;
+mod typed;
+pub mod words;
+
+pub use typed::parse_command;
 
 /// Longest free text taken from a card's input, in characters; longer text is cut.
 pub const MAX_NOTE_CHARS: usize = 1_000;
+
+/// Longest message that a person can send from a card, in characters; longer text is cut.
+pub const MAX_MESSAGE_CHARS: usize = 4_000;
 
 /// Reasons a request may be declined for, as the card offers them: stored value and English label.
 pub const DECLINE_REASONS: [(&str, &str); 4] = [
@@ -16,152 +29,348 @@ pub const DECLINE_REASONS: [(&str, &str); 4] = [
     ("other", "Another reason"),
 ];
 
-/// Input ids used on the cards.
+/// Names of the inputs and data fields on cards.
 pub mod input {
     /// Choice of a decline reason.
     pub const REASON: &str = "reason";
-    /// Free text beside a decline.
+    /// Free text beside an answer.
     pub const NOTE: &str = "note";
+    /// Choice of a meeting's time.
+    pub const SLOT: &str = "slot";
+    /// Date of a proposed time, `YYYY-MM-DD`.
+    pub const DATE: &str = "date";
+    /// Time of a proposed time, `HH:MM`.
+    pub const TIME: &str = "time";
+    /// Whether a meeting took place: `true` or `false`.
+    pub const HELD: &str = "held";
+    /// `going`, `maybe` or `not_going`.
+    pub const RSVP: &str = "rsvp";
+    /// Which question of a survey.
+    pub const QUESTION: &str = "question";
+    /// The answer to it.
+    pub const VALUE: &str = "value";
+    /// The words to a suggested match.
+    pub const MESSAGE: &str = "message";
+    /// The words of a reply or a message.
+    pub const TEXT: &str = "text";
+    /// The subject, where a card shows several.
+    pub const SUBJECT: &str = "subject";
+    /// A command's name.
+    pub const COMMAND: &str = "command";
+    /// What stands beside a command.
+    pub const ARGUMENT: &str = "argument";
+    /// Until when to pause, in any form that `pause` understands.
+    pub const UNTIL: &str = "until";
+    /// Before the name of a topic: `on`, `digest` or `off`.
+    pub const TOPIC_PREFIX: &str = "topic_";
+    /// When quiet begins, `HH:MM`; or `off`.
+    pub const QUIET_FROM: &str = "quiet_from";
+    /// When quiet ends, `HH:MM`.
+    pub const QUIET_TO: &str = "quiet_to";
+    /// `all`, `weekdays`, `weekends` or `off`.
+    pub const QUIET_DAYS: &str = "quiet_days";
+    /// `daily` or `weekly`.
+    pub const DIGEST_EVERY: &str = "digest_every";
 }
 
-/// A press, read from the card's verb and data.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Action {
-    /// Accept the mentoring request on this card.
-    AcceptRequest {
-        /// The card.
-        notification_id: NotificationId,
-    },
-    /// Decline the mentoring request on this card.
+/// The verbs of the buttons.
+pub mod verb {
+    /// [`super::Act::AcceptRequest`].
+    pub const ACCEPT_REQUEST: &str = "request.accept";
+    /// [`super::Act::DeclineRequest`].
+    pub const DECLINE_REQUEST: &str = "request.decline";
+    /// [`super::Act::Refresh`].
+    pub const REFRESH: &str = "card.refresh";
+    /// [`super::Act::Run`].
+    pub const RUN_COMMAND: &str = "command.run";
+    /// [`super::Act::AcceptMeeting`].
+    pub const ACCEPT_MEETING: &str = "meeting.accept";
+    /// [`super::Act::DeclineMeeting`].
+    pub const DECLINE_MEETING: &str = "meeting.decline";
+    /// [`super::Act::ProposeMeeting`].
+    pub const PROPOSE_MEETING: &str = "meeting.propose";
+    /// [`super::Act::TellMeetingHeld`].
+    pub const MEETING_HELD: &str = "meeting.held";
+    /// [`super::Act::Rsvp`].
+    pub const RSVP: &str = "event.rsvp";
+    /// [`super::Act::AnswerSurvey`].
+    pub const SURVEY_ANSWER: &str = "survey.answer";
+    /// [`super::Act::BackInSurvey`].
+    pub const SURVEY_BACK: &str = "survey.back";
+    /// [`super::Act::SkipInSurvey`].
+    pub const SURVEY_SKIP: &str = "survey.skip";
+    /// [`super::Act::SubmitSurvey`].
+    pub const SURVEY_SUBMIT: &str = "survey.submit";
+    /// [`super::Act::Acknowledge`].
+    pub const ACKNOWLEDGE: &str = "announcement.acknowledge";
+    /// [`super::Act::RequestMatch`].
+    pub const MATCH_REQUEST: &str = "match.request";
+    /// [`super::Act::DismissMatch`].
+    pub const MATCH_DISMISS: &str = "match.dismiss";
+    /// [`super::Act::Reply`].
+    pub const REPLY: &str = "message.reply";
+    /// [`super::Act::Send`].
+    pub const SEND: &str = "message.send";
+    /// [`super::Act::CompleteTask`].
+    pub const COMPLETE_TASK: &str = "task.complete";
+    /// [`super::Act::SaveSettings`].
+    pub const SAVE_SETTINGS: &str = "settings.save";
+    /// [`super::Act::SetPause`].
+    pub const SET_PAUSE: &str = "pause.set";
+    /// [`super::Act::EndPause`].
+    pub const END_PAUSE: &str = "pause.end";
+    /// [`super::Act::ConfirmDisconnect`].
+    pub const CONFIRM_DISCONNECT: &str = "disconnect.confirm";
+}
+
+pub use verb::{ACCEPT_REQUEST, DECLINE_REQUEST, REFRESH, RUN_COMMAND};
+
+/// A press, read from the card's verb and data; the person's words are not sealed yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Action {
+    /// The card it was pressed on.
+    pub on: Option<NotificationId>,
+    /// Which form of the card the person had before them.
+    pub revision: Option<u32>,
+    /// Which of the subjects that the card shows, where it shows several.
+    pub subject: Option<SubjectRef>,
+    /// What is asked for.
+    pub act: Act<String>,
+}
+
+/// What a press asks for. `T` is the text that a person wrote: clear at the edge, sealed inside.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Act<T> {
+    /// Accept the mentoring request.
+    AcceptRequest,
+    /// Decline the mentoring request.
     DeclineRequest {
-        /// The card.
-        notification_id: NotificationId,
         /// One of [`DECLINE_REASONS`].
         reason: Option<String>,
-        /// The person's own words, not yet sealed.
-        note: Option<String>,
+        /// The person's own words.
+        note: Option<T>,
     },
     /// Show this card as it is now; changes nothing.
-    Refresh {
-        /// The card.
-        notification_id: NotificationId,
-    },
+    Refresh,
     /// The same as typing a command.
-    Run(Command),
+    Run(Typed<T>),
+    /// Accept the meeting, at one of its times where it has several.
+    AcceptMeeting {
+        /// The time's name.
+        slot: Option<String>,
+    },
+    /// Decline the meeting.
+    DeclineMeeting {
+        /// The person's own words.
+        note: Option<T>,
+    },
+    /// Propose another time for the meeting.
+    ProposeMeeting {
+        /// The time, in the person's zone; `None` where it was not given or makes no sense.
+        at: Option<NaiveDateTime>,
+        /// The person's own words.
+        note: Option<T>,
+    },
+    /// Tell whether the meeting took place.
+    TellMeetingHeld {
+        /// Whether it did.
+        held: bool,
+    },
+    /// Tell whether the person comes to the event.
+    Rsvp(Rsvp),
+    /// Answer a question of the survey and go on.
+    AnswerSurvey {
+        /// The question.
+        question: String,
+        /// The answer.
+        value: Option<T>,
+    },
+    /// Go back to the question before.
+    BackInSurvey,
+    /// Go on without an answer.
+    SkipInSurvey,
+    /// Submit the survey, with the answer to the last question where it stands on the same card.
+    SubmitSurvey {
+        /// The question.
+        question: Option<String>,
+        /// The answer.
+        value: Option<T>,
+    },
+    /// Confirm having read the announcement.
+    Acknowledge,
+    /// Ask the suggested match.
+    RequestMatch {
+        /// The person's own words.
+        message: Option<T>,
+    },
+    /// Let the suggested match be.
+    DismissMatch,
+    /// Answer the message.
+    Reply {
+        /// The words.
+        text: Option<T>,
+    },
+    /// Write to a connection.
+    Send {
+        /// The words.
+        text: Option<T>,
+    },
+    /// The task is done.
+    CompleteTask,
+    /// Keep these settings.
+    SaveSettings(SettingsForm),
+    /// Pause.
+    SetPause(Option<PauseTime>),
+    /// End the pause.
+    EndPause,
+    /// Disconnect, having been asked whether that is meant.
+    ConfirmDisconnect,
     /// Nothing that a card of ours offers.
     Unknown,
 }
 
-/// The verb of [`Action::AcceptRequest`].
-pub const ACCEPT_REQUEST: &str = "request.accept";
-/// The verb of [`Action::DeclineRequest`].
-pub const DECLINE_REQUEST: &str = "request.decline";
-/// The verb of [`Action::Refresh`].
-pub const REFRESH: &str = "card.refresh";
-/// The verb of [`Action::Run`]; the data's `command` names it.
-pub const RUN_COMMAND: &str = "command.run";
+impl<T> Act<T> {
+    /// The text that the person wrote; there is never more than one.
+    pub fn text(&self) -> Option<&T> {
+        match self {
+            Self::DeclineRequest { note: text, .. }
+            | Self::DeclineMeeting { note: text }
+            | Self::ProposeMeeting { note: text, .. }
+            | Self::AnswerSurvey { value: text, .. }
+            | Self::SubmitSurvey { value: text, .. }
+            | Self::RequestMatch { message: text }
+            | Self::Reply { text }
+            | Self::Send { text } => text.as_ref(),
+            Self::Run(typed) => typed.argument.as_ref(),
+            Self::AcceptRequest
+            | Self::Refresh
+            | Self::AcceptMeeting { .. }
+            | Self::TellMeetingHeld { .. }
+            | Self::Rsvp(_)
+            | Self::BackInSurvey
+            | Self::SkipInSurvey
+            | Self::Acknowledge
+            | Self::DismissMatch
+            | Self::CompleteTask
+            | Self::SaveSettings(_)
+            | Self::SetPause(_)
+            | Self::EndPause
+            | Self::ConfirmDisconnect
+            | Self::Unknown => None,
+        }
+    }
 
-impl Action {
-    /// Reads a press. `verb` is the `Action.Execute` verb; older clients send an `Action.Submit` whose data carries
-    /// it. Input values arrive as strings and in any spelling, so everything is read leniently.
-    pub fn parse(verb: Option<&str>, data: &Value) -> Self {
-        let text = |key: &str| {
-            data.get(key)
-                .and_then(Value::as_str)
-                .map(str::trim)
-                .filter(|t| !t.is_empty())
-        };
-        let notification_id = text("notification_id").and_then(|id| id.parse::<NotificationId>().ok());
-        let verb = verb.filter(|v| !v.is_empty()).or_else(|| text("verb"));
-        match (verb, notification_id) {
-            (Some(ACCEPT_REQUEST), Some(notification_id)) => Self::AcceptRequest { notification_id },
-            (Some(DECLINE_REQUEST), Some(notification_id)) => Self::DeclineRequest {
-                notification_id,
-                reason: text(input::REASON)
-                    .filter(|reason| DECLINE_REASONS.iter().any(|(known, _)| known == reason))
-                    .map(str::to_owned),
-                note: text(input::NOTE).map(|note| note.chars().take(MAX_NOTE_CHARS).collect()),
+    /// The same act with `text` in the place of the text that the person wrote.
+    pub fn with_text<U>(self, text: Option<U>) -> Act<U> {
+        match self {
+            Self::AcceptRequest => Act::AcceptRequest,
+            Self::DeclineRequest { reason, .. } => Act::DeclineRequest { reason, note: text },
+            Self::Refresh => Act::Refresh,
+            Self::Run(typed) => Act::Run(typed.with_argument(text)),
+            Self::AcceptMeeting { slot } => Act::AcceptMeeting { slot },
+            Self::DeclineMeeting { .. } => Act::DeclineMeeting { note: text },
+            Self::ProposeMeeting { at, .. } => Act::ProposeMeeting { at, note: text },
+            Self::TellMeetingHeld { held } => Act::TellMeetingHeld { held },
+            Self::Rsvp(rsvp) => Act::Rsvp(rsvp),
+            Self::AnswerSurvey { question, .. } => Act::AnswerSurvey {
+                question,
+                value: text,
             },
-            (Some(REFRESH), Some(notification_id)) => Self::Refresh { notification_id },
-            (Some(RUN_COMMAND), _) => {
-                let command = text("command").map_or(Command::Unknown, parse_command);
-                if command == Command::Unknown {
-                    Self::Unknown
-                } else {
-                    Self::Run(command)
-                }
-            }
-            _ => Self::Unknown,
+            Self::BackInSurvey => Act::BackInSurvey,
+            Self::SkipInSurvey => Act::SkipInSurvey,
+            Self::SubmitSurvey { question, .. } => Act::SubmitSurvey {
+                question,
+                value: text,
+            },
+            Self::Acknowledge => Act::Acknowledge,
+            Self::RequestMatch { .. } => Act::RequestMatch { message: text },
+            Self::DismissMatch => Act::DismissMatch,
+            Self::Reply { .. } => Act::Reply { text },
+            Self::Send { .. } => Act::Send { text },
+            Self::CompleteTask => Act::CompleteTask,
+            Self::SaveSettings(form) => Act::SaveSettings(form),
+            Self::SetPause(until) => Act::SetPause(until),
+            Self::EndPause => Act::EndPause,
+            Self::ConfirmDisconnect => Act::ConfirmDisconnect,
+            Self::Unknown => Act::Unknown,
         }
     }
 }
 
-/// Reads typed text as a command: case, punctuation and surrounding white space do not matter.
-pub fn parse_command(text: &str) -> Command {
-    let words: String = text
-        .chars()
-        .map(|c| {
-            if c.is_alphanumeric() {
-                c.to_lowercase().next().unwrap_or(c)
-            } else {
-                ' '
-            }
-        })
-        .collect();
-    let words: Vec<&str> = words.split_whitespace().collect();
-    match words.as_slice() {
-        ["help" | "hi" | "hello" | "start" | "commands"] => Command::Help,
-        ["status"] => Command::Status,
-        ["connect" | "reconnect" | "subscribe"] => Command::Connect,
-        ["disconnect" | "stop" | "unsubscribe"] => Command::Disconnect,
-        _ => Command::Unknown,
+/// A command with what stands beside it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Typed<T> {
+    /// The command; [`Command::Unknown`] for any other text, which is not kept.
+    pub command: Command,
+    /// A name that was given: `message priya`.
+    pub argument: Option<T>,
+    /// A number that was given: `accept 2`.
+    pub number: Option<u32>,
+    /// The time that `pause` was given.
+    pub pause: Option<PauseTime>,
+    /// What `quiet` was given.
+    pub quiet: Option<QuietChange>,
+    /// The commands that come nearest, best first, where the text is none.
+    pub near: Vec<Command>,
+}
+
+impl<T> Typed<T> {
+    /// A command with nothing beside it.
+    pub fn plain(command: Command) -> Self {
+        Self {
+            command,
+            argument: None,
+            number: None,
+            pause: None,
+            quiet: None,
+            near: Vec::new(),
+        }
+    }
+
+    /// The same with `argument` beside it.
+    pub fn with_argument<U>(self, argument: Option<U>) -> Typed<U> {
+        Typed {
+            command: self.command,
+            argument,
+            number: self.number,
+            pause: self.pause,
+            quiet: self.quiet,
+            near: self.near,
+        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
+/// Until when to pause, as a person says it; the day begins in the person's own zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PauseTime {
+    /// For so long from now.
+    For(TimeDelta),
+    /// Until that day begins.
+    Until(NaiveDate),
+    /// Until the next such day begins.
+    Next(Weekday),
+    /// Until tomorrow begins.
+    Tomorrow,
+}
 
-    use super::*;
+/// A change to the quiet hours; what is absent stays as it was.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct QuietChange {
+    /// When quiet begins and ends.
+    pub hours: Option<(TimeOfDay, TimeOfDay)>,
+    /// On which days.
+    pub days: Option<QuietDays>,
+    /// No quiet at all, or quiet again.
+    pub off: Option<bool>,
+}
 
-    const ID: &str = "6ba7b810-9dad-51d1-80b4-00c04fd430c8";
-
-    #[test]
-    fn commands_are_read_whatever_their_case_and_punctuation() {
-        for text in ["help", "  HELP ", "Help!", "/help", "help."] {
-            assert_eq!(parse_command(text), Command::Help, "{text:?}");
-        }
-        assert_eq!(parse_command("please help me with my request"), Command::Unknown);
-        assert_eq!(parse_command(""), Command::Unknown);
-    }
-
-    #[test]
-    fn an_execute_and_a_submit_mean_the_same() {
-        let execute = Action::parse(Some(ACCEPT_REQUEST), &json!({ "notification_id": ID }));
-        let submit = Action::parse(None, &json!({ "verb": ACCEPT_REQUEST, "notification_id": ID }));
-        assert_eq!(execute, submit);
-        assert!(matches!(execute, Action::AcceptRequest { .. }));
-    }
-
-    #[test]
-    fn a_decline_reason_that_the_card_does_not_offer_is_dropped() {
-        let data = json!({ "notification_id": ID, "reason": "<script>", "note": " Sorry " });
-        let Action::DeclineRequest { reason, note, .. } = Action::parse(Some(DECLINE_REQUEST), &data) else {
-            panic!("not a decline")
-        };
-        assert_eq!(reason, None);
-        assert_eq!(note.as_deref(), Some("Sorry"));
-    }
-
-    #[test]
-    fn nonsense_is_unknown_and_never_an_error() {
-        for (verb, data) in [
-            (None, json!(null)),
-            (Some(""), json!([])),
-            (Some(ACCEPT_REQUEST), json!({ "notification_id": 7 })),
-            (Some("x"), json!({})),
-        ] {
-            assert_eq!(Action::parse(verb, &data), Action::Unknown);
-        }
-    }
+/// The inputs of the settings card; what is absent stays as it was.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SettingsForm {
+    /// How topics reach the person.
+    pub topics: BTreeMap<Topic, Delivery>,
+    /// The quiet hours.
+    pub quiet: Option<QuietChange>,
+    /// How often digests come.
+    pub digest: Option<DigestEvery>,
 }

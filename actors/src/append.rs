@@ -5,6 +5,8 @@ use events::{
     AppendError, Direction, EventId, EventStore, Expected, Metadata, NewEvent, Position, ReadError, StreamId,
     StreamWrite, Version,
 };
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 /// Tries before a conflict is reported; each reads the stream's version again.
 const TRIES: usize = 5;
@@ -29,6 +31,19 @@ pub(crate) async fn version_of(store: &dyn EventStore, stream: &StreamId) -> Res
         .read_stream(stream.clone(), Version(u64::MAX), Direction::Backwards, 1)
         .await?;
     Ok(last.first().map_or(Version::NONE, |recorded| recorded.version))
+}
+
+/// Waits until a work list has folded what the log holds now. A list that lags behind the log names work that was done
+/// before the process started; whoever records facts without a person's actor must not begin with that. Answers whether
+/// it came to it before `cancel`.
+pub(crate) async fn caught_up(
+    store: &dyn EventStore,
+    folded: &mut watch::Receiver<Position>,
+    cancel: &CancellationToken,
+) -> bool {
+    let head = *store.head().borrow();
+    let reached = folded.wait_for(|folded| *folded >= head);
+    matches!(cancel.run_until_cancelled(reached).await, Some(Ok(_)))
 }
 
 /// Appends one event after whatever the stream holds, unless it holds the event already. `folded` is how far the work

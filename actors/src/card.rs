@@ -1,10 +1,12 @@
 //! What a card is to say. An actor decides this from its state; how it looks is the renderer's business, so the
 //! same description serves a new card, an update in place and the answer to a press.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
-use events::organization::{CardKind, SubjectState};
-use events::user::Source;
-use events::{NotificationId, OrganizationId, Sealed, UserKey};
+use events::organization::{CardKind, SubjectFacts, SubjectState, Topic};
+use events::user::{Command, Delivery, DigestPlan, QuietHours, Rsvp, Source};
+use events::{NotificationId, OrganizationId, Sealed, SubjectRef, UserKey};
 
 /// A card for one person, before it is drawn.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +36,8 @@ pub enum CardContent {
         link: LinkView,
         /// Notifications that were not sent while the person was away.
         missed: u32,
+        /// Those of them that are still so.
+        list: Box<ListView>,
     },
     /// The commands.
     Help(LinkView),
@@ -43,29 +47,41 @@ pub enum CardContent {
     Connected {
         /// How the person stands.
         link: LinkView,
-        /// Notifications that were not sent while the person was disconnected.
+        /// Notifications that were not sent while the person was disconnected. What is still so of them follows as
+        /// a card of its own.
         missed: u32,
     },
     /// The person disconnected.
     Disconnected,
     /// The typed text is no command. The text itself was not kept.
-    NotUnderstood,
+    NotUnderstood {
+        /// The commands that come nearest, best first; never empty.
+        near: Vec<Command>,
+    },
     /// The press came from a card that is gone or offers something else now.
     StaleAction,
-    /// A mentoring request.
-    MentoringRequest {
-        /// The domain event to read the content from.
-        source: Source,
-        /// How it ended; `None` while an answer is possible.
-        resolution: Option<Resolution>,
+    /// A Chronus thing.
+    Subject(Box<SubjectCard>),
+    /// Several Chronus things.
+    List(ListView),
+    /// Something to write to somebody.
+    Compose(ComposeView),
+    /// The person's settings.
+    Settings(SettingsView),
+    /// The person paused.
+    Paused {
+        /// When the pause ends by itself.
+        until: DateTime<Utc>,
     },
-    /// Any other domain event.
-    Plain {
-        /// The domain event to read the content from.
-        source: Source,
-        /// How its subject ended, where it did.
-        resolution: Option<Resolution>,
+    /// A pause ended, or there was none.
+    Resumed {
+        /// Notifications that were not sent meanwhile. What is still so of them follows as a card of its own.
+        missed: u32,
     },
+    /// What is kept about the person, and how to have it deleted.
+    Privacy(LinkView),
+    /// Whether the person means to disconnect.
+    ConfirmDisconnect,
 }
 
 impl CardContent {
@@ -78,23 +94,193 @@ impl CardContent {
             Self::Status(_) => CardKind::Status,
             Self::Connected { .. } => CardKind::Connected,
             Self::Disconnected => CardKind::Disconnected,
-            Self::NotUnderstood => CardKind::NotUnderstood,
+            Self::NotUnderstood { .. } => CardKind::NotUnderstood,
             Self::StaleAction => CardKind::StaleAction,
-            Self::MentoringRequest { .. } => CardKind::MentoringRequest,
-            Self::Plain { .. } => CardKind::Plain,
+            Self::Subject(card) => card.kind,
+            Self::List(view) => view.kind,
+            Self::Compose(view) => view.kind,
+            Self::Settings(_) => CardKind::Settings,
+            Self::Paused { .. } => CardKind::Paused,
+            Self::Resumed { .. } => CardKind::Resumed,
+            Self::Privacy(_) => CardKind::Privacy,
+            Self::ConfirmDisconnect => CardKind::ConfirmDisconnect,
         }
     }
 }
 
-/// How a subject ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Resolution {
-    /// The state it entered.
+/// A card about a Chronus thing, or a line about it in a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SubjectCard {
+    /// Which card.
+    pub kind: CardKind,
+    /// The notification about it, which buttons of a card of its own name; those in a list name the list's and
+    /// add the subject.
+    pub notification_id: NotificationId,
+    /// The Chronus thing.
+    pub subject: Option<SubjectRef>,
+    /// The domain event with the newest content. It may say less than `original`: what it leaves out still holds.
+    pub source: Source,
+    /// The domain event with the content before the last move or update, where there was one.
+    pub previous: Option<Source>,
+    /// The domain event that this notification came from.
+    pub original: Source,
+    /// How the subject stands.
     pub state: SubjectState,
-    /// Whether this person did it here in Teams.
-    pub here: bool,
-    /// When it became known.
+    /// When that became known.
     pub at: DateTime<Utc>,
+    /// Whether this person brought it about here in Teams.
+    pub here: bool,
+    /// What rules go by, as of now.
+    pub facts: SubjectFacts,
+    /// The same before the last move or update.
+    pub previous_facts: Option<SubjectFacts>,
+    /// What the person answered.
+    pub answer: Option<AnswerView>,
+    /// When the person answered.
+    pub answered_at: Option<DateTime<Utc>>,
+    /// Whether an answer is possible now, so that buttons are worth drawing.
+    pub open: bool,
+    /// Later messages of the thread that this card shows too, oldest first.
+    pub more: Vec<MessageView>,
+}
+
+impl SubjectCard {
+    /// How the subject ended, where it did.
+    pub fn ended(&self) -> Option<SubjectState> {
+        Some(self.state).filter(|state| state.is_final())
+    }
+}
+
+/// A message among several on one card.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MessageView {
+    /// The domain event with its newest words.
+    pub source: Source,
+    /// [`SubjectState::Open`], [`SubjectState::Edited`] or [`SubjectState::Deleted`].
+    pub state: SubjectState,
+    /// When it came.
+    pub at: DateTime<Utc>,
+}
+
+/// What a person answered.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AnswerView {
+    /// The request was accepted.
+    Accepted,
+    /// The request was declined.
+    Declined,
+    /// The meeting was accepted.
+    SlotAccepted {
+        /// At this of its times.
+        slot: Option<String>,
+    },
+    /// The meeting was declined.
+    MeetingDeclined,
+    /// Another time was proposed.
+    Proposed {
+        /// This one.
+        starts_at: DateTime<Utc>,
+    },
+    /// Whether the meeting took place.
+    Held(bool),
+    /// Whether the person comes; may change.
+    Rsvp(Rsvp),
+    /// How far the survey is.
+    Survey {
+        /// Answers so far, in the order of the questions.
+        saved: Vec<(String, Sealed)>,
+        /// The question to show, by its place from 0; their number when all were shown.
+        current: usize,
+        /// Whether it was submitted.
+        submitted: bool,
+    },
+    /// The announcement was acknowledged.
+    Acknowledged,
+    /// The match was asked.
+    MatchRequested,
+    /// The match was dismissed.
+    MatchDismissed,
+    /// The message was answered; another answer is possible.
+    Replied {
+        /// The last answer's words.
+        text: Sealed,
+        /// When.
+        at: DateTime<Utc>,
+        /// Whether it could not be handed to Chronus.
+        failed: bool,
+        /// Answers given on this card so far.
+        count: u32,
+    },
+    /// The task was done.
+    Completed,
+}
+
+/// Several Chronus things.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListView {
+    /// Which list.
+    pub kind: CardKind,
+    /// The first of them, at most [`ListView::MOST`], in the order whose numbers a person can type.
+    pub items: Vec<SubjectCard>,
+    /// How many there are.
+    pub total: u32,
+    /// Notifications not sent since the person went away, those included that are void by now.
+    pub missed: u32,
+    /// The name that was typed.
+    pub query: Option<Sealed>,
+    /// The item that a command named by its number, from 1.
+    pub item: Option<u32>,
+}
+
+impl ListView {
+    /// Items that a list shows at most.
+    pub const MOST: usize = 10;
+}
+
+/// Something to write to somebody.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ComposeView {
+    /// [`CardKind::Compose`] or [`CardKind::WhichThread`].
+    pub kind: CardKind,
+    /// The connections or threads that may be meant, newest first. With a `query` the renderer leaves those whose
+    /// name fits, and all where none does.
+    pub targets: Vec<SubjectCard>,
+    /// The name that was typed.
+    pub query: Option<Sealed>,
+    /// What was sent from this card last.
+    pub sent: Option<SentView>,
+}
+
+/// A message that the person sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SentView {
+    /// To which connection or thread.
+    pub subject: SubjectRef,
+    /// The words.
+    pub text: Sealed,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Whether it could not be handed to Chronus.
+    pub failed: bool,
+}
+
+/// The person's settings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SettingsView {
+    /// Every topic that can be switched, with how it reaches the person.
+    pub topics: BTreeMap<Topic, Delivery>,
+    /// The quiet hours that hold; `None` where there are none.
+    pub quiet_hours: Option<QuietHours>,
+    /// Whether the quiet hours are the person's own and not the default.
+    pub own_quiet_hours: bool,
+    /// When digests come.
+    pub digest: DigestPlan,
+    /// Until when the person paused.
+    pub paused_until: Option<DateTime<Utc>>,
+    /// How the person stands.
+    pub link: LinkView,
+    /// Whether something was saved on this card.
+    pub saved: bool,
 }
 
 /// How a person stands with Chronus.
@@ -136,6 +322,14 @@ pub struct StatusView {
     pub open_requests: u32,
     /// When the oldest of them was queued.
     pub oldest_open_request: Option<DateTime<Utc>>,
+    /// Everything that waits for an answer, the requests included.
+    pub pending: u32,
+    /// When the next meeting begins.
+    pub next_meeting: Option<DateTime<Utc>>,
+    /// Until when the person paused.
+    pub paused_until: Option<DateTime<Utc>>,
+    /// Until when it is quiet now.
+    pub quiet_until: Option<DateTime<Utc>>,
     /// The newest notifications from Chronus, newest first, at most five.
     pub recent: Vec<RecentNotification>,
 }

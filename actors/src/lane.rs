@@ -170,7 +170,8 @@ impl Lanes {
     /// Starts or wakes the lanes of tenants with work due.
     async fn look(&mut self) -> Result<(), PortError> {
         let began = Instant::now();
-        let full = self.next_full_look() <= Instant::now();
+        // The first look is a full one: there is no time yet from which to count to the next.
+        let full = self.full_look.is_none() || self.next_full_look() <= Instant::now();
         if full {
             self.collect_ended().await;
         }

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use events::organization::{CardKind, Class};
+use events::organization::{CardKind, Class, SubjectFacts, SubjectState};
 use events::outbound::UnroutableReason;
 use events::user::{ConversationRef, MatchedBy, MemberRole, Recovery, Source};
 use events::{
@@ -214,6 +214,10 @@ pub struct Route {
     pub class: Class,
     /// The domain event's type, by which policies are chosen.
     pub event_type: String,
+    /// The state that the domain event tells of the subject.
+    pub state: Option<SubjectState>,
+    /// What rules go by of the domain event's content.
+    pub facts: Option<SubjectFacts>,
     /// Asked for by Chronus; the default time-to-live applies where absent.
     pub expires_at: Option<DateTime<Utc>>,
     /// When Chronus handed the domain event over.
@@ -241,10 +245,31 @@ pub struct SubjectRoute {
     /// The Chronus thing.
     pub subject: SubjectRef,
     /// The state it entered.
-    pub state: events::organization::SubjectState,
+    pub state: SubjectState,
+    /// The card that somebody gets by this domain event who holds none.
+    pub card: Option<CardKind>,
     /// The domain event that told it.
     pub domain_event: EventId,
+    /// Where the domain event stands, as a card's source; `None` where the read models do not know.
+    pub source: Option<Source>,
+    /// What rules go by of the domain event's content.
+    pub facts: Option<SubjectFacts>,
+    /// When Chronus handed the domain event over.
+    pub accepted_at: DateTime<Utc>,
+    /// Asked for by Chronus; the default time-to-live applies where absent.
+    pub expires_at: Option<DateTime<Utc>>,
     /// The thread that the domain event started.
+    pub correlation_id: Uuid,
+}
+
+/// Something a person wrote that could not be handed to Chronus in the end, and they were not told yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LostMessage {
+    /// The person.
+    pub user: UserKey,
+    /// The `reply_id` or `message_id`.
+    pub reply_id: Uuid,
+    /// The thread of the answer.
     pub correlation_id: Uuid,
 }
 
@@ -269,6 +294,8 @@ pub trait Routing: Debug + Send + Sync + 'static {
     fn resolved(&self, limit: usize) -> BoxFuture<'_, Result<Vec<Route>, PortError>>;
     /// Subjects that changed and whose card holders were not told, oldest first.
     fn subject_changes(&self, limit: usize) -> BoxFuture<'_, Result<Vec<SubjectRoute>, PortError>>;
+    /// What people wrote and Chronus never took, whose writers were not told, oldest first.
+    fn lost_messages(&self, limit: usize) -> BoxFuture<'_, Result<Vec<LostMessage>, PortError>>;
     /// Recipients never found, whose notification ran out by `now`.
     fn unroutable(
         &self,

@@ -11,7 +11,7 @@ use events::{Clock, EventId, EventStore, Metadata, OrganizationId, OutboundEvent
 use futures_util::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 
-use crate::append::record;
+use crate::append::{caught_up, record};
 use crate::partition::{Ownership, Partition};
 use crate::ports::{ChronusWebhook, PendingResponse, PendingResponses, PortError, Progress, WebhookResult};
 
@@ -56,6 +56,9 @@ impl Responder {
     /// Hands over until cancelled.
     pub async fn run(self, cancel: CancellationToken) {
         let mut folded = self.progress.folded();
+        if !caught_up(&*self.store, &mut folded, &cancel).await {
+            return cancel.cancelled().await;
+        }
         while !cancel.is_cancelled() {
             folded.mark_unchanged();
             match self.round().await {

@@ -13,9 +13,9 @@ use futures_util::StreamExt as _;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::append::record;
+use crate::append::{caught_up, record};
 use crate::directory::Directory;
-use crate::ports::{PortError, Progress, Route, Routing, SubjectRoute, Unroutable};
+use crate::ports::{LostMessage, PortError, Progress, Route, Routing, SubjectRoute, Unroutable};
 use crate::user::AskError;
 use crate::user::command::UserCommand;
 
@@ -47,6 +47,9 @@ impl Router {
     /// Routes until cancelled.
     pub async fn run(self, cancel: CancellationToken) {
         let mut folded = self.progress.folded();
+        if !caught_up(&*self.store, &mut folded, &cancel).await {
+            return cancel.cancelled().await;
+        }
         while !cancel.is_cancelled() {
             folded.mark_unchanged();
             let begun = Instant::now();
@@ -93,6 +96,8 @@ impl Router {
         round.add(self.ask_all(subjects.into_iter().map(subject_command)).await);
         let routes = self.routing.resolved(BATCH).await?;
         round.add(self.ask_all(routes.into_iter().map(queue_command)).await);
+        let lost = self.routing.lost_messages(BATCH).await?;
+        round.add(self.ask_all(lost.into_iter().map(lost_command)).await);
         for unroutable in self.routing.unroutable(self.clock.now(), BATCH).await? {
             round.add(self.give_up(unroutable, folded).await);
         }
@@ -169,19 +174,19 @@ fn queue_command(route: Route) -> (UserKey, UserCommand) {
 }
 
 fn subject_command(change: SubjectRoute) -> (UserKey, UserCommand) {
-    let SubjectRoute {
+    (change.user.clone(), UserCommand::ChangeSubject(Box::new(change)))
+}
+
+fn lost_command(lost: LostMessage) -> (UserKey, UserCommand) {
+    let LostMessage {
         user,
-        subject,
-        state,
-        domain_event,
+        reply_id,
         correlation_id,
-    } = change;
+    } = lost;
     (
         user,
-        UserCommand::ChangeSubject {
-            subject,
-            state,
-            domain_event,
+        UserCommand::HandOverFailed {
+            reply_id,
             correlation_id,
         },
     )

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use events::user::UnknownPolicy;
+use events::user::{QuietDays, QuietHours, TimeOfDay, UnknownPolicy};
 
 use crate::delivery::DeliveryPlan;
 
@@ -18,6 +18,8 @@ pub struct Rules {
     pub profile_delays: Vec<TimeDelta>,
     /// Unknown policies by prefix of the domain event's type; the longest prefix that fits decides.
     pub unknown_policies: Vec<(String, UnknownPolicy)>,
+    /// When it is quiet for people who did not say otherwise and whose zone is known; `None` for never.
+    pub quiet_hours: Option<QuietHours>,
 }
 
 impl Default for Rules {
@@ -34,6 +36,12 @@ impl Default for Rules {
             unknown_policies: hold
                 .map(|prefix| (prefix.to_owned(), UnknownPolicy::Hold))
                 .to_vec(),
+            quiet_hours: Some(QuietHours {
+                from: TimeOfDay::of(21, 0),
+                to: TimeOfDay::of(7, 0),
+                days: QuietDays::All,
+                off: false,
+            }),
         }
     }
 }

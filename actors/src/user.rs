@@ -14,14 +14,18 @@ use events::{
     ReadError, StreamId, StreamWrite, UserKey, Version,
 };
 use tokio::sync::oneshot;
-use uuid::Uuid;
 
 use crate::settings::{ActorSettings, Rules};
 
 pub mod command;
 pub mod decide;
+pub mod keys;
 pub mod notification;
+pub mod notifications;
+pub mod quiet;
+pub mod standing;
 pub mod state;
+pub mod subject;
 pub mod view;
 
 use command::{Press, Reply, SendPermit, UpdatePermit, UserCommand, What};
@@ -218,7 +222,16 @@ async fn execute(
             decision = decide(&loaded.state, command, now, &deps.rules);
         }
         if decision.facts.is_empty() {
-            let reply = answer(&loaded.state, user, command, &decision);
+            let reply = answer(
+                &View {
+                    state: &loaded.state,
+                    user,
+                    now,
+                    rules: &deps.rules,
+                },
+                command,
+                &decision,
+            );
             return Ok((
                 loaded,
                 Answer {
@@ -241,7 +254,16 @@ async fn execute(
                 }
                 loaded.version = loaded.version.plus(decision.facts.len());
                 save_snapshot(deps, &stream, &loaded, decision.facts.len()).await;
-                let reply = answer(&loaded.state, user, command, &decision);
+                let reply = answer(
+                    &View {
+                        state: &loaded.state,
+                        user,
+                        now,
+                        rules: &deps.rules,
+                    },
+                    command,
+                    &decision,
+                );
                 let position = appended.first().map(|appended| appended.position);
                 return Ok((loaded, Answer { reply, position }));
             }
@@ -273,7 +295,7 @@ fn encode(stream: &StreamId, decision: &Decision, now: chrono::DateTime<chrono::
             let place = decision.event_id(stream.as_str(), index);
             let mut event = NewEvent::encode(place, &fact.event, metadata(fact, now));
             event.id = if matches!(fact.event, events::UserEvent::DeliveryAttempted(_)) {
-                EventId(Uuid::now_v7())
+                EventId::unique()
             } else {
                 EventId::derive([
                     place.to_string().as_str(),
@@ -309,13 +331,14 @@ async fn save_snapshot(deps: &Deps, stream: &StreamId, loaded: &Loaded, added: u
 }
 
 /// What the asker gets, read off the state after the facts were applied.
-fn answer(state: &UserState, user: &UserKey, command: &UserCommand, decision: &Decision) -> Reply {
+fn answer(view: &View<'_>, command: &UserCommand, decision: &Decision) -> Reply {
+    let state = view.state;
     match command {
         UserCommand::Receive(inbound) => {
             let What::Pressed { press, .. } = &inbound.what else {
                 return Reply::Done;
             };
-            press_answer(state, user, press)
+            press_answer(view, press)
         }
         UserCommand::BeginSend { notification_id } => {
             let attempted =
@@ -330,7 +353,7 @@ fn answer(state: &UserState, user: &UserKey, command: &UserCommand, decision: &D
                 attempt: card.attempts,
                 conversation: conversation.clone(),
                 recover: card.recovery,
-                card: view::card(state, user, card),
+                card: view.card(card),
             }))
         }
         UserCommand::BeginUpdate { notification_id } => {
@@ -344,13 +367,17 @@ fn answer(state: &UserState, user: &UserKey, command: &UserCommand, decision: &D
                 return Reply::NotDue;
             };
             let conversation = conversation.clone();
-            let card = view::card(state, user, card);
+            let card = view.card(card);
             Reply::Update(Box::new(UpdatePermit {
                 conversation,
                 activity_id,
                 card,
             }))
         }
+        UserCommand::Locate => match &state.conversation {
+            Some(conversation) => Reply::Profile(Box::new(conversation.clone())),
+            None => Reply::NotDue,
+        },
         UserCommand::BeginProfile => match (&state.profile, &state.conversation) {
             (Profile::Requested(_), Some(conversation)) => Reply::Profile(Box::new(conversation.clone())),
             _ => Reply::NotDue,
@@ -361,7 +388,8 @@ fn answer(state: &UserState, user: &UserKey, command: &UserCommand, decision: &D
             ..
         } => Reply::Requeued(decide::requeued(state, *notification_id, *replay_id)),
         UserCommand::Queue(_)
-        | UserCommand::ChangeSubject { .. }
+        | UserCommand::ChangeSubject(_)
+        | UserCommand::HandOverFailed { .. }
         | UserCommand::ReferenceOpened { .. }
         | UserCommand::FinishSend { .. }
         | UserCommand::ContentGone { .. }
@@ -372,20 +400,36 @@ fn answer(state: &UserState, user: &UserKey, command: &UserCommand, decision: &D
     }
 }
 
-fn press_answer(state: &UserState, user: &UserKey, press: &Press) -> Reply {
-    let Some(id) = press.notification_id() else {
+fn press_answer(view: &View<'_>, press: &Press) -> Reply {
+    let Some(id) = press.on else {
         return Reply::Done;
     };
+    let state = view.state;
     let card = state.notification(id).map_or_else(
         || crate::card::CardSpec {
-            user: user.clone(),
+            user: view.user.clone(),
             notification_id: id,
             revision: 1,
             locale: state.client.locale.clone(),
             timezone: state.client.timezone.clone(),
             content: crate::card::CardContent::StaleAction,
         },
-        |card| view::card(state, user, card),
+        |card| view.card(card),
     );
     Reply::Card(Box::new(card))
+}
+
+/// What an answer is read off.
+#[derive(Clone, Copy)]
+struct View<'a> {
+    state: &'a UserState,
+    user: &'a UserKey,
+    now: chrono::DateTime<chrono::Utc>,
+    rules: &'a Rules,
+}
+
+impl View<'_> {
+    fn card(&self, card: &state::Notification) -> crate::card::CardSpec {
+        view::card(self.state, self.user, card, self.now, self.rules)
+    }
 }

@@ -138,6 +138,9 @@ fn delivered_card(user: &UserKey, card: u32) -> Outcome<[UserEvent; 3]> {
         class: Class::Reply,
         expires_at: begin() + TimeDelta::days(14),
         unknown_policy: UnknownPolicy::Retry,
+        state: None,
+        facts: None,
+        prompt: None,
     };
     let attempted = DeliveryAttempted {
         notification_id,

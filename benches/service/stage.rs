@@ -124,6 +124,7 @@ fn person(number: u64) -> PersonSpec {
         guest: false,
         locale: "en-US".to_owned(),
         timezone: "Europe/Lisbon".to_owned(),
+        platform: "Web".to_owned(),
     }
 }
 
@@ -179,6 +180,9 @@ issuers = [
   {{ issuer = "{issuer}", metadata_url = "{sandbox_metadata}" }},
 ]
 allowed_hosts = ["{sandbox}"]
+
+[delivery]
+quiet_hours = "off"
 
 [[organizations]]
 id = "{ORGANIZATION}"

@@ -312,6 +312,18 @@ derived_id!(
     NotificationId, "notification"
 );
 
+impl EventId {
+    /// An id that no other event has. Only for what must never pass for a repeat of something else: leave that is given
+    /// once, to one of several nodes. Whoever appends it and gets no answer finds out by reading.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a derived id would be the same on two nodes, and each would take the other's append for its own"
+    )]
+    pub fn unique() -> Self {
+        Self(Uuid::now_v7())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

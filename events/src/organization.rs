@@ -7,6 +7,14 @@ use crate::codec::stored_events;
 use crate::ids::{EventId, MemberId, NotificationId, OrganizationId, SubjectRef, UserKey};
 use crate::sealing::{Lookup, Sealed};
 
+mod facts;
+mod kind;
+mod subject;
+
+pub use facts::{Question, QuestionKind, ReminderKind, Slot, SubjectFacts};
+pub use kind::{CardKind, DomainKind, MemberChange, Topic};
+pub use subject::SubjectState;
+
 stored_events! {
     /// A fact in an organization's stream.
     pub enum OrganizationEvent ("organization") {
@@ -45,6 +53,9 @@ pub struct DomainEventAccepted {
     /// A card that is not sent by then is not sent at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<DateTime<Utc>>,
+    /// What of the content the rules go by: times, choices, nothing personal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<SubjectFacts>,
     /// The CloudEvent's `data` as JSON text (its recipients' addresses taken out), sealed for the person who
     /// caused it, or for the organization where nobody is named.
     pub content: Sealed,
@@ -63,8 +74,7 @@ impl DomainEventAccepted {
 
     /// Which cards overtake which.
     pub fn class(&self) -> Class {
-        let broadcast =
-            matches!(self.recipients, Recipients::All) || self.event_type.starts_with(ANNOUNCEMENT);
+        let broadcast = matches!(self.recipients, Recipients::All) || self.kind().is_broadcast();
         self.class.unwrap_or(if broadcast {
             Class::Broadcast
         } else {
@@ -153,104 +163,4 @@ pub enum Class {
     Direct,
     /// To many.
     Broadcast,
-}
-
-const ANNOUNCEMENT: &str = "com.chronus.announcement.";
-
-/// What the service makes of a domain event, decided by its type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DomainKind {
-    /// A card of its own for each recipient.
-    Notify(CardKind),
-    /// The subject entered a state: cards about it change, recipients get a plain card.
-    Resolve(SubjectState),
-    /// Who a member is: no card.
-    Member(MemberChange),
-}
-
-/// The change to a member that a `com.chronus.member.*` event tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MemberChange {
-    /// The member exists, with this address.
-    Upserted,
-    /// The member is gone.
-    Removed,
-}
-
-impl DomainKind {
-    /// Reads a CloudEvent's type.
-    pub fn of(event_type: &str) -> Self {
-        match event_type {
-            "com.chronus.mentoring_request.sent" | "com.chronus.mentoring_request.reminder" => {
-                Self::Notify(CardKind::MentoringRequest)
-            }
-            "com.chronus.mentoring_request.accepted" => Self::Resolve(SubjectState::Accepted),
-            "com.chronus.mentoring_request.declined" => Self::Resolve(SubjectState::Declined),
-            "com.chronus.mentoring_request.withdrawn" => Self::Resolve(SubjectState::Withdrawn),
-            "com.chronus.mentoring_request.expired" => Self::Resolve(SubjectState::Expired),
-            "com.chronus.member.upserted" | "com.chronus.member.email_changed" => {
-                Self::Member(MemberChange::Upserted)
-            }
-            "com.chronus.member.removed" => Self::Member(MemberChange::Removed),
-            _ => Self::Notify(CardKind::Plain),
-        }
-    }
-}
-
-/// Which card a notification is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CardKind {
-    /// Greets the person once, after the first install.
-    Welcome,
-    /// Greets the person who installed again or came back.
-    WelcomeBack,
-    /// Lists the commands.
-    Help,
-    /// Tells how things stand between the person and Chronus.
-    Status,
-    /// Answers `connect`.
-    Connected,
-    /// Answers `disconnect`.
-    Disconnected,
-    /// Answers text that is no command.
-    NotUnderstood,
-    /// Answers a press on a card that is gone or is not this person's.
-    StaleAction,
-    /// A mentoring request with accept and decline.
-    MentoringRequest,
-    /// Any other domain event: title, body, link.
-    Plain,
-}
-
-impl CardKind {
-    /// The stored name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Welcome => "welcome",
-            Self::WelcomeBack => "welcome_back",
-            Self::Help => "help",
-            Self::Status => "status",
-            Self::Connected => "connected",
-            Self::Disconnected => "disconnected",
-            Self::NotUnderstood => "not_understood",
-            Self::StaleAction => "stale_action",
-            Self::MentoringRequest => "mentoring_request",
-            Self::Plain => "plain",
-        }
-    }
-}
-
-/// How a subject stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SubjectState {
-    /// The request was accepted.
-    Accepted,
-    /// The request was declined.
-    Declined,
-    /// The asker took the request back.
-    Withdrawn,
-    /// The time to answer ran out.
-    Expired,
 }

@@ -201,6 +201,8 @@ pub struct Vault(Arc<Inner>);
 struct Inner {
     table: Arc<dyn KeyTable>,
     lookup_secret: Zeroizing<[u8; 32]>,
+    /// Whether keys are kept here; not where the table keeps them, and forgets them, itself.
+    caches: bool,
     keys: Mutex<KeyCache>,
 }
 
@@ -217,8 +219,17 @@ impl fmt::Debug for Inner {
 }
 
 impl Vault {
-    /// A vault over `table`.
+    /// A vault over `table`, which nobody else uses: keys that were used are kept in memory.
     pub fn new(table: Arc<dyn KeyTable>) -> Self {
+        Self::over(table, true)
+    }
+
+    /// A vault over a table that others use too: it asks each time, since a key may have been destroyed elsewhere.
+    pub fn shared(table: Arc<dyn KeyTable>) -> Self {
+        Self::over(table, false)
+    }
+
+    fn over(table: Arc<dyn KeyTable>, caches: bool) -> Self {
         let lookup_secret = table.lookup_secret();
         let keys = Mutex::new(KeyCache {
             current: lru::LruCache::new(CACHED_KEYS),
@@ -226,6 +237,7 @@ impl Vault {
         Self(Arc::new(Inner {
             table,
             lookup_secret,
+            caches,
             keys,
         }))
     }
@@ -338,7 +350,12 @@ impl Vault {
     }
 
     fn cache<T>(&self, use_cache: impl FnOnce(&mut KeyCache) -> T) -> T {
-        use_cache(&mut self.0.keys.lock().unwrap_or_else(PoisonError::into_inner))
+        let mut keys = self.0.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let result = use_cache(&mut keys);
+        if !self.0.caches {
+            keys.current.clear();
+        }
+        result
     }
 }
 

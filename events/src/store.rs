@@ -1,11 +1,12 @@
 //! The event store: append with an expected version, read, follow, snapshots. Nothing else: a store does not
 //! publish, lock or delete.
 //!
-//! Every store keeps the promises of this trait, and one suite (`events/tests/contract.rs`) checks them all:
+//! Every store keeps the promises of this trait, and one suite (`events/tests/contract/suite.rs`) checks them all:
 //!
 //! 1. An append that was answered with success is durable; one that was answered with an error wrote nothing,
 //!    except [`AppendError::Unavailable`] with `maybe_written`, after which the same append may be repeated.
-//! 2. A call is all-or-nothing, also over several streams where the store can do that (the embedded ones can).
+//! 2. A call is all-or-nothing, also over several streams where the store can do that (the embedded ones can; on
+//!    KurrentDB a call over several streams is checked first and then written stream by stream).
 //! 3. Repeating an append is a success that writes nothing: the events with the same ids already stand at the
 //!    positions where they would be written.
 //! 4. Positions follow commit order: whoever reads up to a position never finds a new event before it later.
@@ -19,6 +20,8 @@ use tokio::sync::watch;
 use crate::envelope::{NewEvent, Position, Recorded, Version};
 use crate::stream::StreamId;
 
+#[cfg(feature = "kurrentdb")]
+pub mod kurrent;
 pub mod memory;
 mod rules;
 #[cfg(feature = "sqlite")]
@@ -160,7 +163,8 @@ pub trait EventStore: fmt::Debug + Send + Sync + 'static {
     /// Keeps a snapshot in place of an older one. Losing it costs time and nothing else.
     fn save_snapshot(&self, stream: StreamId, snapshot: Snapshot) -> BoxFuture<'_, Result<(), AppendError>>;
 
-    /// Ends what the store does in the background, after finishing what waits. Appends after this are refused.
+    /// Ends what the store does in the background, after finishing what waits; then nothing is appended any more.
+    /// A store that does nothing in the background may do nothing here.
     fn close(&self) -> BoxFuture<'_, ()> {
         std::future::ready(()).boxed()
     }

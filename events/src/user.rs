@@ -5,10 +5,14 @@ use crate::codec::stored_events;
 mod answer;
 mod delivery;
 mod presence;
+mod reply;
+mod settings;
 
 pub use answer::*;
 pub use delivery::*;
 pub use presence::*;
+pub use reply::*;
+pub use settings::*;
 
 stored_events! {
     /// A fact in a Teams user's stream.
@@ -73,6 +77,46 @@ stored_events! {
         RequestAccepted = 1,
         /// The person declined a mentoring request.
         RequestDeclined = 1,
+        /// A card is not sent before a certain time.
+        NotificationDeferred = 1,
+        /// A card is not sent by itself: another one shows it.
+        NotificationMerged = 1,
+        /// The person accepted a meeting.
+        MeetingAccepted = 1,
+        /// The person declined a meeting.
+        MeetingDeclined = 1,
+        /// The person proposed another time for a meeting.
+        MeetingProposed = 1,
+        /// The person told whether a meeting took place.
+        MeetingHeld = 1,
+        /// The person told whether they come to an ERG event.
+        EventRsvpGiven = 1,
+        /// The person answered a question of a survey that is not submitted yet.
+        SurveyStepSaved = 1,
+        /// The person went to another question of a survey without answering.
+        SurveyStepShown = 1,
+        /// The person submitted a survey.
+        SurveyAnswered = 1,
+        /// The person confirmed having read an announcement.
+        AnnouncementAcknowledged = 1,
+        /// The person asked a suggested match to be their mentor.
+        MatchRequested = 1,
+        /// The person does not want a suggested match.
+        MatchDismissed = 1,
+        /// The person answered a message.
+        MessageReplied = 1,
+        /// The person wrote to a connection.
+        MessageSent = 1,
+        /// The person did a task.
+        TaskCompleted = 1,
+        /// What the person wrote could not be handed to Chronus.
+        MessageHandOverFailed = 1,
+        /// The person wants nothing until a certain time.
+        Paused = 1,
+        /// A pause ended.
+        Resumed = 1,
+        /// The person's settings are these now.
+        PreferencesChanged = 1,
         /// What is known of reaching the person changed.
         ReachabilityChanged = 1,
         /// The person was erased: their keys are destroyed.

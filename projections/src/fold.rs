@@ -3,7 +3,7 @@
 
 use chrono::Duration;
 use events::codec::Event;
-use events::organization::{DomainEventAccepted, DomainKind, MemberChange};
+use events::organization::{DomainEventAccepted, DomainKind, MemberChange, SubjectState};
 use events::{
     DecodeError, EventId, OrganizationEvent, OrganizationId, OutboundEvent, Position, Recorded, TenantId,
     UserEvent, UserKey,
@@ -131,15 +131,19 @@ fn fold_domain_event(
         }
         DomainKind::Notify(card) => {
             members::learn(f, organization, event.recipients.listed())?;
+            subject_changes::keep(f, organization, event, card, SubjectState::Open, false)?;
             notifications::accepted::create(f, organization, event, card, None)
         }
-        DomainKind::Resolve(state) => {
+        DomainKind::Revise { card, state } => {
             members::learn(f, organization, event.recipients.listed())?;
-            if let Some(subject) = &event.subject {
+            // That something was not delivered concerns its sender alone, and not those who hold a card about it.
+            let revised = event.subject.as_ref().filter(|_| state != SubjectState::Failed);
+            subject_changes::keep(f, organization, event, card, state, revised.is_some())?;
+            if let Some(subject) = revised {
                 subject_changes::entered(f, organization, subject, state)?;
             }
-            let card = events::organization::CardKind::Plain;
-            notifications::accepted::create(f, organization, event, card, event.subject.as_ref())
+            let revised = revised.map(|subject| (subject, state));
+            notifications::accepted::create(f, organization, event, card, revised)
         }
     }
 }

@@ -18,11 +18,13 @@
 //! | [`dead_letters`] | which cards ended without arriving, for a reason that may be gone |
 //! | [`reachability`] | whom the service can reach, since when and by which evidence |
 //! | [`delivery_report`] | counts |
+//! | [`backlog`] | how much waits, and since when |
 //! | [`projector`], [`read_models`] | folding and reading |
 //! | [`comparison`] | whether kept rows are the fold of the log |
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod accepted;
+pub mod backlog;
 pub mod comparison;
 mod database;
 pub mod dead_letters;

@@ -3,7 +3,7 @@
 //! that a delivery can be: delivered, refused, unknown.
 
 use chrono::{DateTime, Utc};
-use events::organization::{CardKind, Class};
+use events::organization::{CardKind, Class, SubjectFacts, SubjectState};
 use events::outbound::UnroutableReason;
 use events::user::MatchedBy;
 use events::{
@@ -15,7 +15,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::database::{
-    Sql, Statements as _, count, position, stored, stored_opt, time, time_opt, uuid, uuid_opt,
+    Sql, Statements as _, count, json_opt, position, stored, stored_opt, time, time_opt, uuid, uuid_opt,
 };
 
 pub(crate) mod accepted;
@@ -57,6 +57,10 @@ pub enum NotificationState {
     Expired,
     /// Nobody was found before its time ran out; the reason tells why.
     Unroutable,
+    /// Waits for a time before which the person wants nothing, or for its digest.
+    Deferred,
+    /// Shown by another card, not sent by itself.
+    Merged,
 }
 
 impl NotificationState {
@@ -78,6 +82,8 @@ impl NotificationState {
             Self::Withdrawn => "withdrawn",
             Self::Expired => "expired",
             Self::Unroutable => "unroutable",
+            Self::Deferred => "deferred",
+            Self::Merged => "merged",
         }
     }
 
@@ -89,6 +95,7 @@ impl NotificationState {
             | Self::Queued
             | Self::Attempted
             | Self::Retry
+            | Self::Deferred
             | Self::UnknownRetry => false,
             Self::Delivered
             | Self::Seen
@@ -98,6 +105,7 @@ impl NotificationState {
             | Self::Suppressed
             | Self::Withdrawn
             | Self::Expired
+            | Self::Merged
             | Self::Unroutable => true,
         }
     }
@@ -156,7 +164,7 @@ pub struct Notification {
     pub revision_shown: u64,
     /// The revision that it is to show.
     pub revision_wanted: u64,
-    /// What the person answered: `accepted`, `declined`.
+    /// What the person answered last: `accepted`, `declined`, `rsvp`, `replied`, …
     pub answer: Option<String>,
 }
 
@@ -204,6 +212,10 @@ pub struct Route {
     pub member_id: Option<MemberId>,
     /// By which address the person was found; `None` where it was by an earlier link.
     pub matched_by: Option<MatchedBy>,
+    /// The state that the domain event tells of the subject.
+    pub state: Option<SubjectState>,
+    /// What rules go by of the domain event's content.
+    pub facts: Option<SubjectFacts>,
 }
 
 /// A recipient whose notification ran out before anybody was found.
@@ -230,7 +242,7 @@ pub(crate) fn rank(class: Class) -> i64 {
     }
 }
 
-fn class_of(rank: i64) -> Class {
+pub(crate) fn class_of(rank: i64) -> Class {
     match rank {
         1 => Class::Reply,
         2 => Class::Direct,
@@ -296,8 +308,11 @@ pub(crate) fn history(db: &Connection, id: NotificationId) -> Sql<Vec<HistoryEnt
 }
 
 /// Recipients resolved and not queued, oldest first; those of some tenants left out.
-pub(crate) const RESOLVED: &str = "SELECT * FROM notifications INDEXED BY notifications_resolved
-     WHERE state = 'resolved' AND (?2 = '[]' OR tenant NOT IN (SELECT value FROM json_each(?2)))
+pub(crate) const RESOLVED: &str = "SELECT notifications.*, events.state AS subject_state, events.facts
+     FROM notifications INDEXED BY notifications_resolved
+     LEFT JOIN domain_events AS events ON events.event = notifications.domain_event
+     WHERE notifications.state = 'resolved'
+       AND (?2 = '[]' OR notifications.tenant NOT IN (SELECT value FROM json_each(?2)))
      ORDER BY created_position, row LIMIT ?1";
 
 pub(crate) fn resolved(db: &Connection, but: &str, limit: usize) -> Sql<Vec<Route>> {
@@ -322,6 +337,8 @@ pub(crate) fn resolved(db: &Connection, but: &str, limit: usize) -> Sql<Vec<Rout
             accepted_at: time(row, "created_ms")?,
             member_id: stored_opt(row, "member")?,
             matched_by: stored_opt(row, "matched_by")?,
+            state: stored_opt(row, "subject_state")?,
+            facts: json_opt(row, "facts")?,
         })
     })
 }

@@ -1,6 +1,7 @@
 //! The outbox: what the delivery lanes have to do, one row per thing.
 //!
-//! A person's things lie in slots: the profile look-up, and for each class the updates and the sends. Within a
+//! A person's things lie in slots: the profile look-up, and for each class the updates, the sends, and the sends
+//! that wait for a time. Those wait each for itself: a card for the morning holds back nothing. Within any other
 //! slot order is kept, so only its first row, the `head`, may be taken: a card that waits for its next try holds
 //! back the later cards of its class to that person, and nothing else. Heads stand in two partial indexes (can be
 //! done now, waits for a time), so that finding work costs the same with ten rows and with a million. Within a rank
@@ -78,6 +79,13 @@ impl<'a> Key<'a> {
         }
     }
 
+    pub(crate) fn deferred(user: &'a str, rank: i64, position: i64, notification: NotificationId) -> Self {
+        Self {
+            slot: DEFERRED,
+            ..Self::send(user, rank, position, notification)
+        }
+    }
+
     pub(crate) fn send(user: &'a str, rank: i64, position: i64, notification: NotificationId) -> Self {
         Self {
             user,
@@ -88,6 +96,9 @@ impl<'a> Key<'a> {
         }
     }
 }
+
+/// The slot whose things wait each for itself.
+const DEFERRED: i64 = 3;
 
 /// When a thing is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,7 +118,7 @@ pub(crate) fn put(f: &Fold<'_>, tenant: &str, key: &Key<'_>, due: Due) -> Sql<()
     f.db.run(
         "INSERT INTO outbox (user, slot, rank, position, notification, tenant, expires_ms, due_ms, delayed, attempted,
              head)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
          ON CONFLICT DO UPDATE SET expires_ms = ?7, due_ms = ?8, delayed = ?9, attempted = ?10",
         (
             key.user,
@@ -120,6 +131,7 @@ pub(crate) fn put(f: &Fold<'_>, tenant: &str, key: &Key<'_>, due: Due) -> Sql<()
             due.at_ms,
             due.delayed,
             due.attempted,
+            key.slot == DEFERRED,
         ),
     )?;
     changed(f, tenant)?;
@@ -151,6 +163,9 @@ pub(crate) fn remove(f: &Fold<'_>, tenant: &str, key: &Key<'_>) -> Sql<()> {
 /// Makes the first row of the key's slot its head. One row was added or removed since this held, so a wrong head
 /// can only be the second row.
 fn mark_head(f: &Fold<'_>, key: &Key<'_>) -> Sql<()> {
+    if key.slot == DEFERRED {
+        return Ok(());
+    }
     let first_two: Vec<(i64, [u8; 16], bool)> = f.db.all(
         "SELECT position, notification, head FROM outbox WHERE user = ?1 AND slot = ?2 AND rank = ?3
          ORDER BY position, notification LIMIT 2",
@@ -209,12 +224,12 @@ pub(crate) fn tenants_sql() -> String {
     )
 }
 
-/// A tenant with unsettled work, and when the first of it is due.
-pub(crate) type TenantDue = (TenantId, DateTime<Utc>);
+/// Tenants and when the first of their work is due, with the position as of which that is so.
+pub(crate) type TenantsDue = (Vec<(TenantId, DateTime<Utc>)>, Position);
 
 /// Tenants with unsettled work, and when the first of it is due: all, or those whose work changed after a position.
 /// Tells the position as of which that is so.
-pub(crate) fn tenants(db: &Connection, changed_after: Option<Position>) -> Sql<(Vec<TenantDue>, Position)> {
+pub(crate) fn tenants(db: &Connection, changed_after: Option<Position>) -> Sql<TenantsDue> {
     let after = changed_after.map_or(-1, sql_position);
     let all = db.all(&tenants_sql(), [after], |row| {
         let tenant: TenantId = stored(row, "tenant")?;

@@ -134,8 +134,28 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
         | UserEvent::CardUpdateQueued(_)
         | UserEvent::CardUpdated(_)
         | UserEvent::CardUpdateAbandoned(_)
+        | UserEvent::NotificationDeferred(_)
+        | UserEvent::NotificationMerged(_)
         | UserEvent::RequestAccepted(_)
-        | UserEvent::RequestDeclined(_) => Ok(()),
+        | UserEvent::RequestDeclined(_)
+        | UserEvent::MeetingAccepted(_)
+        | UserEvent::MeetingDeclined(_)
+        | UserEvent::MeetingProposed(_)
+        | UserEvent::MeetingHeld(_)
+        | UserEvent::EventRsvpGiven(_)
+        | UserEvent::SurveyStepSaved(_)
+        | UserEvent::SurveyStepShown(_)
+        | UserEvent::SurveyAnswered(_)
+        | UserEvent::AnnouncementAcknowledged(_)
+        | UserEvent::MatchRequested(_)
+        | UserEvent::MatchDismissed(_)
+        | UserEvent::MessageReplied(_)
+        | UserEvent::MessageSent(_)
+        | UserEvent::TaskCompleted(_)
+        | UserEvent::MessageHandOverFailed(_)
+        | UserEvent::Paused(_)
+        | UserEvent::Resumed(_)
+        | UserEvent::PreferencesChanged(_) => Ok(()),
     }
 }
 
@@ -153,9 +173,11 @@ fn is_activity(event: &UserEvent) -> bool {
             | UserEvent::CommandReceived(_)
             | UserEvent::ActionIgnored(_)
             | UserEvent::NotificationSeen(_)
+            | UserEvent::Paused(_)
+            | UserEvent::PreferencesChanged(_)
             | UserEvent::RequestAccepted(_)
             | UserEvent::RequestDeclined(_)
-    )
+    ) || event.on().is_some()
 }
 
 /// A new state, which the ledger keeps, or newer evidence for the one that is known.

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use crate::notifications::{RESOLVED, UNROUTABLE, waiting};
-use crate::{database, outbox, responses, subject_changes};
+use crate::{backlog, database, outbox, responses, subject_changes};
 
 fn plan(sql: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
@@ -30,6 +30,10 @@ fn work_lists_are_read_by_index_and_in_order_without_sorting() {
         (UNROUTABLE, "notifications_waiting_by_expiry"),
         (responses::DUE, "responses_due"),
         (responses::AFTER, "responses_by_organization"),
+        (backlog::OLDEST, "outbox_by_age"),
+        (backlog::OLDEST_UNRESOLVED, "notifications_waiting_by_age"),
+        (backlog::OLDEST_RESOLVED, "notifications_resolved"),
+        (backlog::OLDEST_RESPONSE, "responses_waiting"),
     ] {
         let plan = plan(sql);
         assert!(plan.contains(index), "{sql}\n{plan}");

@@ -16,6 +16,7 @@ use rusqlite::Connection;
 use tokio::sync::watch;
 
 use crate::accepted;
+use crate::backlog::{self, Backlog, Times};
 use crate::database::{self, Sql};
 use crate::dead_letters::{self, DeadLetterFilter};
 use crate::delivery_report::{self, DeliveryReport, ReachabilityReport, ReportFilter};
@@ -229,6 +230,17 @@ impl ReadModels {
             .await
     }
 
+    /// What people wrote and Chronus never took, whose writers were not told; oldest first.
+    /// People of some tenants are left out.
+    pub async fn lost_messages(
+        &self,
+        but: Vec<TenantId>,
+        limit: usize,
+    ) -> Result<Vec<responses::Lost>, QueryError> {
+        let but = listed(&but);
+        self.ask(move |db| responses::lost(db, &but, limit)).await
+    }
+
     /// Tenants that are on and have unsettled work, with the time at which the first of it is due.
     pub async fn outbox_tenants(&self) -> Result<Vec<(TenantId, DateTime<Utc>)>, QueryError> {
         self.ask(|db| outbox::tenants(db, None))
@@ -286,6 +298,27 @@ impl ReadModels {
     /// When the next answer is due, if any waits.
     pub async fn next_response_due(&self) -> Result<Option<DateTime<Utc>>, QueryError> {
         self.ask(responses::next_due).await
+    }
+
+    /// How much waits, and since when. Costs the same however much that is.
+    pub async fn backlog(&self) -> Result<Backlog, QueryError> {
+        self.ask(backlog::read).await
+    }
+
+    /// When notifications came to be; those that are not known are left out.
+    pub async fn times(
+        &self,
+        ids: Vec<NotificationId>,
+    ) -> Result<HashMap<NotificationId, Times>, QueryError> {
+        self.ask(move |db| backlog::times(db, &ids)).await
+    }
+
+    /// When answers were given, by their positions.
+    pub async fn answered(
+        &self,
+        positions: Vec<Position>,
+    ) -> Result<HashMap<Position, DateTime<Utc>>, QueryError> {
+        self.ask(move |db| backlog::answered(db, &positions)).await
     }
 
     /// Dead letters after the position of the last one's end, in the order of their end.
@@ -394,5 +427,8 @@ impl Inner {
 
 /// Ids as a JSON array, which SQL reads with `json_each`.
 fn listed<T: std::fmt::Display>(ids: &[T]) -> String {
-    serde_json::Value::from_iter(ids.iter().map(ToString::to_string)).to_string()
+    ids.iter()
+        .map(ToString::to_string)
+        .collect::<serde_json::Value>()
+        .to_string()
 }

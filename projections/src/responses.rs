@@ -7,7 +7,6 @@
 
 use chrono::{DateTime, Utc};
 use events::outbound::{ResponseDelivered, ResponseFailed};
-use events::user::SuppressedReason;
 use events::{NotificationId, OrganizationId, Position, UserEvent, UserKey};
 use rusqlite::{Connection, Row};
 use serde::{Deserialize, Serialize};
@@ -60,24 +59,30 @@ pub struct Response {
 }
 
 pub(crate) fn fold_answer(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
-    let (organization, notification) = if let UserEvent::RequestAccepted(event) = event {
-        (&event.organization_id, event.notification_id)
-    } else if let UserEvent::RequestDeclined(event) = event {
-        (&event.organization_id, event.notification_id)
-    } else {
-        return fold_undeliverable(f, event);
-    };
-    insert(f, organization.as_str(), notification, Some(&user.to_string()))
+    if let UserEvent::MessageHandOverFailed(event) = event {
+        let sql = "UPDATE responses SET told = 1 WHERE written = ?1";
+        return f.db.run(sql, [event.reply_id.into_bytes()]).map(drop);
+    }
+    match event.answered_on() {
+        Some(on) => insert(
+            f,
+            on.organization_id.as_str(),
+            on.notification_id,
+            Some(&user.to_string()),
+            event.written_id(),
+        ),
+        None => fold_undeliverable(f, event),
+    }
 }
 
-/// A card of Chronus' that certainly will not arrive.
+/// A card of Chronus' that certainly will not arrive, though there was something to tell.
 fn fold_undeliverable(f: &Fold<'_>, event: &UserEvent) -> Sql<()> {
     let notification = if let UserEvent::NotificationRefused(event) = event {
         event.notification_id
     } else if let UserEvent::NotificationExpired(event) = event {
         event.notification_id
     } else if let UserEvent::NotificationSuppressed(event) = event {
-        if event.reason == SuppressedReason::Duplicate {
+        if event.reason.is_void() {
             return Ok(());
         }
         event.notification_id
@@ -97,17 +102,60 @@ pub(crate) fn undeliverable(f: &Fold<'_>, notification: NotificationId) -> Sql<(
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
     found.map_or(Ok(()), |(organization, user)| {
-        insert(f, &organization, notification, user.as_deref())
+        insert(f, &organization, notification, user.as_deref(), None)
     })
 }
 
-fn insert(f: &Fold<'_>, organization: &str, notification: NotificationId, user: Option<&str>) -> Sql<()> {
+fn insert(
+    f: &Fold<'_>,
+    organization: &str,
+    notification: NotificationId,
+    user: Option<&str>,
+    written: Option<uuid::Uuid>,
+) -> Sql<()> {
     f.db.run(
-        "INSERT INTO responses (position, organization, notification, user, state, attempts, due_ms, answered_ms)
-         VALUES (?1, ?2, ?3, ?4, 'pending', 0, ?5, ?5)",
-        (f.position, organization, notification.0.into_bytes(), user, f.ms),
+        "INSERT INTO responses (position, organization, notification, user, state, attempts, due_ms, answered_ms,
+             correlation, written)
+         VALUES (?1, ?2, ?3, ?4, 'pending', 0, ?5, ?5, ?6, ?7)",
+        (
+            f.position,
+            organization,
+            notification.0.into_bytes(),
+            user,
+            f.ms,
+            f.correlation.into_bytes(),
+            written.map(uuid::Uuid::into_bytes),
+        ),
     )
     .map(drop)
+}
+
+/// Something a person wrote that was given up, and they were not told yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lost {
+    /// The person.
+    pub user: UserKey,
+    /// The `reply_id` or `message_id`.
+    pub reply_id: uuid::Uuid,
+    /// The thread of the answer.
+    pub correlation_id: uuid::Uuid,
+}
+
+/// What people wrote and Chronus never took, whose writers were not told, oldest first; people of some tenants left
+/// out.
+pub(crate) const LOST: &str = "SELECT user, written, correlation FROM responses INDEXED BY responses_lost
+     WHERE state = 'failed' AND written IS NOT NULL AND told = 0
+       AND (?2 = '[]' OR substr(user, 1, instr(user, '/') - 1) NOT IN (SELECT value FROM json_each(?2)))
+     ORDER BY position LIMIT ?1";
+
+pub(crate) fn lost(db: &Connection, but: &str, limit: usize) -> Sql<Vec<Lost>> {
+    db.all(LOST, (sql_limit(limit), but), |row| {
+        Ok(Lost {
+            user: stored(row, "user")?,
+            reply_id: uuid(row, "written")?,
+            correlation_id: uuid(row, "correlation")?,
+        })
+    })
 }
 
 pub(crate) fn delivered(f: &Fold<'_>, event: &ResponseDelivered) -> Sql<()> {

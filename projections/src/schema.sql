@@ -156,15 +156,22 @@ CREATE TABLE history (
     PRIMARY KEY (notification, position, what)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE subjects (
+-- What of a domain event is needed after it was folded. `revises` says that it changes cards about its subject.
+CREATE TABLE domain_events (
+    event        BLOB PRIMARY KEY,
     organization TEXT NOT NULL,
-    subject      TEXT NOT NULL,
-    state        TEXT NOT NULL,
-    domain_event BLOB NOT NULL,
-    correlation  BLOB NOT NULL,
+    subject      TEXT,
     position     INTEGER NOT NULL,
-    PRIMARY KEY (organization, subject)
+    accepted_ms  INTEGER NOT NULL,
+    expires_ms   INTEGER,
+    correlation  BLOB NOT NULL,
+    card         TEXT NOT NULL,
+    state        TEXT NOT NULL,
+    final        INTEGER NOT NULL,
+    revises      INTEGER NOT NULL,
+    facts        TEXT
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX domain_events_by_subject ON domain_events (organization, subject, position) WHERE revises = 1;
 
 CREATE TABLE subject_changes (
     domain_event BLOB NOT NULL,
@@ -178,7 +185,8 @@ CREATE TABLE subject_changes (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX subject_changes_to_tell ON subject_changes (position) WHERE told = 0;
 
--- What the delivery lanes have to do. `slot`: 0 profile, 1 update, 2 send. `head` marks the first item of its
+-- What the delivery lanes have to do. `slot`: 0 profile, 1 update, 2 send, 3 send not before a time. In slot 3 each
+-- item stands alone and is a head; elsewhere `head` marks the first item of its
 -- (user, slot, rank), the only one that a lane may take; `delayed` says that `due_ms` lies ahead by decision.
 CREATE TABLE outbox (
     user         TEXT NOT NULL,
@@ -210,7 +218,58 @@ CREATE TABLE responses (
     status       INTEGER,
     reason       TEXT,
     answered_ms  INTEGER NOT NULL,
-    settled_ms   INTEGER
+    settled_ms   INTEGER,
+    correlation  BLOB NOT NULL,
+    written      BLOB,
+    told         INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE INDEX responses_lost ON responses (position) WHERE state = 'failed' AND written IS NOT NULL AND told = 0;
+CREATE INDEX responses_by_written ON responses (written) WHERE written IS NOT NULL;
 CREATE INDEX responses_by_organization ON responses (organization, position);
 CREATE INDEX responses_due ON responses (due_ms) WHERE state = 'pending';
+CREATE INDEX responses_waiting ON responses (position) WHERE state = 'pending';
+
+-- How much waits, counted as it comes and goes, so that nobody ever counts rows. `kind`: `outbox` by tenant and rank,
+-- `responses` by organization, `unresolved` by organization.
+CREATE TABLE depths (
+    kind    TEXT NOT NULL,
+    owner   TEXT NOT NULL,
+    rank    INTEGER NOT NULL,
+    waiting INTEGER NOT NULL,
+    PRIMARY KEY (kind, owner, rank)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER outbox_came AFTER INSERT ON outbox BEGIN
+    INSERT INTO depths (kind, owner, rank, waiting) VALUES ('outbox', NEW.tenant, NEW.rank, 1)
+    ON CONFLICT DO UPDATE SET waiting = waiting + 1;
+END;
+CREATE TRIGGER outbox_went AFTER DELETE ON outbox BEGIN
+    UPDATE depths SET waiting = waiting - 1 WHERE kind = 'outbox' AND owner = OLD.tenant AND rank = OLD.rank;
+END;
+CREATE TRIGGER response_came AFTER INSERT ON responses WHEN NEW.state = 'pending' BEGIN
+    INSERT INTO depths (kind, owner, rank, waiting) VALUES ('responses', NEW.organization, 0, 1)
+    ON CONFLICT DO UPDATE SET waiting = waiting + 1;
+END;
+CREATE TRIGGER response_went AFTER UPDATE OF state ON responses
+WHEN OLD.state = 'pending' AND NEW.state <> 'pending' BEGIN
+    UPDATE depths SET waiting = waiting - 1 WHERE kind = 'responses' AND owner = NEW.organization AND rank = 0;
+END;
+CREATE TRIGGER response_came_back AFTER UPDATE OF state ON responses
+WHEN OLD.state <> 'pending' AND NEW.state = 'pending' BEGIN
+    UPDATE depths SET waiting = waiting + 1 WHERE kind = 'responses' AND owner = NEW.organization AND rank = 0;
+END;
+CREATE TRIGGER unresolved_came AFTER INSERT ON notifications
+WHEN NEW.state = 'unresolved' AND NEW.organization IS NOT NULL BEGIN
+    INSERT INTO depths (kind, owner, rank, waiting) VALUES ('unresolved', NEW.organization, 0, 1)
+    ON CONFLICT DO UPDATE SET waiting = waiting + 1;
+END;
+CREATE TRIGGER unresolved_went AFTER UPDATE OF state ON notifications
+WHEN OLD.state = 'unresolved' AND NEW.state <> 'unresolved' AND NEW.organization IS NOT NULL BEGIN
+    UPDATE depths SET waiting = waiting - 1 WHERE kind = 'unresolved' AND owner = NEW.organization AND rank = 0;
+END;
+CREATE TRIGGER unresolved_came_back AFTER UPDATE OF state ON notifications
+WHEN OLD.state <> 'unresolved' AND NEW.state = 'unresolved' AND NEW.organization IS NOT NULL BEGIN
+    INSERT INTO depths (kind, owner, rank, waiting) VALUES ('unresolved', NEW.organization, 0, 1)
+    ON CONFLICT DO UPDATE SET waiting = waiting + 1;
+END;
+CREATE INDEX outbox_by_age ON outbox (tenant, rank, position) WHERE head = 1;
+CREATE INDEX notifications_waiting_by_age ON notifications (created_position) WHERE state = 'unresolved';

@@ -3,13 +3,16 @@
 //! Two ways lead here: a subject ends while people hold cards about it, and a card is queued after its subject
 //! had ended. Once a user's stream says that it was told, it is never listed for the same domain event again.
 
-use events::organization::SubjectState;
+use chrono::{DateTime, Utc};
+use events::organization::{CardKind, DomainEventAccepted, SubjectFacts, SubjectState};
 use events::user::SubjectChanged;
 use events::{EventId, OrganizationId, Position, SubjectRef, UserEvent, UserKey};
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use crate::database::{Sql, Statements as _, name_of, position, stored, uuid};
+use crate::database::{
+    Sql, Statements as _, json_of, json_opt, name_of, position, stored, stored_opt, time_opt, uuid,
+};
 use crate::fold::Fold;
 use crate::notifications::{sql_limit, waiting};
 
@@ -28,9 +31,53 @@ pub struct SubjectChange {
     pub correlation_id: Uuid,
     /// The event that made it to be told.
     pub position: Position,
+    /// The organization; like all that follows absent where the domain event itself is not in the log.
+    pub organization_id: Option<OrganizationId>,
+    /// Where the domain event stands.
+    pub domain_position: Option<Position>,
+    /// The card that somebody gets by the domain event who holds none.
+    pub card: Option<CardKind>,
+    /// What rules go by.
+    pub facts: Option<SubjectFacts>,
+    /// When Chronus handed the domain event over.
+    pub accepted_at: Option<DateTime<Utc>>,
+    /// Asked for by Chronus.
+    pub expires_at: Option<DateTime<Utc>>,
 }
 
-/// A domain event said that a subject ended.
+/// Keeps what of a domain event is needed later.
+pub(crate) fn keep(
+    f: &Fold<'_>,
+    organization: &str,
+    event: &DomainEventAccepted,
+    card: CardKind,
+    state: SubjectState,
+    revises: bool,
+) -> Sql<()> {
+    let facts = event.facts.as_ref().filter(|facts| !facts.is_empty());
+    f.db.prepare_cached(
+        "INSERT OR IGNORE INTO domain_events (event, organization, subject, position, accepted_ms, expires_ms,
+             correlation, card, state, final, revises, facts)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+    )?
+    .execute(rusqlite::params![
+        f.event.0.into_bytes(),
+        organization,
+        event.subject.as_ref().map(SubjectRef::as_str),
+        f.position,
+        f.ms,
+        event.expires_at.map(|at| at.timestamp_millis()),
+        f.correlation.into_bytes(),
+        card.as_str(),
+        name_of(&state),
+        state.is_final(),
+        revises,
+        facts.map(json_of),
+    ])
+    .map(drop)
+}
+
+/// A domain event said that a subject changed.
 pub(crate) fn entered(
     f: &Fold<'_>,
     organization: &str,
@@ -39,27 +86,19 @@ pub(crate) fn entered(
 ) -> Sql<()> {
     let (event, correlation) = (f.event.0.into_bytes(), f.correlation.into_bytes());
     f.db.run(
-        "INSERT OR REPLACE INTO subjects (organization, subject, state, domain_event, correlation, position)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        (
-            organization,
-            subject.as_str(),
-            name_of(&state),
-            event,
-            correlation,
-            f.position,
-        ),
-    )?;
-    f.db.run(
         "INSERT OR IGNORE INTO subject_changes (domain_event, user, subject, state, correlation, position, told)
          SELECT DISTINCT ?1, user, subject, ?2, ?3, ?4, 0 FROM notifications INDEXED BY notifications_by_subject
          WHERE organization = ?5 AND subject = ?6 AND user IS NOT NULL AND state <> 'unroutable'",
         (event, name_of(&state), correlation, f.position, organization, subject.as_str()),
     )?;
-    waiting::withdraw(f, organization, subject, state)
+    if state.is_final() {
+        waiting::withdraw(f, organization, subject, state)?;
+    }
+    Ok(())
 }
 
-/// A card about a subject was queued; if the subject had ended by another domain event, its user is to be told.
+/// A card about a subject was queued; of what changed the subject after its domain event, and of what ended it at any
+/// time, its user is to be told.
 pub(crate) fn queued_late(
     f: &Fold<'_>,
     organization: &OrganizationId,
@@ -69,8 +108,10 @@ pub(crate) fn queued_late(
 ) -> Sql<()> {
     f.db.run(
         "INSERT OR IGNORE INTO subject_changes (domain_event, user, subject, state, correlation, position, told)
-         SELECT domain_event, ?3, subject, state, correlation, ?4, 0 FROM subjects
-         WHERE organization = ?1 AND subject = ?2 AND domain_event <> ?5",
+         SELECT event, ?3, subject, state, correlation, ?4, 0 FROM domain_events INDEXED BY domain_events_by_subject
+         WHERE organization = ?1 AND subject = ?2 AND revises = 1 AND event <> ?5
+           AND (final = 1 OR position > (SELECT own.position FROM domain_events AS own WHERE own.event = ?5))
+         ORDER BY position",
         (organization.as_str(), subject.as_str(), user.to_string(), f.position, domain_event.0.into_bytes()),
     )
     .map(drop)
@@ -81,6 +122,7 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
         subject,
         state,
         domain_event,
+        ..
     }) = event
     else {
         return Ok(());
@@ -101,13 +143,18 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
 }
 
 /// Who is still to be told, oldest first; people of some tenants left out.
-pub(crate) const TO_TELL: &str = "SELECT * FROM subject_changes INDEXED BY subject_changes_to_tell
-     WHERE told = 0 AND (?2 = '[]'
-         OR substr(user, 1, instr(user, '/') - 1) NOT IN (SELECT value FROM json_each(?2)))
-     ORDER BY position, domain_event, user LIMIT ?1";
+pub(crate) const TO_TELL: &str = "SELECT changes.user, changes.subject, changes.state, changes.domain_event,
+         changes.correlation, changes.position, events.organization, events.position AS domain_position, events.card,
+         events.facts, events.accepted_ms, events.expires_ms
+     FROM subject_changes AS changes INDEXED BY subject_changes_to_tell
+     LEFT JOIN domain_events AS events ON events.event = changes.domain_event
+     WHERE changes.told = 0 AND (?2 = '[]'
+         OR substr(changes.user, 1, instr(changes.user, '/') - 1) NOT IN (SELECT value FROM json_each(?2)))
+     ORDER BY changes.position, events.position, changes.domain_event, changes.user LIMIT ?1";
 
 pub(crate) fn to_tell(db: &Connection, but: &str, limit: usize) -> Sql<Vec<SubjectChange>> {
     db.all(TO_TELL, (sql_limit(limit), but), |row| {
+        let domain_position: Option<i64> = row.get("domain_position")?;
         Ok(SubjectChange {
             user: stored(row, "user")?,
             subject: stored(row, "subject")?,
@@ -115,6 +162,14 @@ pub(crate) fn to_tell(db: &Connection, but: &str, limit: usize) -> Sql<Vec<Subje
             domain_event: EventId(uuid(row, "domain_event")?),
             correlation_id: uuid(row, "correlation")?,
             position: position(row, "position")?,
+            organization_id: stored_opt(row, "organization")?,
+            domain_position: domain_position
+                .map(|_| position(row, "domain_position"))
+                .transpose()?,
+            card: stored_opt(row, "card")?,
+            facts: json_opt(row, "facts")?,
+            accepted_at: time_opt(row, "accepted_ms")?,
+            expires_at: time_opt(row, "expires_ms")?,
         })
     })
 }

@@ -1,22 +1,59 @@
 //! What can be pressed. A button carries which card it is and what was pressed, never who presses it.
 
-use actors::action::{RUN_COMMAND, input};
+use actors::action::RUN_COMMAND;
 use actors::card::CardSpec;
-use serde_json::{Value, json};
+use events::SubjectRef;
+use events::user::Command;
+use serde_json::{Map, Value, json};
 
 use super::link::HttpsLink;
+use super::text::Texts;
 
-/// Ids of the two forms of an expandable text, and of the buttons under them.
-const FOLDED: [&str; 2] = ["text_short", "text_more"];
-const UNFOLDED: [&str; 2] = ["text_full", "text_less"];
+/// What a button belongs to: a card, and on a list one of the things on it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'a> {
+    spec: &'a CardSpec,
+    subject: Option<&'a SubjectRef>,
+}
+
+impl<'a> Place<'a> {
+    /// A card.
+    pub(super) fn card(spec: &'a CardSpec) -> Self {
+        Self { spec, subject: None }
+    }
+
+    /// A thing on a card that shows several.
+    pub(super) fn item(spec: &'a CardSpec, subject: &'a SubjectRef) -> Self {
+        Self {
+            spec,
+            subject: Some(subject),
+        }
+    }
+}
 
 /// A button that acts in place. Clients that do not know `Action.Execute` send the same data as a message.
-pub(super) fn execute(title: &str, verb: &str, spec: &CardSpec) -> Value {
-    let data = json!({
-        "verb": verb,
-        "notification_id": spec.notification_id.to_string(),
-        "revision": spec.revision,
-    });
+pub(super) fn execute(title: &str, verb: &str, place: Place<'_>) -> Value {
+    execute_with(title, verb, place, [])
+}
+
+/// As [`execute`], with what the press means in addition.
+pub(super) fn execute_with<const N: usize>(
+    title: &str,
+    verb: &str,
+    place: Place<'_>,
+    more: [(&str, Value); N],
+) -> Value {
+    let mut data = Map::new();
+    data.insert("verb".to_owned(), verb.into());
+    data.insert(
+        "notification_id".to_owned(),
+        place.spec.notification_id.to_string().into(),
+    );
+    data.insert("revision".to_owned(), place.spec.revision.into());
+    if let Some(subject) = place.subject {
+        data.insert("subject".to_owned(), subject.to_string().into());
+    }
+    data.extend(more.map(|(key, value)| (key.to_owned(), value)));
     json!({
         "type": "Action.Execute",
         "title": title,
@@ -26,24 +63,46 @@ pub(super) fn execute(title: &str, verb: &str, spec: &CardSpec) -> Value {
     })
 }
 
+/// A button that needs nothing of what was typed or chosen elsewhere on the card.
+pub(super) fn without_inputs(mut action: Value) -> Value {
+    action["associatedInputs"] = "none".into();
+    if action["fallback"].is_object() {
+        action["fallback"]["associatedInputs"] = "none".into();
+    }
+    action
+}
+
+/// A button under "more", where the client has such a place.
+pub(super) fn secondary(mut action: Value) -> Value {
+    action["mode"] = "secondary".into();
+    action
+}
+
 /// A button that does what typing a command does. A plain submit: the answer is a new card, so nothing is to be put
 /// in this one's place.
-pub(super) fn command(title: &str, name: &str) -> Value {
+pub(super) fn command(title: &str, command: Command) -> Value {
     json!({
         "type": "Action.Submit",
         "title": title,
         "associatedInputs": "none",
-        "data": { "verb": RUN_COMMAND, "command": name },
+        "data": { "verb": RUN_COMMAND, "command": command.as_str() },
     })
 }
 
+/// As [`command`], with what would be typed behind the command.
+pub(super) fn command_with(title: &str, name: Command, argument: &str) -> Value {
+    let mut button = command(title, name);
+    button["data"]["argument"] = argument.into();
+    button
+}
+
 /// A button that opens an address in the browser.
-pub(super) fn open(title: &str, link: &HttpsLink) -> Value {
+pub(super) fn open(text: Texts, title: &str, link: &HttpsLink) -> Value {
     json!({
         "type": "Action.OpenUrl",
         "title": title,
         "url": link.as_str(),
-        "tooltip": super::text::opens(link.host()),
+        "tooltip": text.opens(link.host()),
     })
 }
 
@@ -56,31 +115,19 @@ pub(super) fn unfold(title: &str, body: &[Value], action: &Value) -> Value {
     })
 }
 
-/// A choice of one among a few.
-pub(super) fn choice<'a>(label: &str, choices: impl IntoIterator<Item = (&'a str, &'a str)>) -> Value {
-    let choices: Vec<Value> = choices
-        .into_iter()
-        .map(|(value, title)| json!({ "title": title, "value": value }))
-        .collect();
-    json!({
-        "type": "Input.ChoiceSet",
-        "id": input::REASON,
-        "label": label,
-        "style": "expanded",
-        "wrap": true,
-        "choices": choices,
-    })
+/// Buttons in the middle of a card.
+pub(super) fn row(actions: &[Value]) -> Value {
+    json!({ "type": "ActionSet", "actions": actions })
 }
 
-/// A free text of at most `max` characters.
-pub(super) fn note(label: &str, max: usize) -> Value {
-    json!({ "type": "Input.Text", "id": input::NOTE, "label": label, "isMultiline": true, "maxLength": max })
-}
+/// Ids of the two forms of an expandable text, and of the buttons under them.
+const FOLDED: [&str; 2] = ["text_short", "text_more"];
+const UNFOLDED: [&str; 2] = ["text_full", "text_less"];
 
-/// A text that shows its beginning and, on request, the whole of it.
-pub(super) fn expandable(short: &[Value], full: &[Value], more: &str, less: &str) -> Vec<Value> {
+/// A text that shows its beginning and, on request, the whole of it. At most one on a card.
+pub(super) fn expandable(text: Texts, short: &[Value], full: &[Value]) -> Vec<Value> {
     let visible = |id: &str, items: &[Value], shown: bool| json!({ "type": "Container", "id": id, "items": items, "isVisible": shown });
-    let toggle = |id: &str, title: &str, shown: bool| {
+    let toggle = |id: &str, title: String, shown: bool| {
         let targets: Vec<Value> = FOLDED
             .iter()
             .chain(&UNFOLDED)
@@ -97,7 +144,7 @@ pub(super) fn expandable(short: &[Value], full: &[Value], more: &str, less: &str
     vec![
         visible(short_id, short, true),
         visible(full_id, full, false),
-        toggle(more_id, more, true),
-        toggle(less_id, less, false),
+        toggle(more_id, text.press_show_more(), true),
+        toggle(less_id, text.press_show_less(), false),
     ]
 }

@@ -1,170 +1,318 @@
-//! The chat's own cards: greetings and the answers to commands.
+//! The chat's own cards: greetings and the answers to simple commands.
 
-use actors::card::{LinkState, LinkView, StatusView};
+use actors::action::verb;
+use actors::card::{CardSpec, LinkState, LinkView, ListView, StatusView};
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
+use events::user::Command;
 use serde_json::Value;
 
-use super::buttons::command;
-use super::elements::{
-    Drawing, Tone, after_line, close, facts, fixed, heading, labelled, panel, runs, words,
-};
-use super::{Opened, text, time};
+use super::buttons::{Place, command, execute, unfold};
+use super::elements::{Drawing, Tone, after_line, close, facts, fixed, heading, panel, words};
+use super::inputs::radio;
+use super::names;
+use super::scene::details;
+use super::text::Texts;
+use super::time::Reader;
+use super::{Opened, list};
 
-fn help_and_status() -> Vec<Value> {
-    vec![command(text::HELP, "help"), command(text::STATUS, "status")]
+/// How long a pause may be, as the cards offer it: what `pause` understands, and the days it means.
+const PAUSES: [(&str, u32); 4] = [("3 days", 3), ("1 week", 7), ("2 weeks", 14), ("30 days", 30)];
+
+fn help_and(text: Texts, more: Command) -> [Value; 2] {
+    let title = if more == Command::Pending {
+        text.press_pending()
+    } else {
+        text.press_status()
+    };
+    [command(&title, more), command(&text.press_help(), Command::Help)]
 }
 
 /// Greets once: why, what for, what it sees, how the match stands.
-pub(super) fn welcome(link: &LinkView, opened: &Opened) -> Drawing {
-    let mut body = vec![heading(text::WELCOME)];
-    let hello = opened.name.as_deref().map(text::hello);
-    body.extend(hello.map(|hello| words(&hello, Tone::Normal)));
-    body.push(fixed(text::WELCOME_WHY, Tone::Normal));
-    body.extend(text::WELCOME_WHAT.map(|line| close(fixed(format!("•  {line}"), Tone::Normal))));
-    body.push(fixed(text::WELCOME_SEES, Tone::Normal));
-    body.push(link_panel(link, opened));
-    body.push(fixed(text::HOW_TO_STOP, Tone::Small));
-    Drawing {
-        toast: text::WELCOME.to_owned(),
-        body,
-        actions: help_and_status(),
-    }
+pub(super) fn welcome(reader: &Reader, link: &LinkView, opened: &Opened) -> Drawing {
+    let text = reader.text;
+    let mut card = Drawing::new(text.welcome());
+    card.show(heading(text.welcome()));
+    card.show_all(
+        opened
+            .name
+            .as_deref()
+            .map(|name| words(&text.hello(name), Tone::Normal)),
+    );
+    card.show(fixed(text.welcome_why(), Tone::Normal));
+    let what = [
+        text.welcome_requests(),
+        text.welcome_answer(),
+        text.welcome_current(),
+    ];
+    card.show_all(what.map(|line| close(fixed(format!("•  {line}"), Tone::Normal))));
+    card.show(fixed(text.welcome_sees(), Tone::Normal));
+    card.show(link_panel(text, link, opened));
+    card.show(fixed(text.how_to_stop(), Tone::Small));
+    card.press(command(&text.press_help(), Command::Help));
+    card.press(command(&text.press_settings(), Command::Notifications));
+    card.press(command(&text.press_status(), Command::Status));
+    card
 }
 
-/// Greets somebody who was here before.
-pub(super) fn welcome_back(link: &LinkView, missed: u32, opened: &Opened) -> Drawing {
-    back(text::WELCOME_BACK, None, link, missed, opened)
+/// Greets somebody who was here before, with what is still open.
+pub(super) fn welcome_back(
+    reader: &Reader,
+    spec: &CardSpec,
+    link: &LinkView,
+    missed: &ListView,
+    opened: &Opened,
+    max: usize,
+) -> Drawing {
+    let text = reader.text;
+    let mut card = Drawing::new(text.welcome_back());
+    card.show(heading(text.welcome_back()));
+    if !missed.items.is_empty() {
+        card.show(fixed(text.list_catch_up_what(), Tone::Normal));
+        card.show_all(list::lines(reader, spec, missed, opened, max));
+    }
+    card.show_all(list::gone(text, missed));
+    card.show(link_panel(text, link, opened));
+    card.show(fixed(text.how_to_stop(), Tone::Small));
+    card.actions = help_and(text, Command::Pending).into();
+    card
 }
 
 /// Answers `connect`.
-pub(super) fn connected(link: &LinkView, missed: u32, opened: &Opened) -> Drawing {
-    back(text::CONNECTED, Some(text::CONNECTED_WHAT), link, missed, opened)
-}
-
-fn back(title: &str, what: Option<&str>, link: &LinkView, missed: u32, opened: &Opened) -> Drawing {
-    let mut body = vec![heading(title)];
-    body.extend(what.map(|what| fixed(what, Tone::Normal)));
-    body.extend(text::missed(missed).map(|missed| fixed(missed, Tone::Normal)));
-    body.push(link_panel(link, opened));
-    body.push(fixed(text::HOW_TO_STOP, Tone::Small));
-    Drawing {
-        toast: title.to_owned(),
-        body,
-        actions: help_and_status(),
-    }
+pub(super) fn connected(reader: &Reader, link: &LinkView, missed: u32, opened: &Opened) -> Drawing {
+    let text = reader.text;
+    let mut card = Drawing::new(text.connected());
+    card.show(heading(text.connected()));
+    card.show(fixed(text.connected_what(), Tone::Normal));
+    card.show_all((missed > 0).then(|| fixed(text.missed(missed), Tone::Normal)));
+    card.show(link_panel(text, link, opened));
+    card.show(fixed(text.how_to_stop(), Tone::Small));
+    card.actions = help_and(text, Command::Pending).into();
+    card
 }
 
 /// Answers `help`.
-pub(super) fn help(link: &LinkView, opened: &Opened) -> Drawing {
-    let commands = text::COMMANDS.map(|(command, effect)| (command, effect.to_owned()));
-    Drawing {
-        toast: text::HELP_TITLE.to_owned(),
-        body: vec![
-            heading(text::HELP_TITLE),
-            fixed(text::HELP_INTRO, Tone::Normal),
-            facts(commands),
-            link_panel(link, opened),
-        ],
-        actions: vec![command(text::STATUS, "status")],
-    }
+pub(super) fn help(reader: &Reader, link: &LinkView, opened: &Opened) -> Drawing {
+    let text = reader.text;
+    let typed = |command| names::typed(text, command);
+    let rows = [
+        (typed(Command::Pending), text.help_pending()),
+        (text.help_accept_example(), text.help_accept()),
+        (typed(Command::Meetings), text.help_meetings()),
+        (typed(Command::Events), text.help_events()),
+        (typed(Command::Connections), text.help_connections()),
+        (text.help_message_example(), text.help_message()),
+        (typed(Command::Notifications), text.help_notifications()),
+        (text.help_quiet_example(), text.help_quiet()),
+        (text.help_pause_example(), text.help_pause()),
+        (typed(Command::Resume), text.help_resume()),
+        (typed(Command::Status), text.help_status()),
+        (typed(Command::Privacy), text.help_privacy()),
+        (typed(Command::Connect), text.help_connect()),
+        (typed(Command::Disconnect), text.help_disconnect()),
+        (typed(Command::Help), text.help_help()),
+    ];
+    let mut card = Drawing::new(text.help_title());
+    card.show(heading(text.help_title()));
+    card.show(fixed(text.help_intro(), Tone::Normal));
+    card.show(facts(rows));
+    card.show(link_panel(text, link, opened));
+    card.press(command(&text.press_pending(), Command::Pending));
+    card.press(command(&text.press_settings(), Command::Notifications));
+    card.press(command(&text.press_status(), Command::Status));
+    card
 }
 
 /// Answers `status`.
-pub(super) fn status(view: &StatusView, opened: &Opened, zone: Tz, now: DateTime<Utc>) -> Drawing {
-    let mut body = vec![heading(text::STATUS_TITLE), link_panel(&view.link, opened)];
-    let label = if view.link.disconnected {
-        text::OFF_SINCE
+pub(super) fn status(reader: &Reader, view: &StatusView, opened: &Opened) -> Drawing {
+    let text = reader.text;
+    let mut card = Drawing::new(text.status());
+    card.show(heading(text.status()));
+    card.show(link_panel(text, &view.link, opened));
+    let since = if view.link.disconnected {
+        text.off_since()
     } else {
-        text::CONNECTED_SINCE
+        text.connected_since()
     };
-    let since = view.since.map(|since| time::moment(since, zone));
-    body.extend(since.map(|since| labelled(label, &since)));
-    let age = view.oldest_open_request.and_then(|oldest| time::age(oldest, now));
-    let open = text::open_requests(view.open_requests, age.as_deref());
-    body.push(close(labelled(text::LABEL_OPEN, &open)));
-    body.push(after_line(fixed(text::recent_title(zone.name()), Tone::Strong)));
+    let moment = |at: Option<DateTime<Utc>>| at.map(|at| reader.moment(at));
+    card.show_all(details([
+        (since, moment(view.since)),
+        (text.label_paused(), moment(view.paused_until)),
+        (text.label_quiet(), moment(view.quiet_until)),
+        (text.label_waiting(), Some(waiting(reader, view))),
+        (text.label_next_meeting(), moment(view.next_meeting)),
+    ]));
+    card.show(after_line(fixed(
+        text.recent_title(reader.zone_name()),
+        Tone::Strong,
+    )));
     let recent = view.recent.iter().map(|one| {
-        let what = text::card_name(one.card);
+        let what = names::kind_name(text, one.card);
         (
-            text::state_name(one.state),
-            format!("{what} · {}", time::short(one.at, zone)),
+            names::state_name(text, one.state),
+            format!("{what} · {}", reader.short(one.at)),
         )
     });
-    body.push(if view.recent.is_empty() {
-        close(fixed(text::NO_RECENT, Tone::Quiet))
+    card.show(if view.recent.is_empty() {
+        close(fixed(text.no_recent(), Tone::Quiet))
     } else {
         facts(recent)
     });
-    let turn_on = view.link.disconnected.then(|| command(text::CONNECT, "connect"));
-    Drawing {
-        toast: text::STATUS_TITLE.to_owned(),
-        body,
-        actions: turn_on.into_iter().chain([command(text::HELP, "help")]).collect(),
+    if view.link.disconnected {
+        card.press(command(&text.press_connect(), Command::Connect));
+    } else {
+        card.press(command(&text.press_pending(), Command::Pending));
+        card.press(command(&text.press_settings(), Command::Notifications));
+    }
+    card.press(command(&text.press_help(), Command::Help));
+    card
+}
+
+/// What waits, and for how long the oldest request.
+fn waiting(reader: &Reader, view: &StatusView) -> String {
+    let text = reader.text;
+    let age = view.oldest_open_request.and_then(|oldest| reader.age(oldest));
+    let requests = text.open_requests(view.open_requests);
+    let requests = match (age, view.open_requests) {
+        (None, _) | (_, 0) => requests,
+        (Some(age), 1) => text.open_requests_one_for(&age),
+        (Some(age), _) => text.open_requests_oldest(&requests, &age),
+    };
+    match view.pending.saturating_sub(view.open_requests) {
+        0 => requests,
+        others => text.pending_with_others(&requests, &text.pending_others(others)),
     }
 }
 
-/// Answers `disconnect`.
-pub(super) fn disconnected() -> Drawing {
-    Drawing {
-        toast: text::DISCONNECTED.to_owned(),
-        body: vec![
-            heading(text::DISCONNECTED),
-            fixed(text::DISCONNECTED_STOPS, Tone::Normal),
-            fixed(text::DISCONNECTED_STAYS, Tone::Normal),
-            fixed(text::DISCONNECTED_BACK, Tone::Normal),
-        ],
-        actions: vec![command(text::CONNECT, "connect"), command(text::HELP, "help")],
-    }
+/// Tells that the person is disconnected.
+pub(super) fn disconnected(text: Texts) -> Drawing {
+    let mut card = Drawing::new(text.disconnected());
+    card.show(heading(text.disconnected()));
+    card.show(fixed(text.disconnected_stops(), Tone::Normal));
+    card.show(fixed(text.disconnected_stays(), Tone::Normal));
+    card.show(fixed(text.disconnected_back(), Tone::Normal));
+    card.press(command(&text.press_connect(), Command::Connect));
+    card.press(command(&text.press_help(), Command::Help));
+    card
 }
 
-/// Answers what is no command.
-pub(super) fn not_understood() -> Drawing {
-    let commands = text::COMMANDS.map(|(command, effect)| (command, effect.to_owned()));
-    Drawing {
-        toast: text::NOT_UNDERSTOOD.to_owned(),
-        body: vec![
-            heading(text::NOT_UNDERSTOOD),
-            fixed(text::NOT_UNDERSTOOD_WHAT, Tone::Normal),
-            facts(commands),
-        ],
-        actions: help_and_status(),
+/// Asks back before disconnecting.
+pub(super) fn confirm_disconnect(text: Texts, spec: &CardSpec) -> Drawing {
+    let mut card = Drawing::new(text.disconnect_ask());
+    card.show(heading(text.disconnect_ask()));
+    card.show(fixed(text.disconnect_stops(), Tone::Normal));
+    card.show(fixed(text.disconnect_stays(), Tone::Normal));
+    card.show(fixed(text.disconnect_instead(), Tone::Normal));
+    let place = Place::card(spec);
+    card.press(pause_choice(text, &text.press_pause_instead(), place));
+    card.press(execute(&text.press_disconnect(), verb::CONFIRM_DISCONNECT, place));
+    card
+}
+
+/// A button that asks for how long to pause.
+pub(super) fn pause_choice(text: Texts, title: &str, place: Place<'_>) -> Value {
+    let options = PAUSES.map(|(value, days)| (value, text.age_days(days)));
+    let options = options.iter().map(|(value, title)| (*value, title.as_str()));
+    let field = radio(
+        actors::action::input::UNTIL,
+        &text.pause_how_long(),
+        options,
+        Some("1 week"),
+    );
+    unfold(
+        title,
+        &[field],
+        &execute(&text.press_pause_now(), verb::SET_PAUSE, place),
+    )
+}
+
+/// Answers `pause`.
+pub(super) fn paused(reader: &Reader, spec: &CardSpec, until: DateTime<Utc>) -> Drawing {
+    let text = reader.text;
+    let title = text.pause_until(&reader.moment(until));
+    let mut card = Drawing::new(text.toast_paused());
+    card.show(heading(title));
+    card.show(fixed(text.pause_what(), Tone::Normal));
+    card.press(execute(&text.press_resume(), verb::END_PAUSE, Place::card(spec)));
+    card
+}
+
+/// Answers `resume`.
+pub(super) fn resumed(text: Texts, missed: u32) -> Drawing {
+    let mut card = Drawing::new(text.resumed());
+    card.show(heading(text.resumed()));
+    card.show(fixed(text.resumed_what(), Tone::Normal));
+    card.show_all((missed > 0).then(|| fixed(text.missed(missed), Tone::Normal)));
+    card.press(command(&text.press_pending(), Command::Pending));
+    card.press(command(&text.press_settings(), Command::Notifications));
+    card
+}
+
+/// Answers `privacy`.
+pub(super) fn privacy(text: Texts, link: &LinkView, opened: &Opened) -> Drawing {
+    let mut card = Drawing::new(text.privacy());
+    card.show(heading(text.privacy()));
+    card.show(fixed(text.privacy_sees(), Tone::Normal));
+    card.show(fixed(text.privacy_keeps(), Tone::Normal));
+    card.show(fixed(text.privacy_shares(), Tone::Normal));
+    card.show(fixed(text.privacy_erase(), Tone::Normal));
+    card.show(link_panel(text, link, opened));
+    card.press(command(&text.press_settings(), Command::Notifications));
+    card.press(command(&text.press_help(), Command::Help));
+    card
+}
+
+/// Answers what is no command, with the nearest ones to press.
+pub(super) fn not_understood(text: Texts, near: &[Command]) -> Drawing {
+    let mut card = Drawing::new(text.not_understood());
+    card.show(heading(text.not_understood()));
+    card.show(fixed(text.not_understood_near(), Tone::Normal));
+    let shown = near
+        .iter()
+        .copied()
+        .filter(|command| *command != Command::Unknown);
+    let shown: Vec<Command> = shown.take(3).collect();
+    let rows: Vec<(String, String)> = shown
+        .iter()
+        .map(|command| (names::typed(text, *command), names::effect(text, *command)))
+        .collect();
+    card.show(facts(rows));
+    card.actions = shown
+        .iter()
+        .map(|near| command(&names::typed(text, *near), *near))
+        .collect();
+    if shown.len() < 3 && !shown.contains(&Command::Help) {
+        card.press(command(&text.press_help(), Command::Help));
     }
+    card
 }
 
 /// Answers a press that came too late.
-pub(super) fn stale_action() -> Drawing {
-    Drawing {
-        toast: text::STALE.to_owned(),
-        body: vec![heading(text::STALE), fixed(text::STALE_WHAT, Tone::Normal)],
-        actions: vec![command(text::STATUS, "status"), command(text::HELP, "help")],
-    }
+pub(super) fn stale_action(text: Texts) -> Drawing {
+    let mut card = Drawing::new(text.stale());
+    card.show(heading(text.stale()));
+    card.show(fixed(text.stale_what(), Tone::Normal));
+    card.actions = help_and(text, Command::Pending).into();
+    card
 }
 
 /// How the match between the Teams user and Chronus stands, and what to do where it does not.
-fn link_panel(link: &LinkView, opened: &Opened) -> Value {
+fn link_panel(text: Texts, link: &LinkView, opened: &Opened) -> Value {
     let address = opened.address.as_deref();
     let (state, fix) = match (&link.state, address) {
-        (LinkState::Linked(_), Some(address)) => (
-            runs([(text::CONNECTED_AS, Tone::Strong), (address, Tone::Strong)]),
-            None,
-        ),
-        (LinkState::Linked(_), None) => (fixed(text::CONNECTED_PLAIN, Tone::Strong), None),
-        (LinkState::Unmatched, _) => (
-            fixed(text::NOT_MATCHED, Tone::Strong),
-            Some(text::NOT_MATCHED_FIX),
-        ),
-        (LinkState::Pending, _) => (fixed(text::PENDING, Tone::Strong), Some(text::PENDING_FIX)),
-        (LinkState::Guest, _) => (fixed(text::GUEST, Tone::Strong), Some(text::GUEST_FIX)),
-        (LinkState::NoAddress, _) => (fixed(text::NO_ADDRESS, Tone::Strong), Some(text::NO_ADDRESS_FIX)),
+        (LinkState::Linked(_), Some(address)) => (text.connected_as(address), None),
+        (LinkState::Linked(_), None) => (text.connected_plain(), None),
+        (LinkState::Unmatched, _) => (text.not_matched(), Some(text.not_matched_fix())),
+        (LinkState::Pending, _) => (text.connecting(), Some(text.connecting_fix())),
+        (LinkState::Guest, _) => (text.guest(), Some(text.guest_fix())),
+        (LinkState::NoAddress, _) => (text.no_address(), Some(text.no_address_fix())),
     };
-    let mut items = vec![state];
+    let mut items = vec![words(&state, Tone::Strong)];
     if link.state == LinkState::Unmatched {
         items.extend(address.map(|address| close(words(address, Tone::Normal))));
     }
     items.extend(fix.map(|fix| close(fixed(fix, Tone::Normal))));
     if link.disconnected {
-        items.push(close(fixed(text::NOTIFICATIONS_OFF, Tone::Normal)));
+        items.push(close(fixed(text.notifications_off(), Tone::Normal)));
     }
     panel(&items)
 }

@@ -6,6 +6,11 @@
 use actors::ports::Message;
 use serde_json::{Value, json};
 
+use super::buttons::{open, secondary};
+use super::language::{Direction, Language};
+use super::link::HttpsLink;
+use super::text::Texts;
+
 /// A card without its envelope.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Drawing {
@@ -18,18 +23,64 @@ pub(super) struct Drawing {
 }
 
 impl Drawing {
+    /// An empty card with this toast.
+    pub(super) fn new(toast: String) -> Self {
+        Self {
+            toast,
+            ..Self::default()
+        }
+    }
+
+    /// Adds an element.
+    pub(super) fn show(&mut self, element: Value) {
+        self.body.push(element);
+    }
+
+    /// Adds elements.
+    pub(super) fn show_all(&mut self, elements: impl IntoIterator<Item = Value>) {
+        self.body.extend(elements);
+    }
+
+    /// Adds a button.
+    pub(super) fn press(&mut self, action: Value) {
+        self.actions.push(action);
+    }
+
+    /// Adds a button that leaves Teams, and beneath the text where it leads, for phones, which show no tooltip.
+    pub(super) fn link(&mut self, text: Texts, title: &str, link: &HttpsLink) {
+        self.show(close(words(&text.leads_to(title, link.host()), Tone::Small)));
+        self.press(open(text, title, link));
+    }
+
+    /// As [`Drawing::link`], under "more".
+    pub(super) fn link_aside(&mut self, text: Texts, title: &str, link: &HttpsLink) {
+        self.show(close(words(&text.leads_to(title, link.host()), Tone::Small)));
+        self.press(secondary(open(text, title, link)));
+    }
+
     /// The activity that posts the card. It has no `text`: Teams would make two messages of it and name neither.
-    pub(super) fn into_message(self) -> Message {
-        let Self { toast, body, actions } = self;
+    pub(super) fn into_message(self, language: Language) -> Message {
+        let Self {
+            toast,
+            mut body,
+            mut actions,
+        } = self;
+        let direction = language.direction();
+        body.iter_mut()
+            .chain(&mut actions)
+            .for_each(|element| embed(element, direction));
         let mut card = json!({
             "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
             "type": "AdaptiveCard",
             "version": "1.5",
-            "lang": "en",
+            "lang": language.code(),
             "fallbackText": toast,
             "speak": toast,
             "body": body,
         });
+        if direction == Direction::RightToLeft {
+            card["rtl"] = true.into();
+        }
         if !actions.is_empty() {
             card["actions"] = Value::Array(actions);
         }
@@ -39,6 +90,36 @@ impl Drawing {
             "attachments": [{ "contentType": super::CONTENT_TYPE, "content": card }],
             "channelData": { "notification": { "alert": true } },
         }))
+    }
+}
+
+/// Marks a text as somebody else's until the card is put together; no card that leaves carries it.
+const FROM_OUTSIDE: &str = "fromOutside";
+
+/// Marks a text that is wholly from outside. What is inserted into texts of ours is isolated there.
+pub(super) fn from_outside(mut element: Value) -> Value {
+    element[FROM_OUTSIDE] = true.into();
+    element
+}
+
+/// Isolates the texts from outside that run against the card's direction, so that they cannot turn what stands around
+/// them.
+fn embed(element: &mut Value, direction: Direction) {
+    match element {
+        Value::Array(elements) => elements.iter_mut().for_each(|inner| embed(inner, direction)),
+        Value::Object(fields) => {
+            // A text says what it shows as `text`, a choice as `title`.
+            let shown = match (fields.remove(FROM_OUTSIDE), fields.contains_key("type")) {
+                (Some(_), _) => Some("text"),
+                (None, false) if fields.contains_key("value") => Some("title"),
+                _ => None,
+            };
+            if let Some(Value::String(text)) = shown.and_then(|shown| fields.get_mut(shown)) {
+                *text = direction.embed(text);
+            }
+            fields.values_mut().for_each(|inner| embed(inner, direction));
+        }
+        _ => {}
     }
 }
 
@@ -70,7 +151,7 @@ impl Tone {
     }
 }
 
-/// The card's heading. Text from outside must have gone through [`super::escape::heading`].
+/// The card's heading. Text from outside must have gone through [`super::escape::markdown`].
 pub(super) fn heading(text: impl Into<String>) -> Value {
     let text: String = text.into();
     json!({ "type": "TextBlock", "text": text, "style": "heading", "size": "Large", "weight": "Bolder", "wrap": true })
@@ -82,9 +163,15 @@ pub(super) fn fixed(text: impl Into<String>, tone: Tone) -> Value {
     tone.apply(json!({ "type": "TextBlock", "text": text, "wrap": true }))
 }
 
-/// Words from outside, shown as they are on one wrapped line.
+/// Words shown as they are on one wrapped line.
 pub(super) fn words(text: &str, tone: Tone) -> Value {
     runs([(text, tone)])
+}
+
+/// The same, wholly from outside.
+pub(super) fn said(text: &str, tone: Tone) -> Value {
+    let run = from_outside(tone.apply(json!({ "type": "TextRun", "text": text })));
+    json!({ "type": "RichTextBlock", "inlines": [run] })
 }
 
 /// Several texts on one wrapped line, each in its tone, shown as they are.
@@ -98,10 +185,22 @@ pub(super) fn runs<'a>(texts: impl IntoIterator<Item = (&'a str, Tone)>) -> Valu
 
 /// A label in bold and what it labels, which may come from outside.
 pub(super) fn labelled(label: &str, text: &str) -> Value {
-    runs([
-        (format!("{label}: ").as_str(), Tone::Strong),
-        (text, Tone::Normal),
-    ])
+    let label = json!({ "type": "TextRun", "text": format!("{label}: "), "weight": "Bolder" });
+    let text = from_outside(json!({ "type": "TextRun", "text": text }));
+    json!({ "type": "RichTextBlock", "inlines": [label, text] })
+}
+
+/// A label in bold and a text that holds no longer.
+pub(super) fn struck(label: &str, text: &str) -> Value {
+    json!({ "type": "RichTextBlock", "inlines": [
+        { "type": "TextRun", "text": format!("{label}: "), "weight": "Bolder" },
+        from_outside(json!({ "type": "TextRun", "text": text, "strikethrough": true, "isSubtle": true })),
+    ] })
+}
+
+/// A picture and what it shows, for those who cannot see it.
+pub(super) fn image(link: &HttpsLink, alt: &str) -> Value {
+    json!({ "type": "Image", "url": link.as_str(), "altText": alt, "size": "Stretch" })
 }
 
 /// Most lines that become blocks of their own. A text of very many short lines would otherwise become a card many
@@ -126,7 +225,7 @@ pub(super) fn paragraphs(text: &str) -> Vec<Value> {
             after_gap = true;
             continue;
         }
-        let mut block = words(line, Tone::Normal);
+        let mut block = said(line, Tone::Normal);
         if !blocks.is_empty() && !after_gap {
             block["spacing"] = "None".into();
         }
@@ -137,7 +236,7 @@ pub(super) fn paragraphs(text: &str) -> Vec<Value> {
 }
 
 /// Two columns of our own words.
-pub(super) fn facts<'a>(rows: impl IntoIterator<Item = (&'a str, String)>) -> Value {
+pub(super) fn facts(rows: impl IntoIterator<Item = (String, String)>) -> Value {
     let facts: Vec<Value> = rows
         .into_iter()
         .map(|(title, value)| json!({ "title": title, "value": value }))

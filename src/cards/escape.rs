@@ -1,7 +1,7 @@
 //! Text from others: made harmless before it is shown.
 //!
 //! Most of it is shown by text runs, which no client reads as Markdown. Where that is impossible (a heading must be a
-//! `TextBlock`), [`heading`] escapes what Markdown would read. It escapes no more than that, because the phone
+//! `TextBlock`), [`markdown`] escapes what Markdown would read. It escapes no more than that, because the phone
 //! clients' own Markdown reader shows the backslash before any other character (read from `MarkDownBlockParser.cpp`
 //! of microsoft/AdaptiveCards). Mentions need an entity list beside the text; no card has one, so a typed
 //! `<at>` stays text.
@@ -55,7 +55,7 @@ pub fn shorten(text: &str, max: usize) -> String {
 }
 
 /// One line of text for a Markdown place: it shows exactly as given, as nothing but text.
-pub fn heading(text: &str) -> String {
+pub fn markdown(text: &str) -> String {
     let line = clean_line(text);
     let mut escaped = String::with_capacity(line.len() + 8);
     let list_mark = list_mark(&line);
@@ -126,7 +126,7 @@ mod tests {
             "C:\\temp\\*",
             "Priya Nair (she/her) - R&D!",
         ] {
-            assert_eq!(shown(&heading(text)), (text.to_owned(), true), "{text:?}");
+            assert_eq!(shown(&markdown(text)), (text.to_owned(), true), "{text:?}");
         }
     }
 
@@ -138,7 +138,7 @@ mod tests {
             "Zoë Ångström, PhD.",
             "李小龍",
         ] {
-            assert_eq!(heading(name), name);
+            assert_eq!(markdown(name), name);
         }
     }
 
@@ -159,8 +159,8 @@ mod tests {
             text in r"[ -~éß漢🙂\n]{0,60}|[*_\[\]()~`\\<>#!|&;:/.+=1-9 at-]{0,40}",
         ) {
             let line = clean_line(&text);
-            let (read, only_text) = shown(&heading(&text));
-            prop_assert!(only_text, "{:?} became more than text", heading(&text));
+            let (read, only_text) = shown(&markdown(&text));
+            prop_assert!(only_text, "{:?} became more than text", markdown(&text));
             prop_assert_eq!(read, line);
         }
 

@@ -1,48 +1,45 @@
 //! The card for any domain event without a card of its own: headline, text, one link.
 
-use actors::card::Resolution;
-use chrono_tz::Tz;
+use super::content::plain::Plain;
+use super::elements::Drawing;
+use super::mentoring::how_it_ended;
+use super::scene::{Scene, standing, title};
+use super::text::Texts;
 
-use super::buttons::open;
-use super::content::Content;
-use super::elements::{Drawing, Tone, after_line, close, fixed, heading, panel, paragraphs, words};
-use super::escape::{self, shorten};
-use super::{text, time};
-
-/// The card. At most `max` characters of the text are shown.
-pub(super) fn plain(content: &Content, resolution: Option<&Resolution>, zone: Tz, max: usize) -> Drawing {
-    let mut body = vec![heading(escape::heading(&content.headline()))];
-    if let Some(whole) = content.body.as_deref().or(content.message.as_deref()) {
-        let shown = shorten(whole, max);
-        body.extend(paragraphs(&shown));
-        if shown.len() < whole.len() {
-            body.push(close(fixed(text::SHORTENED, Tone::Small)));
-        }
+/// Draws it.
+pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
+    let text = scene.text();
+    let said = Plain::read(&scene.content);
+    let mut card = Drawing::new(toast(text, &scene.content.event_type));
+    card.show(title(&scene.content.headline(text)));
+    if let Some(body) = &said.body {
+        card.show_all(scene.prose(body));
     }
-    if let Some(end) = resolution {
-        let at = time::moment(end.at, zone);
-        body.push(panel(&[fixed(
-            text::ended(end.state, end.here, &at),
-            Tone::Strong,
-        )]));
+    if scene.card.state.is_final() {
+        card.show(standing(&how_it_ended(scene, scene.card.state), None));
     }
-    body.push(after_line(words(&footer(content), Tone::Small)));
-    let link = content.web.as_ref().or(content.profile.as_ref());
-    let title = |host: &str| text::open_at(content.label.as_deref(), host);
-    Drawing {
-        toast: text::plain_toast(&content.event_type).to_owned(),
-        body,
-        actions: link
-            .map(|link| open(&title(link.host()), link))
-            .into_iter()
-            .collect(),
+    if let Some(link) = &said.link {
+        let label = said.label.unwrap_or_else(|| text.press_open());
+        card.link(text, &label, link);
     }
+    card
 }
 
-/// Programme, and why the person gets this.
-fn footer(content: &Content) -> String {
-    match &content.program {
-        Some(program) => format!("{program} · {}", text::PLAIN_WHY),
-        None => text::PLAIN_WHY.to_owned(),
+/// What a toast says of a plain card: the kind of thing, never its title, which may name people.
+fn toast(text: Texts, event_type: &str) -> String {
+    let subject = event_type
+        .strip_prefix("com.chronus.")
+        .and_then(|rest| rest.split('.').next());
+    match subject.unwrap_or_default() {
+        "announcement" => text.toast_announcement(),
+        "connection" => text.toast_connection(),
+        "erg_event" => text.toast_news_event(),
+        "meeting" => text.toast_news_meeting(),
+        "mentoring_request" => text.toast_news_request(),
+        "message" => text.toast_message(),
+        "recommended_match" => text.toast_match(),
+        "survey" => text.toast_survey(),
+        "task" => text.toast_news_task(),
+        _ => text.toast_news(),
     }
 }

@@ -7,7 +7,7 @@
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use actors::card::{CardContent, CardSpec, LinkView};
+use actors::card::{AnswerView, CardContent, CardSpec, LinkView, SubjectCard};
 use actors::ports::{CardRenderer, Message, PortError, RenderError};
 use events::organization::DomainEventAccepted;
 use events::user::Source;
@@ -19,7 +19,7 @@ use futures_util::future::{BoxFuture, FutureExt as _};
 use lru::LruCache;
 
 use super::content::Content;
-use super::{Opened, draw};
+use super::{Opened, OpenedSubject, draw};
 
 /// Domain events kept; a tenant sends a handful of broadcasts at a time, and one event takes a few kilobytes.
 const CACHED_EVENTS: NonZeroUsize = NonZeroUsize::new(512).expect("512 is not zero");
@@ -51,6 +51,15 @@ pub enum FindError {
     },
 }
 
+/// What happens where the words of an erased person are missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Erased {
+    /// There is no card.
+    Refuse,
+    /// The card is drawn without them.
+    LeaveOut,
+}
+
 /// Draws cards; see the module.
 pub struct Renderer {
     store: Arc<dyn EventStore>,
@@ -79,25 +88,41 @@ impl Renderer {
     }
 
     async fn open(&self, spec: &CardSpec) -> Result<Opened, RenderError> {
-        let link = match &spec.content {
+        match &spec.content {
             CardContent::Welcome(link)
-            | CardContent::WelcomeBack { link, .. }
             | CardContent::Help(link)
-            | CardContent::Connected { link, .. } => link,
-            CardContent::Status(view) => &view.link,
-            CardContent::MentoringRequest { source, resolution }
-            | CardContent::Plain { source, resolution } => {
-                let content = self.content(spec, source, resolution.is_some()).await?;
-                return Ok(Opened {
-                    content,
-                    ..Opened::default()
-                });
-            }
-            CardContent::Disconnected | CardContent::NotUnderstood | CardContent::StaleAction => {
-                return Ok(Opened::default());
-            }
-        };
-        self.open_link(link).await
+            | CardContent::Privacy(link)
+            | CardContent::Connected { link, .. } => self.open_link(link).await,
+            CardContent::Status(view) => self.open_link(&view.link).await,
+            CardContent::Settings(view) => self.open_link(&view.link).await,
+            CardContent::WelcomeBack { link, list, .. } => Ok(Opened {
+                items: self.open_all(spec, &list.items).await?,
+                ..self.open_link(link).await?
+            }),
+            CardContent::Subject(card) => Ok(Opened {
+                items: vec![self.open_subject(spec, card, Erased::Refuse).await?],
+                ..Opened::default()
+            }),
+            CardContent::List(view) => Ok(Opened {
+                items: self.open_all(spec, &view.items).await?,
+                query: self.open_optional(view.query.as_ref()).await?,
+                ..Opened::default()
+            }),
+            CardContent::Compose(view) => Ok(Opened {
+                items: self.open_all(spec, &view.targets).await?,
+                query: self.open_optional(view.query.as_ref()).await?,
+                sent: self
+                    .open_optional(view.sent.as_ref().map(|sent| &sent.text))
+                    .await?,
+                ..Opened::default()
+            }),
+            CardContent::Disconnected
+            | CardContent::NotUnderstood { .. }
+            | CardContent::StaleAction
+            | CardContent::Paused { .. }
+            | CardContent::Resumed { .. }
+            | CardContent::ConfirmDisconnect => Ok(Opened::default()),
+        }
     }
 
     /// The reader's own name and address; an erased one is simply not shown.
@@ -105,30 +130,99 @@ impl Renderer {
         Ok(Opened {
             name: self.open_optional(link.name.as_ref()).await?,
             address: self.open_optional(link.address.as_ref()).await?,
-            content: Content::default(),
+            ..Opened::default()
         })
     }
 
-    /// What the domain event says. Where the person it belongs to was erased, an open card cannot be drawn; one that
-    /// ended is drawn without the person's words, so that its update takes them out of the chat as well.
-    async fn content(&self, spec: &CardSpec, source: &Source, ended: bool) -> Result<Content, RenderError> {
+    /// The subjects of a list. The words of an erased person are missing from it; the line stays, for its number
+    /// may have been read already.
+    async fn open_all(
+        &self,
+        spec: &CardSpec,
+        cards: &[SubjectCard],
+    ) -> Result<Vec<OpenedSubject>, RenderError> {
+        let mut opened = Vec::with_capacity(cards.len());
+        for card in cards {
+            opened.push(self.open_subject(spec, card, Erased::LeaveOut).await?);
+        }
+        Ok(opened)
+    }
+
+    /// What is said of one subject. Where the person it belongs to was erased, a card of its own cannot be drawn while
+    /// it is open; one that ended is drawn without the person's words, so that its update takes them out of the chat as
+    /// well.
+    async fn open_subject(
+        &self,
+        spec: &CardSpec,
+        card: &SubjectCard,
+        erased: Erased,
+    ) -> Result<OpenedSubject, RenderError> {
+        let erased = if card.ended().is_some() {
+            Erased::LeaveOut
+        } else {
+            erased
+        };
+        let original = self.content(spec, &card.original, erased).await?;
+        let newest = if card.source == card.original {
+            original.clone()
+        } else {
+            self.content(spec, &card.source, erased).await?
+        };
+        let previous = match card
+            .previous
+            .as_ref()
+            .filter(|previous| **previous != card.original)
+        {
+            Some(previous) => Some(self.content(spec, previous, Erased::LeaveOut).await?),
+            None => card.previous.as_ref().map(|_| original.clone()),
+        };
+        let mut opened = OpenedSubject {
+            newest,
+            previous,
+            original,
+            ..OpenedSubject::default()
+        };
+        for message in &card.more {
+            opened
+                .more
+                .push(self.content(spec, &message.source, Erased::LeaveOut).await?);
+        }
+        match &card.answer {
+            Some(AnswerView::Survey { saved, .. }) => {
+                for (question, answer) in saved {
+                    let answer = self.open_optional(Some(answer)).await?;
+                    opened
+                        .answers
+                        .extend(answer.map(|answer| (question.clone(), answer)));
+                }
+            }
+            Some(AnswerView::Replied { text, .. }) => opened.reply = self.open_optional(Some(text)).await?,
+            _ => {}
+        }
+        Ok(opened)
+    }
+
+    async fn content(
+        &self,
+        spec: &CardSpec,
+        source: &Source,
+        erased: Erased,
+    ) -> Result<Content, RenderError> {
         let event = self
             .find(spec, source)
             .await
             .map_err(|error| failed("finding the domain event", error))?;
         let data = self.vault.open(&event.content).await.map_err(not_opened)?;
-        if data.is_none() && !ended {
+        if data.is_none() && erased == Erased::Refuse {
             return Err(RenderError::ContentErased);
         }
-        let mut content = Content::read(&event.event_type, data.as_deref().unwrap_or_default());
-        if content.program.is_none() {
-            content.program.clone_from(&event.program);
-        }
-        if content.person.name.is_none() {
-            let name = event.actor.as_ref().and_then(|actor| actor.name.as_ref());
-            content.person.name = self.open_optional(name).await?;
-        }
-        Ok(content)
+        let name = event.actor.as_ref().and_then(|actor| actor.name.as_ref());
+        Ok(Content {
+            program: event.program.clone(),
+            actor: self.open_optional(name).await?,
+            time: event.time,
+            ..Content::read(&event.event_type, data.as_deref().unwrap_or_default())
+        })
     }
 
     async fn open_optional(&self, sealed: Option<&Sealed>) -> Result<Option<String>, RenderError> {

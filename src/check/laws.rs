@@ -185,12 +185,6 @@ impl Laws {
                 };
                 self.outcome(at, e.notification_id, Some(e.attempt), from, Unknown);
             }
-            UserEvent::NotificationRequeued(e) => {
-                self.outcome(at, e.notification_id, None, &[Ended, Unknown], Waiting);
-                if let Some(card) = self.cards.get_mut(&e.notification_id) {
-                    card.expires_at = e.expires_at;
-                }
-            }
             UserEvent::NotificationSuppressed(e) => {
                 let from: &[Stage] = if e.reason == SuppressedReason::ContentErased {
                     &[Waiting, Open]
@@ -204,6 +198,24 @@ impl Laws {
             }
             UserEvent::NotificationExpired(e) => {
                 self.outcome(at, e.notification_id, None, &[Waiting], Ended);
+            }
+            UserEvent::NotificationDeferred(e) => {
+                self.outcome(at, e.notification_id, None, &[Waiting], Waiting);
+            }
+            UserEvent::NotificationMerged(e) => {
+                self.outcome(at, e.notification_id, None, &[Waiting], Ended);
+                if !self.cards.contains_key(&e.into) {
+                    self.fault(
+                        at,
+                        format!("notification {} is shown by one never queued", e.notification_id),
+                    );
+                }
+            }
+            UserEvent::NotificationRequeued(e) => {
+                self.outcome(at, e.notification_id, None, &[Ended, Unknown], Waiting);
+                if let Some(card) = self.cards.get_mut(&e.notification_id) {
+                    card.expires_at = e.expires_at;
+                }
             }
             UserEvent::NotificationSeen(e) => {
                 let from = [Waiting, Open, Unknown, Delivered, Ended];
@@ -364,20 +376,17 @@ impl Laws {
 
     fn outbound(&mut self, at: At<'_>, event: &OutboundEvent) {
         match event {
-            OutboundEvent::NotificationUnroutable(e) => {
-                if self.cards.contains_key(&e.notification_id) {
-                    self.fault(
-                        at,
-                        format!("notification {} is unroutable and was queued", e.notification_id),
-                    );
-                }
+            OutboundEvent::NotificationUnroutable(e) if self.cards.contains_key(&e.notification_id) => {
+                self.fault(
+                    at,
+                    format!("notification {} is unroutable and was queued", e.notification_id),
+                );
             }
             OutboundEvent::ResponseDelivered(e) => self.tried(at, e.response, e.attempt, true),
             OutboundEvent::ResponseFailed(e) => {
                 self.tried(at, e.response, e.attempt, e.retry_at.is_none());
             }
-            #[expect(unreachable_patterns, reason = "later kinds have no law yet")]
-            _ => {}
+            OutboundEvent::NotificationUnroutable(_) => {}
         }
     }
 

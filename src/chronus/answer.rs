@@ -6,14 +6,14 @@ use std::sync::Arc;
 use actors::intake::AcceptedIndex;
 use actors::ports::PortError;
 use events::organization::DomainEventAccepted;
-use events::{
-    EventId, EventStore, MemberId, NotificationId, OrganizationEvent, Position, Recorded, Sealed, SubjectRef,
-    UserEvent, Vault,
-};
+use events::user::AnsweredOn;
+use events::{EventId, EventStore, OrganizationEvent, Position, Recorded, Vault};
 use projections::ReadModels;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::undeliverable::Undeliverable;
+
+mod content;
 
 /// Builds answers from the log.
 #[derive(Debug, Clone)]
@@ -22,18 +22,6 @@ pub struct Answers {
     index: Arc<dyn AcceptedIndex>,
     models: ReadModels,
     vault: Vault,
-}
-
-/// An answer, reduced to what Chronus is told.
-struct Decided<'a> {
-    what: &'static str,
-    notification_id: NotificationId,
-    subject: &'a SubjectRef,
-    domain_event: EventId,
-    member_id: Option<&'a MemberId>,
-    platform: Option<&'a str>,
-    reason: Option<&'a str>,
-    note: Option<&'a Sealed>,
 }
 
 fn failed(action: &'static str, source: impl std::error::Error + Send + Sync + 'static) -> PortError {
@@ -73,24 +61,14 @@ impl Answers {
         let events::Event::User(event) = event else {
             return Ok(None);
         };
-        let Some(decided) = decided(&event) else {
+        let (Some(on), Some(word)) = (event.answered_on(), event.answer_word()) else {
             return Ok(None);
         };
-        let note = match decided.note {
-            Some(note) => self
-                .vault
-                .open(note)
-                .await
-                .map_err(|e| failed("opening an answer's note", e))?,
-            None => None,
-        };
-        let domain_event = self.domain_event(decided.domain_event).await?;
-        Ok(Some(cloud_event(
-            &recorded,
-            &decided,
-            note.as_deref(),
-            domain_event.as_ref(),
-        )))
+        let about = self.domain_event(on.domain_event).await?;
+        let said = content::of(&event, about.as_ref(), &self.vault)
+            .await
+            .map_err(|e| failed("opening an answer's words", e))?;
+        Ok(Some(cloud_event(&recorded, &on, word, said, about.as_ref())))
     }
 
     async fn undeliverable(
@@ -132,60 +110,40 @@ impl Answers {
     }
 }
 
-/// Reads what an answer says, if the event is one.
-fn decided(event: &UserEvent) -> Option<Decided<'_>> {
-    match event {
-        UserEvent::RequestAccepted(e) => Some(Decided {
-            what: "accepted",
-            notification_id: e.notification_id,
-            subject: &e.subject,
-            domain_event: e.domain_event,
-            member_id: e.member_id.as_ref(),
-            platform: e.platform.as_deref(),
-            reason: None,
-            note: None,
-        }),
-        UserEvent::RequestDeclined(e) => Some(Decided {
-            what: "declined",
-            notification_id: e.notification_id,
-            subject: &e.subject,
-            domain_event: e.domain_event,
-            member_id: e.member_id.as_ref(),
-            platform: e.platform.as_deref(),
-            reason: e.reason.as_deref(),
-            note: e.note.as_ref(),
-        }),
-        _ => None,
-    }
-}
-
 fn cloud_event(
     recorded: &Recorded,
-    decided: &Decided<'_>,
-    note: Option<&str>,
-    domain_event: Option<&DomainEventAccepted>,
+    on: &AnsweredOn,
+    word: &str,
+    said: Map<String, Value>,
+    about: Option<&DomainEventAccepted>,
 ) -> Value {
     let user = recorded.stream.user_key();
+    let is_anonymous = about
+        .and_then(|about| about.facts.as_ref())
+        .is_some_and(|facts| facts.anonymous);
+    // The card's id is derived from its reader: it would tell who answered.
+    let named = user.as_ref().filter(|_| !is_anonymous);
+    let platform = on.platform.as_deref().filter(|_| !is_anonymous);
     let mut data = json!({
-        "notification_id": decided.notification_id,
-        "member_id": decided.member_id,
-        "teams_user": user.as_ref().map(|user| json!({
+        "notification_id": named.map(|_| on.notification_id),
+        "member_id": named.and(on.member_id.as_ref()),
+        "teams_user": named.map(|user| json!({
             "tenant_id": user.tenant_id, "aad_object_id": user.aad_object_id,
         })),
-        "device": decided.platform,
-        "in_reply_to": domain_event.map(|event| json!({ "source": event.source, "id": event.id })),
-        "reason": decided.reason,
-        "note": note,
+        "device": platform,
+        "device_class": platform.and_then(device_class),
+        "in_reply_to": about.map(|event| json!({ "source": event.source, "id": event.id })),
     });
     if let Some(fields) = data.as_object_mut() {
+        fields.extend(said);
         fields.retain(|_, value| !value.is_null());
     }
     json!({
         "specversion": "1.0",
         "id": recorded.id,
         "source": format!("/chronus-teams/{}", user.map_or_else(String::new, |user| user.tenant_id.to_string())),
-        "type": format!("com.chronus.teams.{}.{}", decided.subject.kind(), decided.what),
-        "subject": decided.subject,
+        "type": format!("com.chronus.teams.{}.{word}", on.subject.kind()),
+        "subject": on.subject,
         "time": recorded.metadata.time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
         "datacontenttype": "application/json",
         // The CloudEvents sequence extension: the answer's place in the log, the feed's cursor.
@@ -193,4 +151,14 @@ fn cloud_event(
         "correlationid": recorded.metadata.correlation_id,
         "data": data,
     })
+}
+
+/// The class of a device that Teams names so (teams-protocol, section 4).
+fn device_class(platform: &str) -> Option<&'static str> {
+    match platform.to_ascii_lowercase().as_str() {
+        "web" => Some("web"),
+        "ios" | "android" => Some("mobile"),
+        "windows" | "mac" | "linux" => Some("desktop"),
+        _ => None,
+    }
 }

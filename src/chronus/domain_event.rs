@@ -2,12 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use cloudevents::{AttributesReader as _, Event};
-use events::organization::{Class, DomainEventAccepted, DomainKind};
+use events::organization::{Class, DomainEventAccepted, DomainKind, SubjectFacts};
 use events::{EventId, MemberId, OrganizationId, SubjectRef};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::envelope::json_data;
+use super::schema::{self, Fault};
 
+mod facts;
 mod seal;
 
 pub use seal::{Ticket, seal};
@@ -29,12 +31,15 @@ pub struct Invalid {
     pub pointer: String,
     /// What is wrong and what to send instead.
     pub detail: String,
+    /// All faults, where there are several; the first one is the one above.
+    pub all: Vec<Fault>,
 }
 
 fn invalid<T>(pointer: impl Into<String>, detail: impl Into<String>) -> Result<T, Invalid> {
     Err(Invalid {
         pointer: pointer.into(),
         detail: detail.into(),
+        all: Vec::new(),
     })
 }
 
@@ -52,6 +57,7 @@ pub struct Checked {
     program: Option<String>,
     class: Option<Class>,
     expires_at: Option<DateTime<Utc>>,
+    facts: Option<SubjectFacts>,
     content: String,
 }
 
@@ -87,25 +93,17 @@ pub fn check(organization: &OrganizationId, event: &Event) -> Result<Checked, In
         .transpose()
         .or_else(|e| invalid("/subject", e.to_string()))?;
     let kind = DomainKind::of(event.ty());
-    let needs_subject = !matches!(
-        kind,
-        DomainKind::Member(_) | DomainKind::Notify(events::organization::CardKind::Plain)
-    );
-    if needs_subject && subject.is_none() {
-        return invalid(
-            "/subject",
-            "is missing; name the subject, such as mentoring_request/123",
-        );
-    }
     let Some(Value::Object(mut data)) = json_data(event) else {
         return invalid("/data", "must be a JSON object");
     };
+    let names_recipients = data.get("recipients").is_some_and(|listed| !listed.is_null());
     let recipients = recipients(&mut data, kind)?;
-    if kind == DomainKind::Notify(events::organization::CardKind::Plain) && text(&data, "title")?.is_none() {
-        return invalid("/data/title", "is missing; a card needs at least a title");
-    }
     let (actor_member, actor_name) = actor(&data)?;
-    let content = Value::Object(data.clone()).to_string();
+    let (program, class) = (program(&data)?, class(&data)?);
+    let expires_at = moment(&data, "expires_at")?;
+    let data = fits_schema(event, data, names_recipients)?;
+    let facts = facts::of(kind, &data);
+    let content = Value::Object(data).to_string();
     Ok(Checked {
         event_id: DomainEventAccepted::event_id(organization, event.source(), event.id()),
         source: event.source().to_owned(),
@@ -116,11 +114,44 @@ pub fn check(organization: &OrganizationId, event: &Event) -> Result<Checked, In
         recipients,
         actor_member,
         actor_name,
-        program: program(&data)?,
-        class: class(&data)?,
-        expires_at: moment(&data, "expires_at")?,
+        program,
+        class,
+        expires_at,
+        facts,
         content,
     })
+}
+
+/// Checks what is particular to the kind, and gives the data back. The recipients were checked and taken out before,
+/// so somebody stands in for them.
+fn fits_schema(
+    event: &Event,
+    mut data: Map<String, Value>,
+    names_recipients: bool,
+) -> Result<Map<String, Value>, Invalid> {
+    if names_recipients {
+        data.insert("recipients".to_owned(), json!([{ "member_id": "somebody" }]));
+    }
+    let mut whole = json!({
+        "specversion": "1.0", "id": event.id(), "source": event.source(), "type": event.ty(),
+    });
+    if let Some(subject) = event.subject() {
+        whole["subject"] = Value::from(subject);
+    }
+    whole["data"] = Value::Object(data);
+    let faults = schema::faults(event.ty(), &whole);
+    if let Some(first) = faults.first() {
+        return Err(Invalid {
+            pointer: first.pointer.clone(),
+            detail: first.detail.clone(),
+            all: if faults.len() > 1 { faults } else { Vec::new() },
+        });
+    }
+    let Value::Object(mut data) = whole["data"].take() else {
+        return invalid("/data", "must be a JSON object");
+    };
+    data.remove("recipients");
+    Ok(data)
 }
 
 fn text(data: &Map<String, Value>, key: &str) -> Result<Option<String>, Invalid> {
@@ -147,9 +178,12 @@ fn moment(data: &Map<String, Value>, key: &str) -> Result<Option<DateTime<Utc>>,
 fn class(data: &Map<String, Value>) -> Result<Option<Class>, Invalid> {
     match text(data, "priority")?.as_deref() {
         None => Ok(None),
-        Some("direct") => Ok(Some(Class::Direct)),
+        Some("direct" | "urgent") => Ok(Some(Class::Direct)),
         Some("broadcast") => Ok(Some(Class::Broadcast)),
-        Some(_) => invalid("/data/priority", "must be \"direct\" or \"broadcast\""),
+        Some(_) => invalid(
+            "/data/priority",
+            "must be \"direct\", \"broadcast\" or \"urgent\"",
+        ),
     }
 }
 
@@ -178,13 +212,15 @@ type Listed = Vec<(Option<MemberId>, Option<String>)>;
 fn recipients(data: &mut Map<String, Value>, kind: DomainKind) -> Result<Option<Listed>, Invalid> {
     let at = "/data/recipients";
     let list = match data.remove("recipients") {
-        Some(Value::String(all)) if all == "all" && matches!(kind, DomainKind::Notify(_)) => return Ok(None),
+        Some(Value::String(all)) if all == "all" && !matches!(kind, DomainKind::Member(_)) => {
+            return Ok(None);
+        }
         Some(Value::Array(list)) => list,
         // The word that a subject ended reaches those who hold its card; nobody else need be told.
-        None if matches!(kind, DomainKind::Resolve(_)) => Vec::new(),
+        None if matches!(kind, DomainKind::Revise { .. }) => Vec::new(),
         _ => return invalid(at, "must be \"all\" or a list of {\"member_id\", \"email\"}"),
     };
-    if list.is_empty() && !matches!(kind, DomainKind::Resolve(_)) {
+    if list.is_empty() && !matches!(kind, DomainKind::Revise { .. }) {
         return invalid(at, "is empty; name at least one recipient");
     }
     if list.len() > MAX_RECIPIENTS {

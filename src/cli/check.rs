@@ -42,7 +42,7 @@ impl Check {
 }
 
 async fn examine(config: &Config) -> anyhow::Result<Verdict> {
-    let store = super::open_log(config)?;
+    let store = super::open_folder(config)?;
     let scratch = Scratch::new().context("failed to make a temporary folder")?;
     let (read_models, fold) = (config.data.projections(), scratch.file("anew.db"));
     let check = check::Check {

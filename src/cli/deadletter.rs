@@ -11,8 +11,7 @@ use actors::user::Deps;
 use anyhow::Context as _;
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::{Args, Subcommand, ValueEnum};
-use events::store::sqlite::{SqliteOptions, SqliteStore};
-use events::{EventStore, NotificationId, OrganizationId, Position, SystemClock};
+use events::{NotificationId, OrganizationId, Position, SystemClock};
 use projections::Projector;
 use projections::dead_letters::DeadLetterFilter;
 use projections::notifications::NotificationState;
@@ -130,6 +129,10 @@ impl DeadLetter {
                 } else {
                     Which::Named(ids)
                 };
+                #[expect(
+                    clippy::disallowed_methods,
+                    reason = "a replay that nobody named gets a name here, once"
+                )]
                 let id = replay_id.unwrap_or_else(Uuid::new_v4);
                 let done = super::in_system(replay(config, &organization, which, id))?;
                 let answer = serde_json::json!({ "replay_id": id, "replayed": done });
@@ -180,10 +183,11 @@ async fn replay(
     id: Uuid,
 ) -> anyhow::Result<Replayed> {
     // Opening for writing would make a log where there is none.
-    drop(super::open_log(config)?);
-    let store = SqliteStore::open(&config.data.folder, &SqliteOptions::default())
-        .context("stop the service first, or use POST /v1/dead-letters/replay while it runs")?;
-    let store = Arc::new(store);
+    drop(super::open_log(config).await?);
+    let store = crate::store::open(&config.data)
+        .await
+        .context("stop the service first, or use POST /v1/dead-letters/replay while it runs")?
+        .log;
     let mut projector = Projector::open(config.data.projections(), config.projection_options())?;
     let models = projector.read_models();
     let head = *store.head().borrow();
@@ -195,7 +199,7 @@ async fn replay(
     )
     .await?;
     let directory = Directory::start(Deps {
-        store: Arc::clone(&store) as _,
+        store: Arc::clone(&store),
         clock: Arc::new(SystemClock),
         rules: Arc::new(config.delivery.rules()),
         settings: Arc::new(config.actors.settings()),

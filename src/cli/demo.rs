@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
@@ -9,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::serve::stop_signal;
 use crate::config::{Log, LogFormat};
+use crate::demo::clock::PlayClock;
 use crate::demo::narrator::narrate;
 use crate::demo::play::play;
 use crate::demo::progress::Progress;
@@ -58,9 +60,12 @@ impl Demo {
             listen: self.listen,
             sandbox: self.sandbox,
         };
-        let stage = Stage::start(&options, &scenario).await?;
+        let mut progress = Progress::open(&self.data);
+        let clock = Arc::new(PlayClock::default());
+        clock.wait(progress.waited(&scenario));
+        let stage = Stage::start(&options, &scenario, clock).await?;
         tokio::select! {
-            played = self.play(&stage, &scenario) => {
+            played = self.play(&stage, &scenario, &mut progress) => {
                 let verdict = played?;
                 self.finish(stage, &verdict).await
             }
@@ -72,12 +77,16 @@ impl Demo {
         }
     }
 
-    async fn play(&self, stage: &Stage, scenario: &Scenario) -> anyhow::Result<Verdict> {
+    async fn play(
+        &self,
+        stage: &Stage,
+        scenario: &Scenario,
+        progress: &mut Progress,
+    ) -> anyhow::Result<Verdict> {
         let (cancel, store) = (CancellationToken::new(), stage.service.store());
         let after = *store.head().borrow();
         let played = async {
-            let mut progress = Progress::open(&self.data);
-            let played = play(stage, scenario, &mut progress).await;
+            let played = play(stage, scenario, progress).await;
             cancel.cancel();
             played
         };

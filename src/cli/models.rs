@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use events::EventStore as _;
 use projections::{Projector, ReadModels};
 
 use super::progress;
@@ -26,7 +25,7 @@ pub(super) struct Models {
 
 /// Opens or builds them.
 pub(super) async fn open(config: &Config) -> anyhow::Result<Models> {
-    let store = super::open_log(config)?;
+    let store = super::open_log(config).await?;
     let head = *store.head().borrow();
     for _ in 0..PATIENCE {
         let (path, options) = (config.data.projections(), config.projection_options());
@@ -47,7 +46,7 @@ pub(super) async fn open(config: &Config) -> anyhow::Result<Models> {
         "folding the log",
         models.folded(),
         head,
-        projector.catch_up(&store),
+        projector.catch_up(&*store),
     )
     .await?;
     Ok(Models {

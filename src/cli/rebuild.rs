@@ -1,14 +1,14 @@
 //! `rebuild`: deletes the read models and folds them again from the log.
 //!
-//! Takes the log's lock, so it refuses to work beside a running service, which would fold into the same file. Killed
+//! Takes the embedded log's lock, so it refuses to work beside a running service, which would fold into the same file
+//! (with a cluster, stop the service of this folder first). Killed
 //! on the way it leaves a file that the service goes on folding at its next start.
 
 use std::io;
 use std::path::Path;
 
 use anyhow::Context as _;
-use events::EventStore as _;
-use events::store::sqlite::{SqliteOptions, SqliteStore};
+use events::EventStore;
 use projections::Projector;
 
 use super::progress;
@@ -17,15 +17,15 @@ use crate::config::Config;
 pub(super) fn run(config: &Config) -> anyhow::Result<()> {
     super::block_on(async {
         // Opening for writing would make a log where there is none.
-        drop(super::open_log(config)?);
-        let store = SqliteStore::open(&config.data.folder, &SqliteOptions::default())?;
-        let result = rebuild(config, &store).await;
+        drop(super::open_log(config).await?);
+        let store = crate::store::open(&config.data).await?.log;
+        let result = rebuild(config, &*store).await;
         store.close().await;
         result
     })
 }
 
-async fn rebuild(config: &Config, store: &SqliteStore) -> anyhow::Result<()> {
+async fn rebuild(config: &Config, store: &dyn EventStore) -> anyhow::Result<()> {
     let path = config.data.projections();
     remove(&path)?;
     let mut projector = Projector::open(&path, config.projection_options())?;

@@ -1,14 +1,12 @@
 //! `replay`: the log as NDJSON on stdout, one event a line in the log's order. Reads only, also beside a running
 //! service, and ends at the position that was the head when it began. Personal values stay sealed unless asked for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::{self, BufWriter, Write};
-use std::sync::Arc;
 
 use anyhow::Context as _;
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Args;
-use events::sealing::sqlite::SqliteKeyTable;
 use events::{
     Direction, EventId, EventStore, LeaseEvent, OrganizationEvent, OutboundEvent, Position, Recorded, Sealed,
     StreamId, StreamKind, TenantEvent, UserEvent, Vault, Version,
@@ -19,6 +17,7 @@ use uuid::Uuid;
 
 use super::moment;
 use crate::config::Config;
+use crate::keys::KeyStore;
 
 /// Events read at a time.
 const BATCH: usize = 2_000;
@@ -32,6 +31,9 @@ pub(super) struct Replay {
     /// Only events with this stored name; give it again for more
     #[arg(long = "type", value_name = "NAME", value_parser = known_type)]
     types: Vec<String>,
+    /// Only the thread of this correlation id: from the domain event to Chronus' receipt of the answer
+    #[arg(long, value_name = "ID")]
+    correlation: Option<Uuid>,
     /// Only events of this moment or later: 2026-03-01 or 2026-03-01T09:30:00Z
     #[arg(long, value_name = "TIME", value_parser = moment)]
     from: Option<DateTime<Utc>>,
@@ -81,15 +83,15 @@ fn known_type(name: &str) -> Result<String, String> {
 impl Replay {
     pub(super) fn run(self, config: &Config) -> anyhow::Result<()> {
         super::block_on(async {
-            let store = super::open_log(config)?;
+            let store = super::open_log(config).await?;
             let keys = if self.reveal {
-                Some(open_keys(config)?)
+                Some(open_keys(config).await?)
             } else {
                 None
             };
-            let vault = keys.clone().map(|keys| Vault::new(keys));
+            let vault = keys.as_ref().map(KeyStore::vault);
             let mut out = BufWriter::new(io::stdout().lock());
-            let result = self.print(&store, vault.as_ref(), &mut out).await;
+            let result = self.print(&*store, vault.as_ref(), &mut out).await;
             if let Some(keys) = keys {
                 keys.close().await;
             }
@@ -107,12 +109,15 @@ impl Replay {
         let until = self.until.map_or(head, |until| head.min(Position(until)));
         let mut source = Source::new(self.stream.as_deref(), Position(self.after))?;
         let types: BTreeSet<&str> = self.types.iter().map(String::as_str).collect();
+        let mut thread = self.correlation.map(Thread::new);
         let mut left = self.limit.unwrap_or(usize::MAX);
         while left > 0 {
             let events = source.next(store).await?;
             let ended = events.last().is_none_or(|last| last.position >= until);
             for event in events.iter().filter(|event| event.position <= until) {
-                if left > 0 && self.wants(event, &types) {
+                // Also where it is not printed: what follows may belong to it.
+                let belongs = thread.as_mut().is_none_or(|thread| thread.takes(event));
+                if left > 0 && belongs && self.wants(event, &types) {
                     writeln!(out, "{}", line(event, vault).await?)?;
                     left -= 1;
                 }
@@ -136,6 +141,36 @@ impl Replay {
             && prefix.is_none_or(|prefix| event.stream.as_str().starts_with(prefix))
             && self.from.is_none_or(|from| time >= from)
             && self.to.is_none_or(|to| time < to)
+    }
+}
+
+/// One thread through the log. An answer that is handed over is recorded with an id of its own and names the place of
+/// the answer, so the thread remembers the places that it went through.
+#[derive(Debug)]
+struct Thread {
+    id: Uuid,
+    places: HashSet<Position>,
+}
+
+impl Thread {
+    fn new(id: Uuid) -> Self {
+        Self {
+            id,
+            places: HashSet::new(),
+        }
+    }
+
+    fn takes(&mut self, event: &Recorded) -> bool {
+        let named = || match event.decode::<OutboundEvent>() {
+            Ok(OutboundEvent::ResponseDelivered(e)) => self.places.contains(&e.response),
+            Ok(OutboundEvent::ResponseFailed(e)) => self.places.contains(&e.response),
+            _ => false,
+        };
+        let takes = event.metadata.correlation_id == self.id || named();
+        if takes {
+            self.places.insert(event.position);
+        }
+        takes
     }
 }
 
@@ -178,15 +213,16 @@ impl Source {
     }
 }
 
-/// Opens the key table that stands beside the log. A missing one is an error: a new one would open nothing.
-fn open_keys(config: &Config) -> anyhow::Result<Arc<SqliteKeyTable>> {
+/// Opens the keys that belong to the log. A missing table is an error: a new one would open nothing.
+async fn open_keys(config: &Config) -> anyhow::Result<KeyStore> {
     let path = config.data.keys();
     anyhow::ensure!(
-        path.exists(),
+        config.keys.url.is_some() || path.exists(),
         "--reveal needs the key table, and {} does not exist",
         path.display()
     );
-    Ok(Arc::new(SqliteKeyTable::open(&config.data.folder)?))
+    let keys = config.clone().ready_to_open()?.keys;
+    Ok(KeyStore::open(&keys, &config.data.folder).await?)
 }
 
 /// One event as a line of JSON.

@@ -115,14 +115,14 @@ impl Delivery {
 
     /// The log's head when the report began, and the counts.
     async fn compute(&self, config: &Config) -> anyhow::Result<(Position, DeliveryReport)> {
-        let store = super::open_log(config)?;
+        let store = super::open_log(config).await?;
         let head = *store.head().borrow();
         if !self.fresh
             && let Some(report) = self.read_models_report(config, head).await?
         {
             return Ok((head, report));
         }
-        let report = self.log_report(config, &store, head).await?;
+        let report = self.log_report(config, &*store, head).await?;
         Ok((head, report))
     }
 

@@ -8,7 +8,6 @@ use std::io::{self, Write as _};
 use actors::tenant::TenantCommand;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use events::store::sqlite::{SqliteOptions, SqliteStore};
 use events::{OrganizationId, SystemClock, TenantId};
 use serde_json::json;
 
@@ -86,10 +85,12 @@ async fn list(config: &Config, as_json: bool) -> anyhow::Result<()> {
 
 async fn change(config: &Config, tenant: &TenantId, command: &TenantCommand) -> anyhow::Result<()> {
     // Opening for writing would make a log where there is none.
-    drop(super::open_log(config)?);
-    let store = SqliteStore::open(&config.data.folder, &SqliteOptions::default())
-        .context("stop the service first, or use POST /v1/tenant/enable and /disable while it runs")?;
-    let changed = actors::tenant::execute(&store, &SystemClock, tenant, command, "cli").await;
+    drop(super::open_log(config).await?);
+    let store = crate::store::open(&config.data)
+        .await
+        .context("stop the service first, or use POST /v1/tenant/enable and /disable while it runs")?
+        .log;
+    let changed = actors::tenant::execute(&*store, &SystemClock, tenant, command, "cli").await;
     store.close().await;
     let what = if changed? { "changed" } else { "nothing to change" };
     writeln!(io::stdout().lock(), "{tenant}: {what}")?;

@@ -8,7 +8,7 @@ use actors::lane::{Limits, Window};
 use actors::responder::Responder;
 use actors::settings::Rules;
 use chrono::TimeDelta;
-use events::user::UnknownPolicy;
+use events::user::{QuietDays, QuietHours, UnknownPolicy};
 use serde::Deserialize;
 
 use super::check::Problems;
@@ -79,6 +79,8 @@ pub struct Delivery {
     /// By prefix of the domain event's type: what happens to a card whose arrival is unknown. The longest prefix
     /// decides; what is given here comes on top of the defaults.
     pub unknown_policy: BTreeMap<String, Policy>,
+    /// When it is quiet for people who did not say otherwise, `21:00-07:00` in their own zone; `off` for never.
+    pub quiet_hours: String,
     /// Time limit for a connection to Microsoft, in seconds.
     pub connect_timeout_seconds: u64,
     /// Time limit for a whole request to Microsoft, in seconds.
@@ -105,6 +107,7 @@ impl Default for Delivery {
             configuration_attempts: rules.plan.configuration_attempts,
             profile_delays_seconds: rules.profile_delays.iter().map(seconds).collect(),
             unknown_policy: BTreeMap::new(),
+            quiet_hours: "21:00-07:00".to_owned(),
             connect_timeout_seconds: 5,
             request_timeout_seconds: 12,
         }
@@ -119,6 +122,15 @@ impl Delivery {
                 format!(
                     "{} is longer than delivery.request_timeout_seconds ({}); write less",
                     self.connect_timeout_seconds, self.request_timeout_seconds
+                ),
+            );
+        }
+        if self.quiet_hours.trim() != "off" && quiet_hours(&self.quiet_hours).is_none() {
+            problems.add(
+                "delivery.quiet_hours",
+                format!(
+                    "{:?} is no span of time; write \"21:00-07:00\" or \"off\"",
+                    self.quiet_hours
                 ),
             );
         }
@@ -186,8 +198,20 @@ impl Delivery {
                 .map(|seconds| TimeDelta::seconds(i64::from(*seconds)))
                 .collect(),
             unknown_policies: kept.chain(own).collect(),
+            quiet_hours: quiet_hours(&self.quiet_hours),
         }
     }
+}
+
+/// Reads `21:00-07:00`; `None` for `off`, and for anything else, which the check of the configuration refuses.
+fn quiet_hours(text: &str) -> Option<QuietHours> {
+    let (from, to) = text.split_once('-')?;
+    Some(QuietHours {
+        from: from.parse().ok()?,
+        to: to.parse().ok()?,
+        days: QuietDays::All,
+        off: false,
+    })
 }
 
 /// `[responses]`: how answers are handed to Chronus.

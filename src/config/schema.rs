@@ -60,6 +60,9 @@ const POLICIES: &[&str] = &["retry", "hold"];
 /// Every key.
 pub const KEYS: &[Key] = &[
     key("data.folder", Kind::Text),
+    key("data.store", Kind::Secret),
+    key("data.store_file", Kind::Text),
+    key("data.stream_prefix", Kind::Text),
     key("http.listen", Kind::Text),
     key("http.max_body_bytes", Kind::Number(1_024, 64 << 20)),
     key("http.max_batch", Kind::Number(1, 10_000)),
@@ -107,6 +110,7 @@ pub const KEYS: &[Key] = &[
     key("delivery.configuration_attempts", Kind::Number(1, 10_000)),
     key("delivery.profile_delays_seconds", Kind::Numbers(1, DAY)),
     key("delivery.unknown_policy", Kind::ChoiceByText(POLICIES)),
+    key("delivery.quiet_hours", Kind::Text),
     key("delivery.connect_timeout_seconds", Kind::Number(1, 60)),
     key("delivery.request_timeout_seconds", Kind::Number(1, 300)),
     key("responses.timeout_seconds", Kind::Number(1, 300)),
@@ -116,8 +120,17 @@ pub const KEYS: &[Key] = &[
     key("actors.arbiters", Kind::Number(1, 256)),
     key("actors.snapshot_every", Kind::Number(16, 1_000_000)),
     key("projections.skip", Kind::Numbers(1, i64::MAX as u64)),
+    key("metrics.access", Kind::Choice(&["loopback", "admin", "open"])),
+    key("metrics.tenants", Kind::Number(0, 1_000)),
+    key("metrics.period_seconds", Kind::Number(1, 3_600)),
     key("log.format", Kind::Choice(&["text", "json"])),
     key("log.level", Kind::Text),
+    key("cluster.node", Kind::Text),
+    key("cluster.lease_seconds", Kind::Number(2, 300)),
+    key("keys.url", Kind::Text),
+    key("keys.token", Kind::Secret),
+    key("keys.token_file", Kind::Text),
+    key("keys.plain_http", Kind::Flag),
 ];
 
 /// What stands at a place.

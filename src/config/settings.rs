@@ -5,22 +5,35 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, de};
 
 use super::check::Problems;
 
 /// `[data]`: where data lies.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Data {
     /// The folder of the log, the keys and the read models; relative to the working directory.
     pub folder: PathBuf,
+    /// Which event store: `sqlite`, the embedded one in the folder, or the connection string of a KurrentDB cluster,
+    /// which may hold a password. The embedded one where neither this nor a file is given.
+    #[serde(deserialize_with = "super::check::secret")]
+    pub store: Option<SecretString>,
+    /// A file that holds the connection string.
+    #[serde(deserialize_with = "super::check::file")]
+    pub store_file: Option<PathBuf>,
+    /// What the streams' names begin with on a cluster that others use too.
+    pub stream_prefix: String,
 }
 
 impl Default for Data {
     fn default() -> Self {
         Self {
             folder: PathBuf::from("data"),
+            store: None,
+            store_file: None,
+            stream_prefix: String::new(),
         }
     }
 }
@@ -29,6 +42,19 @@ impl Data {
     pub(super) fn check(&self, problems: &mut Problems<'_>) {
         if self.folder.as_os_str().is_empty() {
             problems.add("data.folder", "the folder's name is empty; write a path");
+        }
+        problems.check_one_secret("data.store", self.store.is_some() && self.store_file.is_some());
+        let store = self.store.as_ref().map(ExposeSecret::expose_secret);
+        if let Some(fault) = store.and_then(crate::store::fault_of) {
+            problems.add("data.store", fault);
+        }
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');
+        if !self.stream_prefix.chars().all(plain) {
+            problems.add(
+                "data.stream_prefix",
+                "a prefix with other characters would hide the streams' categories; write letters, digits, dots and \
+                 underscores",
+            );
         }
     }
 

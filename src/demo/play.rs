@@ -1,31 +1,64 @@
 //! Plays a scenario step by step. A step ends when nothing is under way any more, so every run meets the same
 //! world at the same step.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
-use events::NotificationId;
+use events::{Clock as _, NotificationId};
 use projections::delivery_report::ReportFilter;
 use projections::notifications::NotificationState;
 use serde_json::{Value, json};
 
 use super::progress::Progress;
-use super::say;
 use super::scenario::{Deed, Player, Scenario, Step};
 use super::stage::{API_KEY, Stage};
+use super::{say, sight, times};
 use crate::sandbox::client::{Action, Client, Press};
 
 /// The source of the sample organization's events.
 pub const SOURCE: &str = "/chronus/acme";
+/// What is due later than this waits by somebody's wish.
+const FAR: chrono::TimeDelta = chrono::TimeDelta::hours(1);
 /// How long anything in the play may take.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What a play leaves behind for its verdict.
 #[derive(Debug, Default)]
 pub struct Played {
-    /// The notifications of each domain event with listed recipients, by the event's id.
-    pub notifications: HashMap<String, Vec<NotificationId>>,
+    /// The cards of each domain event with listed recipients, by the event's id.
+    pub events: HashMap<String, Cards>,
+}
+
+/// The cards of one domain event.
+#[derive(Debug, Default)]
+pub struct Cards {
+    /// One for each recipient, in their order.
+    pub notifications: Vec<NotificationId>,
+    /// The recipients as Chronus named them.
+    pub recipients: Vec<Value>,
+}
+
+impl Played {
+    /// The notification of a domain event for one person.
+    pub fn card_of(&self, event: &str, player: &Player) -> anyhow::Result<String> {
+        let cards = self
+            .events
+            .get(event)
+            .with_context(|| format!("{event} was not handed over"))?;
+        let is_player = |recipient: &Value| {
+            let email = recipient["email"].as_str().unwrap_or_default();
+            let known = [player.email.as_deref(), player.upn.as_deref()];
+            known
+                .into_iter()
+                .flatten()
+                .any(|address| address.eq_ignore_ascii_case(email))
+        };
+        let place = cards.recipients.iter().position(is_player);
+        let found = place.and_then(|place| cards.notifications.get(place));
+        let found = found.with_context(|| format!("{event} has no card for {}", player.name))?;
+        Ok(found.to_string())
+    }
 }
 
 /// Plays everything that was not played before.
@@ -36,24 +69,17 @@ pub async fn play(stage: &Stage, scenario: &Scenario, progress: &mut Progress) -
         scenario,
         played: &mut played,
     };
-    for step in &scenario.steps {
-        if progress.has(&step.name) {
-            // Handing the same events over again tells the notifications' ids and changes nothing.
-            if let Deed::Post { events, rejected } = &step.what {
-                director
-                    .post(events, rejected)
-                    .await
-                    .with_context(|| format!("step {:?}", step.name))?;
+    for chapter in &scenario.chapters {
+        say(format_args!("\n{}", chapter.title));
+        for step in &chapter.steps {
+            let where_it_is = || format!("step {:?}", step.name);
+            if !progress.has(&step.name) {
+                director.perform(step, progress).await.with_context(where_it_is)?;
+            } else if let Deed::Post { events, rejected } = &step.what {
+                // Handing the same events over again tells the notifications' ids and changes nothing.
+                director.post(events, rejected).await.with_context(where_it_is)?;
             }
-            continue;
         }
-        director
-            .perform(step)
-            .await
-            .with_context(|| format!("step {:?}", step.name))?;
-        progress
-            .note(&step.name)
-            .context("failed to note a finished step")?;
     }
     Ok(played)
 }
@@ -65,11 +91,11 @@ struct Director<'a> {
 }
 
 impl Director<'_> {
-    async fn perform(&mut self, step: &Step) -> anyhow::Result<()> {
+    async fn perform(&mut self, step: &Step, progress: &mut Progress) -> anyhow::Result<()> {
         let count = match &step.what {
             Deed::Install { who } | Deed::Uninstall { who } => who.len(),
             Deed::Post { events, .. } => events.len(),
-            Deed::Press { .. } | Deed::Say { .. } | Deed::Change { .. } => 1,
+            _ => 1,
         };
         say(format_args!(
             "● {}",
@@ -79,19 +105,31 @@ impl Director<'_> {
             Deed::Install { who } => self.all(who, &step.name, &Action::Install).await?,
             Deed::Uninstall { who } => self.all(who, &step.name, &Action::Uninstall).await?,
             Deed::Post { events, rejected } => self.post(events, rejected).await?,
-            Deed::Press {
-                who,
-                event,
-                button,
-                inputs,
-            } => self.press(step, who, event, button, inputs).await?,
+            Deed::Press { .. } => self.press(step).await?,
             Deed::Say { who, text } => {
-                let action = Action::Say { text: text.clone() };
-                act(&self.client(who)?.1, action, &step.name).await?;
+                let text = times::text_of(text, self.stage.clock.now());
+                act(&self.client(who)?.1, Action::Say { text }, &step.name).await?;
+            }
+            Deed::Client { who, client } => self.client(who)?.1.use_client(client.clone()).await?,
+            Deed::Wait { span } => {
+                // Noted first: a run that is cut off here must not find the log ahead of its clock.
+                progress.note(&step.name).context("failed to note a wait")?;
+                self.stage
+                    .clock
+                    .wait(times::span_of(span).context("no such span")?);
             }
             Deed::Change { who, change } => self.client(who)?.1.change(*change).await?,
         }
-        self.settle().await
+        self.settle().await?;
+        for sight in &step.sees {
+            sight::check(self.stage, self.scenario, self.played, sight)?;
+        }
+        if !progress.has(&step.name) {
+            progress
+                .note(&step.name)
+                .context("failed to note a finished step")?;
+        }
+        Ok(())
     }
 
     fn client(&self, who: &str) -> anyhow::Result<(&Player, Client)> {
@@ -117,33 +155,40 @@ impl Director<'_> {
         Ok(())
     }
 
-    async fn press(
-        &self,
-        step: &Step,
-        who: &str,
-        event: &str,
-        button: &str,
-        inputs: &BTreeMap<String, String>,
-    ) -> anyhow::Result<()> {
-        let (_, client) = self.client(who)?;
-        let notifications = self
-            .played
-            .notifications
-            .get(event)
-            .map_or(&[][..], Vec::as_slice);
-        let [notification] = notifications else {
-            bail!("{event} has {} cards, not one", notifications.len())
+    async fn press(&self, step: &Step) -> anyhow::Result<()> {
+        let Deed::Press {
+            who,
+            event,
+            on,
+            button,
+            data,
+            inputs,
+            old_client,
+        } = &step.what
+        else {
+            bail!("no press")
         };
-        let notification = notification.to_string();
-        let shown = |chat: &crate::sandbox::chat::Chat| chat.card_of(&notification).is_some();
-        client
-            .wait_for(PATIENCE, shown)
-            .await
-            .context("the card did not come")?;
+        let (player, client) = self.client(who)?;
+        let notification = match event {
+            Some(event) => Some(self.played.card_of(event, player)?),
+            None => None,
+        };
+        if let Some(notification) = &notification {
+            let shown = |chat: &crate::sandbox::chat::Chat| chat.card_of(notification).is_some();
+            let came = client.wait_for(PATIENCE, shown).await;
+            came.context("the card did not come")?;
+        }
+        let now = self.stage.clock.now();
+        let inputs = inputs
+            .iter()
+            .map(|(id, value)| (id.clone(), times::text_of(value, now)));
         let press = Press {
-            button: button.to_owned(),
-            notification: Some(notification),
-            inputs: inputs.clone(),
+            button: button.clone(),
+            notification,
+            shows: on.clone(),
+            data: data.clone(),
+            inputs: inputs.collect(),
+            old_client: *old_client,
             ..Press::default()
         };
         act(&client, Action::Press(press), &step.name).await
@@ -151,13 +196,17 @@ impl Director<'_> {
 
     /// Hands a batch over, as Chronus would, and reads the answer.
     async fn post(&mut self, events: &[Value], rejected: &[String]) -> anyhow::Result<()> {
-        let batch: Vec<Value> = events.iter().map(whole).collect();
+        let now = self.stage.clock.now();
+        let batch: Vec<Value> = events
+            .iter()
+            .map(|event| whole(&times::resolve(event, now)))
+            .collect();
         let client = crate::http_client::build(crate::http_client::HttpLimits::default())?;
         let answer = client
             .post(format!("{}/v1/events", self.stage.url()))
             .bearer_auth(API_KEY)
             .header("content-type", crate::chronus::envelope::BATCH)
-            .body(Value::from(batch).to_string())
+            .body(Value::from(batch.clone()).to_string())
             .send()
             .await
             .context("failed to hand events over")?;
@@ -176,7 +225,16 @@ impl Director<'_> {
             );
             let tickets = result["notifications"].as_array().into_iter().flatten();
             let ids = tickets.filter_map(|ticket| ticket["notification_id"].as_str()?.parse().ok());
-            self.played.notifications.insert(id.to_owned(), ids.collect());
+            let sent = batch.iter().find(|event| event["id"] == id);
+            let told = sent
+                .and_then(|event| event["data"]["recipients"].as_array())
+                .into_iter()
+                .flatten();
+            let cards = Cards {
+                notifications: ids.collect(),
+                recipients: told.cloned().collect(),
+            };
+            self.played.events.insert(id.to_owned(), cards);
         }
         Ok(())
     }
@@ -204,10 +262,14 @@ impl Director<'_> {
         let models = self.stage.service.models();
         let head = *self.stage.service.store().head().borrow();
         let report = models.delivery_report(ReportFilter::default()).await?;
-        let at_rest = |state: NotificationState| state.is_settled() || state == NotificationState::Unresolved;
+        let waits = [NotificationState::Unresolved, NotificationState::Deferred];
+        let at_rest = |state: NotificationState| state.is_settled() || waits.contains(&state);
+        // What waits for a time of day is due later than any retry.
+        let soon = self.stage.clock.now() + FAR;
+        let outbox = models.outbox_tenants().await?;
         Ok(report.position >= head
             && report.lines.iter().all(|line| at_rest(line.state))
-            && models.outbox_tenants().await?.is_empty()
+            && outbox.iter().all(|(_, due)| *due > soon)
             && models.next_response_due().await?.is_none()
             && models.subject_changes(1).await?.is_empty())
     }

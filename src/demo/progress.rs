@@ -5,6 +5,11 @@ use std::collections::HashSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use chrono::TimeDelta;
+
+use super::scenario::{Deed, Scenario};
+use super::times;
+
 /// The note of finished steps.
 #[derive(Debug)]
 pub struct Progress {
@@ -29,6 +34,16 @@ impl Progress {
     /// Whether a step was finished before.
     pub fn has(&self, step: &str) -> bool {
         self.finished.contains(step)
+    }
+
+    /// How long the finished waits of a play were, all together.
+    pub fn waited(&self, scenario: &Scenario) -> TimeDelta {
+        let waits = scenario.steps().filter(|step| self.has(&step.name));
+        let spans = waits.filter_map(|step| match &step.what {
+            Deed::Wait { span } => times::span_of(span),
+            _ => None,
+        });
+        spans.sum()
     }
 
     /// Notes a step.

@@ -6,15 +6,19 @@ use events::{AadObjectId, OrganizationId, TenantId, UserKey};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::sandbox::chat::AppChange;
+use crate::sandbox::chat::{AppChange, ClientChange};
 use crate::sandbox::people::PersonSpec;
 
-/// The sample that comes with the program.
-const SAMPLE: &str = include_str!("scenario.json");
+/// Who plays in the sample that comes with the program.
+const CAST: &str = include_str!("scenario/cast.json");
+/// Its chapters, in order.
+const CHAPTERS: [&str; 2] = [
+    include_str!("scenario/reach.json"),
+    include_str!("scenario/day.json"),
+];
 
 /// A play.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct Scenario {
     /// The organization's tenant.
     pub tenant_id: TenantId,
@@ -23,8 +27,28 @@ pub struct Scenario {
     /// Everybody in it.
     pub people: Vec<Player>,
     /// What happens, in order.
+    pub chapters: Vec<Chapter>,
+}
+
+/// Who and where.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Cast {
+    tenant_id: TenantId,
+    organization: OrganizationId,
+    people: Vec<Player>,
+}
+
+/// A part of a play.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chapter {
+    /// What it is about.
+    pub title: String,
+    /// What happens, in order.
     pub steps: Vec<Step>,
-    /// What should have become of it.
+    /// What should have become of it in the end.
+    #[serde(default)]
     pub expect: Expectations,
 }
 
@@ -47,6 +71,13 @@ pub struct Player {
     pub guest: bool,
     /// IANA zone.
     pub timezone: String,
+    /// BCP 47 language tag.
+    #[serde(default = "english")]
+    pub locale: String,
+}
+
+fn english() -> String {
+    "en-US".to_owned()
 }
 
 /// Something that happens.
@@ -56,9 +87,33 @@ pub struct Step {
     pub name: String,
     /// What the watcher is told; `{count}` stands for how many it concerns.
     pub say: String,
+    /// What people must see when everything that follows from it has happened.
+    #[serde(default)]
+    pub sees: Vec<Sight>,
     /// What is done.
     #[serde(flatten)]
     pub what: Deed,
+}
+
+/// What somebody sees.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sight {
+    /// Who.
+    pub who: String,
+    /// On the card of this domain event; on the bot's newest message where none is named.
+    pub event: Option<String>,
+    /// On the newest message that shows this, where neither event nor newest is meant.
+    pub on: Option<String>,
+    /// What is to be read there, in any case.
+    #[serde(default)]
+    pub shows: Vec<String>,
+    /// What is not.
+    #[serde(default)]
+    pub lacks: Vec<String>,
+    /// That there is no such card at all.
+    #[serde(default)]
+    pub nothing: bool,
 }
 
 /// What a step does.
@@ -83,17 +138,25 @@ pub enum Deed {
         #[serde(default)]
         rejected: Vec<String>,
     },
-    /// A person presses a button on the card of a domain event.
+    /// A person presses a button.
     Press {
         /// Who.
         who: String,
-        /// The domain event's id.
-        event: String,
-        /// The button's verb.
+        /// On the card of this domain event; on the bot's newest message where none is named.
+        event: Option<String>,
+        /// On the newest message that shows this.
+        on: Option<String>,
+        /// The button's verb, title or id.
         button: String,
+        /// Values of the button's data, where several have that verb.
+        #[serde(default)]
+        data: BTreeMap<String, String>,
         /// What they fill in.
         #[serde(default)]
         inputs: BTreeMap<String, String>,
+        /// At a client that knows no `Action.Execute`.
+        #[serde(default)]
+        old_client: bool,
     },
     /// A person types.
     Say {
@@ -101,6 +164,18 @@ pub enum Deed {
         who: String,
         /// What.
         text: String,
+    },
+    /// A person takes another client to hand, or sets another language or zone.
+    Client {
+        /// Who.
+        who: String,
+        /// What is different.
+        client: ClientChange,
+    },
+    /// Time passes.
+    Wait {
+        /// How long: `2d`, `3h30m`.
+        span: String,
     },
     /// A person blocks the bot, or an administrator switches it off; Teams tells nobody.
     Change {
@@ -112,13 +187,13 @@ pub enum Deed {
 }
 
 /// What should have become of the play.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Expectations {
     /// Notifications of domain events.
     pub notifications: Vec<ExpectedNotification>,
-    /// Answers that Chronus must have got, each once.
-    pub responses: usize,
+    /// Answers that Chronus must have got, each once: how many of which type, `com.chronus.teams.` left out.
+    pub responses: BTreeMap<String, usize>,
     /// What cards must show.
     pub cards: Vec<ExpectedCard>,
 }
@@ -157,7 +232,23 @@ pub struct ExpectedCard {
 impl Scenario {
     /// The sample that comes with the program.
     pub fn sample() -> serde_json::Result<Self> {
-        serde_json::from_str(SAMPLE)
+        let Cast {
+            tenant_id,
+            organization,
+            people,
+        } = serde_json::from_str(CAST)?;
+        let chapters = CHAPTERS.iter().map(|text| serde_json::from_str(text));
+        Ok(Self {
+            tenant_id,
+            organization,
+            people,
+            chapters: chapters.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Every step, in order.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.chapters.iter().flat_map(|chapter| &chapter.steps)
     }
 
     /// The Teams user behind a player.
@@ -179,8 +270,9 @@ impl Scenario {
             email: player.email.clone(),
             upn: player.upn.clone().or_else(|| player.email.clone()),
             guest: player.guest,
-            locale: "en-US".to_owned(),
+            locale: player.locale.clone(),
             timezone: player.timezone.clone(),
+            platform: "Web".to_owned(),
         };
         self.people.iter().map(resident).collect()
     }
@@ -196,13 +288,18 @@ mod tests {
         assert_eq!(scenario.people.len(), 30);
         let known = |who: &str| assert!(scenario.player(who).is_some(), "nobody is called {who}");
         let mut names = std::collections::HashSet::new();
-        for step in &scenario.steps {
+        for step in scenario.steps() {
             assert!(names.insert(&step.name), "two steps are called {}", step.name);
             match &step.what {
                 Deed::Install { who } | Deed::Uninstall { who } => who.iter().for_each(|who| known(who)),
-                Deed::Press { who, .. } | Deed::Say { who, .. } | Deed::Change { who, .. } => known(who),
+                Deed::Press { who, .. }
+                | Deed::Say { who, .. }
+                | Deed::Client { who, .. }
+                | Deed::Change { who, .. } => known(who),
                 Deed::Post { events, .. } => assert!(!events.is_empty()),
+                Deed::Wait { span } => assert!(crate::demo::times::span_of(span).is_some(), "{span}"),
             }
+            step.sees.iter().for_each(|sight| known(&sight.who));
         }
     }
 }

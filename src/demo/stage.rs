@@ -8,9 +8,9 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use events::SystemClock;
 use secrecy::SecretString;
 
+use super::clock::PlayClock;
 use super::scenario::Scenario;
 use crate::config::{Authentication, Config, KeyHash};
 use crate::sandbox::{Sandbox, SandboxOptions};
@@ -39,11 +39,17 @@ pub struct Stage {
     pub sandbox: Sandbox,
     /// Ours.
     pub service: Service,
+    /// Their common time.
+    pub clock: Arc<PlayClock>,
 }
 
 impl Stage {
     /// Starts both.
-    pub async fn start(options: &StageOptions, scenario: &Scenario) -> anyhow::Result<Self> {
+    pub async fn start(
+        options: &StageOptions,
+        scenario: &Scenario,
+        clock: Arc<PlayClock>,
+    ) -> anyhow::Result<Self> {
         let organization = scenario.organization.as_str();
         let webhook_secret = format!(
             "whsec_{}",
@@ -57,6 +63,7 @@ impl Stage {
                 SecretString::from(webhook_secret.clone()),
             )]),
             journal: Some(options.folder.join("sandbox")),
+            clock: Arc::clone(&clock) as _,
             ..SandboxOptions::new(APP_ID, SecretString::from(APP_SECRET))
         })
         .await
@@ -64,10 +71,14 @@ impl Stage {
         let text = configuration(options, scenario, &sandbox, &webhook_secret);
         let config = Config::from_text(&text, "the demo's configuration", [])?;
         let config = config.ready_to_serve(Authentication::Required)?;
-        let service = Service::start(&config, Authentication::Required, Arc::new(SystemClock)).await?;
+        let service = Service::start(&config, Authentication::Required, Arc::clone(&clock) as _).await?;
         let endpoint = format!("http://{}/api/messages", service.address());
         sandbox.set_bot_endpoint(endpoint.parse().context("failed to name the bot endpoint")?);
-        Ok(Self { sandbox, service })
+        Ok(Self {
+            sandbox,
+            service,
+            clock,
+        })
     }
 
     /// The service's address.
@@ -110,6 +121,7 @@ allowed_hosts = ["{sandbox_url}"]
 
 # Nobody waits for the usual delays here, and a card that a crash cut off is sent again whatever its kind.
 [delivery]
+quiet_hours = "off"
 unknown_delays_seconds = [1, 5]
 [delivery.unknown_policy]
 "com.chronus." = "retry"

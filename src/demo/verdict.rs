@@ -1,6 +1,6 @@
 //! The final table, and whether everything became what it should.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use comfy_table::{Table, presets};
 use events::organization::DomainEventAccepted;
@@ -88,6 +88,8 @@ fn words(state: NotificationState) -> &'static str {
     match state {
         NotificationState::Unresolved => "waiting for the person",
         NotificationState::Resolved | NotificationState::Queued => "waiting to be sent",
+        NotificationState::Deferred => "waiting for its time",
+        NotificationState::Merged => "shown by another card",
         NotificationState::Attempted => "being sent",
         NotificationState::Retry => "waiting for the next try",
         NotificationState::Delivered => "delivered",
@@ -103,7 +105,11 @@ fn words(state: NotificationState) -> &'static str {
 }
 
 async fn notifications(stage: &Stage, scenario: &Scenario, verdict: &mut Verdict) -> anyhow::Result<()> {
-    for expected in &scenario.expect.notifications {
+    for expected in scenario
+        .chapters
+        .iter()
+        .flat_map(|chapter| &chapter.expect.notifications)
+    {
         let event = DomainEventAccepted::event_id(&scenario.organization, SOURCE, &expected.event);
         let found = stage.service.models().notifications_of_event(event).await?;
         let fits = found.iter().filter(|found| {
@@ -127,19 +133,14 @@ async fn notifications(stage: &Stage, scenario: &Scenario, verdict: &mut Verdict
 }
 
 fn cards(stage: &Stage, scenario: &Scenario, played: &Played, verdict: &mut Verdict) {
-    for expected in &scenario.expect.cards {
-        let client = scenario
-            .player(&expected.who)
-            .and_then(|player| stage.sandbox.client(&scenario.user(player)));
-        let notification = played
-            .notifications
-            .get(&expected.event)
-            .and_then(|all| all.first());
+    for expected in scenario.chapters.iter().flat_map(|chapter| &chapter.expect.cards) {
+        let player = scenario.player(&expected.who);
+        let client = player.and_then(|player| stage.sandbox.client(&scenario.user(player)));
+        let notification = player.and_then(|player| played.card_of(&expected.event, player).ok());
         let card = client.zip(notification).and_then(|(client, notification)| {
-            client
-                .chat()
-                .card_of(&notification.to_string())
-                .map(|message| format!("{:?}", message.card))
+            let chat = client.chat();
+            chat.card_of(&notification)
+                .map(|message| message.shown().join("\n"))
         });
         let shows = |card: &String| card.to_lowercase().contains(&expected.text.to_lowercase());
         verdict.expect(card.as_ref().is_some_and(shows), || {
@@ -153,10 +154,34 @@ fn cards(stage: &Stage, scenario: &Scenario, played: &Played, verdict: &mut Verd
 
 fn responses(stage: &Stage, scenario: &Scenario, verdict: &mut Verdict) {
     let inbox = stage.sandbox.inbox(scenario.organization.as_str());
-    let (got, wanted) = (inbox.received.len(), scenario.expect.responses);
-    verdict.expect(got == wanted, || {
-        format!("Chronus should have got {wanted} answers, but has {got}")
-    });
+    let mut got: BTreeMap<&str, usize> = BTreeMap::new();
+    for answer in &inbox.received {
+        let event_type = answer.body["type"].as_str().unwrap_or_default();
+        *got.entry(
+            event_type
+                .strip_prefix("com.chronus.teams.")
+                .unwrap_or(event_type),
+        )
+        .or_default() += 1;
+    }
+    let mut wanted: BTreeMap<&str, usize> = BTreeMap::new();
+    for (what, count) in scenario
+        .chapters
+        .iter()
+        .flat_map(|chapter| &chapter.expect.responses)
+    {
+        *wanted.entry(what).or_default() += count;
+    }
+    for what in got.keys().chain(wanted.keys()).collect::<BTreeSet<_>>() {
+        let count = |counts: &BTreeMap<&str, usize>| counts.get(what).copied().unwrap_or(0);
+        verdict.expect(count(&got) == count(&wanted), || {
+            format!(
+                "Chronus should have got {} × {what}, but has {}",
+                count(&wanted),
+                count(&got)
+            )
+        });
+    }
     verdict.expect(inbox.forged == 0, || {
         format!("{} answers had a wrong signature", inbox.forged)
     });

@@ -13,7 +13,7 @@ use actors::ports::{CardRenderer, RenderError};
 use actors::user::AskError;
 use actors::user::command::{Inbound as Received, Press, Reply, UserCommand, What};
 use events::user::{InstallEvidence, SeenEvidence};
-use events::{ActivityId, PersonId, UserKey, Vault};
+use events::{ActivityId, PersonId, Sealed, UserKey, Vault};
 use serde_json::{Value, json};
 
 use super::body::BodyLimits;
@@ -178,7 +178,11 @@ impl BotSurface {
             Inbound::Installed { .. } => What::Installed(InstallEvidence::InstallationUpdate),
             Inbound::ConversationStarted => What::Installed(InstallEvidence::ConversationUpdate),
             Inbound::Uninstalled { evidence } => What::Uninstalled(evidence),
-            Inbound::Message { text } => What::Typed(actors::action::parse_command(&text)),
+            Inbound::Message { text } => {
+                let typed = actors::action::parse_command(&text);
+                let argument = self.seal(user, typed.argument.as_ref()).await?;
+                What::Typed(typed.with_argument(argument))
+            }
             Inbound::Submit { data, reply_to } => {
                 self.press(user, Action::parse(None, &data), reply_to).await?
             }
@@ -215,36 +219,22 @@ impl BotSurface {
     }
 
     async fn press(&self, user: &UserKey, action: Action, on: Option<ActivityId>) -> Result<What, Problem> {
-        let press = match action {
-            Action::AcceptRequest { notification_id } => Press::AcceptRequest(notification_id),
-            Action::Refresh { notification_id } => Press::Refresh(notification_id),
-            Action::Run(command) => Press::Run(command),
-            Action::Unknown => Press::Unknown,
-            Action::DeclineRequest {
-                notification_id,
-                reason,
-                note,
-            } => {
-                let note = match note {
-                    Some(note) => Some(self.vault.seal(&PersonId::user(user), &note).await.map_err(
-                        |error| {
-                            tracing::error!(
-                                error = &error as &dyn std::error::Error,
-                                "a note could not be sealed"
-                            );
-                            Problem::storage()
-                        },
-                    )?),
-                    None => None,
-                };
-                Press::DeclineRequest {
-                    notification_id,
-                    reason,
-                    note,
-                }
-            }
-        };
+        let text = self.seal(user, action.act.text()).await?;
+        let press = Press::sealed(action, text);
         Ok(What::Pressed { press, on })
+    }
+
+    /// Seals what a person wrote.
+    async fn seal(&self, user: &UserKey, text: Option<&String>) -> Result<Option<Sealed>, Problem> {
+        let Some(text) = text else { return Ok(None) };
+        let sealed = self.vault.seal(&PersonId::user(user), text).await;
+        sealed.map(Some).map_err(|error| {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "what a person wrote could not be sealed"
+            );
+            Problem::storage()
+        })
     }
 
     async fn invoke_answer(&self, reply: Reply) -> Result<HttpResponse, Problem> {

@@ -1,24 +1,81 @@
 //! Health: `/healthz` says that the process answers, `/readyz` that it can do its work.
 
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
+use actors::partition::{Ownership, PARTITIONS, Sharing};
 use events::Position;
 use projections::{Health, ReadModels};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::problem;
 
-/// Events that the read models may lag behind the log and still count as following.
-const LAG: u64 = 10_000;
+/// How long the read models may be behind the log and still count as following.
+const LONGEST_BEHIND: Duration = Duration::from_secs(15);
 
 /// What readiness is read from.
 #[derive(Debug)]
 pub struct HealthSurface {
-    /// The log's head.
-    pub head: watch::Receiver<Position>,
-    /// The read models.
-    pub models: ReadModels,
+    head: watch::Receiver<Position>,
+    models: ReadModels,
+    ownership: Arc<dyn Ownership>,
+    behind: Behind,
+}
+
+impl HealthSurface {
+    /// Reads from the log's head, the read models and what this node owns.
+    pub fn new(head: watch::Receiver<Position>, models: ReadModels, ownership: Arc<dyn Ownership>) -> Self {
+        let behind = Behind::new(*head.borrow());
+        Self {
+            head,
+            models,
+            ownership,
+            behind,
+        }
+    }
+}
+
+/// For how long the read models have been behind. Positions are not counts in every store, so time is what tells.
+#[derive(Debug)]
+struct Behind(Mutex<Marks>);
+
+#[derive(Debug)]
+struct Marks {
+    /// Where the log ended when the service started, until that is folded.
+    first: Option<Position>,
+    /// Where the log ended at some moment, until that is folded.
+    mark: Option<(Position, Instant)>,
+}
+
+impl Behind {
+    fn new(first: Position) -> Self {
+        Self(Mutex::new(Marks {
+            first: Some(first),
+            mark: None,
+        }))
+    }
+
+    /// For how long, as of `now`; `None` before what was there at the start is folded.
+    fn since(&self, head: Position, folded: Position, now: Instant) -> Option<Duration> {
+        let mut marks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        marks.first = marks.first.filter(|first| folded < *first);
+        marks.mark = marks.mark.filter(|(mark, _)| folded < *mark);
+        if folded < head {
+            marks.mark.get_or_insert((head, now));
+        }
+        if marks.first.is_some() {
+            return None;
+        }
+        Some(
+            marks
+                .mark
+                .map_or(Duration::ZERO, |(_, at)| now.duration_since(at)),
+        )
+    }
 }
 
 /// `GET /healthz`.
@@ -31,22 +88,60 @@ pub async fn alive() -> HttpResponse {
 /// `GET /readyz`.
 pub async fn ready(surface: web::Data<HealthSurface>) -> HttpResponse {
     let (head, folded) = (*surface.head.borrow(), *surface.models.folded().borrow());
-    let lag = head.0.saturating_sub(folded.0);
+    let behind = surface.behind.since(head, folded, Instant::now());
     let (following, reason) = match &*surface.models.health().borrow() {
+        Health::Following if behind.is_none() => (false, Some("the read models are being built".to_owned())),
         Health::Following => (true, None),
         Health::Retrying { reason } => (false, Some(reason.clone())),
         Health::Stopped { position, reason } => {
             (false, Some(format!("stopped at position {position}: {reason}")))
         }
     };
-    let is_ready = following && lag <= LAG;
+    let is_ready = following && behind.is_some_and(|behind| behind <= LONGEST_BEHIND);
     let status = if is_ready {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
     let body = json!({
-        "ready": is_ready, "log_position": head, "read_models_position": folded, "lag": lag, "reason": reason,
+        "ready": is_ready, "log_position": head, "read_models_position": folded,
+        "behind_seconds": behind.map(|behind| behind.as_secs()), "reason": reason,
+        "work": sharing(&surface.ownership.sharing()),
     });
     problem::json(status, &body)
+}
+
+/// A node without work is ready all the same: it answers requests, and work comes when others leave.
+fn sharing(sharing: &Sharing) -> Value {
+    let Some(node) = &sharing.node else {
+        return json!({ "shared": false });
+    };
+    let peers = sharing
+        .peers
+        .iter()
+        .map(|peer| json!({ "node": peer.node, "partitions": peer.partitions, "leaving": peer.leaving }));
+    json!({
+        "shared": true, "node": node, "joined": sharing.joined, "partitions": PARTITIONS,
+        "held": sharing.held.iter().map(|partition| partition.number()).collect::<Vec<u16>>(),
+        "draining": sharing.draining, "free": sharing.free, "peers": peers.collect::<Vec<Value>>(),
+        "taken_total": sharing.taken, "lost_total": sharing.lost, "expired_total": sharing.expired,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn being_behind_is_counted_in_time_until_the_mark_is_folded() {
+        let behind = Behind::new(Position(500));
+        let since = |head, folded| behind.since(Position(head), Position(folded), Instant::now());
+        assert_eq!(since(600, 400), None, "what was there at the start is not folded");
+        assert_eq!(since(600, 500), Some(Duration::ZERO));
+        tokio::time::advance(Duration::from_secs(7)).await;
+        assert_eq!(since(9_000, 500), Some(Duration::from_secs(7)));
+        assert_eq!(since(9_000, 700), Some(Duration::ZERO), "it moved on");
+        tokio::time::advance(Duration::from_secs(2)).await;
+        assert_eq!(since(9_000, 9_000), Some(Duration::ZERO));
+    }
 }

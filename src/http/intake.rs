@@ -97,8 +97,9 @@ impl IntakeSurface {
                 .event
                 .map_err(|fault| Problem::invalid_event(fault, None))
                 .and_then(|event| {
-                    domain_event::check(organization, &event)
-                        .map_err(|invalid| Problem::invalid_event(invalid.detail, Some(invalid.pointer)))
+                    domain_event::check(organization, &event).map_err(|invalid| {
+                        Problem::invalid_event(invalid.detail, Some(invalid.pointer)).with_errors(invalid.all)
+                    })
                 });
             let (status, problem) = match outcome {
                 Ok(event) => {

@@ -6,6 +6,8 @@ use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::chronus::schema::Fault;
+
 /// A problem, as its own answer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(transparent)]
@@ -26,6 +28,9 @@ pub struct Details {
     /// JSON pointer to the fault, where there is one place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pointer: Option<String>,
+    /// Every fault, where there are several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<Fault>,
     /// Results for each event, where the request carried several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub results: Option<Value>,
@@ -43,6 +48,7 @@ impl Problem {
             status,
             detail,
             pointer: None,
+            errors: Vec::new(),
             results: None,
             retry_after: None,
         }))
@@ -126,6 +132,13 @@ impl Problem {
         let mut problem = Self::new(status, "invalid-event", "The event is not valid", detail);
         problem.0.pointer = pointer;
         problem
+    }
+
+    /// The same with every fault of the event.
+    #[must_use]
+    pub fn with_errors(mut self, errors: Vec<Fault>) -> Self {
+        self.0.errors = errors;
+        self
     }
 
     /// 503: nothing was stored; the same request may be sent again after `seconds`.

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::bot::opaque;
-use super::chat::Chat;
+use super::chat::{Chat, ClientChange};
 use super::people::Person;
 use super::world::World;
 
@@ -20,6 +20,8 @@ pub struct Author<'a> {
     pub world: &'a World,
     /// Who acts.
     pub person: &'a Person,
+    /// What the person changed of the client.
+    pub client: &'a ClientChange,
     /// The deed's name.
     pub step: &'a str,
     /// When.
@@ -31,6 +33,10 @@ impl Author<'_> {
     fn event_id(&self) -> String {
         let name = format!("{}/{}", self.person.key, self.step);
         format!("f:{}", Uuid::new_v5(&NAMESPACE, name.as_bytes()))
+    }
+
+    fn locale(&self) -> &str {
+        self.client.locale.as_deref().unwrap_or(&self.person.spec.locale)
     }
 
     fn envelope(&self, kind: &str, id: &str) -> Value {
@@ -58,13 +64,16 @@ impl Author<'_> {
         if let Some(name) = &spec.name {
             activity["from"]["name"] = Value::from(name.as_str());
         }
-        let country = spec.locale.split_once('-').map_or("US", |(_, country)| country);
+        let locale = self.locale();
+        let timezone = self.client.timezone.as_deref().unwrap_or(&spec.timezone);
+        let platform = self.client.platform.as_deref().unwrap_or(&spec.platform);
+        let country = locale.split_once('-').map_or("US", |(_, country)| country);
         activity["entities"] = json!([{
-            "type": "clientInfo", "locale": spec.locale, "country": country, "platform": "Web",
-            "timezone": spec.timezone,
+            "type": "clientInfo", "locale": locale, "country": country, "platform": platform,
+            "timezone": timezone,
         }]);
-        activity["locale"] = Value::from(spec.locale.as_str());
-        activity["localTimezone"] = Value::from(spec.timezone.as_str());
+        activity["locale"] = Value::from(locale);
+        activity["localTimezone"] = Value::from(timezone);
         activity["localTimestamp"] = Value::from(self.now.format("%Y-%m-%dT%H:%M:%S%.6f0+00:00").to_string());
         activity
     }
@@ -85,8 +94,8 @@ impl Author<'_> {
     pub fn installation_update(&self, action: &str) -> Value {
         let mut activity = self.envelope("installationUpdate", &self.event_id());
         activity["action"] = Value::from(action);
-        activity["locale"] = Value::from(self.person.spec.locale.as_str());
-        activity["entities"] = json!([{ "type": "clientInfo", "locale": self.person.spec.locale }]);
+        activity["locale"] = Value::from(self.locale());
+        activity["entities"] = json!([{ "type": "clientInfo", "locale": self.locale() }]);
         activity["channelData"]["settings"] =
             json!({ "selectedChannel": { "id": self.person.conversation_id } });
         activity["channelData"]["source"] = json!({ "name": "message" });

@@ -7,6 +7,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::card;
+
 /// The content type of an adaptive card.
 pub const ADAPTIVE_CARD: &str = "application/vnd.microsoft.card.adaptive";
 
@@ -49,6 +51,11 @@ pub enum ChatRecord {
         /// The activity as the bot gets it.
         activity: Value,
     },
+    /// The person moved to another client, language or zone.
+    Moved {
+        /// What is different now.
+        client: ClientChange,
+    },
     /// The bot answered a deed, or Teams gave up on it.
     Settled {
         /// The deed.
@@ -80,6 +87,21 @@ pub enum AppChange {
     Enabled,
 }
 
+/// What a person changed of the client at hand; what is left out stays as it was.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientChange {
+    /// BCP 47 language tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+    /// IANA zone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
+    /// The client: `Web`, `Windows`, `Android`, `iOS`, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<String>,
+}
+
 /// A message as the person sees it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Message {
@@ -105,6 +127,28 @@ pub struct Message {
     pub own_view: bool,
     /// The short text under the card after a press.
     pub note: Option<Note>,
+}
+
+impl Message {
+    /// Everything that the person can read of it, a line each: its text, its card's texts, labels and choices, its
+    /// buttons in brackets, and the note under it.
+    pub fn shown(&self) -> Vec<String> {
+        let mut lines: Vec<String> = self.text.iter().cloned().collect();
+        if let Some(card) = &self.card {
+            lines.extend(card::texts(card));
+            lines.extend(card::buttons(card).into_iter().map(|title| format!("[{title}]")));
+        }
+        lines.extend(self.note.as_ref().map(|note| note.text.clone()));
+        lines
+    }
+
+    /// Whether a text is to be read in it, in any case.
+    pub fn shows(&self, text: &str) -> bool {
+        self.shown()
+            .join("\n")
+            .to_lowercase()
+            .contains(&text.to_lowercase())
+    }
 }
 
 /// The short text under a card.
@@ -161,6 +205,8 @@ pub struct Chat {
     pub blocked: bool,
     /// Whether an administrator switched the app off.
     pub disabled: bool,
+    /// What the person changed of the client since they came.
+    pub client: ClientChange,
     /// The messages, oldest first.
     pub messages: Vec<Message>,
     /// Posts by notification, for finding cards that came twice.
@@ -207,6 +253,12 @@ impl Chat {
             .find(|m| m.notification.as_deref() == Some(notification_id))
     }
 
+    /// The bot's newest message in which a text is to be read.
+    pub fn showing(&self, text: &str) -> Option<&Message> {
+        let mut newest = self.messages.iter().rev().filter(|m| m.from_bot && !m.deleted);
+        newest.find(|message| message.shows(text))
+    }
+
     /// Posts beyond the first of the same notification.
     pub fn duplicates(&self) -> u32 {
         self.notifications
@@ -234,6 +286,7 @@ impl Chat {
                 }
             }
             ChatRecord::Acted { step, at, activity } => self.act(step, *at, activity),
+            ChatRecord::Moved { client } => self.moved(client),
             ChatRecord::Settled {
                 step,
                 status,
@@ -255,6 +308,17 @@ impl Chat {
             AppChange::Disabled => self.disabled = true,
             AppChange::Enabled => self.disabled = false,
         }
+    }
+
+    fn moved(&mut self, change: &ClientChange) {
+        let ClientChange {
+            locale,
+            timezone,
+            platform,
+        } = change.clone();
+        self.client.locale = locale.or(self.client.locale.take());
+        self.client.timezone = timezone.or(self.client.timezone.take());
+        self.client.platform = platform.or(self.client.platform.take());
     }
 
     fn show(&mut self, message: Message) {

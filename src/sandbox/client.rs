@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::activity::Author;
 use super::bot::{BotAnswer, NoAnswer, TokenKind};
 use super::card::PressError;
-use super::chat::{AppChange, Chat, ChatRecord, Outcome};
+use super::chat::{AppChange, Chat, ChatRecord, ClientChange, Outcome};
 pub use super::deed::{Action, Press};
 use super::deed::{named, pressed, usable};
 use super::journal::{JournalError, Written};
@@ -131,6 +131,16 @@ impl Client {
         written.kept().await
     }
 
+    /// Takes another client to hand, or sets another language or zone. The bot hears of it with the next deed.
+    pub async fn use_client(&self, client: ClientChange) -> Result<(), JournalError> {
+        let written = {
+            let mut chat = self.person.chat();
+            self.world
+                .record(&self.person, &mut chat, ChatRecord::Moved { client })
+        };
+        written.kept().await
+    }
+
     /// Waits until the chat fulfils `predicate`.
     pub async fn wait_for(
         &self,
@@ -175,7 +185,8 @@ impl Client {
         action: Action,
         now: DateTime<Utc>,
     ) -> Result<Vec<Written>, ActError> {
-        let author = self.author(step, now);
+        let client = chat.client.clone();
+        let author = self.author(step, now, &client);
         let record = |chat: &mut Chat, record| self.world.record(&self.person, chat, record);
         let acted = |activity| ChatRecord::Acted {
             step: step.to_owned(),
@@ -183,7 +194,7 @@ impl Client {
             activity,
         };
         match action {
-            Action::Install => self.install_records(chat, step, now),
+            Action::Install => self.install_records(chat, &author, now),
             Action::Uninstall => {
                 usable(chat, false)?;
                 let change = AppChange::Uninstalled;
@@ -218,22 +229,23 @@ impl Client {
     fn install_records(
         &self,
         chat: &mut Chat,
-        step: &str,
+        author: &Author<'_>,
         now: DateTime<Utc>,
     ) -> Result<Vec<Written>, ActError> {
         if chat.installed {
             return Err(ActError::AlreadyInstalled);
         }
         let first = !chat.opened;
-        let members = members_step(step);
+        let members = members_step(author.step);
         let mut records = vec![ChatRecord::Acted {
-            step: step.to_owned(),
+            step: author.step.to_owned(),
             at: now,
-            activity: self.author(step, now).installation_update("add"),
+            activity: author.installation_update("add"),
         }];
         if first {
+            let opened = self.author(&members, now, author.client);
             records.push(ChatRecord::Acted {
-                activity: self.author(&members, now).conversation_update(),
+                activity: opened.conversation_update(),
                 step: members,
                 at: now,
             });
@@ -247,10 +259,11 @@ impl Client {
             .collect())
     }
 
-    fn author<'a>(&'a self, step: &'a str, now: DateTime<Utc>) -> Author<'a> {
+    fn author<'a>(&'a self, step: &'a str, now: DateTime<Utc>, client: &'a ClientChange) -> Author<'a> {
         Author {
             world: &self.world,
             person: &self.person,
+            client,
             step,
             now,
         }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::bot::TokenKind;
-use super::chat::{AppChange, Chat};
+use super::chat::{AppChange, Chat, ClientChange};
 use super::chronus::{self, Failing};
 use super::client::{ActError, Action, Client};
 use super::faults::Fault;
@@ -203,6 +203,9 @@ async fn deed(
         };
     }
     let body = if body.is_empty() { b"{}".as_slice() } else { &body };
+    if verb == "client" {
+        return use_client(&client, body).await;
+    }
     let mut deed: Deed = match serde_json::from_slice(body) {
         Ok(deed) => deed,
         Err(error) => return Problem::malformed(format!("the body is no deed: {error}")).error_response(),
@@ -214,6 +217,16 @@ async fn deed(
     match serde_json::from_value(Value::Object(deed.fields)) {
         Ok(action) => act(&client, action, deed.step).await,
         Err(error) => Problem::malformed(format!("the deed cannot be read: {error}")).error_response(),
+    }
+}
+
+async fn use_client(client: &Client, body: &[u8]) -> HttpResponse {
+    match serde_json::from_slice::<ClientChange>(body) {
+        Ok(change) => match client.use_client(change).await {
+            Ok(()) => HttpResponse::NoContent().finish(),
+            Err(_) => Problem::storage().error_response(),
+        },
+        Err(error) => Problem::malformed(format!("the change cannot be read: {error}")).error_response(),
     }
 }
 

@@ -52,6 +52,12 @@ pub struct Press {
     /// The notification whose newest card is meant, where no message is named; without both, the bot's newest message.
     #[serde(default)]
     pub notification: Option<String>,
+    /// A text on the card, where neither message nor notification is named: the newest card that shows it is meant.
+    #[serde(default)]
+    pub shows: Option<String>,
+    /// Values of the button's data, where several buttons have the same title or verb, as in a list.
+    #[serde(default)]
+    pub data: BTreeMap<String, String>,
     /// What the person filled in.
     #[serde(default)]
     pub inputs: BTreeMap<String, String>,
@@ -85,11 +91,14 @@ pub(super) fn pressed(author: &Author<'_>, chat: &Chat, press: &Press) -> Result
     let message = match (&press.message, &press.notification) {
         (Some(id), _) => chat.message(id),
         (None, Some(notification)) => chat.card_of(notification),
-        (None, None) => chat.last_from_bot(),
+        (None, None) => match &press.shows {
+            Some(text) => chat.showing(text),
+            None => chat.last_from_bot(),
+        },
     };
     let message = message.ok_or(PressError::NoCard)?;
     let shown = message.card.as_ref().ok_or(PressError::NoCard)?;
-    let mut action = card::button(shown, &press.button)?;
+    let mut action = card::button(shown, &press.button, &press.data)?;
     if press.old_client && action["type"] == "Action.Execute" && action["fallback"].is_object() {
         action = &action["fallback"];
     }

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub enum Operation {
     /// Asks for an access token.
     Token,
+    /// Asks for the keys with which activities' tokens are signed, or where they are.
+    Keys,
     /// Creates a conversation.
     Create,
     /// Posts or replies.
@@ -118,10 +120,10 @@ impl Fault {
         let same = |wanted: Option<&str>, found: Option<&str>| {
             wanted.is_none_or(|wanted| found.is_some_and(|found| found.eq_ignore_ascii_case(wanted)))
         };
-        // A fault that names no operation is about the connector; a refused login is asked for by name.
+        // A fault that names no operation is about the connector; a refused login and missing keys are asked for by name.
         let operation_fits = match self.operation {
             Some(wanted) => wanted == operation,
-            None => operation != Operation::Token,
+            None => !matches!(operation, Operation::Token | Operation::Keys),
         };
         operation_fits && same(self.tenant.as_deref(), Some(tenant)) && same(self.user.as_deref(), user)
     }

@@ -66,7 +66,7 @@ impl Limits {
 
     fn of(&self, operation: Operation) -> &[Window] {
         match operation {
-            Operation::Token => &[],
+            Operation::Token | Operation::Keys => &[],
             Operation::Create => &self.create,
             Operation::Members => &self.members,
             Operation::Send | Operation::Update | Operation::Delete => &self.send,

@@ -205,7 +205,22 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .route("/{tenant}/oauth2/v2.0/token", web::post().to(token));
 }
 
+/// The answer to a question about keys that meets a fault on order.
+async fn faulty_keys(world: &World) -> Option<HttpResponse> {
+    let fault = world.faults.take(Operation::Keys, "", None)?;
+    world.delay(&fault).await;
+    let Effect::Refuse { status, .. } = fault else {
+        return None;
+    };
+    let status = actix_web::http::StatusCode::from_u16(status)
+        .unwrap_or(actix_web::http::StatusCode::SERVICE_UNAVAILABLE);
+    Some(HttpResponse::build(status).finish())
+}
+
 async fn metadata(world: web::Data<World>) -> HttpResponse {
+    if let Some(answer) = faulty_keys(&world).await {
+        return answer;
+    }
     HttpResponse::Ok().json(json!({
         "issuer": ISSUER,
         "authorization_endpoint": "https://invalid.botframework.com",
@@ -216,6 +231,9 @@ async fn metadata(world: web::Data<World>) -> HttpResponse {
 }
 
 async fn keys(world: web::Data<World>) -> HttpResponse {
+    if let Some(answer) = faulty_keys(&world).await {
+        return answer;
+    }
     HttpResponse::Ok().json(world.keys.jwks())
 }
 
@@ -229,8 +247,12 @@ async fn token(
         if let Effect::Refuse { status, code, .. } = fault {
             let status = actix_web::http::StatusCode::from_u16(status)
                 .unwrap_or(actix_web::http::StatusCode::SERVICE_UNAVAILABLE);
+            let description = match code.as_str() {
+                "invalid_client" => "AADSTS7000215: Invalid client secret provided.",
+                _ => "AADSTS90033: A transient error has occurred.",
+            };
             return HttpResponse::build(status).json(json!({
-                "error": code, "error_description": "AADSTS90033: A transient error has occurred.",
+                "error": code, "error_description": description,
             }));
         }
         world.delay(&fault).await;

@@ -4,10 +4,8 @@ use std::fmt::Write as _;
 
 use actix_web::http::header::ContentType;
 use actix_web::{HttpResponse, web};
-use serde_json::Value;
 
 use super::activity::escape_html;
-use super::card;
 use super::chat::Message;
 use super::people::Person;
 use super::world::World;
@@ -56,9 +54,12 @@ fn chat(person: &Person) -> String {
         (false, ..) => "not installed",
     };
     let mut part = format!(
-        "<details><summary>{} <span class=\"s\">{standing}, {} messages</span></summary>",
+        "<details><summary>{} <span class=\"s\">{standing}, {} messages; {}, {}, {}</span></summary>",
         escape_html(name),
-        chat.messages.len()
+        chat.messages.len(),
+        escape_html(chat.client.locale.as_deref().unwrap_or(&person.spec.locale)),
+        escape_html(chat.client.timezone.as_deref().unwrap_or(&person.spec.timezone)),
+        escape_html(chat.client.platform.as_deref().unwrap_or(&person.spec.platform)),
     );
     let hidden = chat.messages.len().saturating_sub(MESSAGES);
     for message in chat.messages.iter().skip(hidden) {
@@ -69,54 +70,20 @@ fn chat(person: &Person) -> String {
 }
 
 fn shown(message: &Message) -> String {
-    let mut lines = Vec::new();
+    let mut lines = message.shown();
     if message.deleted {
         lines.push("(removed)".to_owned());
     }
-    lines.extend(message.text.clone());
-    if let Some(card) = &message.card {
-        texts(card, &mut lines);
-        let buttons = card::buttons(card);
-        if !buttons.is_empty() {
-            lines.push(format!("[{}]", buttons.join("] [")));
-        }
-    }
-    lines.extend(message.note.as_ref().map(|note| note.text.clone()));
     let mut part = String::new();
     let class = if message.from_bot { "m" } else { "m own" };
     // Writing into a String cannot fail.
     write!(
         part,
-        "<div class=\"{class}\">{}<div class=\"s\">{} · {} edits</div></div>",
+        "<div class=\"{class}\" dir=\"auto\">{}<div class=\"s\">{} · {} edits</div></div>",
         escape_html(&lines.join("\n")),
         message.at.format("%Y-%m-%d %H:%M:%S"),
         message.edits
     )
     .ok();
     part
-}
-
-/// The texts of a card, in order of appearance.
-fn texts(value: &Value, into: &mut Vec<String>) {
-    match value {
-        Value::Object(fields) => {
-            if value["type"] == "TextBlock" || value["type"] == "TextRun" {
-                into.extend(value["text"].as_str().map(str::to_owned));
-            }
-            if let (Some(title), Some(fact)) = (value["title"].as_str(), value["value"].as_str())
-                && value.get("type").is_none()
-            {
-                into.push(format!("{title}: {fact}"));
-            }
-            for name in [
-                "body", "items", "columns", "rows", "cells", "facts", "inlines", "card",
-            ] {
-                if let Some(inner) = fields.get(name) {
-                    texts(inner, into);
-                }
-            }
-        }
-        Value::Array(items) => items.iter().for_each(|item| texts(item, into)),
-        _ => {}
-    }
 }

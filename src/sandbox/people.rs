@@ -42,6 +42,9 @@ pub struct PersonSpec {
     /// IANA zone.
     #[serde(default = "default_timezone")]
     pub timezone: String,
+    /// The client: `Web`, `Windows`, `Android`, `iOS`, …
+    #[serde(default = "default_platform")]
+    pub platform: String,
 }
 
 fn default_locale() -> String {
@@ -50,6 +53,10 @@ fn default_locale() -> String {
 
 fn default_timezone() -> String {
     "America/Los_Angeles".to_owned()
+}
+
+fn default_platform() -> String {
+    "Web".to_owned()
 }
 
 impl std::fmt::Debug for PersonSpec {

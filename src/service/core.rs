@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use actors::partition::leases::StoreLeases;
 use actors::partition::{Ownership, SoleOwner};
+use actors::settings::ActorSettings;
 use actors::tenant::TenantCommand;
 use actors::user::Deps;
 use actors::{Directory, Intake};
-use events::sealing::sqlite::SqliteKeyTable;
 use events::store::sqlite::SqliteStore;
-use events::{Clock, EventStore, Vault};
+use events::{Clock, EventId, EventStore, NodeId, Vault};
 use projections::{Options, Projector, ReadModels};
 use tokio_util::sync::CancellationToken;
 
@@ -16,6 +17,7 @@ use super::{Parts, ServiceError};
 use crate::cards::renderer::Renderer;
 use crate::chronus::answer::Answers;
 use crate::config::Config;
+use crate::keys::KeyStore;
 use crate::read_models::WorkLists;
 
 /// See the module.
@@ -24,13 +26,15 @@ pub(super) struct Core {
     pub(super) store: Arc<dyn EventStore>,
     /// The same store where it is the embedded one.
     pub(super) embedded: Option<Arc<SqliteStore>>,
-    pub(super) keys: Arc<SqliteKeyTable>,
+    pub(super) keys: KeyStore,
     pub(super) vault: Vault,
     pub(super) models: ReadModels,
     pub(super) ports: Arc<WorkLists>,
     pub(super) directory: Directory,
     pub(super) intake: Intake,
     pub(super) ownership: Arc<dyn Ownership>,
+    /// The same where several nodes share the work.
+    pub(super) leases: Option<StoreLeases>,
     pub(super) intake_cancel: CancellationToken,
     pub(super) renderer: Arc<Renderer>,
     pub(super) answers: Answers,
@@ -49,10 +53,10 @@ impl Core {
             path: folder.clone(),
             source,
         })?;
-        let (store, embedded) = super::log::open(&config.data).await?;
+        let crate::store::Store { log: store, embedded } = crate::store::open(&config.data).await?;
         let log = Arc::clone(&store);
-        let keys = Arc::new(SqliteKeyTable::open(folder)?);
-        let vault = Vault::new(Arc::clone(&keys) as _);
+        let keys = KeyStore::open(&config.keys, folder).await?;
+        let vault = keys.vault();
         for organization in &config.organizations {
             let configure = TenantCommand::Configure(organization.id.clone());
             actors::tenant::execute(
@@ -73,9 +77,12 @@ impl Core {
         let projector = Projector::open(config.data.projections(), options)?;
         let models = projector.read_models();
         follow(fold, projector, Arc::clone(&log));
-        let ownership: Arc<dyn Ownership> = Arc::new(SoleOwner);
+        let (ownership, leases) = share(config, embedded.is_some(), &log, &clock, fold);
         let ports = Arc::new(WorkLists::new(models.clone(), Arc::clone(&ownership)));
-        let settings = Arc::new(config.actors.settings());
+        let settings = Arc::new(ActorSettings {
+            shared_log: !ownership.is_sole(),
+            ..config.actors.settings()
+        });
         let deps = Deps {
             store: Arc::clone(&log),
             clock: Arc::clone(&clock),
@@ -95,10 +102,42 @@ impl Core {
             models,
             ports,
             ownership,
+            leases,
             intake_cancel,
             clock,
         })
     }
+}
+
+/// Who does which part of the work: this node everything where the log is its own, else what its leases say.
+fn share(
+    config: &Config,
+    embedded: bool,
+    log: &Arc<dyn EventStore>,
+    clock: &Arc<dyn Clock>,
+    fold: &Parts,
+) -> (Arc<dyn Ownership>, Option<StoreLeases>) {
+    if embedded {
+        return (Arc::new(SoleOwner), None);
+    }
+    let settings = config.cluster.lease_settings();
+    let node = this_start(&config.cluster.node);
+    let (leases, keeper) = StoreLeases::new(node, settings, Arc::clone(log), Arc::clone(clock));
+    let cancel = fold.cancel.clone();
+    fold.spawn("the keeper of leases", async move {
+        keeper.run(cancel.clone()).await;
+        // It ends by itself when everything was given back, which is not the end of the service.
+        cancel.cancelled().await;
+    });
+    (Arc::new(leases.clone()), Some(leases))
+}
+
+/// A name for this start of the node: leases of an earlier one are not this one's.
+fn this_start(node: &str) -> NodeId {
+    let start = EventId::unique().0.simple().to_string();
+    // The end is random; the beginning is the time.
+    let name = format!("{node}.{}", start.get(24..).unwrap_or(&start));
+    NodeId::parse(name).expect("the configured name was checked, and hexadecimal digits fit into any")
 }
 
 fn follow(fold: &Parts, projector: Projector, store: Arc<dyn EventStore>) {

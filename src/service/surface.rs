@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
+use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 
 use super::{Core, Parts, ServiceError};
@@ -13,7 +14,9 @@ use crate::http::admin::AdminSurface;
 use crate::http::body::BodyLimits;
 use crate::http::bot::BotSurface;
 use crate::http::health::HealthSurface;
+use crate::http::insight::InsightSurface;
 use crate::http::intake::IntakeSurface;
+use crate::http::measured::measured;
 use crate::http::queries::QuerySurface;
 use crate::http::reachability::ReachSurface;
 use crate::teams::edge::Edge;
@@ -24,6 +27,7 @@ pub(super) fn serve(
     config: &Config,
     core: &Core,
     edge: Edge,
+    insight: InsightSurface,
     work: &Parts,
 ) -> Result<(SocketAddr, ServerHandle), ServiceError> {
     let limits = BodyLimits {
@@ -67,10 +71,12 @@ pub(super) fn serve(
         clock: Arc::clone(&core.clock),
         limits,
     });
-    let health = web::Data::new(HealthSurface {
-        head: core.store.head(),
-        models: core.models.clone(),
-    });
+    let health = web::Data::new(HealthSurface::new(
+        core.store.head(),
+        core.models.clone(),
+        Arc::clone(&core.ownership),
+    ));
+    let insight = web::Data::new(insight);
     let address = config.http.listen;
     let bound = HttpServer::new(move || {
         App::new()
@@ -80,6 +86,8 @@ pub(super) fn serve(
             .app_data(reach.clone())
             .app_data(admin.clone())
             .app_data(health.clone())
+            .app_data(insight.clone())
+            .wrap(from_fn(measured))
             .configure(crate::http::routes)
     })
     .workers(config.http.workers.max(1))

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actors::delivery::{Circuits, Uncounted};
+use actors::delivery::{Circuits, DeliveryObserver};
 use actors::lane::{LaneDeps, run_lanes};
 use actors::ports::Connector;
 use actors::{Responder, Router};
@@ -13,14 +13,16 @@ use super::{Core, Parts};
 use crate::chronus::webhook::{Receiver, Webhooks};
 use crate::config::Config;
 
-/// Starts them.
+/// Starts them; answers which hosts are waited for.
 pub(super) fn spawn(
     config: &Config,
     core: &Core,
     connector: &Arc<dyn Connector>,
     http: reqwest::Client,
+    observer: Arc<dyn DeliveryObserver>,
     work: &Parts,
-) {
+) -> Arc<Circuits> {
+    let circuits = Arc::new(Circuits::new(config.delivery.circuit()));
     let router = Router {
         directory: core.directory.clone(),
         routing: Arc::clone(&core.ports) as _,
@@ -38,8 +40,8 @@ pub(super) fn spawn(
         vault: core.vault.clone(),
         clock: Arc::clone(&core.clock),
         limits: Arc::new(config.delivery.limits()),
-        circuits: Arc::new(Circuits::new(config.delivery.circuit())),
-        observer: Arc::new(Uncounted),
+        circuits: Arc::clone(&circuits),
+        observer,
         ownership: Arc::clone(&core.ownership),
     };
     work.spawn("the delivery lanes", run_lanes(lanes, work.cancel.clone()));
@@ -58,6 +60,7 @@ pub(super) fn spawn(
         "the directory",
         async move { directory.retire_idle(cancel).await },
     );
+    circuits
 }
 
 fn webhooks(config: &Config, core: &Core, http: reqwest::Client) -> Webhooks {

@@ -12,10 +12,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Duration, Utc};
 use events::Clock;
+use metrics::counter;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use super::hosts::is_loopback;
+use crate::metrics::TOKENS;
 
 /// How long before its end a token is renewed, or at half its life where that is later; the value that the Bot
 /// Framework's SDKs use.
@@ -275,8 +277,17 @@ impl Inner {
             state.forced_at = Some(now);
         }
         match granted {
-            Ok(granted) => Ok(state.keep(granted, now)),
+            Ok(granted) => {
+                counter!(TOKENS, "result" => "granted").increment(1);
+                Ok(state.keep(granted, now))
+            }
             Err(error) => {
+                let result = if error.is_configuration() {
+                    "refused"
+                } else {
+                    "failed"
+                };
+                counter!(TOKENS, "result" => result).increment(1);
                 tracing::warn!(error = %error, token.configuration = error.is_configuration(), "asking for a token failed");
                 state.failure = Some((error.clone(), now + error.pause()));
                 Err(error)

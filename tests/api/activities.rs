@@ -223,6 +223,7 @@ async fn nothing_goes_to_somebody_who_disconnected_until_they_connect_again() {
     let world = World::start().await;
     let ada = world.install(ADA).await;
     ada.say("Disconnect!").await.unwrap();
+    ada.say("disconnect").await.unwrap();
     world.sees(ADA, "You are disconnected").await;
     let missed = world.send(&[plain("1", ADA.email, "While away")]).await;
     let missed = world.reaches(&missed.card(0), "suppressed").await;

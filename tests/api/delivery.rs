@@ -258,8 +258,11 @@ async fn an_outage_is_waited_out_and_everything_comes_once_when_it_is_over() {
     world.install(ADA).await;
     world.install(BEN).await;
     world.at_rest().await;
-    let down = Fault::next(refuse(503, "ServiceUnavailable", false), 6).on(Operation::Send);
-    world.sandbox.order(down);
+    for operation in [Operation::Send, Operation::Members] {
+        world
+            .sandbox
+            .order(Fault::next(refuse(503, "ServiceUnavailable", false), 3).on(operation));
+    }
     let mut cards = Vec::new();
     for number in 0..10 {
         let who = if number % 2 == 0 { ADA } else { BEN };

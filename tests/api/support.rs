@@ -2,6 +2,7 @@
 //! test waits for is a condition; nothing sleeps.
 
 mod chronus;
+mod examples;
 mod folk;
 
 use std::collections::HashMap;
@@ -20,6 +21,7 @@ use secrecy::SecretString;
 use tempfile::TempDir;
 
 pub(crate) use chronus::{Answer, event, mentoring_request, plain};
+pub(crate) use examples::example;
 pub(crate) use folk::{ADA, BEN, CLEO, DAN, DORA, Folk, press};
 
 /// The organization of most tests, with its tenant and keys.
@@ -63,11 +65,27 @@ pub(crate) struct World {
     pub(crate) http: reqwest::Client,
     service: Option<Service>,
     folder: TempDir,
+    delivery: String,
+    responses: String,
 }
 
 impl World {
     /// Everything running, nobody has the app yet.
     pub(crate) async fn start() -> Self {
+        Self::start_with("").await
+    }
+
+    /// The same with these delays between the tries to hand an answer over.
+    pub(crate) async fn start_with_responses(delays: &str) -> Self {
+        Self::configured("", delays).await
+    }
+
+    /// The same with more lines in the configuration's section `[delivery]`.
+    pub(crate) async fn start_with(delivery: &str) -> Self {
+        Self::configured(delivery, "[1, 1, 1]").await
+    }
+
+    async fn configured(delivery: &str, responses: &str) -> Self {
         let clock = Arc::new(ShiftedClock::default());
         let secrets = [ACME, "bolt"].map(|id| (id.to_owned(), SecretString::from(WEBHOOK_SECRET)));
         let sandbox = Sandbox::start(SandboxOptions {
@@ -84,6 +102,8 @@ impl World {
             http: http_client::build(HttpLimits::default()).unwrap(),
             service: None,
             folder: tempfile::tempdir().unwrap(),
+            delivery: delivery.to_owned(),
+            responses: responses.to_owned(),
         };
         world.start_service().await;
         world
@@ -92,6 +112,11 @@ impl World {
     /// The running service.
     pub(crate) fn service(&self) -> &Service {
         self.service.as_ref().unwrap()
+    }
+
+    /// Where the service's data is.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     /// The service's address with a path.
@@ -155,17 +180,7 @@ impl World {
             }
         };
         let waited = tokio::time::timeout(PATIENCE, waiting).await;
-        if waited.is_err() {
-            let models = self.service().models();
-            panic!(
-                "the service did not come to rest: head {}, folded {}, due {:?}, routes {:?}, answers {:?}",
-                self.head(),
-                *models.folded().borrow(),
-                models.outbox_tenants().await.unwrap(),
-                models.resolved(3).await.unwrap(),
-                models.next_response_due().await.unwrap(),
-            );
-        }
+        waited.unwrap_or_else(|_| panic!("the service did not come to rest"));
     }
 
     async fn is_at_rest(&self) -> bool {
@@ -198,9 +213,13 @@ gcc_service_url = "{sandbox}/connector/teams"
 issuers = [{{ issuer = "{issuer}", metadata_url = "{metadata}" }}]
 allowed_hosts = ["{sandbox}"]
 [delivery]
+quiet_hours = "off"
 unknown_delays_seconds = [1, 1]
+{delivery}
 [responses]
-delays_seconds = [1, 1, 1]
+delays_seconds = {responses}
+[metrics]
+period_seconds = 1
 [[organizations]]
 id = "{ACME}"
 tenant_id = "{ACME_TENANT}"
@@ -214,6 +233,8 @@ id = "bolt"
 tenant_id = "{BOLT_TENANT}"
 api_keys = [{{ name = "all", sha256 = "{bolt}", roles = ["ingest", "read"] }}]
 "#,
+            delivery = self.delivery,
+            responses = self.responses,
             folder = serde_json::Value::from(self.folder.path().to_string_lossy()),
             issuer = chronus_teams::sandbox::login::ISSUER,
             metadata = self.sandbox.openid_metadata_url(),

@@ -78,5 +78,5 @@ async fn a_token_signed_with_a_new_key_of_microsofts_is_accepted_at_once() {
     let said = ada.say("help").await.unwrap();
 
     assert_eq!((said.status, said.tries), (Some(200), 1));
-    world.sees(ADA, "What you can type here").await;
+    world.sees(ADA, "What you can do here").await;
 }

@@ -38,6 +38,10 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "kurrent-standin",
+        &["actors", "chronus-teams", "events", "kurrentdb", "projections"],
+    ),
+    (
         "projections",
         &[
             "actors",
@@ -54,7 +58,13 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
 ];
 
 /// The members of the workspace that the table speaks of; a new crate needs its line.
-const MEMBERS: &[&str] = &["actors", "chronus-teams", "events", "projections"];
+const MEMBERS: &[&str] = &[
+    "actors",
+    "chronus-teams",
+    "events",
+    "kurrent-standin",
+    "projections",
+];
 
 /// The forbidden arrows in what `cargo metadata` prints, each as `from -> to`.
 fn forbidden_arrows(metadata: &Value) -> Vec<String> {

@@ -8,7 +8,7 @@ use crate::world::{World, stderr, stdout};
 fn json(world: &World, arguments: &[&str]) -> Value {
     let output = world.run(arguments);
     assert!(output.status.success(), "{output:?}");
-    serde_json::from_str(&stdout(&output)).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+    serde_json::from_str(&stdout(&output)).unwrap()
 }
 
 #[tokio::test]

@@ -8,8 +8,7 @@ use crate::world::{World, stdout};
 
 fn verdict(world: &World) -> (bool, Value) {
     let output = world.run(&["check", "--json"]);
-    let verdict =
-        serde_json::from_str(&stdout(&output)).unwrap_or_else(|error| panic!("{error}: {output:?}"));
+    let verdict = serde_json::from_str(&stdout(&output)).unwrap();
     (output.status.success(), verdict)
 }
 

@@ -2,6 +2,7 @@
 
 use chronus_teams::chronus::{domain_event, envelope};
 use chronus_teams::config::{Authentication, Config, Role};
+use serde_json::Value;
 
 use crate::log::organization;
 
@@ -20,6 +21,81 @@ fn the_events_that_people_copy_are_accepted() {
         let checked = domain_event::check(&organization(), &event);
         assert!(checked.is_ok(), "{place}: {checked:?}");
     }
+}
+
+/// Every example of `schemas/examples`, of domain events and of answers, with the name of its file.
+fn examples() -> Vec<(String, Value)> {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/examples");
+    let files = [root.to_owned(), format!("{root}/answers")]
+        .into_iter()
+        .filter_map(|folder| std::fs::read_dir(folder).ok())
+        .flatten()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file());
+    files
+        .map(|path| {
+            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            (
+                name,
+                serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap(),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn the_documentation_shows_the_examples_as_they_are_and_one_of_each_kind() {
+    let page = include_str!("../../docs/chronus-events.md");
+    let blocks = page.split("```json\n").skip(1);
+    let shown: Vec<Value> = blocks
+        .map(|block| serde_json::from_str(block.split("```").next().unwrap()).unwrap())
+        .collect();
+    let examples = examples();
+    for block in &shown {
+        let found = examples.iter().any(|(_, example)| example == block);
+        assert!(found, "no file of schemas/examples holds {block:#}");
+    }
+    let kind = |event: &Value| {
+        let event_type = event["type"].as_str().unwrap();
+        let is_answer = event_type.starts_with("com.chronus.teams.");
+        event_type
+            .split('.')
+            .skip(2)
+            .take(1 + usize::from(is_answer))
+            .collect::<Vec<_>>()
+            .join(".")
+    };
+    for (name, example) in &examples {
+        let found = shown.iter().any(|block| kind(block) == kind(example));
+        assert!(
+            found,
+            "docs/chronus-events.md shows nothing of the kind of {name}"
+        );
+    }
+}
+
+#[test]
+fn every_example_of_a_domain_event_is_accepted() {
+    let (mut ids, mut accepted) = (std::collections::HashSet::new(), 0);
+    for (name, example) in examples() {
+        if example["type"]
+            .as_str()
+            .unwrap()
+            .starts_with("com.chronus.teams.")
+        {
+            continue;
+        }
+        assert!(
+            ids.insert(example["id"].clone()),
+            "{name} has the id of another example"
+        );
+        let received = envelope::read(envelope::STRUCTURED, &[], example.to_string().as_bytes(), 1).unwrap();
+        let event = received.into_iter().next().unwrap().event.unwrap();
+        let checked = domain_event::check(&organization(), &event);
+        assert!(checked.is_ok(), "{name}: {checked:?}");
+        accepted += 1;
+    }
+    assert!(accepted >= 40, "{accepted}");
 }
 
 #[test]

@@ -113,6 +113,7 @@ async fn request(world: &mut World, id: &str, addresses: &[&str]) -> (Notificati
         program: None,
         class: None,
         expires_at: None,
+        facts: None,
         content,
     };
     world
@@ -139,6 +140,9 @@ async fn queue(world: &mut World, id: &str, card: NotificationId, position: Posi
         class: Class::Direct,
         expires_at: start() + Duration::days(14),
         unknown_policy: UnknownPolicy::Retry,
+        state: None,
+        facts: None,
+        prompt: None,
     };
     user(world, queued).await;
     user(

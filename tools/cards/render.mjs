@@ -1,11 +1,11 @@
-// Draws pictures of the recorded cards (tests/fixtures/cards/*.snap) with Microsoft's own renderer, to be looked at.
-// It checks nothing and sends nothing: the tests check the JSON, this shows what people see.
+// Draws pictures of the cards with Microsoft's own renderer, to be looked at. It checks nothing and sends nothing: the
+// tests check the JSON, this shows what people see.
 //
-//   node tools/cards/render.mjs [output folder, default target/cards]
-//   node tools/cards/render.mjs --handbook        only the pictures that docs/cards.md shows, into docs/pictures/cards
+//   node tools/cards/render.mjs <folder with <language>/<card>.json> [output folder, default target/cards]
+//   node tools/cards/render.mjs <folder> --handbook   only the pictures that docs/cards.md shows
 //
-// For each card: desktop (600 px) and phone (320 px), light and dark; for cards with a fold also the unfolded phone
-// view; and contact sheets. See README.md for what it needs.
+// English and Arabic: every card, light and dark, wide and phone, as contact sheets by subject. The other languages: a
+// sample. `make cards` calls it; see README.md for what it needs.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -17,47 +17,65 @@ import { hostConfig, style } from './teams.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, '../..');
-const handbook = process.argv[2] === '--handbook';
-const out = handbook ? join(root, 'docs/pictures/cards') : resolve(process.argv[2] ?? join(root, 'target/cards'));
+const source = resolve(process.argv[2] ?? join(root, 'target/cards/json'));
+const handbook = process.argv[3] === '--handbook';
+const out = handbook ? join(root, 'docs/pictures/cards') : resolve(process.argv[3] ?? join(root, 'target/cards'));
+const only = process.env.CARDS_ONLY;
 const require = createRequire(import.meta.url);
 const library = readFileSync(join(dirname(require.resolve('adaptivecards/package.json')), 'dist/adaptivecards.min.js'), 'utf8');
 const MarkdownIt = require('markdown-it');
 const markdown = new MarkdownIt({ html: false, linkify: false });
 
-const WIDTHS = { desktop: 600, phone: 320 };
-// What each contact sheet shows, so that the pictures in the handbook stay small.
+// Which cards stand together: by the beginning of their names.
 const SHEETS = {
-  welcome: ['welcome_linked', 'welcome_unmatched', 'welcome_back'],
-  commands: ['help', 'status', 'connected', 'disconnected', 'not_understood', 'stale_action'],
-  request: ['request', 'request_short', 'request_bare'],
-  request_ended: ['request_accepted_here', 'request_declined_here', 'request_withdrawn', 'request_expired'],
-  plain: ['plain', 'plain_bare', 'plain_ended'],
+  welcome: ['welcome', 'connected', 'disconnected', 'confirm_disconnect'],
+  commands: ['help', 'status', 'not_understood', 'stale_action', 'privacy', 'paused', 'resumed'],
+  settings: ['settings'],
+  request: ['request'],
+  people: ['outcome', 'connection', 'match'],
+  meeting: ['meeting'],
+  event: ['event'],
+  survey: ['survey'],
+  message: ['message'],
+  news: ['announcement', 'plain', 'task'],
+  list: ['list'],
+  writing: ['compose', 'which_thread'],
 };
+// The pictures in the handbook: name, language, theme, width, columns, cards.
+const HANDBOOK = [
+  ['request', 'en', 'light', 'phone', 4, ['request', 'request_accepted_here', 'outcome_declined', 'match']],
+  ['meeting', 'en', 'light', 'phone', 4, ['meeting', 'meeting_chosen', 'meeting_moved', 'meeting_notice_cancelled', 'meeting_follow_up', 'meeting_reminder_soon']],
+  ['event', 'en', 'light', 'phone', 4, ['event', 'event_going', 'event_updated', 'event_notice_cancelled']],
+  ['survey', 'en', 'light', 'phone', 4, ['survey_rating', 'survey_choice', 'survey_review', 'survey_submitted']],
+  ['message', 'en', 'light', 'phone', 4, ['message', 'message_several', 'message_replied', 'which_thread']],
+  ['news', 'en', 'light', 'phone', 4, ['announcement_to_acknowledge', 'task', 'plain', 'connection_started']],
+  ['chat', 'en', 'light', 'phone', 4, ['welcome_linked', 'help', 'status', 'settings']],
+  ['lists', 'en', 'dark', 'phone', 4, ['list_pending', 'list_meetings', 'list_connections', 'list_digest']],
+  ['arabic', 'ar', 'light', 'phone', 4, ['request', 'meeting', 'event_going', 'settings', 'list_meetings']],
+  ['languages', 'de', 'dark', 'wide', 2, ['meeting', 'survey_rating']],
+];
+const WIDTHS = { wide: 560, phone: 320 };
+const MOST = 12;
 
-/** The Adaptive Card in a snapshot: a short header between `---` lines, then the activity. */
-function cardOf(file) {
-  const [, , json] = readFileSync(file, 'utf8').split(/^---$/m);
-  return JSON.parse(json).attachments[0].content;
+function cardsOf(language) {
+  const folder = join(source, language);
+  return Object.fromEntries(readdirSync(folder).sort()
+    .map((name) => [name.replace(/\.json$/, ''), JSON.parse(readFileSync(join(folder, name), 'utf8'))]));
 }
 
-const snapshots = join(root, 'tests/fixtures/cards');
-const cards = Object.fromEntries(
-  readdirSync(snapshots).filter((name) => name.endsWith('.snap')).sort()
-    .map((name) => [name.replace(/\.snap$/, ''), cardOf(join(snapshots, name))]),
-);
-
-/** Draws cards below each other (or in columns) in one page and returns the picture. */
-async function draw(browser, names, { theme, width, columns = 1, unfold = false, titles = false, scale = 1 }) {
-  const page = await browser.newPage({
-    viewport: { width: columns * (width + 32) + 16, height: 400 }, deviceScaleFactor: scale,
-  });
-  await page.setContent(`<!doctype html><html lang="en"><style>${style(theme, width, columns)}</style><main></main></html>`);
+/** Draws cards in columns on one page and returns the picture. */
+async function draw(browser, cards, names, { language, theme, width, columns, unfold = false }) {
+  const page = await browser.newPage({ viewport: { width: columns * (width + 16) + 32, height: 400 } });
+  // A stand-in for the pictures that cards name: nothing is fetched from anywhere.
+  await page.route(/^https?:/, (route) => route.fulfill({ contentType: 'image/svg+xml', body: BANNER }));
+  await page.setContent(`<!doctype html><html lang="${language}"><style>${style(theme, width, columns)}</style><main></main></html>`);
   await page.addScriptTag({ content: library });
-  await page.evaluate(async ({ cards, config, titles, html }) => {
+  await page.evaluate(async ({ cards, config, html }) => {
     AdaptiveCards.AdaptiveCard.onProcessMarkdown = (text, result) => {
       result.outputHtml = html[text];
       result.didProcess = true;
     };
+    const main = document.querySelector('main');
     for (const [name, card] of cards) {
       const drawn = new AdaptiveCards.AdaptiveCard();
       drawn.hostConfig = new AdaptiveCards.HostConfig(config);
@@ -66,19 +84,22 @@ async function draw(browser, names, { theme, width, columns = 1, unfold = false,
       const frame = document.createElement('div');
       frame.className = 'card';
       frame.append(drawn.render());
-      figure.append(frame);
-      if (titles) figure.prepend(Object.assign(document.createElement('figcaption'), { textContent: name }));
-      document.querySelector('main').append(figure);
+      figure.append(Object.assign(document.createElement('figcaption'), { textContent: name }), frame);
+      main.append(figure);
     }
-  }, { cards: names.map((name) => [name, cards[name]]), config: hostConfig(theme), titles, html: htmlOf(names) });
-  if (unfold) await press(page, ['Show all', 'Decline…']);
+  }, { cards: names.map((name) => [name, cards[name]]), config: hostConfig(theme), html: htmlOf(names.map((name) => cards[name])) });
+  if (unfold) await press(page);
+  await page.waitForLoadState('networkidle');
   const picture = await page.locator('main').screenshot();
   await page.close();
   return picture;
 }
 
+const BANNER = '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="200"><rect width="600" height="200" fill="#8b8cc7"/>'
+  + '<circle cx="150" cy="100" r="60" fill="#c5c6e8"/><circle cx="300" cy="100" r="60" fill="#e3e3f4"/><circle cx="450" cy="100" r="60" fill="#c5c6e8"/></svg>';
+
 /** Markdown of every text on these cards, rendered beforehand: the renderer asks for it synchronously. */
-function htmlOf(names) {
+function htmlOf(cards) {
   const html = {};
   const visit = (value) => {
     if (Array.isArray(value)) return value.forEach(visit);
@@ -88,39 +109,38 @@ function htmlOf(names) {
       else visit(inner);
     });
   };
-  names.forEach((name) => visit(cards[name]));
+  cards.forEach(visit);
   return html;
+}
+
+/** Opens what folds: forms behind buttons, long texts. */
+async function press(page) {
+  for (const button of await page.locator('.ac-pushButton').all()) {
+    const title = (await button.textContent()) ?? '';
+    if (title.endsWith('…')) await button.click();
+  }
 }
 
 /** Writes a picture, with fewer colours where pngquant is installed. */
 function save(name, picture) {
-  const small = spawnSync('pngquant', ['--strip', '64', '-'], { input: picture, maxBuffer: 1 << 26 });
+  const small = spawnSync('pngquant', ['--strip', handbook ? '32' : '64', '-'], { input: picture, maxBuffer: 1 << 26 });
   writeFileSync(join(out, `${name}.png`), small.status === 0 ? small.stdout : picture);
 }
 
-async function drawCards(browser) {
-  for (const name of Object.keys(cards)) {
-    for (const theme of ['light', 'dark']) {
-      for (const [device, width] of Object.entries(WIDTHS)) {
-        save(`${name}-${device}-${theme}`, await draw(browser, [name], { theme, width }));
+/** Contact sheets of every card of a language. */
+async function sheets(browser, language, looks) {
+  const cards = cardsOf(language);
+  for (const [sheet, beginnings] of Object.entries(SHEETS)) {
+    if (only && sheet !== only) continue;
+    const names = Object.keys(cards).filter((name) => beginnings.some((beginning) => name.startsWith(beginning)));
+    for (let at = 0; at < names.length; at += MOST) {
+      const part = names.length > MOST ? `-${1 + at / MOST}` : '';
+      for (const [theme, device] of looks) {
+        const columns = device === 'phone' ? 4 : 2;
+        const picture = await draw(browser, cards, names.slice(at, at + MOST), { language, theme, width: WIDTHS[device], columns });
+        save(`${language}-${sheet}${part}-${device}-${theme}`, picture);
       }
     }
-  }
-}
-
-async function drawSheets(browser, themes) {
-  for (const [sheet, names] of Object.entries(SHEETS)) {
-    const columns = Math.min(names.length, 3);
-    for (const theme of themes) {
-      save(`sheet-${sheet}-${theme}`, await draw(browser, names, { theme, width: 360, columns, titles: true }));
-    }
-  }
-}
-
-async function press(page, titles) {
-  for (const title of titles) {
-    const button = page.getByRole('button', { name: title, exact: true });
-    if (await button.count()) await button.first().click();
   }
 }
 
@@ -133,11 +153,18 @@ const browser = await chromium.launchPersistentContext(profile, {
 });
 try {
   mkdirSync(out, { recursive: true });
-  if (!handbook) await drawCards(browser);
-  await drawSheets(browser, handbook ? ['light'] : ['light', 'dark']);
-  save('request-unfolded', await draw(browser, ['request'], { theme: 'light', width: WIDTHS.phone, unfold: true }));
-  if (handbook) save('request-dark', await draw(browser, ['request'], { theme: 'dark', width: WIDTHS.phone }));
-  console.error(`pictures of ${Object.keys(cards).length} cards are in ${out}`);
+  if (handbook) {
+    for (const [name, language, theme, device, columns, names] of HANDBOOK) {
+      save(name, await draw(browser, cardsOf(language), names, { language, theme, width: WIDTHS[device], columns }));
+    }
+    save('unfolded', await draw(browser, cardsOf('en'), ['request', 'meeting', 'match', 'confirm_disconnect'],
+      { language: 'en', theme: 'light', width: WIDTHS.phone, columns: 4, unfold: true }));
+  } else {
+    const all = [['light', 'wide'], ['dark', 'wide'], ['light', 'phone'], ['dark', 'phone']];
+    for (const language of ['en', 'ar']) await sheets(browser, language, all);
+    for (const language of ['es', 'fr', 'de']) await sheets(browser, language, [['light', 'phone']]);
+  }
+  console.error(`pictures are in ${out}`);
 } finally {
   await browser.close();
   rmSync(profile, { recursive: true, force: true });

@@ -5,7 +5,7 @@ const THEMES = {
   light: { page: '#f5f5f5', card: '#ffffff', panel: '#f5f5f5', text: '#242424', subtle: '#616161', line: '#d1d1d1', accent: '#5b5fc7', good: '#237b4b', attention: '#c4314b' },
   dark: { page: '#1f1f1f', card: '#292929', panel: '#333333', text: '#ffffff', subtle: '#adadad', line: '#525252', accent: '#9299f7', good: '#92c353', attention: '#f9526b' },
 };
-const FONT = "'Segoe UI', 'Open Sans', 'Noto Color Emoji', 'DejaVu Sans', sans-serif";
+const FONT = "'Segoe UI', 'Open Sans', 'Noto Sans', 'Noto Sans Arabic', 'Noto Color Emoji', 'DejaVu Sans', sans-serif";
 
 export function hostConfig(theme) {
   const c = THEMES[theme];
@@ -37,10 +37,11 @@ export function style(theme, width, columns) {
   return `
     * { box-sizing: border-box }
     body { margin: 0; background: ${c.page}; font-family: ${FONT} }
-    main { padding: 16px; display: grid; gap: 16px; grid-template-columns: repeat(${columns}, ${width}px); align-items: start; background: ${c.page}; width: max-content }
-    figure { margin: 0 } figcaption { color: ${c.subtle}; font-size: 12px; padding: 0 0 4px 2px }
+    main { padding: 16px; columns: ${columns} ${width}px; column-gap: 16px; background: ${c.page}; width: ${columns * (width + 16) + 16}px }
+    figure { margin: 0 0 16px; break-inside: avoid } figcaption { color: ${c.subtle}; font-size: 12px; padding: 0 0 4px 2px }
     .card { width: ${width}px; background: ${c.card}; border: 1px solid ${c.line}; border-radius: 6px; overflow: hidden }
     .card p { margin: 0 } .card ul { margin: 0; padding-left: 20px }
+    .ac-actionSet { flex-wrap: wrap; row-gap: 8px }
     .ac-pushButton { font: 600 14px ${FONT}; padding: 5px 12px; min-height: 32px; border-radius: 4px; background: ${c.card}; color: ${c.text}; border: 1px solid ${c.line}; overflow: hidden; text-overflow: ellipsis; max-width: 100% }
     .ac-pushButton.expanded { background: ${c.panel} }
     .ac-input { font: 14px ${FONT}; color: ${c.text}; background: ${c.card}; border: 1px solid ${c.line}; border-radius: 4px; padding: 6px; width: 100% }

@@ -27,7 +27,8 @@ pub struct CircuitSettings {
 impl Default for CircuitSettings {
     fn default() -> Self {
         Self {
-            failures: 5,
+            // Few: each may be a try whose outcome nobody knows, and an open circuit costs a second and a question.
+            failures: 2,
             first_pause: Duration::from_secs(1),
             longest_pause: Duration::from_secs(30),
         }
@@ -292,18 +293,26 @@ mod tests {
         DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
     }
 
+    /// Five failures, so that what comes before the last of them can be told from it.
+    fn settings() -> CircuitSettings {
+        CircuitSettings {
+            failures: 5,
+            ..CircuitSettings::default()
+        }
+    }
+
     fn opened() -> Circuit {
         let mut circuit = Circuit::default();
         for _ in 0..5 {
             assert_eq!(circuit.ask(at(0)), Leave::Go);
-            circuit.failed(at(0), &CircuitSettings::default());
+            circuit.failed(at(0), &settings());
         }
         circuit
     }
 
     #[test]
     fn failures_in_a_row_open_it_and_a_success_between_them_does_not_let_it() {
-        let settings = CircuitSettings::default();
+        let settings = settings();
         let mut circuit = Circuit::default();
         for _ in 0..20 {
             for _ in 0..4 {
@@ -326,7 +335,7 @@ mod tests {
 
     #[test]
     fn each_failed_probe_doubles_the_pause_up_to_its_bound() {
-        let settings = CircuitSettings::default();
+        let settings = settings();
         let mut circuit = opened();
         let mut now = at(0);
         let mut pauses = Vec::new();
@@ -351,7 +360,7 @@ mod tests {
 
     #[test]
     fn a_login_that_is_down_holds_every_host_and_a_host_that_is_down_only_itself() {
-        let circuits = Circuits::new(CircuitSettings::default());
+        let circuits = Circuits::new(settings());
         for _ in 0..5 {
             circuits.note("a.example", Sign::HostDown, at(0));
         }
@@ -372,7 +381,7 @@ mod tests {
 
     #[test]
     fn a_probe_that_was_not_made_may_be_made_by_another() {
-        let circuits = Circuits::new(CircuitSettings::default());
+        let circuits = Circuits::new(settings());
         for _ in 0..5 {
             circuits.note("a.example", Sign::HostDown, at(0));
         }

@@ -7,7 +7,7 @@ use events::{NotificationId, PersonId, Position, UserKey, VaultError};
 
 use super::LaneDeps;
 use crate::delivery::Outcome;
-use crate::delivery::circuit::{Sign, host_of};
+use crate::delivery::circuit::{Leave, Sign, host_of};
 use crate::delivery::observer::report;
 use crate::partition::{Hold, Partition};
 use crate::ports::{
@@ -69,7 +69,7 @@ impl Done {
 
 /// Does one thing, if it is this node's to do. Runs to its end even when the service is stopping: an outcome must not
 /// be lost.
-pub(super) async fn perform(deps: LaneDeps, due: DueWork, update_tries: u32) -> Done {
+pub(super) async fn perform(deps: LaneDeps, due: DueWork, update_tries: u32, leave: Leave) -> Done {
     let user = due.user;
     let Some(hold) = deps.ownership.begin(Partition::of_tenant(&user.tenant_id)) else {
         return Done::at(user, None);
@@ -82,10 +82,41 @@ pub(super) async fn perform(deps: LaneDeps, due: DueWork, update_tries: u32) -> 
                 Err(error) => Done::resting(user, &error),
             }
         }
-        Work::Send(id) => send(&deps, &hold, user, id).await,
+        Work::Send(id) => {
+            if leave == Leave::Probe
+                && let Some(done) = knock(&deps, &user).await
+            {
+                return done;
+            }
+            send(&deps, &hold, user, id).await
+        }
         Work::Update(id) => update(&deps, &hold, user, id, update_tries).await,
         Work::Profile => profile(&deps, user).await,
     }
+}
+
+/// Finds out whether a host is back by a question that changes nothing: a card posted to a host that answers 5xx would
+/// be a try whose outcome nobody knows, and those are few. Answers what to do where the host is not back.
+async fn knock(deps: &LaneDeps, user: &UserKey) -> Option<Done> {
+    let conversation = match deps.directory.ask(user, UserCommand::Locate).await {
+        Ok(Answer {
+            reply: Reply::Profile(conversation),
+            ..
+        }) => conversation,
+        Ok(_) => return None,
+        Err(error) => return Some(Done::resting(user.clone(), &error)),
+    };
+    let asked = tokio::time::timeout(GUARD, deps.connector.profile(user, &conversation)).await;
+    let sign = match asked.as_ref().map_or(Sign::HostDown, Sign::of_profile) {
+        Sign::Alive => return None,
+        Sign::None | Sign::HostDown => Sign::HostDown,
+        Sign::LoginDown => Sign::LoginDown,
+    };
+    let done = Done {
+        rest: Some(REST),
+        ..Done::at(user.clone(), None)
+    };
+    Some(done.called(&conversation, sign))
 }
 
 async fn send(deps: &LaneDeps, hold: &Hold, user: UserKey, id: NotificationId) -> Done {

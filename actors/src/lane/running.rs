@@ -111,10 +111,10 @@ impl Lane {
                 Some(done) = under_way.next() => self.note(done),
                 place = async { match &mut turn { Some(turn) => turn.await, None => std::future::pending().await } } => {
                     turn = None;
-                    if let Some(place) = place && let Some(due) = self.take() {
+                    if let Some(place) = place && let Some((due, leave)) = self.take() {
                         self.busy.insert(due.user.clone());
                         let tries = self.update_tries.get(&due.user).copied().unwrap_or(0);
-                        let work = perform(self.deps.clone(), due, tries);
+                        let work = perform(self.deps.clone(), due, tries, leave);
                         under_way.push(async move {
                             let done = work.await;
                             drop(place);
@@ -212,16 +212,16 @@ impl Lane {
 
     /// The first thing of the window that may be done now. A chat that had its share rests instead of holding up
     /// the others.
-    fn take(&mut self) -> Option<DueWork> {
+    fn take(&mut self) -> Option<(DueWork, Leave)> {
         let now = Instant::now();
         if self.pacing.held_until(now).is_some() {
             return None;
         }
-        match self
+        let leave = self
             .deps
             .circuits
-            .ask(self.host.as_deref(), self.deps.clock.now())
-        {
+            .ask(self.host.as_deref(), self.deps.clock.now());
+        match leave {
             Leave::Wait(until) => {
                 let wait = (until - self.deps.clock.now()).to_std().unwrap_or(PROBE_LOOK);
                 self.closed_until = Some(now + wait.min(PROBE_LOOK));
@@ -236,7 +236,7 @@ impl Lane {
             match self.pacing.chat(&due.user, now) {
                 Ok(()) => {
                     self.moment = None;
-                    return Some(due);
+                    return Some((due, leave));
                 }
                 Err(wait) => self.rest(due.user, wait),
             }

@@ -24,7 +24,6 @@ use events::{
 };
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::local::{Deadline, Local};
 use super::plan::{Situation, plan};
@@ -91,6 +90,7 @@ struct Inner {
     local: Arc<Local>,
     seen: Mutex<Seen>,
     leave: CancellationToken,
+    ended: CancellationToken,
 }
 
 /// What is shown to operators.
@@ -115,6 +115,7 @@ impl StoreLeases {
             local: Arc::new(Local::new(Arc::clone(&clock))),
             seen: Mutex::default(),
             leave: CancellationToken::new(),
+            ended: CancellationToken::new(),
         }));
         let keeper = Keeper {
             leases: leases.clone(),
@@ -139,6 +140,11 @@ impl StoreLeases {
     /// The keeper ends when the last one went.
     pub fn leave(&self) {
         self.0.leave.cancel();
+    }
+
+    /// Resolves when the keeper has ended.
+    pub async fn left(&self) {
+        self.0.ended.cancelled().await;
     }
 
     fn seen<T>(&self, act: impl FnOnce(&mut Seen) -> T) -> T {
@@ -230,6 +236,7 @@ impl Keeper {
             }
         }
         self.leases.0.local.end();
+        self.leases.0.ended.cancel();
     }
 
     /// Looks at the stream once and does what is to be done. Answers whether this node has left.
@@ -373,7 +380,14 @@ impl Keeper {
             LeaseEvent::NodeExpired(NodeExpired { node, .. }) if *node == me => (owned as u64, 0, 0),
             LeaseEvent::NodeExpired(NodeExpired { by, .. }) if *by == me => (0, 0, 1),
             LeaseEvent::LeasesTaken(taken) if taken.node == me => (0, taken.partitions.len() as u64, 0),
-            _ => (0, 0, 0),
+            LeaseEvent::NodeJoined(_)
+            | LeaseEvent::LeasesRenewed(_)
+            | LeaseEvent::LeasesTaken(_)
+            | LeaseEvent::LeasesReleased(_)
+            | LeaseEvent::NodeLeaving(_)
+            | LeaseEvent::NodeLeft(_)
+            | LeaseEvent::NodeExpired(_)
+            | LeaseEvent::LeasesKept(_) => (0, 0, 0),
         };
         if lost > 0 {
             tracing::warn!(node = %me, partitions = lost, "this node was silent for too long and lost its work");
@@ -394,11 +408,7 @@ impl Keeper {
 
     /// An append of this node is in the log: its leases hold from when it was sent.
     fn confirm(&mut self, until: Deadline) {
-        self.renewed = self.renewed.max(
-            until
-                .monotonic
-                .checked_sub(self.settings.span - self.settings.margin),
-        );
+        self.renewed = self.renewed.max(until.monotonic.checked_sub(self.holds()));
         self.leases.0.local.extend(until);
     }
 
@@ -423,7 +433,7 @@ impl Keeper {
 
     /// Appends; answers `false` when another node wrote first.
     async fn append(&mut self, events: Vec<LeaseEvent>) -> Result<bool, LeaseError> {
-        let ids: Vec<EventId> = events.iter().map(|_| EventId(Uuid::now_v7())).collect();
+        let ids: Vec<EventId> = events.iter().map(|_| EventId::unique()).collect();
         let until = self.deadline();
         let version = self.table.version();
         for event in &events {
@@ -465,9 +475,14 @@ impl Keeper {
         Ok(true)
     }
 
+    /// For how long this node itself believes in its leases after a sign of life.
+    fn holds(&self) -> Duration {
+        self.settings.span.saturating_sub(self.settings.margin)
+    }
+
     /// Until when an append that is sent now makes the leases hold.
     fn deadline(&self) -> Deadline {
-        let holds = self.settings.span.saturating_sub(self.settings.margin);
+        let holds = self.holds();
         let wall = TimeDelta::from_std(holds).unwrap_or(TimeDelta::zero());
         Deadline {
             monotonic: Instant::now() + holds,

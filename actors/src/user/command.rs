@@ -1,15 +1,15 @@
 //! What a user actor can be asked. Everything a rule needs stands in the command: personal text already sealed,
 //! time given beside it.
 
-use events::organization::SubjectState;
 use events::user::{
-    ClientObserved, Command, ConversationRef, InstallEvidence, ProfileResolved, Recovery, UninstallEvidence,
+    ClientObserved, ConversationRef, InstallEvidence, ProfileResolved, Recovery, UninstallEvidence,
 };
-use events::{ActivityId, EventId, NotificationId, Sealed, SubjectRef};
+use events::{ActivityId, NotificationId, Sealed, SubjectRef};
 use uuid::Uuid;
 
+use crate::action::{Act, Action, Typed};
 use crate::card::CardSpec;
-use crate::ports::{Route, SendResult};
+use crate::ports::{Route, SendResult, SubjectRoute};
 
 /// A request to one user's actor.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,15 +18,13 @@ pub enum UserCommand {
     Receive(Box<Inbound>),
     /// The router found a recipient.
     Queue(Box<Route>),
-    /// A subject entered a state in Chronus.
-    ChangeSubject {
-        /// The Chronus thing.
-        subject: SubjectRef,
-        /// The state it entered.
-        state: SubjectState,
-        /// The domain event that told it.
-        domain_event: EventId,
-        /// The thread that the domain event started.
+    /// A subject of this person entered a state in Chronus.
+    ChangeSubject(Box<SubjectRoute>),
+    /// What the person wrote could not be handed to Chronus in the end.
+    HandOverFailed {
+        /// The `reply_id` or `message_id`.
+        reply_id: Uuid,
+        /// The thread of the answer.
         correlation_id: Uuid,
     },
     /// A lane is ready to post a card: may it, and what?
@@ -91,6 +89,8 @@ pub enum UserCommand {
     },
     /// A lane is ready to ask who the person is.
     BeginProfile,
+    /// A lane wants to know where the chat is, to find out whether its host is back.
+    Locate,
     /// Teams told who the person is.
     ProfileFound(Box<ProfileResolved>),
     /// Teams did not tell.
@@ -125,7 +125,7 @@ pub enum What {
     /// The app was removed.
     Uninstalled(UninstallEvidence),
     /// The person typed.
-    Typed(Command),
+    Typed(Typed<Sealed>),
     /// The person pressed a button.
     Pressed {
         /// Which.
@@ -141,38 +141,27 @@ pub enum What {
     Contact,
 }
 
-/// A press whose free text is sealed.
+/// A press whose free text is sealed; see [`Action`].
 #[derive(Debug, Clone, PartialEq)]
-pub enum Press {
-    /// Accept the request on this card.
-    AcceptRequest(NotificationId),
-    /// Decline the request on this card.
-    DeclineRequest {
-        /// The card.
-        notification_id: NotificationId,
-        /// The reason chosen.
-        reason: Option<String>,
-        /// The person's own words.
-        note: Option<Sealed>,
-    },
-    /// Show the card as it is now.
-    Refresh(NotificationId),
-    /// Run a command.
-    Run(Command),
-    /// Nothing that a card of ours offers.
-    Unknown,
+pub struct Press {
+    /// The card it was pressed on.
+    pub on: Option<NotificationId>,
+    /// Which form of the card the person had before them.
+    pub revision: Option<u32>,
+    /// Which of the subjects that the card shows, where it shows several.
+    pub subject: Option<SubjectRef>,
+    /// What is asked for.
+    pub act: Act<Sealed>,
 }
 
 impl Press {
-    /// The card that the press names.
-    pub fn notification_id(&self) -> Option<NotificationId> {
-        match self {
-            Self::AcceptRequest(id)
-            | Self::Refresh(id)
-            | Self::DeclineRequest {
-                notification_id: id, ..
-            } => Some(*id),
-            Self::Run(_) | Self::Unknown => None,
+    /// A press, with the text that the person wrote sealed by the caller.
+    pub fn sealed(action: Action, text: Option<Sealed>) -> Self {
+        Self {
+            on: action.on,
+            revision: action.revision,
+            subject: action.subject,
+            act: action.act.with_text(text),
         }
     }
 }

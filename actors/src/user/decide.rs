@@ -11,12 +11,21 @@ use super::command::UserCommand;
 use super::state::UserState;
 use crate::settings::Rules;
 
+mod answer;
+mod asked;
+mod digest;
+mod gate;
 mod inbound;
+mod nudge;
+mod press;
 mod recovering;
 mod routing;
 mod sending;
+mod settings;
+mod survey;
 #[cfg(test)]
 mod tests;
+mod turn;
 
 pub(crate) use recovering::requeued;
 pub(crate) use sending::wants_update;
@@ -76,13 +85,12 @@ pub fn decide(state: &UserState, command: &UserCommand, now: DateTime<Utc>, rule
     match command {
         UserCommand::Receive(inbound) => inbound::receive(state, inbound, now, rules),
         UserCommand::Queue(route) => routing::queue(state, route, rules),
-        UserCommand::ChangeSubject {
-            subject,
-            state: ended,
-            domain_event,
+        UserCommand::ChangeSubject(change) => routing::change_subject(state, change, rules),
+        UserCommand::HandOverFailed {
+            reply_id,
             correlation_id,
-        } => routing::change_subject(state, subject, *ended, *domain_event, *correlation_id),
-        UserCommand::BeginSend { notification_id } => sending::begin(state, *notification_id, now),
+        } => routing::hand_over_failed(state, *reply_id, *correlation_id, now, rules),
+        UserCommand::BeginSend { notification_id } => sending::begin(state, *notification_id, now, rules),
         UserCommand::ReferenceOpened {
             notification_id,
             attempt,
@@ -112,7 +120,7 @@ pub fn decide(state: &UserState, command: &UserCommand, now: DateTime<Utc>, rule
             revision,
             abandoned,
         } => sending::finish_update(state, *notification_id, *revision, abandoned.as_deref()),
-        UserCommand::BeginProfile => Decision::nothing(),
+        UserCommand::BeginProfile | UserCommand::Locate => Decision::nothing(),
         UserCommand::ProfileFound(profile) => sending::profile_found(state, profile, now),
         UserCommand::ProfileFailed { status, code } => {
             sending::profile_failed(state, *status, code, now, rules)

@@ -1,9 +1,9 @@
 //! One notification's life, as its person's stream tells it.
 
 use chrono::{DateTime, Utc};
-use events::organization::{CardKind, Class};
-use events::user::{Recovery, Source, UnknownPolicy};
-use events::{ActivityId, NotificationId, SubjectRef};
+use events::organization::{CardKind, Class, SubjectFacts};
+use events::user::{Command, NotificationQueued, Recovery, Source, UnknownPolicy};
+use events::{ActivityId, Metadata, NotificationId, Sealed, SubjectRef};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -46,19 +46,55 @@ pub struct Notification {
     pub frozen: bool,
     /// Whether the person certainly saw it.
     pub seen: bool,
+    /// When it certainly was in the chat first.
+    pub delivered_at: Option<DateTime<Utc>>,
+    /// How often it was put off.
+    pub deferrals: u32,
+    /// The newest revision that the person had before them when they answered on this card.
+    pub acted: u32,
+    /// What rules go by of the domain event that it came from.
+    pub facts: SubjectFacts,
+    /// Commands near to what was typed, for the answer to text that is no command.
+    pub near: Vec<Command>,
+    /// The name that was typed beside a command.
+    pub query: Option<Sealed>,
+    /// The number that was typed beside a command.
+    pub item: Option<u32>,
+    /// Other notifications that this card shows: a list's items, bundled messages, in order.
+    pub of: Vec<NotificationId>,
+    /// How many notifications had not been sent when this card told of it.
+    pub missed: u32,
+    /// What the person wrote on this card, oldest first, the newest few.
+    pub written: Vec<Written>,
+    /// How much the person wrote on this card.
+    pub written_count: u32,
     /// The next try first asks for the chat anew, this way.
-    #[serde(default)]
     pub recovery: Option<Recovery>,
     /// Whether the chat was asked for anew for this card.
-    #[serde(default)]
     pub recovered: bool,
     /// Tries made before the last replay.
-    #[serde(default)]
     pub attempts_before: u32,
     /// The replays that had their effect.
-    #[serde(default)]
     pub replays: Vec<Uuid>,
 }
+
+/// Something that the person wrote on a card.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Written {
+    /// The `reply_id` or `message_id`.
+    pub id: Uuid,
+    /// The thread or connection.
+    pub subject: SubjectRef,
+    /// The words.
+    pub text: Sealed,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Whether it could not be handed to Chronus.
+    pub failed: bool,
+}
+
+/// Written texts that a card keeps.
+const WRITTEN: usize = 5;
 
 /// How far a notification is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,12 +117,16 @@ pub enum Phase {
     Withdrawn,
     /// Not sent: its time ran out.
     Expired,
+    /// Looked at again then, not before.
+    Deferred(DateTime<Utc>),
+    /// Not sent by itself: that card shows it.
+    Merged(NotificationId),
 }
 
 impl Phase {
     /// Whether nothing was ever posted and something may still be.
     pub fn is_unsent(self) -> bool {
-        matches!(self, Self::Queued | Self::Retry(_))
+        matches!(self, Self::Queued | Self::Retry(_) | Self::Deferred(_))
     }
 
     /// Whether it ended without certainly arriving, for a reason that may be gone by now.
@@ -98,9 +138,83 @@ impl Phase {
     pub fn may_be_shown(self) -> bool {
         matches!(self, Self::Attempted | Self::Delivered | Self::Unknown(_))
     }
+
+    /// Whether nothing more happens to it on the way to the chat.
+    pub fn is_settled(self) -> bool {
+        match self {
+            Self::Delivered
+            | Self::Refused
+            | Self::Unknown(None)
+            | Self::Suppressed
+            | Self::Withdrawn
+            | Self::Expired
+            | Self::Merged(_) => true,
+            Self::Queued | Self::Retry(_) | Self::Attempted | Self::Unknown(Some(_)) | Self::Deferred(_) => {
+                false
+            }
+        }
+    }
 }
 
 impl Notification {
+    /// A notification that was just queued.
+    pub fn queued(event: &NotificationQueued, meta: &Metadata) -> Self {
+        let prompt = event.prompt.clone().unwrap_or_default();
+        Self {
+            id: event.notification_id,
+            source: event.source.clone(),
+            card: event.card,
+            subject: event.subject.clone(),
+            class: event.class,
+            expires_at: event.expires_at,
+            unknown_policy: event.unknown_policy,
+            correlation_id: meta.correlation_id,
+            queued_at: meta.time,
+            phase: Phase::Queued,
+            changed_at: meta.time,
+            attempts: 0,
+            unknowns: 0,
+            activity_id: None,
+            shown: 0,
+            wanted: 1,
+            frozen: false,
+            seen: false,
+            recovery: None,
+            recovered: false,
+            attempts_before: 0,
+            replays: Vec::new(),
+            delivered_at: None,
+            deferrals: 0,
+            acted: 0,
+            facts: event.facts.clone().unwrap_or_default(),
+            near: prompt.near,
+            query: prompt.query,
+            item: prompt.item,
+            of: prompt.of,
+            missed: 0,
+            written: Vec::new(),
+            written_count: 0,
+        }
+    }
+
+    /// What tells its next try from every other one, those before a replay included.
+    pub fn next_try(&self) -> String {
+        let attempt = self.attempts + 1;
+        match self.replays.len() {
+            0 => format!("{}/{attempt}", self.id),
+            replays => format!("{}/{attempt}/{replays}", self.id),
+        }
+    }
+
+    /// Keeps what the person wrote on this card.
+    pub fn write(&mut self, written: Written) {
+        if self.written.len() == WRITTEN {
+            self.written.remove(0);
+        }
+        self.written.push(written);
+        self.written_count += 1;
+    }
+
     /// Whether it comes from a domain event, and not from the chat itself.
     pub fn is_from_chronus(&self) -> bool {
         matches!(self.source, Source::DomainEvent { .. })

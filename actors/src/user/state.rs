@@ -1,19 +1,23 @@
 //! What a Teams user's stream adds up to. `apply` folds one event; it never fails and never asks the time, so a
 //! replay gives the live state.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use events::organization::{CardKind, SubjectState};
-use events::user::{ClientObserved, ConversationRef, MemberRole, Reachability, SuppressedReason};
-use events::{EventId, MemberId, Metadata, NotificationId, OrganizationId, Sealed, SubjectRef, UserEvent};
+use events::user::{ClientObserved, ConversationRef, MemberRole, PreferencesChanged, Reachability};
+use events::{MemberId, Metadata, NotificationId, OrganizationId, Sealed, SubjectRef, UserEvent};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
+use super::keys::Keys;
 pub use super::notification::{Notification, Phase};
+use super::notifications::Notifications;
+pub use super::subject::Subject;
+
+mod answers;
+mod delivery;
 
 /// Changes whenever a stored snapshot of this state could not be read as the state of today.
-pub const SNAPSHOT_SCHEMA: u32 = 1;
+pub const SNAPSHOT_SCHEMA: u32 = 2;
 
 /// The fold of one user's stream.
 #[expect(
@@ -42,14 +46,22 @@ pub struct UserState {
     pub connected: bool,
     /// Since when that is so; `None` when it was never changed.
     pub connected_since: Option<DateTime<Utc>>,
-    /// Cards not sent since the person went away.
-    pub missed: u32,
-    /// Inbound activities that had their effect.
-    pub handled: HashSet<Uuid>,
-    /// Every notification, oldest first.
-    pub notifications: Vec<Notification>,
-    /// Subjects that ended.
-    pub subjects: HashMap<SubjectRef, Ended>,
+    /// Cards not sent since the person went away, and of which nothing was told yet.
+    pub missed: Missed,
+    /// Until when the person wants nothing.
+    pub paused_until: Option<DateTime<Utc>>,
+    /// What the person wants to get.
+    pub preferences: PreferencesChanged,
+    /// Inbound activities that had their effect, for ever.
+    pub handled: Keys,
+    /// Domain events that led to a card, for ever.
+    pub told: Keys,
+    /// Domain events that changed a subject, for ever.
+    pub changed_by: Keys,
+    /// The notifications.
+    pub notifications: Notifications,
+    /// The Chronus things that this person was told of.
+    pub subjects: HashMap<SubjectRef, Subject>,
     /// Whether the person was erased.
     pub erased: bool,
 }
@@ -85,17 +97,27 @@ pub struct Link {
     pub since: DateTime<Utc>,
 }
 
-/// How a subject ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ended {
-    /// The state it entered.
-    pub state: SubjectState,
-    /// Whether this person did it here.
-    pub here: bool,
-    /// When.
-    pub at: DateTime<Utc>,
-    /// The domain events that told it.
-    pub told_by: Vec<EventId>,
+/// Notifications from Chronus that were not sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missed {
+    /// How many.
+    pub count: u32,
+    /// Which, oldest first; the oldest are left out of a very long list.
+    pub of: Vec<NotificationId>,
+}
+
+impl Missed {
+    /// Notifications remembered by id; of more, only their number is known.
+    const MOST: usize = 200;
+
+    /// Adds one.
+    pub fn add(&mut self, id: NotificationId) {
+        self.count += 1;
+        self.of.push(id);
+        if self.of.len() > Self::MOST {
+            self.of.remove(0);
+        }
+    }
 }
 
 impl Default for UserState {
@@ -111,9 +133,13 @@ impl Default for UserState {
             link: None,
             connected: true,
             connected_since: None,
-            missed: 0,
-            handled: HashSet::new(),
-            notifications: Vec::new(),
+            missed: Missed::default(),
+            paused_until: None,
+            preferences: PreferencesChanged::default(),
+            handled: Keys::default(),
+            told: Keys::default(),
+            changed_by: Keys::default(),
+            notifications: Notifications::default(),
             subjects: HashMap::new(),
             erased: false,
         }
@@ -121,16 +147,13 @@ impl Default for UserState {
 }
 
 impl UserState {
-    /// The notification with this id.
+    /// The notification with this id, as long as it is kept.
     pub fn notification(&self, id: NotificationId) -> Option<&Notification> {
-        self.notifications
-            .iter()
-            .rev()
-            .find(|notification| notification.id == id)
+        self.notifications.get(id)
     }
 
-    /// How a notification's subject ended, if it did.
-    pub fn ended(&self, notification: &Notification) -> Option<&Ended> {
+    /// What a notification is about, as it stands.
+    pub fn subject_of(&self, notification: &Notification) -> Option<&Subject> {
         notification
             .subject
             .as_ref()
@@ -139,6 +162,68 @@ impl UserState {
 
     /// Folds one event.
     pub fn apply(&mut self, event: &UserEvent, meta: &Metadata) {
+        match event {
+            UserEvent::AppInstalled(_)
+            | UserEvent::AppUninstalled(_)
+            | UserEvent::ReferenceRefreshed(_)
+            | UserEvent::ClientObserved(_)
+            | UserEvent::ProfileRequested(_)
+            | UserEvent::ProfileResolved(_)
+            | UserEvent::ProfileUnavailable(_)
+            | UserEvent::MemberLinked(_)
+            | UserEvent::MemberUnlinked(_)
+            | UserEvent::Connected(_)
+            | UserEvent::Disconnected(_)
+            | UserEvent::ReachabilityChanged(_)
+            | UserEvent::Paused(_)
+            | UserEvent::Resumed(_)
+            | UserEvent::PreferencesChanged(_)
+            | UserEvent::UserErased(_) => self.apply_person(event, meta),
+            UserEvent::CommandReceived(_)
+            | UserEvent::ActionIgnored(_)
+            | UserEvent::SubjectChanged(_)
+            | UserEvent::RequestAccepted(_)
+            | UserEvent::RequestDeclined(_)
+            | UserEvent::MeetingAccepted(_)
+            | UserEvent::MeetingDeclined(_)
+            | UserEvent::MeetingProposed(_)
+            | UserEvent::MeetingHeld(_)
+            | UserEvent::EventRsvpGiven(_)
+            | UserEvent::SurveyStepSaved(_)
+            | UserEvent::SurveyStepShown(_)
+            | UserEvent::SurveyAnswered(_)
+            | UserEvent::AnnouncementAcknowledged(_)
+            | UserEvent::MatchRequested(_)
+            | UserEvent::MatchDismissed(_)
+            | UserEvent::MessageReplied(_)
+            | UserEvent::MessageSent(_)
+            | UserEvent::TaskCompleted(_)
+            | UserEvent::MessageHandOverFailed(_) => self.apply_answer(event, meta),
+            UserEvent::NotificationQueued(_)
+            | UserEvent::NotificationRequeued(_)
+            | UserEvent::NotificationSuppressed(_)
+            | UserEvent::NotificationWithdrawn(_)
+            | UserEvent::NotificationExpired(_)
+            | UserEvent::NotificationDeferred(_)
+            | UserEvent::NotificationMerged(_)
+            | UserEvent::DeliveryAttempted(_)
+            | UserEvent::DeliveryRetryScheduled(_)
+            | UserEvent::NotificationDelivered(_)
+            | UserEvent::NotificationRefused(_)
+            | UserEvent::DeliveryOutcomeUnknown(_)
+            | UserEvent::NotificationSeen(_)
+            | UserEvent::CardUpdateQueued(_)
+            | UserEvent::CardUpdated(_)
+            | UserEvent::CardUpdateAbandoned(_) => self.apply_delivery(event, meta),
+        }
+    }
+
+    /// Who the person is, whether they are there, and what they want.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "`apply` lists every event and sends only these"
+    )]
+    fn apply_person(&mut self, event: &UserEvent, meta: &Metadata) {
         match event {
             UserEvent::AppInstalled(e) => {
                 self.handled.insert(meta.causation_id);
@@ -190,65 +275,26 @@ impl UserState {
                 });
             }
             UserEvent::MemberUnlinked(_) => self.link = None,
-            UserEvent::Connected(_) => {
-                self.connected = true;
-                self.connected_since = Some(meta.time);
-            }
-            UserEvent::Disconnected(_) => {
-                self.connected = false;
-                self.connected_since = Some(meta.time);
-            }
-            UserEvent::CommandReceived(_) | UserEvent::ActionIgnored(_) => {
+            UserEvent::Connected(_) | UserEvent::Disconnected(_) => {
                 self.handled.insert(meta.causation_id);
+                self.connected = matches!(event, UserEvent::Connected(_));
+                self.connected_since = Some(meta.time);
             }
             UserEvent::ReachabilityChanged(e) => self.reachability = e.state,
-            UserEvent::UserErased(_) => self.erase(),
-            UserEvent::SubjectChanged(e) => {
-                let here = self
-                    .subjects
-                    .get(&e.subject)
-                    .is_some_and(|ended| ended.here && ended.state == e.state);
-                let ended = self.subjects.entry(e.subject.clone()).or_insert_with(|| Ended {
-                    state: e.state,
-                    here: false,
-                    at: meta.time,
-                    told_by: Vec::new(),
-                });
-                if ended.state != e.state {
-                    ended.state = e.state;
-                    ended.at = meta.time;
-                }
-                ended.here = here;
-                ended.told_by.push(e.domain_event);
+            UserEvent::Paused(e) => {
+                self.handled.insert(meta.causation_id);
+                self.paused_until = Some(e.until);
             }
-            UserEvent::RequestAccepted(e) => self.answer(&e.subject, SubjectState::Accepted, meta),
-            UserEvent::RequestDeclined(e) => self.answer(&e.subject, SubjectState::Declined, meta),
-            UserEvent::NotificationQueued(_)
-            | UserEvent::NotificationRequeued(_)
-            | UserEvent::NotificationSuppressed(_)
-            | UserEvent::NotificationWithdrawn(_)
-            | UserEvent::NotificationExpired(_)
-            | UserEvent::DeliveryAttempted(_)
-            | UserEvent::DeliveryRetryScheduled(_)
-            | UserEvent::NotificationDelivered(_)
-            | UserEvent::NotificationRefused(_)
-            | UserEvent::DeliveryOutcomeUnknown(_)
-            | UserEvent::NotificationSeen(_)
-            | UserEvent::CardUpdateQueued(_)
-            | UserEvent::CardUpdated(_)
-            | UserEvent::CardUpdateAbandoned(_) => self.apply_delivery(event, meta),
+            UserEvent::Resumed(_) => {
+                self.handled.insert(meta.causation_id);
+                self.paused_until = None;
+            }
+            UserEvent::PreferencesChanged(e) => {
+                self.handled.insert(meta.causation_id);
+                self.preferences = e.clone();
+            }
+            _ => self.erase(),
         }
-    }
-
-    fn answer(&mut self, subject: &SubjectRef, state: SubjectState, meta: &Metadata) {
-        self.handled.insert(meta.causation_id);
-        let ended = Ended {
-            state,
-            here: true,
-            at: meta.time,
-            told_by: Vec::new(),
-        };
-        self.subjects.insert(subject.clone(), ended);
     }
 
     fn erase(&mut self) {
@@ -256,137 +302,5 @@ impl UserState {
         self.connected = false;
         self.profile = Profile::Unavailable;
         self.link = None;
-    }
-
-    fn apply_delivery(&mut self, event: &UserEvent, meta: &Metadata) {
-        match event {
-            UserEvent::NotificationQueued(e) => {
-                if e.card == CardKind::Welcome {
-                    self.welcomed = true;
-                }
-                self.notifications.push(Notification {
-                    id: e.notification_id,
-                    source: e.source.clone(),
-                    card: e.card,
-                    subject: e.subject.clone(),
-                    class: e.class,
-                    expires_at: e.expires_at,
-                    unknown_policy: e.unknown_policy,
-                    correlation_id: meta.correlation_id,
-                    queued_at: meta.time,
-                    phase: Phase::Queued,
-                    changed_at: meta.time,
-                    attempts: 0,
-                    unknowns: 0,
-                    activity_id: None,
-                    shown: 0,
-                    wanted: 1,
-                    frozen: false,
-                    seen: false,
-                    recovery: None,
-                    recovered: false,
-                    attempts_before: 0,
-                    replays: Vec::new(),
-                });
-            }
-            UserEvent::NotificationSuppressed(e) => {
-                self.enter(e.notification_id, Phase::Suppressed, meta, |_| {});
-                let from_chronus = self
-                    .notification(e.notification_id)
-                    .is_some_and(Notification::is_from_chronus);
-                if from_chronus && e.reason != SuppressedReason::Duplicate {
-                    self.missed += 1;
-                }
-            }
-            UserEvent::NotificationRequeued(e) => {
-                self.enter(e.notification_id, Phase::Queued, meta, |n| {
-                    n.expires_at = e.expires_at;
-                    n.unknowns = 0;
-                    n.attempts_before = n.attempts;
-                    n.recovery = None;
-                    n.replays.push(e.replay_id);
-                });
-            }
-            UserEvent::NotificationWithdrawn(e) => {
-                self.enter(e.notification_id, Phase::Withdrawn, meta, |_| {});
-            }
-            UserEvent::NotificationExpired(e) => self.enter(e.notification_id, Phase::Expired, meta, |_| {}),
-            UserEvent::DeliveryAttempted(e) => {
-                self.enter(e.notification_id, Phase::Attempted, meta, |n| {
-                    n.attempts = e.attempt;
-                });
-            }
-            UserEvent::DeliveryRetryScheduled(e) => {
-                self.enter(e.notification_id, Phase::Retry(e.retry_at), meta, |n| {
-                    n.recovery = e.recover.or(n.recovery);
-                });
-            }
-            UserEvent::NotificationDelivered(e) => {
-                self.enter(e.notification_id, Phase::Delivered, meta, |n| {
-                    n.activity_id = e.activity_id.clone().or_else(|| n.activity_id.take());
-                    n.shown = e.revision;
-                });
-                // The card that told how much was missed has arrived.
-                let told = |n: &Notification| matches!(n.card, CardKind::WelcomeBack | CardKind::Connected);
-                if self.notification(e.notification_id).is_some_and(told) {
-                    self.missed = 0;
-                }
-            }
-            UserEvent::NotificationRefused(e) => self.enter(e.notification_id, Phase::Refused, meta, |_| {}),
-            UserEvent::DeliveryOutcomeUnknown(e) => {
-                self.enter(e.notification_id, Phase::Unknown(e.retry_at), meta, |n| {
-                    n.unknowns += 1;
-                });
-            }
-            UserEvent::NotificationSeen(e) => {
-                self.handled.insert(meta.causation_id);
-                self.enter(e.notification_id, Phase::Delivered, meta, |n| {
-                    n.seen = true;
-                    n.activity_id = n.activity_id.take().or_else(|| e.activity_id.clone());
-                    n.shown = n.shown.max(1);
-                });
-            }
-            UserEvent::CardUpdateQueued(e) => self.change(e.notification_id, |n| n.wanted = e.revision),
-            UserEvent::CardUpdated(e) => self.change(e.notification_id, |n| n.shown = e.revision),
-            UserEvent::CardUpdateAbandoned(e) => self.change(e.notification_id, |n| n.frozen = true),
-            UserEvent::AppInstalled(_)
-            | UserEvent::AppUninstalled(_)
-            | UserEvent::ReferenceRefreshed(_)
-            | UserEvent::ClientObserved(_)
-            | UserEvent::ProfileRequested(_)
-            | UserEvent::ProfileResolved(_)
-            | UserEvent::ProfileUnavailable(_)
-            | UserEvent::MemberLinked(_)
-            | UserEvent::MemberUnlinked(_)
-            | UserEvent::Connected(_)
-            | UserEvent::Disconnected(_)
-            | UserEvent::CommandReceived(_)
-            | UserEvent::ActionIgnored(_)
-            | UserEvent::SubjectChanged(_)
-            | UserEvent::RequestAccepted(_)
-            | UserEvent::RequestDeclined(_)
-            | UserEvent::ReachabilityChanged(_)
-            | UserEvent::UserErased(_) => {}
-        }
-    }
-
-    fn enter(
-        &mut self,
-        id: NotificationId,
-        phase: Phase,
-        meta: &Metadata,
-        also: impl FnOnce(&mut Notification),
-    ) {
-        self.change(id, |notification| {
-            notification.phase = phase;
-            notification.changed_at = meta.time;
-            also(notification);
-        });
-    }
-
-    fn change(&mut self, id: NotificationId, change: impl FnOnce(&mut Notification)) {
-        if let Some(notification) = self.notifications.iter_mut().rev().find(|n| n.id == id) {
-            change(notification);
-        }
     }
 }

@@ -2,54 +2,138 @@
 
 use chrono::{DateTime, Utc};
 use events::UserKey;
-use events::organization::CardKind;
-use events::user::MemberRole;
+use events::organization::{CardKind, Topic};
+use events::user::{Command, MemberRole};
 
-use super::state::{Ended, Notification, Phase, Profile, UserState};
+use super::state::{Notification, Phase, Profile, UserState};
+use super::{quiet, standing};
 use crate::card::{
-    CardContent, CardSpec, LinkState, LinkView, RecentNotification, RecentState, Resolution, StatusView,
+    CardContent, CardSpec, LinkState, LinkView, RecentNotification, RecentState, SettingsView, StatusView,
 };
+use crate::settings::Rules;
+
+mod list;
+mod subject;
+
+/// Commands offered to somebody whose text comes near to none.
+const OFFERED: [Command; 3] = [Command::Help, Command::Pending, Command::Status];
 
 /// Notifications that the status card lists.
 const RECENT: usize = 5;
 
 /// The newest form of a notification's card.
-pub fn card(state: &UserState, user: &UserKey, notification: &Notification) -> CardSpec {
-    let resolution = state.ended(notification).map(resolution);
-    let source = notification.source.clone();
-    let content = match notification.card {
-        CardKind::Welcome => CardContent::Welcome(link(state)),
-        CardKind::WelcomeBack => CardContent::WelcomeBack {
-            link: link(state),
-            missed: state.missed,
-        },
-        CardKind::Help => CardContent::Help(link(state)),
-        CardKind::Status => CardContent::Status(status(state)),
-        CardKind::Connected => CardContent::Connected {
-            link: link(state),
-            missed: state.missed,
-        },
-        CardKind::Disconnected => CardContent::Disconnected,
-        CardKind::NotUnderstood => CardContent::NotUnderstood,
-        CardKind::StaleAction => CardContent::StaleAction,
-        CardKind::MentoringRequest => CardContent::MentoringRequest { source, resolution },
-        CardKind::Plain => CardContent::Plain { source, resolution },
-    };
+pub fn card(
+    state: &UserState,
+    user: &UserKey,
+    notification: &Notification,
+    now: DateTime<Utc>,
+    rules: &Rules,
+) -> CardSpec {
     CardSpec {
         user: user.clone(),
         notification_id: notification.id,
         revision: notification.wanted,
         locale: state.client.locale.clone(),
         timezone: state.client.timezone.clone(),
-        content,
+        content: content(state, notification, now, rules),
     }
 }
 
-fn resolution(ended: &Ended) -> Resolution {
-    Resolution {
-        state: ended.state,
-        here: ended.here,
-        at: ended.at,
+fn content(state: &UserState, notification: &Notification, now: DateTime<Utc>, rules: &Rules) -> CardContent {
+    match notification.card {
+        CardKind::Welcome => CardContent::Welcome(link(state)),
+        CardKind::WelcomeBack => {
+            let list = list::list(state, notification, now);
+            CardContent::WelcomeBack {
+                link: link(state),
+                missed: list.missed,
+                list: Box::new(list),
+            }
+        }
+        CardKind::Help => CardContent::Help(link(state)),
+        CardKind::Status => CardContent::Status(status(state, now, rules)),
+        CardKind::Connected => CardContent::Connected {
+            link: link(state),
+            missed: notification.missed,
+        },
+        CardKind::Disconnected => CardContent::Disconnected,
+        CardKind::NotUnderstood => CardContent::NotUnderstood {
+            near: if notification.near.is_empty() {
+                OFFERED.to_vec()
+            } else {
+                notification.near.clone()
+            },
+        },
+        CardKind::StaleAction => CardContent::StaleAction,
+        CardKind::Digest
+        | CardKind::CatchUp
+        | CardKind::Pending
+        | CardKind::Meetings
+        | CardKind::Events
+        | CardKind::Connections => CardContent::List(list::list(state, notification, now)),
+        CardKind::Compose | CardKind::WhichThread => {
+            CardContent::Compose(list::compose(state, notification, now))
+        }
+        CardKind::Paused => match state.paused_until.filter(|until| *until > now) {
+            Some(until) => CardContent::Paused { until },
+            None => CardContent::Resumed {
+                missed: notification.missed,
+            },
+        },
+        CardKind::Resumed => CardContent::Resumed {
+            missed: notification.missed,
+        },
+        CardKind::Settings => CardContent::Settings(settings(state, notification, now, rules)),
+        CardKind::Privacy => CardContent::Privacy(link(state)),
+        CardKind::ConfirmDisconnect => {
+            let paused = state
+                .paused_until
+                .filter(|until| *until > now && notification.wanted > 1);
+            match (state.connected, paused) {
+                (false, _) => CardContent::Disconnected,
+                (true, Some(until)) => CardContent::Paused { until },
+                (true, None) => CardContent::ConfirmDisconnect,
+            }
+        }
+        CardKind::MentoringRequest
+        | CardKind::Plain
+        | CardKind::RequestReminder
+        | CardKind::RequestOutcome
+        | CardKind::Connection
+        | CardKind::RecommendedMatch
+        | CardKind::Meeting
+        | CardKind::MeetingReminder
+        | CardKind::MeetingNotice
+        | CardKind::MeetingFollowUp
+        | CardKind::ErgEvent
+        | CardKind::ErgEventReminder
+        | CardKind::ErgEventNotice
+        | CardKind::Announcement
+        | CardKind::Survey
+        | CardKind::SurveyReminder
+        | CardKind::Message
+        | CardKind::MessageNotice
+        | CardKind::Task
+        | CardKind::TaskReminder => {
+            CardContent::Subject(Box::new(subject::subject_card(state, notification, now)))
+        }
+    }
+}
+
+fn settings(state: &UserState, card: &Notification, now: DateTime<Utc>, rules: &Rules) -> SettingsView {
+    let chosen = &state.preferences;
+    let how = |topic: Topic| (topic, chosen.topics.get(&topic).copied().unwrap_or_default());
+    SettingsView {
+        topics: Topic::SWITCHED.into_iter().map(how).collect(),
+        quiet_hours: chosen
+            .quiet_hours
+            .or(rules.quiet_hours)
+            .filter(|hours| !hours.off),
+        own_quiet_hours: chosen.quiet_hours.is_some(),
+        digest: chosen.digest.unwrap_or_default(),
+        paused_until: state.paused_until.filter(|until| *until > now),
+        link: link(state),
+        saved: card.wanted > 1,
     }
 }
 
@@ -79,14 +163,14 @@ fn link(state: &UserState) -> LinkView {
     }
 }
 
-fn status(state: &UserState) -> StatusView {
-    let open: Vec<DateTime<Utc>> = state
-        .notifications
-        .iter()
-        .filter(|n| n.card == CardKind::MentoringRequest && state.ended(n).is_none())
-        .filter(|n| n.phase.is_unsent() || n.phase.may_be_shown())
-        .map(|n| n.queued_at)
-        .collect();
+fn status(state: &UserState, now: DateTime<Utc>, rules: &Rules) -> StatusView {
+    let pending = standing::pending(state, now);
+    let requests = pending.iter().filter(|n| n.card == CardKind::MentoringRequest);
+    let open: Vec<DateTime<Utc>> = requests.map(|n| n.queued_at).collect();
+    let next_meeting = standing::meetings(state, now)
+        .into_iter()
+        .filter_map(|n| state.subject_of(n)?.facts.starts_at)
+        .find(|starts_at| *starts_at > now);
     let recent = state
         .notifications
         .iter()
@@ -101,14 +185,26 @@ fn status(state: &UserState) -> StatusView {
             .or(state.installed_at),
         open_requests: u32::try_from(open.len()).unwrap_or(u32::MAX),
         oldest_open_request: open.into_iter().min(),
+        pending: u32::try_from(pending.len()).unwrap_or(u32::MAX),
+        next_meeting,
+        paused_until: state.paused_until.filter(|until| *until > now),
+        quiet_until: quiet::quiet_until(state, now, rules),
         recent: recent.map(|n| recent_notification(state, n)).collect(),
     }
 }
 
 fn recent_notification(state: &UserState, notification: &Notification) -> RecentNotification {
-    let answered = state.ended(notification).is_some_and(|ended| ended.here);
+    let answered = notification.written_count > 0
+        || state
+            .subject_of(notification)
+            .is_some_and(|subject| subject.here || subject.answer.is_some());
     let word = match notification.phase {
-        Phase::Queued | Phase::Retry(_) | Phase::Attempted => RecentState::Waiting,
+        Phase::Queued | Phase::Retry(_) | Phase::Attempted | Phase::Deferred(_) => RecentState::Waiting,
+        Phase::Merged(into) => match state.notification(into) {
+            // What shows it is no merged card itself, so this goes one step deep.
+            Some(shown) => recent_notification(state, shown).state,
+            None => RecentState::Sent,
+        },
         Phase::Delivered if answered => RecentState::Answered,
         Phase::Delivered if notification.seen => RecentState::Seen,
         Phase::Delivered => RecentState::Sent,

@@ -78,6 +78,7 @@ fn draft(id: &str) -> Draft {
             program: None,
             class: None,
             expires_at: None,
+            facts: None,
             content: Sealed {
                 person,
                 generation: 1,

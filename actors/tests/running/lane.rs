@@ -305,7 +305,13 @@ async fn an_attempt_that_a_crash_cut_off_becomes_unknown_and_is_made_again() {
     let world = world();
     let ada = user("ada");
     world.directory.ask(&ada, install(0)).await.unwrap();
-    let card = world.live.states().await[0].1.notifications[0].id;
+    let card = world.live.states().await[0]
+        .1
+        .notifications
+        .iter()
+        .next()
+        .unwrap()
+        .id;
     // The process dies here, after the attempt was stored.
     world
         .directory

@@ -5,4 +5,5 @@
 mod directory;
 mod intake;
 mod lane;
+mod responder;
 mod support;

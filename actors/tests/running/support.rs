@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use actors::action::Typed;
 use actors::settings::{ActorSettings, Rules};
 use actors::user::Deps;
 use actors::user::command::{Inbound, UserCommand, What};
@@ -145,5 +146,5 @@ pub(crate) fn install(key: u128) -> UserCommand {
 }
 
 pub(crate) fn help(key: u128) -> UserCommand {
-    inbound(key, What::Typed(Command::Help))
+    inbound(key, What::Typed(Typed::plain(Command::Help)))
 }

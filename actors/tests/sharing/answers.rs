@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use actors::partition::{Ownership, SoleOwner};
 use actors::ports::{
-    ChronusWebhook, PendingResponse, PendingResponses, PortError, Progress, Route, Routing, SubjectRoute,
-    Unroutable, WebhookResult,
+    ChronusWebhook, LostMessage, PendingResponse, PendingResponses, PortError, Progress, Route, Routing,
+    SubjectRoute, Unroutable, WebhookResult,
 };
 use actors::{Responder, Router};
 use chrono::{DateTime, Utc};
@@ -25,13 +25,13 @@ fn acme() -> OrganizationId {
     OrganizationId::parse("acme").unwrap()
 }
 
-/// A node's list that never learns what was done.
+/// A node's list that never learns what was done, and says that it folded the log up to a position.
 #[derive(Debug)]
 struct Stale(watch::Sender<Position>);
 
 impl Stale {
-    fn new() -> Arc<Self> {
-        Arc::new(Self(watch::Sender::new(Position::START)))
+    fn folded_to(position: Position) -> Arc<Self> {
+        Arc::new(Self(watch::Sender::new(position)))
     }
 }
 
@@ -49,7 +49,12 @@ impl PendingResponses for Stale {
             attempts: 0,
             due_at: DateTime::UNIX_EPOCH,
         };
-        async move { Ok(vec![response(3), response(8)]) }.boxed()
+        async move {
+            // A question takes a while, so that simulated time goes on between two rounds.
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            Ok(vec![response(3), response(8)])
+        }
+        .boxed()
     }
 
     fn next_due(&self) -> BoxFuture<'_, Result<Option<DateTime<Utc>>, PortError>> {
@@ -66,6 +71,10 @@ impl Routing for Stale {
         async { Ok(Vec::new()) }.boxed()
     }
 
+    fn lost_messages(&self, _: usize) -> BoxFuture<'_, Result<Vec<LostMessage>, PortError>> {
+        async { Ok(Vec::new()) }.boxed()
+    }
+
     fn unroutable(&self, _: DateTime<Utc>, _: usize) -> BoxFuture<'_, Result<Vec<Unroutable>, PortError>> {
         let unroutable = |card: &str| Unroutable {
             organization_id: acme(),
@@ -79,9 +88,18 @@ impl Routing for Stale {
     }
 }
 
-/// A receiver that takes everything and counts.
+/// A receiver that takes everything and counts. Where nodes are to race, it answers none before it was asked by all.
 #[derive(Debug, Default)]
-struct Receiver(Mutex<Vec<Position>>);
+struct Receiver {
+    taken: Mutex<Vec<Position>>,
+    all: Option<tokio::sync::Barrier>,
+}
+
+impl Receiver {
+    fn taken(&self) -> usize {
+        self.taken.lock().unwrap().len()
+    }
+}
 
 impl ChronusWebhook for Receiver {
     fn deliver(
@@ -89,13 +107,23 @@ impl ChronusWebhook for Receiver {
         _: OrganizationId,
         position: Position,
     ) -> BoxFuture<'_, Result<WebhookResult, PortError>> {
-        self.0.lock().unwrap().push(position);
-        async { Ok(WebhookResult::Taken(200)) }.boxed()
+        async move {
+            self.taken.lock().unwrap().push(position);
+            if let Some(all) = &self.all {
+                all.wait().await;
+            }
+            Ok(WebhookResult::Taken(200))
+        }
+        .boxed()
     }
 }
 
-fn responder(store: &Arc<MemoryStore>, ownership: Arc<dyn Ownership>, webhook: &Arc<Receiver>) -> Responder {
-    let list = Stale::new();
+fn responder(
+    store: &Arc<MemoryStore>,
+    ownership: Arc<dyn Ownership>,
+    webhook: &Arc<Receiver>,
+    list: Arc<Stale>,
+) -> Responder {
     Responder {
         pending: Arc::clone(&list) as _,
         progress: list,
@@ -117,16 +145,24 @@ async fn recorded(store: &MemoryStore, stream: StreamId) -> usize {
 #[tokio::test(start_paused = true)]
 async fn an_outcome_that_two_nodes_record_stands_in_the_log_once() {
     let store = Arc::new(MemoryStore::new());
-    let (webhook, cancel) = (Arc::new(Receiver::default()), CancellationToken::new());
+    let webhook = Arc::new(Receiver {
+        all: Some(tokio::sync::Barrier::new(2)),
+        ..Receiver::default()
+    });
+    let cancel = CancellationToken::new();
     let running: Vec<_> = (0..2)
-        .map(|_| tokio::spawn(responder(&store, Arc::new(SoleOwner), &webhook).run(cancel.clone())))
+        .map(|_| {
+            let list = Stale::folded_to(Position::START);
+            let node = responder(&store, Arc::new(SoleOwner), &webhook, list);
+            tokio::spawn(node.run(cancel.clone()))
+        })
         .collect();
     tokio::time::sleep(std::time::Duration::from_secs(5)).await;
     cancel.cancel();
     for responder in running {
         responder.await.unwrap();
     }
-    assert!(webhook.0.lock().unwrap().len() >= 4, "both nodes handed over");
+    assert!(webhook.taken() >= 4, "both nodes handed over");
     assert_eq!(recorded(&store, StreamId::responses(&acme())).await, 2);
 }
 
@@ -137,7 +173,7 @@ async fn an_expiry_that_two_nodes_record_stands_in_the_log_once() {
     let directory = directory(&store, 256);
     let routers: Vec<_> = (0..2)
         .map(|_| {
-            let list = Stale::new();
+            let list = Stale::folded_to(Position::START);
             let router = Router {
                 directory: directory.clone(),
                 routing: Arc::clone(&list) as _,
@@ -181,7 +217,9 @@ async fn a_frozen_node_hands_over_no_answer_after_it_lost_the_organization() {
         .zip(&webhooks)
         .map(|(node, webhook)| {
             let ownership: Arc<dyn Ownership> = Arc::new(node.leases.clone());
-            tokio::spawn(responder(&cluster.store, ownership, webhook).run(cancel.clone()))
+            let list = Stale::folded_to(Position(u64::MAX));
+            let node = responder(&cluster.store, ownership, webhook, list);
+            tokio::spawn(node.run(cancel.clone()))
         })
         .collect();
     tokio::time::sleep(std::time::Duration::from_secs(2)).await;
@@ -189,6 +227,6 @@ async fn a_frozen_node_hands_over_no_answer_after_it_lost_the_organization() {
     for responder in running {
         responder.await.unwrap();
     }
-    assert_eq!(webhooks[owner].0.lock().unwrap().len(), 0, "the frozen node sent");
-    assert!(webhooks[1 - owner].0.lock().unwrap().len() >= 2, "nobody sent");
+    assert_eq!(webhooks[owner].taken(), 0, "the frozen node sent");
+    assert!(webhooks[1 - owner].taken() >= 2, "nobody sent");
 }

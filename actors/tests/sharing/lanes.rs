@@ -246,7 +246,10 @@ async fn an_owner_that_lost_the_tenant_between_the_attempt_and_the_post_does_not
     // The new owner calls the attempt unknown and, by the card's policy, sends once more after a pause.
     until(async || {
         let state = load(&*cluster.store, &ada()).await.unwrap().state;
-        matches!(state.notifications[0].phase, Phase::Unknown(_))
+        matches!(
+            state.notifications.iter().next().unwrap().phase,
+            Phase::Unknown(_)
+        )
     })
     .await;
     old.edge.go_on.notify_one();

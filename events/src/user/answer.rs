@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{EventId, MemberId, NotificationId, OrganizationId, SubjectRef};
-use crate::organization::SubjectState;
+use crate::organization::{CardKind, SubjectFacts, SubjectState};
 use crate::sealing::Sealed;
+use crate::user::Source;
 
 /// What a person asked for in the chat. Text that is no command is never kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {
     /// `help`.
@@ -18,8 +19,77 @@ pub enum Command {
     Connect,
     /// `disconnect`.
     Disconnect,
+    /// `pending`.
+    Pending,
+    /// `meetings`.
+    Meetings,
+    /// `events`.
+    Events,
+    /// `connections`.
+    Connections,
+    /// `message <name>`.
+    Message,
+    /// `pause <time>`.
+    Pause,
+    /// `resume`.
+    Resume,
+    /// `notifications`.
+    Notifications,
+    /// `privacy`.
+    Privacy,
+    /// `quiet <hours>`.
+    Quiet,
+    /// `accept <number>`.
+    Accept,
+    /// `decline <number>`.
+    Decline,
     /// Anything else.
     Unknown,
+}
+
+impl Command {
+    /// Every command that a person can type, in the order in which help lists them.
+    pub const ALL: [Self; 16] = [
+        Self::Help,
+        Self::Pending,
+        Self::Accept,
+        Self::Decline,
+        Self::Meetings,
+        Self::Events,
+        Self::Connections,
+        Self::Message,
+        Self::Status,
+        Self::Notifications,
+        Self::Pause,
+        Self::Resume,
+        Self::Quiet,
+        Self::Privacy,
+        Self::Connect,
+        Self::Disconnect,
+    ];
+
+    /// The stored name, which is also the English word to type.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Help => "help",
+            Self::Status => "status",
+            Self::Connect => "connect",
+            Self::Disconnect => "disconnect",
+            Self::Pending => "pending",
+            Self::Meetings => "meetings",
+            Self::Events => "events",
+            Self::Connections => "connections",
+            Self::Message => "message",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Notifications => "notifications",
+            Self::Privacy => "privacy",
+            Self::Quiet => "quiet",
+            Self::Accept => "accept",
+            Self::Decline => "decline",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// See [`super::UserEvent::CommandReceived`].
@@ -49,6 +119,10 @@ pub enum IgnoredReason {
     UnknownCard,
     /// The action is not one that the card offers.
     UnknownAction,
+    /// The same press had its effect before, from this form of the card.
+    Repeated,
+    /// Something that the action needs is missing or makes no sense.
+    Incomplete,
 }
 
 /// See [`super::UserEvent::SubjectChanged`].
@@ -60,6 +134,15 @@ pub struct SubjectChanged {
     pub state: SubjectState,
     /// The domain event that told it.
     pub domain_event: EventId,
+    /// Where the subject's newest content stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    /// What rules go by of that content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<SubjectFacts>,
+    /// The card that somebody gets by this domain event who holds none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<CardKind>,
 }
 
 /// See [`super::UserEvent::RequestAccepted`].

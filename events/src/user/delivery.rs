@@ -6,7 +6,9 @@ use uuid::Uuid;
 
 use crate::envelope::Position;
 use crate::ids::{ActivityId, ConversationId, EventId, NotificationId, OrganizationId, SubjectRef};
-use crate::organization::{CardKind, Class, SubjectState};
+use crate::organization::{CardKind, Class, SubjectFacts, SubjectState};
+use crate::sealing::Sealed;
+use crate::user::Command;
 
 /// Where a notification's content comes from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -53,6 +55,106 @@ pub struct NotificationQueued {
     pub expires_at: DateTime<Utc>,
     /// What happens when its arrival is unknown.
     pub unknown_policy: UnknownPolicy,
+    /// The state of the subject that the domain event told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<SubjectState>,
+    /// What rules go by of the domain event's content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<SubjectFacts>,
+    /// What a card of the chat itself was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<Prompt>,
+}
+
+/// What a card of the chat itself was asked for.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Prompt {
+    /// Commands that come nearest to what was typed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub near: Vec<Command>,
+    /// The name that was typed beside a command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<Sealed>,
+    /// The number that was typed beside a command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<u32>,
+    /// The subject that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<SubjectRef>,
+    /// The notifications that a list shows, in its order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub of: Vec<NotificationId>,
+}
+
+/// Why a card waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeferReason {
+    /// The person paused.
+    Paused,
+    /// It is night for the person, or a day on which they want nothing.
+    QuietHours,
+    /// It is a digest, and its window is open.
+    Digest,
+    /// It was meant for then.
+    Scheduled,
+}
+
+impl DeferReason {
+    /// The stored name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Paused => "paused",
+            Self::QuietHours => "quiet_hours",
+            Self::Digest => "digest",
+            Self::Scheduled => "scheduled",
+        }
+    }
+}
+
+/// See [`super::UserEvent::NotificationDeferred`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NotificationDeferred {
+    /// The card.
+    pub notification_id: NotificationId,
+    /// When it is looked at again.
+    pub until: DateTime<Utc>,
+    /// Why.
+    pub reason: DeferReason,
+}
+
+/// Why a card is shown by another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MergeReason {
+    /// Many messages of one thread came at once.
+    Thread,
+    /// The person wants this kind in a digest.
+    Digest,
+    /// A card lists what was not sent.
+    CatchUp,
+}
+
+impl MergeReason {
+    /// The stored name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Thread => "thread",
+            Self::Digest => "digest",
+            Self::CatchUp => "catch_up",
+        }
+    }
+}
+
+/// See [`super::UserEvent::NotificationMerged`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NotificationMerged {
+    /// The card that is not sent by itself.
+    pub notification_id: NotificationId,
+    /// The card that shows it.
+    pub into: NotificationId,
+    /// Why.
+    pub reason: MergeReason,
 }
 
 /// Why a queued card is not sent, by decision.
@@ -73,9 +175,40 @@ pub enum SuppressedReason {
     Erased,
     /// The content was sealed for a person who was erased.
     ContentErased,
+    /// The person paused.
+    Paused,
+    /// The person switched this kind off.
+    TopicOff,
+    /// It reminds of an event to which the person does not go.
+    NotGoing,
+    /// It asks for what the person has done.
+    AlreadyAnswered,
+    /// Of what the card would list, nothing is so any more.
+    NothingLeft,
+    /// Something newer says it.
+    Superseded,
 }
 
 impl SuppressedReason {
+    /// Whether there was nothing to tell any more, or it was told otherwise: nobody misses such a card.
+    pub fn is_void(self) -> bool {
+        match self {
+            Self::Duplicate
+            | Self::NotGoing
+            | Self::AlreadyAnswered
+            | Self::NothingLeft
+            | Self::Superseded => true,
+            Self::Disconnected
+            | Self::Uninstalled
+            | Self::Blocked
+            | Self::DisabledByAdmin
+            | Self::Erased
+            | Self::ContentErased
+            | Self::Paused
+            | Self::TopicOff => false,
+        }
+    }
+
     /// The stored name.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -86,6 +219,12 @@ impl SuppressedReason {
             Self::Duplicate => "duplicate",
             Self::Erased => "erased",
             Self::ContentErased => "content_erased",
+            Self::Paused => "paused",
+            Self::TopicOff => "topic_off",
+            Self::NotGoing => "not_going",
+            Self::AlreadyAnswered => "already_answered",
+            Self::NothingLeft => "nothing_left",
+            Self::Superseded => "superseded",
         }
     }
 }

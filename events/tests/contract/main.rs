@@ -6,6 +6,7 @@
 )]
 
 mod crash;
+mod dense;
 mod frozen;
 mod laws;
 mod sqlite;

@@ -1,7 +1,7 @@
 //! From an accepted domain event to one notification per recipient: resolved to a Teams user where one is found,
 //! waiting where none is.
 
-use events::organization::{CardKind, DomainEventAccepted, Recipient, Recipients};
+use events::organization::{CardKind, DomainEventAccepted, Recipient, Recipients, SubjectState};
 use events::{Lookup, MemberId, NotificationId, SubjectRef, UserKey};
 use rusqlite::Connection;
 use serde_json::json;
@@ -18,24 +18,40 @@ struct Origin<'a> {
     organization: &'a str,
     event: &'a DomainEventAccepted,
     card: CardKind,
-    ended: Option<&'a SubjectRef>,
+    revised: Option<(&'a SubjectRef, SubjectState)>,
 }
 
-/// Makes the notifications. `ended` names the subject that this very event ended: whoever holds a card about it
-/// sees that card change and gets no second one.
+impl Origin<'_> {
+    /// Whether somebody who holds no card about the subject has nothing to hear.
+    fn is_for_holders_only(&self) -> bool {
+        let told_anyway = matches!(
+            self.card,
+            CardKind::RequestOutcome | CardKind::Connection | CardKind::MessageNotice
+        ) && matches!(self.event.recipients, Recipients::Listed(_));
+        self.revised
+            .is_some_and(|(_, state)| state.concerns_holders_only())
+            && !told_anyway
+    }
+}
+
+/// Makes the notifications. `revised` names the subject that this very event changed: whoever holds a card about it
+/// sees that card change and gets no second one from here.
 pub(crate) fn create(
     f: &Fold<'_>,
     organization: &str,
     event: &DomainEventAccepted,
     card: CardKind,
-    ended: Option<&SubjectRef>,
+    revised: Option<(&SubjectRef, SubjectState)>,
 ) -> Sql<()> {
     let origin = Origin {
         organization,
         event,
         card,
-        ended,
+        revised,
     };
+    if origin.is_for_holders_only() {
+        return Ok(());
+    }
     match &event.recipients {
         Recipients::Listed(recipients) => recipients
             .iter()
@@ -55,9 +71,9 @@ fn for_recipient(f: &Fold<'_>, origin: &Origin<'_>, recipient: &Recipient) -> Sq
     };
     let lookup = lookup.as_ref().map(Lookup::as_str);
     let found = waiting::search(f.db, origin.organization, member, lookup)?;
-    let covered = match (origin.ended, &found) {
-        (Some(subject), Found::User { user, .. }) => holds(f.db, origin.organization, subject, user)?,
-        (Some(subject), Found::Nobody(_)) => withdrawn_now(f, origin.organization, subject, member, lookup)?,
+    let covered = match (origin.revised, &found) {
+        (Some((subject, _)), Found::User { user, .. }) => holds(f.db, origin.organization, subject, user)?,
+        (Some((subject, _)), Found::Nobody(_)) => waits(f, origin.organization, subject, member, lookup)?,
         (None, _) => false,
     };
     if covered {
@@ -76,7 +92,7 @@ fn for_all(f: &Fold<'_>, origin: &Origin<'_>) -> Sql<()> {
         if key.tenant_id.as_str() != tenant {
             continue;
         }
-        if let Some(subject) = origin.ended
+        if let Some((subject, _)) = origin.revised
             && holds(f.db, origin.organization, subject, &user)?
         {
             continue;
@@ -97,16 +113,16 @@ fn holds(db: &Connection, organization: &str, subject: &SubjectRef, user: &str) 
     let held = db.first(
         "SELECT 1 FROM notifications WHERE organization = ?1 AND subject = ?2 AND user = ?3
            AND state IN ('resolved', 'queued', 'attempted', 'retry', 'delivered', 'seen', 'answered',
-                         'unknown_held', 'unknown_retry')",
+                         'unknown_held', 'unknown_retry', 'deferred', 'merged')",
         (organization, subject.as_str(), user),
         |_| Ok(()),
     )?;
     Ok(held.is_some())
 }
 
-/// Whether a card about the subject was waiting for this recipient until this event withdrew it: then there is
-/// nothing to tell a person who never saw anything.
-fn withdrawn_now(
+/// Whether a card about the subject waits for this recipient, or did until this event withdrew it. One that waits
+/// shows what is so by the time it is sent; to a person who never saw anything there is nothing to tell.
+fn waits(
     f: &Fold<'_>,
     organization: &str,
     subject: &SubjectRef,
@@ -114,8 +130,9 @@ fn withdrawn_now(
     lookup: Option<&str>,
 ) -> Sql<bool> {
     let waited = f.db.first(
-        "SELECT 1 FROM notifications WHERE organization = ?1 AND subject = ?2 AND state = 'withdrawn'
-           AND user IS NULL AND state_position = ?3 AND (member = ?4 OR lookup = ?5)",
+        "SELECT 1 FROM notifications WHERE organization = ?1 AND subject = ?2
+           AND (state = 'unresolved' OR (state = 'withdrawn' AND state_position = ?3))
+           AND user IS NULL AND (member = ?4 OR lookup = ?5)",
         (organization, subject.as_str(), f.position, member, lookup),
         |_| Ok(()),
     )?;

@@ -34,7 +34,7 @@ pub(crate) struct Card {
     pub(crate) abandoned: u32,
     pub(crate) update_position: Option<i64>,
     pub(crate) update_ms: Option<i64>,
-    pub(crate) answer: Option<&'static str>,
+    pub(crate) answer: Option<String>,
 }
 
 /// The particulars of a state.
@@ -81,6 +81,8 @@ fn certainty(state: NotificationState) -> u8 {
         | NotificationState::Suppressed
         | NotificationState::Withdrawn
         | NotificationState::Expired
+        | NotificationState::Deferred
+        | NotificationState::Merged
         | NotificationState::Unroutable => 0,
     }
 }
@@ -115,11 +117,7 @@ impl Card {
                 abandoned: row.get(17)?,
                 update_position: row.get(18)?,
                 update_ms: row.get(19)?,
-                answer: match row.get_ref(20)?.as_str_or_null()? {
-                    Some("accepted") => Some("accepted"),
-                    Some(_) => Some("declined"),
-                    None => None,
-                },
+                answer: row.get(20)?,
                 expires_ms: row.get(21)?,
             })
         })
@@ -146,7 +144,12 @@ impl Card {
 
     /// The outbox row for posting the card, as its state asks.
     fn send(&self) -> Option<(Key<'_>, Due)> {
-        let key = Key::send(self.user.as_deref()?, self.rank, self.queued_position?, self.id);
+        let user = self.user.as_deref()?;
+        let key = if self.state == NotificationState::Deferred {
+            Key::deferred(user, self.rank, self.queued_position?, self.id)
+        } else {
+            Key::send(user, self.rank, self.queued_position?, self.id)
+        };
         let waits_since = self.queued_ms?;
         let expires_ms = self.expires_ms;
         let at_once = |attempted| Due {
@@ -158,7 +161,7 @@ impl Card {
         let due = match self.state {
             NotificationState::Queued => at_once(false),
             NotificationState::Attempted => at_once(true),
-            NotificationState::Retry | NotificationState::UnknownRetry => Due {
+            NotificationState::Retry | NotificationState::UnknownRetry | NotificationState::Deferred => Due {
                 expires_ms,
                 at_ms: self.due_ms.unwrap_or(waits_since),
                 delayed: true,
@@ -174,6 +177,7 @@ impl Card {
             | NotificationState::Suppressed
             | NotificationState::Withdrawn
             | NotificationState::Expired
+            | NotificationState::Merged
             | NotificationState::Unroutable => return None,
         };
         Some((key, due))

@@ -36,8 +36,23 @@ fn touched(event: &UserEvent) -> Option<NotificationId> {
         UserEvent::CardUpdateQueued(event) => Some(event.notification_id),
         UserEvent::CardUpdated(event) => Some(event.notification_id),
         UserEvent::CardUpdateAbandoned(event) => Some(event.notification_id),
-        UserEvent::RequestAccepted(event) => Some(event.notification_id),
-        UserEvent::RequestDeclined(event) => Some(event.notification_id),
+        UserEvent::NotificationDeferred(event) => Some(event.notification_id),
+        UserEvent::NotificationMerged(event) => Some(event.notification_id),
+        UserEvent::RequestAccepted(_)
+        | UserEvent::RequestDeclined(_)
+        | UserEvent::MeetingAccepted(_)
+        | UserEvent::MeetingDeclined(_)
+        | UserEvent::MeetingProposed(_)
+        | UserEvent::MeetingHeld(_)
+        | UserEvent::EventRsvpGiven(_)
+        | UserEvent::SurveyAnswered(_)
+        | UserEvent::AnnouncementAcknowledged(_)
+        | UserEvent::MatchRequested(_)
+        | UserEvent::MatchDismissed(_)
+        | UserEvent::MessageReplied(_)
+        | UserEvent::MessageSent(_)
+        | UserEvent::TaskCompleted(_) => event.answered_on().map(|on| on.notification_id),
+        UserEvent::SurveyStepSaved(event) => Some(event.on.notification_id),
         UserEvent::ActionIgnored(event) => event.notification_id,
         UserEvent::AppInstalled(_)
         | UserEvent::AppUninstalled(_)
@@ -52,6 +67,11 @@ fn touched(event: &UserEvent) -> Option<NotificationId> {
         | UserEvent::Disconnected(_)
         | UserEvent::CommandReceived(_)
         | UserEvent::SubjectChanged(_)
+        | UserEvent::SurveyStepShown(_)
+        | UserEvent::MessageHandOverFailed(_)
+        | UserEvent::Paused(_)
+        | UserEvent::Resumed(_)
+        | UserEvent::PreferencesChanged(_)
         | UserEvent::ReachabilityChanged(_)
         | UserEvent::UserErased(_) => None,
     }
@@ -172,8 +192,16 @@ fn apply(f: &Fold<'_>, card: &mut Card, event: &UserEvent) {
         }
         UserEvent::NotificationExpired(_) => card.enter(f, State::Expired, Why::PLAIN),
         UserEvent::NotificationSeen(event) => seen(f, card, event),
-        UserEvent::RequestAccepted(_) => answered(f, card, "accepted"),
-        UserEvent::RequestDeclined(_) => answered(f, card, "declined"),
+        UserEvent::NotificationDeferred(event) => {
+            let why = Why {
+                due_ms: Some(event.until.timestamp_millis()),
+                ..Why::because(event.reason.as_str())
+            };
+            card.enter(f, State::Deferred, why);
+        }
+        UserEvent::NotificationMerged(event) => {
+            card.enter(f, State::Merged, Why::because(event.reason.as_str()));
+        }
         UserEvent::CardUpdateQueued(event) => {
             if card.wanted <= card.shown || card.update_position.is_none() {
                 card.update_position = Some(f.position);
@@ -183,7 +211,10 @@ fn apply(f: &Fold<'_>, card: &mut Card, event: &UserEvent) {
         }
         UserEvent::CardUpdated(event) => card.shown = card.shown.max(event.revision),
         UserEvent::CardUpdateAbandoned(event) => card.abandoned = card.abandoned.max(event.revision),
-        _ => attempt(f, card, event),
+        _ => match event.answer_word() {
+            Some(word) => answered(f, card, word),
+            None => attempt(f, card, event),
+        },
     }
 }
 
@@ -205,7 +236,7 @@ fn learn_activity(card: &mut Card, activity: Option<&ActivityId>) {
 
 fn answered(f: &Fold<'_>, card: &mut Card, answer: &'static str) {
     card.enter(f, State::Answered, Why::PLAIN);
-    card.answer = Some(answer);
+    card.answer = Some(answer.to_owned());
 }
 
 /// What became of an attempt to post the card.
@@ -303,12 +334,23 @@ fn described(event: &UserEvent) -> Option<(&'static str, Value)> {
             "update_abandoned",
             json!({ "revision": event.revision, "code": event.code }),
         ),
+        UserEvent::NotificationDeferred(event) => (
+            "deferred",
+            json!({ "reason": event.reason, "until": event.until }),
+        ),
+        UserEvent::NotificationMerged(event) => {
+            ("merged", json!({ "reason": event.reason, "into": event.into }))
+        }
         UserEvent::RequestAccepted(event) => ("request_accepted", json!({ "platform": event.platform })),
         UserEvent::RequestDeclined(event) => (
             "request_declined",
             json!({ "platform": event.platform, "reason": event.reason }),
         ),
         UserEvent::ActionIgnored(event) => ("press_ignored", json!({ "reason": event.reason })),
-        _ => return None,
+        UserEvent::SurveyStepSaved(event) => ("survey_step_saved", json!({ "question": event.question })),
+        _ => {
+            let (word, on) = (event.answer_word()?, event.on()?);
+            ("answered", json!({ "answer": word, "platform": on.platform }))
+        }
     })
 }

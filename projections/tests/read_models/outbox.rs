@@ -6,10 +6,11 @@ use chrono::{DateTime, Duration, Utc};
 use events::organization::Class;
 use events::tenant::{IntegrationDisabled, IntegrationEnabled};
 use events::user::{
-    CardUpdateAbandoned, CardUpdateQueued, CardUpdated, DeliveryRetryScheduled, MemberRole, ProfileRequested,
-    ProfileUnavailable,
+    CardUpdateAbandoned, CardUpdateQueued, CardUpdated, DeferReason, DeliveryRetryScheduled, MemberRole,
+    MergeReason, NotificationDeferred, NotificationMerged, ProfileRequested, ProfileUnavailable,
 };
 use events::{NotificationId, UserKey};
+use projections::notifications::NotificationState;
 use projections::outbox::Task::{self, Profile, Send, Update};
 
 use crate::world::{World, attempted, chat_card, delivered, installed, profile, start, tenant, user};
@@ -254,4 +255,70 @@ async fn within_a_class_what_expires_first_goes_first() {
     let order: Vec<_> = due(&mut world).await.into_iter().map(|(user, _)| user).collect();
     assert_eq!(order, [user("bob"), user("eve"), user("ada"), user("dan")]);
     world.user_does("dan", delivered(news)).await;
+}
+
+fn deferred(notification_id: NotificationId, until: DateTime<Utc>) -> NotificationDeferred {
+    NotificationDeferred {
+        notification_id,
+        until,
+        reason: DeferReason::QuietHours,
+    }
+}
+
+#[tokio::test]
+async fn cards_for_the_morning_hold_back_nothing_and_come_in_their_order() {
+    let mut world = World::linked().await;
+    let morning = world.now + Duration::hours(8);
+    let mut waiting = Vec::new();
+    for name in ["first", "second"] {
+        let card = queue(&mut world, "ada", name, Class::Direct).await;
+        world.user_does("ada", deferred(card, morning)).await;
+        waiting.push(card);
+    }
+    assert!(due(&mut world).await.is_empty());
+    let urgent = queue(&mut world, "ada", "urgent", Class::Direct).await;
+    assert_eq!(due(&mut world).await, [(user("ada"), Send(urgent))]);
+    world.user_does("ada", attempted(urgent, 1)).await;
+    world.user_does("ada", delivered(urgent)).await;
+    for card in waiting {
+        assert_eq!(
+            due_at(&mut world, morning, &[], 10).await,
+            [(user("ada"), Send(card))]
+        );
+        world.user_does("ada", attempted(card, 1)).await;
+        world.user_does("ada", delivered(card)).await;
+    }
+    assert!(due_at(&mut world, morning, &[], 10).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_tenant_whose_cards_all_wait_is_due_when_the_first_of_them_is() {
+    let mut world = World::linked().await;
+    let (early, late) = (world.now + Duration::hours(1), world.now + Duration::hours(2));
+    for (name, at) in [("late", late), ("early", early)] {
+        let card = queue(&mut world, "ada", name, Class::Direct).await;
+        world.user_does("ada", deferred(card, at)).await;
+    }
+    world.fold().await;
+    assert_eq!(
+        world.models().outbox_tenants().await.unwrap(),
+        [(tenant(), early)]
+    );
+}
+
+#[tokio::test]
+async fn a_card_that_another_one_shows_is_nothing_to_do() {
+    let mut world = World::linked().await;
+    let shown = queue(&mut world, "ada", "shown", Class::Direct).await;
+    let merged = NotificationMerged {
+        notification_id: shown,
+        into: NotificationId::derive(["digest"]),
+        reason: MergeReason::Digest,
+    };
+    world.user_does("ada", merged).await;
+    assert!(due(&mut world).await.is_empty());
+    assert_eq!(
+        world.state(shown).await,
+        (NotificationState::Merged, Some("digest".into()))
+    );
 }

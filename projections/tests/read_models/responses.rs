@@ -2,11 +2,14 @@
 
 use chrono::Duration;
 use events::outbound::{ResponseDelivered, ResponseFailed};
-use events::user::RequestAccepted;
-use events::{NotificationId, Position};
+use events::user::{
+    AnsweredOn, EventRsvpGiven, MeetingHeld, MessageHandOverFailed, MessageReplied, RequestAccepted, Rsvp,
+    SurveyStepShown, TaskCompleted,
+};
+use events::{NotificationId, Position, UserEvent};
 use projections::responses::ResponseState::{Delivered, Failed, Pending};
 
-use crate::world::{SUBJECT, World, card, event_id, organization, subject};
+use crate::world::{SUBJECT, World, card, event_id, organization, sealed, subject, user};
 
 pub(crate) fn accepted(notification_id: NotificationId) -> RequestAccepted {
     RequestAccepted {
@@ -90,6 +93,79 @@ async fn an_answer_given_up_stays_in_the_feed() {
     assert!(
         models
             .responses_after("other".parse().unwrap(), Position::START, 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+fn on(notification_id: NotificationId) -> AnsweredOn {
+    AnsweredOn {
+        organization_id: organization(),
+        notification_id,
+        subject: subject("thread/55"),
+        domain_event: event_id("1"),
+        member_id: None,
+        platform: None,
+        pressed: None,
+    }
+}
+
+#[tokio::test]
+async fn every_answer_is_one_to_hand_over_and_a_step_of_a_survey_is_none() {
+    let mut world = World::linked().await;
+    let card = card("1", "ada@x");
+    let given = [
+        UserEvent::from(EventRsvpGiven {
+            on: on(card),
+            rsvp: Rsvp::Going,
+        }),
+        TaskCompleted { on: on(card) }.into(),
+        SurveyStepShown {
+            on: on(card),
+            question: None,
+        }
+        .into(),
+        MeetingHeld {
+            on: on(card),
+            held: true,
+        }
+        .into(),
+    ];
+    for event in given {
+        world.user_does("ada", event).await;
+    }
+    world.fold().await;
+    assert_eq!(
+        world.models().responses_due(world.now, 10).await.unwrap().len(),
+        3
+    );
+}
+
+#[tokio::test]
+async fn what_was_written_and_given_up_is_listed_until_its_writer_is_told() {
+    let mut world = World::linked().await;
+    let reply_id = uuid::Uuid::from_u128(7);
+    let reply = MessageReplied {
+        on: on(card("1", "ada@x")),
+        reply_id,
+        text: sealed("text"),
+    };
+    let at = world.user_does("ada", reply).await;
+    let other = world.user_does("ada", accepted(card("2", "ada@x"))).await;
+    for answer in [at, other] {
+        world.service_says(failed(answer, 1, None)).await;
+    }
+    world.fold().await;
+    let lost = world.models().lost_messages(Vec::new(), 10).await.unwrap();
+    assert_eq!(lost.len(), 1);
+    assert_eq!((&lost[0].user, lost[0].reply_id), (&user("ada"), reply_id));
+    world.user_does("ada", MessageHandOverFailed { reply_id }).await;
+    world.fold().await;
+    assert!(
+        world
+            .models()
+            .lost_messages(Vec::new(), 10)
             .await
             .unwrap()
             .is_empty()

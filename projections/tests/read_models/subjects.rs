@@ -1,6 +1,6 @@
 //! Subjects that end.
 
-use events::organization::SubjectState;
+use events::organization::{CardKind, DomainEventAccepted, SubjectFacts, SubjectState};
 use events::user::SubjectChanged;
 use projections::notifications::NotificationState::{Queued, Unresolved, Withdrawn};
 use projections::subject_changes::SubjectChange;
@@ -19,6 +19,9 @@ fn told(id: &str) -> SubjectChanged {
         subject: subject(SUBJECT),
         state: SubjectState::Withdrawn,
         domain_event: event_id(id),
+        source: None,
+        facts: None,
+        card: None,
     }
 }
 
@@ -128,6 +131,93 @@ async fn a_user_told_once_is_not_told_of_the_same_event_again() {
     world.chronus_says(domain_event(WITHDRAWN, "2", &[])).await;
     world.user_does("ada", told("2")).await;
     world.chronus_says(domain_event(REQUEST, "3", &["ada@x"])).await;
+    world.queue_all().await;
+    assert!(to_tell(&mut world).await.is_empty());
+}
+
+const MOVED: &str = "com.chronus.meeting.moved";
+const ASKED: &str = "com.chronus.meeting.requested";
+const CANCELLED: &str = "com.chronus.meeting.cancelled";
+
+#[tokio::test]
+async fn a_holder_is_told_where_the_newest_content_stands_and_what_rules_go_by() {
+    let mut world = World::linked().await;
+    world.joins("ada", "ada@x").await;
+    world.chronus_says(domain_event(ASKED, "1", &["ada@x"])).await;
+    world.queue_all().await;
+    let facts = SubjectFacts {
+        starts_at: Some(world.now),
+        ..SubjectFacts::default()
+    };
+    let moved = DomainEventAccepted {
+        facts: Some(facts.clone()),
+        ..domain_event(MOVED, "2", &["ada@x"])
+    };
+    let at = world.chronus_says(moved).await;
+    let changes = to_tell(&mut world).await;
+    let change = &changes[0];
+    assert_eq!(
+        (change.state, change.card, change.domain_position),
+        (SubjectState::Moved, Some(CardKind::Meeting), Some(at))
+    );
+    assert_eq!(change.facts.as_ref(), Some(&facts));
+    let second = world.models().notification(card("2", "ada@x")).await.unwrap();
+    assert!(second.is_none(), "the card that is there changes");
+}
+
+#[tokio::test]
+async fn somebody_who_holds_nothing_gets_the_whole_of_it_with_its_facts() {
+    let mut world = World::linked().await;
+    world.joins("ada", "ada@x").await;
+    let facts = SubjectFacts {
+        acknowledge: true,
+        ..SubjectFacts::default()
+    };
+    let moved = DomainEventAccepted {
+        facts: Some(facts.clone()),
+        ..domain_event(MOVED, "2", &["ada@x"])
+    };
+    world.chronus_says(moved).await;
+    world.fold().await;
+    let routes = world.models().resolved(10).await.unwrap();
+    assert_eq!(
+        (routes[0].card, routes[0].state, routes[0].facts.as_ref()),
+        (CardKind::Meeting, Some(SubjectState::Moved), Some(&facts))
+    );
+}
+
+#[tokio::test]
+async fn what_ends_a_thing_is_no_news_to_somebody_who_never_heard_of_it() {
+    let mut world = World::linked().await;
+    world.joins("ada", "ada@x").await;
+    world.chronus_says(domain_event(CANCELLED, "2", &["ada@x"])).await;
+    world.fold().await;
+    assert!(world.models().resolved(10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_recipient_who_waits_gets_one_card_and_every_change_that_came_after_it() {
+    let mut world = World::linked().await;
+    world.chronus_says(domain_event(ASKED, "1", &["ada@x"])).await;
+    world.chronus_says(domain_event(MOVED, "2", &["ada@x"])).await;
+    world.chronus_says(domain_event(MOVED, "3", &["ada@x"])).await;
+    world.joins("ada", "ada@x").await;
+    world.queue_all().await;
+    let told: Vec<_> = to_tell(&mut world)
+        .await
+        .into_iter()
+        .map(|change| change.domain_event)
+        .collect();
+    assert_eq!(told, [event_id("2"), event_id("3")]);
+    assert!(world.models().resolved(10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_change_before_a_card_was_made_is_not_told_after_it() {
+    let mut world = World::linked().await;
+    world.joins("ada", "ada@x").await;
+    world.chronus_says(domain_event(MOVED, "2", &[])).await;
+    world.chronus_says(domain_event(ASKED, "1", &["ada@x"])).await;
     world.queue_all().await;
     assert!(to_tell(&mut world).await.is_empty());
 }

@@ -107,6 +107,7 @@ pub(crate) fn domain_event(event_type: &str, id: &str, recipients: &[&str]) -> D
         program: None,
         class: None,
         expires_at: None,
+        facts: None,
         content: sealed("content"),
     }
 }
@@ -170,6 +171,9 @@ pub(crate) fn chat_card(name: &str, class: Class, now: DateTime<Utc>) -> Notific
         class,
         expires_at: now + Duration::days(1),
         unknown_policy: UnknownPolicy::Retry,
+        state: None,
+        facts: None,
+        prompt: None,
     }
 }
 
@@ -187,6 +191,9 @@ pub(crate) fn queued(route: &Route) -> NotificationQueued {
         class: route.class,
         expires_at: route.expires_at.unwrap_or(route.accepted_at + Duration::days(14)),
         unknown_policy: UnknownPolicy::Retry,
+        state: route.state,
+        facts: route.facts.clone(),
+        prompt: None,
     }
 }
 

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use actors::card::{CardContent, CardSpec, LinkView};
+use actors::card::{AnswerView, CardContent, CardSpec, LinkView, ListView, MessageView, SubjectCard};
 use actors::ports::{CardRenderer as _, RenderError};
-use events::organization::{Actor, DomainEventAccepted, Recipients, SubjectState};
+use events::organization::{Actor, CardKind, DomainEventAccepted, Recipients, SubjectState};
 use events::sealing::memory::MemoryKeyTable;
 use events::store::memory::MemoryStore;
 use events::user::Source;
@@ -15,7 +15,7 @@ use events::{
 };
 use serde_json::json;
 
-use super::samples::{ended, linked, now, plain, spec};
+use super::samples::{linked, now, spec, subject_card};
 use crate::cards::renderer::Renderer;
 
 struct Given {
@@ -47,9 +47,14 @@ impl Given {
 
     /// Stores a domain event with this data and an actor called Priya.
     async fn domain_event(&self, data: serde_json::Value) -> Source {
+        self.numbered("e-1", data).await
+    }
+
+    /// Stores another one.
+    async fn numbered(&self, id: &str, data: serde_json::Value) -> Source {
         let event = DomainEventAccepted {
             source: "https://acme.chronus.example".into(),
-            id: "e-1".into(),
+            id: id.into(),
             event_type: "com.chronus.mentoring_request.sent".into(),
             subject: None,
             time: None,
@@ -61,9 +66,10 @@ impl Given {
             program: Some("Spring Mentoring".into()),
             class: None,
             expires_at: None,
+            facts: None,
             content: self.seal(&data.to_string()).await,
         };
-        let event_id = EventId::derive(["e-1"]);
+        let event_id = EventId::derive([id]);
         let metadata = Metadata {
             time: now(),
             correlation_id: event_id.0,
@@ -93,19 +99,26 @@ impl Given {
     }
 }
 
-fn request_of(source: &Source) -> CardSpec {
-    spec(CardContent::MentoringRequest {
+fn about(kind: CardKind, source: &Source, state: SubjectState) -> SubjectCard {
+    SubjectCard {
         source: source.clone(),
-        resolution: None,
-    })
+        original: source.clone(),
+        state,
+        open: !state.is_final(),
+        ..subject_card(kind)
+    }
+}
+
+fn of(card: SubjectCard) -> CardSpec {
+    spec(CardContent::Subject(Box::new(card)))
+}
+
+fn request_of(source: &Source) -> CardSpec {
+    of(about(CardKind::MentoringRequest, source, SubjectState::Open))
 }
 
 fn withdrawn_of(source: &Source) -> CardSpec {
-    let resolution = Some(ended(SubjectState::Withdrawn, false));
-    spec(CardContent::MentoringRequest {
-        source: source.clone(),
-        resolution,
-    })
+    of(about(CardKind::MentoringRequest, source, SubjectState::Withdrawn))
 }
 
 #[tokio::test]
@@ -184,7 +197,7 @@ async fn a_wrong_position_is_a_failure_and_never_another_events_card() {
         let failed = given.renderer.render(&request_of(&source)).await;
         assert!(matches!(failed, Err(RenderError::Port(_))), "{failed:?}");
     }
-    let failed = given.renderer.render(&spec(plain(None))).await;
+    let failed = given.renderer.render(&of(subject_card(CardKind::Plain))).await;
     assert!(matches!(failed, Err(RenderError::Port(_))), "{failed:?}");
 }
 
@@ -198,4 +211,105 @@ async fn the_welcome_shows_the_readers_address_until_it_is_erased() {
     given.vault.destroy(&given.asker).await.unwrap();
 
     assert!(given.drawn(&card).await.contains("Connected to Chronus"));
+}
+
+#[tokio::test]
+async fn a_moved_meeting_shows_both_times_and_what_the_newer_event_leaves_out() {
+    let given = Given::new();
+    let asked = given
+        .numbered(
+            "e-1",
+            json!({ "title": "First meeting", "starts_at": "2026-12-01T10:00:00Z" }),
+        )
+        .await;
+    let moved = given
+        .numbered("e-2", json!({ "starts_at": "2026-12-03T11:00:00Z" }))
+        .await;
+    let card = SubjectCard {
+        source: moved,
+        previous: Some(asked.clone()),
+        ..about(CardKind::Meeting, &asked, SubjectState::Moved)
+    };
+
+    let drawn = given.drawn(&of(card)).await;
+
+    for expected in [
+        "First meeting",
+        "Tue 1 Dec 2026, 10:00",
+        "Thu 3 Dec 2026, 11:00",
+        "strikethrough",
+    ] {
+        assert!(drawn.contains(expected), "{expected}: {drawn}");
+    }
+}
+
+#[tokio::test]
+async fn later_messages_and_the_persons_own_reply_are_opened() {
+    let given = Given::new();
+    let first = given.numbered("e-1", json!({ "text": "one" })).await;
+    let second = given.numbered("e-2", json!({ "text": "two" })).await;
+    let card = SubjectCard {
+        more: vec![MessageView {
+            source: second,
+            state: SubjectState::Open,
+            at: now(),
+        }],
+        answer: Some(AnswerView::Replied {
+            text: given.seal("Gladly").await,
+            at: now(),
+            failed: false,
+            count: 1,
+        }),
+        ..about(CardKind::Message, &first, SubjectState::Open)
+    };
+
+    let drawn = given.drawn(&of(card)).await;
+
+    for expected in ["2 messages", "one", "two", "Gladly"] {
+        assert!(drawn.contains(expected), "{expected}: {drawn}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_to_a_survey_is_there_again_on_the_way_back() {
+    let given = Given::new();
+    let questions = json!([{ "id": "q1", "kind": "text", "text": "What?" }, { "id": "q2", "kind": "text", "text": "Why?" }]);
+    let source = given.domain_event(json!({ "questions": questions })).await;
+    let saved = vec![("q1".to_owned(), given.seal("This").await)];
+    let card = SubjectCard {
+        answer: Some(AnswerView::Survey {
+            saved,
+            current: 0,
+            submitted: false,
+        }),
+        ..about(CardKind::Survey, &source, SubjectState::Open)
+    };
+
+    let drawn = given.drawn(&of(card)).await;
+
+    assert!(
+        drawn.contains(r#""value":"This""#) && drawn.contains("What?"),
+        "{drawn}"
+    );
+}
+
+#[tokio::test]
+async fn a_list_leaves_out_the_words_of_an_erased_person_but_keeps_its_lines() {
+    let given = Given::new();
+    let source = given.domain_event(json!({ "message": "secret" })).await;
+    let items = vec![about(CardKind::MentoringRequest, &source, SubjectState::Open)];
+    let list = ListView {
+        kind: CardKind::Pending,
+        items,
+        total: 1,
+        missed: 0,
+        query: None,
+        item: None,
+    };
+    let list = spec(CardContent::List(list));
+    assert!(given.drawn(&list).await.contains("1. Request from Priya Nair"));
+
+    given.vault.destroy(&given.asker).await.unwrap();
+
+    assert!(given.drawn(&list).await.contains("1. Request from Somebody"));
 }

@@ -1,17 +1,19 @@
 //! One sample of each card and state, by the name of its snapshot.
 
-use actors::card::{
-    CardContent, CardSpec, LinkState, LinkView, RecentNotification, RecentState, Resolution, StatusView,
-};
+mod chat;
+mod data;
+mod lists;
+mod subjects;
+
+use actors::card::{CardContent, CardSpec, LinkState, LinkView};
 use actors::ports::Message;
 use chrono::{DateTime, Utc};
-use events::organization::{CardKind, SubjectState};
-use events::user::Source;
 use events::{NotificationId, OrganizationId, UserKey};
-use serde_json::json;
 
-use crate::cards::content::Content;
-use crate::cards::{Opened, draw};
+pub(super) use self::data::{content, request_data};
+pub(super) use self::subjects::{subject, subject_card};
+use crate::cards::language::Language;
+use crate::cards::{Opened, OpenedSubject, draw};
 
 pub(super) fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
@@ -45,212 +47,49 @@ pub(super) fn linked() -> LinkView {
     link(LinkState::Linked(OrganizationId::parse("acme").unwrap()))
 }
 
-pub(super) fn request(resolution: Option<Resolution>) -> CardContent {
-    CardContent::MentoringRequest {
-        source: Source::Chat,
-        resolution,
-    }
-}
-
-pub(super) fn plain(resolution: Option<Resolution>) -> CardContent {
-    CardContent::Plain {
-        source: Source::Chat,
-        resolution,
-    }
-}
-
-pub(super) fn ended(state: SubjectState, here: bool) -> Resolution {
-    Resolution {
-        state,
-        here,
-        at: at("2026-11-23T14:05:00Z"),
-    }
-}
-
 /// What the reader is called and what Chronus says in the samples.
-pub(super) fn opened(content: Content) -> Opened {
+pub(super) fn opened(items: Vec<OpenedSubject>) -> Opened {
     Opened {
         name: Some("Sam Okafor".into()),
         address: Some("sam_okafor@acme.example".into()),
-        content,
+        items,
+        ..Opened::default()
     }
 }
 
-const LONG_MESSAGE: &str = "Hello Sam,\nI saw your talk on service design at the spring meeting and kept thinking about \
-it. I have been a product designer for six years and was asked to lead a small team from January.\n\nI would like to \
-learn how you moved from doing the work to helping others do it, and what you would do differently. I am most unsure \
-about giving feedback to people who were my peers until now.\n\nTwo short calls a month would help me a lot. I will \
-bring the topics and write up what we agree.\n\nWarm regards\nPriya";
-
-pub(super) fn request_data(message: &str) -> serde_json::Value {
-    json!({
-        "mentee": { "name": "Priya Nair (she/her)", "title": "Senior Product Designer", "location": "Lisbon" },
-        "message": message,
-        "goals": ["Lead a team", "Give feedback to former peers", "Plan a career path"],
-        "role": "mentor",
-        "program": "Spring Mentoring 2027",
-        "time_commitment": "2 × 45 minutes a month, 6 months",
-        "respond_by": "2026-12-04T17:00:00Z",
-        "links": {
-            "profile": "https://acme.chronus.example/members/p-17",
-            "web": "https://acme.chronus.example/mentoring_requests/123",
-        },
-    })
+/// A card before it is drawn.
+pub(super) struct Sample {
+    /// The name of its snapshot.
+    pub(super) name: &'static str,
+    /// What it says.
+    pub(super) content: CardContent,
+    /// What is opened for it.
+    pub(super) opened: Opened,
 }
 
-pub(super) fn request_content(message: &str) -> Content {
-    Content::read(
-        "com.chronus.mentoring_request.sent",
-        &request_data(message).to_string(),
-    )
-}
-
-fn announcement() -> Content {
-    let data = json!({
-        "title": "Mentoring circles *open* for sign-up",
-        "body": "Four circles start in January: leadership, data, writing & speaking, and returning from leave.\n\n\
-                 1. Look at the topics\n2. Sign up until 15 December\n\nPlaces are limited to 12 a circle.",
-        "url": "https://acme.chronus.example/circles?program=spring",
-        "url_label": "See the circles",
-        "program": { "name": "Spring Mentoring 2027" },
-    });
-    Content::read("com.chronus.announcement.published", &data.to_string())
-}
-
-fn hostile() -> Content {
-    let data = json!({
-        "mentee": { "name": "<at>Sam Okafor</at> **Boss** [x](https://evil.example)", "title": "# CEO `rm`" },
-        "message": "<at>everybody</at> *click* [here](https://evil.example)\n- one\n1. two\n<script>alert(1)</script>\u{202e}",
-        "goals": ["~~none~~", "a | b"],
-        "role": "_boss_",
-        "links": { "profile": "javascript:alert(1)", "web": "https://acme.example@evil.example/" },
-    });
-    Content::read("com.chronus.mentoring_request.sent", &data.to_string())
-}
-
-fn status_view() -> StatusView {
-    let recent = [
-        (
-            CardKind::MentoringRequest,
-            RecentState::Sent,
-            "2026-11-23T09:12:00Z",
-        ),
-        (CardKind::Plain, RecentState::Waiting, "2026-11-23T08:00:00Z"),
-        (
-            CardKind::MentoringRequest,
-            RecentState::Answered,
-            "2026-11-21T16:40:00Z",
-        ),
-        (CardKind::Plain, RecentState::NotSent, "2026-11-20T07:30:00Z"),
-        (CardKind::Plain, RecentState::Unknown, "2026-11-19T10:00:00Z"),
-    ];
-    StatusView {
-        link: linked(),
-        since: Some(at("2026-03-02T08:15:00Z")),
-        open_requests: 2,
-        oldest_open_request: Some(at("2026-11-19T10:00:00Z")),
-        recent: recent
-            .map(|(card, state, time)| RecentNotification {
-                card,
-                state,
-                at: at(time),
-            })
-            .to_vec(),
+impl Sample {
+    /// The card in a language.
+    pub(super) fn drawn(&self, language: Language) -> Message {
+        let spec = CardSpec {
+            locale: Some(language.code().into()),
+            ..spec(self.content.clone())
+        };
+        draw(&spec, &self.opened, now())
     }
 }
 
-fn status_off() -> StatusView {
-    StatusView {
-        link: LinkView {
-            disconnected: true,
-            ..linked()
-        },
-        since: Some(at("2026-11-22T18:00:00Z")),
-        open_requests: 0,
-        oldest_open_request: None,
-        recent: Vec::new(),
-    }
-}
-
-fn chat_cards() -> Vec<(&'static str, CardContent)> {
-    vec![
-        ("welcome_linked", CardContent::Welcome(linked())),
-        ("welcome_pending", CardContent::Welcome(link(LinkState::Pending))),
-        (
-            "welcome_unmatched",
-            CardContent::Welcome(link(LinkState::Unmatched)),
-        ),
-        ("welcome_guest", CardContent::Welcome(link(LinkState::Guest))),
-        (
-            "welcome_no_address",
-            CardContent::Welcome(link(LinkState::NoAddress)),
-        ),
-        (
-            "welcome_back",
-            CardContent::WelcomeBack {
-                link: linked(),
-                missed: 3,
-            },
-        ),
-        ("help", CardContent::Help(linked())),
-        ("status", CardContent::Status(status_view())),
-        ("status_off", CardContent::Status(status_off())),
-        (
-            "connected",
-            CardContent::Connected {
-                link: linked(),
-                missed: 1,
-            },
-        ),
-        ("disconnected", CardContent::Disconnected),
-        ("not_understood", CardContent::NotUnderstood),
-        ("stale_action", CardContent::StaleAction),
-    ]
-}
-
-fn event_cards() -> Vec<(&'static str, CardContent, Content)> {
-    let long = || request_content(LONG_MESSAGE);
-    let bare = |event_type: &str| Content::read(event_type, "{}");
-    let mut cards = vec![
-        ("request", request(None), long()),
-        (
-            "request_short",
-            request(None),
-            request_content("Would you be my mentor?"),
-        ),
-        (
-            "request_bare",
-            request(None),
-            bare("com.chronus.mentoring_request.sent"),
-        ),
-        ("request_hostile", request(None), hostile()),
-        ("plain", plain(None), announcement()),
-        ("plain_bare", plain(None), bare("com.chronus.erg_event.cancelled")),
-        (
-            "plain_ended",
-            plain(Some(ended(SubjectState::Accepted, false))),
-            bare("com.chronus.mentoring_request.accepted"),
-        ),
-    ];
-    for (name, state, here) in [
-        ("request_accepted_here", SubjectState::Accepted, true),
-        ("request_accepted_elsewhere", SubjectState::Accepted, false),
-        ("request_declined_here", SubjectState::Declined, true),
-        ("request_declined_elsewhere", SubjectState::Declined, false),
-        ("request_withdrawn", SubjectState::Withdrawn, false),
-        ("request_expired", SubjectState::Expired, false),
-    ] {
-        cards.push((name, request(Some(ended(state, here))), long()));
-    }
-    cards
-}
-
-/// Every sample, drawn.
-pub(super) fn all() -> Vec<(&'static str, Message)> {
-    let chat = chat_cards()
+/// Every sample.
+pub(super) fn all() -> Vec<Sample> {
+    [chat::all(), subjects::all(), lists::all()]
         .into_iter()
-        .map(|(name, content)| (name, content, Content::default()));
-    chat.chain(event_cards())
-        .map(|(name, content, event)| (name, draw(&spec(content), &opened(event), now())))
+        .flatten()
         .collect()
+}
+
+/// Every sample in every language.
+pub(super) fn drawn() -> impl Iterator<Item = (String, Message)> {
+    all().into_iter().flat_map(|sample| {
+        let name = |language: Language| format!("{} in {}", sample.name, language.code());
+        Language::ALL.map(|language| (name(language), sample.drawn(language)))
+    })
 }

@@ -41,6 +41,9 @@ fn queued(class: Class) -> NotificationQueued {
         class,
         expires_at: start() + TimeDelta::hours(1),
         unknown_policy: UnknownPolicy::Retry,
+        state: None,
+        facts: None,
+        prompt: None,
     }
 }
 
@@ -121,7 +124,7 @@ impl Log {
     }
 
     #[track_caller]
-    fn is_sound(self) {
+    fn ends_sound(self) {
         assert_eq!(self.laws.into_faults(), []);
     }
 
@@ -144,7 +147,7 @@ fn a_card_that_was_tried_unknown_and_tried_again_is_sound() {
     log.user(unknown(1));
     log.user(attempted(2));
     log.user(delivered(2));
-    log.is_sound();
+    log.ends_sound();
 }
 
 #[test]
@@ -198,7 +201,7 @@ fn an_attempt_after_a_disconnect_is_found_unless_the_person_asked_for_the_card()
     let mut asked = Log::begun(Class::Reply);
     asked.user(Disconnected {});
     asked.user(attempted(1));
-    asked.is_sound();
+    asked.ends_sound();
 }
 
 #[test]

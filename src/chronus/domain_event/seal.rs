@@ -88,6 +88,7 @@ pub async fn seal(
             program: event.program,
             class: event.class,
             expires_at: event.expires_at,
+            facts: event.facts,
             content,
         };
         let thread = event.event_id.0;

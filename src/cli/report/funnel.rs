@@ -80,11 +80,15 @@ impl Summary {
 /// What a state comes to, in the order of the report; `None` for what was delivered.
 fn outcome(state: State) -> Option<(u8, &'static str)> {
     match state {
-        State::Unresolved | State::Resolved | State::Queued | State::Retry => Some((0, "waiting")),
+        State::Unresolved | State::Resolved | State::Queued | State::Retry | State::Deferred => {
+            Some((0, "waiting"))
+        }
         State::Attempted => Some((1, "under_way")),
         State::UnknownRetry | State::UnknownHeld => Some((2, "unknown")),
         State::Refused => Some((3, "refused")),
-        State::Suppressed | State::Withdrawn | State::Expired | State::Unroutable => Some((4, "not_sent")),
+        State::Suppressed | State::Withdrawn | State::Expired | State::Unroutable | State::Merged => {
+            Some((4, "not_sent"))
+        }
         State::Delivered | State::Seen | State::Answered => None,
     }
 }

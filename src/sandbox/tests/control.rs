@@ -174,3 +174,49 @@ async fn the_webhook_takes_each_signed_answer_once_and_no_forged_one() {
     assert_eq!(again.inbox("acme").received, inbox.received);
     again.stop().await;
 }
+
+#[tokio::test]
+async fn a_person_can_take_another_client_to_hand_and_the_bot_hears_of_it_with_the_next_deed() {
+    let scene = Scene::new().await;
+    let me = format!("/people/{TENANT}/{PRIYA}");
+    scene.control("POST", &format!("{me}/install"), &json!({})).await;
+    let change = json!({ "locale": "ar-EG", "timezone": "Africa/Cairo" });
+    assert_eq!(
+        scene.control("POST", &format!("{me}/client"), &change).await.0,
+        204
+    );
+    let phone = json!({ "platform": "Android" });
+    assert_eq!(
+        scene.control("POST", &format!("{me}/client"), &phone).await.0,
+        204
+    );
+    assert_eq!(
+        scene
+            .control("POST", &format!("{me}/client"), &json!({ "colour": 1 }))
+            .await
+            .0,
+        400
+    );
+
+    scene
+        .control(
+            "POST",
+            &format!("{me}/say"),
+            &json!({ "text": "hi", "step": "hi" }),
+        )
+        .await;
+
+    let key = events::UserKey::parse(format!("{TENANT}/{PRIYA}")).unwrap();
+    let said = scene.sandbox.client(&key).unwrap().chat().deeds["hi"]
+        .activity
+        .clone();
+    assert_eq!(
+        (&said["locale"], &said["localTimezone"]),
+        (&json!("ar-EG"), &json!("Africa/Cairo"))
+    );
+    let info = &said["entities"][0];
+    assert_eq!(
+        (&info["platform"], &info["country"]),
+        (&json!("Android"), &json!("EG"))
+    );
+}

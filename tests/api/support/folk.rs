@@ -69,6 +69,7 @@ pub(super) fn everybody() -> Vec<PersonSpec> {
             guest: false,
             locale: "en-US".to_owned(),
             timezone: "Europe/Berlin".to_owned(),
+            platform: "Web".to_owned(),
         })
         .to_vec()
 }

@@ -39,6 +39,7 @@ pub(super) async fn sandbox() -> Sandbox {
         upn: Some(email(number)),
         guest: false,
         locale: "en-US".to_owned(),
+        platform: "Windows".to_owned(),
         timezone: "Europe/Berlin".to_owned(),
     });
     let telling = Telling {

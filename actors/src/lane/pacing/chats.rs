@@ -104,7 +104,7 @@ impl Chats {
                 taken.pop_front();
             }
             let quiet = taken.back().is_none_or(|last| *last + self.quiet <= now);
-            !(taken.is_empty() || quiet && taken.len() <= self.few)
+            !taken.is_empty() && (!quiet || taken.len() > self.few)
         });
     }
 

@@ -1,7 +1,6 @@
 //! What brings a card back: the chat's new address, and an operator's replay.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use events::organization::CardKind;
 use events::user::{ConversationRef, NotificationRequeued, ReferenceRefreshed};
 use events::{EventId, NotificationId};
 use uuid::Uuid;
@@ -74,7 +73,10 @@ fn verdict(state: &UserState, id: NotificationId, replay_id: Uuid) -> Requeue {
         Requeue::Done
     } else if !card.phase.is_dead() {
         Requeue::NotDead
-    } else if card.card == CardKind::MentoringRequest && state.ended(card).is_some() {
+    } else if state
+        .subject_of(card)
+        .is_some_and(|subject| subject.state.is_final())
+    {
         Requeue::SubjectEnded
     } else {
         Requeue::Done

@@ -1,22 +1,30 @@
-//! What the router's commands lead to: a card queued, or the word that a subject ended.
+//! What the router's commands lead to: a card queued, the word that a subject changed, the word that something which
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of the many cards, each rule names those that it is about"
+)]
+//! the person wrote was lost.
 
-use events::organization::SubjectState;
+use chrono::{DateTime, Utc};
+use events::organization::{CardKind, Class, SubjectFacts, SubjectState};
 use events::user::{
-    MemberLinked, NotificationQueued, NotificationSuppressed, NotificationWithdrawn, Source, SubjectChanged,
-    SuppressedReason,
+    MemberLinked, MessageHandOverFailed, NotificationQueued, NotificationSuppressed, NotificationWithdrawn,
+    Source, SubjectChanged, SuppressedReason, UnknownPolicy,
 };
-use events::{EventId, SubjectRef};
+use events::{EventId, NotificationId};
 use uuid::Uuid;
 
 use super::Decision;
-use super::inbound::end_subject;
-use crate::ports::Route;
+use super::nudge::{self, Nudge};
+use super::turn::{end_subject, is_held, update, update_about};
+use crate::ports::{Route, SubjectRoute};
 use crate::settings::Rules;
-use crate::user::state::UserState;
+use crate::user::state::{Notification, Phase, UserState};
+use crate::user::subject::Subject;
 
 pub(super) fn queue(state: &UserState, route: &Route, rules: &Rules) -> Decision {
     let notification_id = route.notification_id;
-    if state.notification(notification_id).is_some() {
+    if state.notifications.knows(notification_id) {
         return Decision::nothing();
     }
     let mut decision = Decision::new(format!("queue/{notification_id}"));
@@ -39,7 +47,6 @@ pub(super) fn queue(state: &UserState, route: &Route, rules: &Rules) -> Decision
             decision.record(route.correlation_id, cause, event);
         }
     }
-    let expires_at = route.expires_at.unwrap_or(route.accepted_at + rules.time_to_live);
     decision.record(
         route.correlation_id,
         cause,
@@ -49,16 +56,14 @@ pub(super) fn queue(state: &UserState, route: &Route, rules: &Rules) -> Decision
             card: route.card,
             subject: route.subject.clone(),
             class: route.class,
-            expires_at,
+            expires_at: expires_at(route, rules),
             unknown_policy: rules.unknown_policy(&route.event_type),
+            state: route.state,
+            facts: route.facts.clone(),
+            prompt: None,
         },
     );
-    let told_already = state.notifications.iter().any(|n| n.source == route.source);
-    let ended = route
-        .subject
-        .as_ref()
-        .and_then(|subject| state.subjects.get(subject));
-    if told_already {
+    if state.told.contains(event_id.0) {
         let reason = SuppressedReason::Duplicate;
         decision.record(
             route.correlation_id,
@@ -68,39 +73,222 @@ pub(super) fn queue(state: &UserState, route: &Route, rules: &Rules) -> Decision
                 reason,
             },
         );
-    } else if let Some(ended) =
-        ended.filter(|_| route.card == events::organization::CardKind::MentoringRequest)
-    {
+    } else if let Some(ended) = ended_before(state, route) {
         let event = NotificationWithdrawn {
             notification_id,
-            state: ended.state,
+            state: ended,
         };
         decision.record(route.correlation_id, cause, event);
     }
     decision
 }
 
-pub(super) fn change_subject(
-    state: &UserState,
-    subject: &SubjectRef,
-    ended: SubjectState,
-    domain_event: EventId,
-    correlation_id: Uuid,
-) -> Decision {
-    let known = state.subjects.get(subject);
-    if known.is_some_and(|known| known.told_by.contains(&domain_event)) {
+/// Until when a card is worth sending: as asked for, else as long as there is something to answer or to come to.
+fn expires_at(route: &Route, rules: &Rules) -> DateTime<Utc> {
+    let by_rule = route.accepted_at + rules.time_to_live;
+    let natural = route
+        .facts
+        .as_ref()
+        .and_then(|facts| natural_end(route.card, facts));
+    let natural = natural.filter(|end| *end > route.accepted_at);
+    route.expires_at.or(natural).unwrap_or(by_rule)
+}
+
+/// When the moment is over that a card is about.
+pub(super) fn natural_end(card: CardKind, facts: &SubjectFacts) -> Option<DateTime<Utc>> {
+    match card {
+        CardKind::Meeting => {
+            let last_slot = facts.slots.iter().map(|slot| slot.starts_at).max();
+            facts.starts_at.or(last_slot)
+        }
+        CardKind::ErgEvent | CardKind::ErgEventNotice => facts.over_at(),
+        CardKind::MeetingReminder | CardKind::MeetingNotice | CardKind::ErgEventReminder => facts.starts_at,
+        CardKind::MentoringRequest
+        | CardKind::RequestReminder
+        | CardKind::Survey
+        | CardKind::SurveyReminder => facts.respond_by.or(facts.due_at),
+        _ => None,
+    }
+}
+
+/// The state in which the subject ended before this card about it came, so that there is nothing to send.
+fn ended_before(state: &UserState, route: &Route) -> Option<SubjectState> {
+    let subject = state.subjects.get(route.subject.as_ref()?)?;
+    let announces = route.state == Some(SubjectState::Open);
+    let edit = || subject.edit_of(route.facts.as_ref()?).map(|edit| edit.state);
+    if route.card == CardKind::Message {
+        edit().filter(|state| *state == SubjectState::Deleted)
+    } else {
+        Some(subject.state).filter(|state| announces && state.is_final())
+    }
+}
+
+pub(super) fn change_subject(state: &UserState, change: &SubjectRoute, rules: &Rules) -> Decision {
+    let SubjectRoute {
+        subject,
+        domain_event,
+        correlation_id,
+        ..
+    } = change;
+    if state.changed_by.contains(domain_event.0) || state.erased {
         return Decision::nothing();
     }
     let mut decision = Decision::new(format!("subject/{subject}/{domain_event}"));
     let event = SubjectChanged {
         subject: subject.clone(),
-        state: ended,
-        domain_event,
+        state: change.state,
+        domain_event: *domain_event,
+        source: change.source.clone(),
+        facts: change.facts.clone(),
+        card: change.card,
     };
-    decision.record(correlation_id, domain_event.0, event);
+    let cause = domain_event.0;
+    decision.record(*correlation_id, cause, event.clone());
+    let known = state.subjects.get(subject);
+    if change.card == Some(CardKind::Message) {
+        edit_message(&mut decision, state, change);
+        return decision;
+    }
+    // How the subject stands after this: an older word that comes late changes nothing.
+    let meta = events::Metadata {
+        time: change.accepted_at,
+        correlation_id: *correlation_id,
+        causation_id: cause,
+    };
+    let after = match known {
+        Some(known) => {
+            let mut after = known.clone();
+            after.told_by_change(&event, &meta);
+            after
+        }
+        None => Subject::of_change(&event, &meta),
+    };
     // Chronus often echoes what the person did here: the card shows it already.
-    if known.is_none_or(|known| known.state != ended) {
-        end_subject(&mut decision, state, subject, ended, domain_event.0);
+    let echo = known.is_some_and(|known| known.here && known.state == change.state);
+    if echo || known.is_some_and(|known| *known == after) {
+        return decision;
+    }
+    if after.state.is_final() {
+        end_subject(&mut decision, state, subject, after.state, cause);
+    } else {
+        update_about(&mut decision, state, subject, cause);
+    }
+    if let Some(nudge) = nudge::due(state, change, known, &after) {
+        queue_nudge(&mut decision, change, &nudge, rules);
     }
     decision
+}
+
+/// A message was edited or taken back: the card that shows it changes, wherever that is.
+fn edit_message(decision: &mut Decision, state: &UserState, change: &SubjectRoute) {
+    let message_id = change.facts.as_ref().and_then(|facts| facts.message_id.as_ref());
+    let Some(message_id) = message_id else { return };
+    let cause = change.domain_event.0;
+    let cards: Vec<&Notification> = state
+        .notifications
+        .about(&change.subject)
+        .filter(|card| card.facts.message_id.as_ref() == Some(message_id))
+        .collect();
+    for card in cards {
+        if card.phase.is_unsent() && change.state == SubjectState::Deleted {
+            let event = NotificationWithdrawn {
+                notification_id: card.id,
+                state: change.state,
+            };
+            decision.record(card.correlation_id, cause, event);
+        } else if let Phase::Merged(into) = card.phase {
+            if let Some(shown_by) = state.notification(into) {
+                update(decision, cause, shown_by);
+            }
+        } else {
+            update(decision, cause, card);
+        }
+    }
+}
+
+fn queue_nudge(decision: &mut Decision, change: &SubjectRoute, nudge: &Nudge<'_>, rules: &Rules) {
+    let Some(source) = change.source.clone() else {
+        return;
+    };
+    let facts = nudge.facts;
+    let cause = change.domain_event.0;
+    let notification_id = NotificationId::derive([
+        "nudge",
+        change.domain_event.to_string().as_str(),
+        nudge.holder.id.to_string().as_str(),
+    ]);
+    let by_rule = change.accepted_at + rules.time_to_live;
+    let natural = natural_end(nudge.card, facts).filter(|end| *end > change.accepted_at);
+    decision.record(
+        change.correlation_id,
+        cause,
+        NotificationQueued {
+            notification_id,
+            source,
+            card: nudge.card,
+            subject: Some(change.subject.clone()),
+            class: Class::Direct,
+            expires_at: change.expires_at.or(natural).unwrap_or(by_rule),
+            unknown_policy: UnknownPolicy::Retry,
+            state: Some(change.state),
+            facts: change.facts.clone(),
+            prompt: None,
+        },
+    );
+}
+
+/// What the person wrote was lost: the card says so, and a short one draws their eye to it.
+pub(super) fn hand_over_failed(
+    state: &UserState,
+    reply_id: Uuid,
+    correlation_id: Uuid,
+    now: DateTime<Utc>,
+    rules: &Rules,
+) -> Decision {
+    if state.handled.contains(reply_id) {
+        return Decision::nothing();
+    }
+    let mut decision = Decision::new(format!("lost/{reply_id}"));
+    let cause = EventId::derive(["lost", reply_id.to_string().as_str()]).0;
+    decision.record(correlation_id, cause, MessageHandOverFailed { reply_id });
+    let mut written = state.notifications.iter().rev().filter_map(|card| {
+        let written = card.written.iter().find(|written| written.id == reply_id)?;
+        Some((card, written))
+    });
+    let Some((card, written)) = written.next() else {
+        return decision;
+    };
+    update(&mut decision, cause, card);
+    let newest = state
+        .subjects
+        .get(&written.subject)
+        .and_then(|subject| subject.source.clone());
+    let source = if card.is_from_chronus() {
+        Some(card.source.clone())
+    } else {
+        newest
+    };
+    let Some(source) = source.filter(|_| !state.erased) else {
+        return decision;
+    };
+    let event = NotificationQueued {
+        notification_id: NotificationId::derive(["not_delivered", reply_id.to_string().as_str()]),
+        source,
+        card: CardKind::MessageNotice,
+        subject: Some(written.subject.clone()),
+        class: Class::Direct,
+        expires_at: now + rules.time_to_live,
+        unknown_policy: UnknownPolicy::Retry,
+        state: Some(SubjectState::Failed),
+        facts: None,
+        prompt: None,
+    };
+    decision.record(correlation_id, cause, event);
+    decision
+}
+
+/// The card about a change's subject that the person has in the chat.
+pub(super) fn holder<'a>(state: &'a UserState, change: &'a SubjectRoute) -> Option<&'a Notification> {
+    let mut cards = state.notifications.about(&change.subject);
+    cards.find(|card| card.is_from_chronus() && is_held(card) && card.phase.may_be_shown())
 }

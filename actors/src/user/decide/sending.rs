@@ -11,14 +11,15 @@ use events::user::{
 use events::{EventId, NotificationId};
 use uuid::Uuid;
 
-use super::Decision;
+use super::gate::{self, Verdict};
+use super::{Decision, digest};
 use crate::delivery::plan::{Settlement, Try};
 use crate::ports::SendResult;
 use crate::settings::Rules;
 use crate::user::state::{Notification, Phase, Profile, UserState};
 
 /// The id of the thread's step that delivery events name as their cause.
-fn cause(card: &Notification) -> Uuid {
+pub(super) fn cause(card: &Notification) -> Uuid {
     EventId::derive(["delivery", card.id.to_string().as_str()]).0
 }
 
@@ -26,41 +27,30 @@ fn record(decision: &mut Decision, card: &Notification, event: impl Into<events:
     decision.record(card.correlation_id, cause(card), event);
 }
 
-pub(super) fn begin(state: &UserState, id: NotificationId, now: DateTime<Utc>) -> Decision {
+pub(super) fn begin(state: &UserState, id: NotificationId, now: DateTime<Utc>, rules: &Rules) -> Decision {
     let Some(card) = state.notification(id) else {
         return Decision::nothing();
     };
     let is_due = match card.phase {
         Phase::Queued => true,
-        Phase::Retry(at) | Phase::Unknown(Some(at)) => at <= now,
+        Phase::Retry(at) | Phase::Unknown(Some(at)) | Phase::Deferred(at) => at <= now,
         Phase::Attempted
         | Phase::Delivered
         | Phase::Refused
         | Phase::Unknown(None)
         | Phase::Suppressed
         | Phase::Withdrawn
-        | Phase::Expired => false,
+        | Phase::Expired
+        | Phase::Merged(_) => false,
     };
     if !is_due {
         return Decision::nothing();
     }
-    let attempt = card.attempts + 1;
-    let mut decision = Decision::new(format!("send/{id}/{attempt}"));
+    let mut decision = Decision::new(format!("send/{}", card.next_try()));
     let expired = card.expires_at <= now;
     let barred = barred(state, card);
     if matches!(card.phase, Phase::Unknown(_)) && (expired || barred.is_some()) {
-        // Perhaps it arrived: saying "not sent" would be a guess, so it stays unknown and is not repeated.
-        let reason = "not_repeated".to_owned();
-        record(
-            &mut decision,
-            card,
-            DeliveryOutcomeUnknown {
-                notification_id: id,
-                attempt: card.attempts,
-                reason,
-                retry_at: None,
-            },
-        );
+        not_repeated(&mut decision, card);
     } else if expired {
         record(&mut decision, card, NotificationExpired { notification_id: id });
     } else if let Some(reason) = barred {
@@ -73,16 +63,47 @@ pub(super) fn begin(state: &UserState, id: NotificationId, now: DateTime<Utc>) -
             },
         );
     } else {
-        record(
-            &mut decision,
-            card,
-            DeliveryAttempted {
-                notification_id: id,
-                attempt,
-            },
-        );
+        match gate::check(state, card, now, rules) {
+            Verdict::Send => {
+                digest::pause_is_over(&mut decision, state, card, now);
+                attempt(&mut decision, card);
+            }
+            // Whether it arrived is not known, and it is about to be posted again: that is not for the morning.
+            Verdict::Defer(..) | Verdict::Digest | Verdict::Bundle(_)
+                if matches!(card.phase, Phase::Unknown(_)) =>
+            {
+                attempt(&mut decision, card);
+            }
+            Verdict::Suppress(_) | Verdict::Withdraw(_) if matches!(card.phase, Phase::Unknown(_)) => {
+                not_repeated(&mut decision, card);
+            }
+            verdict @ (Verdict::Suppress(_)
+            | Verdict::Withdraw(_)
+            | Verdict::Defer(..)
+            | Verdict::Digest
+            | Verdict::Bundle(_)) => return digest::held_back(state, card, verdict, now),
+        }
     }
     decision
+}
+
+fn attempt(decision: &mut Decision, card: &Notification) {
+    let event = DeliveryAttempted {
+        notification_id: card.id,
+        attempt: card.attempts + 1,
+    };
+    record(decision, card, event);
+}
+
+/// Perhaps it arrived: saying "not sent" would be a guess, so it stays unknown and is not repeated.
+fn not_repeated(decision: &mut Decision, card: &Notification) {
+    let event = DeliveryOutcomeUnknown {
+        notification_id: card.id,
+        attempt: card.attempts,
+        reason: "not_repeated".to_owned(),
+        retry_at: None,
+    };
+    record(decision, card, event);
 }
 
 /// Why nothing may be sent to this person now.

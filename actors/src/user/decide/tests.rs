@@ -1,26 +1,35 @@
 //! Given these events, when this command, then these events.
+#![expect(clippy::wildcard_enum_match_arm, reason = "a test looks for what it expects")]
 
 use chrono::{DateTime, TimeDelta, Utc};
-use events::organization::{CardKind, Class, SubjectState};
+use events::organization::{CardKind, Class, SubjectFacts, SubjectState};
 use events::user::{
     ClientObserved, Command, ConversationRef, InstallEvidence, MatchedBy, MemberRole, ProfileResolved,
     Reachability, Source, UninstallEvidence,
 };
 use events::{
-    ActivityId, ConversationId, EventId, Metadata, NotificationId, OrganizationId, Position, SubjectRef,
-    UserEvent, UserKey,
+    ActivityId, ConversationId, EventId, Metadata, NotificationId, OrganizationId, Position, Sealed,
+    SubjectRef, UserEvent, UserKey,
 };
 use uuid::Uuid;
 
 use super::decide;
-use crate::ports::{Rejection, Route, RouteLink, SendResult};
+use crate::action::{Act, Typed};
+use crate::card::{CardContent, ListView, SubjectCard};
+use crate::ports::{Rejection, Route, RouteLink, SendResult, SubjectRoute};
 use crate::settings::Rules;
 use crate::user::command::{Inbound, Press, UserCommand, What};
 use crate::user::state::{Phase, UserState};
 
+mod commands;
+mod histories;
 mod laws;
+mod messages;
 mod recovering;
 mod sending;
+mod subjects;
+mod surveys;
+mod wishes;
 
 /// A user whose history grows by what is decided.
 struct User {
@@ -63,6 +72,8 @@ fn route(number: u32, kind: CardKind) -> Route {
         event_type: "com.chronus.mentoring_request.sent".into(),
         expires_at: None,
         accepted_at: DateTime::UNIX_EPOCH,
+        state: Some(SubjectState::Open),
+        facts: None,
         link: Some(RouteLink {
             organization_id: OrganizationId::parse("acme").unwrap(),
             member_id: None,
@@ -71,7 +82,89 @@ fn route(number: u32, kind: CardKind) -> Route {
     }
 }
 
+/// A thing of its own kind, with a card of that kind about it.
+fn about(number: u32, kind: CardKind, name: &str, facts: SubjectFacts) -> Route {
+    Route {
+        subject: Some(SubjectRef::parse(name).unwrap()),
+        facts: Some(facts),
+        event_type: "com.chronus.test".into(),
+        ..route(number, kind)
+    }
+}
+
 impl User {
+    /// A card is queued.
+    fn hears(&mut self, route: Route) -> Vec<&'static str> {
+        self.when(&UserCommand::Queue(Box::new(route)))
+    }
+
+    /// A card is queued and arrives.
+    #[track_caller]
+    fn gets(&mut self, route: Route) -> NotificationId {
+        let id = route.notification_id;
+        self.hears(route);
+        self.is_delivered(id);
+        id
+    }
+
+    #[track_caller]
+    fn is_delivered(&mut self, id: NotificationId) {
+        let sent = self.begins(id);
+        assert_eq!(sent.last(), Some(&"DeliveryAttempted"), "{sent:?}");
+        let card = self.state.notification(id).unwrap();
+        let (attempt, revision) = (card.attempts, card.wanted);
+        let number = self.state.notifications.len();
+        self.when(&UserCommand::FinishSend {
+            notification_id: id,
+            attempt,
+            revision,
+            result: SendResult::Accepted {
+                activity_id: Some(ActivityId::parse(number.to_string()).unwrap()),
+            },
+        });
+    }
+
+    fn begins(&mut self, notification_id: NotificationId) -> Vec<&'static str> {
+        self.when(&UserCommand::BeginSend { notification_id })
+    }
+
+    /// The newest notification.
+    fn newest(&self) -> &crate::user::state::Notification {
+        self.state.notifications.last().unwrap()
+    }
+
+    /// Chronus tells of a change.
+    fn learns(&mut self, change: SubjectRoute) -> Vec<&'static str> {
+        self.when(&UserCommand::ChangeSubject(Box::new(change)))
+    }
+
+    fn content(&self, id: NotificationId) -> CardContent {
+        let user = UserKey::parse("t/ada").unwrap();
+        let card = self.state.notification(id).unwrap();
+        crate::user::view::card(&self.state, &user, card, self.now, &self.rules).content
+    }
+
+    #[track_caller]
+    fn subject_card(&self, id: NotificationId) -> SubjectCard {
+        match self.content(id) {
+            CardContent::Subject(card) => *card,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[track_caller]
+    fn list(&self, id: NotificationId) -> ListView {
+        match self.content(id) {
+            CardContent::List(list) => list,
+            CardContent::WelcomeBack { list, .. } => *list,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn lives_in(&mut self, zone: &str) {
+        self.state.client.timezone = Some(zone.into());
+    }
+
     fn new() -> Self {
         let now = DateTime::UNIX_EPOCH + TimeDelta::days(1);
         Self {
@@ -179,11 +272,67 @@ fn refused(status: u16, code: &str) -> SendResult {
     })
 }
 
-const DECLINE: fn(u32) -> Press = |number| Press::DeclineRequest {
-    notification_id: card(number),
-    reason: None,
-    note: None,
+fn press(number: u32, act: Act<Sealed>) -> Press {
+    Press {
+        on: Some(card(number)),
+        revision: None,
+        subject: None,
+        act,
+    }
+}
+
+const ACCEPT: fn(u32) -> Press = |number| press(number, Act::AcceptRequest);
+
+const DECLINE: fn(u32) -> Press = |number| {
+    press(
+        number,
+        Act::DeclineRequest {
+            reason: None,
+            note: None,
+        },
+    )
 };
+
+fn typed(command: Command) -> What {
+    What::Typed(Typed::plain(command))
+}
+
+/// The word that a subject changed; `name` tells domain events apart.
+fn change(
+    subject: SubjectRef,
+    card: CardKind,
+    state: SubjectState,
+    name: &str,
+    position: u64,
+) -> SubjectRoute {
+    let domain_event = EventId::derive([name]);
+    SubjectRoute {
+        user: UserKey::parse("t/ada").unwrap(),
+        subject,
+        state,
+        card: Some(card),
+        domain_event,
+        source: Some(Source::DomainEvent {
+            organization_id: OrganizationId::parse("acme").unwrap(),
+            event_id: domain_event,
+            position: Position(position),
+        }),
+        facts: None,
+        accepted_at: DateTime::UNIX_EPOCH,
+        expires_at: None,
+        correlation_id: Uuid::nil(),
+    }
+}
+
+fn resolved(state: SubjectState, name: &str) -> UserCommand {
+    UserCommand::ChangeSubject(Box::new(change(
+        request(),
+        CardKind::RequestOutcome,
+        state,
+        name,
+        1_000,
+    )))
+}
 
 #[test]
 fn the_first_install_is_welcomed_once_however_many_activities_tell_of_it() {
@@ -226,7 +375,7 @@ fn a_later_install_is_greeted_as_a_return() {
 #[test]
 fn the_same_activity_again_has_no_second_effect_however_late() {
     let mut user = User::installed();
-    let help = user.activity(What::Typed(Command::Help));
+    let help = user.activity(typed(Command::Help));
     assert_eq!(user.when(&help), ["CommandReceived", "NotificationQueued"]);
     user.now += TimeDelta::days(400);
     assert!(user.when(&help).is_empty());
@@ -235,7 +384,7 @@ fn the_same_activity_again_has_no_second_effect_however_late() {
 #[test]
 fn a_person_who_writes_without_a_known_install_is_installed() {
     let mut user = User::new();
-    let events = user.receives(What::Typed(Command::Unknown));
+    let events = user.receives(typed(Command::Unknown));
     assert_eq!(events[..2], ["AppInstalled", "ProfileRequested"]);
     assert_eq!(user.state.reachability, Reachability::Reachable);
 }
@@ -244,10 +393,10 @@ fn a_person_who_writes_without_a_known_install_is_installed() {
 fn accepting_twice_is_recorded_once_and_the_second_press_is_harmless() {
     let mut user = User::with_delivered_request(1);
     assert_eq!(
-        user.presses(Press::AcceptRequest(card(1))),
+        user.presses(ACCEPT(1)),
         ["NotificationSeen", "RequestAccepted", "CardUpdateQueued"]
     );
-    assert_eq!(user.presses(Press::AcceptRequest(card(1))), ["ActionIgnored"]);
+    assert_eq!(user.presses(ACCEPT(1)), ["ActionIgnored"]);
     assert_eq!(user.presses(DECLINE(1)), ["ActionIgnored"]);
     assert_eq!(user.state.subjects[&request()].state, SubjectState::Accepted);
 }
@@ -255,7 +404,7 @@ fn accepting_twice_is_recorded_once_and_the_second_press_is_harmless() {
 #[test]
 fn a_press_on_another_persons_card_does_nothing() {
     let mut user = User::installed();
-    assert_eq!(user.presses(Press::AcceptRequest(card(9))), ["ActionIgnored"]);
+    assert_eq!(user.presses(ACCEPT(9)), ["ActionIgnored"]);
     assert!(user.state.subjects.is_empty());
 }
 
@@ -266,12 +415,7 @@ fn a_request_withdrawn_before_it_was_sent_is_not_sent() {
         1,
         CardKind::MentoringRequest,
     ))));
-    let withdrawn = UserCommand::ChangeSubject {
-        subject: request(),
-        state: SubjectState::Withdrawn,
-        domain_event: EventId::derive(["w"]),
-        correlation_id: Uuid::nil(),
-    };
+    let withdrawn = resolved(SubjectState::Withdrawn, "w");
     assert_eq!(user.when(&withdrawn), ["SubjectChanged", "NotificationWithdrawn"]);
     assert!(user.when(&withdrawn).is_empty());
     assert!(
@@ -293,17 +437,9 @@ fn a_request_withdrawn_before_it_was_sent_is_not_sent() {
 #[test]
 fn a_request_withdrawn_after_it_was_sent_changes_the_card_and_later_presses_do_nothing() {
     let mut user = User::with_delivered_request(1);
-    let withdrawn = UserCommand::ChangeSubject {
-        subject: request(),
-        state: SubjectState::Withdrawn,
-        domain_event: EventId::derive(["w"]),
-        correlation_id: Uuid::nil(),
-    };
+    let withdrawn = resolved(SubjectState::Withdrawn, "w");
     assert_eq!(user.when(&withdrawn), ["SubjectChanged", "CardUpdateQueued"]);
-    assert_eq!(
-        user.presses(Press::AcceptRequest(card(1))),
-        ["NotificationSeen", "ActionIgnored"]
-    );
+    assert_eq!(user.presses(ACCEPT(1)), ["NotificationSeen", "ActionIgnored"]);
     let put = UserCommand::FinishUpdate {
         notification_id: card(1),
         revision: 2,
@@ -316,13 +452,8 @@ fn a_request_withdrawn_after_it_was_sent_changes_the_card_and_later_presses_do_n
 #[test]
 fn what_chronus_echoes_of_an_answer_given_here_changes_no_card() {
     let mut user = User::with_delivered_request(1);
-    user.presses(Press::AcceptRequest(card(1)));
-    let echo = UserCommand::ChangeSubject {
-        subject: request(),
-        state: SubjectState::Accepted,
-        domain_event: EventId::derive(["e"]),
-        correlation_id: Uuid::nil(),
-    };
+    user.presses(ACCEPT(1));
+    let echo = resolved(SubjectState::Accepted, "e");
     assert_eq!(user.when(&echo), ["SubjectChanged"]);
     assert!(user.state.subjects[&request()].here);
 }
@@ -337,12 +468,7 @@ fn a_subject_that_ends_while_its_card_is_under_way_updates_the_card_afterwards()
     user.when(&UserCommand::BeginSend {
         notification_id: card(1),
     });
-    let expired = UserCommand::ChangeSubject {
-        subject: request(),
-        state: SubjectState::Expired,
-        domain_event: EventId::derive(["x"]),
-        correlation_id: Uuid::nil(),
-    };
+    let expired = resolved(SubjectState::Expired, "x");
     assert_eq!(user.when(&expired), ["SubjectChanged", "CardUpdateQueued"]);
     assert_eq!(user.is_answered(1, accepted()), ["NotificationDelivered"]);
     assert!(super::wants_update(user.state.notification(card(1)).unwrap()));

@@ -42,10 +42,10 @@ fn what() -> impl Strategy<Value = What> {
     prop_oneof![
         Just(What::Installed(InstallEvidence::InstallationUpdate)),
         Just(What::Uninstalled(UninstallEvidence::InstallationUpdate)),
-        Just(What::Typed(Command::Disconnect)),
-        Just(What::Typed(Command::Connect)),
+        Just(typed(Command::Disconnect)),
+        Just(typed(Command::Connect)),
         (1_u32..5).prop_map(|n| What::Pressed {
-            press: Press::AcceptRequest(card(n)),
+            press: ACCEPT(n),
             on: None
         }),
         (1_u32..5).prop_map(|n| What::Pressed {

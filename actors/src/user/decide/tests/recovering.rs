@@ -116,18 +116,14 @@ fn a_replay_has_all_tries_again_and_a_card_whose_time_ran_out_gets_a_day() {
 fn a_replay_overrules_neither_the_persons_wish_nor_what_became_of_the_subject() {
     let mut user = with_card(CardKind::MentoringRequest);
     user.is_sent(1, refused(413, "MessageSizeTooBig"));
-    user.receives(What::Typed(Command::Disconnect));
+    user.receives(typed(Command::Disconnect));
+    user.receives(typed(Command::Disconnect));
     user.when(&requeue(1, 1));
     assert_eq!(user.when(&begin(1)), ["NotificationSuppressed"]);
 
     let mut user = with_card(CardKind::MentoringRequest);
     user.is_sent(1, refused(413, "MessageSizeTooBig"));
-    user.when(&UserCommand::ChangeSubject {
-        subject: request(),
-        state: SubjectState::Withdrawn,
-        domain_event: EventId::derive(["withdrawn"]),
-        correlation_id: Uuid::nil(),
-    });
+    user.when(&resolved(SubjectState::Withdrawn, "withdrawn"));
     assert!(user.when(&requeue(1, 1)).is_empty());
     let told = super::super::requeued(&user.state, card(1), Uuid::from_u128(1));
     assert_eq!(told, Requeue::SubjectEnded);
@@ -135,7 +131,7 @@ fn a_replay_overrules_neither_the_persons_wish_nor_what_became_of_the_subject() 
 
 #[test]
 fn a_missing_install_event_is_made_up_for_by_any_activity_and_a_removal_stops_everything() {
-    for what in [What::Contact, What::Typed(Command::Help)] {
+    for what in [What::Contact, typed(Command::Help)] {
         let mut user = User::new();
         let facts = user.receives(what);
         assert!(

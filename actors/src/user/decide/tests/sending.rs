@@ -6,7 +6,11 @@ use super::*;
 fn nothing_goes_to_a_person_who_disconnected_but_their_commands_are_answered() {
     let mut user = User::installed();
     assert_eq!(
-        user.receives(What::Typed(Command::Disconnect)),
+        user.receives(typed(Command::Disconnect)),
+        ["CommandReceived", "NotificationQueued"]
+    );
+    assert_eq!(
+        user.receives(typed(Command::Disconnect)),
         ["CommandReceived", "Disconnected", "NotificationQueued"]
     );
     let reply = user.state.notifications.last().unwrap().id;
@@ -23,7 +27,7 @@ fn nothing_goes_to_a_person_who_disconnected_but_their_commands_are_answered() {
         }),
         ["NotificationSuppressed"]
     );
-    assert_eq!(user.state.missed, 1);
+    assert_eq!(user.state.missed.count, 1);
 }
 
 #[test]
@@ -42,7 +46,11 @@ fn a_block_shown_by_a_refusal_stops_sending_until_the_person_shows_up() {
         }),
         ["NotificationSuppressed"]
     );
-    assert_eq!(user.receives(What::Contact), ["ReachabilityChanged"]);
+    // What was missed meanwhile comes as one card.
+    assert_eq!(
+        user.receives(What::Contact),
+        ["ReachabilityChanged", "NotificationQueued"]
+    );
     assert_eq!(
         user.when(&UserCommand::BeginSend {
             notification_id: card(3)
@@ -146,7 +154,7 @@ fn a_press_on_a_card_whose_arrival_is_unknown_settles_it() {
     ))));
     user.is_sent(1, refused(503, "ServiceError"));
     assert!(matches!(user.phase(1), Phase::Unknown(Some(_))));
-    user.presses(Press::AcceptRequest(card(1)));
+    user.presses(ACCEPT(1));
     assert_eq!(user.phase(1), Phase::Delivered);
     user.now += TimeDelta::minutes(10);
     assert!(

@@ -1,0 +1,313 @@
+//! Reading a press off a card's verb and data. Input values arrive as strings and in any spelling, so everything is
+//! read leniently, and nonsense is [`Act::Unknown`], never an error.
+
+use std::collections::BTreeMap;
+
+use chrono::{NaiveDate, NaiveDateTime};
+use events::organization::Topic;
+use events::user::{Command, Delivery, DigestEvery, QuietDays, Rsvp, TimeOfDay};
+use events::{NotificationId, SubjectRef};
+use serde_json::Value;
+
+use super::typed::{parse_command, pause_time};
+use super::{
+    Act, Action, DECLINE_REASONS, MAX_MESSAGE_CHARS, MAX_NOTE_CHARS, QuietChange, SettingsForm, input, verb,
+};
+
+/// Longest name of a slot, a question or a subject taken from a card's data, in characters.
+const MAX_NAME_CHARS: usize = 200;
+
+impl Action {
+    /// Reads a press. `verb` is the `Action.Execute` verb; older clients send an `Action.Submit` whose data carries
+    /// it.
+    pub fn parse(verb: Option<&str>, data: &Value) -> Self {
+        let data = Data(data);
+        let verb = verb.filter(|v| !v.is_empty()).or_else(|| data.text("verb"));
+        Self {
+            on: data
+                .text("notification_id")
+                .and_then(|id| id.parse::<NotificationId>().ok()),
+            revision: data.number("revision"),
+            subject: data
+                .text(input::SUBJECT)
+                .filter(|subject| subject.len() <= MAX_NAME_CHARS)
+                .and_then(|subject| SubjectRef::parse(subject).ok()),
+            act: verb.map_or(Act::Unknown, |verb| act(verb, data)),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Data<'a>(&'a Value);
+
+impl<'a> Data<'a> {
+    fn text(self, key: &str) -> Option<&'a str> {
+        let text = self.0.get(key).and_then(Value::as_str).map(str::trim);
+        text.filter(|text| !text.is_empty())
+    }
+
+    fn number(self, key: &str) -> Option<u32> {
+        let value = self.0.get(key)?;
+        let number = value.as_u64().or_else(|| value.as_str()?.trim().parse().ok());
+        number.and_then(|number| u32::try_from(number).ok())
+    }
+
+    fn words(self, key: &str, most: usize) -> Option<String> {
+        // Numbers of a rating arrive as text or as a number.
+        let number = || {
+            self.0
+                .get(key)
+                .filter(|value| value.is_number())
+                .map(Value::to_string)
+        };
+        self.text(key)
+            .map(|text| text.chars().take(most).collect())
+            .or_else(number)
+    }
+
+    fn name(self, key: &str) -> Option<String> {
+        self.text(key)
+            .filter(|name| name.chars().count() <= MAX_NAME_CHARS)
+            .map(str::to_owned)
+    }
+
+    fn flag(self, key: &str) -> Option<bool> {
+        match self.0.get(key)? {
+            Value::Bool(flag) => Some(*flag),
+            Value::String(text) => match text.trim().to_ascii_lowercase().as_str() {
+                "true" | "yes" | "1" => Some(true),
+                "false" | "no" | "0" => Some(false),
+                _ => None,
+            },
+            Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
+        }
+    }
+}
+
+fn act(verb: &str, data: Data<'_>) -> Act<String> {
+    let note = || data.words(input::NOTE, MAX_NOTE_CHARS);
+    match verb {
+        verb::ACCEPT_REQUEST => Act::AcceptRequest,
+        verb::DECLINE_REQUEST => Act::DeclineRequest {
+            reason: data
+                .text(input::REASON)
+                .filter(|reason| DECLINE_REASONS.iter().any(|(known, _)| known == reason))
+                .map(str::to_owned),
+            note: note(),
+        },
+        verb::REFRESH => Act::Refresh,
+        verb::RUN_COMMAND => run(data),
+        verb::ACCEPT_MEETING => Act::AcceptMeeting {
+            slot: data.name(input::SLOT),
+        },
+        verb::DECLINE_MEETING => Act::DeclineMeeting { note: note() },
+        verb::PROPOSE_MEETING => Act::ProposeMeeting {
+            at: moment(data),
+            note: note(),
+        },
+        verb::MEETING_HELD => data
+            .flag(input::HELD)
+            .map_or(Act::Unknown, |held| Act::TellMeetingHeld { held }),
+        verb::RSVP => rsvp(data).map_or(Act::Unknown, Act::Rsvp),
+        verb::ACKNOWLEDGE => Act::Acknowledge,
+        verb::MATCH_REQUEST => Act::RequestMatch {
+            message: data.words(input::MESSAGE, MAX_MESSAGE_CHARS),
+        },
+        verb::MATCH_DISMISS => Act::DismissMatch,
+        verb::REPLY => Act::Reply {
+            text: data.words(input::TEXT, MAX_MESSAGE_CHARS),
+        },
+        verb::SEND => Act::Send {
+            text: data.words(input::TEXT, MAX_MESSAGE_CHARS),
+        },
+        verb::COMPLETE_TASK => Act::CompleteTask,
+        verb::SAVE_SETTINGS => Act::SaveSettings(settings(data)),
+        verb::SET_PAUSE => Act::SetPause(data.text(input::UNTIL).and_then(pause_time)),
+        verb::END_PAUSE => Act::EndPause,
+        verb::CONFIRM_DISCONNECT => Act::ConfirmDisconnect,
+        _ => survey(verb, data),
+    }
+}
+
+fn survey(verb: &str, data: Data<'_>) -> Act<String> {
+    let question = data.name(input::QUESTION);
+    let value = || data.words(input::VALUE, MAX_NOTE_CHARS);
+    match (verb, question) {
+        (verb::SURVEY_ANSWER, Some(question)) => Act::AnswerSurvey {
+            question,
+            value: value(),
+        },
+        (verb::SURVEY_BACK, _) => Act::BackInSurvey,
+        (verb::SURVEY_SKIP, _) => Act::SkipInSurvey,
+        (verb::SURVEY_SUBMIT, question) => Act::SubmitSurvey {
+            question,
+            value: value(),
+        },
+        _ => Act::Unknown,
+    }
+}
+
+fn run(data: Data<'_>) -> Act<String> {
+    let Some(command) = data.text(input::COMMAND) else {
+        return Act::Unknown;
+    };
+    let argument = data.text(input::ARGUMENT).unwrap_or_default();
+    let typed = parse_command(&format!("{command} {argument}"));
+    if typed.command == Command::Unknown {
+        Act::Unknown
+    } else {
+        Act::Run(typed)
+    }
+}
+
+fn rsvp(data: Data<'_>) -> Option<Rsvp> {
+    match data.text(input::RSVP)? {
+        "going" => Some(Rsvp::Going),
+        "maybe" => Some(Rsvp::Maybe),
+        "not_going" => Some(Rsvp::NotGoing),
+        _ => None,
+    }
+}
+
+fn moment(data: Data<'_>) -> Option<NaiveDateTime> {
+    let date = NaiveDate::parse_from_str(data.text(input::DATE)?, "%Y-%m-%d").ok()?;
+    let time: TimeOfDay = data.text(input::TIME)?.parse().ok()?;
+    Some(date.and_time(time.naive()))
+}
+
+fn settings(data: Data<'_>) -> SettingsForm {
+    let topics = Topic::SWITCHED.into_iter().filter_map(|topic| {
+        let how = match data.text(&format!("{}{}", input::TOPIC_PREFIX, topic.as_str()))? {
+            "on" | "true" => Delivery::On,
+            "digest" => Delivery::Digest,
+            "off" | "false" => Delivery::Off,
+            _ => return None,
+        };
+        Some((topic, how))
+    });
+    SettingsForm {
+        topics: topics.collect::<BTreeMap<_, _>>(),
+        quiet: quiet(data),
+        digest: match data.text(input::DIGEST_EVERY) {
+            Some("daily") => Some(DigestEvery::Daily),
+            Some("weekly") => Some(DigestEvery::Weekly),
+            _ => None,
+        },
+    }
+}
+
+fn quiet(data: Data<'_>) -> Option<QuietChange> {
+    let (from, to) = (data.text(input::QUIET_FROM), data.text(input::QUIET_TO));
+    let days = data.text(input::QUIET_DAYS);
+    if from == Some("off") || days == Some("off") {
+        return Some(QuietChange {
+            off: Some(true),
+            ..QuietChange::default()
+        });
+    }
+    let hours = from
+        .and_then(|from| from.parse().ok())
+        .zip(to.and_then(|to| to.parse().ok()));
+    let days = match days {
+        Some("all") => Some(QuietDays::All),
+        Some("weekdays") => Some(QuietDays::Weekdays),
+        Some("weekends") => Some(QuietDays::Weekends),
+        _ => None,
+    };
+    (hours.is_some() || days.is_some()).then_some(QuietChange {
+        hours,
+        days,
+        off: Some(false),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const ID: &str = "6ba7b810-9dad-51d1-80b4-00c04fd430c8";
+
+    #[test]
+    fn an_execute_and_a_submit_mean_the_same() {
+        let execute = Action::parse(
+            Some(verb::ACCEPT_REQUEST),
+            &json!({ "notification_id": ID, "revision": 2 }),
+        );
+        let submit = Action::parse(
+            None,
+            &json!({ "verb": verb::ACCEPT_REQUEST, "notification_id": ID, "revision": "2" }),
+        );
+        assert_eq!(execute, submit);
+        assert_eq!((execute.act, execute.revision), (Act::AcceptRequest, Some(2)));
+    }
+
+    #[test]
+    fn a_decline_reason_that_the_card_does_not_offer_is_dropped() {
+        let data = json!({ "notification_id": ID, "reason": "<script>", "note": " Sorry " });
+        let Act::DeclineRequest { reason, note } = Action::parse(Some(verb::DECLINE_REQUEST), &data).act
+        else {
+            panic!("not a decline")
+        };
+        assert_eq!(reason, None);
+        assert_eq!(note.as_deref(), Some("Sorry"));
+    }
+
+    #[test]
+    fn nonsense_is_unknown_and_never_an_error() {
+        for (verb, data) in [
+            (None, json!(null)),
+            (Some(""), json!([])),
+            (Some(verb::MEETING_HELD), json!({ "held": "perhaps" })),
+            (Some(verb::RSVP), json!({ "rsvp": 7 })),
+            (Some(verb::SURVEY_ANSWER), json!({ "value": "4" })),
+            (Some(verb::RUN_COMMAND), json!({ "command": "dance" })),
+            (Some("x"), json!({})),
+        ] {
+            assert_eq!(Action::parse(verb, &data).act, Act::Unknown, "{verb:?} {data}");
+        }
+    }
+
+    #[test]
+    fn a_proposed_time_needs_a_date_and_a_time() {
+        let at = |data| {
+            let Act::ProposeMeeting { at, .. } = Action::parse(Some(verb::PROPOSE_MEETING), &data).act else {
+                panic!("not a proposal")
+            };
+            at.map(|at| at.to_string())
+        };
+        assert_eq!(
+            at(json!({ "date": "2026-12-01", "time": "14:30" })).as_deref(),
+            Some("2026-12-01 14:30:00")
+        );
+        assert_eq!(at(json!({ "date": "2026-12-01" })), None);
+        assert_eq!(at(json!({ "date": "2026-02-30", "time": "14:30" })), None);
+    }
+
+    #[test]
+    fn the_settings_card_changes_what_it_names_and_nothing_else() {
+        let data = json!({ "topic_surveys": "digest", "topic_chat": "off", "quiet_from": "22:00", "quiet_to": "06:30" });
+        let Act::SaveSettings(form) = Action::parse(Some(verb::SAVE_SETTINGS), &data).act else {
+            panic!("no form")
+        };
+        assert_eq!(
+            form.topics.into_iter().collect::<Vec<_>>(),
+            [(Topic::Surveys, Delivery::Digest)]
+        );
+        let quiet = form.quiet.unwrap();
+        assert_eq!(quiet.hours, Some((TimeOfDay::of(22, 0), TimeOfDay::of(6, 30))));
+        assert_eq!((quiet.days, form.digest), (None, None));
+    }
+
+    #[test]
+    fn the_text_of_an_act_can_be_replaced_and_nothing_else_changes() {
+        let reply = Act::Reply {
+            text: Some("hello".to_owned()),
+        };
+        assert_eq!(reply.text().map(String::as_str), Some("hello"));
+        assert_eq!(reply.with_text(Some(7)), Act::Reply { text: Some(7) });
+        let typed = Act::Run(parse_command("message priya"));
+        assert_eq!(typed.text().map(String::as_str), Some("priya"));
+    }
+}

@@ -1,0 +1,294 @@
+//! Reading what a person typed. Case, spaces, punctuation, mentions, HTML and a leading slash do not matter, and a
+//! command may be given in any of the languages of [`super::words`]. Text that is no command is not kept: all that
+//! comes of it are the commands nearest to it.
+
+use chrono::{NaiveDate, TimeDelta, Weekday};
+use events::user::{Command, QuietDays, TimeOfDay};
+
+use super::words::{self, fold};
+use super::{PauseTime, QuietChange, Typed};
+
+/// Longest text looked at, in characters; a command is far shorter.
+const MAX_TEXT_CHARS: usize = 300;
+/// Words around a command that say nothing.
+const FILLERS: &[&str] = &[
+    "please", "show", "me", "my", "the", "por", "favor", "mis", "mi", "s", "il", "vous", "plait", "mes",
+    "bitte", "meine", "zeige", "to", "for", "a", "an", "all", "list",
+];
+/// How alike a word must be to a command's to be offered, from 0 to 1.
+const ALIKE: f64 = 0.6;
+/// Commands offered at most.
+const NEAREST: usize = 3;
+/// Longest text, in words, that may be a mistyped command.
+const MISTYPED_WORDS: usize = 3;
+
+/// Reads typed text.
+pub fn parse_command(text: &str) -> Typed<String> {
+    let text: String = strip(text).chars().take(MAX_TEXT_CHARS).collect();
+    let folded = fold(&text);
+    let words: Vec<&str> = folded
+        .split(|c: char| !is_of_word(c))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let mut rest = words
+        .iter()
+        .copied()
+        .skip_while(|word| FILLERS.contains(word) && words::command(word).is_none());
+    let command = rest.next().and_then(words::command);
+    let rest: Vec<&str> = rest.filter(|word| !FILLERS.contains(word)).collect();
+    command
+        .and_then(|command| with_rest(command, &rest, &text, &folded))
+        .unwrap_or_else(|| Typed {
+            near: nearest(&words),
+            ..Typed::plain(Command::Unknown)
+        })
+}
+
+/// The command with what stands beside it; `None` where that makes it something else than a command.
+fn with_rest(command: Command, rest: &[&str], text: &str, folded: &str) -> Option<Typed<String>> {
+    let mut typed = Typed::plain(command);
+    match command {
+        Command::Message => typed.argument = argument(text),
+        Command::Accept | Command::Decline => {
+            typed.number = rest.iter().find_map(|word| word.parse().ok());
+            if !rest.is_empty() && typed.number.is_none() {
+                return None;
+            }
+        }
+        Command::Pause => {
+            typed.pause = pause_time(&rest.join(" ")).or_else(|| pause_time(folded));
+            if rest.len() > 4 && typed.pause.is_none() {
+                return None;
+            }
+        }
+        Command::Quiet => {
+            typed.quiet = quiet(rest, folded);
+            if rest.len() > 4 && typed.quiet.is_none() {
+                return None;
+            }
+        }
+        Command::Help
+        | Command::Status
+        | Command::Connect
+        | Command::Disconnect
+        | Command::Pending
+        | Command::Meetings
+        | Command::Events
+        | Command::Connections
+        | Command::Resume
+        | Command::Notifications
+        | Command::Privacy
+        | Command::Unknown => {
+            if !rest.is_empty() {
+                return None;
+            }
+        }
+    }
+    Some(typed)
+}
+
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || c == ':' || c == '-'
+}
+
+/// Takes out tags with what they say of mentions, and writes entities as characters.
+fn strip(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(open) = rest.find('<') {
+        plain.push_str(&rest[..open]);
+        let tail = &rest[open..];
+        let mention_end = tail
+            .get(..4)
+            .filter(|tag| tag.eq_ignore_ascii_case("<at>"))
+            .and_then(|_| {
+                let lower = tail.to_ascii_lowercase();
+                lower.find("</at>").map(|end| end + "</at>".len())
+            });
+        let end = mention_end.or_else(|| tail.find('>').map(|end| end + 1));
+        plain.push(' ');
+        rest = end.map_or("", |end| &tail[end..]);
+    }
+    plain.push_str(rest);
+    plain
+        .replace("&nbsp;", " ")
+        .replace("&amp;", "&")
+        .replace('\u{a0}', " ")
+}
+
+/// What stands after the first word, as the person wrote it.
+fn argument(text: &str) -> Option<String> {
+    let after = text.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let (_, name) = after.split_once(char::is_whitespace)?;
+    let mut name = name
+        .trim()
+        .trim_matches(|c: char| matches!(c, '@' | '"' | '\'' | '<' | '>' | ',' | '.' | '!'))
+        .trim();
+    for filler in ["to ", "a ", "à ", "an "] {
+        name = name
+            .get(..filler.len())
+            .filter(|start| start.eq_ignore_ascii_case(filler))
+            .map_or(name, |_| name[filler.len()..].trim());
+    }
+    Some(name.to_owned()).filter(|name| !name.is_empty())
+}
+
+/// Reads until when somebody wants to pause: `2 weeks`, `3d`, `until 2026-12-24`, `until friday`, `tomorrow`.
+pub(super) fn pause_time(text: &str) -> Option<PauseTime> {
+    let text = fold(text);
+    let words: Vec<&str> = text
+        .split(|c: char| !is_of_word(c))
+        .filter(|word| !word.is_empty())
+        .collect();
+    for (index, word) in words.iter().enumerate() {
+        if let Ok(date) = NaiveDate::parse_from_str(word, "%Y-%m-%d") {
+            return Some(PauseTime::Until(date));
+        }
+        if matches!(*word, "tomorrow" | "manana" | "demain" | "morgen" | "غدا") {
+            return Some(PauseTime::Tomorrow);
+        }
+        if let Some(day) = weekday(word) {
+            return Some(PauseTime::Next(day));
+        }
+        let digits = word.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, unit) = word.split_at(digits);
+        let unit = if unit.is_empty() {
+            words.get(index + 1).copied().unwrap_or_default()
+        } else {
+            unit
+        };
+        if let (false, Some(one)) = (number.is_empty(), unit_of_time(unit)) {
+            let number: i32 = number.parse().ok()?;
+            return one.checked_mul(number).map(PauseTime::For);
+        }
+        // "a week", "eine Woche": the article is a filler and gone.
+        if let Some(one) = unit_of_time(word).filter(|_| word.len() > 1) {
+            return Some(PauseTime::For(one));
+        }
+    }
+    None
+}
+
+fn unit_of_time(word: &str) -> Option<TimeDelta> {
+    Some(match word {
+        "m" | "min" | "mins" | "minute" | "minutes" | "minuten" | "minuto" | "minutos" => {
+            TimeDelta::minutes(1)
+        }
+        "h" | "hour" | "hours" | "hora" | "horas" | "heure" | "heures" | "stunde" | "stunden" => {
+            TimeDelta::hours(1)
+        }
+        "d" | "day" | "days" | "dia" | "dias" | "jour" | "jours" | "tag" | "tage" | "tagen" => {
+            TimeDelta::days(1)
+        }
+        "w" | "week" | "weeks" | "semana" | "semanas" | "semaine" | "semaines" | "woche" | "wochen" => {
+            TimeDelta::weeks(1)
+        }
+        "month" | "months" | "mes" | "meses" | "mois" | "monat" | "monate" => TimeDelta::days(30),
+        _ => return None,
+    })
+}
+
+fn weekday(word: &str) -> Option<Weekday> {
+    Some(match word {
+        "monday" | "mon" | "lunes" | "lundi" | "montag" => Weekday::Mon,
+        "tuesday" | "tue" | "martes" | "mardi" | "dienstag" => Weekday::Tue,
+        "wednesday" | "wed" | "miercoles" | "mercredi" | "mittwoch" => Weekday::Wed,
+        "thursday" | "thu" | "jueves" | "jeudi" | "donnerstag" => Weekday::Thu,
+        "friday" | "fri" | "viernes" | "vendredi" | "freitag" => Weekday::Fri,
+        "saturday" | "sat" | "sabado" | "samedi" | "samstag" => Weekday::Sat,
+        "sunday" | "sun" | "domingo" | "dimanche" | "sonntag" => Weekday::Sun,
+        _ => return None,
+    })
+}
+
+fn quiet(rest: &[&str], folded: &str) -> Option<QuietChange> {
+    let says = |words: &[&str]| rest.iter().any(|word| words.contains(word));
+    if says(&["off", "none", "no", "aus", "non", "nunca", "never"]) {
+        return Some(QuietChange {
+            off: Some(true),
+            ..QuietChange::default()
+        });
+    }
+    let days = if says(&["weekend", "weekends", "wochenende", "fines"]) {
+        Some(QuietDays::Weekends)
+    } else if says(&["weekdays", "workdays", "werktags"]) {
+        Some(QuietDays::Weekdays)
+    } else if says(&[
+        "daily", "always", "every", "everyday", "taglich", "siempre", "toujours",
+    ]) {
+        Some(QuietDays::All)
+    } else {
+        None
+    };
+    let hours = hours(folded);
+    let on = says(&["on", "an", "si", "oui"]);
+    (hours.is_some() || days.is_some() || on).then_some(QuietChange {
+        hours,
+        days,
+        off: Some(false),
+    })
+}
+
+/// Two times of the day: `18:00-08:00`, `18-8`, `6pm to 8am`.
+fn hours(text: &str) -> Option<(TimeOfDay, TimeOfDay)> {
+    let mut times = text
+        .split(|c: char| !(c.is_alphanumeric() || c == ':'))
+        .filter_map(time_of_day);
+    Some((times.next()?, times.next()?))
+}
+
+fn time_of_day(word: &str) -> Option<TimeOfDay> {
+    let (time, later) = if let Some(time) = word.strip_suffix("pm") {
+        (time, Some(true))
+    } else if let Some(time) = word.strip_suffix("am") {
+        (time, Some(false))
+    } else {
+        (word.strip_suffix('h').unwrap_or(word), None)
+    };
+    let time = if time.contains(':') {
+        time.to_owned()
+    } else {
+        format!("{time}:00")
+    };
+    let time: TimeOfDay = time.parse().ok()?;
+    let (hour, minute) = (
+        chrono::Timelike::hour(&time.naive()),
+        chrono::Timelike::minute(&time.naive()),
+    );
+    Some(match later {
+        Some(true) if hour < 12 => TimeOfDay::of(hour + 12, minute),
+        Some(false) if hour == 12 => TimeOfDay::of(0, minute),
+        _ => time,
+    })
+}
+
+/// Commands whose words come nearest to one of the first words, best first.
+fn nearest(words: &[&str]) -> Vec<Command> {
+    if words.is_empty() || words.len() > MISTYPED_WORDS {
+        return Vec::new();
+    }
+    let mut scored: Vec<(f64, Command)> = Vec::new();
+    for language in words::LANGUAGES {
+        for (command, known) in language.commands {
+            let pairs = known
+                .iter()
+                .flat_map(|known| words.iter().map(move |word| (word, known)));
+            let best = pairs
+                .map(|(word, known)| strsim::normalized_damerau_levenshtein(word, known))
+                .fold(0.0, f64::max);
+            scored.push((best, *command));
+        }
+    }
+    scored.retain(|(score, _)| *score >= ALIKE);
+    scored.sort_by(|(a, x), (b, y)| b.total_cmp(a).then(x.cmp(y)));
+    let mut nearest = Vec::new();
+    for (_, command) in scored {
+        if !nearest.contains(&command) && nearest.len() < NEAREST {
+            nearest.push(command);
+        }
+    }
+    nearest
+}
+
+#[cfg(test)]
+mod tests;

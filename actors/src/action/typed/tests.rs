@@ -1,0 +1,128 @@
+//! What people type, and what it is read as.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn command(text: &str) -> Command {
+    parse_command(text).command
+}
+
+#[test]
+fn commands_are_read_whatever_their_case_spaces_and_punctuation() {
+    for text in [
+        "help",
+        "  HELP ",
+        "Help!",
+        "/help",
+        "help.",
+        "<p>help</p>",
+        "<at>Chronus</at> help",
+        "&nbsp;help",
+    ] {
+        assert_eq!(command(text), Command::Help, "{text:?}");
+    }
+    assert_eq!(command("Show me my meetings, please"), Command::Meetings);
+    assert_eq!(command("please help me with my request"), Command::Unknown);
+    assert_eq!(command(""), Command::Unknown);
+}
+
+#[test]
+fn commands_are_read_in_every_language() {
+    for (text, is) in [
+        ("Ayuda", Command::Help),
+        ("événements", Command::Events),
+        ("Reunión", Command::Meetings),
+        ("EINSTELLUNGEN", Command::Notifications),
+        ("مساعدة", Command::Help),
+        ("الإشعارات", Command::Notifications),
+        ("pausieren 2 Wochen", Command::Pause),
+    ] {
+        assert_eq!(command(text), is, "{text}");
+    }
+}
+
+#[test]
+fn a_number_may_stand_beside_accept_and_decline() {
+    assert_eq!(parse_command("Accept 2").number, Some(2));
+    assert_eq!(parse_command("decline #3").number, Some(3));
+    assert_eq!(parse_command("accept").number, None);
+    assert_eq!(command("accept my apologies for yesterday"), Command::Unknown);
+}
+
+#[test]
+fn a_name_stands_beside_message_as_it_was_written() {
+    for (text, name) in [
+        ("message Priya", Some("Priya")),
+        ("/message to Priya Nair", Some("Priya Nair")),
+        ("MESSAGE \"José\"", Some("José")),
+        ("message", None),
+    ] {
+        let typed = parse_command(text);
+        assert_eq!(
+            (typed.command, typed.argument.as_deref()),
+            (Command::Message, name),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn pauses_are_read_as_people_say_them() {
+    let date = |text: &str| PauseTime::Until(text.parse().unwrap());
+    for (text, until) in [
+        ("pause 2 weeks", Some(PauseTime::For(TimeDelta::weeks(2)))),
+        ("pause for 3 days", Some(PauseTime::For(TimeDelta::days(3)))),
+        ("pause 4h", Some(PauseTime::For(TimeDelta::hours(4)))),
+        ("pause a week", Some(PauseTime::For(TimeDelta::weeks(1)))),
+        ("pause until 2026-12-24", Some(date("2026-12-24"))),
+        ("Pause until Friday!", Some(PauseTime::Next(Weekday::Fri))),
+        ("pause tomorrow", Some(PauseTime::Tomorrow)),
+        ("pausar 2 semanas", Some(PauseTime::For(TimeDelta::weeks(2)))),
+        ("pause", None),
+        ("pause 99999999999 weeks", None),
+        (
+            "pause 2147483647 months",
+            Some(PauseTime::For(TimeDelta::days(30) * i32::MAX)),
+        ),
+    ] {
+        let typed = parse_command(text);
+        assert_eq!((typed.command, typed.pause), (Command::Pause, until), "{text}");
+    }
+}
+
+#[test]
+fn quiet_hours_are_read_as_people_say_them() {
+    let hours = |from, to| Some((TimeOfDay::of(from, 0), TimeOfDay::of(to, 0)));
+    let read = |text: &str| parse_command(text).quiet;
+    assert_eq!(read("quiet 18:00-08:00").unwrap().hours, hours(18, 8));
+    assert_eq!(read("quiet 6pm to 8am").unwrap().hours, hours(18, 8));
+    assert_eq!(read("quiet 22 - 6").unwrap().hours, hours(22, 6));
+    assert_eq!(read("quiet off").unwrap().off, Some(true));
+    assert_eq!(read("quiet weekends").unwrap().days, Some(QuietDays::Weekends));
+    assert_eq!(read("quiet"), None);
+    assert_eq!(command("quiet please"), Command::Quiet);
+}
+
+#[test]
+fn a_mistyped_command_is_answered_with_the_nearest_ones() {
+    assert_eq!(parse_command("hlep").near.first(), Some(&Command::Help));
+    assert_eq!(parse_command("meetngs").near.first(), Some(&Command::Meetings));
+    assert_eq!(parse_command("conect").near.first(), Some(&Command::Connect));
+    assert!(
+        parse_command("I had a lovely time yesterday, thank you")
+            .near
+            .is_empty()
+    );
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_and_text_that_is_no_command_is_not_kept(text in any::<String>()) {
+        let typed = parse_command(&text);
+        if typed.command != Command::Message {
+            prop_assert_eq!(typed.argument, None);
+        }
+        prop_assert!(typed.near.len() <= NEAREST);
+    }
+}

@@ -1,0 +1,278 @@
+//! The rules of each answer: when it counts, what is recorded, which cards change. Exactly one event per decision;
+//! where a person may change their mind, each change is a decision of its own.
+
+use events::organization::{CardKind, SubjectState};
+use events::user::{
+    AnnouncementAcknowledged, AnsweredOn, EventRsvpGiven, IgnoredReason, MatchDismissed, MatchRequested,
+    MeetingAccepted, MeetingDeclined, MeetingHeld, MeetingProposed, MessageReplied, MessageSent,
+    RequestAccepted, RequestDeclined, Source, TaskCompleted,
+};
+use events::{EventId, Sealed, SubjectRef, UserEvent};
+
+use super::press::On;
+use super::survey;
+use super::turn::{Turn, end_subject};
+use crate::action::Act;
+use crate::user::state::Notification;
+use crate::user::subject::{Answered, Subject};
+use crate::user::{quiet, standing};
+
+type Outcome = Result<(), IgnoredReason>;
+
+/// Records what `act` leads to.
+pub(super) fn answer(turn: &mut Turn<'_>, on: &On<'_>, act: &Act<Sealed>) -> Outcome {
+    let card = on.card;
+    let subject = turn.state.subject_of(card).ok_or(IgnoredReason::UnknownCard)?;
+    if !fits(card.card, act) {
+        return Err(IgnoredReason::UnknownAction);
+    }
+    if !standing::can_answer(turn.state, card, turn.now) {
+        return Err(IgnoredReason::AlreadyResolved);
+    }
+    let about = about(turn, on)?;
+    let event: UserEvent = match act {
+        Act::AcceptRequest | Act::DeclineRequest { .. } => {
+            request(turn, on, about, act);
+            return Ok(());
+        }
+        Act::AcceptMeeting { slot } => MeetingAccepted {
+            slot: chosen(subject, slot.as_deref())?,
+            on: about,
+        }
+        .into(),
+        Act::DeclineMeeting { note } => {
+            other_than(subject, &Answered::MeetingDeclined)?;
+            MeetingDeclined {
+                on: about,
+                note: note.clone(),
+            }
+            .into()
+        }
+        Act::ProposeMeeting { at, note } => {
+            let zone = quiet::zone(turn.state).unwrap_or(chrono_tz::Tz::UTC);
+            let starts_at = at.map(|at| quiet::instant(zone, at)).filter(|at| *at > turn.now);
+            let starts_at = starts_at.ok_or(IgnoredReason::Incomplete)?;
+            other_than(subject, &Answered::Proposed(starts_at))?;
+            MeetingProposed {
+                on: about,
+                starts_at,
+                note: note.clone(),
+            }
+            .into()
+        }
+        Act::TellMeetingHeld { held } => MeetingHeld {
+            on: about,
+            held: *held,
+        }
+        .into(),
+        Act::Rsvp(rsvp) => {
+            other_than(subject, &Answered::Rsvp(*rsvp))?;
+            EventRsvpGiven {
+                on: about,
+                rsvp: *rsvp,
+            }
+            .into()
+        }
+        Act::Acknowledge => AnnouncementAcknowledged { on: about }.into(),
+        Act::RequestMatch { message } => MatchRequested {
+            on: about,
+            message: message.clone(),
+        }
+        .into(),
+        Act::DismissMatch => MatchDismissed { on: about }.into(),
+        Act::CompleteTask => TaskCompleted { on: about }.into(),
+        Act::Reply { text } | Act::Send { text } => return write(turn, on, about, text.as_ref()),
+        Act::AnswerSurvey { .. } | Act::BackInSurvey | Act::SkipInSurvey | Act::SubmitSurvey { .. } => {
+            return survey::answer(turn, on, about, act);
+        }
+        Act::Refresh
+        | Act::Run(_)
+        | Act::SaveSettings(_)
+        | Act::SetPause(_)
+        | Act::EndPause
+        | Act::ConfirmDisconnect
+        | Act::Unknown => return Err(IgnoredReason::UnknownAction),
+    };
+    turn.record_on(card, event);
+    changed(turn, on);
+    Ok(())
+}
+
+/// Whether a card of this kind offers the act.
+fn fits(card: CardKind, act: &Act<Sealed>) -> bool {
+    match act {
+        Act::AcceptRequest | Act::DeclineRequest { .. } => {
+            matches!(card, CardKind::MentoringRequest | CardKind::RequestReminder)
+        }
+        Act::AcceptMeeting { .. } | Act::DeclineMeeting { .. } | Act::ProposeMeeting { .. } => {
+            matches!(
+                card,
+                CardKind::Meeting | CardKind::MeetingReminder | CardKind::MeetingNotice
+            )
+        }
+        Act::TellMeetingHeld { .. } => card == CardKind::MeetingFollowUp,
+        Act::Rsvp(_) => {
+            matches!(
+                card,
+                CardKind::ErgEvent | CardKind::ErgEventReminder | CardKind::ErgEventNotice
+            )
+        }
+        Act::AnswerSurvey { .. } | Act::BackInSurvey | Act::SkipInSurvey | Act::SubmitSurvey { .. } => {
+            matches!(card, CardKind::Survey | CardKind::SurveyReminder)
+        }
+        Act::Acknowledge => card == CardKind::Announcement,
+        Act::RequestMatch { .. } | Act::DismissMatch => card == CardKind::RecommendedMatch,
+        Act::Reply { .. } | Act::Send { .. } => matches!(card, CardKind::Message | CardKind::Connection),
+        Act::CompleteTask => matches!(card, CardKind::Task | CardKind::TaskReminder),
+        Act::Refresh
+        | Act::Run(_)
+        | Act::SaveSettings(_)
+        | Act::SetPause(_)
+        | Act::EndPause
+        | Act::ConfirmDisconnect
+        | Act::Unknown => false,
+    }
+}
+
+/// What the answer is about, in the words of its event.
+fn about(turn: &Turn<'_>, on: &On<'_>) -> Result<AnsweredOn, IgnoredReason> {
+    let (
+        Source::DomainEvent {
+            organization_id,
+            event_id,
+            ..
+        },
+        Some(subject),
+    ) = (&on.card.source, &on.card.subject)
+    else {
+        return Err(IgnoredReason::UnknownAction);
+    };
+    let (state, client) = (turn.state, &turn.inbound.client);
+    Ok(AnsweredOn {
+        organization_id: organization_id.clone(),
+        notification_id: on.card.id,
+        subject: subject.clone(),
+        domain_event: *event_id,
+        member_id: state.link.as_ref().and_then(|link| link.member_id.clone()),
+        platform: client.platform.clone().or_else(|| state.client.platform.clone()),
+        pressed: on.elsewhere(),
+    })
+}
+
+/// Refuses an answer that stands already.
+fn other_than(subject: &Subject, answer: &Answered) -> Outcome {
+    match subject.standing_answer() {
+        Some(standing) if standing.what == *answer => Err(IgnoredReason::AlreadyResolved),
+        _ => Ok(()),
+    }
+}
+
+/// The time that is accepted: of several one must be named, of one it need not be.
+fn chosen(subject: &Subject, slot: Option<&str>) -> Result<Option<String>, IgnoredReason> {
+    if matches!(
+        subject.standing_answer().map(|answer| &answer.what),
+        Some(Answered::Slot(_))
+    ) {
+        return Err(IgnoredReason::AlreadyResolved);
+    }
+    let slots = &subject.facts.slots;
+    match (slots.as_slice(), slot) {
+        ([], _) => Ok(None),
+        ([only], None) => Ok(Some(only.id.clone())),
+        (_, Some(slot)) if slots.iter().any(|known| known.id == slot) => Ok(Some(slot.to_owned())),
+        // Once its time is fixed, accepting means that time.
+        (_, None) if subject.state != SubjectState::Open => Ok(None),
+        _ => Err(IgnoredReason::Incomplete),
+    }
+}
+
+/// A request is answered once, for good.
+fn request(turn: &mut Turn<'_>, on: &On<'_>, about: AnsweredOn, act: &Act<Sealed>) {
+    let AnsweredOn {
+        organization_id,
+        notification_id,
+        subject,
+        domain_event,
+        member_id,
+        platform,
+        ..
+    } = about;
+    let (event, ended): (UserEvent, _) = if let Act::DeclineRequest { reason, note } = act {
+        let event = RequestDeclined {
+            organization_id,
+            notification_id,
+            subject: subject.clone(),
+            domain_event,
+            member_id,
+            platform,
+            reason: reason.clone(),
+            note: note.clone(),
+        };
+        (event.into(), SubjectState::Declined)
+    } else {
+        let event = RequestAccepted {
+            organization_id,
+            notification_id,
+            subject: subject.clone(),
+            domain_event,
+            member_id,
+            platform,
+        };
+        (event.into(), SubjectState::Accepted)
+    };
+    turn.record_on(on.card, event);
+    end_subject(
+        &mut turn.decision,
+        turn.state,
+        &subject,
+        ended,
+        turn.inbound.activity_key,
+    );
+    update_pressed(turn, on);
+}
+
+/// What the person wrote goes to the card's thread or connection, and to no other.
+fn write(turn: &mut Turn<'_>, on: &On<'_>, about: AnsweredOn, text: Option<&Sealed>) -> Outcome {
+    let text = text.ok_or(IgnoredReason::Incomplete)?.clone();
+    if on.is_repeated() {
+        return Err(IgnoredReason::Repeated);
+    }
+    let id = EventId::derive(["written", turn.inbound.activity_key.to_string().as_str()]).0;
+    let event: UserEvent = if on.card.card == CardKind::Message {
+        MessageReplied {
+            on: about,
+            reply_id: id,
+            text,
+        }
+        .into()
+    } else {
+        MessageSent {
+            on: about,
+            message_id: id,
+            text,
+        }
+        .into()
+    };
+    turn.record_on(on.card, event);
+    match on.pressed {
+        Some(pressed) => turn.update(pressed),
+        None => turn.update(on.card),
+    }
+    Ok(())
+}
+
+/// An answer was given: every card about its subject shows it.
+pub(super) fn changed(turn: &mut Turn<'_>, on: &On<'_>) {
+    let about: Option<SubjectRef> = on.card.subject.clone();
+    if let Some(subject) = about {
+        turn.update_about(&subject);
+    }
+    update_pressed(turn, on);
+}
+
+fn update_pressed(turn: &mut Turn<'_>, on: &On<'_>) {
+    let pressed: Option<&Notification> = on.pressed;
+    if let Some(pressed) = pressed {
+        turn.update(pressed);
+    }
+}

@@ -1,0 +1,165 @@
+//! What a command leads to, typed or by a button. Whatever was asked, an answer is queued.
+
+use chrono::TimeDelta;
+use events::organization::CardKind;
+use events::user::{Command, CommandReceived, Connected, Disconnected, Prompt};
+use events::{NotificationId, Sealed};
+
+use super::turn::Turn;
+use super::{press, settings};
+use crate::action::{Act, Typed};
+use crate::card::ListView;
+use crate::user::standing;
+use crate::user::state::Notification;
+
+/// How long the question whether to disconnect may be answered by typing the command again.
+const CONFIRM_LIFE: TimeDelta = TimeDelta::minutes(10);
+/// How long the numbers of a list that was shown can be typed.
+const NUMBERS_LIFE: TimeDelta = TimeDelta::days(1);
+
+pub(super) fn obey(turn: &mut Turn<'_>, typed: &Typed<Sealed>) {
+    turn.record(CommandReceived {
+        command: typed.command,
+    });
+    let (state, now) = (turn.state, turn.now);
+    let list = |cards: Vec<&Notification>| Prompt {
+        of: cards.iter().take(ListView::MOST).map(|card| card.id).collect(),
+        ..Prompt::default()
+    };
+    match typed.command {
+        Command::Help => turn.reply(CardKind::Help, Prompt::default()),
+        Command::Status => turn.reply(CardKind::Status, Prompt::default()),
+        Command::Privacy => turn.reply(CardKind::Privacy, Prompt::default()),
+        Command::Notifications => turn.reply(CardKind::Settings, Prompt::default()),
+        Command::Pending => turn.reply(CardKind::Pending, list(standing::pending(state, now))),
+        Command::Meetings => turn.reply(CardKind::Meetings, list(standing::meetings(state, now))),
+        Command::Events => turn.reply(CardKind::Events, list(standing::events(state, now))),
+        Command::Connections => turn.reply(CardKind::Connections, list(standing::connections(state))),
+        Command::Message => {
+            let query = typed.argument.clone();
+            turn.reply(
+                CardKind::Compose,
+                Prompt {
+                    query,
+                    ..Prompt::default()
+                },
+            );
+        }
+        Command::Connect => connect(turn),
+        Command::Disconnect => disconnect(turn),
+        Command::Pause => settings::pause(turn, typed.pause),
+        Command::Resume => settings::resume(turn),
+        Command::Quiet => settings::quiet(turn, typed.quiet),
+        Command::Accept | Command::Decline => answer_item(turn, typed),
+        Command::Unknown => not_understood(turn, typed),
+    }
+}
+
+fn connect(turn: &mut Turn<'_>) {
+    let returns = !turn.state.connected;
+    if returns {
+        turn.record(Connected {});
+    }
+    turn.reply(CardKind::Connected, Prompt::default());
+    if returns {
+        turn.catch_up();
+    }
+}
+
+/// Asks back; the same command again right after means it.
+fn disconnect(turn: &mut Turn<'_>) {
+    let state = turn.state;
+    let asked = state
+        .notifications
+        .iter()
+        .rev()
+        .find(|card| !card.is_from_chronus());
+    let asked = asked.is_some_and(|card| {
+        card.card == CardKind::ConfirmDisconnect && turn.now - card.queued_at < CONFIRM_LIFE
+    });
+    if state.connected && !asked {
+        return turn.reply(CardKind::ConfirmDisconnect, Prompt::default());
+    }
+    if state.connected {
+        turn.record(Disconnected {});
+    }
+    turn.reply(CardKind::Disconnected, Prompt::default());
+}
+
+/// Text that is no command: the nearest commands, or, where somebody may have meant to answer a message, the threads
+/// it could belong to. The text itself is gone by now.
+fn not_understood(turn: &mut Turn<'_>, typed: &Typed<Sealed>) {
+    let threads = standing::threads(turn.state, turn.now);
+    if typed.near.is_empty() && !threads.is_empty() {
+        return turn.reply(CardKind::WhichThread, Prompt::default());
+    }
+    let near = typed.near.clone();
+    turn.reply(
+        CardKind::NotUnderstood,
+        Prompt {
+            near,
+            ..Prompt::default()
+        },
+    );
+}
+
+/// `accept 2`: the number is that of the list which the person saw last, else of what waits now.
+fn answer_item(turn: &mut Turn<'_>, typed: &Typed<Sealed>) {
+    let (state, now) = (turn.state, turn.now);
+    let shown = state
+        .notifications
+        .iter()
+        .rev()
+        .find(|card| card.card == CardKind::Pending && now - card.queued_at < NUMBERS_LIFE);
+    let of: Vec<NotificationId> = match shown {
+        Some(list) if typed.number.is_some() => list.of.clone(),
+        _ => {
+            let pending = standing::pending(state, now);
+            pending.iter().take(ListView::MOST).map(|card| card.id).collect()
+        }
+    };
+    let place = match typed.number {
+        Some(number) => usize::try_from(number)
+            .ok()
+            .and_then(|number| number.checked_sub(1)),
+        None => (of.len() == 1).then_some(0),
+    };
+    let item = place
+        .and_then(|place| of.get(place))
+        .and_then(|id| state.notification(*id));
+    if let Some(card) = item
+        && let Some(act) = meant(card, typed.command)
+    {
+        press::answer(turn, &press::On::by_command(card), &act);
+    }
+    let item = typed
+        .number
+        .or_else(|| place.and_then(|place| u32::try_from(place + 1).ok()));
+    turn.reply(
+        CardKind::Pending,
+        Prompt {
+            of,
+            item,
+            ..Prompt::default()
+        },
+    );
+}
+
+/// What accepting or declining means for a card; nothing where it takes more than that to answer it.
+fn meant(card: &Notification, command: Command) -> Option<Act<Sealed>> {
+    use events::user::Rsvp;
+    let accepts = command == Command::Accept;
+    Some(match (card.card, accepts) {
+        (CardKind::MentoringRequest, true) => Act::AcceptRequest,
+        (CardKind::MentoringRequest, false) => Act::DeclineRequest {
+            reason: None,
+            note: None,
+        },
+        (CardKind::Meeting, true) => Act::AcceptMeeting { slot: None },
+        (CardKind::Meeting, false) => Act::DeclineMeeting { note: None },
+        (CardKind::ErgEvent, true) => Act::Rsvp(Rsvp::Going),
+        (CardKind::ErgEvent, false) => Act::Rsvp(Rsvp::NotGoing),
+        (CardKind::Announcement, true) => Act::Acknowledge,
+        _ => return None,
+    })
+}

@@ -1,0 +1,187 @@
+//! Whether a card that is due goes out now: what the person wants, what is still so, and what time it is for them.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of the many cards, each rule names those that it is about"
+)]
+//! Whether they can be reached at all is decided before.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use events::NotificationId;
+use events::organization::{CardKind, Class, ReminderKind, SubjectState, Topic};
+use events::user::{DeferReason, Delivery, Rsvp, SuppressedReason};
+
+use crate::settings::Rules;
+use crate::user::state::{Notification, Phase, UserState};
+use crate::user::subject::Answered;
+use crate::user::{quiet, standing};
+
+/// A change to what begins within this time is told at night too.
+const SOON: TimeDelta = TimeDelta::hours(12);
+/// Messages of one thread that come as cards of their own …
+const MESSAGES: usize = 3;
+/// … within this time; further ones are bundled.
+const MESSAGES_WITHIN: TimeDelta = TimeDelta::minutes(10);
+
+/// What becomes of a card that is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It goes out.
+    Send,
+    /// It is not sent, for this reason.
+    Suppress(SuppressedReason),
+    /// It is not sent: its subject ended.
+    Withdraw(SubjectState),
+    /// It is looked at again then.
+    Defer(DateTime<Utc>, DeferReason),
+    /// It goes into the digest.
+    Digest,
+    /// That card shows it too.
+    Bundle(NotificationId),
+}
+
+pub(super) fn check(state: &UserState, card: &Notification, now: DateTime<Utc>, rules: &Rules) -> Verdict {
+    if card.class == Class::Reply {
+        return Verdict::Send;
+    }
+    let paused = state.paused_until.filter(|until| *until > now);
+    match card.card {
+        CardKind::CatchUp => {
+            if let Some(until) = paused {
+                return Verdict::Defer(until, DeferReason::Paused);
+            }
+            if nothing_left(state, state.missed.of.iter().chain(&card.of), now) {
+                return Verdict::Suppress(SuppressedReason::NothingLeft);
+            }
+        }
+        CardKind::Digest => {
+            if nothing_left(state, card.of.iter(), now) {
+                return Verdict::Suppress(SuppressedReason::NothingLeft);
+            }
+            if paused.is_some() {
+                return Verdict::Suppress(SuppressedReason::Paused);
+            }
+        }
+        _ if card.card.topic() == Topic::Chat => return Verdict::Send,
+        _ => {
+            if let Some(verdict) = void(state, card) {
+                return verdict;
+            }
+            if paused.is_some() {
+                return Verdict::Suppress(SuppressedReason::Paused);
+            }
+            match state.preferences.topics.get(&card.card.topic()) {
+                Some(Delivery::Off) => return Verdict::Suppress(SuppressedReason::TopicOff),
+                Some(Delivery::Digest) if !is_urgent(state, card, now) => return Verdict::Digest,
+                Some(Delivery::Digest | Delivery::On) | None => {}
+            }
+        }
+    }
+    if let Some(until) = quiet::quiet_until(state, now, rules)
+        && !is_urgent(state, card, now)
+    {
+        return Verdict::Defer(until, DeferReason::QuietHours);
+    }
+    bundled_with(state, card, now).map_or(Verdict::Send, Verdict::Bundle)
+}
+
+fn nothing_left<'a>(
+    state: &UserState,
+    of: impl Iterator<Item = &'a NotificationId>,
+    now: DateTime<Utc>,
+) -> bool {
+    let mut cards = of.filter_map(|id| state.notification(*id));
+    !cards.any(|card| standing::still_so(state, card, now))
+}
+
+/// Why a card about a moment in its subject's life says nothing true any more, or nothing that concerns the person.
+fn void(state: &UserState, card: &Notification) -> Option<Verdict> {
+    use SuppressedReason::{AlreadyAnswered, NotGoing, Superseded};
+    let subject = state.subject_of(card)?;
+    let ended = Some(subject.state)
+        .filter(|state| state.is_final())
+        .map(Verdict::Withdraw);
+    let suppress = |when: bool, reason| when.then_some(Verdict::Suppress(reason));
+    let declined = subject
+        .answer
+        .as_ref()
+        .is_some_and(|answer| answer.what == Answered::MeetingDeclined);
+    match card.card {
+        CardKind::RequestReminder | CardKind::SurveyReminder | CardKind::TaskReminder => {
+            suppress(subject.answer.is_some(), AlreadyAnswered).or(ended)
+        }
+        CardKind::MeetingReminder => {
+            let of_old_time =
+                card.facts.starts_at.is_some() && card.facts.starts_at != subject.facts.starts_at;
+            ended
+                .or(suppress(declined, NotGoing))
+                .or(suppress(of_old_time, Superseded))
+        }
+        CardKind::MeetingFollowUp => ended.or(suppress(subject.held.is_some(), AlreadyAnswered)),
+        CardKind::ErgEventReminder => {
+            let comes = matches!(subject.rsvp(), Some(Rsvp::Going | Rsvp::Maybe));
+            ended.or(suppress(!comes, NotGoing))
+        }
+        CardKind::MeetingNotice => {
+            suppress(declined, NotGoing).or(suppress(is_overtaken(state, card), Superseded))
+        }
+        CardKind::ErgEventNotice => {
+            let stays_away = subject.rsvp() == Some(Rsvp::NotGoing);
+            suppress(stays_away, NotGoing).or(suppress(is_overtaken(state, card), Superseded))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a newer notice about the same subject says more.
+fn is_overtaken(state: &UserState, card: &Notification) -> bool {
+    let about = card
+        .subject
+        .as_ref()
+        .map(|subject| state.notifications.about(subject));
+    let newest = about.and_then(|mut cards| cards.rfind(|other| other.card == card.card));
+    newest.is_some_and(|newest| newest.id != card.id)
+}
+
+/// Whether a card may wake somebody: it cannot wait for the morning.
+fn is_urgent(state: &UserState, card: &Notification, now: DateTime<Utc>) -> bool {
+    if card.facts.urgent {
+        return true;
+    }
+    let begins_soon = || {
+        let subject = state.subject_of(card);
+        let was = subject.and_then(|subject| subject.previous_facts.as_ref()?.starts_at);
+        let is = subject
+            .and_then(|subject| subject.facts.starts_at)
+            .or(card.facts.starts_at);
+        [was, is]
+            .into_iter()
+            .flatten()
+            .any(|starts_at| starts_at > now && starts_at - now <= SOON)
+    };
+    match card.card {
+        CardKind::MeetingReminder | CardKind::ErgEventReminder => {
+            card.facts.reminder == Some(ReminderKind::Soon)
+        }
+        CardKind::MeetingNotice | CardKind::ErgEventNotice => begins_soon(),
+        _ => false,
+    }
+}
+
+/// The card that shows this message too, where many of its thread came at once.
+fn bundled_with(state: &UserState, card: &Notification, now: DateTime<Utc>) -> Option<NotificationId> {
+    if card.card != CardKind::Message || card.attempts > 0 {
+        return None;
+    }
+    let subject = card.subject.as_ref()?;
+    let recent: Vec<&Notification> = state
+        .notifications
+        .about(subject)
+        .filter(|other| other.card == CardKind::Message && other.phase == Phase::Delivered)
+        .filter(|other| other.delivered_at.is_some_and(|at| now - at < MESSAGES_WITHIN))
+        .collect();
+    let last = recent
+        .iter()
+        .rev()
+        .find(|other| other.activity_id.is_some() && !other.frozen)?;
+    (recent.len() >= MESSAGES).then_some(last.id)
+}

@@ -1,0 +1,77 @@
+//! A card that changes in place draws nobody's eye. Where a person must know of the change, one short new card does;
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of the many cards, each rule names those that it is about"
+)]
+//! these rules say when.
+
+use events::organization::{CardKind, SubjectFacts, SubjectState};
+use events::user::Rsvp;
+
+use super::routing::holder;
+use crate::ports::SubjectRoute;
+use crate::user::state::{Notification, UserState};
+use crate::user::subject::{Answered, Subject, moves};
+
+/// A short new card.
+pub(super) struct Nudge<'a> {
+    /// Which.
+    pub(super) card: CardKind,
+    /// A card about the subject that the person has.
+    pub(super) holder: &'a Notification,
+    /// What is so now.
+    pub(super) facts: &'a SubjectFacts,
+}
+
+/// The short card that follows a change, where the person has a card about the subject in the chat already. One that
+/// still waits to be sent says by itself what is so.
+pub(super) fn due<'a>(
+    state: &'a UserState,
+    change: &'a SubjectRoute,
+    known: Option<&Subject>,
+    after: &'a Subject,
+) -> Option<Nudge<'a>> {
+    let known = known?;
+    let holder = holder(state, change)?;
+    let is_newest = after.source == change.source;
+    let card = card(change, known, after).filter(|_| is_newest)?;
+    Some(Nudge {
+        card,
+        holder,
+        facts: &after.facts,
+    })
+}
+
+fn card(change: &SubjectRoute, known: &Subject, after: &Subject) -> Option<CardKind> {
+    let unanswered = after.answer.is_none() && !after.state.is_final();
+    let answer = known.answer.as_ref().map(|answer| &answer.what);
+    match change.card? {
+        card @ (CardKind::RequestReminder | CardKind::SurveyReminder | CardKind::TaskReminder) => {
+            unanswered.then_some(card)
+        }
+        CardKind::Meeting => {
+            let must_know = match change.state {
+                SubjectState::Moved | SubjectState::Cancelled => answer != Some(&Answered::MeetingDeclined),
+                // Who chose one of the times waits for no news; whoever else hears that the time is fixed.
+                SubjectState::Scheduled => {
+                    !matches!(answer, Some(Answered::Slot(_) | Answered::MeetingDeclined))
+                }
+                _ => false,
+            };
+            must_know.then_some(CardKind::MeetingNotice)
+        }
+        CardKind::ErgEvent => {
+            let comes = matches!(known.rsvp(), Some(Rsvp::Going | Rsvp::Maybe));
+            let must_know = match change.state {
+                SubjectState::Cancelled => true,
+                SubjectState::Updated => moves(&known.facts, &after.facts),
+                _ => false,
+            };
+            (comes && must_know).then_some(CardKind::ErgEventNotice)
+        }
+        CardKind::Connection => {
+            matches!(change.state, SubjectState::Ending | SubjectState::Ended).then_some(CardKind::Connection)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,151 @@
+//! What a press leads to. Who presses is known from the activity; which card and which subject is looked up in this
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of the many acts, each rule names those that it is about"
+)]
+//! person's own state, so a press can never reach anything else. A press that has no effect any more is harmless: its
+//! answer is the card as it is now.
+
+use events::organization::CardKind;
+use events::user::{IgnoredReason, SeenEvidence};
+use events::{NotificationId, Sealed, SubjectRef};
+
+use super::inbound::seen;
+use super::turn::Turn;
+use super::{answer, asked, settings};
+use crate::action::Act;
+use crate::user::command::Press;
+use crate::user::standing;
+use crate::user::state::{Notification, UserState};
+
+/// What an answer is given on.
+pub(super) struct On<'a> {
+    /// The card about the subject.
+    pub(super) card: &'a Notification,
+    /// The card that was pressed; `None` for a typed command.
+    pub(super) pressed: Option<&'a Notification>,
+    /// Which form of the pressed card the person had before them.
+    pub(super) revision: Option<u32>,
+}
+
+impl<'a> On<'a> {
+    /// A card that a command names.
+    pub(super) fn by_command(card: &'a Notification) -> Self {
+        Self {
+            card,
+            pressed: None,
+            revision: None,
+        }
+    }
+
+    /// The card pressed, where it is not the one about the subject.
+    pub(super) fn elsewhere(&self) -> Option<NotificationId> {
+        self.pressed
+            .map(|pressed| pressed.id)
+            .filter(|id| *id != self.card.id)
+    }
+
+    /// Whether this very form of the card had its effect before: a double click, or a second device that does not show
+    /// the effect yet.
+    pub(super) fn is_repeated(&self) -> bool {
+        self.pressed
+            .zip(self.revision)
+            .is_some_and(|(pressed, revision)| revision <= pressed.acted)
+    }
+}
+
+pub(super) fn pressed(turn: &mut Turn<'_>, press: &Press) {
+    if let Act::Run(typed) = &press.act {
+        return asked::obey(turn, typed);
+    }
+    let state = turn.state;
+    let Some(card) = press.on.and_then(|id| state.notification(id)) else {
+        let reason = match press.act {
+            Act::Unknown => IgnoredReason::UnknownAction,
+            _ => IgnoredReason::UnknownCard,
+        };
+        return turn.ignore(None, reason);
+    };
+    seen(turn, card, SeenEvidence::Pressed);
+    match &press.act {
+        Act::Refresh | Act::Run(_) => {}
+        Act::Unknown => turn.ignore(Some(card), IgnoredReason::UnknownAction),
+        Act::SaveSettings(form) => {
+            let changed = settings::save(turn, form);
+            on_settings(turn, card, changed);
+        }
+        Act::SetPause(time) => {
+            let until = time.and_then(|time| settings::pause_until(turn, time));
+            let Some(until) = until else {
+                return turn.ignore(Some(card), IgnoredReason::Incomplete);
+            };
+            let changed = turn.state.paused_until != Some(until);
+            settings::set_pause(turn, until);
+            on_settings(turn, card, changed);
+        }
+        Act::EndPause => {
+            let changed = settings::end_pause(turn);
+            if changed {
+                turn.catch_up();
+            }
+            on_settings(turn, card, changed);
+        }
+        Act::ConfirmDisconnect => {
+            let changed = settings::disconnect(turn);
+            on_settings(turn, card, changed);
+        }
+        act => match target(state, card, press.subject.as_ref(), act) {
+            Some(about) => {
+                let on = On {
+                    card: about,
+                    pressed: Some(card),
+                    revision: press.revision,
+                };
+                answer(turn, &on, act);
+            }
+            None => turn.ignore(Some(card), IgnoredReason::UnknownCard),
+        },
+    }
+}
+
+/// A setting was changed on a card, or was so already.
+fn on_settings(turn: &mut Turn<'_>, card: &Notification, changed: bool) {
+    if changed {
+        turn.update(card);
+    } else {
+        turn.ignore(Some(card), IgnoredReason::AlreadyResolved);
+    }
+}
+
+/// The card about the subject that is meant: the pressed one, or on a list the one that stands for the subject named.
+fn target<'a>(
+    state: &'a UserState,
+    pressed: &'a Notification,
+    subject: Option<&'a SubjectRef>,
+    act: &Act<Sealed>,
+) -> Option<&'a Notification> {
+    match subject {
+        Some(subject) if pressed.subject.as_ref() != Some(subject) => {
+            // Only a card that shows several things may name one.
+            if pressed.is_from_chronus() || !state.subjects.contains_key(subject) {
+                return None;
+            }
+            let follow_up = || {
+                let mut about = state.notifications.about(subject).rev();
+                about.find(|card| card.card == CardKind::MeetingFollowUp)
+            };
+            match act {
+                Act::TellMeetingHeld { .. } => follow_up(),
+                _ => standing::card_about(state, subject),
+            }
+        }
+        _ => Some(pressed).filter(|card| card.is_from_chronus() && card.subject.is_some()),
+    }
+}
+
+/// Records the answer, or why it has no effect.
+pub(super) fn answer(turn: &mut Turn<'_>, on: &On<'_>, act: &Act<Sealed>) {
+    if let Err(reason) = answer::answer(turn, on, act) {
+        turn.ignore(Some(on.pressed.unwrap_or(on.card)), reason);
+    }
+}

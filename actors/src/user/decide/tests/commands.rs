@@ -1,0 +1,228 @@
+//! What commands are answered with.
+
+use events::user::Rsvp;
+
+use super::*;
+use crate::card::AnswerView;
+
+fn numbered(command: Command, number: u32) -> What {
+    What::Typed(Typed {
+        number: Some(number),
+        ..Typed::plain(command)
+    })
+}
+
+fn invited(user: &mut User, number: u32, days: i64) {
+    let facts = SubjectFacts {
+        starts_at: Some(user.now + TimeDelta::days(days)),
+        ..SubjectFacts::default()
+    };
+    user.gets(about(
+        number,
+        CardKind::ErgEvent,
+        &format!("erg_event/{number}"),
+        facts,
+    ));
+}
+
+#[test]
+fn every_command_is_answered_with_a_card() {
+    for command in Command::ALL {
+        let mut user = User::installed();
+        let events = user.receives(typed(command));
+        assert_eq!(events[0], "CommandReceived", "{command:?}");
+        assert_eq!(events.last(), Some(&"NotificationQueued"), "{command:?}");
+        let reply = user.newest();
+        assert_eq!(reply.class, Class::Reply);
+        user.content(reply.id);
+    }
+}
+
+#[test]
+fn pending_lists_what_waits_soonest_first_and_keeps_its_numbers() {
+    let mut user = User::with_delivered_request(1);
+    invited(&mut user, 2, 9);
+    invited(&mut user, 3, 4);
+    user.receives(typed(Command::Pending));
+    let list = user.newest().id;
+    user.is_delivered(list);
+    let order = |user: &User| -> Vec<NotificationId> {
+        user.list(list)
+            .items
+            .iter()
+            .map(|item| item.notification_id)
+            .collect()
+    };
+    assert_eq!(order(&user), [card(3), card(2), card(1)]);
+    let events = user.receives(numbered(Command::Accept, 2));
+    assert_eq!(
+        events,
+        [
+            "CommandReceived",
+            "EventRsvpGiven",
+            "CardUpdateQueued",
+            "CardUpdateQueued",
+            "NotificationQueued"
+        ]
+    );
+    // The numbers are still those that were shown.
+    assert_eq!(order(&user), [card(3), card(2), card(1)]);
+    let answered = &user.list(list).items[1];
+    assert_eq!(answered.answer, Some(AnswerView::Rsvp(Rsvp::Going)));
+    user.receives(numbered(Command::Decline, 3));
+    assert_eq!(user.state.subjects[&request()].state, SubjectState::Declined);
+    assert_eq!(user.newest().item, Some(3));
+}
+
+#[test]
+fn a_number_that_names_nothing_answers_nothing() {
+    let mut user = User::with_delivered_request(1);
+    for what in [numbered(Command::Accept, 0), numbered(Command::Accept, 7)] {
+        assert_eq!(user.receives(what), ["CommandReceived", "NotificationQueued"]);
+    }
+    // Of one thing alone the number need not be said.
+    assert!(user.receives(typed(Command::Accept)).contains(&"RequestAccepted"));
+}
+
+#[test]
+fn buttons_of_a_list_answer_the_thing_they_stand_beside() {
+    let mut user = User::with_delivered_request(1);
+    user.receives(typed(Command::Pending));
+    let list = user.newest().id;
+    user.is_delivered(list);
+    let accept = |subject: &str| Press {
+        on: Some(list),
+        revision: Some(1),
+        subject: Some(SubjectRef::parse(subject).unwrap()),
+        act: Act::AcceptRequest,
+    };
+    assert_eq!(
+        user.presses(accept("mentoring_request/2")).last(),
+        Some(&"ActionIgnored")
+    );
+    assert_eq!(
+        user.presses(accept("mentoring_request/1")),
+        ["RequestAccepted", "CardUpdateQueued", "CardUpdateQueued"]
+    );
+    assert_eq!(user.list(list).items[0].answer, Some(AnswerView::Accepted));
+    assert_eq!(user.presses(accept("mentoring_request/1")), ["ActionIgnored"]);
+}
+
+#[test]
+fn meetings_events_and_connections_list_what_is_ahead() {
+    let mut user = User::installed();
+    invited(&mut user, 1, 2);
+    invited(&mut user, 2, 1);
+    user.gets(about(
+        3,
+        CardKind::Connection,
+        "connection/1",
+        SubjectFacts::default(),
+    ));
+    user.receives(typed(Command::Events));
+    let events: Vec<_> = user
+        .list(user.newest().id)
+        .items
+        .iter()
+        .map(|item| item.notification_id)
+        .collect();
+    assert_eq!(events, [card(2), card(1)]);
+    user.receives(typed(Command::Connections));
+    assert_eq!(user.list(user.newest().id).total, 1);
+    user.receives(typed(Command::Meetings));
+    assert_eq!(user.list(user.newest().id).total, 0);
+}
+
+#[test]
+fn disconnecting_asks_back_and_may_pause_instead() {
+    let mut user = User::installed();
+    user.receives(typed(Command::Disconnect));
+    let asked = user.newest().id;
+    user.is_delivered(asked);
+    assert_eq!(user.content(asked), CardContent::ConfirmDisconnect);
+    let press_on = |act| Press {
+        on: Some(asked),
+        revision: Some(1),
+        subject: None,
+        act,
+    };
+    let pause = Act::SetPause(Some(crate::action::PauseTime::For(TimeDelta::weeks(1))));
+    let events = user.presses(press_on(pause));
+    assert!(
+        events.contains(&"Paused") && events.contains(&"CardUpdateQueued"),
+        "{events:?}"
+    );
+    assert!(matches!(user.content(asked), CardContent::Paused { .. }));
+    assert!(user.state.connected);
+    assert_eq!(
+        user.presses(press_on(Act::ConfirmDisconnect)),
+        ["Disconnected", "CardUpdateQueued"]
+    );
+    assert_eq!(user.content(asked), CardContent::Disconnected);
+    assert_eq!(user.presses(press_on(Act::ConfirmDisconnect)), ["ActionIgnored"]);
+}
+
+#[test]
+fn disconnect_typed_twice_with_something_between_asks_again() {
+    let mut user = User::installed();
+    user.receives(typed(Command::Disconnect));
+    user.receives(typed(Command::Help));
+    user.receives(typed(Command::Disconnect));
+    assert!(user.state.connected);
+    user.now += TimeDelta::minutes(11);
+    user.receives(typed(Command::Disconnect));
+    assert!(user.state.connected);
+    user.receives(typed(Command::Disconnect));
+    assert!(!user.state.connected);
+}
+
+#[test]
+fn a_long_life_is_kept_small_and_forgets_nothing_that_matters() {
+    let mut user = User::with_delivered_request(1);
+    let first = user.activity(typed(Command::Help));
+    user.when(&first);
+    for number in 10..2_500 {
+        user.now += TimeDelta::hours(1);
+        user.gets(Route {
+            accepted_at: user.now,
+            ..about(
+                number,
+                CardKind::Plain,
+                &format!("news/{number}"),
+                SubjectFacts::default(),
+            )
+        });
+    }
+    assert!(
+        user.state.notifications.len() <= 1_100,
+        "{}",
+        user.state.notifications.len()
+    );
+    assert!(user.state.subjects.len() <= 1_100);
+    // What was told is not told again, and what was asked is not answered again, however long ago.
+    assert!(
+        user.hears(about(10, CardKind::Plain, "news/10", SubjectFacts::default()))
+            .is_empty()
+    );
+    assert!(user.when(&first).is_empty());
+    // A button of a card that is gone is harmless.
+    assert_eq!(user.presses(press(10, Act::Acknowledge)), ["ActionIgnored"]);
+    let snapshot = serde_json::to_vec(&user.state).unwrap();
+    assert!(snapshot.len() < 2_000_000, "{}", snapshot.len());
+}
+
+#[test]
+fn an_open_request_outlives_many_settled_cards() {
+    let mut user = User::with_delivered_request(1);
+    for _ in 0..600 {
+        user.receives(typed(Command::Help));
+        let reply = user.newest().id;
+        user.is_delivered(reply);
+    }
+    assert!(
+        user.state.notifications.len() <= 300,
+        "{}",
+        user.state.notifications.len()
+    );
+    assert_eq!(user.presses(ACCEPT(1))[1], "RequestAccepted");
+}

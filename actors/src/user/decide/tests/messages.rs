@@ -1,0 +1,236 @@
+//! Messages both ways: which thread an answer belongs to, bundles, edits, and what is lost.
+
+use events::organization::CardKind::Message;
+
+use super::*;
+use crate::card::AnswerView;
+
+const THREAD: &str = "thread/55";
+
+fn message(number: u32, thread: &str) -> Route {
+    let facts = SubjectFacts {
+        message_id: Some(format!("m{number}")),
+        ..SubjectFacts::default()
+    };
+    about(number, Message, thread, facts)
+}
+
+fn edit(number: u32, state: SubjectState, position: u64) -> SubjectRoute {
+    SubjectRoute {
+        facts: Some(SubjectFacts {
+            message_id: Some(format!("m{number}")),
+            ..SubjectFacts::default()
+        }),
+        ..change(
+            SubjectRef::parse(THREAD).unwrap(),
+            Message,
+            state,
+            &position.to_string(),
+            position,
+        )
+    }
+}
+
+pub(super) fn words(text: &str) -> Sealed {
+    serde_json::from_value(serde_json::json!({ "sealed_for": "user/t/ada", "generation": 1, "box": text }))
+        .unwrap()
+}
+
+fn reply(number: u32, revision: u32, text: &str) -> Press {
+    Press {
+        revision: Some(revision),
+        ..press(
+            number,
+            Act::Reply {
+                text: Some(words(text)),
+            },
+        )
+    }
+}
+
+#[test]
+fn an_answer_is_bound_to_the_thread_of_its_card_and_a_double_click_counts_once() {
+    let mut user = User::installed();
+    user.gets(message(1, THREAD));
+    user.gets(message(2, "thread/56"));
+    let command = user.activity(What::Pressed {
+        press: reply(1, 1, "aa"),
+        on: None,
+    });
+    let events = user.when_events(&command);
+    let UserEvent::MessageReplied(replied) = &events[1] else {
+        panic!("{events:?}")
+    };
+    assert_eq!(replied.on.subject.as_str(), THREAD);
+    assert_eq!(user.presses(reply(1, 1, "bb")), ["ActionIgnored"]);
+    // On the card that shows the first answer, a second one is another message.
+    assert_eq!(
+        user.presses(reply(1, 2, "cc")),
+        ["MessageReplied", "CardUpdateQueued"]
+    );
+    let Some(AnswerView::Replied {
+        text, count, failed, ..
+    }) = user.subject_card(card(1)).answer
+    else {
+        panic!("no answer")
+    };
+    assert_eq!((text, count, failed), (words("cc"), 2, false));
+}
+
+#[test]
+fn more_than_three_messages_in_ten_minutes_become_one_card_that_grows() {
+    let mut user = User::installed();
+    for number in 1..=3 {
+        user.gets(message(number, THREAD));
+    }
+    for number in [4, 5] {
+        user.hears(message(number, THREAD));
+        assert_eq!(
+            user.begins(card(number)),
+            ["NotificationMerged", "CardUpdateQueued"]
+        );
+    }
+    let shown = user.subject_card(card(3));
+    assert_eq!(shown.more.len(), 2);
+    assert_eq!(shown.source, route(3, Message).source);
+    assert_eq!(shown.more[1].source, route(5, Message).source);
+    // Another thread is not concerned, and neither is the same one later.
+    user.gets(message(6, "thread/56"));
+    user.now += TimeDelta::minutes(11);
+    user.gets(message(7, THREAD));
+}
+
+#[test]
+fn edits_and_deletions_reach_the_card_that_shows_the_message() {
+    let mut user = User::installed();
+    for number in 1..=3 {
+        user.gets(message(number, THREAD));
+    }
+    user.hears(message(4, THREAD));
+    user.begins(card(4));
+    assert_eq!(
+        user.learns(edit(1, SubjectState::Edited, 20)),
+        ["SubjectChanged", "CardUpdateQueued"]
+    );
+    let shown = user.subject_card(card(1));
+    assert_eq!(shown.state, SubjectState::Edited);
+    assert_ne!(shown.source, shown.original);
+    assert_eq!(user.subject_card(card(2)).state, SubjectState::Open);
+    // The fourth is shown by the third card.
+    assert_eq!(
+        user.learns(edit(4, SubjectState::Deleted, 21)),
+        ["SubjectChanged", "CardUpdateQueued"]
+    );
+    assert_eq!(user.subject_card(card(3)).more[0].state, SubjectState::Deleted);
+}
+
+#[test]
+fn a_message_deleted_before_it_was_sent_is_not_sent() {
+    let mut user = User::installed();
+    user.hears(message(1, THREAD));
+    assert_eq!(
+        user.learns(edit(1, SubjectState::Deleted, 20)),
+        ["SubjectChanged", "NotificationWithdrawn"]
+    );
+    user.learns(edit(2, SubjectState::Deleted, 21));
+    user.hears(message(2, THREAD));
+    assert_eq!(user.phase(2), Phase::Withdrawn);
+    assert_eq!(user.hears(message(3, THREAD)), ["NotificationQueued"]);
+}
+
+#[test]
+fn what_chronus_did_not_take_is_told_to_its_writer_once() {
+    let mut user = User::installed();
+    user.gets(message(1, THREAD));
+    let command = user.activity(What::Pressed {
+        press: reply(1, 1, "aa"),
+        on: None,
+    });
+    let reply_id = user
+        .when_events(&command)
+        .iter()
+        .find_map(UserEvent::written_id)
+        .unwrap();
+    let lost = UserCommand::HandOverFailed {
+        reply_id,
+        correlation_id: Uuid::nil(),
+    };
+    assert_eq!(
+        user.when(&lost),
+        ["MessageHandOverFailed", "CardUpdateQueued", "NotificationQueued"]
+    );
+    assert!(user.when(&lost).is_empty());
+    assert_eq!(user.newest().card, CardKind::MessageNotice);
+    let Some(AnswerView::Replied { failed, .. }) = user.subject_card(card(1)).answer else {
+        panic!("no answer")
+    };
+    assert!(failed);
+}
+
+#[test]
+fn typed_text_is_never_guessed_to_be_an_answer() {
+    let mut user = User::installed();
+    user.receives(typed(Command::Unknown));
+    assert_eq!(user.newest().card, CardKind::NotUnderstood);
+    user.gets(message(1, THREAD));
+    user.gets(message(2, "thread/56"));
+    user.receives(typed(Command::Unknown));
+    assert_eq!(user.newest().card, CardKind::WhichThread);
+    let asked = user.newest().id;
+    user.is_delivered(asked);
+    let CardContent::Compose(compose) = user.content(asked) else {
+        panic!("not a question")
+    };
+    assert_eq!(compose.targets.len(), 2);
+    let choose = |subject: &str| Press {
+        on: Some(asked),
+        revision: Some(1),
+        subject: Some(SubjectRef::parse(subject).unwrap()),
+        act: Act::Reply {
+            text: Some(words("aa")),
+        },
+    };
+    let told = user.presses(choose(THREAD));
+    assert_eq!(told[1..], ["MessageReplied", "CardUpdateQueued"]);
+    assert_eq!(user.presses(choose(THREAD)), ["ActionIgnored"]);
+    // A thread of somebody else is not this person's to write to.
+    assert_eq!(user.presses(choose("thread/99")), ["ActionIgnored"]);
+}
+
+#[test]
+fn a_person_writes_to_a_connection_of_theirs_and_to_no_other() {
+    let mut user = User::installed();
+    user.gets(about(
+        1,
+        CardKind::Connection,
+        "connection/3",
+        SubjectFacts::default(),
+    ));
+    user.receives(What::Typed(Typed {
+        argument: Some(words("name")),
+        ..Typed::plain(Command::Message)
+    }));
+    let asked = user.newest().id;
+    user.is_delivered(asked);
+    let CardContent::Compose(compose) = user.content(asked) else {
+        panic!("nothing to write on")
+    };
+    assert_eq!((compose.targets.len(), compose.query), (1, Some(words("name"))));
+    let send = |subject: &str| Press {
+        on: Some(asked),
+        revision: Some(1),
+        subject: Some(SubjectRef::parse(subject).unwrap()),
+        act: Act::Send {
+            text: Some(words("aa")),
+        },
+    };
+    assert_eq!(user.presses(send("connection/4")).last(), Some(&"ActionIgnored"));
+    assert_eq!(
+        user.presses(send("connection/3")),
+        ["MessageSent", "CardUpdateQueued"]
+    );
+    let CardContent::Compose(compose) = user.content(asked) else {
+        panic!("nothing to write on")
+    };
+    assert_eq!(compose.sent.unwrap().subject.as_str(), "connection/3");
+}

@@ -1,0 +1,180 @@
+//! One activity being answered: what it has led to so far, and how it adds to that.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use events::organization::{CardKind, Class, SubjectState};
+use events::user::{
+    ActionIgnored, CardUpdateQueued, IgnoredReason, NotificationQueued, NotificationWithdrawn, Prompt,
+    Source, UnknownPolicy,
+};
+use events::{NotificationId, SubjectRef, UserEvent};
+use uuid::Uuid;
+
+use super::Decision;
+use crate::settings::Rules;
+use crate::user::command::Inbound;
+use crate::user::standing;
+use crate::user::state::{Notification, Phase, UserState};
+
+/// How long the answer to a command is worth sending.
+const REPLY_LIFE: TimeDelta = TimeDelta::hours(1);
+/// Lists in the chat that are kept current, newest first; older ones stay as they are.
+const LISTS_KEPT_CURRENT: usize = 3;
+
+/// See the module.
+pub(super) struct Turn<'a> {
+    pub(super) state: &'a UserState,
+    pub(super) inbound: &'a Inbound,
+    pub(super) now: DateTime<Utc>,
+    pub(super) rules: &'a Rules,
+    pub(super) decision: Decision,
+}
+
+impl Turn<'_> {
+    pub(super) fn record(&mut self, event: impl Into<UserEvent>) {
+        self.decision
+            .record(self.inbound.activity_key, self.inbound.activity_key, event);
+    }
+
+    /// Records what belongs to the thread of a card.
+    pub(super) fn record_on(&mut self, card: &Notification, event: impl Into<UserEvent>) {
+        self.decision
+            .record(card.correlation_id, self.inbound.activity_key, event);
+    }
+
+    pub(super) fn ignore(&mut self, card: Option<&Notification>, reason: IgnoredReason) {
+        self.record(ActionIgnored {
+            notification_id: card.map(|card| card.id),
+            reason,
+        });
+    }
+
+    /// Queues the chat's answer.
+    pub(super) fn reply(&mut self, card: CardKind, prompt: Prompt) {
+        let id = NotificationId::derive(["chat", self.inbound.activity_key.to_string().as_str()]);
+        self.queue(id, card, Class::Reply, self.now + REPLY_LIFE, prompt);
+    }
+
+    /// Queues a card of the chat itself.
+    pub(super) fn queue(
+        &mut self,
+        notification_id: NotificationId,
+        card: CardKind,
+        class: Class,
+        expires_at: DateTime<Utc>,
+        prompt: Prompt,
+    ) {
+        self.record(NotificationQueued {
+            notification_id,
+            source: Source::Chat,
+            card,
+            subject: None,
+            class,
+            expires_at,
+            unknown_policy: UnknownPolicy::Retry,
+            state: None,
+            facts: None,
+            prompt: Some(prompt).filter(|prompt| *prompt != Prompt::default()),
+        });
+    }
+
+    /// An id for another card of the same activity.
+    pub(super) fn second_id(&self, name: &str) -> NotificationId {
+        NotificationId::derive([name, self.inbound.activity_key.to_string().as_str()])
+    }
+
+    /// Queues the card that lists what was missed and is still so, where anything is. During a pause it waits for
+    /// the end of that.
+    pub(super) fn catch_up(&mut self) {
+        let resumed = |fact: &super::Fact| matches!(fact.event, UserEvent::Resumed(_));
+        let paused = self.state.paused_until.is_some_and(|until| until > self.now);
+        if paused && !self.decision.facts.iter().any(resumed) {
+            return;
+        }
+        let listed = self
+            .state
+            .missed
+            .of
+            .iter()
+            .filter_map(|id| self.state.notification(*id));
+        let listed: Vec<&Notification> = listed.collect();
+        if standing::still_told(self.state, listed.into_iter(), self.now).is_empty() {
+            return;
+        }
+        let id = self.second_id("catch_up");
+        let expires_at = self.now + self.rules.time_to_live;
+        self.queue(id, CardKind::CatchUp, Class::Reply, expires_at, Prompt::default());
+    }
+
+    /// Puts the newest form over a card.
+    pub(super) fn update(&mut self, card: &Notification) {
+        update(&mut self.decision, self.inbound.activity_key, card);
+    }
+
+    /// Puts the newest form over every card about a subject, and over the newest lists that show it.
+    pub(super) fn update_about(&mut self, subject: &SubjectRef) {
+        update_about(&mut self.decision, self.state, subject, self.inbound.activity_key);
+    }
+}
+
+/// Puts the newest form over a card that is, or may be, in the chat; once in a decision.
+pub(super) fn update(decision: &mut Decision, causation_id: Uuid, card: &Notification) {
+    let again = decision.facts.iter().any(
+        |fact| matches!(&fact.event, UserEvent::CardUpdateQueued(event) if event.notification_id == card.id),
+    );
+    if card.phase.may_be_shown() && !again {
+        let event = CardUpdateQueued {
+            notification_id: card.id,
+            revision: card.wanted + 1,
+        };
+        decision.record(card.correlation_id, causation_id, event);
+    }
+}
+
+pub(super) fn update_about(
+    decision: &mut Decision,
+    state: &UserState,
+    subject: &SubjectRef,
+    causation_id: Uuid,
+) {
+    let mut about: HashSet<NotificationId> = HashSet::new();
+    for card in state.notifications.about(subject) {
+        about.insert(card.id);
+        update(decision, causation_id, card);
+    }
+    let lists = state.notifications.iter().rev().filter(|card| {
+        !card.is_from_chronus() && card.phase.may_be_shown() && card.of.iter().any(|id| about.contains(id))
+    });
+    for list in lists.take(LISTS_KEPT_CURRENT) {
+        update(decision, causation_id, list);
+    }
+}
+
+/// Cards about a subject that ended: those in the chat change, those not sent are withdrawn.
+pub(super) fn end_subject(
+    decision: &mut Decision,
+    state: &UserState,
+    subject: &SubjectRef,
+    ended: SubjectState,
+    causation_id: Uuid,
+) {
+    for card in state.notifications.about(subject) {
+        if card.phase.is_unsent() {
+            let event = NotificationWithdrawn {
+                notification_id: card.id,
+                state: ended,
+            };
+            decision.record(card.correlation_id, causation_id, event);
+        }
+    }
+    update_about(decision, state, subject, causation_id);
+}
+
+/// Whether the person has this card, or will get it.
+pub(super) fn is_held(card: &Notification) -> bool {
+    !matches!(
+        card.phase,
+        Phase::Suppressed | Phase::Withdrawn | Phase::Expired | Phase::Refused
+    )
+}

@@ -1,0 +1,112 @@
+//! A person's own time: when it is quiet for them, when a day begins, when a digest is due. Everything is computed
+//! in the zone of the moment it is asked for, so it follows people who travel; daylight saving time is `chrono-tz`'s.
+
+use chrono::{
+    DateTime, Datelike as _, Days, NaiveDate, NaiveDateTime, TimeDelta, TimeZone as _, Utc, Weekday,
+};
+use chrono_tz::Tz;
+use events::user::{DigestEvery, DigestPlan, QuietDays, QuietHours};
+
+use super::state::UserState;
+use crate::settings::Rules;
+
+/// Days looked ahead for the end of quiet; a weekend with its nights has three.
+const LOOK_AHEAD: u64 = 5;
+
+/// The person's zone, where it is known and exists.
+pub fn zone(state: &UserState) -> Option<Tz> {
+    state.client.timezone.as_ref()?.parse().ok()
+}
+
+/// A local time as an instant: of two that have this time the first, and where the clock skips it, when the clock
+/// goes on.
+pub fn instant(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
+    let mut local = local;
+    // No zone skips more than a day.
+    for _ in 0..=48 {
+        if let Some(found) = zone.from_local_datetime(&local).earliest() {
+            return found.to_utc();
+        }
+        local += TimeDelta::minutes(30);
+    }
+    local.and_utc()
+}
+
+/// When a day begins for the person.
+pub fn start_of(zone: Tz, day: NaiveDate) -> DateTime<Utc> {
+    instant(zone, day.and_time(chrono::NaiveTime::MIN))
+}
+
+/// Until when it is quiet for this person; `None` when it is not quiet now.
+pub fn quiet_until(state: &UserState, now: DateTime<Utc>, rules: &Rules) -> Option<DateTime<Utc>> {
+    let hours = state.preferences.quiet_hours.or(rules.quiet_hours)?;
+    until(zone(state)?, hours, now)
+}
+
+/// Until when it is quiet, by these hours in this zone.
+pub fn until(zone: Tz, hours: QuietHours, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    if hours.off {
+        return None;
+    }
+    let today = now.with_timezone(&zone).date_naive();
+    let first = today.checked_sub_days(Days::new(2))?;
+    let days = first
+        .iter_days()
+        .take(usize::try_from(LOOK_AHEAD).unwrap_or(0) + 3);
+    let mut spans: Vec<(DateTime<Utc>, DateTime<Utc>)> =
+        days.flat_map(|day| spans(zone, hours, day)).collect();
+    spans.sort_unstable();
+    // Spans that touch are one: the end of one may lie in the next.
+    let mut end = None;
+    for (from, to) in spans {
+        let at = end.unwrap_or(now);
+        if from <= at && at < to {
+            end = Some(to);
+        }
+    }
+    end
+}
+
+/// The quiet spans that begin on a day.
+fn spans(zone: Tz, hours: QuietHours, day: NaiveDate) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
+    let mut spans = Vec::new();
+    let weekend = matches!(day.weekday(), Weekday::Sat | Weekday::Sun);
+    let next = day.checked_add_days(Days::new(1)).unwrap_or(day);
+    let night = match hours.days {
+        QuietDays::All | QuietDays::Weekends => true,
+        QuietDays::Weekdays => !weekend,
+    };
+    if night && hours.from != hours.to {
+        let ends = if hours.to > hours.from { day } else { next };
+        let span = (
+            instant(zone, day.and_time(hours.from.naive())),
+            instant(zone, ends.and_time(hours.to.naive())),
+        );
+        // Where the clock skips a short span, nothing of it is left.
+        spans.extend(Some(span).filter(|(from, to)| from < to));
+    }
+    if weekend && hours.days == QuietDays::Weekends {
+        spans.push((start_of(zone, day), start_of(zone, next)));
+    }
+    spans
+}
+
+/// When the digest comes that takes in what comes now. Without a zone the plan's hours are UTC's.
+pub fn digest_at(zone: Option<Tz>, plan: DigestPlan, now: DateTime<Utc>) -> DateTime<Utc> {
+    let zone = zone.unwrap_or(Tz::UTC);
+    let today = now.with_timezone(&zone).date_naive();
+    let comes = |day: &NaiveDate| match plan.every {
+        DigestEvery::Daily => true,
+        DigestEvery::Weekly => day.weekday() == plan.weekday,
+    };
+    let at = today
+        .iter_days()
+        .take(15)
+        .filter(comes)
+        .map(|day| instant(zone, day.and_time(plan.at.naive())))
+        .find(|at| *at > now);
+    at.unwrap_or(now + TimeDelta::days(1))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,239 @@
+//! What of the things that a person was told of is so now: what waits for them, what is still ahead, which card
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of the many cards, each rule names those that it is about"
+)]
+//! stands for a thing.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use events::SubjectRef;
+use events::organization::{CardKind, SubjectFacts, SubjectState};
+use events::user::Rsvp;
+
+use super::state::{Notification, Phase, UserState};
+use super::subject::{Answered, Subject, is_living};
+
+/// Messages after which a thread is not taken for open any more, in days.
+const THREAD_DAYS: i64 = 30;
+
+/// Whether a thing has a place in time and that is past.
+fn is_over(facts: &SubjectFacts, now: DateTime<Utc>) -> bool {
+    let last_slot = facts
+        .slots
+        .iter()
+        .map(|slot| slot.ends_at.unwrap_or(slot.starts_at))
+        .max();
+    facts.over_at().or(last_slot).is_some_and(|over| over <= now)
+}
+
+fn is_late(facts: &SubjectFacts, now: DateTime<Utc>) -> bool {
+    facts.respond_by.is_some_and(|by| by <= now)
+}
+
+/// Whether an answer is possible on this card now.
+pub fn can_answer(state: &UserState, card: &Notification, now: DateTime<Utc>) -> bool {
+    let Some(subject) = state.subject_of(card) else {
+        return false;
+    };
+    let facts = &subject.facts;
+    match card.card {
+        CardKind::MeetingFollowUp => subject.held.is_none(),
+        CardKind::Message => {
+            let edit = subject.edit_of(&card.facts);
+            !subject.state.is_final() && edit.is_none_or(|edit| edit.state != SubjectState::Deleted)
+        }
+        CardKind::Connection => !subject.state.is_final(),
+        _ if subject.state.is_final() => false,
+        CardKind::Meeting
+        | CardKind::MeetingReminder
+        | CardKind::MeetingNotice
+        | CardKind::ErgEvent
+        | CardKind::ErgEventReminder
+        | CardKind::ErgEventNotice => !is_over(facts, now),
+        CardKind::Survey | CardKind::SurveyReminder => {
+            subject.answer.is_none()
+                && !facts.questions.is_empty()
+                && facts.questions.len() <= SURVEY_QUESTIONS
+        }
+        CardKind::Announcement => facts.acknowledge && subject.answer.is_none(),
+        CardKind::MentoringRequest
+        | CardKind::RequestReminder
+        | CardKind::Task
+        | CardKind::TaskReminder
+        | CardKind::RecommendedMatch => subject.answer.is_none(),
+        _ => false,
+    }
+}
+
+/// Questions that a survey may have to be answered in the chat; a longer one is answered in Chronus.
+pub const SURVEY_QUESTIONS: usize = 5;
+
+/// Whether this card's subject waits for an answer of the person.
+pub fn waits(state: &UserState, card: &Notification, now: DateTime<Utc>) -> bool {
+    let Some(subject) = state.subject_of(card) else {
+        return false;
+    };
+    let facts = &subject.facts;
+    if card.card == CardKind::MeetingFollowUp {
+        return subject.held.is_none() && card.expires_at > now;
+    }
+    if subject.state.is_final() || is_over(facts, now) || is_late(facts, now) {
+        return false;
+    }
+    let unanswered = subject.standing_answer().is_none();
+    match card.card {
+        CardKind::MentoringRequest | CardKind::Survey | CardKind::Task | CardKind::ErgEvent => unanswered,
+        CardKind::Meeting => unanswered && matches!(subject.state, SubjectState::Open | SubjectState::Moved),
+        CardKind::Announcement => facts.acknowledge && unanswered,
+        _ => false,
+    }
+}
+
+/// Whether what a card says is still worth telling somebody who did not get it.
+pub fn still_so(state: &UserState, card: &Notification, now: DateTime<Utc>) -> bool {
+    let lives = card.expires_at > now;
+    let Some(subject) = state.subject_of(card) else {
+        return lives;
+    };
+    let facts = &subject.facts;
+    let goes_on = !subject.state.is_final();
+    match card.card {
+        CardKind::MeetingFollowUp => waits(state, card, now),
+        CardKind::Meeting | CardKind::MeetingReminder | CardKind::MeetingNotice => {
+            let declined = subject
+                .answer
+                .as_ref()
+                .is_some_and(|answer| answer.what == Answered::MeetingDeclined);
+            goes_on && !is_over(facts, now) && !declined
+        }
+        CardKind::ErgEvent | CardKind::ErgEventReminder | CardKind::ErgEventNotice => {
+            goes_on && !is_over(facts, now) && subject.rsvp() != Some(Rsvp::NotGoing)
+        }
+        CardKind::MentoringRequest | CardKind::RequestReminder => {
+            goes_on && subject.answer.is_none() && !is_late(facts, now) && lives
+        }
+        CardKind::Survey | CardKind::SurveyReminder | CardKind::Task | CardKind::TaskReminder => {
+            goes_on && subject.answer.is_none() && !is_late(facts, now)
+        }
+        CardKind::Message => subject
+            .edit_of(&card.facts)
+            .is_none_or(|edit| edit.state != SubjectState::Deleted),
+        CardKind::RecommendedMatch => goes_on && subject.answer.is_none() && lives,
+        CardKind::Announcement | CardKind::Connection => goes_on && lives,
+        _ => lives,
+    }
+}
+
+/// Of several cards, those still worth telling, one for each subject: the newest.
+pub fn still_told<'a>(
+    state: &'a UserState,
+    cards: impl DoubleEndedIterator<Item = &'a Notification>,
+    now: DateTime<Utc>,
+) -> Vec<&'a Notification> {
+    let mut named: HashSet<&SubjectRef> = HashSet::new();
+    let mut told: Vec<&Notification> = cards
+        .rev()
+        .filter(|card| still_so(state, card, now))
+        .filter(|card| card.subject.as_ref().is_none_or(|subject| named.insert(subject)))
+        .collect();
+    told.reverse();
+    told
+}
+
+/// The cards that stand for the person's subjects, newest first: of each subject the newest living one that `which`
+/// picks. A card that was never sent stands for its subject as well, but for one that was withdrawn.
+pub fn cards_of<'a>(
+    state: &'a UserState,
+    mut which: impl FnMut(&'a Notification, &'a Subject) -> bool,
+) -> Vec<&'a Notification> {
+    let mut named: HashSet<&SubjectRef> = HashSet::new();
+    let mut cards = Vec::new();
+    for card in state.notifications.iter().rev() {
+        let (Some(name), Some(subject)) = (&card.subject, state.subject_of(card)) else {
+            continue;
+        };
+        let stands = (is_living(card.card) || card.card == CardKind::MeetingFollowUp)
+            && card.is_from_chronus()
+            && card.phase != Phase::Withdrawn;
+        if stands && !named.contains(name) && which(card, subject) {
+            named.insert(name);
+            cards.push(card);
+        }
+    }
+    cards
+}
+
+/// What waits for the person's answer, soonest deadline first, then longest waiting.
+pub fn pending(state: &UserState, now: DateTime<Utc>) -> Vec<&Notification> {
+    let mut cards = cards_of(state, |card, _| waits(state, card, now));
+    cards.reverse();
+    cards.sort_by_key(|card| {
+        let facts = state.subject_of(card).map(|subject| &subject.facts);
+        let first_slot = facts.and_then(|facts| facts.slots.iter().map(|slot| slot.starts_at).min());
+        let by = facts
+            .and_then(|facts| facts.respond_by.or(facts.due_at).or(facts.starts_at))
+            .or(first_slot);
+        by.unwrap_or(DateTime::<Utc>::MAX_UTC)
+    });
+    cards
+}
+
+fn by_start<'a>(state: &UserState, mut cards: Vec<&'a Notification>) -> Vec<&'a Notification> {
+    cards.sort_by_key(|card| {
+        let facts = state.subject_of(card).map(|subject| &subject.facts);
+        let first_slot = facts.and_then(|facts| facts.slots.iter().map(|slot| slot.starts_at).min());
+        facts
+            .and_then(|facts| facts.starts_at)
+            .or(first_slot)
+            .unwrap_or(DateTime::<Utc>::MAX_UTC)
+    });
+    cards
+}
+
+/// Meetings ahead, soonest first.
+pub fn meetings(state: &UserState, now: DateTime<Utc>) -> Vec<&Notification> {
+    let ahead = |card: &Notification, subject: &Subject| {
+        card.card == CardKind::Meeting && !subject.state.is_final() && !is_over(&subject.facts, now)
+    };
+    by_start(state, cards_of(state, ahead))
+}
+
+/// ERG events ahead, soonest first.
+pub fn events(state: &UserState, now: DateTime<Utc>) -> Vec<&Notification> {
+    let ahead = |card: &Notification, subject: &Subject| {
+        card.card == CardKind::ErgEvent && !subject.state.is_final() && !is_over(&subject.facts, now)
+    };
+    by_start(state, cards_of(state, ahead))
+}
+
+/// Mentoring connections that go on, newest first.
+pub fn connections(state: &UserState) -> Vec<&Notification> {
+    cards_of(state, |card, subject| {
+        card.card == CardKind::Connection && !subject.state.is_final()
+    })
+}
+
+/// Threads with a message of late, newest first.
+pub fn threads(state: &UserState, now: DateTime<Utc>) -> Vec<&Notification> {
+    cards_of(state, |card, subject| {
+        card.card == CardKind::Message
+            && !subject.state.is_final()
+            && (now - card.queued_at).num_days() < THREAD_DAYS
+    })
+}
+
+/// The card that stands for a subject.
+pub fn card_about<'a>(state: &'a UserState, subject: &'a SubjectRef) -> Option<&'a Notification> {
+    let about = || {
+        state
+            .notifications
+            .about(subject)
+            .rev()
+            .filter(|card| card.is_from_chronus())
+    };
+    about()
+        .find(|card| is_living(card.card) && card.phase != Phase::Withdrawn)
+        .or_else(|| about().next())
+}

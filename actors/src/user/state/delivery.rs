@@ -1,0 +1,222 @@
+//! How the fold follows each notification.
+
+use events::organization::CardKind;
+use events::user::{NotificationQueued, Source, SuppressedReason};
+use events::{Metadata, NotificationId, UserEvent};
+
+use super::{Notification, Phase, UserState};
+use crate::user::standing;
+use crate::user::subject::Subject;
+
+/// Cards that tell what was not sent while the person was away.
+fn tells_missed(card: CardKind) -> bool {
+    matches!(card, CardKind::WelcomeBack | CardKind::CatchUp)
+}
+
+impl UserState {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "`apply` lists every event and sends only these"
+    )]
+    pub(super) fn apply_delivery(&mut self, event: &UserEvent, meta: &Metadata) {
+        match event {
+            UserEvent::NotificationQueued(e) => self.queued(e, meta),
+            UserEvent::NotificationRequeued(e) => {
+                self.enter(e.notification_id, Phase::Queued, meta, |n| {
+                    n.expires_at = e.expires_at;
+                    n.unknowns = 0;
+                    n.attempts_before = n.attempts;
+                    n.recovery = None;
+                    n.replays.push(e.replay_id);
+                });
+            }
+            UserEvent::NotificationSuppressed(e) => {
+                self.enter(e.notification_id, Phase::Suppressed, meta, |_| {});
+                self.not_sent(e.notification_id, e.reason);
+            }
+            UserEvent::NotificationWithdrawn(e) => {
+                self.enter(e.notification_id, Phase::Withdrawn, meta, |_| {});
+            }
+            UserEvent::NotificationExpired(e) => {
+                self.enter(e.notification_id, Phase::Expired, meta, |_| {});
+                self.list_not_sent(e.notification_id);
+            }
+            UserEvent::NotificationDeferred(e) => {
+                self.enter(e.notification_id, Phase::Deferred(e.until), meta, |n| {
+                    n.deferrals += 1;
+                });
+            }
+            UserEvent::NotificationMerged(e) => {
+                self.enter(e.notification_id, Phase::Merged(e.into), meta, |_| {});
+                self.change(e.into, |n| n.of.push(e.notification_id));
+            }
+            UserEvent::DeliveryAttempted(e) => {
+                self.enter(e.notification_id, Phase::Attempted, meta, |n| {
+                    n.attempts = e.attempt;
+                });
+                self.tell_missed(e.notification_id, meta);
+            }
+            UserEvent::DeliveryRetryScheduled(e) => {
+                self.enter(e.notification_id, Phase::Retry(e.retry_at), meta, |n| {
+                    n.recovery = e.recover.or(n.recovery);
+                });
+            }
+            UserEvent::NotificationDelivered(e) => {
+                self.enter(e.notification_id, Phase::Delivered, meta, |n| {
+                    n.activity_id = e.activity_id.clone().or_else(|| n.activity_id.take());
+                    n.shown = e.revision;
+                    n.delivered_at = n.delivered_at.or(Some(meta.time));
+                });
+                self.told_how_many(e.notification_id);
+            }
+            UserEvent::NotificationRefused(e) => {
+                self.enter(e.notification_id, Phase::Refused, meta, |_| {});
+                self.list_not_sent(e.notification_id);
+            }
+            UserEvent::DeliveryOutcomeUnknown(e) => {
+                self.enter(e.notification_id, Phase::Unknown(e.retry_at), meta, |n| {
+                    n.unknowns += 1;
+                });
+            }
+            UserEvent::NotificationSeen(e) => {
+                self.handled.insert(meta.causation_id);
+                self.enter(e.notification_id, Phase::Delivered, meta, |n| {
+                    n.seen = true;
+                    n.delivered_at = n.delivered_at.or(Some(meta.time));
+                    n.activity_id = n.activity_id.take().or_else(|| e.activity_id.clone());
+                    n.shown = n.shown.max(1);
+                });
+            }
+            UserEvent::CardUpdateQueued(e) => self.change(e.notification_id, |n| n.wanted = e.revision),
+            UserEvent::CardUpdated(e) => self.change(e.notification_id, |n| n.shown = e.revision),
+            UserEvent::CardUpdateAbandoned(e) => self.change(e.notification_id, |n| n.frozen = true),
+            _ => {}
+        }
+    }
+
+    fn queued(&mut self, event: &NotificationQueued, meta: &Metadata) {
+        if event.card == CardKind::Welcome {
+            self.welcomed = true;
+        }
+        let mut notification = Notification::queued(event, meta);
+        if matches!(event.card, CardKind::Connected | CardKind::Resumed) {
+            notification.missed = self.missed.count;
+        }
+        if let Source::DomainEvent { event_id, .. } = &event.source {
+            self.told.insert(event_id.0);
+            if let Some(subject) = &event.subject {
+                self.subjects
+                    .entry(subject.clone())
+                    .and_modify(|known| known.told_by_card(event, meta))
+                    .or_insert_with(|| Subject::of_card(event, meta));
+            }
+        }
+        if self.notifications.push(notification) {
+            self.forget();
+        }
+    }
+
+    /// Forgets notifications that no rule needs, and subjects of which nothing is kept.
+    fn forget(&mut self) {
+        let subjects = &self.subjects;
+        self.notifications.forget(|subject| {
+            subjects
+                .get(subject)
+                .is_some_and(|subject| !subject.state.is_final())
+        });
+        let kept: std::collections::HashSet<_> = self
+            .notifications
+            .iter()
+            .filter_map(|n| n.subject.as_ref())
+            .collect();
+        self.subjects.retain(|subject, _| kept.contains(subject));
+    }
+
+    /// A card from Chronus that the person did not get because they were away is missed.
+    fn not_sent(&mut self, id: NotificationId, reason: SuppressedReason) {
+        let from_chronus = self.notification(id).is_some_and(Notification::is_from_chronus);
+        let away = match reason {
+            SuppressedReason::Disconnected
+            | SuppressedReason::Uninstalled
+            | SuppressedReason::Blocked
+            | SuppressedReason::DisabledByAdmin
+            | SuppressedReason::Paused => true,
+            SuppressedReason::Duplicate
+            | SuppressedReason::Erased
+            | SuppressedReason::ContentErased
+            | SuppressedReason::TopicOff
+            | SuppressedReason::NotGoing
+            | SuppressedReason::AlreadyAnswered
+            | SuppressedReason::NothingLeft
+            | SuppressedReason::Superseded => false,
+        };
+        if from_chronus && away {
+            self.missed.add(id);
+        } else if away {
+            self.list_not_sent(id);
+        }
+    }
+
+    /// What a list that was not sent would have told of is missed, again or for the first time.
+    fn list_not_sent(&mut self, id: NotificationId) {
+        let Some(list) = self
+            .notification(id)
+            .filter(|n| tells_missed(n.card) || n.card == CardKind::Digest)
+        else {
+            return;
+        };
+        for item in list.of.clone() {
+            self.missed.add(item);
+        }
+        self.change(id, |n| n.of.clear());
+    }
+
+    /// A card that lists what was missed is on its way: from now on it is that card's, as far as it is still so.
+    fn tell_missed(&mut self, id: NotificationId, meta: &Metadata) {
+        let Some(list) = self.notification(id) else { return };
+        let (mut of, mut missed) = (list.of.clone(), list.missed);
+        if tells_missed(list.card) {
+            let untold = std::mem::take(&mut self.missed);
+            of.extend(untold.of);
+            missed += untold.count;
+        } else if list.card != CardKind::Digest {
+            return;
+        }
+        let listed: Vec<&Notification> = of.iter().filter_map(|id| self.notification(*id)).collect();
+        let told = standing::still_told(self, listed.into_iter(), meta.time);
+        let of = told.into_iter().map(|card| card.id).collect();
+        self.change(id, |n| (n.of, n.missed) = (of, missed));
+    }
+
+    /// The card that told how much was missed has arrived, and no card follows that lists it.
+    fn told_how_many(&mut self, id: NotificationId) {
+        let told = |n: &Notification| matches!(n.card, CardKind::Connected | CardKind::Resumed);
+        let follows = || {
+            let waiting = |n: &Notification| tells_missed(n.card) && n.phase.is_unsent();
+            self.notifications.iter().any(waiting)
+        };
+        if self.notification(id).is_some_and(told) && !follows() {
+            self.missed = super::Missed::default();
+        }
+    }
+
+    fn enter(
+        &mut self,
+        id: NotificationId,
+        phase: Phase,
+        meta: &Metadata,
+        also: impl FnOnce(&mut Notification),
+    ) {
+        self.change(id, |notification| {
+            notification.phase = phase;
+            notification.changed_at = meta.time;
+            also(notification);
+        });
+    }
+
+    pub(super) fn change(&mut self, id: NotificationId, change: impl FnOnce(&mut Notification)) {
+        if let Some(notification) = self.notifications.get_mut(id) {
+            change(notification);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Cards with several things: lists, and what may be written to.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of the many cards, each rule names those that it is about"
+)]
+
+use chrono::{DateTime, Utc};
+use events::organization::CardKind;
+
+use super::subject::subject_card;
+use crate::card::{ComposeView, ListView, SentView, SubjectCard};
+use crate::user::standing;
+use crate::user::state::{Notification, UserState};
+
+fn cards<'a>(
+    state: &UserState,
+    of: impl Iterator<Item = &'a Notification>,
+    now: DateTime<Utc>,
+) -> Vec<SubjectCard> {
+    of.take(ListView::MOST)
+        .map(|card| subject_card(state, card, now))
+        .collect()
+}
+
+/// The list that a card holds. What it lists was fixed when it was asked for or sent, so numbers keep their meaning;
+/// how each thing stands is as of now.
+pub(super) fn list(state: &UserState, card: &Notification, now: DateTime<Utc>) -> ListView {
+    // A list that was not sent yet lists what it would if it were sent now.
+    let unsent_missed =
+        card.phase.is_unsent() && matches!(card.card, CardKind::CatchUp | CardKind::WelcomeBack);
+    let (ids, missed) = if unsent_missed {
+        (&state.missed.of, card.missed + state.missed.count)
+    } else {
+        (&card.of, card.missed)
+    };
+    let listed: Vec<&Notification> = ids.iter().filter_map(|id| state.notification(*id)).collect();
+    let listed = if card.phase.is_unsent() && (unsent_missed || card.card == CardKind::Digest) {
+        standing::still_told(state, listed.into_iter(), now)
+    } else {
+        listed
+    };
+    let total = match card.card {
+        CardKind::Pending => standing::pending(state, now).len(),
+        CardKind::Meetings => standing::meetings(state, now).len(),
+        CardKind::Events => standing::events(state, now).len(),
+        CardKind::Connections => standing::connections(state).len(),
+        _ => listed.len(),
+    };
+    let total = u32::try_from(total.max(listed.len())).unwrap_or(u32::MAX);
+    ListView {
+        kind: card.card,
+        items: cards(state, listed.into_iter(), now),
+        total,
+        missed,
+        query: card.query.clone(),
+        item: card.item,
+    }
+}
+
+/// What the person may write to.
+pub(super) fn compose(state: &UserState, card: &Notification, now: DateTime<Utc>) -> ComposeView {
+    let targets = if card.card == CardKind::WhichThread {
+        standing::threads(state, now)
+    } else {
+        standing::connections(state)
+    };
+    ComposeView {
+        kind: card.card,
+        targets: targets
+            .into_iter()
+            .map(|target| subject_card(state, target, now))
+            .collect(),
+        query: card.query.clone(),
+        sent: card.written.last().map(|sent| SentView {
+            subject: sent.subject.clone(),
+            text: sent.text.clone(),
+            at: sent.at,
+            failed: sent.failed,
+        }),
+    }
+}

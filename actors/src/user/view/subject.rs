@@ -1,0 +1,147 @@
+//! A card about a Chronus thing, read off the state.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of the many cards, each rule names those that it is about"
+)]
+
+use chrono::{DateTime, Utc};
+use events::organization::{CardKind, SubjectState};
+
+use crate::card::{AnswerView, MessageView, SubjectCard};
+use crate::user::standing;
+use crate::user::state::{Notification, UserState};
+use crate::user::subject::{Answered, Subject};
+
+/// The newest form of a notification's subject.
+pub(super) fn subject_card(state: &UserState, card: &Notification, now: DateTime<Utc>) -> SubjectCard {
+    let plain = SubjectCard {
+        kind: card.card,
+        notification_id: card.id,
+        subject: card.subject.clone(),
+        source: card.source.clone(),
+        previous: None,
+        original: card.source.clone(),
+        state: SubjectState::Open,
+        at: card.queued_at,
+        here: false,
+        facts: card.facts.clone(),
+        previous_facts: None,
+        answer: None,
+        answered_at: None,
+        open: standing::can_answer(state, card, now),
+        more: Vec::new(),
+    };
+    let plain = with_written(plain, card);
+    match state.subject_of(card) {
+        None => plain,
+        Some(subject) if card.card == CardKind::Message => message_card(state, plain, card, subject),
+        Some(_) if card.card == CardKind::MessageNotice => SubjectCard {
+            state: SubjectState::Failed,
+            ..plain
+        },
+        Some(subject) => {
+            let answer = answer(card, subject);
+            SubjectCard {
+                source: subject.source.clone().unwrap_or_else(|| plain.source.clone()),
+                previous: subject.previous.clone(),
+                state: subject.state,
+                at: subject.at,
+                here: subject.here,
+                facts: subject.facts.clone(),
+                previous_facts: subject.previous_facts.clone(),
+                answered_at: answer.as_ref().and_then(|(_, at)| *at).or(plain.answered_at),
+                answer: answer.map(|(answer, _)| answer).or(plain.answer),
+                ..plain
+            }
+        }
+    }
+}
+
+/// A message is itself, not the newest of its thread, with what became of it; later ones may be bundled with it.
+fn message_card(state: &UserState, plain: SubjectCard, card: &Notification, thread: &Subject) -> SubjectCard {
+    let own = message(card, thread);
+    let bundled = card.of.iter().filter_map(|id| state.notification(*id));
+    SubjectCard {
+        source: own.source,
+        state: own.state,
+        at: own.at,
+        more: bundled.map(|later| message(later, thread)).collect(),
+        ..plain
+    }
+}
+
+fn message(card: &Notification, thread: &Subject) -> MessageView {
+    let edit = thread.edit_of(&card.facts);
+    MessageView {
+        source: edit
+            .and_then(|edit| edit.source.clone())
+            .unwrap_or_else(|| card.source.clone()),
+        state: edit.map_or(SubjectState::Open, |edit| edit.state),
+        at: card.queued_at,
+    }
+}
+
+fn with_written(plain: SubjectCard, card: &Notification) -> SubjectCard {
+    let Some(last) = card.written.last() else {
+        return plain;
+    };
+    SubjectCard {
+        answer: Some(AnswerView::Replied {
+            text: last.text.clone(),
+            at: last.at,
+            failed: last.failed,
+            count: card.written_count,
+        }),
+        answered_at: Some(last.at),
+        ..plain
+    }
+}
+
+fn answer(card: &Notification, subject: &Subject) -> Option<(AnswerView, Option<DateTime<Utc>>)> {
+    match card.card {
+        CardKind::MeetingFollowUp => {
+            let (held, at) = subject.held?;
+            return Some((AnswerView::Held(held), Some(at)));
+        }
+        CardKind::Survey | CardKind::SurveyReminder => return Some(survey(subject)),
+        _ => {}
+    }
+    let answer = subject.standing_answer()?;
+    let view = match &answer.what {
+        Answered::Accepted => AnswerView::Accepted,
+        Answered::Declined => AnswerView::Declined,
+        Answered::Slot(slot) => AnswerView::SlotAccepted { slot: slot.clone() },
+        Answered::MeetingDeclined => AnswerView::MeetingDeclined,
+        Answered::Proposed(starts_at) => AnswerView::Proposed {
+            starts_at: *starts_at,
+        },
+        Answered::Rsvp(rsvp) => AnswerView::Rsvp(*rsvp),
+        Answered::Submitted => survey(subject).0,
+        Answered::Acknowledged => AnswerView::Acknowledged,
+        Answered::MatchRequested => AnswerView::MatchRequested,
+        Answered::MatchDismissed => AnswerView::MatchDismissed,
+        Answered::Completed => AnswerView::Completed,
+    };
+    Some((view, Some(answer.at)))
+}
+
+fn survey(subject: &Subject) -> (AnswerView, Option<DateTime<Utc>>) {
+    let saved = subject.facts.questions.iter().filter_map(|question| {
+        subject
+            .survey
+            .saved
+            .iter()
+            .find(|(id, _)| *id == question.id)
+            .cloned()
+    });
+    let submitted = subject
+        .answer
+        .as_ref()
+        .filter(|answer| answer.what == Answered::Submitted);
+    let view = AnswerView::Survey {
+        saved: saved.collect(),
+        current: subject.survey_step(),
+        submitted: submitted.is_some(),
+    };
+    (view, submitted.map(|answer| answer.at))
+}

@@ -1,0 +1,189 @@
+//! What a call to a node may fail with, told apart by what it means for the caller: may it be tried again, and may
+//! it have written all the same?
+
+use tonic::{Code, Status};
+
+use super::address::Node;
+use super::wire::keys;
+
+/// What a failure means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// No node was reached, or none that leads: nothing was done, and another try may succeed.
+    NotDone,
+    /// The node does not lead; it may know which one does. Nothing was done.
+    NotLeader(Option<Node>),
+    /// The node has too much to do. Nothing was done.
+    Busy,
+    /// The answer is missing: it may have been done. The same call again is exact.
+    Unknown,
+    /// What was sent is larger than the server takes.
+    TooLarge,
+    /// The stream was deleted for ever.
+    Deleted,
+    /// The position is none at which an event begins.
+    BadPosition,
+    /// The server refuses, and will again.
+    Refused,
+}
+
+impl Meaning {
+    /// Whether another try may succeed.
+    pub(super) fn passes(&self) -> bool {
+        matches!(
+            self,
+            Self::NotDone | Self::NotLeader(_) | Self::Busy | Self::Unknown
+        )
+    }
+
+    /// Whether the connection is not to be used again.
+    pub(super) fn taints_connection(&self) -> bool {
+        matches!(self, Self::NotDone | Self::NotLeader(_) | Self::Unknown)
+    }
+}
+
+/// A failed call.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
+pub(super) struct Failure {
+    pub(super) meaning: Meaning,
+    what: String,
+    #[source]
+    source: Option<tonic::transport::Error>,
+}
+
+impl Failure {
+    pub(super) fn new(meaning: Meaning, what: impl Into<String>) -> Self {
+        Self {
+            meaning,
+            what: what.into(),
+            source: None,
+        }
+    }
+
+    /// The connection could not be made.
+    pub(super) fn unreached(node: &Node, source: tonic::transport::Error) -> Self {
+        Self {
+            meaning: Meaning::NotDone,
+            what: format!("{node} cannot be reached"),
+            source: Some(source),
+        }
+    }
+
+    /// No answer came in time.
+    pub(super) fn silence(node: &Node) -> Self {
+        Self::new(Meaning::Unknown, format!("{node} did not answer in time"))
+    }
+
+    /// The node answered with a status.
+    pub(super) fn status(node: &Node, status: &Status) -> Self {
+        let text = |key| status.metadata().get(key).and_then(|value| value.to_str().ok());
+        let message = status.message();
+        let meaning = match (text(keys::EXCEPTION), status.code()) {
+            (Some(keys::NOT_LEADER), _) => {
+                Meaning::NotLeader(leader(text(keys::LEADER_HOST), text(keys::LEADER_PORT)))
+            }
+            (Some(keys::STREAM_DELETED), _) => Meaning::Deleted,
+            (Some(keys::TOO_LARGE | keys::EVENT_TOO_LARGE), _) => Meaning::TooLarge,
+            (_, Code::Unknown) if message.contains("No leader info") => Meaning::NotLeader(None),
+            (_, Code::Unavailable) if message.contains("Busy") => Meaning::Busy,
+            (_, Code::Unavailable) if message.contains("Not Ready") => Meaning::NotDone,
+            (_, Code::InvalidArgument) if message.contains("invalid position") => Meaning::BadPosition,
+            (
+                _,
+                Code::InvalidArgument
+                | Code::PermissionDenied
+                | Code::Unauthenticated
+                | Code::Unimplemented
+                | Code::FailedPrecondition
+                | Code::NotFound
+                | Code::OutOfRange,
+            ) => Meaning::Refused,
+            // Aborted is the server's own time-out. Whatever is not known to be harmless is taken for unknown.
+            _ => Meaning::Unknown,
+        };
+        Self::new(meaning, format!("{node} answered {}: {message}", status.code()))
+    }
+}
+
+fn leader(host: Option<&str>, port: Option<&str>) -> Option<Node> {
+    let port = port?.parse().ok()?;
+    let host = host?.to_owned();
+    Some(Node { host, port })
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic::metadata::MetadataMap;
+
+    use super::*;
+
+    fn node() -> Node {
+        Node {
+            host: "a".to_owned(),
+            port: 1,
+        }
+    }
+
+    fn meaning(code: Code, message: &str, trailers: &[(&'static str, &'static str)]) -> Meaning {
+        let mut map = MetadataMap::new();
+        for (key, value) in trailers {
+            map.insert(*key, value.parse().unwrap());
+        }
+        Failure::status(&node(), &Status::with_metadata(code, message, map)).meaning
+    }
+
+    #[test]
+    fn a_follower_tells_who_leads() {
+        let trailers = [
+            ("exception", "not-leader"),
+            ("leader-endpoint-host", "b"),
+            ("leader-endpoint-port", "7"),
+        ];
+        let told = Node {
+            host: "b".to_owned(),
+            port: 7,
+        };
+        assert_eq!(
+            meaning(Code::NotFound, "Leader info available", &trailers),
+            Meaning::NotLeader(Some(told))
+        );
+        let none = meaning(Code::Unknown, "No leader info available in response", &[]);
+        assert_eq!(none, Meaning::NotLeader(None));
+    }
+
+    #[test]
+    fn only_what_is_known_to_have_done_nothing_is_taken_for_that() {
+        let busy = meaning(Code::Unavailable, "Server Is Too Busy", &[]);
+        assert_eq!(busy, Meaning::Busy);
+        let starting = meaning(Code::Unavailable, "Server Is Not Ready", &[]);
+        assert_eq!(starting, Meaning::NotDone);
+        for (code, message) in [
+            (Code::Unavailable, "tcp connect error"),
+            (Code::Aborted, "Operation timed out: commit"),
+            (Code::Internal, "h2 protocol error"),
+            (Code::Unknown, "Unexpected OperationResult"),
+            (Code::DeadlineExceeded, ""),
+            (Code::Cancelled, ""),
+        ] {
+            assert_eq!(meaning(code, message, &[]), Meaning::Unknown, "{code:?}");
+        }
+    }
+
+    #[test]
+    fn what_will_be_refused_again_is_not_tried_again() {
+        let large = [("exception", "maximum-append-size-exceeded")];
+        for refused in [
+            meaning(Code::InvalidArgument, "Maximum Append Size", &large),
+            meaning(Code::FailedPrecondition, "", &[("exception", "stream-deleted")]),
+            meaning(Code::PermissionDenied, "Access Denied", &[]),
+            meaning(
+                Code::InvalidArgument,
+                "Trying to read from an invalid position.",
+                &[],
+            ),
+        ] {
+            assert!(!refused.passes(), "{refused:?}");
+        }
+    }
+}

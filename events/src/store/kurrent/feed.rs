@@ -1,0 +1,208 @@
+//! Keeps the head of the log current: a live subscription to our part of `$all`, made again whenever it ends,
+//! however it ends, from where it had come to. A look at the log now and then finds what a subscription that
+//! only seems to live did not tell, and a leader that is none any more.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::calls::{Calls, Exhausted, Place, all, at};
+use super::failure::Failure;
+use super::nodes::Link;
+use super::wire::{self, Empty, read_resp};
+use crate::envelope::Position;
+use crate::store::Direction;
+
+/// The head, told to everybody who waits.
+#[derive(Debug)]
+pub(super) struct Head {
+    /// `None` once the store is closed, which those who wait then see.
+    sender: Mutex<Option<watch::Sender<Position>>>,
+    receiver: watch::Receiver<Position>,
+}
+
+impl Head {
+    pub(super) fn new(position: Position) -> Self {
+        let (sender, receiver) = watch::channel(position);
+        Self {
+            sender: Mutex::new(Some(sender)),
+            receiver,
+        }
+    }
+
+    pub(super) fn now(&self) -> Position {
+        *self.receiver.borrow()
+    }
+
+    pub(super) fn subscribe(&self) -> watch::Receiver<Position> {
+        self.receiver.clone()
+    }
+
+    /// The log has come at least so far.
+    pub(super) fn raise(&self, to: Position) {
+        self.with(|sender| {
+            sender.send_if_modified(|head| {
+                let higher = to > *head;
+                *head = to.max(*head);
+                higher
+            });
+        });
+    }
+
+    /// Wakes everybody, so that one who read from a node that lagged looks again.
+    fn remind(&self) {
+        self.with(|sender| sender.send_modify(|_| {}));
+    }
+
+    pub(super) fn close(&self) {
+        drop(self.sender.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.sender
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_none()
+    }
+
+    fn with(&self, act: impl FnOnce(&watch::Sender<Position>)) {
+        if let Some(sender) = self
+            .sender
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+        {
+            act(sender);
+        }
+    }
+}
+
+/// Where the log ends now: the place to subscribe from, and the position of our last event.
+pub(super) async fn ends(calls: &Calls, patience: Duration) -> Result<(Place, Position), Exhausted> {
+    // First the end of everything, then our last event: what is written between the two is told twice, never missed.
+    let last = |filtered| {
+        calls.persist(patience, move |link| async move {
+            let end = all(Place::End(Empty {}));
+            calls.read(&link, end, Direction::Backwards, filtered, 1).await
+        })
+    };
+    let place = last(false)
+        .await?
+        .first()
+        .map_or(Place::Start(Empty {}), place_of);
+    let head = last(true).await?;
+    let head = head
+        .first()
+        .map_or(Position::START, |event| Position(event.commit));
+    Ok((place, head))
+}
+
+/// See the module. Runs until it is aborted.
+pub(super) async fn run(calls: Arc<Calls>, head: Arc<Head>, mut resume: Place, look_every: Duration) {
+    let mut pause = calls.limits.first_pause;
+    loop {
+        let mut heard = false;
+        match calls.nodes.leader().await {
+            Err(failure) => tracing::debug!(%failure, "the event store cannot be followed now"),
+            Ok(link) => {
+                let followed = follow(&calls, &link, &head, &mut resume, look_every, &mut heard).await;
+                match followed {
+                    Ok(why) => tracing::debug!(why, node = %link.node, "following the event store anew"),
+                    Err(failure) => {
+                        tracing::debug!(%failure, "following the event store anew");
+                        calls.nodes.failed(&link, &failure);
+                    }
+                }
+            }
+        }
+        if heard {
+            pause = calls.limits.first_pause;
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(calls.limits.longest_pause);
+    }
+}
+
+/// Follows over one connection, until it ends; tells why.
+async fn follow(
+    calls: &Calls,
+    link: &Link,
+    head: &Head,
+    resume: &mut Place,
+    look_every: Duration,
+    heard: &mut bool,
+) -> Result<&'static str, Failure> {
+    let mut messages = calls.subscribe(link, *resume).await?;
+    head.remind();
+    let mut looks = tokio::time::interval(look_every);
+    looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    looks.tick().await;
+    loop {
+        tokio::select! {
+            message = messages.message() => match message {
+                Ok(Some(message)) => {
+                    *heard |= note(head, resume, message.content);
+                }
+                Ok(None) => return Ok("the subscription ended"),
+                Err(status) => return Err(Failure::status(&link.node, &status)),
+            },
+            _ = looks.tick() => {
+                if !calls.nodes.is_current(link) {
+                    return Ok("another connection is used");
+                }
+                if look(calls, link, head, *resume).await? {
+                    return Ok("the subscription is silent");
+                }
+                head.remind();
+            }
+        }
+    }
+}
+
+/// Takes in what the subscription says; answers whether it moved.
+fn note(head: &Head, resume: &mut Place, content: Option<read_resp::Content>) -> bool {
+    match content {
+        Some(read_resp::Content::Event(read)) => {
+            let Some(event) = read.event else { return false };
+            *resume = place_of(&event);
+            head.raise(Position(event.commit));
+        }
+        Some(read_resp::Content::Checkpoint(checkpoint)) => {
+            *resume = Place::At(wire::LogPosition {
+                commit: checkpoint.commit,
+                prepare: checkpoint.prepare,
+            });
+        }
+        Some(read_resp::Content::CaughtUp(caught_up)) => {
+            if let Some(position) = caught_up.position {
+                *resume = Place::At(position);
+            }
+        }
+        _ => return false,
+    }
+    true
+}
+
+/// Whether there is an event of ours that the subscription should have told and did not.
+async fn look(calls: &Calls, link: &Link, head: &Head, resume: Place) -> Result<bool, Failure> {
+    // An append that was just answered raises the head before the subscription tells it.
+    let from = match resume {
+        Place::At(place) if head.now().0 > place.commit => at(head.now()),
+        Place::At(_) | Place::Start(_) | Place::End(_) => resume,
+    };
+    let found = calls.read(link, all(from), Direction::Forwards, true, 2).await?;
+    let Some(newest) = found.iter().map(|event| Position(event.commit)).max() else {
+        return Ok(false);
+    };
+    let missed = newest > head.now();
+    head.raise(newest);
+    Ok(missed)
+}
+
+fn place_of(event: &wire::RecordedEvent) -> Place {
+    Place::At(wire::LogPosition {
+        commit: event.commit,
+        prepare: event.prepare,
+    })
+}

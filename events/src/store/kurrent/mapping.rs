@@ -1,0 +1,210 @@
+//! Our events as KurrentDB keeps them, and back.
+//!
+//! A stream is called `<prefix><kind>-<id>`, so that reading by category works; the payload is the event's JSON;
+//! time, schema and the ids of correlation and causation stand in the event's metadata under the names that
+//! KurrentDB's own tools know. Revisions count from 0 there, versions from 1 here.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::failure::{Failure, Meaning};
+use super::wire::{self, keys};
+use crate::envelope::{Metadata, NewEvent, Position, Recorded, Version};
+use crate::ids::EventId;
+use crate::store::Snapshot;
+use crate::stream::{StreamId, StreamKind};
+
+/// The category of snapshots; no kind of stream has this name.
+const SNAPSHOT: &str = "snapshot";
+/// The event type of a snapshot.
+const SNAPSHOT_TYPE: &str = "Snapshot";
+
+/// How streams are called on the server.
+#[derive(Debug, Clone)]
+pub(super) struct Names {
+    prefix: String,
+}
+
+impl Names {
+    pub(super) fn new(prefix: String) -> Self {
+        Self { prefix }
+    }
+
+    pub(super) fn stored(&self, stream: &StreamId) -> String {
+        format!("{}{stream}", self.prefix)
+    }
+
+    pub(super) fn snapshot(&self, stream: &StreamId) -> String {
+        format!("{}{SNAPSHOT}-{stream}", self.prefix)
+    }
+
+    /// What the names of all our streams begin with, snapshots left out.
+    pub(super) fn beginnings(&self) -> Vec<String> {
+        StreamKind::ALL
+            .into_iter()
+            .map(|kind| format!("{}{}-", self.prefix, kind.as_str()))
+            .collect()
+    }
+
+    fn parse(&self, name: &[u8]) -> Option<StreamId> {
+        let name = std::str::from_utf8(name)
+            .ok()?
+            .strip_prefix(self.prefix.as_str())?;
+        StreamId::parse(name).ok()
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct About {
+    #[serde(rename = "$correlationId")]
+    correlation_id: Uuid,
+    #[serde(rename = "$causationId")]
+    causation_id: Uuid,
+    time: String,
+    schema: u16,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct AboutSnapshot {
+    version: u64,
+    schema: u32,
+}
+
+pub(super) fn stream_identifier(name: &str) -> wire::StreamIdentifier {
+    wire::StreamIdentifier {
+        name: name.as_bytes().to_vec(),
+    }
+}
+
+/// The event as it is sent.
+pub(super) fn proposed(event: &NewEvent) -> wire::ProposedMessage {
+    let about = About {
+        correlation_id: event.metadata.correlation_id,
+        causation_id: event.metadata.causation_id,
+        time: event.metadata.time.to_rfc3339_opts(SecondsFormat::Millis, true),
+        schema: event.schema_version,
+    };
+    message(
+        event.id.0,
+        event.event_type,
+        keys::JSON,
+        json(&about),
+        event.payload.clone().into_bytes(),
+    )
+}
+
+/// The event as it was read.
+pub(super) fn recorded(names: &Names, event: wire::RecordedEvent) -> Result<Recorded, Failure> {
+    let place = position(&event)?;
+    let wrong = |what: &str| Failure::new(Meaning::Refused, format!("the event at {place} {what}"));
+    let stream = event.stream.as_ref().and_then(|stream| names.parse(&stream.name));
+    let stream = stream.ok_or_else(|| wrong("lies in a stream that is not ours"))?;
+    let event_type = event
+        .metadata
+        .get(keys::TYPE)
+        .ok_or_else(|| wrong("has no type"))?;
+    let about: About = serde_json::from_slice(&event.custom_metadata)
+        .map_err(|_| wrong("has other metadata than this service writes"))?;
+    let time = DateTime::parse_from_rfc3339(&about.time).map_err(|_| wrong("has no readable time"))?;
+    let payload = String::from_utf8(event.data).map_err(|_| wrong("is no text"))?;
+    Ok(Recorded {
+        stream,
+        version: Version(event.revision + 1),
+        position: place,
+        id: EventId(id(event.id.as_ref()).ok_or_else(|| wrong("has no id"))?),
+        event_type: event_type.as_str().into(),
+        schema_version: about.schema,
+        payload: payload.into(),
+        metadata: Metadata {
+            time: time.with_timezone(&Utc),
+            correlation_id: about.correlation_id,
+            causation_id: about.causation_id,
+        },
+    })
+}
+
+/// Where an event stands. Servers before 22.10 do not tell it when a stream is read.
+pub(super) fn position(event: &wire::RecordedEvent) -> Result<Position, Failure> {
+    match event.commit {
+        u64::MAX => Err(Failure::new(
+            Meaning::Refused,
+            "the server tells no positions of events in streams; it is older than what this service needs",
+        )),
+        commit => Ok(Position(commit)),
+    }
+}
+
+pub(super) fn proposed_snapshot(stream: &StreamId, snapshot: &Snapshot) -> wire::ProposedMessage {
+    let about = AboutSnapshot {
+        version: snapshot.version.0,
+        schema: snapshot.schema,
+    };
+    let (version, schema) = (about.version.to_string(), about.schema.to_string());
+    let id = EventId::derive(["snapshot", stream.as_str(), &version, &schema]);
+    message(
+        id.0,
+        SNAPSHOT_TYPE,
+        keys::BINARY,
+        json(&about),
+        snapshot.state.clone(),
+    )
+}
+
+/// `None` for one that cannot be read, which then counts as absent.
+pub(super) fn snapshot(event: wire::RecordedEvent) -> Option<Snapshot> {
+    let about: AboutSnapshot = serde_json::from_slice(&event.custom_metadata).ok()?;
+    Some(Snapshot {
+        version: Version(about.version),
+        schema: about.schema,
+        state: event.data,
+    })
+}
+
+/// That a stream keeps its last event only. Written by ourselves: the official client of today writes durations in
+/// another unit than the server reads, so its metadata calls are not used for anything.
+pub(super) fn proposed_keep_last(stream: &str) -> wire::ProposedMessage {
+    let id = EventId::derive(["keep-last", stream]);
+    message(
+        id.0,
+        "$metadata",
+        keys::JSON,
+        Vec::new(),
+        br#"{"$maxCount":1}"#.to_vec(),
+    )
+}
+
+fn message(
+    id: Uuid,
+    event_type: &str,
+    content_type: &str,
+    custom_metadata: Vec<u8>,
+    data: Vec<u8>,
+) -> wire::ProposedMessage {
+    let metadata = [(keys::TYPE, event_type), (keys::CONTENT_TYPE, content_type)];
+    wire::ProposedMessage {
+        id: Some(wire::Uuid {
+            value: Some(wire::uuid::Value::Text(id.to_string())),
+        }),
+        metadata: metadata
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .into(),
+        custom_metadata,
+        data,
+    }
+}
+
+fn id(id: Option<&wire::Uuid>) -> Option<Uuid> {
+    match id?.value.as_ref()? {
+        wire::uuid::Value::Text(text) => text.parse().ok(),
+        wire::uuid::Value::Structured(parts) => Some(Uuid::from_u64_pair(
+            parts.most.cast_unsigned(),
+            parts.least.cast_unsigned(),
+        )),
+    }
+}
+
+fn json(value: &impl Serialize) -> Vec<u8> {
+    // Numbers and texts under fixed names: serde_json has nothing to refuse.
+    serde_json::to_vec(value).unwrap_or_default()
+}

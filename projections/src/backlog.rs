@@ -1,0 +1,182 @@
+//! How much waits and since when: for gauges that are asked again and again. Counts are kept as things come and go
+//! (`depths`), ages are read from the first entry of an index, so an answer costs the same however much waits.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use events::organization::Class;
+use events::{NotificationId, OrganizationId, Position, TenantId};
+use rusqlite::Connection;
+
+use crate::database::{
+    Sql, Statements as _, at_ms, checkpoint, count, sql_position, stored, stored_opt, time,
+};
+use crate::notifications::class_of;
+
+/// Things of one class that wait to be sent to one tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// The tenant.
+    pub tenant_id: TenantId,
+    /// The class; `None` for questions who somebody is.
+    pub class: Option<Class>,
+    /// How many.
+    pub count: u64,
+    /// When the oldest came to be; `None` where none waits.
+    pub oldest: Option<DateTime<Utc>>,
+}
+
+/// Everything that waits.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// The position at which this is true.
+    pub position: Position,
+    /// Things to send, by tenant and class; also groups in which nothing waits any more.
+    pub outbox: Vec<Waiting>,
+    /// Answers that Chronus has not taken, by organization.
+    pub responses: Vec<(OrganizationId, u64)>,
+    /// When the oldest of them was given.
+    pub oldest_response: Option<DateTime<Utc>>,
+    /// Notifications whose recipient was not found yet, by organization.
+    pub unresolved: Vec<(OrganizationId, u64)>,
+    /// When the oldest of them was accepted.
+    pub oldest_unresolved: Option<DateTime<Utc>>,
+    /// When the oldest was accepted whose recipient was found and whose card is not queued yet.
+    pub oldest_resolved: Option<DateTime<Utc>>,
+}
+
+impl Backlog {
+    /// Since when the oldest thing waits that the service itself has to do: a card, a question, an answer. What waits
+    /// for a person to appear is not among it.
+    pub fn oldest_unsettled(&self) -> Option<DateTime<Utc>> {
+        let sent = self.outbox.iter().filter_map(|waiting| waiting.oldest);
+        sent.chain(self.oldest_response).chain(self.oldest_resolved).min()
+    }
+}
+
+/// When a notification came to be and was queued, for measuring how long it took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Times {
+    /// Whether it comes from a domain event, and not from the chat itself.
+    pub from_chronus: bool,
+    /// Its class.
+    pub class: Class,
+    /// When its domain event was accepted; for a card of the chat, when it was queued.
+    pub created: DateTime<Utc>,
+    /// When it was queued.
+    pub queued: Option<DateTime<Utc>>,
+}
+
+/// The oldest head of a tenant and rank.
+pub(crate) const OLDEST: &str = "SELECT notification, due_ms FROM outbox INDEXED BY outbox_by_age
+     WHERE tenant = ?1 AND rank = ?2 AND head = 1 ORDER BY position LIMIT 1";
+
+/// The notification that waits longest for its recipient to appear.
+pub(crate) const OLDEST_UNRESOLVED: &str =
+    "SELECT created_ms FROM notifications INDEXED BY notifications_waiting_by_age
+     WHERE state = 'unresolved' ORDER BY created_position LIMIT 1";
+
+/// The notification that waits longest to be queued.
+pub(crate) const OLDEST_RESOLVED: &str =
+    "SELECT created_ms FROM notifications INDEXED BY notifications_resolved
+     WHERE state = 'resolved' ORDER BY created_position LIMIT 1";
+
+/// The answer that Chronus waits for longest: answers come due in the order in which they were given, but for retries.
+pub(crate) const OLDEST_RESPONSE: &str = "SELECT answered_ms FROM responses INDEXED BY responses_waiting
+     WHERE state = 'pending' ORDER BY position LIMIT 1";
+
+/// Reads everything that waits.
+pub(crate) fn read(db: &Connection) -> Sql<Backlog> {
+    let by_organization = |kind: &str| {
+        db.all(
+            "SELECT owner, waiting FROM depths WHERE kind = ?1 ORDER BY owner",
+            [kind],
+            |row| Ok((stored(row, "owner")?, count(row, "waiting")?)),
+        )
+    };
+    let oldest = |sql: &str| db.first(sql, [], |row| Ok(at_ms(row.get(0)?)));
+    Ok(Backlog {
+        position: checkpoint(db)?.0,
+        outbox: outbox(db)?,
+        responses: by_organization("responses")?,
+        oldest_response: oldest(OLDEST_RESPONSE)?,
+        unresolved: by_organization("unresolved")?,
+        oldest_unresolved: oldest(OLDEST_UNRESOLVED)?,
+        oldest_resolved: oldest(OLDEST_RESOLVED)?,
+    })
+}
+
+fn outbox(db: &Connection) -> Sql<Vec<Waiting>> {
+    let groups: Vec<(TenantId, i64, u64)> = db.all(
+        "SELECT owner, rank, waiting FROM depths WHERE kind = 'outbox' ORDER BY owner, rank",
+        [],
+        |row| Ok((stored(row, "owner")?, row.get("rank")?, count(row, "waiting")?)),
+    )?;
+    let mut waiting = Vec::with_capacity(groups.len());
+    for (tenant_id, rank, count) in groups {
+        let oldest = if count > 0 {
+            oldest(db, &tenant_id, rank)?
+        } else {
+            None
+        };
+        waiting.push(Waiting {
+            tenant_id,
+            class: (rank > 0).then(|| class_of(rank)),
+            count,
+            oldest,
+        });
+    }
+    Ok(waiting)
+}
+
+fn oldest(db: &Connection, tenant: &TenantId, rank: i64) -> Sql<Option<DateTime<Utc>>> {
+    let head: Option<([u8; 16], i64)> = db.first(OLDEST, (tenant.as_str(), rank), |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })?;
+    let Some((notification, due_ms)) = head else {
+        return Ok(None);
+    };
+    // A question who somebody is belongs to no notification and waits since it was due.
+    let created = db.first(
+        "SELECT created_ms FROM notifications WHERE id = ?1",
+        [notification],
+        |row| row.get(0),
+    )?;
+    Ok(Some(at_ms(created.unwrap_or(due_ms))))
+}
+
+/// When notifications came to be; those that are not known are left out.
+pub(crate) fn times(db: &Connection, ids: &[NotificationId]) -> Sql<HashMap<NotificationId, Times>> {
+    let mut found = HashMap::with_capacity(ids.len());
+    for id in ids {
+        let times = db.first(
+            "SELECT organization, class, created_ms, queued_ms FROM notifications WHERE id = ?1",
+            [id.0.into_bytes()],
+            |row| {
+                let organization: Option<OrganizationId> = stored_opt(row, "organization")?;
+                Ok(Times {
+                    from_chronus: organization.is_some(),
+                    class: class_of(row.get("class")?),
+                    created: time(row, "created_ms")?,
+                    queued: row.get::<_, Option<i64>>("queued_ms")?.map(at_ms),
+                })
+            },
+        )?;
+        found.extend(times.map(|times| (*id, times)));
+    }
+    Ok(found)
+}
+
+/// When answers were given, by their positions.
+pub(crate) fn answered(db: &Connection, positions: &[Position]) -> Sql<HashMap<Position, DateTime<Utc>>> {
+    let mut found = HashMap::with_capacity(positions.len());
+    for position in positions {
+        let answered = db.first(
+            "SELECT answered_ms FROM responses WHERE position = ?1",
+            [sql_position(*position)],
+            |row| time(row, "answered_ms"),
+        )?;
+        found.extend(answered.map(|answered| (*position, answered)));
+    }
+    Ok(found)
+}

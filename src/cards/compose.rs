@@ -1,0 +1,130 @@
+//! Writing to somebody: one box, and one button for each conversation that it may go to. The text is typed here, never
+//! taken from what was typed before: that was not kept.
+
+use actors::action::{MAX_MESSAGE_CHARS, input, verb};
+use actors::card::{CardSpec, ComposeView, SentView};
+use events::organization::CardKind;
+use events::user::Command;
+use serde_json::Value;
+
+use super::Opened;
+use super::buttons::{Place, command, execute, row};
+use super::content::connection::Connection;
+use super::content::message::Message;
+use super::elements::{Drawing, Tone, close, fixed, heading, panel, said, words};
+use super::escape::shorten;
+use super::inputs::{free_text, required};
+use super::list::matches;
+use super::scene::Scene;
+use super::time::Reader;
+
+/// How much of what was sent is quoted, in characters.
+const QUOTED_CHARS: usize = 200;
+/// Most buttons; more people than that are found by a longer name.
+const MAX_TARGETS: usize = 5;
+
+/// Draws it.
+pub(super) fn draw(reader: &Reader, spec: &CardSpec, view: &ComposeView, opened: &Opened) -> Drawing {
+    let text = reader.text;
+    let markdown = text.markdown();
+    let all: Vec<(Scene<'_>, String)> = view
+        .targets
+        .iter()
+        .zip(&opened.items)
+        .filter_map(|(target, opened)| {
+            let place = Place::item(spec, target.subject.as_ref()?);
+            let scene = Scene::new(*reader, target, opened, place, 0);
+            let name = name_of(&scene);
+            Some((scene, name))
+        })
+        .collect();
+    let query = opened.query.as_deref();
+    let matching: Vec<&(Scene<'_>, String)> = all
+        .iter()
+        .filter(|(_, name)| query.is_none_or(|query| matches(name, query)))
+        .collect();
+    let found = !matching.is_empty();
+    let targets: Vec<&(Scene<'_>, String)> = if found { matching } else { all.iter().collect() };
+    let title = match (found, query, targets.as_slice()) {
+        (true, _, _) if view.kind == CardKind::WhichThread => text.compose_which(),
+        (true, _, [(_, name)]) => markdown.compose_to(name),
+        (true, _, _) => text.compose_whom(),
+        (false, Some(query), _) => markdown.compose_none_query(query),
+        (false, None, _) => text.compose_none(),
+    };
+    let mut card = Drawing::new(text.kind_message());
+    card.show(heading(title));
+    if targets.is_empty() {
+        card.show(fixed(text.compose_none_what(), Tone::Normal));
+        card.press(command(&text.list_connections(), Command::Connections));
+        card.press(command(&text.press_help(), Command::Help));
+        return card;
+    }
+    if view.kind == CardKind::WhichThread {
+        card.show(fixed(text.compose_which_what(), Tone::Normal));
+    }
+    if let Some(sent) = &view.sent {
+        card.show(sent_panel(reader, sent, &all, opened));
+    }
+    card.show(required(
+        text,
+        free_text(input::TEXT, &text.compose_text(), MAX_MESSAGE_CHARS),
+    ));
+    let buttons: Vec<Value> = targets
+        .iter()
+        .take(MAX_TARGETS)
+        .map(|(scene, name)| execute(&text.press_compose_to(name), verb::SEND, scene.place))
+        .collect();
+    if let [button] = buttons.as_slice() {
+        card.press(button.clone());
+    } else {
+        // Names are long: each has a row of its own.
+        card.show_all(
+            buttons
+                .iter()
+                .map(|button| close(row(std::slice::from_ref(button)))),
+        );
+    }
+    card
+}
+
+/// What was sent from this card, and whether it went through.
+fn sent_panel(reader: &Reader, sent: &SentView, all: &[(Scene<'_>, String)], opened: &Opened) -> Value {
+    let text = reader.text;
+    let to = all
+        .iter()
+        .find(|(scene, _)| scene.card.subject.as_ref() == Some(&sent.subject));
+    let name = to.map_or_else(|| text.your_partner(), |(_, name)| name.clone());
+    let (state, next) = if sent.failed {
+        (text.compose_not_sent(&name), text.message_reply_failed_what())
+    } else {
+        (text.compose_sent(&name), text.compose_sent_what())
+    };
+    let own = opened
+        .sent
+        .as_ref()
+        .map(|own| shorten(&own.replace('\n', " "), QUOTED_CHARS));
+    let mut lines = vec![
+        words(&state, Tone::Strong),
+        close(words(&reader.moment(sent.at), Tone::Small)),
+    ];
+    lines.extend(own.map(|own| close(said(&own, Tone::Normal))));
+    lines.push(close(words(&next, Tone::Quiet)));
+    panel(&lines)
+}
+
+/// The person or group that a text would go to.
+fn name_of(scene: &Scene<'_>) -> String {
+    let text = scene.text();
+    let connection = || Connection::read(&scene.content).partner.name;
+    let message = || {
+        let message = Message::read(&scene.opened.original);
+        message.group.or(message.from)
+    };
+    let name = if scene.card.kind == CardKind::Message {
+        message()
+    } else {
+        connection()
+    };
+    name.unwrap_or_else(|| text.your_partner())
+}

@@ -1,0 +1,55 @@
+//! Someone a card names.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use super::field::line;
+
+/// Someone a card names.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct Person {
+    /// Display name.
+    pub(crate) name: Option<String>,
+    /// Job title.
+    pub(crate) title: Option<String>,
+    /// Where the person works.
+    pub(crate) location: Option<String>,
+}
+
+impl Person {
+    /// The person under `key`, and where that lacks something, the event's actor, whose name the envelope may hold.
+    pub(super) fn read(data: &Value, key: &str, actor: Option<&str>) -> Self {
+        let field = |field| line(&data[key], field).or_else(|| line(&data["actor"], field));
+        Self {
+            name: field("name").or_else(|| actor.and_then(super::field::one_line)),
+            title: field("title"),
+            location: field("location"),
+        }
+    }
+
+    /// The person under `key` and nobody else.
+    pub(super) fn only(data: &Value, key: &str) -> Self {
+        Self {
+            name: super::field::name_of(data, key),
+            title: line(&data[key], "title"),
+            location: line(&data[key], "location"),
+        }
+    }
+
+    /// Job title and place.
+    pub(crate) fn about(&self) -> Option<String> {
+        let parts: Vec<&str> = [&self.title, &self.location]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect();
+        (!parts.is_empty()).then(|| parts.join(" · "))
+    }
+}
+
+impl fmt::Debug for Person {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Person(..)")
+    }
+}

@@ -1,0 +1,74 @@
+//! A mentoring request, and what became of one.
+
+use super::super::link::HttpsLink;
+use super::super::time::Deadline;
+use super::Content;
+use super::field::{count, deadline, line, lines, link, text};
+use super::person::Person;
+
+/// What a mentoring request says.
+pub(crate) struct Request {
+    /// Who asks.
+    pub(crate) person: Person,
+    /// The person's own words.
+    pub(crate) message: Option<String>,
+    /// What the person wants to reach.
+    pub(crate) goals: Vec<String>,
+    /// What the reader is asked to be: `mentor`.
+    pub(crate) role: Option<String>,
+    /// What both have in common.
+    pub(crate) why_matched: Vec<String>,
+    /// Expected time.
+    pub(crate) time_commitment: Option<String>,
+    /// How many of the reader's places are taken, and how many there are.
+    pub(crate) capacity: Option<(u32, u32)>,
+    /// Until when an answer is useful.
+    pub(crate) respond_by: Option<Deadline>,
+    /// The asker's profile in Chronus.
+    pub(crate) profile: Option<HttpsLink>,
+}
+
+impl Request {
+    /// Reads it.
+    pub(crate) fn read(content: &Content) -> Self {
+        let data = &content.data;
+        let capacity = &data["capacity"];
+        Self {
+            person: Person::read(data, "mentee", content.actor.as_deref()),
+            // A sender who knows only the plain card's fields still has their words shown.
+            message: text(data, "message").or_else(|| text(data, "body")),
+            goals: lines(data, "goals"),
+            role: line(data, "role"),
+            why_matched: lines(data, "why_matched"),
+            time_commitment: line(data, "time_commitment"),
+            capacity: count(capacity, "used").zip(count(capacity, "total")),
+            respond_by: deadline(data, "respond_by"),
+            profile: link(&data["links"], "profile"),
+        }
+    }
+}
+
+/// What became of a request, for the person who sent it.
+pub(crate) struct Outcome {
+    /// Who was asked.
+    pub(crate) person: Person,
+    /// What that person wrote with the answer.
+    pub(crate) note: Option<String>,
+    /// How Chronus puts it.
+    pub(crate) title: Option<String>,
+    /// What Chronus says about it.
+    pub(crate) body: Option<String>,
+}
+
+impl Outcome {
+    /// Reads it.
+    pub(crate) fn read(content: &Content) -> Self {
+        let data = &content.data;
+        Self {
+            person: Person::read(data, "mentor", content.actor.as_deref()),
+            note: text(data, "note").or_else(|| text(data, "message")),
+            title: line(data, "title"),
+            body: text(data, "body"),
+        }
+    }
+}

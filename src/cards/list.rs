@@ -1,0 +1,161 @@
+//! Cards that list: what waits, meetings, events, connections, what is still open after an absence, and the summary.
+//! Each line has the buttons that its own card would have, as far as they need nothing typed.
+
+use actors::action::words::fold;
+use actors::card::{CardSpec, ListView};
+use events::organization::CardKind;
+use events::user::Command;
+use serde_json::Value;
+
+use self::line::{line, name_of};
+use super::Opened;
+use super::buttons::{Place, command};
+use super::elements::{Drawing, Tone, close, fixed, heading, words};
+use super::scene::Scene;
+use super::text::Texts;
+use super::time::Reader;
+
+mod line;
+
+/// From this much room for text on, every line of a list is shown; else this many.
+const ROOMY_CHARS: usize = 3_000;
+const TIGHT_LINES: usize = 5;
+
+/// Draws the list with as many lines as `max`, a card's measure of text, leaves room for.
+pub(super) fn draw(
+    reader: &Reader,
+    spec: &CardSpec,
+    list: &ListView,
+    opened: &Opened,
+    max: usize,
+) -> Drawing {
+    let text = reader.text;
+    let (title, intro, none) = names(text, list.kind);
+    let mut card = Drawing::new(title.clone());
+    card.show(heading(title));
+    let shown = lines(reader, spec, list, opened, max);
+    if shown.is_empty() {
+        card.show(fixed(none, Tone::Normal));
+    } else {
+        card.show_all(intro.map(|intro| fixed(intro, Tone::Normal)));
+        let timed = list.kind != CardKind::Connections;
+        card.show_all(timed.then(|| close(words(&text.list_times(reader.zone_name()), Tone::Small))));
+    }
+    let whole = list.item.is_none() && list.query.is_none();
+    let more = usize::try_from(list.total)
+        .unwrap_or(usize::MAX)
+        .saturating_sub(shown.len());
+    let more = u32::try_from(more).unwrap_or_default();
+    card.show_all(shown);
+    card.show_all((whole && more > 0).then(|| words(&text.list_more(more), Tone::Quiet)));
+    card.show_all(gone(text, list));
+    ways_on(text, list.kind, &mut card);
+    card
+}
+
+/// The lines of a list, numbered as a person can type them: the one that was asked for by its number, those whose
+/// name was typed, else all.
+pub(super) fn lines(
+    reader: &Reader,
+    spec: &CardSpec,
+    list: &ListView,
+    opened: &Opened,
+    max: usize,
+) -> Vec<Value> {
+    let room = if max >= ROOMY_CHARS {
+        ListView::MOST
+    } else {
+        TIGHT_LINES
+    };
+    let all: Vec<(usize, Scene<'_>)> = list
+        .items
+        .iter()
+        .zip(&opened.items)
+        .enumerate()
+        .filter_map(|(at, (item, opened))| {
+            let place = Place::item(spec, item.subject.as_ref()?);
+            Some((at + 1, Scene::new(*reader, item, opened, place, max)))
+        })
+        .collect();
+    let asked = |number: usize| list.item.is_some_and(|item| usize::try_from(item) == Ok(number));
+    let named = |scene: &Scene<'_>| {
+        opened
+            .query
+            .as_deref()
+            .is_some_and(|query| matches(&name_of(scene), query))
+    };
+    let mut chosen: Vec<&(usize, Scene<'_>)> = all.iter().filter(|(number, _)| asked(*number)).collect();
+    if chosen.is_empty() {
+        chosen = all.iter().filter(|(_, scene)| named(scene)).collect();
+    }
+    if chosen.is_empty() {
+        chosen = all.iter().collect();
+    }
+    chosen
+        .into_iter()
+        .take(room)
+        .map(|(number, scene)| line(scene, *number))
+        .collect()
+}
+
+/// What is left out because it is void by now.
+pub(super) fn gone(text: Texts, list: &ListView) -> Option<Value> {
+    let gone = list.missed.saturating_sub(list.total);
+    (gone > 0).then(|| words(&text.list_gone(gone), Tone::Small))
+}
+
+/// Whether every word of what was typed begins a word of the name.
+pub(super) fn matches(name: &str, query: &str) -> bool {
+    let name = fold(name);
+    let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).collect();
+    let asked = fold(query);
+    let mut asked = asked
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|asked| !asked.is_empty())
+        .peekable();
+    asked.peek().is_some() && asked.all(|asked| words.iter().any(|word| word.starts_with(asked)))
+}
+
+/// Headline, what stands above the lines, and what is said where there are none.
+fn names(text: Texts, kind: CardKind) -> (String, Option<String>, String) {
+    match kind {
+        CardKind::Meetings => (text.list_meetings(), None, text.list_meetings_none()),
+        CardKind::Events => (text.list_events(), None, text.list_events_none()),
+        CardKind::Connections => (text.list_connections(), None, text.list_connections_none()),
+        CardKind::CatchUp => (
+            text.list_catch_up(),
+            Some(text.list_catch_up_what()),
+            text.list_catch_up_none(),
+        ),
+        CardKind::Digest => (
+            text.list_digest(),
+            Some(text.list_digest_what()),
+            text.list_digest_none(),
+        ),
+        _ => (text.list_pending(), None, text.list_pending_none()),
+    }
+}
+
+fn ways_on(text: Texts, kind: CardKind, card: &mut Drawing) {
+    match kind {
+        CardKind::Digest => card.press(command(&text.press_fewer(), Command::Notifications)),
+        CardKind::Pending => card.press(command(&text.list_meetings(), Command::Meetings)),
+        _ => card.press(command(&text.press_pending(), Command::Pending)),
+    }
+    card.press(command(&text.press_help(), Command::Help));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_found_by_the_beginnings_of_its_words_whatever_their_accents() {
+        for query in ["amelie", "Amélie L", "laur", "LAURENT amé"] {
+            assert!(matches("Amélie Laurent", query), "{query}");
+        }
+        for query in ["", " ", "melie", "amelie nair"] {
+            assert!(!matches("Amélie Laurent", query), "{query}");
+        }
+    }
+}

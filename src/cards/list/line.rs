@@ -1,0 +1,242 @@
+//! One line of a list: what it is called, what matters of it, and its buttons.
+
+use actors::action::{input, verb};
+use actors::card::{AnswerView, SubjectCard};
+use chrono::{DateTime, Utc};
+use events::organization::{CardKind, SubjectState};
+use events::user::{Command, Rsvp};
+use serde_json::Value;
+
+use super::super::buttons::{command_with, execute, execute_with, open, row, unfold};
+use super::super::content::connection::Connection;
+use super::super::content::event::Event;
+use super::super::content::meeting::Meeting;
+use super::super::content::message::Message;
+use super::super::content::recommended::Recommended;
+use super::super::content::request::{Outcome, Request};
+use super::super::content::task::Task;
+use super::super::elements::{Tone, close, fixed, panel, said, words};
+use super::super::escape::shorten;
+use super::super::scene::Scene;
+use super::super::{erg_event, meeting};
+
+/// How much of a message a line shows, in characters.
+const PREVIEW_CHARS: usize = 120;
+/// Most times that a line offers.
+const MAX_SLOTS: usize = 2;
+
+/// One line: its number and name, what matters of it, and its buttons.
+pub(super) fn line(scene: &Scene<'_>, number: usize) -> Value {
+    let text = scene.text();
+    let (name, about) = line_texts(scene);
+    let number = u32::try_from(number).unwrap_or(u32::MAX);
+    let mut shown = vec![words(&text.list_item(number, &name), Tone::Strong)];
+    shown.extend(about.iter().map(|about| close(said(about, Tone::Quiet))));
+    let buttons = buttons(scene);
+    // Times are long: each has a row of its own.
+    let alone = scene.card.kind == CardKind::Meeting;
+    let rows = buttons
+        .chunks(if alone { 1 } else { 3 })
+        .map(|buttons| close(row(buttons)));
+    shown.extend(rows);
+    panel(&shown)
+}
+
+/// What a thing is called in a list.
+pub(super) fn name_of(scene: &Scene<'_>) -> String {
+    line_texts(scene).0
+}
+
+fn line_texts(scene: &Scene<'_>) -> (String, Vec<String>) {
+    let text = scene.text();
+    let content = &scene.content;
+    let somebody = |name: Option<String>| name.unwrap_or_else(|| text.somebody());
+    let deadline = |label: String, at| format!("{label}: {}", scene.reader.deadline(at));
+    match scene.card.kind {
+        CardKind::MentoringRequest | CardKind::RequestReminder => {
+            let request = Request::read(&scene.opened.original);
+            let about = request.person.about().into_iter();
+            let until = request.respond_by.map(|at| deadline(text.label_answer_by(), at));
+            (
+                text.request_from(&somebody(request.person.name)),
+                about.chain(until).collect(),
+            )
+        }
+        CardKind::RequestOutcome => {
+            let name = somebody(Outcome::read(content).person.name);
+            let name = match scene.card.state {
+                SubjectState::Accepted => text.outcome_accepted(&name),
+                SubjectState::Declined => text.outcome_declined(&name),
+                SubjectState::Withdrawn => text.outcome_withdrawn(&name),
+                _ => text.outcome_expired(&name),
+            };
+            (name, Vec::new())
+        }
+        CardKind::Connection => {
+            let partner = Connection::read(content).partner;
+            (
+                partner.name.clone().unwrap_or_else(|| text.your_partner()),
+                partner.about().into_iter().collect(),
+            )
+        }
+        CardKind::RecommendedMatch => {
+            let mentor = Recommended::read(content).mentor;
+            (
+                text.match_title(&somebody(mentor.name.clone())),
+                mentor.about().into_iter().collect(),
+            )
+        }
+        CardKind::Meeting
+        | CardKind::MeetingReminder
+        | CardKind::MeetingNotice
+        | CardKind::MeetingFollowUp => {
+            let read = Meeting::read(content);
+            let with = Some(read.people.join(", ")).filter(|people| !people.is_empty());
+            (
+                meeting::name_of(scene, &read),
+                when(scene, read.starts_at, read.ends_at)
+                    .into_iter()
+                    .chain(with)
+                    .collect(),
+            )
+        }
+        CardKind::ErgEvent | CardKind::ErgEventReminder | CardKind::ErgEventNotice => {
+            let event = Event::read(content);
+            let answer = erg_event::answered(scene);
+            (
+                erg_event::name_of(scene, &event),
+                when(scene, event.starts_at, event.ends_at)
+                    .into_iter()
+                    .chain(answer)
+                    .collect(),
+            )
+        }
+        CardKind::Message | CardKind::MessageNotice => {
+            let message = Message::read(content);
+            let said = message
+                .text
+                .as_ref()
+                .map(|said| shorten(&said.replace('\n', " "), PREVIEW_CHARS));
+            let name = somebody(message.from.clone());
+            let name = message.group.as_ref().map_or_else(
+                || text.message_from(&name),
+                |group| text.message_in_group(&name, group),
+            );
+            (
+                name,
+                said.filter(|_| !scene.is(SubjectState::Deleted))
+                    .into_iter()
+                    .collect(),
+            )
+        }
+        CardKind::Task | CardKind::TaskReminder => {
+            let due = Task::read(content)
+                .due_at
+                .map(|at| deadline(text.label_due(), at));
+            (content.headline(text), due.into_iter().collect())
+        }
+        _ => (content.headline(text), Vec::new()),
+    }
+}
+
+fn when(
+    scene: &Scene<'_>,
+    starts_at: Option<DateTime<Utc>>,
+    ends_at: Option<DateTime<Utc>>,
+) -> Option<String> {
+    let facts = &scene.card.facts;
+    let starts_at = facts.starts_at.or(starts_at)?;
+    Some(scene.reader.short_span(starts_at, facts.ends_at.or(ends_at)))
+}
+
+fn buttons(scene: &Scene<'_>) -> Vec<Value> {
+    let text = scene.text();
+    let SubjectCard {
+        kind,
+        state,
+        answer,
+        open: open_still,
+        ..
+    } = scene.card;
+    let open_still = *open_still;
+    match kind {
+        CardKind::MentoringRequest | CardKind::RequestReminder if open_still && answer.is_none() => {
+            let decline = execute(&text.press_decline_now(), verb::DECLINE_REQUEST, scene.place);
+            let ask_back = [fixed(text.decline_ask(), Tone::Normal)];
+            vec![
+                execute(&text.press_accept(), verb::ACCEPT_REQUEST, scene.place),
+                unfold(&text.press_decline(), &ask_back, &decline),
+            ]
+        }
+        CardKind::Meeting if *state == SubjectState::Open && answer.is_none() => slots(scene),
+        CardKind::Meeting | CardKind::MeetingReminder if !state.is_final() => {
+            let join = Meeting::read(&scene.content).join;
+            join.iter()
+                .map(|link| open(text, &text.open_at(&text.press_join(), link.host()), link))
+                .collect()
+        }
+        CardKind::ErgEvent | CardKind::ErgEventReminder if open_still => {
+            let given = match answer {
+                Some(AnswerView::Rsvp(rsvp)) => Some(*rsvp),
+                _ => None,
+            };
+            let offered = [Rsvp::Going, Rsvp::Maybe, Rsvp::NotGoing]
+                .into_iter()
+                .filter(|rsvp| Some(*rsvp) != given);
+            offered.map(|rsvp| erg_event::rsvp_button(scene, rsvp)).collect()
+        }
+        CardKind::Announcement if open_still && answer.is_none() && scene.card.facts.acknowledge => {
+            vec![execute(&text.press_acknowledge(), verb::ACKNOWLEDGE, scene.place)]
+        }
+        CardKind::Task | CardKind::TaskReminder if open_still && answer.is_none() => {
+            vec![execute(&text.press_complete(), verb::COMPLETE_TASK, scene.place)]
+        }
+        CardKind::Message => {
+            let name = Message::read(&scene.content).from;
+            name.iter()
+                .map(|name| command_with(&text.press_list_reply(), Command::Message, name))
+                .collect()
+        }
+        CardKind::Connection if !state.is_final() => {
+            let name = Connection::read(&scene.content).partner.name;
+            name.iter()
+                .map(|name| command_with(&text.press_list_message(), Command::Message, name))
+                .collect()
+        }
+        _ => {
+            let link = scene.content.web();
+            link.iter()
+                .map(|link| open(text, &text.open_at(&text.press_open(), link.host()), link))
+                .collect()
+        }
+    }
+}
+
+/// A button for each of the first times on offer; the others are on the meeting's own card.
+fn slots(scene: &Scene<'_>) -> Vec<Value> {
+    let text = scene.text();
+    let meeting = Meeting::read(&scene.content);
+    if meeting.slots.is_empty() {
+        return vec![execute(&text.press_accept(), verb::ACCEPT_MEETING, scene.place)];
+    }
+    let offered = meeting.slots.iter().take(MAX_SLOTS);
+    let mut buttons: Vec<Value> = offered
+        .map(|slot| {
+            let title = scene.reader.short_span(slot.starts_at, slot.ends_at);
+            execute_with(
+                &title,
+                verb::ACCEPT_MEETING,
+                scene.place,
+                [(input::SLOT, slot.id.as_str().into())],
+            )
+        })
+        .collect();
+    let decline = execute(
+        &text.press_meeting_decline_now(),
+        verb::DECLINE_MEETING,
+        scene.place,
+    );
+    let ask_back = [fixed(text.decline_ask(), Tone::Normal)];
+    buttons.push(unfold(&text.press_meeting_decline(), &ask_back, &decline));
+    buttons
+}

@@ -1,0 +1,170 @@
+//! A card about a subject before it is drawn: who reads it, what is known, where its buttons belong. What every such
+//! card has around its content is here: the line above the headline, how it stands, why it came.
+
+use actors::card::SubjectCard;
+use chrono::{DateTime, Utc};
+use events::organization::SubjectState;
+use serde_json::Value;
+
+use super::OpenedSubject;
+use super::buttons::{Place, expandable};
+use super::content::Content;
+use super::elements::{
+    Tone, after_line, close, fixed, from_outside, heading, labelled, panel, paragraphs, said, words,
+};
+use super::escape::{self, shorten};
+use super::text::Texts;
+use super::time::Reader;
+
+/// How much of a long text shows at once where it folds, in characters.
+const PREVIEW_CHARS: usize = 300;
+
+/// Everything that the card of one subject is drawn from.
+pub(super) struct Scene<'a> {
+    /// Who reads it.
+    pub(super) reader: Reader,
+    /// What the actor decided.
+    pub(super) card: &'a SubjectCard,
+    /// What Chronus says and the person answered, opened.
+    pub(super) opened: &'a OpenedSubject,
+    /// The newest of what Chronus says, completed by what it said before.
+    pub(super) content: Content,
+    /// Where its buttons belong.
+    pub(super) place: Place<'a>,
+    /// How much of a long text may be shown, in characters.
+    pub(super) max: usize,
+}
+
+impl<'a> Scene<'a> {
+    /// Puts a card's parts together.
+    pub(super) fn new(
+        reader: Reader,
+        card: &'a SubjectCard,
+        opened: &'a OpenedSubject,
+        place: Place<'a>,
+        max: usize,
+    ) -> Self {
+        let before = match &opened.previous {
+            Some(previous) => previous.over(&opened.original),
+            None => opened.original.clone(),
+        };
+        Self {
+            content: opened.newest.over(&before),
+            reader,
+            card,
+            opened,
+            place,
+            max,
+        }
+    }
+
+    /// The reader's texts, for places that show them as they are.
+    pub(super) fn text(&self) -> Texts {
+        self.reader.text
+    }
+
+    /// The reader's texts, for places that read Markdown.
+    pub(super) fn markdown(&self) -> Texts {
+        self.reader.text.markdown()
+    }
+
+    /// When its state became what it is.
+    pub(super) fn at(&self) -> String {
+        self.reader.moment(self.card.at)
+    }
+
+    /// When the person answered.
+    pub(super) fn answered_at(&self) -> String {
+        self.reader.moment(self.card.answered_at.unwrap_or(self.card.at))
+    }
+
+    /// Whether its subject is in this state.
+    pub(super) fn is(&self, state: SubjectState) -> bool {
+        self.card.state == state
+    }
+
+    /// A text with its paragraphs, cut where the card would become too large.
+    pub(super) fn prose(&self, whole: &str) -> Vec<Value> {
+        self.prose_within(whole, self.max)
+    }
+
+    /// The same, of at most `max` characters.
+    pub(super) fn prose_within(&self, whole: &str, max: usize) -> Vec<Value> {
+        let shown = shorten(whole, max);
+        let mut blocks = paragraphs(&shown);
+        if shown.len() < whole.len() {
+            blocks.push(close(fixed(self.text().shortened(), Tone::Small)));
+        }
+        blocks
+    }
+
+    /// The same, folded where it is long. At most one on a card.
+    pub(super) fn folded(&self, whole: &str) -> Vec<Value> {
+        let preview = shorten(whole, PREVIEW_CHARS);
+        let full = self.prose(whole);
+        if preview.len() < whole.len() {
+            expandable(self.text(), &paragraphs(&preview), &full)
+        } else {
+            full
+        }
+    }
+
+    /// From when to when, in words: by the facts that the rules know, else by what Chronus wrote.
+    pub(super) fn when(
+        &self,
+        starts_at: Option<DateTime<Utc>>,
+        ends_at: Option<DateTime<Utc>>,
+    ) -> Option<String> {
+        let facts = &self.card.facts;
+        let starts_at = facts.starts_at.or(starts_at)?;
+        Some(self.reader.span(starts_at, facts.ends_at.or(ends_at)))
+    }
+}
+
+/// A headline that holds words from outside.
+pub(super) fn title(text: &str) -> Value {
+    from_outside(heading(escape::markdown(text)))
+}
+
+/// What the card is, and of which programme.
+pub(super) fn label_line(text: Texts, kind: &str, program: Option<&str>) -> Value {
+    let direction = text.language().direction();
+    let label = program.map_or_else(
+        || kind.to_owned(),
+        |program| format!("{kind} · {}", direction.embed(program)),
+    );
+    words(&label, Tone::Small)
+}
+
+/// Labels with what they label, where there is something.
+pub(super) fn details(rows: impl IntoIterator<Item = (String, Option<String>)>) -> Vec<Value> {
+    let rows = rows.into_iter();
+    rows.filter_map(|(label, value)| value.map(|value| close(labelled(&label, &value))))
+        .collect()
+}
+
+/// A label above a list of short texts.
+pub(super) fn bullets(label: &str, lines: &[String]) -> Vec<Value> {
+    if lines.is_empty() {
+        return Vec::new();
+    }
+    let lines = lines
+        .iter()
+        .map(|line| close(words(&format!("•  {line}"), Tone::Normal)));
+    [words(label, Tone::Strong)].into_iter().chain(lines).collect()
+}
+
+/// How the subject stands, and what comes next.
+pub(super) fn standing(state: &str, next: Option<&str>) -> Value {
+    let mut lines = vec![words(state, Tone::Strong)];
+    lines.extend(next.map(|next| close(said(next, Tone::Normal))));
+    panel(&lines)
+}
+
+/// Programme, why the person gets this, and how to get fewer.
+pub(super) fn footer(text: Texts, program: Option<&str>, why: &str) -> Value {
+    let program = program.map(|program| text.language().direction().embed(program));
+    let parts: Vec<&str> = program.as_deref().into_iter().chain([why]).collect();
+    let why = parts.join(" · ");
+    after_line(words(&format!("{why} {}", text.fewer()), Tone::Small))
+}

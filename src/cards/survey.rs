@@ -1,0 +1,198 @@
+//! A survey: one question a step, kept at each step so that another device goes on where this one stopped.
+
+use actors::action::{MAX_NOTE_CHARS, input, verb};
+use actors::card::AnswerView;
+use events::organization::{CardKind, SubjectState};
+use serde_json::Value;
+
+use super::buttons::{execute, execute_with, without_inputs};
+use super::content::survey::{Answer, Question, Survey};
+use super::elements::{Drawing, Tone, close, fixed, heading, words};
+use super::inputs::{filled, free_text, radio, required};
+use super::scene::{Scene, details, standing, title};
+
+/// Most questions answered in the card; longer surveys open in the browser.
+const MAX_STEPS: usize = 5;
+
+/// Draws it.
+pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
+    let text = scene.text();
+    let survey = Survey::read(&scene.content);
+    let nudge = scene.card.kind == CardKind::SurveyReminder;
+    let mut card = Drawing::new(if nudge {
+        text.toast_survey_reminder()
+    } else {
+        text.toast_survey()
+    });
+    let name = survey.title.clone().unwrap_or_else(|| text.survey_title());
+    card.show(close(title(&name)));
+    let (current, submitted) = match scene.card.answer {
+        Some(AnswerView::Survey {
+            current, submitted, ..
+        }) => (current, submitted),
+        _ => (0, false),
+    };
+    if submitted {
+        card.toast = text.toast_ended();
+        card.show(standing(
+            &text.survey_thanks(&scene.answered_at()),
+            Some(&text.survey_thanks_what()),
+        ));
+        return card;
+    }
+    if scene.card.state.is_final() {
+        card.toast = text.toast_survey_closed();
+        let closed = scene.is(SubjectState::Closed) || scene.is(SubjectState::Expired);
+        let next = closed.then(|| text.survey_closed_what());
+        card.show(standing(&text.survey_closed(&scene.at()), next.as_deref()));
+        return card;
+    }
+    if nudge {
+        card.show(close(words(&text.survey_reminder(), Tone::Strong)));
+    }
+    let saved = scene.opened.answers.len();
+    if current == 0 && saved == 0 {
+        introduction(scene, &survey, &mut card);
+    } else if saved > 0 && current < survey.questions.len() {
+        card.show(close(words(&text.survey_resumed(count(saved)), Tone::Quiet)));
+    }
+    if !scene.card.open
+        || survey.link_only
+        || survey.questions.is_empty()
+        || survey.questions.len() > MAX_STEPS
+    {
+        elsewhere(scene, &mut card);
+        return card;
+    }
+    match survey.questions.get(current) {
+        Some(question) => step(scene, question, current, survey.questions.len(), &mut card),
+        None => review(scene, &survey, &mut card),
+    }
+    card
+}
+
+/// What for, how long, until when, who reads it.
+fn introduction(scene: &Scene<'_>, survey: &Survey, card: &mut Drawing) {
+    let text = scene.text();
+    if let Some(purpose) = &survey.purpose {
+        card.show_all(scene.folded(purpose));
+    }
+    let named = survey.anonymous.map(|anonymous| {
+        if anonymous {
+            text.survey_anonymous()
+        } else {
+            text.survey_named()
+        }
+    });
+    let line = [survey.minutes.map(|minutes| text.survey_minutes(minutes)), named];
+    let line: Vec<String> = line.into_iter().flatten().collect();
+    card.show_all((!line.is_empty()).then(|| close(words(&line.join(" · "), Tone::Quiet))));
+    card.show_all(details([(
+        text.label_answer_by(),
+        survey.due_at.map(|at| scene.reader.deadline(at)),
+    )]));
+}
+
+/// Too long for a card: the way to it in the browser.
+fn elsewhere(scene: &Scene<'_>, card: &mut Drawing) {
+    let text = scene.text();
+    card.show(fixed(text.survey_long(), Tone::Normal));
+    if let Some(link) = scene.content.web() {
+        card.link(text, &text.press_survey(), &link);
+    }
+}
+
+/// One question with the ways on and back.
+fn step(scene: &Scene<'_>, question: &Question, current: usize, total: usize, card: &mut Drawing) {
+    let text = scene.text();
+    card.show(words(
+        &text.survey_progress(count(current + 1), count(total)),
+        Tone::Small,
+    ));
+    let mut field = answer_field(scene, question);
+    if let Some(answer) = scene.opened.answers.iter().find(|(id, _)| *id == question.id) {
+        field = filled(field, &answer.1);
+    }
+    card.show(close(required(text, field)));
+    let about = [(input::QUESTION, Value::from(question.id.as_str()))];
+    card.press(execute_with(
+        &text.press_next(),
+        verb::SURVEY_ANSWER,
+        scene.place,
+        about.clone(),
+    ));
+    if current > 0 {
+        card.press(without_inputs(execute_with(
+            &text.press_back(),
+            verb::SURVEY_BACK,
+            scene.place,
+            about.clone(),
+        )));
+    }
+    if !question.required {
+        card.press(without_inputs(execute_with(
+            &text.press_skip(),
+            verb::SURVEY_SKIP,
+            scene.place,
+            about,
+        )));
+    }
+}
+
+fn answer_field(scene: &Scene<'_>, question: &Question) -> Value {
+    let text = scene.text();
+    let asked = &question.text;
+    match &question.answer {
+        Answer::Rating {
+            min,
+            max,
+            min_label,
+            max_label,
+        } => {
+            let name = |number: u32| match (number == *min, number == *max) {
+                (true, _) => min_label.as_deref(),
+                (_, true) => max_label.as_deref(),
+                _ => None,
+            };
+            let options: Vec<(String, String)> = (*min..=*max)
+                .map(|number| {
+                    let title = name(number).map_or_else(
+                        || number.to_string(),
+                        |label| text.survey_rating_end(number, label),
+                    );
+                    (number.to_string(), title)
+                })
+                .collect();
+            radio(
+                input::VALUE,
+                asked,
+                options.iter().map(|(id, title)| (id.as_str(), title.as_str())),
+                None,
+            )
+        }
+        Answer::Choice(options) => radio(
+            input::VALUE,
+            asked,
+            options.iter().map(|(id, title)| (id.as_str(), title.as_str())),
+            None,
+        ),
+        Answer::Text => free_text(input::VALUE, asked, MAX_NOTE_CHARS),
+    }
+}
+
+/// After the last question: submit, or go back.
+fn review(scene: &Scene<'_>, survey: &Survey, card: &mut Drawing) {
+    let text = scene.text();
+    card.show(heading(text.survey_review()));
+    let answered = scene.opened.answers.len().min(survey.questions.len());
+    card.show(fixed(
+        text.survey_review_what(count(answered), count(survey.questions.len())),
+        Tone::Normal,
+    ));
+    card.press(execute(&text.press_submit(), verb::SURVEY_SUBMIT, scene.place));
+    card.press(execute(&text.press_back(), verb::SURVEY_BACK, scene.place));
+}
+
+fn count(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}

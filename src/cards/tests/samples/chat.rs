@@ -1,0 +1,122 @@
+//! The chat's own cards.
+
+use std::collections::BTreeMap;
+
+use actors::card::{
+    CardContent, LinkState, LinkView, RecentNotification, RecentState, SettingsView, StatusView,
+};
+use events::organization::{CardKind, Topic};
+use events::user::{Command, Delivery, DigestPlan, QuietDays, QuietHours, TimeOfDay};
+
+use super::{Sample, at, link, linked, opened};
+
+fn status_view() -> StatusView {
+    let recent = [
+        (
+            CardKind::MentoringRequest,
+            RecentState::Sent,
+            "2026-11-23T09:12:00Z",
+        ),
+        (CardKind::Meeting, RecentState::Waiting, "2026-11-23T08:00:00Z"),
+        (CardKind::Message, RecentState::Answered, "2026-11-21T16:40:00Z"),
+        (CardKind::Plain, RecentState::NotSent, "2026-11-20T07:30:00Z"),
+        (CardKind::Survey, RecentState::Unknown, "2026-11-19T10:00:00Z"),
+    ];
+    StatusView {
+        link: linked(),
+        since: Some(at("2026-03-02T08:15:00Z")),
+        open_requests: 2,
+        oldest_open_request: Some(at("2026-11-19T10:00:00Z")),
+        pending: 5,
+        next_meeting: Some(at("2026-12-02T15:30:00Z")),
+        paused_until: None,
+        quiet_until: Some(at("2026-11-24T07:00:00Z")),
+        recent: recent
+            .map(|(card, state, time)| RecentNotification {
+                card,
+                state,
+                at: at(time),
+            })
+            .to_vec(),
+    }
+}
+
+fn status_off() -> StatusView {
+    StatusView {
+        link: LinkView {
+            disconnected: true,
+            ..linked()
+        },
+        since: Some(at("2026-11-22T18:00:00Z")),
+        open_requests: 0,
+        oldest_open_request: None,
+        pending: 0,
+        next_meeting: None,
+        paused_until: Some(at("2026-12-07T08:00:00Z")),
+        quiet_until: None,
+        recent: Vec::new(),
+    }
+}
+
+fn settings(saved: bool, paused: bool) -> SettingsView {
+    let mut topics: BTreeMap<Topic, Delivery> = Topic::SWITCHED.map(|topic| (topic, Delivery::On)).into();
+    topics.insert(Topic::Announcements, Delivery::Digest);
+    topics.insert(Topic::Recommendations, Delivery::Off);
+    SettingsView {
+        topics,
+        quiet_hours: (!paused).then(|| QuietHours {
+            from: TimeOfDay::of(18, 30),
+            to: TimeOfDay::of(8, 0),
+            days: QuietDays::Weekdays,
+            off: false,
+        }),
+        own_quiet_hours: true,
+        digest: DigestPlan::default(),
+        paused_until: paused.then(|| at("2026-12-07T08:00:00Z")),
+        link: linked(),
+        saved,
+    }
+}
+
+pub(super) fn all() -> Vec<Sample> {
+    let until = at("2026-12-07T08:00:00Z");
+    let near = vec![Command::Meetings, Command::Message, Command::Pause];
+    [
+        ("welcome_linked", CardContent::Welcome(linked())),
+        ("welcome_pending", CardContent::Welcome(link(LinkState::Pending))),
+        (
+            "welcome_unmatched",
+            CardContent::Welcome(link(LinkState::Unmatched)),
+        ),
+        ("welcome_guest", CardContent::Welcome(link(LinkState::Guest))),
+        (
+            "welcome_no_address",
+            CardContent::Welcome(link(LinkState::NoAddress)),
+        ),
+        ("help", CardContent::Help(linked())),
+        ("status", CardContent::Status(status_view())),
+        ("status_off", CardContent::Status(status_off())),
+        (
+            "connected",
+            CardContent::Connected {
+                link: linked(),
+                missed: 1,
+            },
+        ),
+        ("disconnected", CardContent::Disconnected),
+        ("confirm_disconnect", CardContent::ConfirmDisconnect),
+        ("not_understood", CardContent::NotUnderstood { near }),
+        ("stale_action", CardContent::StaleAction),
+        ("settings", CardContent::Settings(settings(false, false))),
+        ("settings_saved", CardContent::Settings(settings(true, true))),
+        ("paused", CardContent::Paused { until }),
+        ("resumed", CardContent::Resumed { missed: 2 }),
+        ("privacy", CardContent::Privacy(linked())),
+    ]
+    .map(|(name, content)| Sample {
+        name,
+        content,
+        opened: opened(Vec::new()),
+    })
+    .into()
+}

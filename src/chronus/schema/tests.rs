@@ -1,0 +1,162 @@
+//! The schemas take their own examples, and say in words what does not fit.
+
+use serde_json::json;
+
+use super::*;
+
+/// Every example of a domain event, with the name of its file.
+fn examples() -> Vec<(String, Value)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/examples");
+    let mut all: Vec<(String, Value)> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file())
+        .map(|path| {
+            let text = std::fs::read_to_string(&path).unwrap();
+            (path.display().to_string(), serde_json::from_str(&text).unwrap())
+        })
+        .collect();
+    all.sort_by(|a, b| a.0.cmp(&b.0));
+    all
+}
+
+fn example(name: &str) -> Value {
+    let found = examples()
+        .into_iter()
+        .find(|(file, _)| file.ends_with(&format!("/{name}.json")));
+    found.unwrap_or_else(|| panic!("there is no example {name}")).1
+}
+
+fn told(event: &Value) -> Vec<(String, String)> {
+    let faults = faults(event["type"].as_str().unwrap(), event);
+    faults
+        .into_iter()
+        .map(|fault| (fault.pointer, fault.detail))
+        .collect()
+}
+
+#[test]
+fn every_schema_is_one_of_draft_2020_12() {
+    for text in [COMMON, PLAIN].into_iter().chain(KINDS) {
+        let document: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(
+            document["$schema"],
+            "https://json-schema.org/draft/2020-12/schema"
+        );
+        jsonschema::draft202012::meta::validate(&document).unwrap();
+    }
+}
+
+#[test]
+fn every_example_fits_the_schema_of_its_type() {
+    for (file, event) in examples() {
+        assert_eq!(told(&event), [], "{file}");
+    }
+}
+
+#[test]
+fn every_listed_type_has_an_example() {
+    let examples = examples();
+    for event_type in SCHEMAS.types.keys() {
+        let found = examples
+            .iter()
+            .any(|(_, event)| event["type"] == event_type.as_str());
+        assert!(found, "{event_type} has no example");
+    }
+}
+
+#[test]
+fn an_example_without_anything_that_its_type_requires_is_refused_at_that_place() {
+    for (name, field) in [
+        ("meeting.requested", "slots"),
+        ("meeting.scheduled", "starts_at"),
+        ("meeting.reminder", "reminder"),
+        ("erg_event.invited", "title"),
+        ("announcement.published", "title"),
+        ("survey.requested", "questions"),
+        ("survey.requested.by-link", "url"),
+        ("message.sent", "text"),
+        ("message.edited", "message_id"),
+        ("task.assigned", "title"),
+        ("connection.started", "partner"),
+        ("recommended_match.suggested", "mentor"),
+        ("plain", "title"),
+        ("mentoring_request.sent", "recipients"),
+    ] {
+        let whole = example(name);
+        for wrong in [json!(null), json!(7)] {
+            let mut event = whole.clone();
+            event["data"][field] = wrong;
+            let told = told(&event);
+            assert_eq!(told.len(), 1, "{name} {field}: {told:?}");
+            assert_eq!(told[0].0, format!("/data/{field}"), "{name}");
+        }
+        let mut event = whole;
+        event["data"].as_object_mut().unwrap().remove(field);
+        let told = told(&event);
+        assert_eq!(told[0].0, format!("/data/{field}"), "{name}: {told:?}");
+        assert!(told[0].1.starts_with("is missing"), "{name}: {told:?}");
+    }
+}
+
+#[test]
+fn a_fault_says_what_to_send_and_nothing_of_what_was_sent() {
+    let mut event = example("meeting.requested");
+    event["data"]["slots"] = json!([{ "starts_at": "tomorrow, says Priya" }, { "id": "Priya Nair" }]);
+    event["data"]["agenda"] = json!(["Priya"]);
+    let told = told(&event);
+    let said: Vec<(&str, &str)> = told.iter().map(|(p, d)| (p.as_str(), d.as_str())).collect();
+    assert_eq!(
+        said,
+        [
+            ("/data/agenda", "must be text; send what it is about"),
+            (
+                "/data/slots/0/starts_at",
+                "must be a time with its offset, such as 2026-11-30T17:00:00Z"
+            ),
+            (
+                "/data/slots/1/id",
+                "is not what it should be; send 1 to 64 letters, digits and . _ : - with no personal data in it"
+            ),
+            (
+                "/data/slots/1/starts_at",
+                "is missing; send a time with its offset, such as 2026-11-30T17:00:00Z"
+            ),
+        ]
+    );
+}
+
+#[test]
+fn what_a_schema_does_not_name_is_let_through() {
+    for (file, mut event) in examples() {
+        event["data"]["something_new"] = json!({ "deep": [1, "two"] });
+        event["extension"] = json!("x");
+        assert_eq!(told(&event), [], "{file}");
+    }
+}
+
+#[test]
+fn a_type_of_a_kind_that_nobody_knows_yet_is_a_plain_card() {
+    let mut event = example("plain");
+    event["type"] = json!("com.chronus.meeting.photographed");
+    assert_eq!(told(&event), []);
+    event["data"].as_object_mut().unwrap().remove("title");
+    assert_eq!(told(&event)[0].0, "/data/title");
+}
+
+#[test]
+fn what_can_be_answered_needs_a_subject_of_its_kind() {
+    for name in [
+        "mentoring_request.sent",
+        "meeting.requested",
+        "survey.requested",
+        "message.sent",
+        "announcement.published",
+    ] {
+        let mut event = example(name);
+        event.as_object_mut().unwrap().remove("subject");
+        assert_eq!(told(&event)[0].0, "/subject", "{name}");
+        event["subject"] = json!("something_else/1");
+        assert_eq!(told(&event)[0].0, "/subject", "{name}");
+    }
+}

@@ -1,0 +1,41 @@
+//! `key-service`: gives the keys in the data folder to the nodes that share them, until it is told to stop.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::Args;
+use events::sealing::sqlite::SqliteKeyTable;
+
+use super::serve::stop_signal;
+use crate::config::Config;
+
+/// Hold the keys for several nodes
+#[derive(Debug, Args)]
+pub(super) struct KeyService {
+    /// Address and port; only nodes should reach it
+    #[arg(long, default_value = "127.0.0.1:3979", value_name = "ADDRESS")]
+    listen: SocketAddr,
+}
+
+impl KeyService {
+    pub(super) fn run(self, config: Config) -> anyhow::Result<()> {
+        let config = config.ready_to_serve_keys()?;
+        let token = config.keys.token.clone().context("keys.token was demanded")?;
+        std::fs::create_dir_all(&config.data.folder)
+            .with_context(|| format!("data.folder {} cannot be made", config.data.folder.display()))?;
+        super::in_system(async move {
+            let table = Arc::new(SqliteKeyTable::open(&config.data.folder)?);
+            let serving = crate::keys::service::serve(Arc::clone(&table) as _, token, self.listen);
+            let (address, handle, running) =
+                serving.with_context(|| format!("cannot listen on {}", self.listen))?;
+            tracing::info!(%address, "the key service is up");
+            let running = tokio::spawn(running);
+            stop_signal().await?;
+            handle.stop(true).await;
+            running.await.context("the key service broke off")??;
+            table.close().await;
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,113 @@
+//! What an operator looks at: `/metrics` for machines and `/health` for people. Both show what was measured already
+//! and ask nothing anew. Who may look is configured; nothing personal stands in either.
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST};
+use actix_web::{HttpRequest, HttpResponse, web};
+use events::{Clock, Position};
+use projections::{Health, ReadModels};
+use std::sync::Arc;
+use tokio::sync::watch;
+use url::{Host, Url};
+
+use super::access::authorize;
+use super::problem::Problem;
+use crate::config::{ApiKeys, MetricsAccess, Role};
+use crate::metrics::Exporter;
+use crate::metrics::sampling::Sample;
+use crate::metrics::troubles::Troubles;
+
+mod page;
+
+/// What both are read from.
+#[derive(Debug)]
+pub struct InsightSurface {
+    /// Who may look.
+    pub access: MetricsAccess,
+    /// Who has a key.
+    pub keys: ApiKeys,
+    /// What keeps the metrics.
+    pub exporter: Exporter,
+    /// The newest look at queues and ages.
+    pub sample: watch::Receiver<Sample>,
+    /// The newest failures.
+    pub troubles: Troubles,
+    /// The log's head.
+    pub head: watch::Receiver<Position>,
+    /// The read models.
+    pub models: ReadModels,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl InsightSurface {
+    fn admit(&self, request: &HttpRequest) -> Result<(), Problem> {
+        match self.access {
+            MetricsAccess::Open => Ok(()),
+            MetricsAccess::Admin => authorize(request, &self.keys, Role::Admin).map(drop),
+            MetricsAccess::Loopback if is_local(request) => Ok(()),
+            // Whoever may not look need not know that there is something to see.
+            MetricsAccess::Loopback => Err(Problem::not_found("page")),
+        }
+    }
+}
+
+/// Whether a call comes from this machine and names it so. A proxy that tells for whom it asks is not this machine.
+fn is_local(request: &HttpRequest) -> bool {
+    let from_here = request.peer_addr().is_some_and(|peer| peer.ip().is_loopback());
+    let host = request.headers().get(HOST).and_then(|value| value.to_str().ok());
+    let named_so = host.is_some_and(|host| {
+        Url::parse(&format!("http://{host}")).is_ok_and(|url| match url.host() {
+            Some(Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(Host::Ipv6(ip)) => ip.is_loopback(),
+            Some(Host::Domain(name)) => name == "localhost",
+            None => false,
+        })
+    });
+    let forwarded = ["forwarded", "x-forwarded-for", "x-forwarded-host"];
+    from_here
+        && named_so
+        && forwarded
+            .iter()
+            .all(|name| !request.headers().contains_key(*name))
+}
+
+/// `GET /metrics`.
+pub async fn metrics(
+    request: HttpRequest,
+    surface: web::Data<InsightSurface>,
+) -> Result<HttpResponse, Problem> {
+    surface.admit(&request)?;
+    Ok(HttpResponse::Ok()
+        .content_type("text/plain; version=0.0.4; charset=utf-8")
+        .body(surface.exporter.render()))
+}
+
+/// `GET /health`.
+pub async fn health(
+    request: HttpRequest,
+    surface: web::Data<InsightSurface>,
+) -> Result<HttpResponse, Problem> {
+    surface.admit(&request)?;
+    let seen = page::Seen {
+        now: surface.clock.now(),
+        head: *surface.head.borrow(),
+        folded: *surface.models.folded().borrow(),
+        following: surface.models.health().borrow().clone(),
+        sample: surface.sample.borrow().clone(),
+        troubles: surface.troubles.newest_first(),
+    };
+    let unwell = !matches!(seen.following, Health::Following);
+    let mut answer = if unwell {
+        HttpResponse::ServiceUnavailable()
+    } else {
+        HttpResponse::Ok()
+    };
+    Ok(answer
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((
+            CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'",
+        ))
+        .content_type("text/html; charset=utf-8")
+        .body(page::page(&seen)))
+}

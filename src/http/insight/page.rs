@@ -1,0 +1,274 @@
+//! The health page: plain HTML, light and dark, as wide as a phone or wider, without scripts; it asks for itself
+//! again every ten seconds.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use events::Position;
+use projections::Health;
+
+use crate::metrics::counting::class_name;
+use crate::metrics::sampling::Sample;
+use crate::metrics::troubles::Trouble;
+
+/// Queues shown; the longest waiting come first.
+const QUEUES: usize = 20;
+/// Events that the read models may lag behind and still count as following.
+const LAG: u64 = 10_000;
+/// Age from which what waits is shown as late. Throttling and retries stay below it.
+const LATE: TimeDelta = TimeDelta::minutes(5);
+
+const STYLE: &str = "
+:root{color-scheme:light dark;--line:#d0d7de;--dim:#57606a;--good:#1a7f37;--bad:#b42318;--back:#fff;--text:#1f2328}
+@media(prefers-color-scheme:dark){:root{--line:#3d444d;--dim:#9198a1;--good:#3fb950;--bad:#ff7b72;--back:#0d1117;--text:#e6edf3}}
+*{box-sizing:border-box}
+body{margin:0 auto;padding:1rem;max-width:60rem;font:16px/1.45 system-ui,sans-serif;background:var(--back);color:var(--text)}
+h1{font-size:1.3rem;margin:.2rem 0}h2{font-size:1rem;margin:1.6rem 0 .4rem}
+p{margin:.3rem 0}.dim{color:var(--dim)}.good{color:var(--good)}.bad{color:var(--bad);font-weight:600}
+dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.6rem;margin:.8rem 0}
+dl div{border:1px solid var(--line);border-radius:.5rem;padding:.5rem .7rem}
+dt{color:var(--dim);font-size:.85rem}dd{margin:0;font-size:1.25rem;font-variant-numeric:tabular-nums}
+table{border-collapse:collapse;width:100%;font-size:.93rem}
+th,td{text-align:left;padding:.35rem .5rem .35rem 0;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
+th{color:var(--dim);font-weight:500}.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+";
+
+/// What the page shows.
+#[derive(Debug)]
+pub(super) struct Seen {
+    pub(super) now: DateTime<Utc>,
+    pub(super) head: Position,
+    pub(super) folded: Position,
+    pub(super) following: Health,
+    pub(super) sample: Sample,
+    pub(super) troubles: Vec<Trouble>,
+}
+
+impl Seen {
+    fn lag(&self) -> u64 {
+        self.head.0.saturating_sub(self.folded.0)
+    }
+
+    /// What is not as it should be, in words.
+    fn complaints(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        match &self.following {
+            Health::Following => {}
+            Health::Retrying { reason } => found.push(format!("the read models do not follow now: {reason}")),
+            Health::Stopped { position, reason } => {
+                found.push(format!(
+                    "the read models stopped at position {position}: {reason}"
+                ));
+            }
+        }
+        if self.lag() > LAG {
+            found.push(format!("the read models are {} events behind", self.lag()));
+        }
+        for host in &self.sample.waited_for {
+            found.push(format!("{host} does not answer; cards wait until it does"));
+        }
+        let oldest = self.sample.backlog.oldest_unsettled();
+        if let Some(since) = oldest.filter(|since| self.now - *since > LATE) {
+            found.push(format!(
+                "something waits to be sent since {}",
+                ago(self.now - since)
+            ));
+        }
+        found
+    }
+}
+
+/// The whole page.
+pub(super) fn page(seen: &Seen) -> String {
+    let mut html = String::with_capacity(8_192);
+    let written = write_page(&mut html, seen);
+    debug_assert!(written.is_ok(), "a string takes everything");
+    html
+}
+
+fn write_page(html: &mut String, seen: &Seen) -> std::fmt::Result {
+    let complaints = seen.complaints();
+    let title = if complaints.is_empty() {
+        "all is well"
+    } else {
+        "needs a look"
+    };
+    write!(
+        html,
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
+         <meta http-equiv=\"refresh\" content=\"10\"><title>chronus-teams: {title}</title>\
+         <style>{STYLE}</style></head><body><h1>chronus-teams</h1>"
+    )?;
+    if complaints.is_empty() {
+        write!(html, "<p class=\"good\">All is well.</p>")?;
+    }
+    for complaint in &complaints {
+        write!(html, "<p class=\"bad\">{}</p>", escaped(complaint))?;
+    }
+    write!(
+        html,
+        "<p class=\"dim\">Version {}, seen at {}.</p>",
+        env!("CARGO_PKG_VERSION"),
+        seen.now.to_rfc3339_opts(SecondsFormat::Secs, true)
+    )?;
+    write_figures(html, seen)?;
+    write_queues(html, seen)?;
+    write_troubles(html, seen)?;
+    html.write_str("</body></html>\n")
+}
+
+fn write_figures(html: &mut String, seen: &Seen) -> std::fmt::Result {
+    let backlog = &seen.sample.backlog;
+    let since =
+        |since: Option<DateTime<Utc>>| since.map_or_else(|| "none".to_owned(), |since| ago(seen.now - since));
+    let sum = |counts: &[(events::OrganizationId, u64)]| {
+        counts.iter().map(|(_, count)| count).sum::<u64>().to_string()
+    };
+    let waiting: u64 = backlog.outbox.iter().map(|waiting| waiting.count).sum();
+    html.write_str("<dl>")?;
+    for (name, value) in [
+        ("Log position", seen.head.to_string()),
+        ("Read models behind", seen.lag().to_string()),
+        ("Waiting to be sent", waiting.to_string()),
+        ("Oldest of it", since(backlog.oldest_unsettled())),
+        ("Waiting for a person", sum(&backlog.unresolved)),
+        ("Oldest of it", since(backlog.oldest_unresolved)),
+        ("Answers to hand over", sum(&backlog.responses)),
+        ("Oldest of it", since(backlog.oldest_response)),
+        ("Actors in memory", seen.sample.actors.to_string()),
+    ] {
+        write!(html, "<div><dt>{name}</dt><dd>{}</dd></div>", escaped(&value))?;
+    }
+    html.write_str("</dl>")
+}
+
+fn write_queues(html: &mut String, seen: &Seen) -> std::fmt::Result {
+    html.write_str("<h2>Queues</h2>")?;
+    let mut queues: Vec<_> = seen
+        .sample
+        .backlog
+        .outbox
+        .iter()
+        .filter(|waiting| waiting.count > 0)
+        .collect();
+    if queues.is_empty() {
+        return html.write_str("<p class=\"dim\">Nothing waits to be sent.</p>");
+    }
+    queues.sort_by_key(|waiting| waiting.oldest);
+    html.write_str(
+        "<table><tr><th>Tenant</th><th>Class</th><th class=\"number\">Waiting</th><th class=\"number\">Oldest</th></tr>",
+    )?;
+    for waiting in queues.iter().take(QUEUES) {
+        write!(
+            html,
+            "<tr><td>{}</td><td>{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td></tr>",
+            escaped(waiting.tenant_id.as_str()),
+            class_name(waiting.class),
+            waiting.count,
+            waiting
+                .oldest
+                .map_or_else(String::new, |since| ago(seen.now - since)),
+        )?;
+    }
+    html.write_str("</table>")?;
+    if queues.len() > QUEUES {
+        write!(html, "<p class=\"dim\">and {} more</p>", queues.len() - QUEUES)?;
+    }
+    Ok(())
+}
+
+fn write_troubles(html: &mut String, seen: &Seen) -> std::fmt::Result {
+    html.write_str("<h2>Failures since the start</h2>")?;
+    if seen.troubles.is_empty() {
+        return html.write_str("<p class=\"dim\">None.</p>");
+    }
+    html.write_str(
+        "<table><tr><th>Kind</th><th>Code</th><th class=\"number\">Times</th><th class=\"number\">Last</th></tr>",
+    )?;
+    for trouble in &seen.troubles {
+        write!(
+            html,
+            "<tr><td>{}</td><td>{}</td><td class=\"number\">{}</td><td class=\"number\">{} ago</td></tr>",
+            trouble.class,
+            escaped(&trouble.code),
+            trouble.count,
+            ago(seen.now - trouble.last),
+        )?;
+    }
+    html.write_str("</table>")
+}
+
+/// A span in the two largest units that matter.
+fn ago(span: TimeDelta) -> String {
+    let seconds = span.num_seconds().max(0);
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        3_600..86_400 => format!("{} h {} min", seconds / 3_600, seconds / 60 % 60),
+        _ => format!("{} d {} h", seconds / 86_400, seconds / 3_600 % 24),
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use projections::backlog::Waiting;
+
+    use super::*;
+
+    fn seen() -> Seen {
+        Seen {
+            now: DateTime::UNIX_EPOCH + TimeDelta::days(1),
+            head: Position(10),
+            folded: Position(10),
+            following: Health::Following,
+            sample: Sample::default(),
+            troubles: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_quiet_service_is_well() {
+        let html = page(&seen());
+        assert!(html.contains("All is well."), "{html}");
+        assert!(html.contains("Nothing waits to be sent."), "{html}");
+    }
+
+    #[test]
+    fn what_waits_too_long_is_said_and_what_comes_from_outside_is_escaped() {
+        let mut seen = seen();
+        seen.sample.backlog.outbox.push(Waiting {
+            tenant_id: events::TenantId::parse("t-1").unwrap(),
+            class: None,
+            count: 3,
+            oldest: Some(seen.now - TimeDelta::minutes(6)),
+        });
+        seen.troubles.push(Trouble {
+            class: "refused",
+            code: "<b>".into(),
+            count: 2,
+            last: seen.now,
+        });
+        let html = page(&seen);
+        assert!(html.contains("since 6 min 0 s"), "{html}");
+        assert!(html.contains("&lt;b&gt;") && !html.contains("<b>"), "{html}");
+        assert!(!html.contains("All is well."), "{html}");
+    }
+
+    #[test]
+    fn a_fold_that_stopped_is_said() {
+        let mut seen = seen();
+        seen.following = Health::Stopped {
+            position: Position(4),
+            reason: "no JSON".into(),
+        };
+        assert!(page(&seen).contains("stopped at position 4: no JSON"));
+    }
+}

@@ -1,0 +1,275 @@
+//! The key service: the key table of several nodes, over HTTP.
+//!
+//! A destruction is answered when the key is off the disk and no node may use it from memory any more: each node
+//! has said that it forgot, or was not heard of for so long that its lease on remembered keys ran out. After a
+//! restart the service knows no node, so it waits a whole lease before it answers its first destruction.
+
+use std::collections::{HashMap, VecDeque};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use actix_web::dev::ServerHandle;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use events::EventId;
+use events::sealing::{KeyTable, PersonId};
+use secrecy::{ExposeSecret as _, SecretString};
+use subtle::ConstantTimeEq as _;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::protocol::{
+    Current, CurrentKeys, Destroy, Destroyed, Find, Found, Key, LEASE, LookupSecret, Secret, WATCH, Watch,
+    Watched, path,
+};
+
+/// Destructions that are remembered for nodes that have not asked yet.
+const REMEMBERED: usize = 10_000;
+/// Longest request, in bytes.
+const LONGEST: usize = 1 << 20;
+
+/// The service's state: the table, and who may remember what.
+#[derive(Debug)]
+struct Service {
+    table: Arc<dyn KeyTable>,
+    token: SecretString,
+    watchers: Watchers,
+}
+
+/// Starts the service; it runs until its handle is stopped. Must be called inside an actix system.
+pub fn serve(
+    table: Arc<dyn KeyTable>,
+    token: SecretString,
+    listen: SocketAddr,
+) -> std::io::Result<(
+    SocketAddr,
+    ServerHandle,
+    impl Future<Output = std::io::Result<()>>,
+)> {
+    let service = web::Data::new(Service {
+        table,
+        token,
+        watchers: Watchers::new(),
+    });
+    let bound = HttpServer::new(move || {
+        App::new()
+            .app_data(service.clone())
+            .app_data(web::JsonConfig::default().limit(LONGEST))
+            .route("/healthz", web::get().to(alive))
+            .route(path::LOOKUP_SECRET, web::get().to(lookup_secret))
+            .route(path::CURRENT, web::post().to(current))
+            .route(path::FIND, web::post().to(find))
+            .route(path::DESTROY, web::post().to(destroy))
+            .route(path::WATCH, web::post().to(watch))
+    })
+    .workers(2)
+    .disable_signals()
+    .shutdown_timeout(5)
+    .bind(listen)?;
+    let address = bound.addrs().first().copied().unwrap_or(listen);
+    let running = bound.run();
+    Ok((address, running.handle(), running))
+}
+
+async fn alive() -> HttpResponse {
+    HttpResponse::Ok().body("ok\n")
+}
+
+type Answer = Result<HttpResponse, actix_web::Error>;
+
+impl Service {
+    /// Refuses whoever does not know the token.
+    fn check(&self, request: &HttpRequest) -> Result<(), actix_web::Error> {
+        let header = request
+            .headers()
+            .get(AUTHORIZATION)
+            .and_then(|value| value.to_str().ok());
+        let shown = header
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .unwrap_or_default();
+        let known = self.token.expose_secret().trim();
+        if bool::from(shown.as_bytes().ct_eq(known.as_bytes())) {
+            Ok(())
+        } else {
+            Err(actix_web::error::ErrorUnauthorized("show the token\n"))
+        }
+    }
+}
+
+fn failed(error: events::sealing::KeyTableError) -> actix_web::Error {
+    tracing::error!(error = &error as &dyn std::error::Error, "the key table failed");
+    actix_web::error::ErrorServiceUnavailable("the key table failed\n")
+}
+
+async fn lookup_secret(request: HttpRequest, service: web::Data<Service>) -> Answer {
+    service.check(&request)?;
+    let secret = Secret(service.table.lookup_secret());
+    Ok(HttpResponse::Ok().json(LookupSecret { secret }))
+}
+
+async fn current(request: HttpRequest, service: web::Data<Service>, body: web::Bytes) -> Answer {
+    service.check(&request)?;
+    let asked: Current = read(&body)?;
+    let keys = service
+        .table
+        .current_or_create(asked.persons)
+        .await
+        .map_err(failed)?;
+    let keys = keys.into_iter().map(Key::from).collect();
+    Ok(HttpResponse::Ok().json(CurrentKeys { keys }))
+}
+
+async fn find(request: HttpRequest, service: web::Data<Service>, body: web::Bytes) -> Answer {
+    service.check(&request)?;
+    let asked: Find = read(&body)?;
+    let key = service
+        .table
+        .find(asked.person, asked.generation)
+        .await
+        .map_err(failed)?;
+    Ok(HttpResponse::Ok().json(Found {
+        key: key.map(Key::from),
+    }))
+}
+
+async fn destroy(request: HttpRequest, service: web::Data<Service>, body: web::Bytes) -> Answer {
+    service.check(&request)?;
+    let asked: Destroy = read(&body)?;
+    let keys = service
+        .table
+        .destroy(asked.person.clone())
+        .await
+        .map_err(failed)?;
+    service.watchers.tell(asked.person).await;
+    Ok(HttpResponse::Ok().json(Destroyed { keys }))
+}
+
+async fn watch(request: HttpRequest, service: web::Data<Service>, body: web::Bytes) -> Answer {
+    service.check(&request)?;
+    let watched = service.watchers.watch(&read(&body)?).await;
+    Ok(HttpResponse::Ok().json(watched))
+}
+
+/// Reads a request only after its sender was checked.
+fn read<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, actix_web::Error> {
+    serde_json::from_slice(body).map_err(|_| actix_web::error::ErrorBadRequest("this cannot be read\n"))
+}
+
+/// Who may remember what.
+#[derive(Debug)]
+struct Watchers {
+    start: Uuid,
+    /// When the service started: nodes that it has not heard of may remember keys of an earlier start until a
+    /// lease later.
+    started: Instant,
+    inner: Mutex<Inner>,
+    /// Told when something was destroyed, or a node forgot.
+    news: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    /// Number of the last destruction.
+    last: u64,
+    /// The newest destructions; the last one has the number `last`.
+    destroyed: VecDeque<PersonId>,
+    nodes: HashMap<Uuid, Node>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Node {
+    forgot: u64,
+    heard: Instant,
+}
+
+impl Watchers {
+    fn new() -> Self {
+        Self {
+            start: EventId::unique().0,
+            started: Instant::now(),
+            inner: Mutex::default(),
+            news: Notify::new(),
+        }
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Inner) -> T) -> T {
+        act(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Tells every node that a person's keys are destroyed and waits until none may use them.
+    async fn tell(&self, person: PersonId) {
+        let number = self.with(|inner| {
+            inner.last += 1;
+            inner.destroyed.push_back(person);
+            if inner.destroyed.len() > REMEMBERED {
+                inner.destroyed.pop_front();
+            }
+            inner.last
+        });
+        self.news.notify_waiters();
+        loop {
+            let news = self.news.notified();
+            tokio::pin!(news);
+            news.as_mut().enable();
+            let Some(until) = self.may_use_until(number) else {
+                return;
+            };
+            tokio::select! { () = news => {}, () = tokio::time::sleep_until(until) => {} }
+        }
+    }
+
+    /// Until when some node may still use a key whose destruction has this number.
+    fn may_use_until(&self, number: u64) -> Option<Instant> {
+        let now = Instant::now();
+        self.with(|inner| {
+            inner.nodes.retain(|_, node| node.heard + LEASE > now);
+            let waiting = inner.nodes.values().filter(|node| node.forgot < number);
+            let unheard = Some(self.started + LEASE).filter(|until| *until > now);
+            waiting.map(|node| node.heard + LEASE).chain(unheard).min()
+        })
+    }
+
+    /// Answers what was destroyed, as soon as there is something or after a while.
+    async fn watch(&self, asked: &Watch) -> Watched {
+        let after = if asked.start == Some(self.start) {
+            asked.after
+        } else {
+            0
+        };
+        self.with(|inner| {
+            let node = Node {
+                forgot: after,
+                heard: Instant::now(),
+            };
+            inner.nodes.insert(asked.node, node);
+        });
+        self.news.notify_waiters();
+        let until = Instant::now() + WATCH;
+        loop {
+            let news = self.news.notified();
+            tokio::pin!(news);
+            news.as_mut().enable();
+            let last = self.with(|inner| inner.last);
+            if asked.start != Some(self.start) || last > after {
+                return self.answer(after);
+            }
+            tokio::select! {
+                () = news => {}
+                () = tokio::time::sleep_until(until) => return self.answer(after),
+            }
+        }
+    }
+
+    fn answer(&self, after: u64) -> Watched {
+        self.with(|inner| {
+            let missed = usize::try_from(inner.last.saturating_sub(after)).unwrap_or(usize::MAX);
+            let from = inner.destroyed.len().checked_sub(missed);
+            Watched {
+                start: self.start,
+                upto: inner.last,
+                destroyed: from.map(|from| inner.destroyed.range(from..).cloned().collect()),
+            }
+        })
+    }
+}

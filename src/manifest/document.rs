@@ -1,0 +1,170 @@
+//! The manifest and the files of its languages, as the schema of version 1.25 wants them: the first that takes twelve
+//! commands.
+
+use serde_json::{Map, Value, json};
+use url::Url;
+use uuid::Uuid;
+
+use super::texts;
+
+/// The manifest's schema version.
+const VERSION: &str = "1.25";
+/// The icons' names in the package.
+pub(super) const COLOR_ICON: &str = "color.png";
+/// The icons' names in the package.
+pub(super) const OUTLINE_ICON: &str = "outline.png";
+/// The background of the colour icon.
+pub(super) const ACCENT: [u8; 3] = [0x0F, 0x5C, 0x66];
+/// The commands that the chat's menu offers, of those that `help` lists. The schema takes twelve; `connect` is not
+/// among them, since the card that says "disconnected" has a button for it.
+pub(super) const COMMANDS: [&str; 12] = [
+    "help",
+    "pending",
+    "meetings",
+    "events",
+    "connections",
+    "message",
+    "status",
+    "notifications",
+    "pause",
+    "resume",
+    "privacy",
+    "disconnect",
+];
+/// Longest name that Teams shows.
+const MAX_NAME: usize = 30;
+
+/// The app as an organization publishes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct App {
+    /// The bot's application id at Microsoft Entra.
+    pub bot_id: Uuid,
+    /// The app's id in the catalogue; it stays the same for ever.
+    pub id: Uuid,
+    /// Grows with every change of the package: `1.2.3`.
+    pub version: String,
+    /// What the app is called, at most 30 characters.
+    pub name: String,
+    /// Who publishes it, at most 32 characters.
+    pub developer: String,
+    /// The page with support.
+    pub website: Url,
+    /// The page on privacy.
+    pub privacy: Url,
+    /// The terms of use.
+    pub terms: Url,
+}
+
+/// What does not fit a manifest.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidApp {
+    /// The name.
+    #[error("the name must have 1 to {MAX_NAME} characters")]
+    Name,
+    /// The developer's name.
+    #[error("the developer's name must have 1 to 32 characters")]
+    Developer,
+    /// The version.
+    #[error("the version must be three numbers such as 1.0.0")]
+    Version,
+    /// A page.
+    #[error("{0} must be an https address")]
+    NotHttps(&'static str),
+}
+
+impl App {
+    /// The app of a bot whose pages are on one host: `https://<host>`, `/privacy` and `/terms`.
+    pub fn on_host(bot_id: Uuid, host: &str) -> Result<Self, url::ParseError> {
+        let website = Url::parse(&format!("https://{host}"))?;
+        Ok(Self {
+            bot_id,
+            id: bot_id,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            name: "Chronus".to_owned(),
+            developer: "Chronus".to_owned(),
+            privacy: website.join("/privacy")?,
+            terms: website.join("/terms")?,
+            website,
+        })
+    }
+
+    /// Whether it fits the manifest.
+    pub fn check(&self) -> Result<(), InvalidApp> {
+        let length = |text: &str, most: usize| (1..=most).contains(&text.trim().chars().count());
+        let numbers: Vec<&str> = self.version.split('.').collect();
+        let is_number =
+            |part: &&str| (1..=5).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+        if !length(&self.name, MAX_NAME) {
+            return Err(InvalidApp::Name);
+        }
+        if !length(&self.developer, 32) {
+            return Err(InvalidApp::Developer);
+        }
+        if numbers.len() != 3 || !numbers.iter().all(is_number) {
+            return Err(InvalidApp::Version);
+        }
+        let pages = [
+            ("the website", &self.website),
+            ("the page on privacy", &self.privacy),
+            ("the page with the terms", &self.terms),
+        ];
+        match pages.into_iter().find(|(_, page)| page.scheme() != "https") {
+            Some((page, _)) => Err(InvalidApp::NotHttps(page)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// `manifest.json`.
+pub(super) fn manifest(app: &App) -> Value {
+    let commands =
+        COMMANDS.map(|word| json!({ "title": word, "description": texts::command(texts::DEFAULT, word) }));
+    let languages =
+        texts::OTHERS.map(|language| json!({ "languageTag": language, "file": language_file(language) }));
+    let [red, green, blue] = ACCENT;
+    json!({
+        "$schema": format!("https://developer.microsoft.com/json-schemas/teams/v{VERSION}/MicrosoftTeams.schema.json"),
+        "manifestVersion": VERSION,
+        "version": app.version,
+        "id": app.id,
+        "developer": {
+            "name": app.developer, "websiteUrl": app.website, "privacyUrl": app.privacy, "termsOfUseUrl": app.terms,
+        },
+        "name": { "short": app.name },
+        "description": { "short": texts::short(texts::DEFAULT), "full": texts::full(texts::DEFAULT) },
+        "icons": { "color": COLOR_ICON, "outline": OUTLINE_ICON },
+        "accentColor": format!("#{red:02X}{green:02X}{blue:02X}"),
+        "bots": [{
+            "botId": app.bot_id,
+            "scopes": ["personal"],
+            "isNotificationOnly": false,
+            "supportsFiles": false,
+            "commandLists": [{ "scopes": ["personal"], "commands": commands }],
+        }],
+        "defaultInstallScope": "personal",
+        "localizationInfo": { "defaultLanguageTag": texts::DEFAULT, "additionalLanguages": languages },
+    })
+}
+
+/// The name of a language's file.
+pub(super) fn language_file(language: &str) -> String {
+    format!("{language}.json")
+}
+
+/// The file of a language. The app's name and the words that are typed are the same everywhere.
+pub(super) fn localization(language: &str, app: &App) -> Value {
+    let mut file = Map::new();
+    let schema = "MicrosoftTeams.Localization.schema.json";
+    file.insert(
+        "$schema".to_owned(),
+        format!("https://developer.microsoft.com/json-schemas/teams/v{VERSION}/{schema}").into(),
+    );
+    file.insert("name.short".to_owned(), app.name.as_str().into());
+    file.insert("description.short".to_owned(), texts::short(language).into());
+    file.insert("description.full".to_owned(), texts::full(language).into());
+    for (place, word) in COMMANDS.into_iter().enumerate() {
+        let key = format!("bots[0].commandLists[0].commands[{place}].description");
+        file.insert(key, texts::command(language, word).into());
+    }
+    Value::Object(file)
+}

@@ -1,0 +1,32 @@
+//! What the catalogue says of the app, in every language that the cards speak.
+
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+/// The language of the manifest itself.
+pub(super) const DEFAULT: &str = "en";
+/// The languages with a file of their own.
+pub(super) const OTHERS: [&str; 4] = ["ar", "de", "es", "fr"];
+
+static TEXTS: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str(include_str!("texts.json")).unwrap_or_default());
+
+/// One line about the app.
+pub(super) fn short(language: &str) -> &'static str {
+    text(language, "short")
+}
+
+/// What the app does, sees and does not see.
+pub(super) fn full(language: &str) -> &'static str {
+    text(language, "full")
+}
+
+fn text(language: &str, key: &str) -> &'static str {
+    TEXTS[language][key].as_str().unwrap_or_default()
+}
+
+/// What a command does.
+pub(super) fn command(language: &str, word: &str) -> &'static str {
+    TEXTS[language]["commands"][word].as_str().unwrap_or_default()
+}

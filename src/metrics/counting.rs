@@ -1,0 +1,229 @@
+//! Counts what happens, read off the log as it grows: whatever decided it, the log tells it. Begins at the log's end
+//! when the process starts and is never more than a batch behind; what it misses while it stands still it counts late.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use events::codec::Event;
+use events::organization::Class;
+use events::store::Follow;
+use events::{
+    EventStore, NotificationId, OrganizationEvent, OutboundEvent, Position, Recorded, TenantId, UserEvent,
+};
+use metrics::{counter, gauge, histogram};
+use projections::ReadModels;
+use tokio_util::sync::CancellationToken;
+
+use super::labels::Labels;
+use super::troubles::Troubles;
+
+/// Events counted at a time.
+const BATCH: usize = 1_000;
+/// How long to wait after the log or the read models failed.
+const PAUSE: Duration = Duration::from_secs(2);
+/// Different reasons and codes that have a label of their own.
+const REASONS: usize = 60;
+
+/// See the module.
+#[derive(Debug)]
+pub struct Counting {
+    /// The log.
+    pub store: Arc<dyn EventStore>,
+    /// Tell when a notification came to be.
+    pub models: ReadModels,
+    /// Tenants and organizations that have a label of their own.
+    pub tenants: Arc<Labels>,
+    /// Hears of failures.
+    pub troubles: Troubles,
+    /// Bounds reasons and codes.
+    reasons: Labels,
+}
+
+/// Ends that are to be measured once the batch is read.
+#[derive(Debug, Default)]
+struct Ends {
+    delivered: Vec<(NotificationId, DateTime<Utc>)>,
+    answered: Vec<(Position, DateTime<Utc>)>,
+}
+
+impl Counting {
+    /// Counts what stands in `store` from now on.
+    pub fn new(
+        store: Arc<dyn EventStore>,
+        models: ReadModels,
+        tenants: Arc<Labels>,
+        troubles: Troubles,
+    ) -> Self {
+        Self {
+            store,
+            models,
+            tenants,
+            troubles,
+            reasons: Labels::new(REASONS),
+        }
+    }
+
+    /// Counts until cancelled or the log is closed.
+    pub async fn run(self, cancel: CancellationToken) {
+        let store = Arc::clone(&self.store);
+        let head = *store.head().borrow();
+        let mut log = Follow::new(&*store, head, BATCH);
+        loop {
+            let next = tokio::select! {
+                () = cancel.cancelled() => return,
+                next = log.next() => next,
+            };
+            match next {
+                Ok(Some(events)) => self.count(&events).await,
+                // Closed: the service is stopping, and whoever stops it cancels this too.
+                Ok(None) => return cancel.cancelled().await,
+                Err(error) => {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "the log could not be read for counting"
+                    );
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+
+    async fn count(&self, events: &[Recorded]) {
+        let mut ends = Ends::default();
+        for recorded in events {
+            let time = recorded.metadata.time;
+            match recorded.decode_any() {
+                Ok(Event::User(event)) => self.user(recorded, &event, &mut ends),
+                Ok(Event::Outbound(event)) => self.outbound(&event, time, &mut ends),
+                Ok(Event::Organization(OrganizationEvent::DomainEventAccepted(_))) => {
+                    let organization = recorded.stream.organization_id();
+                    let organization = organization.as_ref().map_or("", |id| id.as_str());
+                    counter!(super::ACCEPTED, "organization" => self.tenants.of(organization)).increment(1);
+                }
+                Ok(Event::Tenant(_) | Event::Lease(_)) | Err(_) => {}
+            }
+        }
+        self.measure(ends).await;
+    }
+
+    fn attempt(&self, outcome: &'static str, reason: &str) {
+        counter!(super::ATTEMPTS, "outcome" => outcome, "reason" => self.reasons.of(reason)).increment(1);
+    }
+
+    fn user(&self, recorded: &Recorded, event: &UserEvent, ends: &mut Ends) {
+        let time = recorded.metadata.time;
+        match event {
+            UserEvent::NotificationDelivered(e) => {
+                self.attempt("delivered", "taken");
+                ends.delivered.push((e.notification_id, time));
+            }
+            UserEvent::DeliveryRetryScheduled(e) => {
+                self.attempt("retry", &e.reason);
+                self.troubles.note("retry", &e.reason, time);
+                if e.status == Some(429) {
+                    self.throttled(recorded.stream.tenant_id().as_ref(), e.retry_at);
+                }
+            }
+            UserEvent::NotificationRefused(e) => {
+                self.attempt("refused", &e.code);
+                self.troubles.note("refused", &e.code, time);
+            }
+            UserEvent::DeliveryOutcomeUnknown(e) => {
+                self.attempt("unknown", &e.reason);
+                self.troubles.note("unknown", &e.reason, time);
+            }
+            UserEvent::NotificationSuppressed(e) => not_sent(e.reason.as_str()),
+            UserEvent::NotificationRequeued(_) => counter!(super::REPLAYED).increment(1),
+            UserEvent::NotificationExpired(_) => not_sent("expired"),
+            UserEvent::NotificationWithdrawn(_) => not_sent("withdrawn"),
+            UserEvent::ReachabilityChanged(e) => {
+                counter!(super::REACHABILITY, "state" => e.state.as_str()).increment(1);
+            }
+            _ => {}
+        }
+    }
+
+    fn throttled(&self, tenant: Option<&TenantId>, until: DateTime<Utc>) {
+        let tenant = self.tenants.of(tenant.map_or("", TenantId::as_str));
+        counter!(super::THROTTLED, "tenant" => tenant.clone()).increment(1);
+        gauge!(super::THROTTLED_UNTIL, "tenant" => tenant).set(until.timestamp_millis() as f64 / 1_000.0);
+    }
+
+    fn outbound(&self, event: &OutboundEvent, time: DateTime<Utc>, ends: &mut Ends) {
+        match event {
+            OutboundEvent::NotificationUnroutable(e) => not_sent(e.reason.as_str()),
+            OutboundEvent::ResponseDelivered(e) => {
+                counter!(super::RESPONSES, "result" => "taken").increment(1);
+                ends.answered.push((e.response, time));
+            }
+            OutboundEvent::ResponseFailed(e) => {
+                let result = if e.retry_at.is_some() { "retry" } else { "given_up" };
+                counter!(super::RESPONSES, "result" => result).increment(1);
+                self.troubles
+                    .note("answer not taken", &self.reasons.of(&e.reason), time);
+            }
+            #[expect(unreachable_patterns, reason = "later kinds are counted when they come")]
+            _ => {}
+        }
+    }
+
+    /// Measures from beginning to end. The beginnings stand in the read models, which folded them before anything
+    /// could be sent.
+    async fn measure(&self, ends: Ends) {
+        let ids = ends.delivered.iter().map(|(id, _)| *id).collect::<Vec<_>>();
+        if !ids.is_empty() {
+            match self.models.times(ids).await {
+                Ok(times) => {
+                    for (id, end) in ends.delivered {
+                        let Some(times) = times.get(&id).filter(|times| times.from_chronus) else {
+                            continue;
+                        };
+                        let class = class_name(Some(times.class));
+                        histogram!(super::DELIVERY, "class" => class).record(seconds(end - times.created));
+                        if let Some(queued) = times.queued {
+                            histogram!(super::SENDING, "class" => class).record(seconds(end - queued));
+                        }
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "deliveries could not be measured"),
+            }
+        }
+        let positions = ends
+            .answered
+            .iter()
+            .map(|(position, _)| *position)
+            .collect::<Vec<_>>();
+        if !positions.is_empty() {
+            match self.models.answered(positions).await {
+                Ok(given) => {
+                    for (position, end) in ends.answered {
+                        if let Some(given) = given.get(&position) {
+                            histogram!(super::ANSWERING).record(seconds(end - *given));
+                        }
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "answers could not be measured"),
+            }
+        }
+    }
+}
+
+fn not_sent(reason: &'static str) {
+    counter!(super::NOT_SENT, "reason" => reason).increment(1);
+}
+
+/// A span in seconds; one that a clock set back makes negative counts as none.
+pub(crate) fn seconds(span: TimeDelta) -> f64 {
+    (span.num_milliseconds().max(0) as f64) / 1_000.0
+}
+
+/// A class as a label; `None` is the question who somebody is.
+pub(crate) fn class_name(class: Option<Class>) -> &'static str {
+    match class {
+        None => "profile",
+        Some(Class::Reply) => "reply",
+        Some(Class::Direct) => "direct",
+        Some(Class::Broadcast) => "broadcast",
+    }
+}

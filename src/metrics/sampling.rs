@@ -1,0 +1,124 @@
+//! Looks at queues and ages now and then, keeps what it saw for the health page, and sets the gauges.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actors::Directory;
+use actors::delivery::Circuits;
+use chrono::{DateTime, Utc};
+use events::{Clock, OrganizationId, Position};
+use metrics::gauge;
+use projections::ReadModels;
+use projections::backlog::Backlog;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::Exporter;
+use super::counting::{class_name, seconds};
+use super::labels::Labels;
+
+/// What was seen at one moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sample {
+    /// When.
+    pub at: Option<DateTime<Utc>>,
+    /// The log's last position.
+    pub head: Position,
+    /// What waits.
+    pub backlog: Backlog,
+    /// Actors in memory.
+    pub actors: usize,
+    /// Hosts that are waited for, since they do not answer.
+    pub waited_for: Vec<String>,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Sampling {
+    /// The log's head.
+    pub head: watch::Receiver<Position>,
+    /// The read models.
+    pub models: ReadModels,
+    /// The user actors.
+    pub directory: Directory,
+    /// Which hosts are waited for.
+    pub circuits: Arc<Circuits>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Tenants and organizations that have a label of their own.
+    pub tenants: Arc<Labels>,
+    /// How often to look.
+    pub period: Duration,
+    /// Where the newest sample is kept.
+    pub newest: watch::Sender<Sample>,
+    /// What keeps the metrics.
+    pub exporter: Exporter,
+}
+
+impl Sampling {
+    /// Looks until cancelled.
+    pub async fn run(self, cancel: CancellationToken) {
+        let mut ticks = tokio::time::interval(self.period);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        while cancel.run_until_cancelled(ticks.tick()).await.is_some() {
+            match self.models.backlog().await {
+                Ok(backlog) => self.keep(backlog),
+                Err(error) => tracing::warn!(%error, "queues and ages could not be looked at"),
+            }
+            self.exporter.tidy();
+        }
+    }
+
+    fn keep(&self, backlog: Backlog) {
+        let sample = Sample {
+            at: Some(self.clock.now()),
+            head: *self.head.borrow(),
+            backlog,
+            actors: self.directory.running_count(),
+            waited_for: self.circuits.not_closed(),
+        };
+        self.set_gauges(&sample);
+        self.newest.send_replace(sample);
+    }
+
+    fn set_gauges(&self, sample: &Sample) {
+        let now = sample.at.unwrap_or_default();
+        let age = |since: Option<DateTime<Utc>>| since.map_or(0.0, |since| seconds(now - since));
+        let backlog = &sample.backlog;
+        // Tenants that share a label are added up before it is set.
+        let mut groups: BTreeMap<_, (u64, Option<DateTime<Utc>>)> = BTreeMap::new();
+        for waiting in &backlog.outbox {
+            let label = (
+                self.tenants.of(waiting.tenant_id.as_str()),
+                class_name(waiting.class),
+            );
+            let (count, oldest) = groups.entry(label).or_default();
+            *count += waiting.count;
+            *oldest = [*oldest, waiting.oldest].into_iter().flatten().min();
+        }
+        for ((tenant, class), (count, oldest)) in groups {
+            gauge!(super::QUEUE, "tenant" => tenant.clone(), "class" => class).set(count as f64);
+            gauge!(super::QUEUE_AGE, "tenant" => tenant, "class" => class).set(age(oldest));
+        }
+        self.by_organization(super::UNRESOLVED, &backlog.unresolved);
+        self.by_organization(super::RESPONSES_WAITING, &backlog.responses);
+        gauge!(super::UNSETTLED_AGE).set(age(backlog.oldest_unsettled()));
+        gauge!(super::UNRESOLVED_AGE).set(age(backlog.oldest_unresolved));
+        gauge!(super::RESPONSES_AGE).set(age(backlog.oldest_response));
+        gauge!(super::HEAD).set(sample.head.0 as f64);
+        gauge!(super::LAG).set(sample.head.0.saturating_sub(self.models.folded().borrow().0) as f64);
+        gauge!(super::ACTORS).set(sample.actors as f64);
+        gauge!(super::CIRCUITS).set(sample.waited_for.len() as f64);
+    }
+
+    fn by_organization(&self, name: &'static str, counts: &[(OrganizationId, u64)]) {
+        let mut groups: BTreeMap<String, u64> = BTreeMap::new();
+        for (organization, count) in counts {
+            *groups.entry(self.tenants.of(organization.as_str())).or_default() += count;
+        }
+        for (organization, count) in groups {
+            gauge!(name, "organization" => organization).set(count as f64);
+        }
+    }
+}

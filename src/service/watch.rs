@@ -1,0 +1,57 @@
+//! The parts that watch the others: counting what the log tells, and looking at queues and ages.
+
+use std::sync::Arc;
+
+use actors::delivery::Circuits;
+use tokio::sync::watch;
+
+use super::{Core, Parts};
+use crate::config::Config;
+use crate::http::insight::InsightSurface;
+use crate::metrics::Exporter;
+use crate::metrics::counting::Counting;
+use crate::metrics::labels::Labels;
+use crate::metrics::sampling::{Sample, Sampling};
+use crate::metrics::troubles::Troubles;
+
+/// Starts them; answers what an operator is shown.
+pub(super) fn spawn(
+    config: &Config,
+    core: &Core,
+    tenants: Arc<Labels>,
+    circuits: Arc<Circuits>,
+    work: &Parts,
+) -> InsightSurface {
+    let exporter = Exporter::install();
+    let troubles = Troubles::default();
+    let (newest, sample) = watch::channel(Sample::default());
+    let counting = Counting::new(
+        Arc::clone(&core.store),
+        core.models.clone(),
+        Arc::clone(&tenants),
+        troubles.clone(),
+    );
+    work.spawn("counting", counting.run(work.cancel.clone()));
+    let sampling = Sampling {
+        head: core.store.head(),
+        models: core.models.clone(),
+        directory: core.directory.clone(),
+        clock: Arc::clone(&core.clock),
+        tenants,
+        circuits,
+        period: config.metrics.period(),
+        newest,
+        exporter: exporter.clone(),
+    };
+    work.spawn("sampling", sampling.run(work.cancel.clone()));
+    InsightSurface {
+        access: config.metrics.access,
+        keys: config.api_keys(),
+        exporter,
+        sample,
+        troubles,
+        head: core.store.head(),
+        models: core.models.clone(),
+        clock: Arc::clone(&core.clock),
+    }
+}

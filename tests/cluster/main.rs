@@ -1,0 +1,110 @@
+//! Service nodes as processes of their own on one stand-in cluster, behind one address, with the sandbox as Microsoft
+//! and Chronus. What is checked is seen from outside: nothing that was acknowledged is lost, and a card stands in a chat
+//! twice only where the log says that its arrival was unknown. Each test tells on stderr what it measured.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on should fail where it stands"
+)]
+
+mod balancer;
+mod load;
+mod nodes;
+mod verdict;
+
+use std::io::Write as _;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use kurrent_standin::harness::{self, Cluster, Spawner};
+
+use load::Load;
+use nodes::{LEASE_SECONDS, World};
+
+/// Not a test of its own: the processes of the stand-in, which the harness starts.
+#[tokio::test]
+async fn standin_process() {
+    harness::become_process().await.unwrap();
+}
+
+async fn world() -> World {
+    let store = Cluster::start(Spawner::test("standin_process"), 3).await.unwrap();
+    World::new(store).await
+}
+
+fn say(text: &str) {
+    drop(writeln!(std::io::stderr(), "{text}"));
+}
+
+#[actix_web::test]
+async fn a_node_that_is_killed_under_load_loses_nothing_and_its_work_goes_on_elsewhere() {
+    let world = world().await;
+    let (one, two) = (world.node("one"), world.node("two"));
+    let (dying, staying) = (one.start().await, two.start().await);
+    world.shared(&[&one, &two], &[32, 32]).await;
+    world.everybody_installs().await;
+    let load = Load::start(&world);
+    load.reaches(60).await;
+
+    let killed = Instant::now();
+    dying.kill();
+    world.shared(&[&two], &[64]).await;
+    let taken = killed.elapsed();
+    let before = load.steps();
+    load.reaches(before + 60).await;
+    let done = load.finish().await;
+
+    let summary = verdict::hold(&world, &two, &done).await;
+    say(&format!(
+        "killed under load: the other node owned everything after {taken:?}; {summary}"
+    ));
+    assert!(
+        taken < Duration::from_secs(LEASE_SECONDS * 3),
+        "the work went on after {taken:?}"
+    );
+    staying.terminate().await;
+}
+
+#[actix_web::test]
+async fn three_nodes_join_and_leave_under_load_and_nothing_is_lost_or_sent_twice() {
+    let world = world().await;
+    let nodes = ["one", "two", "three"].map(|name| world.node(name));
+    let [one, two, three] = &nodes;
+    let first = one.start().await;
+    world.shared(&[one], &[64]).await;
+    world.everybody_installs().await;
+    let load = Load::start(&world);
+    load.reaches(20).await;
+
+    let joining = Instant::now();
+    let (second, third) = (two.start().await, three.start().await);
+    world.shared(&[one, two, three], &[22, 21, 21]).await;
+    let joined = joining.elapsed();
+    let before = load.steps();
+    load.reaches(before + 40).await;
+
+    let leaving = Instant::now();
+    first.terminate().await;
+    let ended = leaving.elapsed();
+    world.shared(&[two, three], &[32, 32]).await;
+    let left = leaving.elapsed();
+    let before = load.steps();
+    load.reaches(before + 40).await;
+    let again = one.start().await;
+    world.shared(&[two, three, one], &[22, 21, 21]).await;
+    let before = load.steps();
+    load.reaches(before + 20).await;
+    let done = load.finish().await;
+
+    let summary = verdict::hold(&world, three, &done).await;
+    say(&format!(
+        "joining and leaving: shared among three {joined:?} after two were started; one stopped within {ended:?}, shared \
+         among two after {left:?}; {summary}"
+    ));
+    assert_eq!(summary.unknown, 0, "nobody died, so nothing may be unknown");
+    for running in [again, second, third] {
+        running.terminate().await;
+    }
+    Arc::into_inner(world.sandbox).unwrap().stop().await;
+}

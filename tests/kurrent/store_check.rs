@@ -1,0 +1,56 @@
+//! `store-check` against the stand-in: it holds there, and it tells where something does not.
+
+use serde_json::Value;
+
+use crate::{cluster, program};
+
+async fn check(url: &str, more: &[&str]) -> (Option<i32>, Value, String) {
+    let output = program()
+        .args(["store-check", "--json", "--url", url])
+        .args(more)
+        .output()
+        .await
+        .unwrap();
+    let verdict = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
+    (
+        output.status.code(),
+        verdict,
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    )
+}
+
+#[tokio::test]
+async fn every_promise_holds_on_the_stand_in_also_while_its_leader_steps_down() {
+    let cluster = cluster(3).await;
+    let (code, verdict, stderr) = check(&cluster.url(), &["--step-down"]).await;
+    let broken: Vec<&Value> = verdict["promises"]
+        .as_array()
+        .map(|lines| lines.iter().filter(|line| line["holds"] != true).collect())
+        .unwrap_or_default();
+    assert_eq!((code, broken.len()), (Some(0), 0), "{verdict:#} {stderr}");
+    assert_eq!(verdict["holds"], true);
+    assert!(verdict["promises"].as_array().unwrap().len() >= 18);
+    assert_eq!(verdict["server"], "25.1.0");
+}
+
+#[tokio::test]
+async fn a_cluster_that_is_not_there_keeps_no_promise() {
+    let mut cluster = cluster(1).await;
+    cluster.kill(1).await.unwrap();
+    let url = cluster.url().replace('?', "?gossipTimeout=200&");
+    let (code, verdict, stderr) = check(&url, &[]).await;
+    assert_eq!(code, Some(1), "{verdict:#}");
+    // The others are not looked at, as each would wait for the cluster.
+    assert_eq!(
+        (&verdict["holds"], verdict["promises"].as_array().unwrap().len()),
+        (&false.into(), 1)
+    );
+    assert!(stderr.contains("promises do not hold"), "{stderr}");
+}
+
+#[tokio::test]
+async fn a_connection_string_that_makes_no_sense_is_refused() {
+    let (code, _, stderr) = check("http://localhost", &[]).await;
+    assert_eq!(code, Some(1));
+    assert!(stderr.contains("kurrentdb://"), "{stderr}");
+}

@@ -1,0 +1,327 @@
+//! Starts the stand-in's processes, kills them, freezes and thaws them, and tells the brain what to do.
+//!
+//! A process is this very program again, told by a variable what it is: a program that uses the harness calls
+//! [`become_process`] where it begins, a test binary in a test of its own that the harness names.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
+
+use crate::brain::{Brain, Fault, Signal, View};
+use crate::line::{self, Ask, Line};
+use crate::node::Node;
+
+/// Tells a process what it is.
+const VARIABLE: &str = "KURRENT_STANDIN_PROCESS";
+/// Before what a process tells of itself.
+const READY: &str = "standin ready ";
+/// How long a process may take to be ready.
+const START: Duration = Duration::from_secs(20);
+
+/// What a process is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The log of a cluster.
+    Brain {
+        /// Where tests and nodes talk to it; 0 takes any port.
+        port: u16,
+    },
+    /// A node of a cluster.
+    Node {
+        /// Its number.
+        number: u32,
+        /// Its port; 0 takes any.
+        port: u16,
+        /// Its brain.
+        brain: SocketAddr,
+    },
+    /// Brain and node in one.
+    Single {
+        /// The node's port.
+        port: u16,
+        /// The brain's.
+        control: u16,
+    },
+}
+
+/// Where a process listens.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Ready {
+    /// gRPC; 0 for a brain.
+    port: u16,
+    /// The brain's port; 0 for a node.
+    control: u16,
+}
+
+/// Becomes a process of the stand-in where this one was started as such, and then ends only by force.
+pub async fn become_process() -> io::Result<()> {
+    let Ok(role) = std::env::var(VARIABLE) else {
+        return Ok(());
+    };
+    run(serde_json::from_str(&role)?).await
+}
+
+/// Is what `role` says, until the process ends.
+pub async fn run(role: Role) -> io::Result<()> {
+    match role {
+        Role::Brain { port } => {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+            let control = listener.local_addr()?.port();
+            tell(Ready { port: 0, control })?;
+            line::serve(listener, Arc::default()).await
+        }
+        Role::Node { number, port, brain } => {
+            let (node, listener) = Node::join(number, port, brain).await?;
+            tell(Ready {
+                port: node.port(),
+                control: 0,
+            })?;
+            node.serve(listener).await
+        }
+        Role::Single { port, control } => {
+            let brain: Arc<Brain> = Arc::default();
+            let (node, listener) = Node::single(port, Arc::clone(&brain)).await?;
+            let lines = TcpListener::bind((Ipv4Addr::LOCALHOST, control)).await?;
+            tell(Ready {
+                port: node.port(),
+                control: lines.local_addr()?.port(),
+            })?;
+            tokio::spawn(line::serve(lines, brain));
+            node.serve(listener).await
+        }
+    }
+}
+
+fn tell(ready: Ready) -> io::Result<()> {
+    use std::io::Write as _;
+    let mut out = io::stdout().lock();
+    writeln!(out, "\n{READY}{}", serde_json::to_string(&ready)?)?;
+    out.flush()
+}
+
+/// How to start this program as a process of the stand-in.
+#[derive(Debug, Clone, Default)]
+pub struct Spawner {
+    arguments: Vec<String>,
+}
+
+impl Spawner {
+    /// For a program that calls [`become_process`] first.
+    pub fn program() -> Self {
+        Self::default()
+    }
+
+    /// For a test binary whose test of this full name calls [`become_process`].
+    pub fn test(name: &str) -> Self {
+        Self {
+            arguments: [name, "--exact", "--nocapture", "--test-threads=1"]
+                .map(str::to_owned)
+                .into(),
+        }
+    }
+
+    async fn start(&self, role: &Role) -> io::Result<(Child, Ready)> {
+        let mut child = Command::new(std::env::current_exe()?)
+            .args(&self.arguments)
+            .env(VARIABLE, serde_json::to_string(role)?)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .kill_on_drop(true)
+            .spawn()?;
+        let out = child
+            .stdout
+            .take()
+            .ok_or_else(|| io::Error::other("the process has no output"))?;
+        let mut lines = BufReader::new(out).lines();
+        let waiting = async {
+            while let Some(line) = lines.next_line().await? {
+                if let Some((_, ready)) = line.split_once(READY) {
+                    return Ok(serde_json::from_str(ready)?);
+                }
+            }
+            Err(io::Error::other(
+                "a process of the stand-in ended before it was ready",
+            ))
+        };
+        let ready = tokio::time::timeout(START, waiting)
+            .await
+            .map_err(|_| io::Error::other("a process of the stand-in did not become ready"))??;
+        Ok((child, ready))
+    }
+}
+
+/// A running cluster. Its processes end with it.
+#[derive(Debug)]
+pub struct Cluster {
+    spawner: Spawner,
+    brain: SocketAddr,
+    control: Line,
+    _brain: Child,
+    nodes: Vec<Running>,
+}
+
+#[derive(Debug)]
+struct Running {
+    number: u32,
+    port: u16,
+    /// `None` while it is not running.
+    child: Option<Child>,
+}
+
+impl Cluster {
+    /// One node, fast to start: brain and node in one process.
+    pub async fn single(spawner: Spawner) -> io::Result<Self> {
+        let (child, ready) = spawner.start(&Role::Single { port: 0, control: 0 }).await?;
+        let brain = SocketAddr::from((Ipv4Addr::LOCALHOST, ready.control));
+        let running = Running {
+            number: 1,
+            port: ready.port,
+            child: None,
+        };
+        Ok(Self {
+            spawner,
+            brain,
+            control: Line::connect(brain).await?,
+            _brain: child,
+            nodes: vec![running],
+        })
+    }
+
+    /// A cluster of `nodes`, of which one leads.
+    pub async fn start(spawner: Spawner, nodes: u32) -> io::Result<Self> {
+        let mut cluster = Self::without_nodes(spawner, nodes).await?;
+        for number in 1..=nodes {
+            cluster.start_node(number).await?;
+        }
+        cluster.led().await?;
+        Ok(cluster)
+    }
+
+    /// A cluster of which no node runs yet; their ports are chosen.
+    pub async fn without_nodes(spawner: Spawner, nodes: u32) -> io::Result<Self> {
+        let (child, ready) = spawner.start(&Role::Brain { port: 0 }).await?;
+        let brain = SocketAddr::from((Ipv4Addr::LOCALHOST, ready.control));
+        let mut chosen = Vec::new();
+        let mut held = Vec::new();
+        for number in 1..=nodes {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+            let port = listener.local_addr()?.port();
+            held.push(listener);
+            chosen.push(Running {
+                number,
+                port,
+                child: None,
+            });
+        }
+        Ok(Self {
+            spawner,
+            brain,
+            control: Line::connect(brain).await?,
+            _brain: child,
+            nodes: chosen,
+        })
+    }
+
+    /// Starts a node at its port.
+    pub async fn start_node(&mut self, number: u32) -> io::Result<()> {
+        let brain = self.brain;
+        let spawner = self.spawner.clone();
+        let node = self.node(number)?;
+        let port = node.port;
+        let (child, _) = spawner.start(&Role::Node { number, port, brain }).await?;
+        node.child = Some(child);
+        Ok(())
+    }
+
+    /// How a client names the cluster.
+    pub fn url(&self) -> String {
+        let hosts: Vec<String> = self
+            .nodes
+            .iter()
+            .map(|node| format!("127.0.0.1:{}", node.port))
+            .collect();
+        format!("kurrentdb://{}?tls=false", hosts.join(","))
+    }
+
+    /// Waits until a node leads; answers which.
+    pub async fn led(&self) -> io::Result<u32> {
+        loop {
+            if let Some(leader) = self.view().await?.leader {
+                return Ok(leader);
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Who is there and who leads.
+    pub async fn view(&self) -> io::Result<View> {
+        self.control.view(&Ask::View).await
+    }
+
+    /// Ends a node as a power cut does.
+    pub async fn kill(&mut self, number: u32) -> io::Result<()> {
+        match self.node(number)?.child.take() {
+            Some(mut child) => child.kill().await,
+            None => Err(io::Error::other("the node does not run")),
+        }
+    }
+
+    /// Stops a node's process without ending it: its connections stay open and nobody answers.
+    pub async fn freeze(&mut self, number: u32) -> io::Result<()> {
+        self.signal_process(number, "-STOP").await
+    }
+
+    /// Lets a frozen process go on.
+    pub async fn thaw(&mut self, number: u32) -> io::Result<()> {
+        self.signal_process(number, "-CONT").await
+    }
+
+    /// Faults for the next changes, one each.
+    pub async fn arm(&self, faults: &[Fault]) -> io::Result<()> {
+        self.control.view(&Ask::Arm(faults.to_vec())).await.map(drop)
+    }
+
+    /// The leader steps down, and another one is elected.
+    pub async fn step_down(&self) -> io::Result<()> {
+        self.control.view(&Ask::Resign(None)).await.map(drop)
+    }
+
+    /// Nobody leads for a while.
+    pub async fn leaderless(&self, time: Duration) -> io::Result<()> {
+        let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        self.control.view(&Ask::Leaderless(millis)).await.map(drop)
+    }
+
+    /// Something happens to all live subscriptions.
+    pub async fn signal(&self, signal: Signal) -> io::Result<()> {
+        self.control.view(&Ask::Signal(signal)).await.map(drop)
+    }
+
+    async fn signal_process(&mut self, number: u32, signal: &str) -> io::Result<()> {
+        let id = self.node(number)?.child.as_ref().and_then(Child::id);
+        let id = id.ok_or_else(|| io::Error::other("the node does not run"))?;
+        let done = Command::new("kill")
+            .args([signal, &id.to_string()])
+            .status()
+            .await?;
+        if done.success() {
+            Ok(())
+        } else {
+            Err(io::Error::other("the signal was not sent"))
+        }
+    }
+
+    fn node(&mut self, number: u32) -> io::Result<&mut Running> {
+        let found = self.nodes.iter_mut().find(|node| node.number == number);
+        found.ok_or_else(|| io::Error::other("there is no such node"))
+    }
+}

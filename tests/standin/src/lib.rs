@@ -1,0 +1,29 @@
+//! Stands in for a KurrentDB cluster in tests. It speaks the protocol of streams, gossip and server features over
+//! gRPC, and fails on demand in the ways that a cluster fails: ended streams, resets, silence, answers lost before
+//! and after a commit, elections, times without a leader.
+//!
+//! It is not KurrentDB and proves nothing about its speed, its storage or its replication. Nodes are processes of
+//! their own, so that they can be killed and frozen; the log lives in one more process, the *brain*, which also
+//! decides who leads. Persistent subscriptions, users and projections are not modelled, and nobody is refused.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`log`] | records, streams, expected revisions, idempotence, retention |
+//! | [`brain`] | the one log, elections, armed faults |
+//! | [`mod@line`] | nodes and tests talk to the brain: one JSON object a line |
+//! | [`node`] | one node: its copy of the log, and gRPC |
+//! | [`harness`] | starts, kills, freezes and thaws processes |
+#![expect(
+    clippy::result_large_err,
+    reason = "a handler of gRPC fails with a Status, which is what it is"
+)]
+
+pub mod brain;
+pub mod harness;
+pub mod line;
+pub mod log;
+pub mod node;
+mod service;
+#[path = "../../../events/src/store/kurrent/wire.rs"]
+mod wire;
+mod wire_more;

@@ -1,0 +1,431 @@
+//! The log: what was written, by stream and in all, with the server's rules of appending.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::wire::keys;
+
+/// The revision of the event that ends a stream for ever.
+const TOMBSTONE: u64 = i64::MAX as u64;
+
+/// An event as the log keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// The stream.
+    pub stream: String,
+    /// Its number there, from 0.
+    pub revision: u64,
+    /// Where it begins in the log; prepare and commit are the same.
+    pub position: u64,
+    /// 100 ns ticks since 1970.
+    pub created: u64,
+    /// What was sent.
+    #[serde(flatten)]
+    pub event: Proposed,
+}
+
+/// An event as it is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposed {
+    /// The writer's id.
+    pub id: Uuid,
+    /// The type.
+    pub event_type: String,
+    /// `application/json` or `application/octet-stream`.
+    pub content_type: String,
+    /// Metadata.
+    #[serde(with = "text")]
+    pub custom: Vec<u8>,
+    /// Payload.
+    #[serde(with = "text")]
+    pub data: Vec<u8>,
+}
+
+/// What a writer expects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Expected {
+    /// This last revision.
+    Revision(u64),
+    /// No event.
+    NoStream,
+    /// Whatever.
+    Any,
+    /// Any event.
+    StreamExists,
+}
+
+/// What is to be done to a stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// Append these.
+    Append(Vec<Proposed>),
+    /// Hide what there is; numbers go on.
+    Delete,
+    /// End it for ever.
+    Tombstone,
+}
+
+/// A change that was made, or had been made before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Committed {
+    /// The stream's last revision of this change; `None` for a stream without events.
+    pub revision: Option<u64>,
+    /// Where the last event stands; `None` where nothing is written.
+    pub position: Option<u64>,
+}
+
+/// Why a change was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// The stream is elsewhere.
+    WrongVersion(Option<u64>),
+    /// The stream ended for ever.
+    Tombstoned,
+}
+
+#[derive(Debug, Default)]
+struct Stream {
+    /// Indexes into the records.
+    records: Vec<usize>,
+    tombstoned: bool,
+    truncate_before: u64,
+    max_count: Option<u64>,
+    max_age_seconds: Option<u64>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    records: Vec<Arc<Record>>,
+    streams: HashMap<String, Stream>,
+    end: u64,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Log {
+    inner: Mutex<Inner>,
+    length: watch::Sender<usize>,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            inner: Mutex::default(),
+            length: watch::Sender::new(0),
+        }
+    }
+}
+
+impl Log {
+    /// Makes a change, or finds that it was made before.
+    pub fn change(&self, stream: &str, expected: Expected, change: Change) -> Result<Committed, Refusal> {
+        self.with(|inner| match change {
+            Change::Append(events) => inner.append(stream, expected, events),
+            Change::Delete => inner.delete(stream, expected),
+            Change::Tombstone => inner.tombstone(stream, expected),
+        })
+    }
+
+    /// Where the last record stands.
+    pub fn last_position(&self) -> Option<u64> {
+        self.with(|inner| inner.records.last().map(|record| record.position))
+    }
+
+    /// Takes over a record from another copy of the log.
+    pub fn apply(&self, record: Record) {
+        self.with(|inner| inner.push(record));
+    }
+
+    /// The number of records, kept current.
+    pub fn length(&self) -> watch::Receiver<usize> {
+        self.length.subscribe()
+    }
+
+    /// The record at an index.
+    pub fn get(&self, index: usize) -> Option<Arc<Record>> {
+        self.with(|inner| inner.records.get(index).cloned())
+    }
+
+    /// The index of the first record at or after a position; an error where no record begins there.
+    pub fn index_of(&self, position: u64) -> Result<usize, usize> {
+        self.with(|inner| {
+            inner
+                .records
+                .binary_search_by_key(&position, |record| record.position)
+        })
+    }
+
+    /// The events of a stream that are neither hidden nor expired, oldest first; `None` for no such stream.
+    pub fn stream(&self, stream: &str) -> Result<Option<Vec<Arc<Record>>>, Refusal> {
+        self.with(|inner| {
+            let Some(known) = inner.streams.get(stream) else {
+                return Ok(None);
+            };
+            if known.tombstoned {
+                return Err(Refusal::Tombstoned);
+            }
+            let visible = inner.visible(known);
+            Ok((!visible.is_empty()).then_some(visible))
+        })
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Inner) -> T) -> T {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let done = act(&mut inner);
+        let length = inner.records.len();
+        drop(inner);
+        self.length
+            .send_if_modified(|known| std::mem::replace(known, length) != length);
+        done
+    }
+}
+
+impl Inner {
+    fn append(
+        &mut self,
+        stream: &str,
+        expected: Expected,
+        events: Vec<Proposed>,
+    ) -> Result<Committed, Refusal> {
+        let known = self.streams.get(stream);
+        if known.is_some_and(|known| known.tombstoned) {
+            return Err(Refusal::Tombstoned);
+        }
+        let count = known.map_or(0, |known| known.records.len() as u64);
+        let current = count.checked_sub(1);
+        let first = match expected {
+            Expected::Revision(revision) => revision.wrapping_add(1),
+            Expected::NoStream => 0,
+            Expected::Any | Expected::StreamExists => match self.remembered(stream, &events) {
+                Some(first) => first,
+                None if expected == Expected::StreamExists && count == 0 => {
+                    return Err(Refusal::WrongVersion(current));
+                }
+                None => count,
+            },
+        };
+        if first > count {
+            return Err(Refusal::WrongVersion(current));
+        }
+        if first < count {
+            let soft_deleted = known.is_some_and(|known| known.truncate_before >= count);
+            let there = |offset: usize| self.id_at(stream, first + offset as u64);
+            if !events.is_empty()
+                && events
+                    .iter()
+                    .enumerate()
+                    .all(|(n, event)| there(n) == Some(event.id))
+            {
+                let last = first + events.len() as u64 - 1;
+                let position = self.at(stream, last).map(|record| record.position);
+                return Ok(Committed {
+                    revision: Some(last),
+                    position,
+                });
+            }
+            if !(expected == Expected::NoStream && soft_deleted) {
+                return Err(Refusal::WrongVersion(current));
+            }
+        }
+        self.chatter();
+        let mut committed = Committed {
+            revision: current,
+            position: None,
+        };
+        for event in events {
+            let revision = self
+                .streams
+                .get(stream)
+                .map_or(0, |known| known.records.len() as u64);
+            let position = self.end;
+            committed = Committed {
+                revision: Some(revision),
+                position: Some(position),
+            };
+            self.push(Record {
+                stream: stream.to_owned(),
+                revision,
+                position,
+                created: ticks(),
+                event,
+            });
+        }
+        Ok(committed)
+    }
+
+    /// Where these very events stand already, by their ids alone.
+    fn remembered(&self, stream: &str, events: &[Proposed]) -> Option<u64> {
+        let first = events.first()?;
+        let known = self.streams.get(stream)?;
+        let found = known.records.iter().rev().take(1_000);
+        found
+            .map(|index| &self.records[*index])
+            .find(|record| record.event.id == first.id)
+            .map(|record| record.revision)
+    }
+
+    /// The server writes to the log too: what others are to skip.
+    fn chatter(&mut self) {
+        if self.records.len().is_multiple_of(7) {
+            let revision = self
+                .streams
+                .get("$stats-standin")
+                .map_or(0, |known| known.records.len() as u64);
+            let position = self.end;
+            self.push(Record {
+                stream: "$stats-standin".to_owned(),
+                revision,
+                position,
+                created: ticks(),
+                event: Proposed {
+                    id: Uuid::from_u64_pair(u64::MAX, position),
+                    event_type: "$statsCollected".to_owned(),
+                    content_type: keys::JSON.to_owned(),
+                    custom: Vec::new(),
+                    data: b"{}".to_vec(),
+                },
+            });
+        }
+    }
+
+    fn delete(&mut self, stream: &str, expected: Expected) -> Result<Committed, Refusal> {
+        self.judge(stream, expected)?;
+        let count = self
+            .streams
+            .get(stream)
+            .map_or(0, |known| known.records.len() as u64);
+        let hide = Proposed {
+            id: Uuid::from_u64_pair(u64::MAX - 1, self.end),
+            event_type: "$metadata".to_owned(),
+            content_type: keys::JSON.to_owned(),
+            custom: Vec::new(),
+            data: format!("{{\"$tb\":{count}}}").into_bytes(),
+        };
+        self.append(&format!("$${stream}"), Expected::Any, vec![hide])
+    }
+
+    fn tombstone(&mut self, stream: &str, expected: Expected) -> Result<Committed, Refusal> {
+        self.judge(stream, expected)?;
+        let position = self.end;
+        self.push(Record {
+            stream: stream.to_owned(),
+            revision: TOMBSTONE,
+            position,
+            created: ticks(),
+            event: Proposed {
+                id: Uuid::from_u64_pair(u64::MAX - 2, position),
+                event_type: "$streamDeleted".to_owned(),
+                content_type: keys::BINARY.to_owned(),
+                custom: Vec::new(),
+                data: Vec::new(),
+            },
+        });
+        Ok(Committed {
+            revision: Some(TOMBSTONE),
+            position: Some(position),
+        })
+    }
+
+    fn judge(&self, stream: &str, expected: Expected) -> Result<(), Refusal> {
+        let known = self.streams.get(stream);
+        if known.is_some_and(|known| known.tombstoned) {
+            return Err(Refusal::Tombstoned);
+        }
+        let current = known.and_then(|known| (known.records.len() as u64).checked_sub(1));
+        let fits = match expected {
+            Expected::Revision(revision) => current == Some(revision),
+            Expected::NoStream => current.is_none(),
+            Expected::Any => true,
+            Expected::StreamExists => current.is_some(),
+        };
+        if fits {
+            Ok(())
+        } else {
+            Err(Refusal::WrongVersion(current))
+        }
+    }
+
+    fn push(&mut self, record: Record) {
+        // Offsets of bytes: they grow, and leave gaps.
+        let size = record.stream.len() + record.event.data.len() + record.event.custom.len() + 97;
+        self.end = record.position + size as u64;
+        let index = self.records.len();
+        if let Some(about) = record.stream.strip_prefix("$$") {
+            let metadata: serde_json::Value = serde_json::from_slice(&record.event.data).unwrap_or_default();
+            let known = self.streams.entry(about.to_owned()).or_default();
+            known.truncate_before = metadata["$tb"].as_u64().unwrap_or(0);
+            known.max_count = metadata["$maxCount"].as_u64();
+            known.max_age_seconds = metadata["$maxAge"].as_u64();
+        }
+        let known = self.streams.entry(record.stream.clone()).or_default();
+        if record.revision == TOMBSTONE {
+            known.tombstoned = true;
+        } else {
+            known.records.push(index);
+        }
+        self.records.push(Arc::new(record));
+    }
+
+    fn at(&self, stream: &str, revision: u64) -> Option<&Arc<Record>> {
+        let known = self.streams.get(stream)?;
+        let index = known.records.get(usize::try_from(revision).ok()?)?;
+        self.records.get(*index)
+    }
+
+    fn id_at(&self, stream: &str, revision: u64) -> Option<Uuid> {
+        self.at(stream, revision).map(|record| record.event.id)
+    }
+
+    fn visible(&self, known: &Stream) -> Vec<Arc<Record>> {
+        let keep = known
+            .max_count
+            .and_then(|count| usize::try_from(count).ok())
+            .unwrap_or(usize::MAX);
+        let skip = known.records.len().saturating_sub(keep);
+        let oldest = known
+            .max_age_seconds
+            .map_or(0, |age| ticks().saturating_sub(age.saturating_mul(10_000_000)));
+        known
+            .records
+            .iter()
+            .skip(skip)
+            .map(|index| &self.records[*index])
+            .filter(|record| record.revision >= known.truncate_before && record.created >= oldest)
+            .cloned()
+            .collect()
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a server stamps events by its own clock, and here the server is played"
+)]
+fn ticks() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_nanos() / 100).unwrap_or(u64::MAX)
+}
+
+/// Bytes as text in JSON.
+mod text {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use serde::{Deserialize as _, Deserializer, Serializer, de};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&STANDARD.encode(bytes))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+        STANDARD
+            .decode(String::deserialize(from)?)
+            .map_err(de::Error::custom)
+    }
+}

@@ -1,0 +1,24 @@
+//! `kurrent-standin [nodes]`: a cluster that stays up until it is interrupted, for clients that are no Rust tests.
+//! The first line of its output is the connection string.
+
+use std::io::{self, Write as _};
+
+use kurrent_standin::harness::{self, Cluster, Spawner};
+
+#[tokio::main]
+async fn main() -> io::Result<()> {
+    harness::become_process().await?;
+    let nodes = std::env::args()
+        .nth(1)
+        .and_then(|nodes| nodes.parse().ok())
+        .unwrap_or(1);
+    let cluster = match nodes {
+        1 => Cluster::single(Spawner::program()).await?,
+        nodes => Cluster::start(Spawner::program(), nodes).await?,
+    };
+    let mut out = io::stdout().lock();
+    writeln!(out, "{}", cluster.url())?;
+    out.flush()?;
+    drop(out);
+    tokio::signal::ctrl_c().await
+}

@@ -1,0 +1,298 @@
+//! gRPC: which call it is, and the calls that are one question and one answer.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use futures_util::Stream;
+use hyper::body::Incoming;
+use hyper::{Request, Response};
+use tonic::body::Body;
+use tonic::codec::ProstCodec;
+use tonic::metadata::MetadataMap;
+use tonic::server::Grpc;
+use tonic::{Code, Status};
+use tower::service_fn;
+
+use crate::brain::{Fault, Member, Outcome, View};
+use crate::log::{Change, Committed, Refusal};
+use crate::node::{Node, Role, role_in};
+use crate::wire::{self, ClusterInfo, Empty, keys};
+use crate::wire_more::{DeleteReq, DeleteResp, SupportedMethod, SupportedMethods, delete_resp};
+
+mod append;
+mod batch;
+mod read;
+
+/// The version that the stand-in says it is; no server has this one.
+const VERSION: &str = "25.1.0.0";
+
+/// The longest message taken; a record may have 16 MiB.
+const MAX_MESSAGE: usize = 17 << 20;
+
+/// Messages of a call that streams.
+type Messages<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+/// The connection's stream is reset instead of answered.
+#[derive(Debug)]
+pub(crate) struct Reset;
+
+impl std::fmt::Display for Reset {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("reset on demand")
+    }
+}
+
+impl std::error::Error for Reset {}
+
+/// What a call's handler has at hand.
+#[derive(Debug, Clone)]
+struct Call {
+    node: Arc<Node>,
+    /// Set by a handler whose call is to be reset.
+    reset: Arc<AtomicBool>,
+}
+
+pub(crate) async fn handle(node: Arc<Node>, request: Request<Incoming>) -> Result<Response<Body>, Reset> {
+    let reset = Arc::new(AtomicBool::new(false));
+    let call = Call {
+        node,
+        reset: Arc::clone(&reset),
+    };
+    let response = answer(call, request).await;
+    if reset.load(Ordering::Acquire) {
+        return Err(Reset);
+    }
+    Ok(response)
+}
+
+async fn answer(call: Call, request: Request<Incoming>) -> Response<Body> {
+    match request.uri().path() {
+        wire::paths::APPEND => {
+            let handler = service_fn(move |messages| append::append(call.clone(), messages));
+            Grpc::new(ProstCodec::default())
+                .apply_max_message_size_config(Some(MAX_MESSAGE), None)
+                .client_streaming(handler, request)
+                .await
+        }
+        wire::paths::READ => {
+            let handler = service_fn(move |message| read::read(call.clone(), message));
+            Grpc::new(ProstCodec::default())
+                .server_streaming(handler, request)
+                .await
+        }
+        "/event_store.client.streams.Streams/BatchAppend" => {
+            let handler = service_fn(move |messages| batch::batch(call.clone(), messages));
+            Grpc::new(ProstCodec::default()).streaming(handler, request).await
+        }
+        "/event_store.client.streams.Streams/Delete" => {
+            let handler = service_fn(move |message| remove(call.clone(), message, Change::Delete));
+            Grpc::new(ProstCodec::default()).unary(handler, request).await
+        }
+        "/event_store.client.streams.Streams/Tombstone" => {
+            let handler = service_fn(move |message| remove(call.clone(), message, Change::Tombstone));
+            Grpc::new(ProstCodec::default()).unary(handler, request).await
+        }
+        wire::paths::GOSSIP => {
+            let handler = service_fn(move |_: tonic::Request<Empty>| gossip(call.clone()));
+            Grpc::new(ProstCodec::default()).unary(handler, request).await
+        }
+        "/event_store.client.server_features.ServerFeatures/GetSupportedMethods" => {
+            let handler =
+                service_fn(|_: tonic::Request<Empty>| async { Ok(tonic::Response::new(features())) });
+            Grpc::new(ProstCodec::default()).unary(handler, request).await
+        }
+        "/event_store.client.operations.Operations/ResignNode" => {
+            let handler = service_fn(move |_: tonic::Request<Empty>| {
+                let node = Arc::clone(&call.node);
+                async move {
+                    node.resign().await;
+                    Ok::<_, Status>(tonic::Response::new(Empty {}))
+                }
+            });
+            Grpc::new(ProstCodec::default()).unary(handler, request).await
+        }
+        other => Status::unimplemented(format!("the stand-in has no {other}")).into_http(),
+    }
+}
+
+async fn gossip(call: Call) -> Result<tonic::Response<ClusterInfo>, Status> {
+    let view = call.node.view().await;
+    let members = view.members.iter().map(|member| wire::MemberInfo {
+        instance_id: Some(wire::Uuid {
+            value: Some(wire::uuid::Value::Text(
+                uuid::Uuid::from_u64_pair(7, u64::from(member.node)).to_string(),
+            )),
+        }),
+        time_stamp: 0,
+        state: match role_in(&view, member.node) {
+            Role::Leader => wire::LEADER,
+            Role::Follower(_) => 6,
+        },
+        is_alive: member.alive,
+        http_end_point: Some(wire::EndPoint {
+            address: "127.0.0.1".to_owned(),
+            port: u32::from(member.port),
+        }),
+    });
+    Ok(tonic::Response::new(ClusterInfo {
+        members: members.collect(),
+    }))
+}
+
+fn features() -> SupportedMethods {
+    let streams = "event_store.client.streams.streams";
+    let method = |method: &str, service: &str, features: &[&str]| SupportedMethod {
+        method: method.to_owned(),
+        service: service.to_owned(),
+        features: features.iter().map(|feature| (*feature).to_owned()).collect(),
+    };
+    SupportedMethods {
+        methods: vec![
+            method("append", streams, &[]),
+            method("read", streams, &["position", "events"]),
+            method("delete", streams, &[]),
+            method("tombstone", streams, &[]),
+            method("batchappend", streams, &["deadline_duration"]),
+            method("read", "event_store.client.gossip.gossip", &[]),
+            method("resignnode", "event_store.client.operations.operations", &[]),
+        ],
+        version: VERSION.to_owned(),
+    }
+}
+
+async fn remove(
+    call: Call,
+    request: tonic::Request<DeleteReq>,
+    change: Change,
+) -> Result<tonic::Response<DeleteResp>, Status> {
+    let forward = !requires_leader(request.metadata());
+    let options = request.into_inner().options.unwrap_or_default();
+    let (stream, expected) = append::read_options(&options)?;
+    let done = call.change(&stream, expected, change, forward).await?;
+    let position = done.map_err(|refusal| match refusal {
+        Refusal::Tombstoned => deleted(&stream),
+        Refusal::WrongVersion(_) => with_trailers(
+            Status::failed_precondition("Delete failed due to WrongExpectedVersion."),
+            &[(keys::EXCEPTION, "wrong-expected-version")],
+        ),
+    })?;
+    let at = position.position.map(|at| wire::LogPosition {
+        commit: at,
+        prepare: at,
+    });
+    Ok(tonic::Response::new(DeleteResp {
+        position: at.map(delete_resp::Position::At),
+    }))
+}
+
+impl Call {
+    /// Makes a change, with what is armed to go wrong.
+    async fn change(
+        &self,
+        stream: &str,
+        expected: crate::log::Expected,
+        change: Change,
+        forward: bool,
+    ) -> Result<Result<Committed, Refusal>, Status> {
+        loop {
+            match self.node.change(stream, expected, change.clone(), forward).await {
+                Outcome::NotLeader(view) => return Err(not_leader(leader_of(&view))),
+                Outcome::Prevented(Fault::DelayBefore(millis)) => {
+                    tokio::time::sleep(Duration::from_millis(millis)).await;
+                }
+                Outcome::Done { result, fault: None } => return Ok(result),
+                Outcome::Done {
+                    result,
+                    fault: Some(Fault::DelayAfter(millis)),
+                } => {
+                    tokio::time::sleep(Duration::from_millis(millis)).await;
+                    return Ok(result);
+                }
+                Outcome::Prevented(fault)
+                | Outcome::Done {
+                    fault: Some(fault), ..
+                } => return Err(self.fail(&fault).await),
+            }
+        }
+    }
+
+    /// Does what a fault does; answers with the status that it answers with, if any.
+    async fn fail(&self, fault: &Fault) -> Status {
+        match fault {
+            Fault::SilenceBefore | Fault::SilenceAfter => {
+                let never: Infallible = std::future::pending().await;
+                match never {}
+            }
+            Fault::ResetBefore | Fault::ResetAfter => {
+                self.reset();
+                Status::internal("reset")
+            }
+            Fault::TimedOut => Status::aborted("Operation timed out: CommitTimeout"),
+            Fault::Busy => Status::unavailable("Server Is Too Busy"),
+            Fault::NotReady => Status::unavailable("Server Is Not Ready"),
+            Fault::DelayAfter(_) | Fault::DelayBefore(_) => Status::internal("a delay is no failure"),
+        }
+    }
+
+    fn reset(&self) {
+        self.reset.store(true, Ordering::Release);
+    }
+
+    /// Refuses where the caller wants the leader and this node is none.
+    async fn demand_leader(&self, metadata: &MetadataMap) -> Result<(), Status> {
+        if !requires_leader(metadata) {
+            return Ok(());
+        }
+        match self.node.role().await {
+            Role::Leader => Ok(()),
+            Role::Follower(leader) => Err(not_leader(leader)),
+        }
+    }
+}
+
+fn requires_leader(metadata: &MetadataMap) -> bool {
+    metadata
+        .get(keys::REQUIRES_LEADER)
+        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"))
+}
+
+fn leader_of(view: &View) -> Option<Member> {
+    view.members
+        .iter()
+        .find(|member| Some(member.node) == view.leader)
+        .cloned()
+}
+
+fn not_leader(leader: Option<Member>) -> Status {
+    let Some(leader) = leader else {
+        return Status::unknown("No leader info available in response");
+    };
+    let port = leader.port.to_string();
+    let trailers = [
+        (keys::EXCEPTION, keys::NOT_LEADER),
+        (keys::LEADER_HOST, "127.0.0.1"),
+        (keys::LEADER_PORT, port.as_str()),
+    ];
+    with_trailers(Status::not_found("Leader info available"), &trailers)
+}
+
+fn deleted(stream: &str) -> Status {
+    with_trailers(
+        Status::failed_precondition(format!("Event stream '{stream}' is deleted.")),
+        &[(keys::EXCEPTION, keys::STREAM_DELETED), ("stream-name", stream)],
+    )
+}
+
+fn with_trailers(status: Status, trailers: &[(&'static str, &str)]) -> Status {
+    let mut map = MetadataMap::new();
+    for (key, value) in trailers {
+        if let Ok(value) = value.parse() {
+            map.insert(*key, value);
+        }
+    }
+    let (code, message): (Code, String) = (status.code(), status.message().to_owned());
+    Status::with_metadata(code, message, map)
+}
