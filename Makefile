@@ -11,7 +11,7 @@ KURRENT := events/kurrentdb,chronus-teams/kurrentdb
 CRASH_KILLS ?= 200
 CRASH_SEED ?= 1
 
-.PHONY: help run demo test crash faults check fmt clippy docs domain arrows deny machete bench release crosscheck playground cards clean
+.PHONY: help run demo test crash faults pace check fmt clippy docs domain arrows deny machete bench release crosscheck playground cards clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -36,6 +36,10 @@ crash: ## kill the loaded service 200 times at random places (CRASH_KILLS, CRASH
 
 faults: ## play the fault matrix of docs/delivery.md
 	$(CARGO) test --workspace --test api -- faults::
+
+pace: ## a tenant's pace in simulated time under a strict count, and turns between tenants
+	$(CARGO) test -p actors --lib pacing::
+	$(CARGO) test -p actors --test running fairness::
 
 check: fmt clippy docs domain arrows deny machete ## formatting, lints, docs, arrows, dependencies
 

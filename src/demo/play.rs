@@ -271,7 +271,9 @@ impl Director<'_> {
             && report.lines.iter().all(|line| at_rest(line.state))
             && outbox.iter().all(|(_, due)| *due > soon)
             && models.next_response_due().await?.is_none()
-            && models.subject_changes(1).await?.is_empty())
+            && models.subject_changes(1).await?.is_empty()
+            // What was done between these questions would be seen by none of them.
+            && *self.stage.service.store().head().borrow() == head)
     }
 }
 

@@ -285,7 +285,7 @@ mod tests {
     #[test]
     fn the_sample_is_whole() {
         let scenario = Scenario::sample().unwrap();
-        assert_eq!(scenario.people.len(), 30);
+        assert_eq!(scenario.people.len(), 33);
         let known = |who: &str| assert!(scenario.player(who).is_some(), "nobody is called {who}");
         let mut names = std::collections::HashSet::new();
         for step in scenario.steps() {

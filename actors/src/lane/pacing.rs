@@ -8,6 +8,8 @@ use events::UserKey;
 use tokio::time::Instant;
 
 mod chats;
+#[cfg(test)]
+mod simulated;
 mod tenant;
 
 use chats::Chats;

@@ -1,0 +1,188 @@
+//! Tenants beside each other: one with a burst waiting, others with a card now and then.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex};
+
+use actors::Directory;
+use actors::card::CardSpec;
+use actors::delivery::{CircuitSettings, Circuits, Uncounted};
+use actors::lane::{LaneDeps, Limits, Window, run_lanes};
+use actors::partition::SoleOwner;
+use actors::ports::{
+    CardRenderer, Connector, DueWork, Message, OpenResult, Outbox, PortError, ProfileResult, Progress,
+    RenderError, SendResult, TenantDue, TenantsDue, Work,
+};
+use actors::settings::ActorSettings;
+use actors::user::load;
+use chrono::{DateTime, Utc};
+use events::sealing::memory::MemoryKeyTable;
+use events::user::{ConversationRef, Recovery};
+use events::{ActivityId, EventStore as _, NotificationId, Position, SystemClock, TenantId, UserKey, Vault};
+use futures_util::future::{BoxFuture, FutureExt as _};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::support::{Gated, deps, install};
+
+const BURST: usize = 300;
+const QUIET: usize = 10;
+
+/// Work list and Teams in one: what was posted no longer waits.
+#[derive(Debug)]
+struct Both {
+    store: Arc<Gated>,
+    waiting: Mutex<BTreeMap<UserKey, NotificationId>>,
+    posted: watch::Sender<Vec<UserKey>>,
+}
+
+impl Progress for Both {
+    fn folded(&self) -> watch::Receiver<Position> {
+        self.store.head()
+    }
+}
+
+impl Outbox for Both {
+    fn tenants(&self, _: Option<Position>) -> BoxFuture<'_, Result<TenantsDue, PortError>> {
+        let waiting = self.waiting.lock().unwrap();
+        let tenants: HashMap<_, _> = waiting
+            .keys()
+            .map(|user| (user.tenant_id.clone(), DateTime::UNIX_EPOCH))
+            .collect();
+        let tenants = tenants
+            .into_iter()
+            .map(|(tenant_id, due_at)| TenantDue { tenant_id, due_at })
+            .collect();
+        let position = *self.store.head().borrow();
+        async move { Ok(TenantsDue { tenants, position }) }.boxed()
+    }
+
+    fn due(
+        &self,
+        tenant: TenantId,
+        _: DateTime<Utc>,
+        busy: HashSet<UserKey>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<DueWork>, PortError>> {
+        let waiting = self.waiting.lock().unwrap();
+        let due = waiting
+            .iter()
+            .filter(|(user, _)| user.tenant_id == tenant && !busy.contains(user))
+            .take(limit)
+            .map(|(user, card)| DueWork {
+                user: user.clone(),
+                work: Work::Send(*card),
+                position: Position(1),
+                attempted: false,
+            })
+            .collect();
+        async move { Ok(due) }.boxed()
+    }
+}
+
+impl Connector for Both {
+    fn send<'a>(
+        &'a self,
+        user: &'a UserKey,
+        _: &'a ConversationRef,
+        _: &'a Message,
+    ) -> BoxFuture<'a, SendResult> {
+        async move {
+            tokio::task::yield_now().await;
+            self.waiting.lock().unwrap().remove(user);
+            self.posted.send_modify(|posted| posted.push(user.clone()));
+            SendResult::Accepted {
+                activity_id: ActivityId::parse("1").ok(),
+            }
+        }
+        .boxed()
+    }
+
+    fn update<'a>(
+        &'a self,
+        _: &'a UserKey,
+        _: &'a ConversationRef,
+        _: &'a ActivityId,
+        _: &'a Message,
+    ) -> BoxFuture<'a, SendResult> {
+        async { SendResult::Accepted { activity_id: None } }.boxed()
+    }
+
+    fn open_chat<'a>(
+        &'a self,
+        _: &'a UserKey,
+        _: &'a ConversationRef,
+        _: Recovery,
+    ) -> BoxFuture<'a, OpenResult> {
+        unreachable!("no chat is lost")
+    }
+
+    fn profile<'a>(&'a self, _: &'a UserKey, _: &'a ConversationRef) -> BoxFuture<'a, ProfileResult> {
+        unreachable!("no profile is due")
+    }
+}
+
+impl CardRenderer for Both {
+    fn render<'a>(&'a self, _: &'a CardSpec) -> BoxFuture<'a, Result<Message, RenderError>> {
+        async { Ok(Message(serde_json::json!({ "type": "message" }))) }.boxed()
+    }
+}
+
+/// With room for one request in all and no limit of the burst's own, only the turns keep the others from waiting.
+#[actix::test]
+async fn a_tenants_burst_does_not_make_the_cards_of_others_wait_for_its_end() {
+    let store = Gated::open();
+    let mut user_deps = deps(Arc::clone(&store) as _, ActorSettings::default());
+    user_deps.clock = Arc::new(SystemClock);
+    let directory = Directory::start(user_deps);
+    let mut waiting = BTreeMap::new();
+    let burst = (0..BURST).map(|number| format!("burst/{number}"));
+    let quiet = (0..QUIET).map(|number| format!("quiet-{number}/ada"));
+    for name in burst.chain(quiet) {
+        let user = UserKey::parse(name).unwrap();
+        directory.ask(&user, install(0)).await.unwrap();
+        let state = load(&*store, &user).await.unwrap().state;
+        waiting.insert(user, state.notifications.iter().next().unwrap().id);
+    }
+    let both = Arc::new(Both {
+        store,
+        waiting: Mutex::new(waiting),
+        posted: watch::Sender::new(Vec::new()),
+    });
+    let lanes = LaneDeps {
+        directory: directory.clone(),
+        outbox: Arc::clone(&both) as _,
+        progress: Arc::clone(&both) as _,
+        connector: Arc::clone(&both) as _,
+        renderer: Arc::clone(&both) as _,
+        vault: Vault::new(Arc::new(MemoryKeyTable::default())),
+        clock: Arc::new(SystemClock),
+        limits: Arc::new(Limits {
+            tenant: Window::new(100_000, 1),
+            total_concurrency: 1,
+            ..Limits::default()
+        }),
+        circuits: Arc::new(Circuits::new(CircuitSettings::default())),
+        observer: Arc::new(Uncounted),
+        ownership: Arc::new(SoleOwner),
+    };
+    let cancel = CancellationToken::new();
+    let running = tokio::task::spawn(run_lanes(lanes, cancel.clone()));
+    let mut posted = both.posted.subscribe();
+    posted
+        .wait_for(|posted| posted.len() == BURST + QUIET)
+        .await
+        .unwrap();
+    cancel.cancel();
+    running.await.unwrap();
+    let order = posted.borrow().clone();
+    let last = order
+        .iter()
+        .rposition(|user| user.tenant_id.as_str() != "burst")
+        .unwrap();
+    assert!(
+        last < BURST / 2,
+        "a card of another tenant was number {last} of {}",
+        order.len()
+    );
+    directory.stop();
+}
