@@ -53,6 +53,7 @@ fn card(number: usize, tenants: usize, now: DateTime<Utc>) -> StreamWrite {
     }
 }
 
+#[expect(clippy::print_stdout, reason = "the figures are what a benchmark is for")]
 fn tell(what: &str, took: Duration) {
     println!("{what:<58} {:>10.1} ms", took.as_secs_f64() * 1_000.0);
 }
