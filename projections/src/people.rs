@@ -109,6 +109,8 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
         UserEvent::ReachabilityChanged(event) => reach(f, &key, event.state, &event.evidence),
         UserEvent::Connected(_) => connect(f, &key, true),
         UserEvent::Disconnected(_) => connect(f, &key, false),
+        UserEvent::Paused(event) => pause(f, &key, Some(event.until), "command"),
+        UserEvent::Resumed(event) => pause(f, &key, None, &name_of(&event.by)),
         UserEvent::MemberLinked(event) => link(f, &key, event),
         UserEvent::MemberUnlinked(event) => unlink(f, &key, event.organization_id.as_str()),
         UserEvent::ProfileRequested(_) => profile::requested(f, user),
@@ -153,8 +155,6 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
         | UserEvent::MessageSent(_)
         | UserEvent::TaskCompleted(_)
         | UserEvent::MessageHandOverFailed(_)
-        | UserEvent::Paused(_)
-        | UserEvent::Resumed(_)
         | UserEvent::PreferencesChanged(_) => Ok(()),
     }
 }
@@ -222,6 +222,20 @@ fn connect(f: &Fold<'_>, user: &str, connected: bool) -> Sql<()> {
     )?;
     let state = if connected { "connected" } else { "disconnected" };
     reachability::enter(f, user, state, "command")
+}
+
+/// A pause ends by itself at its time, or before by a word of the person's.
+fn pause(f: &Fold<'_>, user: &str, until: Option<DateTime<Utc>>, evidence: &str) -> Sql<()> {
+    f.db.run(
+        "UPDATE people SET paused_ms = ?2, paused_until_ms = ?3 WHERE user = ?1",
+        (
+            user,
+            until.map(|_| f.ms),
+            until.map(|until| until.timestamp_millis()),
+        ),
+    )?;
+    let state = if until.is_some() { "paused" } else { "resumed" };
+    reachability::enter(f, user, state, evidence)
 }
 
 fn link(f: &Fold<'_>, user: &str, event: &MemberLinked) -> Sql<()> {

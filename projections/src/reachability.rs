@@ -113,7 +113,7 @@ pub struct LedgerEntry {
     pub position: Position,
     /// When it happened.
     pub time: DateTime<Utc>,
-    /// `reachable`, `uninstalled`, `blocked`, `disabled_by_admin`, `connected`, `disconnected`.
+    /// `reachable`, `uninstalled`, `blocked`, `disabled_by_admin`, `connected`, `disconnected`, `paused`, `resumed`.
     pub state: String,
     /// What showed it.
     pub evidence: String,
@@ -162,15 +162,20 @@ pub(crate) fn ledger(db: &Connection, user: &UserKey) -> Sql<Vec<LedgerEntry>> {
     )
 }
 
-/// The state of a row of `people`, in SQL; [`Reach`] tells the order. Guests are never matched, so they come before
-/// the person's wish.
-const STATE: &str = "CASE
+/// The state of a row of `people`, in SQL, at the time that parameter `now` gives; [`Reach`] tells the order. Guests are
+/// never matched, so they come before the person's wish.
+fn state_at(now: &str) -> String {
+    format!(
+        "CASE
          WHEN people.reachability IS NULL OR people.erased = 1 THEN 'never_installed'
          WHEN people.reachability <> 'reachable' THEN people.reachability
          WHEN people.installed = 0 THEN 'uninstalled'
          WHEN people.role = 'guest' THEN 'guest'
          WHEN people.connected = 0 THEN 'disconnected'
-         ELSE 'reachable' END";
+         WHEN ifnull(people.paused_until_ms, 0) > {now} THEN 'paused'
+         ELSE 'reachable' END"
+    )
+}
 
 /// The people of an organization's tenant in the order of their keys, after `after`, in one state where one is asked
 /// for.
@@ -179,17 +184,19 @@ pub(crate) fn list(
     organization: &OrganizationId,
     state: Option<Reach>,
     after: Option<&UserKey>,
+    now: DateTime<Utc>,
     limit: usize,
 ) -> Sql<Vec<Reached>> {
     let Some(tenant) = tenants::of_organization(db, organization.as_str())? else {
         return Ok(Vec::new());
     };
+    let at = state_at("?6");
     let sql = format!(
-        "SELECT people.user AS user, {STATE} AS state, people.reachability_evidence AS evidence,
+        "SELECT people.user AS user, {at} AS state, people.paused_ms AS paused_ms, people.reachability_evidence AS evidence,
              people.reachability_ms AS since_ms, people.connected_ms AS connected_ms,
              (SELECT member FROM links WHERE links.user = people.user AND links.organization = ?1) AS member
          FROM people INDEXED BY people_by_tenant
-         WHERE people.tenant = ?2 AND people.user > ?3 AND (?4 IS NULL OR {STATE} = ?4)
+         WHERE people.tenant = ?2 AND people.user > ?3 AND (?4 IS NULL OR {at} = ?4)
          ORDER BY people.user LIMIT ?5"
     );
     let after = after.map(UserKey::to_string).unwrap_or_default();
@@ -201,6 +208,7 @@ pub(crate) fn list(
             after,
             state.map(Reach::as_str),
             sql_limit(limit),
+            now.timestamp_millis(),
         ),
         read,
     )
@@ -208,17 +216,28 @@ pub(crate) fn list(
 
 fn read(row: &Row<'_>) -> Sql<Reached> {
     let reach: Reach = stored(row, "state")?;
-    let wish = reach == Reach::Disconnected;
+    // What the person wished says more than how the app stands in the chat.
+    let wished = match reach {
+        Reach::Disconnected => Some("connected_ms"),
+        Reach::Paused => Some("paused_ms"),
+        Reach::Reachable
+        | Reach::NeverInstalled
+        | Reach::Blocked
+        | Reach::Uninstalled
+        | Reach::DisabledByAdmin
+        | Reach::Guest
+        | Reach::NoMapping
+        | Reach::Conflict => None,
+    };
     Ok(Reached {
         user: stored(row, "user")?,
         member_id: stored_opt(row, "member")?,
         reach,
-        evidence: if wish {
-            Some("command".to_owned())
-        } else {
-            row.get("evidence")?
+        evidence: match wished {
+            Some(_) => Some("command".to_owned()),
+            None => row.get("evidence")?,
         },
-        since: time_opt(row, if wish { "connected_ms" } else { "since_ms" })?,
+        since: time_opt(row, wished.unwrap_or("since_ms"))?,
     })
 }
 
@@ -227,12 +246,13 @@ pub(crate) fn preflight(
     db: &Connection,
     organization: &OrganizationId,
     whom: &[Addressee],
+    now: DateTime<Utc>,
 ) -> Sql<Preflight> {
     let mut counts = empty();
     for addressee in whom {
         let member = addressee.member_id.as_ref().map(MemberId::as_str);
         let lookup = addressee.lookup.as_ref().map(Lookup::as_str);
-        add(&mut counts, reach_of(db, organization, member, lookup)?);
+        add(&mut counts, reach_of(db, organization, member, lookup, now)?);
     }
     Ok(Preflight {
         position: checkpoint(db)?.0,
@@ -241,7 +261,11 @@ pub(crate) fn preflight(
 }
 
 /// Counts everybody of an organization: the members that Chronus told of, and the linked people beside them.
-pub(crate) fn preflight_all(db: &Connection, organization: &OrganizationId) -> Sql<Preflight> {
+pub(crate) fn preflight_all(
+    db: &Connection,
+    organization: &OrganizationId,
+    now: DateTime<Utc>,
+) -> Sql<Preflight> {
     let mut counts = empty();
     let mut statement =
         db.prepare_cached("SELECT member, lookup FROM members WHERE organization = ?1 AND removed = 0")?;
@@ -250,16 +274,19 @@ pub(crate) fn preflight_all(db: &Connection, organization: &OrganizationId) -> S
         let (member, lookup): (String, Option<String>) = (row.get(0)?, row.get(1)?);
         add(
             &mut counts,
-            reach_of(db, organization, Some(&member), lookup.as_deref())?,
+            reach_of(db, organization, Some(&member), lookup.as_deref(), now)?,
         );
     }
     let sql = format!(
-        "SELECT {STATE} AS state FROM links JOIN people USING (user)
+        "SELECT {} AS state FROM links JOIN people USING (user)
          WHERE links.organization = ?1 AND people.erased = 0
            AND NOT EXISTS (SELECT 1 FROM members
-                           WHERE members.organization = ?1 AND members.member = links.member)"
+                           WHERE members.organization = ?1 AND members.member = links.member)",
+        state_at("?2")
     );
-    let states: Vec<Reach> = db.all(&sql, [organization.as_str()], |row| stored(row, "state"))?;
+    let states: Vec<Reach> = db.all(&sql, (organization.as_str(), now.timestamp_millis()), |row| {
+        stored(row, "state")
+    })?;
     for state in states {
         add(&mut counts, state);
     }
@@ -282,6 +309,7 @@ fn reach_of(
     organization: &OrganizationId,
     member: Option<&str>,
     lookup: Option<&str>,
+    now: DateTime<Utc>,
 ) -> Sql<Reach> {
     let organization = organization.as_str();
     let known = match (lookup, member) {
@@ -292,8 +320,8 @@ fn reach_of(
     match waiting::search(db, organization, member, lookup)? {
         Found::Nobody(reason) => Ok(Reach::of_nobody(reason)),
         Found::User { user, .. } => {
-            let sql = format!("SELECT {STATE} AS state FROM people WHERE user = ?1");
-            let state = db.first(&sql, [user], |row| stored(row, "state"))?;
+            let sql = format!("SELECT {} AS state FROM people WHERE user = ?1", state_at("?2"));
+            let state = db.first(&sql, (user, now.timestamp_millis()), |row| stored(row, "state"))?;
             Ok(state.unwrap_or(Reach::NeverInstalled))
         }
     }

@@ -343,15 +343,16 @@ impl ReadModels {
             .await
     }
 
-    /// The people of an organization's tenant with whether they can be reached, in the order of their keys.
+    /// The people of an organization's tenant with whether they can be reached at `now`, in the order of their keys.
     pub async fn reached(
         &self,
         organization: OrganizationId,
         state: Option<Reach>,
         after: Option<UserKey>,
+        now: DateTime<Utc>,
         limit: usize,
     ) -> Result<Vec<Reached>, QueryError> {
-        self.ask(move |db| reachability::list(db, &organization, state, after.as_ref(), limit))
+        self.ask(move |db| reachability::list(db, &organization, state, after.as_ref(), now, limit))
             .await
     }
 
@@ -360,15 +361,16 @@ impl ReadModels {
         self.ask(move |db| reachability::ledger(db, &user)).await
     }
 
-    /// Counts an audience: named recipients, or everybody of the organization.
+    /// Counts an audience as of `now`: named recipients, or everybody of the organization.
     pub async fn preflight(
         &self,
         organization: OrganizationId,
         whom: Option<Vec<Addressee>>,
+        now: DateTime<Utc>,
     ) -> Result<Preflight, QueryError> {
         self.ask(move |db| match whom {
-            Some(whom) => reachability::preflight(db, &organization, &whom),
-            None => reachability::preflight_all(db, &organization),
+            Some(whom) => reachability::preflight(db, &organization, &whom, now),
+            None => reachability::preflight_all(db, &organization, now),
         })
         .await
     }

@@ -63,6 +63,9 @@ CREATE TABLE people (
     installed             INTEGER NOT NULL DEFAULT 0,
     connected             INTEGER NOT NULL DEFAULT 1,
     connected_ms          INTEGER,
+    -- The person asked for a pause, then, until then.
+    paused_ms             INTEGER,
+    paused_until_ms       INTEGER,
     profile               TEXT NOT NULL DEFAULT 'none',
     profile_position      INTEGER,
     role                  TEXT,

@@ -1,9 +1,11 @@
 //! Whom the service can reach: an audience counted before anything is sent, the list for an administrator, and what
 //! was so of one person.
 
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use events::{AadObjectId, MemberId, UserKey, Vault};
+use events::{AadObjectId, Clock, MemberId, UserKey, Vault};
 use projections::ReadModels;
 use projections::reachability::{Addressee, Reach, Reached};
 use serde::Deserialize;
@@ -30,6 +32,8 @@ pub struct ReachSurface {
     pub models: ReadModels,
     /// Turns addresses into their lookups; none is kept.
     pub vault: Vault,
+    /// The time, by which a pause has ended or not.
+    pub clock: Arc<dyn Clock>,
     /// What a body may be.
     pub limits: BodyLimits,
 }
@@ -79,7 +83,10 @@ pub async fn preflight(
                 .collect(),
         ),
     };
-    let counted = surface.models.preflight(principal.organization, whom).await;
+    let counted = surface
+        .models
+        .preflight(principal.organization, whom, surface.clock.now())
+        .await;
     let counted = counted.map_err(|error| unreadable(&error))?;
     let mut answer = json!({ "position": counted.position, "total": counted.counts.values().sum::<u64>() });
     for (reach, count) in counted.counts {
@@ -123,7 +130,7 @@ pub async fn list(
     };
     let found = surface
         .models
-        .reached(principal.organization, state, after, limit)
+        .reached(principal.organization, state, after, surface.clock.now(), limit)
         .await;
     let found = found.map_err(|error| unreadable(&error))?;
     let next = found.last().map(|last| last.user.to_string());

@@ -59,6 +59,7 @@ pub(super) fn serve(
         keys: config.api_keys(),
         models: core.models.clone(),
         vault: core.vault.clone(),
+        clock: Arc::clone(&core.clock),
         limits,
     });
     let admin = web::Data::new(AdminSurface {

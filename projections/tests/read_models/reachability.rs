@@ -1,9 +1,10 @@
 //! Whom the service can reach, and dead letters.
 
+use chrono::Duration;
 use events::organization::Class;
 use events::user::{
     Connected, DeliveryOutcomeUnknown, Disconnected, MemberRole, NotificationExpired, NotificationRefused,
-    NotificationRequeued, Reachability, ReachabilityChanged, RefusalClass,
+    NotificationRequeued, Paused, Reachability, ReachabilityChanged, RefusalClass, Resumed, ResumedBy,
 };
 use events::{NotificationId, Position};
 use projections::dead_letters::DeadLetterFilter;
@@ -78,7 +79,11 @@ async fn everybody_of_an_organization_is_counted_once_and_in_one_state() {
     world.joins("hal", "h@x").await;
     world.user_does("hal", Disconnected {}).await;
     world.fold().await;
-    let counted = world.models().preflight(organization(), None).await.unwrap();
+    let counted = world
+        .models()
+        .preflight(organization(), None, world.now)
+        .await
+        .unwrap();
     let counts: Vec<(Reach, u64)> = counted
         .counts
         .into_iter()
@@ -180,4 +185,46 @@ async fn what_ended_without_arriving_for_a_reason_that_may_be_gone_is_a_dead_let
         [cards[2], cards[3]]
     );
     assert_eq!(world.state(cards[0]).await.0, NotificationState::Queued);
+}
+
+#[tokio::test]
+async fn a_person_who_paused_is_not_reached_until_the_pause_ends_by_itself_or_by_a_word() {
+    let mut world = World::linked().await;
+    world.chronus_says(domain_event(UPSERTED, "1", &["m1 a@x"])).await;
+    world.joins("ada", "a@x").await;
+    let until = world.now + Duration::hours(2);
+    world.user_does("ada", Paused { until }).await;
+    world.fold().await;
+    let models = world.models();
+    for (now, expected) in [(world.now, Reach::Paused), (until, Reach::Reachable)] {
+        let counted = models.preflight(organization(), None, now).await.unwrap();
+        assert_eq!(counted.counts[&expected], 1, "{now}");
+        let people = models
+            .reached(organization(), Some(expected), None, now, 9)
+            .await
+            .unwrap();
+        assert_eq!(people.len(), 1, "{now}");
+    }
+    let paused = models
+        .reached(organization(), None, None, world.now, 9)
+        .await
+        .unwrap();
+    assert_eq!(
+        (paused[0].evidence.as_deref(), paused[0].since),
+        (Some("command"), Some(world.now))
+    );
+    world
+        .user_does(
+            "ada",
+            Resumed {
+                by: ResumedBy::Command,
+            },
+        )
+        .await;
+    world.fold().await;
+    let counted = models.preflight(organization(), None, world.now).await.unwrap();
+    assert_eq!(counted.counts[&Reach::Reachable], 1);
+    let ledger = models.ledger(user("ada")).await.unwrap();
+    let states: Vec<&str> = ledger.iter().map(|entry| entry.state.as_str()).collect();
+    assert_eq!(states, ["reachable", "paused", "resumed"]);
 }

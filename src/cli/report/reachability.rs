@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write as _};
 
 use chrono::SecondsFormat;
 use clap::Args;
-use events::{OrganizationId, UserKey};
+use events::{Clock as _, OrganizationId, SystemClock, UserKey};
 use projections::ReadModels;
 use projections::reachability::{Preflight, Reach, Reached};
 use serde_json::json;
@@ -39,7 +39,10 @@ impl Reachability {
             if self.list {
                 self.people(&models.models, &mut out).await?;
             } else {
-                let counted = models.models.preflight(self.organization.clone(), None).await?;
+                let counted = models
+                    .models
+                    .preflight(self.organization.clone(), None, SystemClock.now())
+                    .await?;
                 self.counts(&counted, &mut out)?;
             }
             out.flush()?;
@@ -94,7 +97,7 @@ impl Reachability {
         }
         loop {
             let page = models
-                .reached(self.organization.clone(), None, after, PAGE)
+                .reached(self.organization.clone(), None, after, SystemClock.now(), PAGE)
                 .await?;
             let Some(last) = page.last() else { return Ok(()) };
             after = Some(last.user.clone());
