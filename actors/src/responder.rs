@@ -194,7 +194,7 @@ fn outcome(
             status,
         }
         .into(),
-        WebhookResult::NoWebhook => failed(None, "no_webhook".to_owned(), None).into(),
+        WebhookResult::NoWebhook => failed(None, ResponseFailed::NO_WEBHOOK.to_owned(), None).into(),
         WebhookResult::NotTaken {
             status: Some(410),
             reason,

@@ -87,3 +87,8 @@ pub struct ResponseFailed {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<DateTime<Utc>>,
 }
+
+impl ResponseFailed {
+    /// The reason where the organization has no webhook and reads its answers from the feed.
+    pub const NO_WEBHOOK: &str = "no_webhook";
+}

@@ -178,7 +178,7 @@ pub(crate) fn failed(f: &Fold<'_>, event: &ResponseFailed) -> Sql<()> {
     let settled = event.retry_at.is_none().then_some(f.ms);
     f.db.run(
         "UPDATE responses SET state = ?2, attempts = max(attempts, ?3), due_ms = ?4, status = ?5, reason = ?6,
-             settled_ms = ?7
+             settled_ms = ?7, told = max(told, ?6 = ?8)
          WHERE position = ?1 AND state <> 'delivered'",
         (
             sql_position(event.response),
@@ -188,6 +188,8 @@ pub(crate) fn failed(f: &Fold<'_>, event: &ResponseFailed) -> Sql<()> {
             event.status,
             &event.reason,
             settled,
+            // An organization without a webhook reads its answers from the feed: nothing is lost, nobody to be told.
+            ResponseFailed::NO_WEBHOOK,
         ),
     )?;
     let detail = json!({

@@ -191,14 +191,20 @@ pub(super) fn not_delivered(scene: &Scene<'_>) -> Drawing {
     let message = Message::read(&scene.content);
     let name = message
         .to
-        .clone()
+        .or(message.group)
         .or(message.from)
         .unwrap_or_else(|| text.your_partner());
     let mut card = Drawing::new(text.toast_message_failed());
     card.show(close(heading(scene.markdown().message_failed(&name))));
     card.show(fixed(scene.markdown().message_failed_what(&name), Tone::Normal));
     card.show_all(details([(text.label_reason(), scene.content.reason())]));
-    if let Some(said) = &message.text {
+    // What never reached Chronus stands on a card about the partner's message: their words are not the reader's.
+    let own = if scene.card.answer.is_some() {
+        scene.opened.reply.as_ref()
+    } else {
+        message.text.as_ref()
+    };
+    if let Some(said) = own {
         card.show(panel(&scene.folded(said)));
     }
     if let Some(link) = scene.content.web() {

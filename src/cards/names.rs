@@ -87,7 +87,8 @@ pub(super) fn why(text: Texts, kind: CardKind) -> String {
         CardKind::ErgEvent | CardKind::ErgEventReminder | CardKind::ErgEventNotice => text.why_event(),
         CardKind::Announcement => text.why_announcement(),
         CardKind::Survey | CardKind::SurveyReminder => text.why_survey(),
-        CardKind::Message | CardKind::MessageNotice => text.why_message(),
+        CardKind::Message => text.why_message(),
+        CardKind::MessageNotice => text.why_writer(),
         CardKind::Task | CardKind::TaskReminder => text.why_task(),
         _ => text.why_plain(),
     }

@@ -187,6 +187,7 @@ messages! {
     why_announcement;
     why_survey;
     why_message;
+    why_writer;
     why_task;
     why_plain;
     fewer;

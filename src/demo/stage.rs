@@ -13,6 +13,7 @@ use secrecy::SecretString;
 use super::clock::PlayClock;
 use super::scenario::Scenario;
 use crate::config::{Authentication, Config, KeyHash};
+use crate::sandbox::limits::Limits;
 use crate::sandbox::{Sandbox, SandboxOptions};
 use crate::service::Service;
 
@@ -64,6 +65,11 @@ impl Stage {
             )]),
             journal: Some(options.folder.join("sandbox")),
             clock: Arc::clone(&clock) as _,
+            // Days pass in moments here, and with them what Teams takes of one chat in half a minute.
+            limits: Limits {
+                send: Vec::new(),
+                ..Limits::default()
+            },
             ..SandboxOptions::new(APP_ID, SecretString::from(APP_SECRET))
         })
         .await
@@ -119,9 +125,10 @@ gcc_service_url = "{sandbox_url}/connector/teams"
 issuers = [{{ issuer = "{issuer}", metadata_url = "{metadata}" }}]
 allowed_hosts = ["{sandbox_url}"]
 
-# Nobody waits for the usual delays here, and a card that a crash cut off is sent again whatever its kind.
+# Nobody waits for the usual delays here, days pass in moments, and a card that a crash cut off is sent again whatever its kind.
 [delivery]
 quiet_hours = "off"
+chat_limits = [{{ count = 1000, seconds = 1 }}]
 unknown_delays_seconds = [1, 5]
 [delivery.unknown_policy]
 "com.chronus." = "retry"

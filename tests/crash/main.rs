@@ -17,7 +17,7 @@ use demo::Demo;
 
 /// After how many lines of its output each run is killed. A run goes on where the one before it was cut off; together
 /// they stay short of the scenario's end.
-const KILLED_AFTER: [usize; 10] = [2, 1, 3, 12, 17, 13, 9, 8, 11, 10];
+const KILLED_AFTER: [usize; 16] = [2, 1, 3, 12, 17, 13, 9, 8, 11, 10, 60, 31, 23, 37, 42, 29];
 
 #[test]
 fn a_demo_killed_again_and_again_ends_with_the_table_of_an_undisturbed_one() {

@@ -21,8 +21,12 @@ cat <<MESSAGE
   Send an event:      curl -X POST http://127.0.0.1:3978/v1/events \\
                         -H 'authorization: Bearer ctk_playground_for-this-machine-only' \\
                         -H 'content-type: application/cloudevents+json' --data @$here/event.json
-  Or one of each kind: $here/send.mjs --new meeting.requested   (without a name: the list of them)
-                       $here/send.mjs meeting.moved             (the same meeting changes in place)
+  Or by example:      $here/send.mjs --open                    one of every kind that asks for something
+                      $here/send.mjs --all                     and what becomes of them
+                      $here/send.mjs --new meeting.requested   one kind (without a name: the list of them)
+                      $here/send.mjs meeting.moved             the same meeting changes in place
+  Read the answers:   curl http://127.0.0.1:3978/v1/responses \\
+                        -H 'authorization: Bearer ctk_playground_for-this-machine-only'
 
 MESSAGE
 # The client reads its people from the folder it is started in, and would look hosts of Microsoft's up without this.

@@ -93,6 +93,13 @@ pub struct Written {
     pub failed: bool,
 }
 
+impl Written {
+    /// The card that tells that this did not reach Chronus.
+    pub fn notice(&self) -> NotificationId {
+        NotificationId::derive(["not_delivered", self.id.to_string().as_str()])
+    }
+}
+
 /// Written texts that a card keeps.
 const WRITTEN: usize = 5;
 

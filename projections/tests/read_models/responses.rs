@@ -171,3 +171,23 @@ async fn what_was_written_and_given_up_is_listed_until_its_writer_is_told() {
             .is_empty()
     );
 }
+
+#[tokio::test]
+async fn what_was_written_to_an_organization_that_reads_the_feed_is_not_lost() {
+    let mut world = World::linked().await;
+    let reply = MessageReplied {
+        on: on(card("1", "ada@x")),
+        reply_id: uuid::Uuid::from_u128(7),
+        text: sealed("text"),
+    };
+    let at = world.user_does("ada", reply).await;
+    let no_webhook = ResponseFailed {
+        status: None,
+        reason: ResponseFailed::NO_WEBHOOK.to_owned(),
+        ..failed(at, 1, None)
+    };
+    world.service_says(no_webhook).await;
+    world.fold().await;
+    let lost = world.models().lost_messages(Vec::new(), 10).await.unwrap();
+    assert!(lost.is_empty());
+}

@@ -128,6 +128,7 @@ why_event = Sie erhalten dies, weil Sie eingeladen sind.
 why_announcement = Sie erhalten dies, weil Ihr Programm hier Neuigkeiten teilt.
 why_survey = Sie erhalten dies, weil Ihr Programm Ihre Meinung wissen möchte.
 why_message = Sie erhalten dies, weil die Nachricht an Sie geht.
+why_writer = Sie erhalten dies, weil Sie die Nachricht geschrieben haben.
 why_task = Sie erhalten dies, weil die Aufgabe Ihnen zugewiesen ist.
 why_plain = Sie erhalten dies, weil Sie mit Chronus verbunden sind.
 fewer = Weniger davon: { word_notifications } eingeben.
@@ -470,7 +471,7 @@ message_replied_more = { $count ->
 message_reply_failed = ✕ Ihre Antwort wurde nicht zugestellt · { $at }
 message_reply_failed_what = Chronus konnte sie nicht annehmen. Versuchen Sie es hier erneut oder schreiben Sie in Chronus.
 message_failed = Ihre Nachricht an { $name } wurde nicht zugestellt
-message_failed_what = { $name } hat sie nicht erhalten. Sie können stattdessen in Chronus schreiben.
+message_failed_what = Sie kam nicht bei { $name } an. Sie können stattdessen in Chronus schreiben.
 
 ## Task
 

@@ -129,6 +129,7 @@ why_event = You get this because you are invited.
 why_announcement = You get this because your programme shares news here.
 why_survey = You get this because your programme asks for your opinion.
 why_message = You get this because the message is written to you.
+why_writer = You get this because you wrote the message.
 why_task = You get this because the task is assigned to you.
 why_plain = You get this because you are connected to Chronus.
 fewer = Fewer like this: type { word_notifications }.
@@ -471,7 +472,7 @@ message_replied_more = { $count ->
 message_reply_failed = ✕ Your reply was not delivered · { $at }
 message_reply_failed_what = Chronus could not take it. Try again here or write in Chronus.
 message_failed = Your message to { $name } was not delivered
-message_failed_what = { $name } does not have it. You can write in Chronus instead.
+message_failed_what = It did not reach { $name }. You can write in Chronus instead.
 
 ## Task
 

@@ -128,6 +128,7 @@ why_event = Recibes esto porque tienes invitación.
 why_announcement = Recibes esto porque tu programa publica aquí sus novedades.
 why_survey = Recibes esto porque tu programa te pide tu opinión.
 why_message = Recibes esto porque el mensaje es para ti.
+why_writer = Recibes esto porque escribiste el mensaje.
 why_task = Recibes esto porque la tarea es tuya.
 why_plain = Recibes esto porque tienes conexión con Chronus.
 fewer = Para recibir menos: escribe { word_notifications }.
@@ -470,7 +471,7 @@ message_replied_more = { $count ->
 message_reply_failed = ✕ Tu respuesta no se ha entregado · { $at }
 message_reply_failed_what = Chronus no pudo recibirla. Inténtalo de nuevo aquí o escribe en Chronus.
 message_failed = Tu mensaje a { $name } no se ha entregado
-message_failed_what = { $name } no lo ha recibido. También puedes escribir en Chronus.
+message_failed_what = No le ha llegado a { $name }. También puedes escribir en Chronus.
 
 ## Task
 

@@ -134,6 +134,7 @@ why_event = Vous recevez ceci parce que vous avez une invitation.
 why_announcement = Vous recevez ceci parce que votre programme publie ici ses actualités.
 why_survey = Vous recevez ceci parce que votre programme souhaite votre avis.
 why_message = Vous recevez ceci parce que le message vous est écrit.
+why_writer = Vous recevez ceci parce que vous avez écrit le message.
 why_task = Vous recevez ceci parce que la tâche vous est confiée.
 why_plain = Vous recevez ceci parce que Chronus vous écrit dans ce chat.
 fewer = Pour en recevoir moins : tapez { word_notifications }.
@@ -476,7 +477,7 @@ message_replied_more = { $count ->
 message_reply_failed = ✕ Votre réponse n'a pas été remise · { $at }
 message_reply_failed_what = Chronus n'a pas pu la recevoir. Réessayez ici ou écrivez dans Chronus.
 message_failed = Votre message à { $name } n'a pas été remis
-message_failed_what = { $name } ne l'a pas reçu. Vous pouvez écrire dans Chronus.
+message_failed_what = Il n'est pas parvenu à { $name }. Vous pouvez écrire dans Chronus.
 
 ## Task
 

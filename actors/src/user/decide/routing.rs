@@ -272,7 +272,7 @@ pub(super) fn hand_over_failed(
         return decision;
     };
     let event = NotificationQueued {
-        notification_id: NotificationId::derive(["not_delivered", reply_id.to_string().as_str()]),
+        notification_id: written.notice(),
         source,
         card: CardKind::MessageNotice,
         subject: Some(written.subject.clone()),

@@ -35,10 +35,7 @@ pub(super) fn subject_card(state: &UserState, card: &Notification, now: DateTime
     match state.subject_of(card) {
         None => plain,
         Some(subject) if card.card == CardKind::Message => message_card(state, plain, card, subject),
-        Some(_) if card.card == CardKind::MessageNotice => SubjectCard {
-            state: SubjectState::Failed,
-            ..plain
-        },
+        Some(_) if card.card == CardKind::MessageNotice => notice_card(state, plain),
         Some(subject) => {
             let answer = answer(card, subject);
             SubjectCard {
@@ -66,6 +63,22 @@ fn message_card(state: &UserState, plain: SubjectCard, card: &Notification, thre
         state: own.state,
         at: own.at,
         more: bundled.map(|later| message(later, thread)).collect(),
+        ..plain
+    }
+}
+
+/// The word that something did not arrive: with what the person wrote, where it did not even reach Chronus.
+fn notice_card(state: &UserState, plain: SubjectCard) -> SubjectCard {
+    let mut written = state.notifications.iter().flat_map(|card| &card.written);
+    let lost = written.find(|written| written.notice() == plain.notification_id);
+    SubjectCard {
+        state: SubjectState::Failed,
+        answer: lost.map(|lost| AnswerView::Replied {
+            text: lost.text.clone(),
+            at: lost.at,
+            failed: true,
+            count: 1,
+        }),
         ..plain
     }
 }

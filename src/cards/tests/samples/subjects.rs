@@ -495,6 +495,7 @@ fn messages() -> Vec<Sample> {
             "to": { "name": "Priya Nair" }, "text": "Gladly, at ten?", "reason": "Priya has left the programme.", "url": "https://acme.chronus.example/threads/55",
         }),
     );
+    let lost = message().state(SubjectState::Failed).replied(true, 1);
     let task = || Given::new(CardKind::Task, data::task());
     vec![
         message().called("message"),
@@ -513,6 +514,14 @@ fn messages() -> Vec<Sample> {
         Given::new(CardKind::MessageNotice, failed)
             .state(SubjectState::Failed)
             .called("message_not_delivered"),
+        Given {
+            card: SubjectCard {
+                kind: CardKind::MessageNotice,
+                ..lost.card
+            },
+            ..lost
+        }
+        .called("message_not_taken"),
         task().called("task"),
         Given {
             card: SubjectCard {

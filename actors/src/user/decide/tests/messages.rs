@@ -161,10 +161,14 @@ fn what_chronus_did_not_take_is_told_to_its_writer_once() {
     );
     assert!(user.when(&lost).is_empty());
     assert_eq!(user.newest().card, CardKind::MessageNotice);
-    let Some(AnswerView::Replied { failed, .. }) = user.subject_card(card(1)).answer else {
-        panic!("no answer")
-    };
-    assert!(failed);
+    // Both the card and the word about it show what was written, not what the partner wrote.
+    for shown in [card(1), user.newest().id] {
+        let Some(AnswerView::Replied { text, failed, .. }) = user.subject_card(shown).answer else {
+            panic!("no answer")
+        };
+        assert!(failed);
+        assert_eq!(text, words("aa"));
+    }
 }
 
 #[test]
