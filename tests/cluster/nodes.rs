@@ -130,6 +130,8 @@ login_url = "{sandbox}"
 issuers = [{{ issuer = "{ISSUER}", metadata_url = "{metadata}" }}]
 allowed_hosts = ["{sandbox}"]
 [delivery]
+# Tests run at any hour.
+quiet_hours = "off"
 unknown_delays_seconds = [1, 1]
 connect_timeout_seconds = 1
 request_timeout_seconds = 2

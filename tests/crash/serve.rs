@@ -170,6 +170,8 @@ login_url = "{url}"
 issuers = [{{ issuer = "{ISSUER}", metadata_url = "{metadata}" }}]
 allowed_hosts = ["{url}"]
 [delivery]
+# Tests run at any hour.
+quiet_hours = "off"
 unknown_delays_seconds = [1, 1]
 connect_timeout_seconds = 1
 request_timeout_seconds = 2
