@@ -131,11 +131,11 @@ fn write_figures(html: &mut String, seen: &Seen) -> std::fmt::Result {
         ("Log position", seen.head.to_string()),
         ("Read models behind", seen.lag().to_string()),
         ("Waiting to be sent", waiting.to_string()),
-        ("Oldest of it", since(backlog.oldest_unsettled())),
+        ("Oldest to be sent", since(backlog.oldest_unsettled())),
         ("Waiting for a person", sum(&backlog.unresolved)),
-        ("Oldest of it", since(backlog.oldest_unresolved)),
+        ("Longest wait for a person", since(backlog.oldest_unresolved)),
         ("Answers to hand over", sum(&backlog.responses)),
-        ("Oldest of it", since(backlog.oldest_response)),
+        ("Oldest answer", since(backlog.oldest_response)),
         ("Actors in memory", seen.sample.actors.to_string()),
     ] {
         write!(html, "<div><dt>{name}</dt><dd>{}</dd></div>", escaped(&value))?;
