@@ -1,9 +1,10 @@
-//! Tells on stderr how far long work is: one line that renews itself on a terminal, a line now and then elsewhere.
+//! Tells on stderr how far long work is: a bar on a terminal, a line now and then elsewhere.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 use std::time::Duration;
 
 use events::Position;
+use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::watch;
 
 /// How often a terminal is told.
@@ -11,74 +12,67 @@ const ON_TERMINAL: Duration = Duration::from_millis(200);
 /// How often a file or pipe is told.
 const ELSEWHERE: Duration = Duration::from_secs(10);
 
+/// How far work is: its name, where it stands, and where it ends; [`Position::START`] where no end is known.
+type Step = (&'static str, Position, Position);
+
 /// Does `work` and tells meanwhile how far `at` is on its way to `head`.
 pub(super) async fn during<T>(
-    what: &str,
+    what: &'static str,
     at: watch::Receiver<Position>,
     head: Position,
     work: impl Future<Output = T>,
 ) -> T {
-    let terminal = io::stderr().is_terminal();
-    let mut ticks = tokio::time::interval(if terminal { ON_TERMINAL } else { ELSEWHERE });
-    ticks.tick().await;
-    tokio::pin!(work);
-    let mut told = false;
-    loop {
-        tokio::select! {
-            done = &mut work => {
-                if told && terminal {
-                    tell("\n");
-                }
-                return done;
-            }
-            _ = ticks.tick() => {
-                let line = line(what, *at.borrow(), head);
-                tell(&if terminal { format!("\r{line}") } else { format!("{line}\n") });
-                told = true;
-            }
-        }
-    }
+    telling(|| (what, *at.borrow(), head), work).await
 }
 
 /// Does `work` of several steps and tells meanwhile which one it is at, and how far.
-pub(super) async fn steps<T>(
-    at: watch::Receiver<(&'static str, Position, Position)>,
-    work: impl Future<Output = T>,
-) -> T {
-    let terminal = io::stderr().is_terminal();
-    let mut ticks = tokio::time::interval(if terminal { ON_TERMINAL } else { ELSEWHERE });
+pub(super) async fn steps<T>(at: watch::Receiver<Step>, work: impl Future<Output = T>) -> T {
+    telling(|| *at.borrow(), work).await
+}
+
+async fn telling<T>(step: impl Fn() -> Step, work: impl Future<Output = T>) -> T {
+    let bar = ProgressBar::new(0).with_style(style());
+    // The bar knows by itself whether anybody sees it.
+    let seen = !bar.is_hidden();
+    let mut ticks = tokio::time::interval(if seen { ON_TERMINAL } else { ELSEWHERE });
     ticks.tick().await;
     tokio::pin!(work);
-    let mut told = false;
     loop {
         tokio::select! {
             done = &mut work => {
-                if told && terminal {
-                    tell("\n");
-                }
+                bar.finish_and_clear();
                 return done;
             }
             _ = ticks.tick() => {
-                let (what, now, end) = *at.borrow();
-                // Steps differ in length, so what stood there before is wiped.
-                let line = if end == Position::START { what.to_owned() } else { line(what, now, end) };
-                tell(&if terminal { format!("\r\x1b[K{line}") } else { format!("{line}\n") });
-                told = true;
+                let (what, at, end) = step();
+                if seen {
+                    bar.set_message(what);
+                    bar.set_length(end.0);
+                    bar.set_position(at.0);
+                } else {
+                    tell(&line(what, at, end));
+                }
             }
         }
     }
 }
 
-fn line(what: &str, at: Position, head: Position) -> String {
-    let percent = at.0.saturating_mul(100) / head.0.max(1);
-    format!("{what}: {at} of {head} events ({percent} %)")
+fn style() -> ProgressStyle {
+    ProgressStyle::with_template("{msg} {wide_bar} {percent} % {eta}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+fn line(what: &str, at: Position, end: Position) -> String {
+    if end == Position::START {
+        return what.to_owned();
+    }
+    let percent = at.0.saturating_mul(100) / end.0;
+    format!("{what}: at {at} of {end} ({percent} %)")
 }
 
 /// Nobody may be listening on stderr, and the work goes on all the same.
-fn tell(text: &str) {
-    let mut stderr = io::stderr().lock();
-    let written = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
-    drop(written);
+fn tell(line: &str) {
+    let _nobody_listens = writeln!(io::stderr().lock(), "{line}");
 }
 
 #[cfg(test)]
@@ -92,14 +86,11 @@ mod tests {
     }
 
     #[test]
-    fn the_line_tells_position_and_share_also_of_an_empty_log() {
+    fn the_line_tells_position_and_share_where_an_end_is_known() {
         assert_eq!(
             line("folding", Position(50), Position(200)),
-            "folding: 50 of 200 events (25 %)"
+            "folding: at 50 of 200 (25 %)"
         );
-        assert_eq!(
-            line("folding", Position(0), Position(0)),
-            "folding: 0 of 0 events (0 %)"
-        );
+        assert_eq!(line("looking", Position(0), Position::START), "looking");
     }
 }
