@@ -54,6 +54,7 @@ impl UserState {
             UserEvent::DeliveryAttempted(e) => {
                 self.enter(e.notification_id, Phase::Attempted, meta, |n| {
                     n.attempts = e.attempt;
+                    n.tried_at = Some(meta.time);
                 });
                 self.tell_missed(e.notification_id, meta);
             }
