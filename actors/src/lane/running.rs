@@ -209,7 +209,10 @@ impl Lane {
             .max(self.closed_until.unwrap_or(moment));
         let (turns, account) = (self.shared.turns.clone(), self.account);
         async move {
-            tokio::time::sleep_until(moment).await;
+            // A timer takes a millisecond at least, and others would have the turn meanwhile.
+            if moment > Instant::now() {
+                tokio::time::sleep_until(moment).await;
+            }
             turns.ask(account).await
         }
         .boxed()
