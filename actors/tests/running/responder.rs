@@ -207,10 +207,10 @@ impl ChronusWebhook for OneDown {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_receiver_that_is_down_for_hours_holds_up_nobody_else_and_is_asked_now_and_then() {
+async fn a_receiver_that_is_down_for_an_hour_holds_up_nobody_else_and_is_asked_now_and_then() {
     let organization = |name: &str| OrganizationId::parse(name).unwrap();
-    let waiting = (1..=1_000).map(|number| (Position(number), organization("down")));
-    let others = (1_001..=1_100).map(|number| (Position(number), organization("other")));
+    let waiting = (1..=200).map(|number| (Position(number), organization("down")));
+    let others = (201..=300).map(|number| (Position(number), organization("other")));
     let backlog = Arc::new(Backlog {
         folded: watch::Sender::new(Position(u64::MAX)),
         waiting: Mutex::new(waiting.chain(others).collect()),
@@ -242,12 +242,12 @@ async fn a_receiver_that_is_down_for_hours_holds_up_nobody_else_and_is_asked_now
         "the others waited for the one that is down: {:?}",
         begun.elapsed()
     );
-    tokio::time::sleep(Duration::from_secs(2 * 3_600)).await;
+    tokio::time::sleep(Duration::from_secs(3_600)).await;
     cancel.cancel();
     running.await.unwrap();
 
     let tried = webhook.tried.load(Ordering::SeqCst);
-    assert!((100..250).contains(&tried), "asked {tried} times in two hours");
+    assert!((60..120).contains(&tried), "asked {tried} times in an hour");
     assert!(
         backlog.most.load(Ordering::SeqCst) <= 100,
         "more was held than is handed over"
