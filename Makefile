@@ -11,10 +11,10 @@ KURRENT := events/kurrentdb,chronus-teams/kurrentdb
 CRASH_KILLS ?= 200
 CRASH_SEED ?= 1
 
-.PHONY: help run demo test crash faults pace check fmt clippy docs domain arrows deny machete bench release crosscheck playground cards clean
+.PHONY: help run demo test crash faults pace check fmt clippy docs domain arrows deny machete bench bench-fairness bench-scale release crosscheck playground cards clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
 run: ## build, play the sample scenario against service and sandbox, and stay up
 	$(CARGO) run --release --bin chronus-teams -- demo --stay
@@ -73,6 +73,13 @@ machete:
 
 bench: ## measure (docs/performance.md tells what and how)
 	$(CARGO) bench --workspace --benches --features $(KURRENT)
+
+bench-fairness: ## one tenant's burst beside fifty quiet ones: how long the quiet ones' cards take, with and without
+	$(CARGO) bench -p chronus-teams --bench service --features $(KURRENT) -- fairness
+
+bench-scale: ## a thousand tenants at once, a restart with a million waiting cards, and 300,000 cards to one tenant
+	$(CARGO) bench -p chronus-teams --bench service --features $(KURRENT) -- scale restart
+	$(MAKE) pace
 
 release: ## the program as it is shipped, with KurrentDB: target/release/chronus-teams
 	$(CARGO) build --release --bin chronus-teams --features $(KURRENT)

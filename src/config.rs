@@ -218,6 +218,13 @@ impl Config {
         problems.into_result(self)
     }
 
+    /// Teams' limits and the organizations' weights, as the lanes take them.
+    pub fn limits(&self) -> actors::lane::Limits {
+        let weights = self.organizations.iter();
+        let weights = weights.map(|organization| (organization.tenant_id.clone(), organization.weight));
+        self.delivery.limits(weights.collect())
+    }
+
     /// How the read models are made; rows made otherwise are built again.
     pub fn projection_options(&self) -> projections::Options {
         projections::Options {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use actors::intake::AcceptedIndex;
 use actors::partition::{Ownership, Partition};
 use actors::ports::{
-    DueWork, LostMessage, Outbox, PendingResponse, PendingResponses, PortError, Progress, Route, RouteLink,
-    Routing, SubjectRoute, TenantDue, TenantsDue, Unroutable, Work,
+    DueWork, LostMessage, Most, Outbox, PendingResponse, PendingResponses, PortError, Progress, Route,
+    RouteLink, Routing, SubjectRoute, TenantDue, TenantsDue, Unroutable, Work,
 };
 use chrono::{DateTime, Utc};
 use events::user::Source;
@@ -177,12 +177,15 @@ impl PendingResponses for WorkLists {
     fn due(
         &self,
         now: DateTime<Utc>,
-        limit: usize,
+        but: HashSet<OrganizationId>,
+        most: Most,
     ) -> BoxFuture<'_, Result<Vec<PendingResponse>, PortError>> {
         Box::pin(async move {
+            let mut out = self.elsewhere().await?.organizations;
+            out.extend(but);
             let due = self
                 .0
-                .responses_due_but(self.elsewhere().await?.organizations, now, limit)
+                .responses_due_but(out, now, most.organizations, most.each)
                 .await
                 .map_err(failed("listing answers to hand over"))?;
             Ok(due.into_iter().map(|response| pending(response, now)).collect())
@@ -282,6 +285,7 @@ fn pending(row: Response, now: DateTime<Utc>) -> PendingResponse {
     PendingResponse {
         position: row.position,
         organization_id: row.organization_id,
+        correlation_id: row.correlation_id,
         attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
         due_at: row.due_at.unwrap_or(now),
     }

@@ -49,7 +49,7 @@ use journal::JournalError;
 use keys::KeyError;
 use limits::Limits;
 use people::PersonSpec;
-use world::{AddError, RotateError, World};
+use world::{AddError, Counts, RotateError, World};
 
 /// How to start a sandbox.
 #[derive(Debug, Clone)]
@@ -233,6 +233,11 @@ impl Sandbox {
     /// Counts.
     pub fn stats(&self) -> Summary {
         Summary::of(&self.world)
+    }
+
+    /// The counts alone, without looking at anybody's chat.
+    pub fn counts(&self) -> Counts {
+        self.world.stats.read()
     }
 
     /// What an organization's webhook got.

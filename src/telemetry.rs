@@ -3,7 +3,9 @@
 
 use std::io::IsTerminal as _;
 
+use tracing::Subscriber;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
 
 use crate::config::{Log, LogFormat};
 
@@ -11,15 +13,33 @@ use crate::config::{Log, LogFormat};
 /// is ignored. Does nothing when logging was started before.
 pub fn start(log: &Log) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(&log.level));
+    let lines = lines(
+        log.format,
+        filter,
+        std::io::stderr,
+        std::io::stderr().is_terminal(),
+    );
+    if tracing::subscriber::set_global_default(lines).is_err() {
+        tracing::debug!("logging was started before");
+    }
+}
+
+/// What writes the lines.
+pub fn lines<W>(
+    format: LogFormat,
+    filter: EnvFilter,
+    writer: W,
+    ansi: bool,
+) -> Box<dyn Subscriber + Send + Sync>
+where
+    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+{
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
-    let started = match log.format {
-        LogFormat::Text => lines.try_init(),
-        LogFormat::Json => lines.json().flatten_event(true).try_init(),
-    };
-    if started.is_err() {
-        tracing::debug!("logging was started before");
+        .with_writer(writer)
+        .with_ansi(ansi);
+    match format {
+        LogFormat::Text => Box::new(lines.finish()),
+        LogFormat::Json => Box::new(lines.json().flatten_event(true).finish()),
     }
 }

@@ -76,6 +76,7 @@ impl Directory {
             let (respond, answer) = oneshot::channel();
             match addr.try_send(Ask {
                 command: Arc::clone(&command),
+                span: tracing::Span::current(),
                 respond,
             }) {
                 Ok(()) => match answer.await {

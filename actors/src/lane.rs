@@ -5,12 +5,13 @@
 //! folded yet counts as busy, and a stale item costs one question that the actor answers with "not due".
 //!
 //! Tenants do not wait for each other: each has its own pace, and what they share (requests under way, questions to
-//! the work list) is given out in turns, one to each lane that waits. A lane holds a small window of its work list;
+//! the work list) is given out in turns, the former by weight ([`turns`]). A lane holds a small window of its work list;
 //! everything else lies in the store. [`run_lanes`] looks at the tenants whose work changed, and at all of them only
 //! now and then, for what becomes due with time.
 //!
 //! Crash story: `DeliveryAttempted` is on disk before the POST leaves, its outcome after. A lane that finds an
-//! attempt without outcome that it is not making itself calls it unknown, and the card's policy decides.
+//! attempt without outcome that it is not making itself calls it unknown, and the card's policy decides. The pace is
+//! kept in memory only; whoever takes a tenant over holds back for one window and asks the log what each chat got.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,17 +26,19 @@ use tokio_util::task::TaskTracker;
 
 use crate::delivery::{Circuits, DeliveryObserver};
 use crate::directory::Directory;
-use crate::partition::Ownership;
+use crate::partition::{Ownership, Partition};
 use crate::ports::{CardRenderer, Connector, Outbox, PortError, Progress, TenantsDue};
 
 mod job;
 mod pacing;
 mod running;
+mod turns;
 
 pub use pacing::{Limits, Window};
 
 use pacing::Pacing;
 use running::Lane;
+use turns::Turns;
 
 /// How often all tenants are looked at, for what becomes due with time; less often where a look takes long.
 const TICK: Duration = Duration::from_millis(250);
@@ -73,16 +76,18 @@ pub struct LaneDeps {
     pub ownership: Arc<dyn Ownership>,
     /// Which hosts are waited for.
     pub circuits: Arc<Circuits>,
+    /// Another process may have sent to these tenants until a moment ago.
+    pub after_restart: bool,
     /// Hears of outcomes.
     pub observer: Arc<dyn DeliveryObserver>,
 }
 
-/// What all lanes share, given out in the order of asking.
+/// What all lanes share.
 #[derive(Debug, Clone)]
 struct Shared {
-    /// Requests under way.
-    places: Arc<Semaphore>,
-    /// Questions to the work list.
+    /// Room for requests under way, given out in weighted turns.
+    turns: Turns,
+    /// Questions to the work list, answered in the order of asking.
     looks: Arc<Semaphore>,
 }
 
@@ -127,6 +132,8 @@ struct Lanes {
     running: HashMap<TenantId, Running>,
     /// A lane's pace outlives it, so that ending and starting does not begin a new window.
     pacings: HashMap<TenantId, Pacing>,
+    /// When the process began to serve tenants that another one may have served before.
+    began: Option<Instant>,
     seen: Position,
     full_look: Option<Instant>,
     full_look_took: Duration,
@@ -137,10 +144,11 @@ struct Lanes {
 impl Lanes {
     fn new(deps: LaneDeps, cancel: CancellationToken) -> Self {
         let shared = Shared {
-            places: Arc::new(Semaphore::new(deps.limits.total_concurrency.max(1))),
+            turns: Turns::new(deps.limits.total_concurrency),
             looks: Arc::new(Semaphore::new(LOOKS)),
         };
         Self {
+            began: deps.after_restart.then(Instant::now),
             deps,
             shared,
             cancel,
@@ -198,10 +206,14 @@ impl Lanes {
 
     async fn start(&mut self, tenant: TenantId) {
         self.collect(&tenant).await;
-        let pacing = self
+        let mut pacing = self
             .pacings
             .remove(&tenant)
             .unwrap_or_else(|| Pacing::new(&self.deps.limits));
+        let gained = self.deps.ownership.since(Partition::of_tenant(&tenant));
+        if let Some(at) = self.began.max(gained) {
+            pacing.took_over(at);
+        }
         let nudge = Arc::new(Notify::new());
         let lane = Lane::new(
             tenant.clone(),

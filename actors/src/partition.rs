@@ -13,6 +13,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use events::{EventId, NodeId, OrganizationId, TenantId};
+use tokio::time::Instant;
 
 pub mod leases;
 mod local;
@@ -157,6 +158,11 @@ pub trait Ownership: fmt::Debug + Send + Sync + 'static {
 
     /// Whether [`Ownership::begin`] would give leave now.
     fn serves(&self, partition: Partition) -> bool;
+
+    /// Since when this node serves the partition, where another one may have served it before while this one ran.
+    fn since(&self, _partition: Partition) -> Option<Instant> {
+        None
+    }
 
     /// Whether there is one node, so that no list needs to be cut down.
     fn is_sole(&self) -> bool;

@@ -12,6 +12,7 @@ use events::{Clock, EventId, EventStore, Metadata, OutboundEvent, Position, Stre
 use futures_util::StreamExt as _;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use crate::append::{caught_up, record};
 use crate::directory::Directory;
@@ -19,8 +20,8 @@ use crate::ports::{LostMessage, PortError, Progress, Route, Routing, SubjectRout
 use crate::user::AskError;
 use crate::user::command::UserCommand;
 
-/// Items taken from the work list at a time.
-const BATCH: usize = 500;
+/// Items taken from the work list at a time: what comes meanwhile waits for no more than these.
+const BATCH: usize = 200;
 /// Commands under way at once.
 const AT_ONCE: usize = 64;
 /// How often expiry is looked at when nothing else happens.
@@ -107,7 +108,8 @@ impl Router {
     async fn ask_all(&self, commands: impl Iterator<Item = (UserKey, UserCommand)>) -> Round {
         futures_util::stream::iter(commands)
             .map(|(user, command)| async move {
-                match self.directory.ask(&user, command).await {
+                let span = tracing::info_span!(target: "thread", "route", correlation.id = tracing::field::Empty);
+                match self.directory.ask(&user, command).instrument(span).await {
                     Ok(answer) => Round { done: 1, failed: 0, position: answer.position.unwrap_or_default() },
                     Err(AskError::Busy) => Round { failed: 1, ..Round::default() },
                     Err(error) => {

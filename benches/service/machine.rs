@@ -45,7 +45,7 @@ pub(crate) fn processor_time() -> Outcome<Duration> {
     Ok(Duration::from_secs(1) * ticks / TICKS)
 }
 
-/// Memory of this process.
+/// Memory of a process.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Memory {
     /// Bytes on the heap and in other memory of its own.
@@ -54,9 +54,24 @@ pub(crate) struct Memory {
     pub(crate) files: i64,
 }
 
-/// What is resident now.
+impl Memory {
+    /// The larger of both, each for itself.
+    pub(crate) fn max_of(self, other: Self) -> Self {
+        Self {
+            own: self.own.max(other.own),
+            files: self.files.max(other.files),
+        }
+    }
+}
+
+/// What is resident now of this process.
 pub(crate) fn memory() -> Outcome<Memory> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
+    memory_of("self")
+}
+
+/// What is resident now of a process.
+pub(crate) fn memory_of(process: &str) -> Outcome<Memory> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
     let bytes = |name: &str| -> Outcome<i64> {
         let line = status
             .lines()

@@ -2,10 +2,12 @@
 //! HTTP, with real tokens and a durable log.
 //!
 //! `cargo bench --bench service -- [bot] [intake] [latency] [loading] [memory] [--<setting> <number>]` measures the
-//! parts named, or all, and prints tables; `docs/performance.md` says what the lines mean. It refuses arguments that
-//! it does not know. Its figures are worth something only on a machine that is otherwise idle.
+//! parts named, or all of these, and prints tables; `docs/performance.md` says what the lines mean. The parts
+//! `fairness`, `scale` and `restart` take minutes and are measured only when named. It refuses arguments that it does
+//! not know. Its figures are worth something only on a machine that is otherwise idle.
 
 mod bot;
+mod fairness;
 mod figures;
 mod history;
 mod http;
@@ -14,7 +16,9 @@ mod latency;
 mod loading;
 mod machine;
 mod memory;
+mod scale;
 mod stage;
+mod town;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -24,6 +28,9 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 /// The parts, in the order in which they run.
 const PARTS: [&str; 5] = ["memory", "bot", "intake", "latency", "loading"];
+
+/// The parts that run only when named.
+const LONG: [&str; 3] = ["fairness", "scale", "restart"];
 
 /// What is measured; each number may be given as `--<name> <number>`.
 #[derive(Debug, Clone)]
@@ -38,6 +45,13 @@ struct Settings {
     people: u64,
     /// Cards, presses and loads measured one after the other; loads are twenty times as many.
     samples: u64,
+    /// Tenants in the measurements of scale and of a restart.
+    tenants: u64,
+    /// Broadcasts that wait in the measurement of fairness, and for how many people.
+    burst: u64,
+    crowd: u64,
+    /// Cards that wait in the measurement of a restart.
+    waiting: u64,
 }
 
 impl Settings {
@@ -48,6 +62,10 @@ impl Settings {
             users: 20_000,
             people: 2_000,
             samples: 200,
+            tenants: 1_000,
+            burst: 100_000,
+            crowd: 500,
+            waiting: 1_000_000,
         };
         let mut arguments = std::env::args().skip(1);
         while let Some(name) = arguments.next() {
@@ -55,7 +73,7 @@ impl Settings {
                 // Cargo adds it.
                 continue;
             }
-            if PARTS.contains(&name.as_str()) {
+            if PARTS.iter().chain(&LONG).any(|part| *part == name) {
                 settings.parts.push(name);
                 continue;
             }
@@ -68,6 +86,10 @@ impl Settings {
                 "--users" => settings.users = number()?,
                 "--people" => settings.people = number()?.max(1),
                 "--samples" => settings.samples = number()?.max(1),
+                "--tenants" => settings.tenants = number()?.max(1),
+                "--burst" => settings.burst = number()?,
+                "--crowd" => settings.crowd = number()?.max(1),
+                "--waiting" => settings.waiting = number()?,
                 _ => return Err(format!("{name} is unknown; see Settings in benches/service").into()),
             }
         }
@@ -92,7 +114,7 @@ fn main() -> Outcome<()> {
 }
 
 async fn measured(settings: Settings) -> Outcome<()> {
-    for part in PARTS {
+    for part in PARTS.into_iter().chain(LONG) {
         if !settings.parts.iter().any(|chosen| chosen == part) {
             continue;
         }
@@ -108,6 +130,9 @@ async fn measured(settings: Settings) -> Outcome<()> {
             "bot" => bot::measure(&folder, &settings).await?,
             "intake" => intake::measure(&folder, &settings).await?,
             "latency" => latency::measure(&folder, &settings).await?,
+            "fairness" => fairness::measure(&folder, &settings).await?,
+            "scale" => scale::measure(&folder, &settings).await?,
+            "restart" => scale::restart(&folder, &settings).await?,
             _ => loading::measure(&folder, &settings).await?,
         }
     }

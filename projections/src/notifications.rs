@@ -307,16 +307,38 @@ pub(crate) fn history(db: &Connection, id: NotificationId) -> Sql<Vec<HistoryEnt
     )
 }
 
-/// Recipients resolved and not queued, oldest first; those of some tenants left out.
-pub(crate) const RESOLVED: &str = "SELECT notifications.*, events.state AS subject_state, events.facts
-     FROM notifications INDEXED BY notifications_resolved
-     LEFT JOIN domain_events AS events ON events.event = notifications.domain_event
-     WHERE notifications.state = 'resolved'
-       AND (?2 = '[]' OR notifications.tenant NOT IN (SELECT value FROM json_each(?2)))
-     ORDER BY created_position, row LIMIT ?1";
+/// Tenants with recipients that are resolved and not queued, each found by one step through the index.
+pub(crate) const RESOLVED_TENANTS: &str = "WITH RECURSIVE found (tenant) AS (
+         SELECT (SELECT tenant FROM notifications INDEXED BY notifications_resolved_of
+                 WHERE state = 'resolved' ORDER BY tenant LIMIT 1)
+         UNION ALL
+         SELECT (SELECT next.tenant FROM notifications AS next INDEXED BY notifications_resolved_of
+                 WHERE next.state = 'resolved' AND next.tenant > found.tenant ORDER BY next.tenant LIMIT 1)
+         FROM found WHERE found.tenant IS NOT NULL)
+     SELECT tenant FROM found
+     WHERE tenant IS NOT NULL AND (?1 = '[]' OR tenant NOT IN (SELECT value FROM json_each(?1)))";
 
+/// A tenant's recipients resolved and not queued: by class, and within a class the oldest first.
+pub(crate) const RESOLVED: &str = "SELECT notifications.*, events.state AS subject_state, events.facts
+     FROM notifications INDEXED BY notifications_resolved_of
+     LEFT JOIN domain_events AS events ON events.event = notifications.domain_event
+     WHERE notifications.state = 'resolved' AND notifications.tenant = ?1
+     ORDER BY class, created_position, row LIMIT ?2";
+
+/// Recipients resolved and not queued; those of some tenants left out. Each tenant has its share of the list, so that
+/// one with a hundred thousand does not hold up the others.
 pub(crate) fn resolved(db: &Connection, but: &str, limit: usize) -> Sql<Vec<Route>> {
-    db.all(RESOLVED, (sql_limit(limit), but), |row| {
+    let tenants: Vec<String> = db.all(RESOLVED_TENANTS, [but], |row| row.get(0))?;
+    let share = limit.checked_div(tenants.len()).unwrap_or(limit).max(1);
+    let mut routes = Vec::new();
+    for tenant in tenants {
+        routes.extend(resolved_of(db, &tenant, share)?);
+    }
+    Ok(routes)
+}
+
+fn resolved_of(db: &Connection, tenant: &str, limit: usize) -> Sql<Vec<Route>> {
+    db.all(RESOLVED, (tenant, sql_limit(limit)), |row| {
         let asked: bool = row.get("expiry_asked")?;
         Ok(Route {
             notification_id: NotificationId(uuid(row, "id")?),

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use crate::notifications::{RESOLVED, UNROUTABLE, waiting};
+use crate::notifications::{RESOLVED, RESOLVED_TENANTS, UNROUTABLE, waiting};
 use crate::{backlog, database, outbox, responses, subject_changes};
 
 fn plan(sql: &str) -> String {
@@ -26,9 +26,9 @@ fn work_lists_are_read_by_index_and_in_order_without_sorting() {
     for (sql, index) in [
         (outbox::DUE_NOW, "outbox_now"),
         (outbox::DUE_LATER, "outbox_later"),
-        (RESOLVED, "notifications_resolved"),
+        (RESOLVED, "notifications_resolved_of (tenant=?)"),
         (UNROUTABLE, "notifications_waiting_by_expiry"),
-        (responses::DUE, "responses_due"),
+        (responses::DUE, "responses_due_of"),
         (responses::AFTER, "responses_by_organization"),
         (backlog::OLDEST, "outbox_by_age"),
         (backlog::OLDEST_UNRESOLVED, "notifications_waiting_by_age"),
@@ -67,6 +67,21 @@ fn looking_for_those_concerned_reads_only_them() {
         let plan = plan(sql);
         assert!(plan.contains(index), "{sql}\n{plan}");
     }
+}
+
+#[test]
+fn organizations_with_answers_are_found_by_their_first_answer_alone() {
+    // What is sorted is the organizations, not their answers.
+    let plan = plan(responses::ORGANIZATIONS_DUE);
+    assert!(plan.contains("responses_due_of (organization=?)"), "{plan}");
+    assert!(!plan.contains("SCAN responses"), "{plan}");
+}
+
+#[test]
+fn tenants_with_recipients_to_route_are_found_by_steps_through_the_index() {
+    let plan = plan(RESOLVED_TENANTS);
+    assert!(plan.contains("notifications_resolved_of (tenant>?)"), "{plan}");
+    assert!(!plan.contains("TEMP B-TREE"), "{plan}");
 }
 
 #[test]

@@ -186,7 +186,7 @@ impl ReadModels {
             .await
     }
 
-    /// Recipients resolved and not queued, oldest first.
+    /// Recipients resolved and not queued; each tenant has its share of the list.
     pub async fn resolved(&self, limit: usize) -> Result<Vec<Route>, QueryError> {
         self.resolved_but(Vec::new(), limit).await
     }
@@ -281,18 +281,20 @@ impl ReadModels {
 
     /// Answers to be handed over by `now`, oldest first.
     pub async fn responses_due(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Response>, QueryError> {
-        self.responses_due_but(Vec::new(), now, limit).await
+        self.responses_due_but(Vec::new(), now, limit, limit).await
     }
 
-    /// The same, with the answers to some organizations left out.
+    /// The same for so many organizations that wait longest, so many of each; some organizations left out.
     pub async fn responses_due_but(
         &self,
         but: Vec<OrganizationId>,
         now: DateTime<Utc>,
-        limit: usize,
+        organizations: usize,
+        each: usize,
     ) -> Result<Vec<Response>, QueryError> {
         let but = listed(&but);
-        self.ask(move |db| responses::due(db, &but, now, limit)).await
+        self.ask(move |db| responses::due(db, &but, now, organizations, each))
+            .await
     }
 
     /// When the next answer is due, if any waits.

@@ -40,6 +40,8 @@ pub struct Response {
     pub organization_id: OrganizationId,
     /// The card on which it was given.
     pub notification_id: NotificationId,
+    /// The thread that it belongs to.
+    pub correlation_id: uuid::Uuid,
     /// Who gave it, or would have got the card; `None` where nobody was found.
     pub user: Option<UserKey>,
     /// What became of handing it over.
@@ -224,14 +226,35 @@ pub(crate) fn after(
     )
 }
 
-/// Answers to be handed over by `now`, the longest waiting first; those of some organizations left out.
-pub(crate) const DUE: &str = "SELECT * FROM responses INDEXED BY responses_due
-     WHERE state = 'pending' AND due_ms <= ?1
-         AND (?3 = '[]' OR organization NOT IN (SELECT value FROM json_each(?3)))
-     ORDER BY due_ms, position LIMIT ?2";
+/// Organizations with answers to be handed over by a time, the longest waiting first; some left out.
+pub(crate) const ORGANIZATIONS_DUE: &str = "SELECT owner,
+         (SELECT due_ms FROM responses INDEXED BY responses_due_of
+          WHERE organization = depths.owner AND state = 'pending' ORDER BY due_ms LIMIT 1) AS first
+     FROM depths
+     WHERE kind = 'responses' AND waiting > 0 AND first <= ?1
+       AND (?3 = '[]' OR owner NOT IN (SELECT value FROM json_each(?3)))
+     ORDER BY first LIMIT ?2";
 
-pub(crate) fn due(db: &Connection, but: &str, now: DateTime<Utc>, limit: usize) -> Sql<Vec<Response>> {
-    let mut due = db.all(DUE, (now.timestamp_millis(), sql_limit(limit), but), read)?;
+/// One organization's answers to be handed over by a time, the longest waiting first.
+pub(crate) const DUE: &str = "SELECT * FROM responses INDEXED BY responses_due_of
+     WHERE organization = ?1 AND state = 'pending' AND due_ms <= ?2 ORDER BY due_ms, position LIMIT ?3";
+
+/// Answers to be handed over by `now`, oldest first: so many of each of so many organizations.
+pub(crate) fn due(
+    db: &Connection,
+    but: &str,
+    now: DateTime<Utc>,
+    organizations: usize,
+    each: usize,
+) -> Sql<Vec<Response>> {
+    let now = now.timestamp_millis();
+    let waiting: Vec<String> = db.all(ORGANIZATIONS_DUE, (now, sql_limit(organizations), but), |row| {
+        row.get(0)
+    })?;
+    let mut due = Vec::new();
+    for organization in waiting {
+        due.extend(db.all(DUE, (organization.as_str(), now, sql_limit(each)), read)?);
+    }
     due.sort_by_key(|response| response.position);
     Ok(due)
 }
@@ -251,6 +274,7 @@ fn read(row: &Row<'_>) -> Sql<Response> {
         position: position(row, "position")?,
         organization_id: stored(row, "organization")?,
         notification_id: NotificationId(uuid(row, "notification")?),
+        correlation_id: uuid(row, "correlation")?,
         user: stored_opt(row, "user")?,
         state: stored(row, "state")?,
         attempts: count(row, "attempts")?,

@@ -142,6 +142,7 @@ CREATE INDEX notifications_by_subject ON notifications (organization, subject) W
 CREATE INDEX notifications_by_user ON notifications (user, created_position) WHERE user IS NOT NULL;
 CREATE INDEX notifications_by_domain_event ON notifications (domain_event) WHERE domain_event IS NOT NULL;
 CREATE INDEX notifications_resolved ON notifications (created_position) WHERE state = 'resolved';
+CREATE INDEX notifications_resolved_of ON notifications (tenant, class, created_position) WHERE state = 'resolved';
 CREATE INDEX notifications_waiting_by_lookup ON notifications (organization, lookup) WHERE state = 'unresolved';
 CREATE INDEX notifications_waiting_by_member ON notifications (organization, member) WHERE state = 'unresolved';
 CREATE INDEX notifications_waiting_by_expiry ON notifications (expires_ms) WHERE state = 'unresolved';
@@ -230,6 +231,7 @@ CREATE INDEX responses_lost ON responses (position) WHERE state = 'failed' AND w
 CREATE INDEX responses_by_written ON responses (written) WHERE written IS NOT NULL;
 CREATE INDEX responses_by_organization ON responses (organization, position);
 CREATE INDEX responses_due ON responses (due_ms) WHERE state = 'pending';
+CREATE INDEX responses_due_of ON responses (organization, due_ms, position) WHERE state = 'pending';
 CREATE INDEX responses_waiting ON responses (position) WHERE state = 'pending';
 
 -- How much waits, counted as it comes and goes, so that nobody ever counts rows. `kind`: `outbox` by tenant and rank,

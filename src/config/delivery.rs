@@ -1,6 +1,7 @@
 //! `[delivery]` and `[responses]`: pace, patience and time limits of what is sent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use actors::delivery::{CircuitSettings, DeliveryPlan};
@@ -8,6 +9,7 @@ use actors::lane::{Limits, Window};
 use actors::responder::Responder;
 use actors::settings::Rules;
 use chrono::TimeDelta;
+use events::TenantId;
 use events::user::{QuietDays, QuietHours, UnknownPolicy};
 use serde::Deserialize;
 
@@ -52,6 +54,8 @@ pub enum Policy {
 pub struct Delivery {
     /// Teams' limit for the app in one tenant.
     pub tenant_limit: WindowSetting,
+    /// By how much requests may come closer together on their way to Teams than they left, in milliseconds.
+    pub tenant_margin_milliseconds: u64,
     /// Teams' limits for one chat; all hold at once.
     pub chat_limits: Vec<WindowSetting>,
     /// Requests under way at once, per tenant.
@@ -94,6 +98,7 @@ impl Default for Delivery {
         let seconds = |delay: &TimeDelta| u32::try_from(delay.num_seconds()).unwrap_or(u32::MAX);
         Self {
             tenant_limit: WindowSetting::of(limits.tenant),
+            tenant_margin_milliseconds: u64::try_from(limits.tenant_margin.as_millis()).unwrap_or(u64::MAX),
             chat_limits: limits.chat.into_iter().map(WindowSetting::of).collect(),
             concurrency: limits.concurrency,
             total_concurrency: limits.total_concurrency,
@@ -145,13 +150,15 @@ impl Delivery {
         }
     }
 
-    /// Teams' limits as the lanes take them.
-    pub fn limits(&self) -> Limits {
+    /// Teams' limits as the lanes take them, with the weights of tenants where they are not 1.
+    pub(super) fn limits(&self, weights: HashMap<TenantId, NonZeroU32>) -> Limits {
         Limits {
             tenant: self.tenant_limit.window(),
+            tenant_margin: Duration::from_millis(self.tenant_margin_milliseconds),
             chat: self.chat_limits.iter().map(|limit| limit.window()).collect(),
             concurrency: self.concurrency,
             total_concurrency: self.total_concurrency,
+            weights,
         }
     }
 

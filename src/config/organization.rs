@@ -2,6 +2,7 @@
 //! call the API for it.
 
 use std::collections::HashSet;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use events::{OrganizationId, TenantId};
@@ -23,12 +24,19 @@ pub struct Organization {
     pub name: Option<String>,
     /// Its Microsoft 365 tenant.
     pub tenant_id: TenantId,
+    /// Its share of what all organizations send together, against the others'.
+    #[serde(default = "weight")]
+    pub weight: NonZeroU32,
     /// Where its answers go; without it they are read from `GET /v1/responses`.
     #[serde(default)]
     pub webhook: Option<WebhookSetting>,
     /// Who may call the API for it.
     #[serde(default)]
     pub api_keys: Vec<ApiKey>,
+}
+
+fn weight() -> NonZeroU32 {
+    NonZeroU32::MIN
 }
 
 /// Where an organization takes its answers.

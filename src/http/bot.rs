@@ -15,6 +15,7 @@ use actors::user::command::{Inbound as Received, Press, Reply, UserCommand, What
 use events::user::{InstallEvidence, SeenEvidence};
 use events::{ActivityId, PersonId, Sealed, UserKey, Vault};
 use serde_json::{Value, json};
+use tracing::Instrument as _;
 
 use super::body::BodyLimits;
 use super::problem::{Problem, json as json_answer};
@@ -160,9 +161,14 @@ impl BotSurface {
             app_version: activity.app_version().map(str::to_owned),
             what,
         };
+        // The thread is that of the card pressed on; the person's actor tells it.
+        let span = tracing::info_span!(
+            target: "thread", "activity", activity.key = %received.activity_key, correlation.id = tracing::field::Empty
+        );
         let asked = self
             .directory
             .ask(&user, UserCommand::Receive(Box::new(received)))
+            .instrument(span)
             .await;
         let answer = asked.map_err(|error| failed(&user, &error))?;
         if expects_answer {

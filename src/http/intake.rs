@@ -149,8 +149,20 @@ impl IntakeSurface {
                 Problem::storage()
             })?;
         let (drafts, tickets): (Vec<Draft>, Vec<_>) = sealed.into_iter().unzip();
+        let threads: Vec<_> = drafts
+            .iter()
+            .map(|draft| (draft.metadata.correlation_id, draft.event_id))
+            .collect();
         match self.intake.take(organization, drafts).await {
-            Ok(taken) => Ok(taken.into_iter().zip(tickets).collect()),
+            Ok(taken) => {
+                for ((thread, event), taken) in threads.into_iter().zip(&taken) {
+                    tracing::debug!(
+                        target: "thread", { correlation.id = %thread, event.id = %event, ?taken },
+                        "a domain event was taken"
+                    );
+                }
+                Ok(taken.into_iter().zip(tickets).collect())
+            }
             Err(error @ (IntakeError::Busy | IntakeError::Stopping)) => {
                 Err(Problem::unavailable(error.to_string(), 1))
             }

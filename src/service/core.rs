@@ -9,7 +9,7 @@ use actors::tenant::TenantCommand;
 use actors::user::Deps;
 use actors::{Directory, Intake};
 use events::store::sqlite::SqliteStore;
-use events::{Clock, EventId, EventStore, NodeId, Vault};
+use events::{Clock, EventId, EventStore, NodeId, Position, Vault};
 use projections::{Options, Projector, ReadModels};
 use tokio_util::sync::CancellationToken;
 
@@ -39,6 +39,8 @@ pub(super) struct Core {
     pub(super) renderer: Arc<Renderer>,
     pub(super) answers: Answers,
     pub(super) clock: Arc<dyn Clock>,
+    /// The log is not new: whoever wrote it may have sent something a moment ago.
+    pub(super) after_restart: bool,
 }
 
 impl Core {
@@ -54,6 +56,7 @@ impl Core {
             source,
         })?;
         let crate::store::Store { log: store, embedded } = crate::store::open(&config.data).await?;
+        let after_restart = *store.head().borrow() > Position::START;
         let log = Arc::clone(&store);
         let keys = KeyStore::open(&config.keys, folder).await?;
         let vault = keys.vault();
@@ -105,6 +108,7 @@ impl Core {
             leases,
             intake_cancel,
             clock,
+            after_restart,
         })
     }
 }

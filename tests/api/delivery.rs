@@ -1,6 +1,7 @@
 //! What becomes of a card when the Bot Connector does not simply take it: delivered, refused or unknown, and what
 //! Chronus is told. A card comes twice only where its outcome was unknown.
 
+use chronus_teams::sandbox::client::Action;
 use chronus_teams::sandbox::faults::{Effect, Fault, Operation};
 use serde_json::{Value, json};
 
@@ -160,6 +161,31 @@ async fn a_press_settles_a_card_whose_outcome_was_unknown() {
     let status = world.reaches(&card, "answered").await;
     assert_eq!(status["settled"], true);
     world.webhook_got(1).await;
+}
+
+#[actix_web::test]
+async fn a_reaction_or_a_read_receipt_settles_a_card_whose_outcome_was_unknown() {
+    for evidence in [
+        Action::React {
+            message: None,
+            reaction: "like".to_owned(),
+        },
+        Action::Read { message: None },
+    ] {
+        let world = world_with([]).await;
+        order(&world, ADA, Effect::Reset { delivered: true });
+        let data = json!({ "recipients": [{ "email": ADA.email }], "title": "To everybody" });
+        let kind = "com.chronus.announcement.published";
+        let news = event("news", kind, Some("announcement/1"), data);
+        let card = world.send(&[news]).await.card(0);
+        world.reaches(&card, "unknown_held").await;
+
+        let outcome = world.client(ADA).act(evidence, None).await.unwrap();
+
+        assert!(outcome.taken(), "{outcome:?}");
+        world.reaches(&card, "seen").await;
+        assert_eq!(world.seen(ADA, "To everybody"), 1);
+    }
 }
 
 #[actix_web::test]

@@ -1,18 +1,21 @@
 //! Teams' limits, kept by us: so many operations a second per tenant, and several windows per chat
 //! (teams-protocol, section 3.6). Pure: time is given.
 
+use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use events::UserKey;
+use events::{TenantId, UserKey};
 use tokio::time::Instant;
 
 mod chats;
+mod departures;
 #[cfg(test)]
 mod simulated;
 mod tenant;
 
 use chats::Chats;
+pub(super) use departures::Departures;
 use tenant::Rate;
 
 /// At most `count` operations within `period`.
@@ -40,18 +43,30 @@ impl Window {
 pub struct Limits {
     /// Per tenant.
     pub tenant: Window,
+    /// By how much requests may come closer together on their way than they left.
+    pub tenant_margin: Duration,
     /// Per chat; all hold at once.
     pub chat: Vec<Window>,
     /// Requests under way at once, per tenant.
     pub concurrency: usize,
     /// Requests under way at once, of all tenants together; the tenants take turns.
     pub total_concurrency: usize,
+    /// A tenant's share of these turns, against the others'; 1 where none is given.
+    pub weights: HashMap<TenantId, NonZeroU32>,
+}
+
+impl Limits {
+    /// A tenant's weight in the turns.
+    pub(super) fn weight(&self, tenant: &TenantId) -> NonZeroU32 {
+        self.weights.get(tenant).copied().unwrap_or(NonZeroU32::MIN)
+    }
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
             tenant: Window::new(50, 1),
+            tenant_margin: Duration::from_millis(30),
             chat: vec![
                 Window::new(7, 1),
                 Window::new(8, 2),
@@ -60,6 +75,7 @@ impl Default for Limits {
             ],
             concurrency: 30,
             total_concurrency: 512,
+            weights: HashMap::new(),
         }
     }
 }
@@ -68,15 +84,47 @@ impl Default for Limits {
 #[derive(Debug)]
 pub(super) struct Pacing {
     rate: Rate,
+    departures: Departures,
+    span: Duration,
     chats: Chats,
+    /// Since when this process alone serves the tenant, where another one may have done so before.
+    took_over: Option<Instant>,
 }
 
 impl Pacing {
     pub(super) fn new(limits: &Limits) -> Self {
         Self {
-            rate: Rate::new(limits.tenant),
+            rate: Rate::new(limits.tenant, limits.tenant_margin),
+            departures: Departures::new(limits.tenant, limits.tenant_margin),
+            span: limits.tenant.period + limits.tenant_margin,
             chats: Chats::new(&limits.chat),
+            took_over: None,
         }
+    }
+
+    /// Another process may have sent to this tenant until then. What it sent last is not known, so nothing leaves for
+    /// the length of a window; of each chat the log is asked, for the length of the chat's longest.
+    pub(super) fn took_over(&mut self, at: Instant) {
+        self.took_over = self.took_over.max(Some(at));
+        self.rate.hold_until(at + self.span);
+        self.departures.hold_until(at + self.span);
+    }
+
+    /// The last moment before a request.
+    pub(super) fn departures(&self) -> Departures {
+        self.departures.clone()
+    }
+
+    /// How far back the log is to be asked what a chat got; `None` where that is known.
+    pub(super) fn unknown_past(&self, user: &UserKey, now: Instant) -> Option<Duration> {
+        let longest = self.chats.longest();
+        let young = self.took_over.is_some_and(|at| now < at + longest);
+        (young && !self.chats.knows(user)).then_some(longest)
+    }
+
+    /// Takes over what the log tells of a chat's recent past.
+    pub(super) fn remember(&mut self, user: &UserKey, taken: Vec<Instant>) {
+        self.chats.remember(user, taken);
     }
 
     /// When the tenant's next operation may leave; that moment is taken.
@@ -107,6 +155,6 @@ impl Pacing {
     /// Whether forgetting it would change nothing.
     pub(super) fn is_fresh(&mut self, now: Instant) -> bool {
         self.chats.forget(now);
-        self.chats.is_empty() && self.rate.is_fresh(now)
+        self.chats.is_empty() && self.rate.is_fresh(now) && self.departures.is_fresh(now)
     }
 }

@@ -9,12 +9,13 @@ use events::{Position, TenantId, UserKey};
 use futures_util::StreamExt as _;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use futures_util::stream::FuturesUnordered;
-use tokio::sync::{Notify, OwnedSemaphorePermit};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::job::{Done, perform};
+use super::job::{Assignment, Done, Past, perform};
 use super::pacing::Pacing;
+use super::turns::{Account, Place};
 use super::{LaneDeps, PAUSE, Shared, TICK};
 use crate::delivery::circuit::Leave;
 use crate::ports::DueWork;
@@ -26,13 +27,15 @@ const FRESH: Duration = Duration::from_millis(100);
 const PROBE_LOOK: Duration = Duration::from_millis(250);
 
 /// The right to make one request: the tenant's moment has come, and there is room among all tenants.
-type Turn = BoxFuture<'static, Option<OwnedSemaphorePermit>>;
+type Turn = BoxFuture<'static, Option<Place>>;
 
 pub(super) struct Lane {
     tenant: TenantId,
     deps: LaneDeps,
     shared: Shared,
     pacing: Pacing,
+    /// What the tenant has paid for its turns.
+    account: Account,
     nudge: Arc<Notify>,
     /// The window of the work list.
     ready: VecDeque<DueWork>,
@@ -65,11 +68,13 @@ impl Lane {
         pacing: Pacing,
         nudge: Arc<Notify>,
     ) -> Self {
+        let account = Account::new(deps.limits.weight(&tenant));
         Self {
             tenant,
             deps,
             shared,
             pacing,
+            account,
             nudge,
             ready: VecDeque::new(),
             more: false,
@@ -111,10 +116,10 @@ impl Lane {
                 Some(done) = under_way.next() => self.note(done),
                 place = async { match &mut turn { Some(turn) => turn.await, None => std::future::pending().await } } => {
                     turn = None;
-                    if let Some(place) = place && let Some((due, leave)) = self.take() {
-                        self.busy.insert(due.user.clone());
-                        let tries = self.update_tries.get(&due.user).copied().unwrap_or(0);
-                        let work = perform(self.deps.clone(), due, tries, leave);
+                    if let Some(place) = place && let Some(assignment) = self.take() {
+                        self.account.took(&place);
+                        self.busy.insert(assignment.due.user.clone());
+                        let work = perform(self.deps.clone(), self.pacing.departures(), assignment);
                         under_way.push(async move {
                             let done = work.await;
                             drop(place);
@@ -202,17 +207,20 @@ impl Lane {
         let moment = moment
             .max(self.pacing.held_until(now).unwrap_or(moment))
             .max(self.closed_until.unwrap_or(moment));
-        let places = Arc::clone(&self.shared.places);
+        let (turns, account) = (self.shared.turns.clone(), self.account);
         async move {
-            tokio::time::sleep_until(moment).await;
-            places.acquire_owned().await.ok()
+            // A timer takes a millisecond at least, and others would have the turn meanwhile.
+            if moment > Instant::now() {
+                tokio::time::sleep_until(moment).await;
+            }
+            turns.ask(account).await
         }
         .boxed()
     }
 
     /// The first thing of the window that may be done now. A chat that had its share rests instead of holding up
     /// the others.
-    fn take(&mut self) -> Option<(DueWork, Leave)> {
+    fn take(&mut self) -> Option<Assignment> {
         let now = Instant::now();
         if self.pacing.held_until(now).is_some() {
             return None;
@@ -233,10 +241,11 @@ impl Lane {
             if self.busy.contains(&due.user) || self.unfolded.contains_key(&due.user) {
                 continue;
             }
+            let unknown = self.pacing.unknown_past(&due.user, now);
             match self.pacing.chat(&due.user, now) {
                 Ok(()) => {
                     self.moment = None;
-                    return Some((due, leave));
+                    return Some(self.assignment(due, leave, unknown));
                 }
                 Err(wait) => self.rest(due.user, wait),
             }
@@ -245,6 +254,16 @@ impl Lane {
             .circuits
             .unused(self.host.as_deref(), self.deps.clock.now());
         None
+    }
+
+    fn assignment(&self, due: DueWork, leave: Leave, unknown: Option<Duration>) -> Assignment {
+        let since = |past| self.deps.clock.now() - TimeDelta::from_std(past).unwrap_or(TimeDelta::hours(1));
+        Assignment {
+            update_tries: self.update_tries.get(&due.user).copied().unwrap_or(0),
+            leave,
+            unknown_since: unknown.map(since),
+            due,
+        }
     }
 
     fn rest(&mut self, user: UserKey, wait: Duration) {
@@ -273,6 +292,13 @@ impl Lane {
             Some(tries) => self.update_tries.insert(done.user.clone(), tries),
             None => self.update_tries.remove(&done.user),
         };
+        if let Some(Past { due, sent }) = done.past {
+            self.pacing.remember(&done.user, sent);
+            // Its moment was not used.
+            self.moment.get_or_insert(now);
+            self.ready.push_front(due);
+            return;
+        }
         if let Some(wait) = done.rest {
             self.rest(done.user.clone(), wait);
         }

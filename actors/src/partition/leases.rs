@@ -162,6 +162,10 @@ impl Ownership for StoreLeases {
         self.0.local.serving(partition).is_some()
     }
 
+    fn since(&self, partition: Partition) -> Option<Instant> {
+        self.0.local.since(partition)
+    }
+
     fn is_sole(&self) -> bool {
         false
     }

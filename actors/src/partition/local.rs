@@ -34,6 +34,8 @@ pub(super) struct Local {
 struct Inner {
     deadline: Option<Deadline>,
     owned: BTreeMap<Partition, u64>,
+    /// Since when each is owned.
+    since: BTreeMap<Partition, Instant>,
     draining: BTreeSet<Partition>,
     /// Holds that are kept, also of partitions that were lost.
     under_way: BTreeMap<Partition, usize>,
@@ -77,6 +79,11 @@ impl Local {
         })
     }
 
+    /// Since when the partition is owned.
+    pub(super) fn since(&self, partition: Partition) -> Option<Instant> {
+        self.with(|inner| inner.since.get(&partition).copied())
+    }
+
     pub(super) fn let_go(&self, partition: Partition) {
         let idle = self.with(|inner| {
             let Some(count) = inner.under_way.get_mut(&partition) else {
@@ -100,7 +107,15 @@ impl Local {
 
     /// Takes over what the table says. What is `draining` begins nothing new.
     pub(super) fn set(&self, owned: BTreeMap<Partition, u64>, draining: BTreeSet<Partition>) {
-        self.with(|inner| (inner.owned, inner.draining) = (owned, draining));
+        let now = Instant::now();
+        self.with(|inner| {
+            for (partition, epoch) in &owned {
+                if inner.owned.get(partition) != Some(epoch) {
+                    inner.since.insert(*partition, now);
+                }
+            }
+            (inner.owned, inner.draining) = (owned, draining);
+        });
     }
 
     /// The leases hold until then, unless they already hold for longer.

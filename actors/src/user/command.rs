@@ -1,6 +1,7 @@
 //! What a user actor can be asked. Everything a rule needs stands in the command: personal text already sealed,
 //! time given beside it.
 
+use chrono::{DateTime, Utc};
 use events::user::{
     ClientObserved, ConversationRef, InstallEvidence, ProfileResolved, Recovery, UninstallEvidence,
 };
@@ -91,6 +92,8 @@ pub enum UserCommand {
     BeginProfile,
     /// A lane wants to know where the chat is, to find out whether its host is back.
     Locate,
+    /// A lane wants to know what the chat got after this time.
+    SentAfter(DateTime<Utc>),
     /// Teams told who the person is.
     ProfileFound(Box<ProfileResolved>),
     /// Teams did not tell.
@@ -179,6 +182,8 @@ pub enum Reply {
     Update(Box<UpdatePermit>),
     /// Ask about the person in this chat.
     Profile(Box<ConversationRef>),
+    /// When the chat got something.
+    Sent(Vec<DateTime<Utc>>),
     /// What became of asking for a card to be sent after all.
     Requeued(Requeue),
     /// Nothing is to be done any more, or not yet.
@@ -214,6 +219,8 @@ pub struct SendPermit {
 /// Leave to put a card.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UpdatePermit {
+    /// The thread that the card belongs to.
+    pub correlation_id: Uuid,
     /// Where.
     pub conversation: ConversationRef,
     /// Which message.

@@ -120,7 +120,7 @@ pub fn decide(state: &UserState, command: &UserCommand, now: DateTime<Utc>, rule
             revision,
             abandoned,
         } => sending::finish_update(state, *notification_id, *revision, abandoned.as_deref()),
-        UserCommand::BeginProfile | UserCommand::Locate => Decision::nothing(),
+        UserCommand::BeginProfile | UserCommand::Locate | UserCommand::SentAfter(_) => Decision::nothing(),
         UserCommand::ProfileFound(profile) => sending::profile_found(state, profile, now),
         UserCommand::ProfileFailed { status, code } => {
             sending::profile_failed(state, *status, code, now, rules)

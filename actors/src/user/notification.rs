@@ -34,6 +34,8 @@ pub struct Notification {
     pub changed_at: DateTime<Utc>,
     /// Tries made.
     pub attempts: u32,
+    /// When the last try began.
+    pub tried_at: Option<DateTime<Utc>>,
     /// Tries whose outcome is unknown.
     pub unknowns: u32,
     /// The message in the chat.
@@ -180,6 +182,7 @@ impl Notification {
             phase: Phase::Queued,
             changed_at: meta.time,
             attempts: 0,
+            tried_at: None,
             unknowns: 0,
             activity_id: None,
             shown: 0,

@@ -11,13 +11,14 @@ use serde::{Deserialize, Serialize};
 use super::keys::Keys;
 pub use super::notification::{Notification, Phase};
 use super::notifications::Notifications;
+use super::recent::Recent;
 pub use super::subject::Subject;
 
 mod answers;
 mod delivery;
 
 /// Changes whenever a stored snapshot of this state could not be read as the state of today.
-pub const SNAPSHOT_SCHEMA: u32 = 2;
+pub const SNAPSHOT_SCHEMA: u32 = 3;
 
 /// The fold of one user's stream.
 #[expect(
@@ -62,6 +63,8 @@ pub struct UserState {
     pub notifications: Notifications,
     /// The Chronus things that this person was told of.
     pub subjects: HashMap<SubjectRef, Subject>,
+    /// When the chat got something lately.
+    pub recent: Recent,
     /// Whether the person was erased.
     pub erased: bool,
 }
@@ -141,6 +144,7 @@ impl Default for UserState {
             changed_by: Keys::default(),
             notifications: Notifications::default(),
             subjects: HashMap::new(),
+            recent: Recent::default(),
             erased: false,
         }
     }

@@ -1,6 +1,7 @@
 //! Tenants beside each other: one with a burst waiting, others with a card now and then.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 
 use actors::Directory;
@@ -127,28 +128,32 @@ impl CardRenderer for Both {
     }
 }
 
-/// With room for one request in all and no limit of the burst's own, only the turns keep the others from waiting.
-#[actix::test]
-async fn a_tenants_burst_does_not_make_the_cards_of_others_wait_for_its_end() {
+/// Lanes over these people, with room for one request in all and no limit of a tenant's own, so that the turns alone
+/// decide; answers who was posted to, in order.
+async fn played(people: impl Iterator<Item = String>, weights: &[(&str, u32)]) -> Vec<UserKey> {
     let store = Gated::open();
     let mut user_deps = deps(Arc::clone(&store) as _, ActorSettings::default());
     user_deps.clock = Arc::new(SystemClock);
     let directory = Directory::start(user_deps);
     let mut waiting = BTreeMap::new();
-    let burst = (0..BURST).map(|number| format!("burst/{number}"));
-    let quiet = (0..QUIET).map(|number| format!("quiet-{number}/ada"));
-    for name in burst.chain(quiet) {
+    for name in people {
         let user = UserKey::parse(name).unwrap();
         directory.ask(&user, install(0)).await.unwrap();
         let state = load(&*store, &user).await.unwrap().state;
         waiting.insert(user, state.notifications.iter().next().unwrap().id);
     }
+    let all = waiting.len();
     let both = Arc::new(Both {
         store,
         waiting: Mutex::new(waiting),
         posted: watch::Sender::new(Vec::new()),
     });
+    let weights = weights.iter().map(|(tenant, weight)| {
+        let tenant = TenantId::parse(*tenant).unwrap();
+        (tenant, NonZeroU32::new(*weight).unwrap())
+    });
     let lanes = LaneDeps {
+        after_restart: false,
         directory: directory.clone(),
         outbox: Arc::clone(&both) as _,
         progress: Arc::clone(&both) as _,
@@ -159,6 +164,7 @@ async fn a_tenants_burst_does_not_make_the_cards_of_others_wait_for_its_end() {
         limits: Arc::new(Limits {
             tenant: Window::new(100_000, 1),
             total_concurrency: 1,
+            weights: weights.collect(),
             ..Limits::default()
         }),
         circuits: Arc::new(Circuits::new(CircuitSettings::default())),
@@ -168,13 +174,18 @@ async fn a_tenants_burst_does_not_make_the_cards_of_others_wait_for_its_end() {
     let cancel = CancellationToken::new();
     let running = tokio::task::spawn(run_lanes(lanes, cancel.clone()));
     let mut posted = both.posted.subscribe();
-    posted
-        .wait_for(|posted| posted.len() == BURST + QUIET)
-        .await
-        .unwrap();
+    posted.wait_for(|posted| posted.len() == all).await.unwrap();
     cancel.cancel();
     running.await.unwrap();
-    let order = posted.borrow().clone();
+    directory.stop();
+    both.posted.borrow().clone()
+}
+
+#[actix::test]
+async fn a_tenants_burst_does_not_make_the_cards_of_others_wait_for_its_end() {
+    let burst = (0..BURST).map(|number| format!("burst/{number}"));
+    let quiet = (0..QUIET).map(|number| format!("quiet-{number}/ada"));
+    let order = played(burst.chain(quiet), &[]).await;
     let last = order
         .iter()
         .rposition(|user| user.tenant_id.as_str() != "burst")
@@ -184,5 +195,23 @@ async fn a_tenants_burst_does_not_make_the_cards_of_others_wait_for_its_end() {
         "a card of another tenant was number {last} of {}",
         order.len()
     );
-    directory.stop();
+}
+
+#[actix::test]
+async fn of_two_bursts_the_heavier_tenants_is_over_sooner_and_the_other_goes_on_beside_it() {
+    let people = (0..BURST).flat_map(|number| [format!("heavy/{number}"), format!("light/{number}")]);
+    let order = played(people, &[("heavy", 4)]).await;
+    let of = |tenant: &str| {
+        let tenant = tenant.to_owned();
+        move |user: &&UserKey| user.tenant_id.as_str() == tenant
+    };
+    // While both have something to send, four of five turns are the heavy one's; a lane reads its list now and then
+    // and has nothing to send meanwhile, so less than that is asked for.
+    let half = &order[..BURST];
+    let (heavy, light) = (
+        half.iter().filter(of("heavy")).count(),
+        half.iter().filter(of("light")).count(),
+    );
+    assert!(heavy > light * 2, "{heavy} against {light}");
+    assert!(light > BURST / 20, "{heavy} against {light}");
 }

@@ -239,6 +239,7 @@ fn world() -> World {
     user_deps.clock = Arc::new(SystemClock);
     let directory = Directory::start(user_deps);
     let deps = LaneDeps {
+        after_restart: false,
         directory: directory.clone(),
         outbox: Arc::clone(&live) as _,
         progress: Arc::clone(&live) as _,

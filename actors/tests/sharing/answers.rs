@@ -1,11 +1,12 @@
 //! What router and responder record outside a person's stream, by two nodes whose lists are both behind.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
 use actors::partition::{Ownership, SoleOwner};
 use actors::ports::{
-    ChronusWebhook, LostMessage, PendingResponse, PendingResponses, PortError, Progress, Route, Routing,
-    SubjectRoute, Unroutable, WebhookResult,
+    ChronusWebhook, LostMessage, Most, PendingResponse, PendingResponses, PortError, Progress, Route,
+    Routing, SubjectRoute, Unroutable, WebhookResult,
 };
 use actors::{Responder, Router};
 use chrono::{DateTime, Utc};
@@ -42,10 +43,16 @@ impl Progress for Stale {
 }
 
 impl PendingResponses for Stale {
-    fn due(&self, _: DateTime<Utc>, _: usize) -> BoxFuture<'_, Result<Vec<PendingResponse>, PortError>> {
+    fn due(
+        &self,
+        _: DateTime<Utc>,
+        _: HashSet<OrganizationId>,
+        _: Most,
+    ) -> BoxFuture<'_, Result<Vec<PendingResponse>, PortError>> {
         let response = |position| PendingResponse {
             position: Position(position),
             organization_id: acme(),
+            correlation_id: Uuid::nil(),
             attempts: 0,
             due_at: DateTime::UNIX_EPOCH,
         };

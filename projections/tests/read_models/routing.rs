@@ -5,15 +5,19 @@ use events::organization::{DomainEventAccepted, Recipient};
 use events::outbound::{NotificationUnroutable, UnroutableReason};
 use events::tenant::OrganizationLinked;
 use events::user::{Disconnected, MatchedBy, MemberLinked, MemberRole, MemberUnlinked};
-use events::{MemberId, StreamId, TenantEvent, TenantId};
+use events::{
+    MemberId, OrganizationEvent, OrganizationId, StreamId, TenantEvent, TenantId, UserEvent, UserKey,
+};
 use projections::Options;
 use projections::notifications::NotificationState::{Queued, Resolved, Unresolved, Unroutable};
 use projections::notifications::Route;
 
 use crate::world::{
-    REMOVED, REQUEST, UPSERTED, World, card, domain_event, event_id, organization, profile, start, to_all,
-    user,
+    REMOVED, REQUEST, UPSERTED, World, card, domain_event, event_id, installed, organization, profile, start,
+    to_all, user,
 };
+
+const NEWS: &str = "com.chronus.announcement.published";
 
 async fn routes(world: &mut World) -> Vec<Route> {
     world.fold().await;
@@ -30,6 +34,55 @@ fn linked(member: &str) -> MemberLinked {
         member_id: Some(MemberId::parse(member).unwrap()),
         matched_by: MatchedBy::Email,
     }
+}
+
+/// Another organization with a tenant and a person of its own, and an event for that person.
+async fn another_organization_says(world: &mut World, id: &str) {
+    let organization_id = OrganizationId::parse("other").unwrap();
+    let linked = TenantEvent::from(OrganizationLinked {
+        organization_id: organization_id.clone(),
+    });
+    let tenant = TenantId::parse("other-tenant").unwrap();
+    world.append(StreamId::tenant(&tenant), &linked, None).await;
+    let zoe = UserKey::parse("other-tenant/zoe").unwrap();
+    let known = [
+        UserEvent::from(installed()),
+        profile(Some("zoe@x"), None, MemberRole::User).into(),
+    ];
+    for event in known {
+        world.append(StreamId::user(&zoe), &event, None).await;
+    }
+    let event = OrganizationEvent::from(domain_event(REQUEST, id, &["zoe@x"]));
+    let stream = StreamId::organization(&organization_id);
+    world.append(stream, &event, Some(event_id(id))).await;
+}
+
+#[tokio::test]
+async fn each_tenant_has_its_share_of_the_list_and_within_it_a_person_goes_before_many() {
+    let mut world = World::linked().await;
+    let names: Vec<String> = (0..30).map(|number| format!("n{number}")).collect();
+    for name in &names {
+        world.joins(name, &format!("{name}@x")).await;
+    }
+    for (number, name) in names.iter().enumerate() {
+        let news = domain_event(NEWS, &format!("news-{number}"), &[&format!("{name}@x")]);
+        world.chronus_says(news).await;
+    }
+    world.chronus_says(domain_event(REQUEST, "last", &["n7@x"])).await;
+    another_organization_says(&mut world, "theirs").await;
+    world.fold().await;
+
+    let routes = world.models().resolved(4).await.unwrap();
+
+    let users: Vec<String> = routes.iter().map(|route| route.user.to_string()).collect();
+    assert_eq!(users.len(), 3, "two of ours, the only one of theirs: {users:?}");
+    assert!(users.contains(&"other-tenant/zoe".to_owned()), "{users:?}");
+    let ours: Vec<&Route> = routes
+        .iter()
+        .filter(|route| route.organization_id == organization())
+        .collect();
+    assert_eq!(ours[0].user, user("n7"), "the request was last and goes first");
+    assert_eq!(ours[1].user, user("n0"), "of the news the oldest goes next");
 }
 
 #[tokio::test]

@@ -100,6 +100,13 @@ pub(super) fn hold(
         );
     }
 
+    // Nothing ever came faster than Teams takes it, also not right before and after a kill.
+    assert_eq!(
+        sandbox.counts().throttled,
+        0,
+        "Teams had to slow the service down"
+    );
+
     // A card stands in a chat as often as its arrival was unknown, and once more.
     let mut unknown: HashMap<String, u32> = HashMap::new();
     for line in of("DeliveryOutcomeUnknown") {

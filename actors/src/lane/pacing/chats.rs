@@ -91,6 +91,22 @@ impl Chats {
         Ok(())
     }
 
+    /// Whether anything is known of the chat's recent past.
+    pub(super) fn knows(&self, user: &UserKey) -> bool {
+        self.chats.contains_key(user)
+    }
+
+    /// Takes over what the log tells of a chat's recent past, in place of what is known, which is nothing more.
+    pub(super) fn remember(&mut self, user: &UserKey, mut taken: Vec<Instant>) {
+        taken.sort();
+        self.chats.insert(user.clone(), taken.into());
+    }
+
+    /// The longest window.
+    pub(super) fn longest(&self) -> Duration {
+        self.windows.last().map_or(Duration::ZERO, |(_, period)| *period)
+    }
+
     pub(super) fn ended(&mut self, user: &UserKey, now: Instant) {
         if let Some(last) = self.chats.get_mut(user).and_then(VecDeque::back_mut) {
             *last = now;
@@ -98,7 +114,7 @@ impl Chats {
     }
 
     pub(super) fn forget(&mut self, now: Instant) {
-        let longest = self.windows.last().map_or(Duration::ZERO, |(_, period)| *period);
+        let longest = self.longest();
         self.chats.retain(|_, taken| {
             while taken.front().is_some_and(|first| *first + longest <= now) {
                 taken.pop_front();

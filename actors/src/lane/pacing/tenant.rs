@@ -1,8 +1,8 @@
 //! A tenant's rate: even spacing, and slower when the connector says that it is too much.
 //!
 //! The pace is a schedule (GCRA): each operation takes the next moment, and a lane that woke late catches up by two
-//! moments at most. The schedule's rate and the burst together make the window, since Teams counts strictly. A 429
-//! halves the pace, at most once a second; each second without one gives a twentieth back.
+//! moments at most. That no window is exceeded meanwhile is seen to by [`super::departures`]. A 429 halves the pace,
+//! at most once a second; each second without one gives a twentieth back.
 
 use std::time::Duration;
 
@@ -34,12 +34,11 @@ pub(super) struct Rate {
 }
 
 impl Rate {
-    pub(super) fn new(window: Window) -> Self {
+    pub(super) fn new(window: Window, margin: Duration) -> Self {
         let count = window.count.get();
-        let burst = (count / 25).max(1);
         Self {
-            interval: window.period / count.saturating_sub(burst).max(1),
-            burst,
+            interval: (window.period + margin) / count,
+            burst: (count / 25).max(1),
             next: None,
             share: 1.0,
             changed: None,
@@ -72,6 +71,11 @@ impl Rate {
         }
     }
 
+    /// Nothing leaves before then, as after a restart; the pace stays.
+    pub(super) fn hold_until(&mut self, until: Instant) {
+        self.held = self.held.max(Some(until));
+    }
+
     fn recover(&mut self, now: Instant) {
         let Some(changed) = self.changed else { return };
         // The silence that was asked for is no sign that the pace is right.
@@ -94,13 +98,21 @@ impl Rate {
 mod tests {
     use std::collections::VecDeque;
 
+    use super::super::departures::Departures;
     use super::*;
+
+    const MARGIN: Duration = Duration::from_millis(30);
+
+    fn rate() -> Rate {
+        Rate::new(Window::new(50, 1), MARGIN)
+    }
 
     /// When each of `count` operations leaves, however long each waits.
     fn leaves(rate: &mut Rate, mut now: Instant, count: usize, late: Duration) -> Vec<Instant> {
+        let departures = Departures::new(Window::new(50, 1), MARGIN);
         let mut all = Vec::new();
         for _ in 0..count {
-            now = rate.reserve(now).max(now) + late;
+            now = departures.reserve(rate.reserve(now).max(now) + late);
             all.push(now);
         }
         all
@@ -121,7 +133,7 @@ mod tests {
 
     #[test]
     fn three_hundred_thousand_cards_keep_forty_eight_a_second_without_drift() {
-        let mut rate = Rate::new(Window::new(50, 1));
+        let mut rate = rate();
         let start = Instant::now();
         // Every timer fires a millisecond late.
         let all = leaves(&mut rate, start, 300_000, Duration::from_millis(1));
@@ -132,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_pause_is_not_made_up_for_by_a_burst() {
-        let mut rate = Rate::new(Window::new(50, 1));
+        let mut rate = rate();
         let start = Instant::now();
         leaves(&mut rate, start, 100, Duration::ZERO);
         let later = start + Duration::from_secs(60);
@@ -142,7 +154,7 @@ mod tests {
 
     #[test]
     fn throttling_halves_the_pace_once_for_many_refusals_together_and_time_gives_it_back() {
-        let mut rate = Rate::new(Window::new(50, 1));
+        let mut rate = rate();
         let start = Instant::now();
         for _ in 0..30 {
             rate.throttled(start, Duration::from_secs(2));
@@ -170,7 +182,7 @@ mod tests {
 
     #[test]
     fn throttling_again_and_again_never_stops_it_altogether() {
-        let mut rate = Rate::new(Window::new(50, 1));
+        let mut rate = rate();
         let mut now = Instant::now();
         for _ in 0..1_000 {
             rate.throttled(now, Duration::from_millis(100));

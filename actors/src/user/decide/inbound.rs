@@ -1,12 +1,12 @@
 //! What an activity from Teams leads to: one decision, hence one append.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use events::NotificationId;
 use events::organization::{CardKind, Class};
 use events::user::{
     AppInstalled, AppUninstalled, ClientObserved, InstallEvidence, NotificationSeen, ProfileRequested,
     Prompt, Reachability, ReachabilityChanged, ReferenceRefreshed, SeenEvidence,
 };
+use events::{ActivityId, NotificationId};
 
 use super::turn::Turn;
 use super::{Decision, asked, press};
@@ -14,6 +14,10 @@ use crate::settings::Rules;
 use crate::user::command::{Inbound, What};
 use crate::user::state::{Notification, Phase, Profile, UserState};
 
+/// By how much our clock and Teams' may differ.
+const CLOCKS_DIFFER: TimeDelta = TimeDelta::seconds(5);
+/// A message that a try made is made within this time.
+const LONGEST_TRY: TimeDelta = TimeDelta::seconds(65);
 /// Two installs closer together than this are one: Teams tells of it by several activities.
 const SAME_INSTALL: TimeDelta = TimeDelta::minutes(1);
 
@@ -44,16 +48,14 @@ pub(super) fn receive(state: &UserState, inbound: &Inbound, now: DateTime<Utc>, 
         What::Typed(typed) => asked::obey(&mut turn, typed),
         What::Pressed { press, .. } => press::pressed(&mut turn, press),
         What::Reacted(activity_id) => {
-            let card = state
-                .notifications
-                .iter()
-                .rev()
-                .find(|n| n.activity_id.as_ref() == Some(activity_id));
-            if let Some(card) = card {
+            if let Some(card) = shown_by(state, activity_id).or_else(|| unnoticed(state, activity_id)) {
                 seen(&mut turn, card, SeenEvidence::Reaction);
             }
         }
         What::ReadUpTo(activity_id) => {
+            if let Some(card) = unnoticed(state, activity_id) {
+                seen(&mut turn, card, SeenEvidence::ReadReceipt);
+            }
             for card in read_up_to(state, activity_id.as_str()) {
                 seen(&mut turn, card, SeenEvidence::ReadReceipt);
             }
@@ -154,10 +156,15 @@ pub(super) fn seen(turn: &mut Turn<'_>, card: &Notification, evidence: SeenEvide
     if (card.seen && !settles) || !card.phase.may_be_shown() {
         return;
     }
-    let activity_id = if let What::Pressed { on, .. } = &turn.inbound.what {
-        on.clone()
-    } else {
-        card.activity_id.clone()
+    let activity_id = match &turn.inbound.what {
+        What::Pressed { on, .. } => on.clone(),
+        What::Reacted(id) | What::ReadUpTo(id) if card.activity_id.is_none() => Some(id.clone()),
+        What::Installed(_)
+        | What::Uninstalled(_)
+        | What::Typed(_)
+        | What::Reacted(_)
+        | What::ReadUpTo(_)
+        | What::Contact => card.activity_id.clone(),
     };
     let event = NotificationSeen {
         notification_id: card.id,
@@ -165,6 +172,28 @@ pub(super) fn seen(turn: &mut Turn<'_>, card: &Notification, evidence: SeenEvide
         activity_id,
     };
     turn.record_on(card, event);
+}
+
+/// The card that stands in this message.
+fn shown_by<'a>(state: &'a UserState, message: &ActivityId) -> Option<&'a Notification> {
+    let mut newest_first = state.notifications.iter().rev();
+    newest_first.find(|card| card.activity_id.as_ref() == Some(message))
+}
+
+/// The card that must stand in a message of ours whose id we never got: its last try may have created it, and the
+/// message was made while that was under way. Where more than one comes into question, none is named.
+fn unnoticed<'a>(state: &'a UserState, message: &ActivityId) -> Option<&'a Notification> {
+    let made = DateTime::from_timestamp_millis(message.as_str().parse().ok()?)?;
+    let fits = |card: &&Notification| {
+        let tried = card
+            .tried_at
+            .filter(|_| matches!(card.phase, Phase::Attempted | Phase::Unknown(_)));
+        let within = |tried: DateTime<Utc>| (tried - CLOCKS_DIFFER..tried + LONGEST_TRY).contains(&made);
+        card.activity_id.is_none() && tried.is_some_and(within)
+    };
+    let mut fitting = state.notifications.iter().filter(fits);
+    let card = fitting.next().filter(|_| shown_by(state, message).is_none());
+    card.filter(|_| fitting.next().is_none())
 }
 
 /// Message ids are decimal epoch milliseconds and compare as numbers (teams-protocol, section 4.7).

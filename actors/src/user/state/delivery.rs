@@ -19,6 +19,7 @@ impl UserState {
         reason = "`apply` lists every event and sends only these"
     )]
     pub(super) fn apply_delivery(&mut self, event: &UserEvent, meta: &Metadata) {
+        self.note_pace(event, meta);
         match event {
             UserEvent::NotificationQueued(e) => self.queued(e, meta),
             UserEvent::NotificationRequeued(e) => {
@@ -53,6 +54,7 @@ impl UserState {
             UserEvent::DeliveryAttempted(e) => {
                 self.enter(e.notification_id, Phase::Attempted, meta, |n| {
                     n.attempts = e.attempt;
+                    n.tried_at = Some(meta.time);
                 });
                 self.tell_missed(e.notification_id, meta);
             }
@@ -90,6 +92,24 @@ impl UserState {
             UserEvent::CardUpdateQueued(e) => self.change(e.notification_id, |n| n.wanted = e.revision),
             UserEvent::CardUpdated(e) => self.change(e.notification_id, |n| n.shown = e.revision),
             UserEvent::CardUpdateAbandoned(e) => self.change(e.notification_id, |n| n.frozen = true),
+            _ => {}
+        }
+    }
+
+    /// What left for the chat, and when its outcome was known.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "only what tells that something left is of interest here"
+    )]
+    fn note_pace(&mut self, event: &UserEvent, meta: &Metadata) {
+        match event {
+            UserEvent::DeliveryAttempted(_)
+            | UserEvent::CardUpdated(_)
+            | UserEvent::CardUpdateAbandoned(_) => self.recent.began(meta.time),
+            UserEvent::NotificationDelivered(_)
+            | UserEvent::DeliveryRetryScheduled(_)
+            | UserEvent::NotificationRefused(_)
+            | UserEvent::DeliveryOutcomeUnknown(_) => self.recent.ended(meta.time),
             _ => {}
         }
     }

@@ -146,24 +146,58 @@ fn a_missing_install_event_is_made_up_for_by_any_activity_and_a_removal_stops_ev
     assert_eq!(user.when(&begin(1)), ["NotificationSuppressed"]);
 }
 
+fn silence() -> SendResult {
+    SendResult::NoAnswer {
+        reason: "timeout".into(),
+    }
+}
+
+/// The message with the id that Teams gives at so many seconds after now.
+fn message(user: &User, seconds: i64) -> ActivityId {
+    let at = user.now + TimeDelta::seconds(seconds);
+    ActivityId::parse(at.timestamp_millis().to_string()).unwrap()
+}
+
 #[test]
-fn a_reaction_or_a_read_receipt_settles_a_card_that_was_tried_again_without_an_answer() {
-    for evidence in ["reaction", "receipt"] {
+fn a_reaction_or_a_read_receipt_shows_that_a_card_was_seen() {
+    for evidence in [What::Reacted, What::ReadUpTo] {
         let mut user = with_card(CardKind::Plain);
         user.is_sent(1, accepted());
-        let id = user
-            .state
-            .notification(card(1))
-            .unwrap()
-            .activity_id
-            .clone()
-            .unwrap();
-        let what = if evidence == "reaction" {
-            What::Reacted(id)
-        } else {
-            What::ReadUpTo(id)
-        };
-        assert_eq!(user.receives(what), ["NotificationSeen"], "{evidence}");
+        let shown = user.state.notification(card(1)).unwrap();
+        let id = shown.activity_id.clone().unwrap();
+        assert_eq!(user.receives(evidence(id)), ["NotificationSeen"]);
         assert!(user.state.notification(card(1)).unwrap().seen);
     }
+}
+
+#[test]
+fn a_reaction_or_a_read_receipt_settles_a_card_whose_arrival_was_unknown() {
+    for evidence in [What::Reacted, What::ReadUpTo] {
+        let mut user = with_card(CardKind::Plain);
+        let id = message(&user, 1);
+        user.is_sent(1, silence());
+        assert_eq!(user.receives(evidence(id.clone())), ["NotificationSeen"]);
+        let settled = user.state.notification(card(1)).unwrap();
+        assert_eq!(
+            (settled.phase, settled.activity_id.clone()),
+            (Phase::Delivered, Some(id))
+        );
+        assert!(user.when(&begin(1)).is_empty(), "it was sent again");
+    }
+}
+
+#[test]
+fn a_message_of_another_time_or_one_of_two_cards_in_doubt_settles_nothing() {
+    let mut user = with_card(CardKind::Plain);
+    let (early, late) = (message(&user, -60), message(&user, 3_600));
+    user.is_sent(1, silence());
+    for id in [early, late] {
+        assert!(user.receives(What::Reacted(id)).is_empty());
+    }
+    let mut user = with_card(CardKind::Plain);
+    user.when(&UserCommand::Queue(Box::new(route(2, CardKind::Plain))));
+    let id = message(&user, 1);
+    user.is_sent(1, silence());
+    user.is_sent(2, silence());
+    assert!(user.receives(What::Reacted(id)).is_empty());
 }

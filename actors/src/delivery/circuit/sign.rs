@@ -1,0 +1,85 @@
+//! What calls show of whether the other side is there.
+
+use crate::ports::{ProfileResult, SendResult};
+
+/// What a call showed of whether the other side is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sign {
+    /// The host answered, and the login gave a token.
+    Alive,
+    /// The host gave no usable answer.
+    HostDown,
+    /// The login gave no token.
+    LoginDown,
+    /// Nothing.
+    None,
+}
+
+impl Sign {
+    /// Reads what became of a POST or PUT.
+    pub fn of_send(result: &SendResult) -> Self {
+        match result {
+            SendResult::Rejected(rejection) if rejection.status >= 500 => Self::HostDown,
+            SendResult::Accepted { .. } | SendResult::Rejected(_) => Self::Alive,
+            SendResult::NotSent {
+                reason,
+                configuration,
+            } => Self::of_reason(reason, *configuration),
+            SendResult::NoAnswer { .. } => Self::HostDown,
+        }
+    }
+
+    /// Reads what became of asking for a profile.
+    pub fn of_profile(result: &ProfileResult) -> Self {
+        match result {
+            ProfileResult::Rejected(rejection) if rejection.status >= 500 => Self::HostDown,
+            ProfileResult::Found(_) | ProfileResult::Rejected(_) => Self::Alive,
+            ProfileResult::Failed { reason } if reason.starts_with(SendResult::NO_TOKEN) => Self::LoginDown,
+            ProfileResult::Failed { .. } => Self::None,
+        }
+    }
+
+    fn of_reason(reason: &str, configuration: bool) -> Self {
+        if reason.starts_with(SendResult::NO_TOKEN) {
+            Self::LoginDown
+        } else if configuration || [SendResult::NOT_DRAWN, SendResult::NOT_THE_OWNER].contains(&reason) {
+            Self::None
+        } else {
+            Self::HostDown
+        }
+    }
+}
+
+/// The host of a service URL: what stands between `//` and the next `/`.
+pub fn host_of(service_url: &str) -> &str {
+    let rest = service_url
+        .split_once("://")
+        .map_or(service_url, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_throttled_or_refused_call_shows_that_the_host_is_there() {
+        let rejected = |status| {
+            SendResult::Rejected(crate::ports::Rejection {
+                status,
+                code: None,
+                retry_after: None,
+            })
+        };
+        for status in [400, 401, 403, 404, 412, 429] {
+            assert_eq!(Sign::of_send(&rejected(status)), Sign::Alive, "{status}");
+        }
+        for status in [500, 502, 503, 504] {
+            assert_eq!(Sign::of_send(&rejected(status)), Sign::HostDown, "{status}");
+        }
+        assert_eq!(
+            host_of("https://smba.trafficmanager.net/amer/"),
+            "smba.trafficmanager.net"
+        );
+    }
+}

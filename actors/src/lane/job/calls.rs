@@ -1,0 +1,112 @@
+//! Calls to the outside. Each is counted at the last moment, ends in time, and is not made where the work became
+//! another node's meanwhile.
+
+use std::time::Duration;
+
+use events::user::{ConversationRef, Recovery};
+use events::{ActivityId, Position, UserKey};
+use futures_util::future::BoxFuture;
+
+use crate::lane::LaneDeps;
+use crate::lane::pacing::Departures;
+use crate::partition::Hold;
+use crate::ports::{Message, OpenResult, ProfileResult, SendResult};
+use crate::user::AskError;
+use crate::user::command::UserCommand;
+
+/// Longer than any of the connector's own time limits: a port that never answers must not hold a lane.
+const GUARD: Duration = Duration::from_secs(60);
+/// Longest that one throttled answer holds the tenant back; the card itself waits as long as it was told.
+const LONGEST_SLOW_DOWN: Duration = Duration::from_secs(5);
+
+/// See the module.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Calls<'a> {
+    pub(super) deps: &'a LaneDeps,
+    pub(super) hold: &'a Hold,
+    pub(super) departures: &'a Departures,
+}
+
+impl Calls<'_> {
+    pub(super) async fn send(&self, user: &UserKey, to: &ConversationRef, message: &Message) -> SendResult {
+        self.fenced(|| self.deps.connector.send(user, to, message)).await
+    }
+
+    pub(super) async fn update(
+        &self,
+        user: &UserKey,
+        to: &ConversationRef,
+        activity_id: &ActivityId,
+        message: &Message,
+    ) -> SendResult {
+        self.fenced(|| self.deps.connector.update(user, to, activity_id, message))
+            .await
+    }
+
+    /// `None` where nothing came in time.
+    pub(super) async fn profile(&self, user: &UserKey, of: &ConversationRef) -> Option<ProfileResult> {
+        self.departures.pass().await;
+        let asked = self.deps.connector.profile(user, of);
+        tokio::time::timeout(GUARD, asked).await.ok()
+    }
+
+    /// `None` where nothing came in time.
+    pub(super) async fn open_chat(
+        &self,
+        user: &UserKey,
+        last: &ConversationRef,
+        by: Recovery,
+    ) -> Option<OpenResult> {
+        self.departures.pass().await;
+        let asked = self.deps.connector.open_chat(user, last, by);
+        tokio::time::timeout(GUARD, asked).await.ok()
+    }
+
+    /// Records an outcome, however long the log cannot be written: forgetting it would post the card again.
+    pub(super) async fn record(&self, user: &UserKey, command: UserCommand) -> Option<Position> {
+        let mut wait = Duration::from_millis(50);
+        loop {
+            match self.deps.directory.ask(user, command.clone()).await {
+                Ok(answer) => return answer.position,
+                Err(AskError::Decode(error)) => {
+                    tracing::error!(%user, %error, "an outcome could not be recorded");
+                    return None;
+                }
+                Err(error) => {
+                    tracing::warn!(%user, error = &error as &dyn std::error::Error, "an outcome waits to be recorded");
+                    tokio::time::sleep(wait).await;
+                    wait = (wait * 2).min(Duration::from_secs(5));
+                }
+            }
+        }
+    }
+
+    /// The last look before something leaves: where the work became another node's meanwhile, nothing is sent.
+    async fn fenced<'f>(&self, sending: impl FnOnce() -> BoxFuture<'f, SendResult>) -> SendResult {
+        self.departures.pass().await;
+        if !self.hold.is_valid() {
+            return SendResult::NotSent {
+                reason: SendResult::NOT_THE_OWNER.to_owned(),
+                configuration: false,
+            };
+        }
+        tokio::time::timeout(GUARD, sending())
+            .await
+            .unwrap_or_else(|_| SendResult::NoAnswer {
+                reason: "timeout".to_owned(),
+            })
+    }
+}
+
+/// For how long the connector asks the tenant to be silent, where it does.
+pub(super) fn throttled(result: &SendResult) -> Option<Duration> {
+    let SendResult::Rejected(rejection) = result else {
+        return None;
+    };
+    (rejection.status == 429).then(|| {
+        rejection
+            .retry_after
+            .unwrap_or(Duration::from_secs(1))
+            .min(LONGEST_SLOW_DOWN)
+    })
+}

@@ -1,0 +1,126 @@
+//! Posting a card.
+
+use events::user::{ConversationRef, Recovery};
+use events::{NotificationId, UserKey};
+use tracing::Instrument as _;
+
+use super::calls::{Calls, throttled};
+use super::done::Done;
+use crate::delivery::Outcome;
+use crate::delivery::circuit::Sign;
+use crate::delivery::observer::report;
+use crate::ports::{OpenResult, RenderError, SendResult};
+use crate::user::Answer;
+use crate::user::command::{Reply, SendPermit, UserCommand};
+
+pub(super) async fn send(calls: &Calls<'_>, user: UserKey, id: NotificationId) -> Done {
+    // The thread is that of the card; the person's actor tells it.
+    let span = tracing::info_span!(
+        target: "thread", "attempt", notification.id = %id, correlation.id = tracing::field::Empty
+    );
+    let begin = UserCommand::BeginSend { notification_id: id };
+    let asked = calls.deps.directory.ask(&user, begin);
+    let permit = match asked.instrument(span.clone()).await {
+        Ok(Answer {
+            reply: Reply::Send(permit),
+            ..
+        }) => permit,
+        Ok(answer) => return Done::at(user, answer.position),
+        Err(error) => return Done::resting(user, &error),
+    };
+    attempt(calls, user, id, *permit).instrument(span).await
+}
+
+/// Makes the try that the permit is for.
+async fn attempt(calls: &Calls<'_>, user: UserKey, id: NotificationId, permit: SendPermit) -> Done {
+    let SendPermit {
+        attempt,
+        mut conversation,
+        recover,
+        card,
+    } = permit;
+    let finish = |result| UserCommand::FinishSend {
+        notification_id: id,
+        attempt,
+        revision: card.revision,
+        result,
+    };
+    let message = match calls.deps.renderer.render(&card).await {
+        Ok(message) => message,
+        Err(RenderError::ContentErased) => {
+            let gone = UserCommand::ContentGone {
+                notification_id: id,
+                attempt,
+            };
+            let position = calls.record(&user, gone).await;
+            return Done::at(user, position);
+        }
+        Err(RenderError::Port(error)) => {
+            tracing::warn!(notification = %id, error = &error as &dyn std::error::Error, "a card could not be drawn");
+            let position = calls
+                .record(&user, finish(not_sent(SendResult::NOT_DRAWN, false)))
+                .await;
+            return Done::at(user, position);
+        }
+    };
+    let opened = match recover {
+        Some(by) => reopen(calls, &user, id, attempt, &mut conversation, by).await,
+        None => Ok(()),
+    };
+    let result = match opened {
+        Ok(()) => calls.send(&user, &conversation, &message).await,
+        Err(result) => result,
+    };
+    let outcome = Outcome::of(&result);
+    tracing::debug!(target: "thread", attempt, outcome = outcome.as_str(), "the card was tried");
+    report(&*calls.deps.observer, &user.tenant_id, id, &outcome);
+    let (throttled, sign) = (throttled(&result), Sign::of_send(&result));
+    let position = calls.record(&user, finish(result)).await;
+    Done {
+        throttled,
+        ..Done::at(user, position)
+    }
+    .called(&conversation, sign)
+}
+
+/// Asks for the chat anew; what came instead of it counts as what became of the card.
+async fn reopen(
+    calls: &Calls<'_>,
+    user: &UserKey,
+    id: NotificationId,
+    attempt: u32,
+    conversation: &mut ConversationRef,
+    by: Recovery,
+) -> Result<(), SendResult> {
+    let opened = match calls.open_chat(user, conversation, by).await {
+        Some(OpenResult::Opened {
+            conversation_id,
+            service_url,
+        }) => ConversationRef {
+            conversation_id,
+            service_url,
+            ..conversation.clone()
+        },
+        Some(OpenResult::Rejected(rejection)) => return Err(SendResult::Rejected(rejection)),
+        Some(OpenResult::Failed {
+            reason,
+            configuration,
+        }) => return Err(not_sent(&reason, configuration)),
+        None => return Err(not_sent("chat_not_opened", false)),
+    };
+    *conversation = opened.clone();
+    let command = UserCommand::ReferenceOpened {
+        notification_id: id,
+        attempt,
+        conversation: opened,
+    };
+    calls.record(user, command).await;
+    Ok(())
+}
+
+fn not_sent(reason: &str, configuration: bool) -> SendResult {
+    SendResult::NotSent {
+        reason: reason.to_owned(),
+        configuration,
+    }
+}

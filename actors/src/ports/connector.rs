@@ -1,0 +1,145 @@
+//! The Bot Connector, as the lanes see it.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use events::user::{ConversationRef, MemberRole, Recovery};
+use events::{ActivityId, ConversationId, UserKey};
+use futures_util::future::BoxFuture;
+
+/// A message as the Bot Connector takes it: the JSON of an activity.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message(pub serde_json::Value);
+
+/// What became of a POST or PUT.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SendResult {
+    /// Taken. The connector may answer without an id.
+    Accepted {
+        /// The message in the chat.
+        activity_id: Option<ActivityId>,
+    },
+    /// Answered with an error status.
+    Rejected(Rejection),
+    /// Certainly nothing was sent: no connection, no token, refused host.
+    NotSent {
+        /// A short reason without personal content.
+        reason: String,
+        /// Whether an operator must act before it can succeed (refused host, refused credentials).
+        configuration: bool,
+    },
+    /// The request left, and no usable answer came: timeout, reset.
+    NoAnswer {
+        /// A short reason: `timeout`, `reset`.
+        reason: String,
+    },
+}
+
+impl SendResult {
+    /// The reason of [`Self::NotSent`] when the chat's service URL may not be called.
+    pub const URL_REFUSED: &str = "service_url_refused";
+    /// What the reason of [`Self::NotSent`] begins with when Microsoft's login gave no token.
+    pub const NO_TOKEN: &str = "no_token";
+    /// The reason of [`Self::NotSent`] when the work became another node's.
+    pub const NOT_THE_OWNER: &str = "not_the_owner";
+    /// The reason of [`Self::NotSent`] when the card could not be drawn.
+    pub const NOT_DRAWN: &str = "not_drawn";
+}
+
+/// What became of asking for the chat with a person anew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OpenResult {
+    /// The chat, new or not: the same person always gives the same chat.
+    Opened {
+        /// The chat.
+        conversation_id: ConversationId,
+        /// The service URL to use for it from now on.
+        service_url: String,
+    },
+    /// Answered with an error status.
+    Rejected(Rejection),
+    /// No usable answer. Asking shows nothing to the person, so it counts as not asked.
+    Failed {
+        /// A short reason.
+        reason: String,
+        /// Whether an operator must act before it can succeed.
+        configuration: bool,
+    },
+}
+
+/// An error answer of the Bot Connector, its three body shapes already read (teams-protocol, section 3.5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejection {
+    /// HTTP status.
+    pub status: u16,
+    /// The code or sub-code, `None` where the body had none.
+    pub code: Option<String>,
+    /// `Retry-After`, where given.
+    pub retry_after: Option<Duration>,
+}
+
+/// A person as the Bot Connector describes a chat's member.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MemberProfile {
+    /// Display name.
+    pub name: Option<String>,
+    /// Mail address.
+    pub email: Option<String>,
+    /// User principal name.
+    pub upn: Option<String>,
+    /// Person of the tenant or guest.
+    pub role: MemberRole,
+}
+
+impl Debug for MemberProfile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MemberProfile")
+            .field("role", &self.role)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What became of asking who a chat's member is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProfileResult {
+    /// Told.
+    Found(MemberProfile),
+    /// Answered with an error status.
+    Rejected(Rejection),
+    /// No usable answer.
+    Failed {
+        /// A short reason.
+        reason: String,
+    },
+}
+
+/// The Bot Connector.
+pub trait Connector: Debug + Send + Sync + 'static {
+    /// Posts a message into a personal chat. Not idempotent: Teams knows no idempotency key.
+    fn send<'a>(
+        &'a self,
+        user: &'a UserKey,
+        to: &'a ConversationRef,
+        message: &'a Message,
+    ) -> BoxFuture<'a, SendResult>;
+
+    /// Replaces a message that stands in a personal chat. Safe to repeat.
+    fn update<'a>(
+        &'a self,
+        user: &'a UserKey,
+        to: &'a ConversationRef,
+        activity_id: &'a ActivityId,
+        message: &'a Message,
+    ) -> BoxFuture<'a, SendResult>;
+
+    /// Asks for the personal chat with a person whose chat `last` is not found any more. Safe to repeat.
+    fn open_chat<'a>(
+        &'a self,
+        user: &'a UserKey,
+        last: &'a ConversationRef,
+        by: Recovery,
+    ) -> BoxFuture<'a, OpenResult>;
+
+    /// Asks who the person in a personal chat is.
+    fn profile<'a>(&'a self, user: &'a UserKey, of: &'a ConversationRef) -> BoxFuture<'a, ProfileResult>;
+}

@@ -1,0 +1,69 @@
+//! What the delivery lanes have to do.
+
+use std::collections::HashSet;
+use std::fmt::Debug;
+
+use chrono::{DateTime, Utc};
+use events::{NotificationId, Position, TenantId, UserKey};
+use futures_util::future::BoxFuture;
+
+use super::PortError;
+
+/// One thing for a delivery lane to do.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Work {
+    /// Post this notification's card.
+    Send(NotificationId),
+    /// Put the newest revision of this notification's card.
+    Update(NotificationId),
+    /// Ask who the person is.
+    Profile,
+}
+
+/// Work that is due.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DueWork {
+    /// For whom.
+    pub user: UserKey,
+    /// What.
+    pub work: Work,
+    /// Where the event that made it due stands.
+    pub position: Position,
+    /// An attempt began and no outcome is known.
+    pub attempted: bool,
+}
+
+/// A tenant with unsettled work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TenantDue {
+    /// The tenant.
+    pub tenant_id: TenantId,
+    /// When the first of its work is due.
+    pub due_at: DateTime<Utc>,
+}
+
+/// Tenants with unsettled work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TenantsDue {
+    /// Those asked for.
+    pub tenants: Vec<TenantDue>,
+    /// The position as of which they are told.
+    pub position: Position,
+}
+
+/// What the delivery lanes have to do, as of the log.
+pub trait Outbox: Debug + Send + Sync + 'static {
+    /// Tenants with unsettled work, and when the first of it is due: all of them, or those whose work changed after
+    /// a position. The first costs a look at every tenant, the second only at those.
+    fn tenants(&self, changed_after: Option<Position>) -> BoxFuture<'_, Result<TenantsDue, PortError>>;
+
+    /// Work of a tenant that is due by `now`: the first item of each person, people in `busy` left out, in the
+    /// order in which it is to be done: by class, and within a class what expires first.
+    fn due(
+        &self,
+        tenant: TenantId,
+        now: DateTime<Utc>,
+        busy: HashSet<UserKey>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<DueWork>, PortError>>;
+}

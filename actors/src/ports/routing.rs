@@ -1,0 +1,123 @@
+//! What the router has to do.
+
+use std::fmt::Debug;
+
+use chrono::{DateTime, Utc};
+use events::organization::{CardKind, Class, SubjectFacts, SubjectState};
+use events::outbound::UnroutableReason;
+use events::user::{MatchedBy, Source};
+use events::{EventId, MemberId, NotificationId, OrganizationId, SubjectRef, UserKey};
+use futures_util::future::BoxFuture;
+use uuid::Uuid;
+
+use super::PortError;
+
+/// A recipient resolved to a Teams user, not queued yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Route {
+    /// The card to queue.
+    pub notification_id: NotificationId,
+    /// The person found.
+    pub user: UserKey,
+    /// The domain event.
+    pub source: Source,
+    /// The thread that the domain event started.
+    pub correlation_id: Uuid,
+    /// Which card.
+    pub card: CardKind,
+    /// The Chronus thing.
+    pub subject: Option<SubjectRef>,
+    /// Which cards overtake which.
+    pub class: Class,
+    /// The domain event's type, by which policies are chosen.
+    pub event_type: String,
+    /// The state that the domain event tells of the subject.
+    pub state: Option<SubjectState>,
+    /// What rules go by of the domain event's content.
+    pub facts: Option<SubjectFacts>,
+    /// Asked for by Chronus; the default time-to-live applies where absent.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When Chronus handed the domain event over.
+    pub accepted_at: DateTime<Utc>,
+    /// How the person was matched, so that the link can be recorded.
+    pub link: Option<RouteLink>,
+}
+
+/// How a recipient was matched to a Teams user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RouteLink {
+    /// The organization.
+    pub organization_id: OrganizationId,
+    /// The person in Chronus, where Chronus gave an id.
+    pub member_id: Option<MemberId>,
+    /// By which address.
+    pub matched_by: MatchedBy,
+}
+
+/// A subject that entered a state, for one person who holds a card about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SubjectRoute {
+    /// The person.
+    pub user: UserKey,
+    /// The Chronus thing.
+    pub subject: SubjectRef,
+    /// The state it entered.
+    pub state: SubjectState,
+    /// The card that somebody gets by this domain event who holds none.
+    pub card: Option<CardKind>,
+    /// The domain event that told it.
+    pub domain_event: EventId,
+    /// Where the domain event stands, as a card's source; `None` where the read models do not know.
+    pub source: Option<Source>,
+    /// What rules go by of the domain event's content.
+    pub facts: Option<SubjectFacts>,
+    /// When Chronus handed the domain event over.
+    pub accepted_at: DateTime<Utc>,
+    /// Asked for by Chronus; the default time-to-live applies where absent.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// The thread that the domain event started.
+    pub correlation_id: Uuid,
+}
+
+/// Something a person wrote that could not be handed to Chronus in the end, and they were not told yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LostMessage {
+    /// The person.
+    pub user: UserKey,
+    /// The `reply_id` or `message_id`.
+    pub reply_id: Uuid,
+    /// The thread of the answer.
+    pub correlation_id: Uuid,
+}
+
+/// A recipient whose notification ran out before anybody was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unroutable {
+    /// The organization.
+    pub organization_id: OrganizationId,
+    /// The card that was never queued.
+    pub notification_id: NotificationId,
+    /// The domain event.
+    pub domain_event: EventId,
+    /// The thread that the domain event started.
+    pub correlation_id: Uuid,
+    /// Why nobody was found.
+    pub reason: UnroutableReason,
+}
+
+/// What the router has to do, as of the log. Everything listed stays listed until its event is folded.
+pub trait Routing: Debug + Send + Sync + 'static {
+    /// Recipients resolved and not queued: of each tenant its share, by class and within a class the oldest first. Where
+    /// many tenants have some, that can be a few more than `limit`.
+    fn resolved(&self, limit: usize) -> BoxFuture<'_, Result<Vec<Route>, PortError>>;
+    /// Subjects that changed and whose card holders were not told, oldest first.
+    fn subject_changes(&self, limit: usize) -> BoxFuture<'_, Result<Vec<SubjectRoute>, PortError>>;
+    /// What people wrote and Chronus never took, whose writers were not told, oldest first.
+    fn lost_messages(&self, limit: usize) -> BoxFuture<'_, Result<Vec<LostMessage>, PortError>>;
+    /// Recipients never found, whose notification ran out by `now`.
+    fn unroutable(
+        &self,
+        now: DateTime<Utc>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<Unroutable>, PortError>>;
+}

@@ -1,0 +1,115 @@
+//! What the asker of a command gets.
+
+use chrono::{DateTime, Utc};
+
+use events::UserKey;
+
+use super::command::{Press, Reply, SendPermit, UpdatePermit, UserCommand, What};
+use super::decide::{self, Decision};
+use super::state::{self, Profile, UserState};
+use super::view;
+use crate::settings::Rules;
+
+/// What the asker gets, read off the state after the facts were applied.
+pub(super) fn answer(view: &View<'_>, command: &UserCommand, decision: &Decision) -> Reply {
+    let state = view.state;
+    match command {
+        UserCommand::Receive(inbound) => {
+            let What::Pressed { press, .. } = &inbound.what else {
+                return Reply::Done;
+            };
+            press_answer(view, press)
+        }
+        UserCommand::BeginSend { notification_id } => {
+            let attempted =
+                |fact: &decide::Fact| matches!(fact.event, events::UserEvent::DeliveryAttempted(_));
+            let card = state
+                .notification(*notification_id)
+                .filter(|_| decision.facts.iter().any(attempted));
+            let (Some(card), Some(conversation)) = (card, &state.conversation) else {
+                return Reply::NotDue;
+            };
+            Reply::Send(Box::new(SendPermit {
+                attempt: card.attempts,
+                conversation: conversation.clone(),
+                recover: card.recovery,
+                card: view.card(card),
+            }))
+        }
+        UserCommand::BeginUpdate { notification_id } => {
+            let card = state
+                .notification(*notification_id)
+                .filter(|card| decide::wants_update(card));
+            let (Some(card), Some(conversation)) = (card, &state.conversation) else {
+                return Reply::NotDue;
+            };
+            let Some(activity_id) = card.activity_id.clone() else {
+                return Reply::NotDue;
+            };
+            Reply::Update(Box::new(UpdatePermit {
+                correlation_id: card.correlation_id,
+                conversation: conversation.clone(),
+                activity_id,
+                card: view.card(card),
+            }))
+        }
+        UserCommand::Locate => match &state.conversation {
+            Some(conversation) => Reply::Profile(Box::new(conversation.clone())),
+            None => Reply::NotDue,
+        },
+        UserCommand::SentAfter(since) => Reply::Sent(state.recent.after(*since)),
+        UserCommand::BeginProfile => match (&state.profile, &state.conversation) {
+            (Profile::Requested(_), Some(conversation)) => Reply::Profile(Box::new(conversation.clone())),
+            _ => Reply::NotDue,
+        },
+        UserCommand::Requeue {
+            notification_id,
+            replay_id,
+            ..
+        } => Reply::Requeued(decide::requeued(state, *notification_id, *replay_id)),
+        UserCommand::Queue(_)
+        | UserCommand::ChangeSubject(_)
+        | UserCommand::HandOverFailed { .. }
+        | UserCommand::ReferenceOpened { .. }
+        | UserCommand::FinishSend { .. }
+        | UserCommand::ContentGone { .. }
+        | UserCommand::Interrupted { .. }
+        | UserCommand::FinishUpdate { .. }
+        | UserCommand::ProfileFound(_)
+        | UserCommand::ProfileFailed { .. } => Reply::Done,
+    }
+}
+
+fn press_answer(view: &View<'_>, press: &Press) -> Reply {
+    let Some(id) = press.on else {
+        return Reply::Done;
+    };
+    let state = view.state;
+    let card = state.notification(id).map_or_else(
+        || crate::card::CardSpec {
+            user: view.user.clone(),
+            notification_id: id,
+            revision: 1,
+            locale: state.client.locale.clone(),
+            timezone: state.client.timezone.clone(),
+            content: crate::card::CardContent::StaleAction,
+        },
+        |card| view.card(card),
+    );
+    Reply::Card(Box::new(card))
+}
+
+/// What an answer is read off.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    pub(super) state: &'a UserState,
+    pub(super) user: &'a UserKey,
+    pub(super) now: DateTime<Utc>,
+    pub(super) rules: &'a Rules,
+}
+
+impl View<'_> {
+    fn card(&self, card: &state::Notification) -> crate::card::CardSpec {
+        view::card(self.state, self.user, card, self.now, self.rules)
+    }
+}
