@@ -61,6 +61,8 @@ mod feed;
 mod mapping;
 mod nodes;
 pub mod official;
+mod retention;
+mod scan;
 mod snapshots;
 mod tampering;
 mod wire;
@@ -204,13 +206,12 @@ impl KurrentStore {
         action: &'static str,
         from: read_options::From,
         direction: Direction,
-        filtered: bool,
         count: u64,
     ) -> Result<Vec<wire::RecordedEvent>, ReadError> {
         self.calls
             .persist(self.calls.limits.patience, |link| {
                 let from = from.clone();
-                async move { self.calls.read(&link, from, direction, filtered, count).await }
+                async move { self.calls.read(&link, from, direction, false, count).await }
             })
             .await
             .map_err(|exhausted| read_error(action, exhausted.failure))
@@ -284,7 +285,7 @@ impl EventStore for KurrentStore {
                 return Ok(Vec::new());
             };
             let from = stream_from(&self.calls.names.stored(&stream), revision);
-            let events = self.read(ACTION, from, direction, false, max as u64).await?;
+            let events = self.read(ACTION, from, direction, max as u64).await?;
             self.understood(ACTION, events)
         }
         .boxed()
@@ -298,9 +299,8 @@ impl EventStore for KurrentStore {
             }
             // The event at `after` comes too: a read begins with the place that it is given.
             let count = (max as u64).saturating_add(1);
-            let mut events = self
-                .read(ACTION, all(at(after)), Direction::Forwards, true, count)
-                .await?;
+            let read = self.calls.ours_from(at(after), count).await;
+            let mut events = read.map_err(|exhausted| read_error(ACTION, exhausted.failure))?;
             events.retain(|event| event.commit > after.0);
             events.truncate(max);
             self.understood(ACTION, events)
