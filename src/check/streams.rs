@@ -35,10 +35,7 @@ impl Streams {
             return Some(format!("position {} does not grow", event.position));
         }
         if before.is_some_and(|before| before.id == event.id) {
-            return Some(format!(
-                "{} has the event of version {known} twice",
-                event.stream
-            ));
+            return Some(format!("{} has the event of version {known} twice", event.stream));
         }
         (event.version != known.plus(1) && !cut_off)
             .then(|| format!("{} has version {} after {known}", event.stream, event.version))
@@ -107,7 +104,14 @@ mod tests {
 
     #[test]
     fn gaps_between_positions_are_no_fault_and_gaps_between_versions_are() {
-        assert!(faults(&[("tenant-t", 1, 40), ("organization-o", 1, 97), ("tenant-t", 2, 300)]).is_empty());
+        assert!(
+            faults(&[
+                ("tenant-t", 1, 40),
+                ("organization-o", 1, 97),
+                ("tenant-t", 2, 300)
+            ])
+            .is_empty()
+        );
         let missing = faults(&[("tenant-t", 1, 40), ("tenant-t", 3, 97)]);
         assert!(missing[0].contains("version 3 after 1"), "{missing:?}");
         let beginning = faults(&[("tenant-t", 2, 40)]);

@@ -198,7 +198,10 @@ api_keys = [{{ name = "all", sha256 = "{key}", roles = ["ingest", "read"] }}]
             let mut last = (Value::Null, String::new());
             let waiting = async {
                 loop {
-                    last = (self.json(node, "/readyz").await, self.text(node, "/metrics").await);
+                    last = (
+                        self.json(node, "/readyz").await,
+                        self.text(node, "/metrics").await,
+                    );
                     let (ready, metrics) = (&last.0["work"], &last.1);
                     let held = ready["held"].as_array().map_or(0, Vec::len);
                     let peers = ready["peers"].as_array().map_or(0, Vec::len);

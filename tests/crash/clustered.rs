@@ -114,6 +114,9 @@ async fn the_sample_scenario_ends_on_a_cluster_as_it_does_on_the_embedded_store(
     assert!(finished.succeeded, "{finished:#?}");
     assert_eq!(finished.table(), embedded.table());
     assert_eq!(verdict["sound"], true, "{verdict:#}");
-    assert!(verdict["read_models"].is_number(), "nothing was compared: {verdict:#}");
+    assert!(
+        verdict["read_models"].is_number(),
+        "nothing was compared: {verdict:#}"
+    );
     assert!(verdict["snapshots"].is_number(), "{verdict:#}");
 }

@@ -58,7 +58,7 @@ impl Serve {
             let cluster = format!("[data]\nstore = \"{url}\"\nfolder");
             text = text.replacen("[data]\nfolder", &cluster, 1);
             // What a killed process owned is free after this.
-            text.push_str("[cluster]\nlease_seconds = 1\n");
+            text.push_str("[cluster]\nlease_seconds = 2\n");
         }
         serve.configure(&text);
         let endpoint = serve.url("/api/messages").parse().unwrap();

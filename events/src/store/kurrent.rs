@@ -83,7 +83,7 @@ pub struct KurrentOptions {
     pub connect_timeout: Duration,
     /// How long one call may take. Longer than the server's own time-outs (2 s), shorter than a person waits.
     pub call_timeout: Duration,
-    /// How long a call is tried again. An election takes a few seconds.
+    /// How long a call is tried again. An election takes a few seconds; Teams waits 15 s for an answer.
     pub patience: Duration,
     /// How long opening waits for a cluster that is not there yet.
     pub open_patience: Duration,
@@ -102,7 +102,7 @@ impl Default for KurrentOptions {
             queue: 4_096,
             connect_timeout: Duration::from_secs(2),
             call_timeout: Duration::from_secs(4),
-            patience: Duration::from_secs(20),
+            patience: Duration::from_secs(10),
             open_patience: Duration::from_secs(60),
             first_pause: Duration::from_millis(50),
             longest_pause: Duration::from_secs(1),

@@ -149,7 +149,13 @@ async fn an_append_tells_the_server_a_span_as_its_deadline_and_keeps_it_by_itsel
     cluster.arm(&[Fault::DelayBefore(60_000)]).await.unwrap();
     let append = tokio::time::timeout(LIMIT, store.append(vec![write("a", 1, &["2"])])).await;
     assert!(
-        matches!(append, Ok(Err(AppendError::Unavailable { maybe_written: true, .. }))),
+        matches!(
+            append,
+            Ok(Err(AppendError::Unavailable {
+                maybe_written: true,
+                ..
+            }))
+        ),
         "{append:?}"
     );
 }
@@ -219,11 +225,17 @@ async fn retention_is_a_count_written_before_the_first_event_and_left_as_somebod
         store.append(vec![leases(version, 200)]).await.unwrap();
     }
     let read = async |from, direction, max| {
-        let read = store.read_stream(StreamId::leases(), from, direction, max).await.unwrap();
+        let read = store
+            .read_stream(StreamId::leases(), from, direction, max)
+            .await
+            .unwrap();
         read.iter().map(|event| event.version.0).collect::<Vec<_>>()
     };
     assert_eq!(read(Version(1), Direction::Forwards, 2).await, [402, 403]);
-    assert_eq!(read(Version(401), Direction::Backwards, 9).await, Vec::<u64>::new());
+    assert_eq!(
+        read(Version(401), Direction::Backwards, 9).await,
+        Vec::<u64>::new()
+    );
     let back = read(Version(u64::MAX), Direction::Backwards, 9_999).await;
     assert_eq!((back.len(), back.last()), (2_000, Some(&402)));
     store.append(vec![leases(2_401, 1)]).await.unwrap();

@@ -51,12 +51,38 @@ const ROOTS: &[(&str, &str)] = &[
 
 /// Where the registry's copy of the official client lies.
 fn published_protos() -> PathBuf {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
-        .args(["metadata", "--format-version", "1", "--offline"])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
+    let run = |program: &str, otherwise: &str, arguments: &[&str]| {
+        let program = std::env::var_os(program).unwrap_or_else(|| otherwise.into());
+        let mut command = Command::new(program);
+        let output = command
+            .args(arguments)
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        output
+    };
+    // Packages for other systems than this one may never have been downloaded.
+    let version = String::from_utf8(run("RUSTC", "rustc", &["-vV"]).stdout).unwrap();
+    let host = version
+        .lines()
+        .find_map(|line| line.strip_prefix("host: "))
         .unwrap();
+    let arguments = [
+        "metadata",
+        "--format-version",
+        "1",
+        "--offline",
+        "--features",
+        "kurrentdb",
+        "--filter-platform",
+        host,
+    ];
+    let output = run("CARGO", "cargo", &arguments);
     let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
     let packages = metadata["packages"].as_array().unwrap();
     let client = packages.iter().find(|package| package["name"] == "kurrentdb");
@@ -123,10 +149,16 @@ fn calls_states_and_directions_are_called_as_published() {
     let folder = published_protos();
     let streams = std::fs::read_to_string(folder.join("streams.proto")).unwrap();
     let gossip = std::fs::read_to_string(folder.join("gossip.proto")).unwrap();
-    for text in ["package event_store.client.streams;", "rpc Read ", "rpc Append ", "Forwards = 0", "Backwards = 1"] {
+    for text in [
+        "package event_store.client.streams;",
+        "rpc Read ",
+        "rpc Append ",
+        "Forwards = 0",
+        "Backwards = 1",
+    ] {
         assert!(streams.contains(text), "{text}");
     }
-    for text in ["package event_store.client.gossip;", "rpc Read ", " Leader = 8"] {
+    for text in ["package event_store.client.gossip;", "rpc Read ", "\tLeader = 8;"] {
         assert!(gossip.contains(text), "{text}");
     }
 }

@@ -21,7 +21,9 @@ struct Secured {
 }
 
 async fn secured() -> Secured {
-    let cluster = Cluster::single_for(spawner(), Some("admin:chang:e it")).await.unwrap();
+    let cluster = Cluster::single_for(spawner(), Some("admin:chang:e it"))
+        .await
+        .unwrap();
     let front = Front::before(cluster.address()).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("ca.pem"), &front.authority).unwrap();
@@ -36,7 +38,10 @@ impl Secured {
     fn url(&self, user: &str, host: &str, more: &str) -> String {
         let ca = self.folder.path().join("ca.pem");
         let port = self.front.address.port();
-        format!("kurrentdb://{user}@{host}:{port}?tls=true&tlsCAFile={}{more}", ca.display())
+        format!(
+            "kurrentdb://{user}@{host}:{port}?tls=true&tlsCAFile={}{more}",
+            ca.display()
+        )
     }
 
     async fn open(&self, url: &str) -> Result<KurrentStore, OpenError> {
@@ -66,7 +71,9 @@ async fn a_store_works_over_tls_with_the_user_of_its_connection_string() {
         let store = secured.open(&url).await.unwrap();
         let version = whole_log(&store).await.len() as u64;
         store.append(vec![write("a", version, &[host])]).await.unwrap();
-        let seen = official::read_stream(store.address(), "", &stream("a"), LIMIT).await.unwrap();
+        let seen = official::read_stream(store.address(), "", &stream("a"), LIMIT)
+            .await
+            .unwrap();
         assert_eq!(seen.len() as u64, version + 1);
         assert!(!format!("{store:?}").contains("chang"), "the password is shown");
     }
@@ -75,7 +82,10 @@ async fn a_store_works_over_tls_with_the_user_of_its_connection_string() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_is_refused_is_told_so_and_nothing_is_tried_again() {
     let secured = secured().await;
-    let refused = secured.open(&secured.url("admin:wrong", "localhost", "")).await.unwrap_err();
+    let refused = secured
+        .open(&secured.url("admin:wrong", "localhost", ""))
+        .await
+        .unwrap_err();
     let text = chain(&refused);
     assert!(text.contains("Access Denied"), "{text}");
     assert!(!text.contains("wrong"), "the password is shown: {text}");
@@ -92,7 +102,9 @@ async fn a_certificate_of_an_unknown_authority_is_refused_and_the_reason_told() 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_tls_the_same_user_is_known() {
-    let cluster = Cluster::single_for(spawner(), Some("admin:changeit")).await.unwrap();
+    let cluster = Cluster::single_for(spawner(), Some("admin:changeit"))
+        .await
+        .unwrap();
     let url = cluster.url().replace("://", "://admin:changeit@");
     let store = crate::fixture::open(&url).await;
     let appended = store.append(vec![write("a", 0, &["1"])]).await.unwrap();

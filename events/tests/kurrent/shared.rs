@@ -21,7 +21,10 @@ async fn stretch(cluster: &Cluster) {
     let millis = STRETCH.as_millis().to_string();
     let event = EventData::binary("standin-stretch", millis.into_bytes().into()).id(Uuid::new_v4());
     let options = AppendToStreamOptions::default();
-    client.append_to_stream("others-1", &options, event).await.unwrap();
+    client
+        .append_to_stream("others-1", &options, event)
+        .await
+        .unwrap();
 }
 
 fn impatient() -> KurrentOptions {

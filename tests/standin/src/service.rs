@@ -29,6 +29,8 @@ mod read;
 /// The version that the stand-in says it is; no server has this one.
 const VERSION: &str = "25.1.0.0";
 
+const FEATURES: &str = "/event_store.client.server_features.ServerFeatures/GetSupportedMethods";
+
 /// The longest message taken; a record may have 16 MiB.
 const MAX_MESSAGE: usize = 17 << 20;
 
@@ -56,7 +58,10 @@ struct Call {
 }
 
 pub(crate) async fn handle(node: Arc<Node>, request: Request<Incoming>) -> Result<Response<Body>, Reset> {
+    // Who is there and what the server can do is told to everybody.
+    let public = [wire::paths::GOSSIP, FEATURES].contains(&request.uri().path());
     if let Some(wanted) = &node.authorization
+        && !public
         && header(&request, "authorization") != Some(wanted)
     {
         // As the server answers whoever has no rights, known to it or not.
@@ -130,7 +135,7 @@ async fn answer(call: Call, request: Request<Incoming>) -> Response<Body> {
             let handler = service_fn(move |_: tonic::Request<Empty>| gossip(call.clone()));
             Grpc::new(ProstCodec::default()).unary(handler, request).await
         }
-        "/event_store.client.server_features.ServerFeatures/GetSupportedMethods" => {
+        FEATURES => {
             let handler =
                 service_fn(|_: tonic::Request<Empty>| async { Ok(tonic::Response::new(features())) });
             Grpc::new(ProstCodec::default()).unary(handler, request).await

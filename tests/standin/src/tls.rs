@@ -43,7 +43,9 @@ async fn pass(acceptor: TlsAcceptor, stream: TcpStream, node: SocketAddr) -> io:
     let mut outside = acceptor.accept(stream).await?;
     let mut inside = TcpStream::connect(node).await?;
     inside.set_nodelay(true)?;
-    tokio::io::copy_bidirectional(&mut outside, &mut inside).await.map(drop)
+    tokio::io::copy_bidirectional(&mut outside, &mut inside)
+        .await
+        .map(drop)
 }
 
 fn acceptor() -> Result<(TlsAcceptor, String), Box<dyn std::error::Error + Send + Sync>> {

@@ -154,7 +154,10 @@ impl Keeper {
         }
     }
 
-    pub(super) async fn in_time<T, E>(&self, work: impl Future<Output = Result<T, E>> + Send) -> Result<T, LeaseError>
+    pub(super) async fn in_time<T, E>(
+        &self,
+        work: impl Future<Output = Result<T, E>> + Send,
+    ) -> Result<T, LeaseError>
     where
         LeaseError: From<E>,
     {

@@ -221,14 +221,20 @@ mod tests {
             prepare: 70,
             timestamp: None,
         };
-        assert!(note(&head, &mut resume, Some(read_resp::Content::Checkpoint(checkpoint))));
+        assert!(note(
+            &head,
+            &mut resume,
+            Some(read_resp::Content::Checkpoint(checkpoint))
+        ));
         assert_eq!((resume, head.now()), (place(70), Position(10)));
 
-        let caught_up = |position| read_resp::Content::CaughtUp(wire::CaughtUp {
-            timestamp: None,
-            stream_revision: None,
-            position,
-        });
+        let caught_up = |position| {
+            read_resp::Content::CaughtUp(wire::CaughtUp {
+                timestamp: None,
+                stream_revision: None,
+                position,
+            })
+        };
         let at = wire::LogPosition {
             commit: 90,
             prepare: 90,
@@ -247,7 +253,11 @@ mod tests {
             event: Some(event),
             ..wire::ReadEvent::default()
         };
-        assert!(note(&head, &mut resume, Some(read_resp::Content::Event(Box::new(event)))));
+        assert!(note(
+            &head,
+            &mut resume,
+            Some(read_resp::Content::Event(Box::new(event)))
+        ));
         assert_eq!((resume, head.now()), (place(120), Position(120)));
         assert!(!note(&head, &mut resume, None));
     }

@@ -45,12 +45,17 @@ pub(super) fn read() -> Messages {
                 } else {
                     messages.get_mut(&holder).unwrap()
                 };
-                assert!(fields.insert(number, field).is_none(), "{holder} has {number} twice");
+                assert!(
+                    fields.insert(number, field).is_none(),
+                    "{holder} has {number} twice"
+                );
             }
         }
     }
     for (holder, oneof) in holders {
-        let held = variants.remove(&oneof).unwrap_or_else(|| panic!("{oneof} is not declared"));
+        let held = variants
+            .remove(&oneof)
+            .unwrap_or_else(|| panic!("{oneof} is not declared"));
         messages.get_mut(&holder).unwrap().extend(held);
     }
     assert!(variants.is_empty(), "{variants:?} belong to no message");

@@ -27,7 +27,10 @@ pub(super) fn read(folder: &Path) -> Messages {
         let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
         let tokens = tokens(&text);
         let package = tokens.iter().position(|token| token == "package").unwrap();
-        read.block(&mut tokens[package + 3..].iter().map(String::as_str), &tokens[package + 1]);
+        read.block(
+            &mut tokens[package + 3..].iter().map(String::as_str),
+            &tokens[package + 1],
+        );
     }
     let mut messages: Messages = well_known();
     for name in &read.messages {
@@ -39,7 +42,10 @@ pub(super) fn read(folder: &Path) -> Messages {
             repeated: field.repeated,
             kind,
         };
-        messages.get_mut(&field.scope).unwrap().insert(field.number, declared);
+        messages
+            .get_mut(&field.scope)
+            .unwrap()
+            .insert(field.number, declared);
     }
     messages
 }
