@@ -56,6 +56,7 @@ use crate::stream::StreamId;
 
 mod address;
 mod calls;
+mod encryption;
 mod failure;
 mod feed;
 mod mapping;
@@ -65,6 +66,7 @@ mod retention;
 mod scan;
 mod snapshots;
 mod tampering;
+mod unverified;
 mod wire;
 mod write;
 

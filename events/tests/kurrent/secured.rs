@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use events::store::kurrent::{Address, KurrentOptions, KurrentStore, OpenError, official};
+use events::store::kurrent::{Address, KurrentOptions, KurrentStore, OpenError, Switch, official};
 use events::{EventStore, Version};
 use kurrent_standin::harness::Cluster;
 use kurrent_standin::tls::Front;
@@ -98,6 +98,23 @@ async fn a_certificate_of_an_unknown_authority_is_refused_and_the_reason_told() 
     let url = secured.url("admin:chang%3Ae%20it", "localhost", "");
     let text = chain(&secured.open(&url).await.unwrap_err());
     assert!(text.contains("certificate"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_certificate_that_nobody_is_to_check_is_taken_also_through_a_switch() {
+    let secured = secured().await;
+    let port = secured.front.address.port();
+    let url = format!("kurrentdb://admin:chang%3Ae%20it@localhost:{port}?tlsVerifyCert=false");
+    let address = Address::parse(&url).unwrap();
+    assert!(!address.is_verified());
+    for switch in [None, Some(Switch::default())] {
+        let store = KurrentStore::open_through(address.clone(), options(), switch)
+            .await
+            .unwrap();
+        let version = whole_log(&store).await.len() as u64;
+        let id = version.to_string();
+        store.append(vec![write("a", version, &[&id])]).await.unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
