@@ -11,7 +11,7 @@ KURRENT := events/kurrentdb,chronus-teams/kurrentdb
 CRASH_KILLS ?= 200
 CRASH_SEED ?= 1
 
-.PHONY: help run demo test crash faults pace check fmt clippy docs domain arrows deny machete bench bench-fairness bench-scale release crosscheck playground cards clean
+.PHONY: help run demo test crash crash-cluster faults pace check fmt clippy docs domain arrows deny machete bench bench-fairness bench-scale release crosscheck playground cards clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -33,6 +33,10 @@ test: ## run all tests
 crash: ## kill the loaded service 200 times at random places (CRASH_KILLS, CRASH_SEED) and check what is left
 	CHRONUS_CRASH_KILLS=$(CRASH_KILLS) CHRONUS_CRASH_SEED=$(CRASH_SEED) \
 		$(CARGO) test --workspace --test crash -- --nocapture matrix::
+
+crash-cluster: ## the same with the log on three nodes of the stand-in, which die, freeze and step down meanwhile
+	CHRONUS_CRASH_KILLS=$(CRASH_KILLS) CHRONUS_CRASH_SEED=$(CRASH_SEED) \
+		$(CARGO) test -p chronus-teams --features kurrentdb --test crash -- --nocapture clustered::whatever
 
 faults: ## play the fault matrix of docs/delivery.md
 	$(CARGO) test --workspace --test api -- faults::

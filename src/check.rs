@@ -1,22 +1,25 @@
-//! Does a data folder agree with itself? Four questions, each answered from the log: is the log dense and its index
-//! true, does every event decode and obey the laws of its kind ([`laws`]), are kept snapshots the fold of their stream,
-//! and are the read models the fold of the log. Reads only, also beside a running service; repairs nothing.
+//! Does what a service keeps agree with itself? Four questions, each answered from the log: is the log dense and its
+//! index true, does every event decode and obey the laws of its kind ([`laws`]), are kept snapshots the fold of their
+//! stream, and are the read models the fold of the log. Reads only, also beside a running service; repairs nothing.
+//!
+//! The embedded log is looked at in its file too; a cluster is asked stream by stream ([`streams`]).
 
 use std::path::Path;
 
 use actors::user::state::{SNAPSHOT_SCHEMA, UserState};
 use anyhow::Context as _;
-use events::store::sqlite::SqliteStore;
 use events::store::sqlite::check::{check as check_file, snapshot_streams};
-use events::{Direction, EventStore, Position, StreamId, UserEvent, Version};
+use events::{Direction, EventStore, Position, StreamId, StreamKind, UserEvent, Version};
 use projections::ProjectorError;
 use projections::comparison::{Comparison, compare};
 use serde::Serialize;
 use tokio::sync::watch;
 
 pub mod laws;
+mod streams;
 
 use laws::Laws;
+use streams::Streams;
 
 /// Events read at a time.
 const BATCH: usize = 2_000;
@@ -94,11 +97,11 @@ impl Verdict {
     }
 }
 
-/// A folder, and what the read models in it were made with.
+/// What to look at, and what the read models were made with.
 #[derive(Debug)]
 pub struct Check<'a> {
-    /// The data folder.
-    pub folder: &'a Path,
+    /// The folder with the log's file, where the store is the embedded one.
+    pub file: Option<&'a Path>,
     /// The read models' file.
     pub read_models: &'a Path,
     /// How the read models are made.
@@ -111,33 +114,49 @@ impl Check<'_> {
     /// Checks. `at` is told which step is under way, how far it is, and where it ends.
     pub async fn run(
         &self,
-        store: &SqliteStore,
+        store: &dyn EventStore,
         at: &watch::Sender<(&'static str, Position, Position)>,
     ) -> anyhow::Result<Verdict> {
         let mut verdict = Verdict::default();
-        let folder = self.folder.to_owned();
-        let report = tokio::task::spawn_blocking(move || check_file(&folder))
-            .await?
-            .context("failed to read the log's file")?;
-        verdict.streams = report.streams;
-        for fault in report.faults {
-            verdict.fault(Part::Log, None, fault);
+        if let Some(folder) = self.file {
+            let folder = folder.to_owned();
+            let report = tokio::task::spawn_blocking(move || check_file(&folder))
+                .await?
+                .context("failed to read the log's file")?;
+            verdict.streams = report.streams;
+            for fault in report.faults {
+                verdict.fault(Part::Log, None, fault);
+            }
         }
-        self.read(store, at, &mut verdict).await?;
-        self.snapshots(store, &mut verdict).await?;
+        let streams = self.read(store, at, &mut verdict).await?;
+        let snapshots = match (self.file, &streams) {
+            (Some(folder), _) => names_in(folder).await?,
+            (None, Some(streams)) => {
+                verdict.streams = streams.count();
+                for fault in streams.compare(store).await? {
+                    verdict.fault(Part::Log, None, fault);
+                }
+                let people = streams.names().filter(|name| name.kind() == StreamKind::User);
+                people.cloned().collect()
+            }
+            (None, None) => Vec::new(),
+        };
+        self.snapshots(store, snapshots, &mut verdict).await?;
         self.compare(store, at, &mut verdict).await?;
         verdict.sound = verdict.faults.is_empty();
         Ok(verdict)
     }
 
+    /// Reads the log; answers its streams where no file tells of them.
     async fn read(
         &self,
         store: &dyn EventStore,
         at: &watch::Sender<(&'static str, Position, Position)>,
         verdict: &mut Verdict,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<Option<Streams>> {
         let head = *store.head().borrow();
         let mut laws = Laws::default();
+        let mut streams = self.file.is_none().then(Streams::default);
         loop {
             let events = store.read_log(verdict.position, BATCH).await?;
             let Some(last) = events.last().map(|event| event.position.min(head)) else {
@@ -145,6 +164,9 @@ impl Check<'_> {
             };
             for event in events.iter().filter(|event| event.position <= head) {
                 verdict.events += 1;
+                if let Some(fault) = streams.as_mut().and_then(|streams| streams.see(event)) {
+                    verdict.fault(Part::Log, Some(event.position), fault);
+                }
                 match event.decode_any() {
                     Ok(decoded) => laws.see(event, &decoded),
                     Err(error) => {
@@ -162,16 +184,16 @@ impl Check<'_> {
         for (position, what) in laws.into_faults() {
             verdict.fault(Part::Laws, Some(position), what);
         }
-        Ok(())
+        Ok(streams)
     }
 
-    async fn snapshots(&self, store: &dyn EventStore, verdict: &mut Verdict) -> anyhow::Result<()> {
-        let folder = self.folder.to_owned();
-        let names = tokio::task::spawn_blocking(move || snapshot_streams(&folder))
-            .await?
-            .context("failed to list the snapshots")?;
-        for name in names {
-            let stream = StreamId::parse(&name)?;
+    async fn snapshots(
+        &self,
+        store: &dyn EventStore,
+        streams: Vec<StreamId>,
+        verdict: &mut Verdict,
+    ) -> anyhow::Result<()> {
+        for stream in streams {
             let Some(kept) = store.load_snapshot(stream.clone()).await? else {
                 continue;
             };
@@ -184,7 +206,7 @@ impl Check<'_> {
             let same = serde_json::from_slice::<UserState>(&kept.state).is_ok_and(|kept| Some(kept) == fold);
             if !same {
                 let what = format!(
-                    "the snapshot of {name} at version {} is not the fold of its events",
+                    "the snapshot of {stream} at version {} is not the fold of its events",
                     kept.version
                 );
                 verdict.fault(Part::Snapshots, None, what);
@@ -229,6 +251,16 @@ impl Check<'_> {
         }
         Ok(())
     }
+}
+
+/// The streams that the file keeps a snapshot of.
+async fn names_in(folder: &Path) -> anyhow::Result<Vec<StreamId>> {
+    let folder = folder.to_owned();
+    let names = tokio::task::spawn_blocking(move || snapshot_streams(&folder))
+        .await?
+        .context("failed to list the snapshots")?;
+    let streams = names.iter().map(|name| StreamId::parse(name));
+    Ok(streams.collect::<Result<_, _>>()?)
 }
 
 /// A stream's state at a version; `None` where an event of it cannot be read.

@@ -10,9 +10,9 @@ use anyhow::Context as _;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use clap::{Parser, Subcommand};
 use events::EventStore;
-use events::store::sqlite::SqliteStore;
 
 use crate::config::{Config, ConfigError, Data, EXIT_USAGE};
+use crate::store::Store;
 
 mod check;
 mod deadletter;
@@ -160,8 +160,13 @@ fn in_system<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result
 
 /// The configured log, for reading beside a running service.
 async fn open_log(config: &Config) -> anyhow::Result<Arc<dyn EventStore>> {
+    Ok(open_store(config).await?.log)
+}
+
+/// Opens the configured store for reading.
+async fn open_store(config: &Config) -> anyhow::Result<Store> {
     let opened = crate::store::open_read_only(&config.data).await;
-    let opened = opened.with_context(|| match &config.data {
+    opened.with_context(|| match &config.data {
         Data {
             store: None,
             store_file: None,
@@ -171,17 +176,6 @@ async fn open_log(config: &Config) -> anyhow::Result<Arc<dyn EventStore>> {
             format!("no event log can be read in data.folder {}", folder.display())
         }
         _ => "the event log cannot be read".to_owned(),
-    })?;
-    Ok(opened.log)
-}
-
-/// The log of the configured folder, for what looks at its file.
-fn open_folder(config: &Config) -> anyhow::Result<SqliteStore> {
-    SqliteStore::open_read_only(&config.data.folder).with_context(|| {
-        format!(
-            "no event log can be read in data.folder {}",
-            config.data.folder.display()
-        )
     })
 }
 

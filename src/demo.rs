@@ -19,7 +19,7 @@ pub mod verdict;
 
 pub use play::Played;
 pub use scenario::Scenario;
-pub use stage::{Stage, StageOptions};
+pub use stage::{LogOnCluster, Stage, StageOptions};
 
 /// Says a line to whoever watches. A watcher who went away changes nothing.
 pub(crate) fn say(line: impl std::fmt::Display) {

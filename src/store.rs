@@ -103,9 +103,14 @@ pub(crate) fn fault_of(text: &str) -> Option<String> {
         return None;
     }
     #[cfg(feature = "kurrentdb")]
-    let fault = Address::parse(text)
-        .err()
-        .map(|error| format!("{error}; or write {EMBEDDED}"));
+    let fault = match Address::parse(text) {
+        Err(error) => Some(format!("{error}; or write {EMBEDDED}")),
+        Ok(address) if !address.is_verified() => Some(
+            "the connection string switches the check of certificates off; name the authority by tlsCAFile instead"
+                .to_owned(),
+        ),
+        Ok(_) => None,
+    };
     #[cfg(not(feature = "kurrentdb"))]
     let fault = Some(NO_KURRENTDB.to_owned());
     fault

@@ -41,6 +41,16 @@ impl StreamKind {
             Self::Lease => "lease",
         }
     }
+
+    /// How many of its newest events a stream of this kind needs, where older ones say nothing any more; a store that
+    /// can do so lets the others go. `None` where everything is kept.
+    pub fn newest_needed(self) -> Option<u32> {
+        match self {
+            // Everything that holds is written down again every 256 events; the rest is for those who look back.
+            Self::Lease => Some(2_000),
+            Self::User | Self::Organization | Self::Tenant | Self::Outbound => None,
+        }
+    }
 }
 
 /// A stream's name.

@@ -1,4 +1,4 @@
-//! `check`: whether a data folder agrees with itself. Reads only, also beside a running service. The verdict goes to
+//! `check`: whether log, snapshots and read models agree, with either store. Reads only, also beside a running service. The verdict goes to
 //! stdout; the exit code is 0 where nothing was found and 1 otherwise.
 
 use std::io::{self, Write};
@@ -35,24 +35,24 @@ impl Check {
         out.flush()?;
         anyhow::ensure!(
             verdict.sound,
-            "the data folder does not agree with itself; keep a copy of it before anything else is done to it"
+            "log, snapshots and read models do not agree; keep a copy of all of it before anything else is done to it"
         );
         Ok(())
     }
 }
 
 async fn examine(config: &Config) -> anyhow::Result<Verdict> {
-    let store = super::open_folder(config)?;
+    let store = super::open_store(config).await?;
     let scratch = Scratch::new().context("failed to make a temporary folder")?;
     let (read_models, fold) = (config.data.projections(), scratch.file("anew.db"));
     let check = check::Check {
-        folder: &config.data.folder,
+        file: store.embedded.is_some().then_some(&*config.data.folder),
         read_models: &read_models,
         options: config.projection_options(),
         scratch: &fold,
     };
     let step = watch::Sender::new(("reading the log's file", Position::START, Position::START));
-    progress::steps(step.subscribe(), check.run(&store, &step)).await
+    progress::steps(step.subscribe(), check.run(&*store.log, &step)).await
 }
 
 fn print(verdict: &Verdict, out: &mut impl Write) -> io::Result<()> {

@@ -1,11 +1,14 @@
 //! `demo`: plays the sample scenario and says what became of it.
 
+use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
+use events::EventId;
+use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use super::serve::stop_signal;
@@ -16,7 +19,7 @@ use crate::demo::play::play;
 use crate::demo::progress::Progress;
 use crate::demo::stage::API_KEY;
 use crate::demo::verdict::{Verdict, verdict};
-use crate::demo::{Scenario, Stage, StageOptions, say};
+use crate::demo::{LogOnCluster, Scenario, Stage, StageOptions, say};
 
 /// Play a sample scenario against service and sandbox, and check what becomes of it
 #[derive(Debug, Args)]
@@ -36,7 +39,13 @@ pub(super) struct Demo {
     /// Where the sandbox listens
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3979")]
     sandbox: SocketAddr,
+    /// Keep the service's log on this KurrentDB cluster, in streams of this run's own, and not in the folder
+    #[arg(long, value_name = "URL")]
+    store: Option<String>,
 }
+
+/// Where the folder's runs keep what their streams' names begin with.
+const PREFIX: &str = "stream-prefix.txt";
 
 impl Demo {
     pub(super) fn run(self) -> anyhow::Result<()> {
@@ -59,6 +68,7 @@ impl Demo {
             folder: self.data.clone(),
             listen: self.listen,
             sandbox: self.sandbox,
+            cluster: self.cluster()?,
         };
         let mut progress = Progress::open(&self.data);
         let clock = Arc::new(PlayClock::default());
@@ -75,6 +85,26 @@ impl Demo {
                 bail!("stopped before the end; the next run goes on from here")
             }
         }
+    }
+
+    /// The log on a cluster, where one is named: the folder's earlier runs lie there too.
+    fn cluster(&self) -> anyhow::Result<Option<LogOnCluster>> {
+        let Some(url) = self.store.clone() else {
+            return Ok(None);
+        };
+        let file = self.data.join(PREFIX);
+        let prefix = match std::fs::read_to_string(&file) {
+            Ok(text) => text.trim().to_owned(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let prefix = format!("demo.{}.", EventId::unique().0.simple());
+                std::fs::write(&file, format!("{prefix}\n"))
+                    .with_context(|| format!("failed to write {}", file.display()))?;
+                prefix
+            }
+            Err(error) => return Err(error).with_context(|| format!("failed to read {}", file.display())),
+        };
+        let url = SecretString::from(url);
+        Ok(Some(LogOnCluster { url, prefix }))
     }
 
     async fn play(

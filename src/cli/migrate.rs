@@ -8,6 +8,7 @@
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
 use clap::{Args, ValueEnum};
@@ -30,6 +31,9 @@ const PAGE: usize = 2_000;
 const BATCH: usize = 200;
 /// Bytes of payload appended together: servers before 25.1 take 1 MiB.
 const BATCH_BYTES: usize = 512 << 10;
+
+/// How long an append is tried again.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Where a log may lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -91,6 +95,8 @@ impl Migrate {
             let source = SqliteStore::open(&self.data, &SqliteOptions::default())?;
             let options = KurrentOptions {
                 prefix: self.prefix.clone(),
+                // Nobody waits for an answer here.
+                patience: PATIENCE,
                 ..KurrentOptions::default()
             };
             let target = KurrentStore::open(Address::parse(&self.url)?, options).await?;

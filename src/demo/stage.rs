@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::clock::PlayClock;
 use super::scenario::Scenario;
@@ -31,6 +31,17 @@ pub struct StageOptions {
     pub listen: SocketAddr,
     /// Where the sandbox listens.
     pub sandbox: SocketAddr,
+    /// Where the service keeps its log, if not in the folder.
+    pub cluster: Option<LogOnCluster>,
+}
+
+/// A log on a KurrentDB cluster.
+#[derive(Debug, Clone)]
+pub struct LogOnCluster {
+    /// The connection string.
+    pub url: SecretString,
+    /// What the streams' names begin with.
+    pub prefix: String,
 }
 
 /// Sandbox and service, running.
@@ -108,10 +119,23 @@ fn configuration(
     webhook_secret: &str,
 ) -> String {
     let folder = toml_text(&options.folder.join("service").display().to_string());
+    let store = options.cluster.as_ref().map(|cluster| {
+        format!(
+            "store = {}\nstream_prefix = {}",
+            toml_text(cluster.url.expose_secret()),
+            toml_text(&cluster.prefix)
+        )
+    });
+    let store = store.unwrap_or_default();
     format!(
         r#"
 [data]
 folder = {folder}
+{store}
+
+# The one node there is; what one that was killed owned is free after this.
+[cluster]
+lease_seconds = 2
 
 [http]
 listen = "{listen}"

@@ -176,3 +176,45 @@ fn a_planted_arrow_of_any_kind_is_reported() {
     ];
     assert_eq!(found, planted.iter().map(ToString::to_string).collect());
 }
+
+/// The rows of the table of defects in docs/scaling.md: number and named tests.
+fn defects() -> Vec<(u32, Vec<String>)> {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/scaling.md")).unwrap();
+    let rows = text.lines().filter_map(|line| {
+        let mut cells = line.strip_prefix("| ")?.split(" | ");
+        let number = cells.next()?.parse().ok()?;
+        let tests = cells.nth(1)?.split('`').skip(1).step_by(2);
+        let names = tests.filter(|name| !name.contains('/')).map(str::to_owned);
+        Some((number, names.collect()))
+    });
+    rows.collect()
+}
+
+#[test]
+fn every_known_defect_of_the_official_client_has_a_test_of_its_own() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("events");
+    let mut sources = std::fs::read_to_string(root.join("src/store/kurrent/feed.rs")).unwrap();
+    for entry in std::fs::read_dir(root.join("tests/kurrent")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            sources.push_str(&std::fs::read_to_string(path).unwrap());
+        }
+    }
+    let defects = defects();
+    let numbers: Vec<u32> = defects.iter().map(|(number, _)| *number).collect();
+    assert_eq!(numbers, (1..=13).collect::<Vec<_>>());
+    let mut named = BTreeSet::new();
+    for (number, tests) in &defects {
+        assert!(!tests.is_empty(), "row {number} names no test");
+        for test in tests {
+            assert!(
+                sources.contains(&format!("fn {test}(")),
+                "row {number}: there is no {test}"
+            );
+            assert!(
+                named.insert(test.clone()),
+                "row {number}: {test} is another row's too"
+            );
+        }
+    }
+}

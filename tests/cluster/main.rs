@@ -11,6 +11,7 @@
 mod balancer;
 mod load;
 mod nodes;
+mod outages;
 mod verdict;
 
 use std::io::Write as _;
@@ -110,6 +111,7 @@ async fn three_nodes_join_and_leave_under_load_and_nothing_is_lost_or_sent_twice
     let (second, third) = (two.start().await, three.start().await);
     world.shared(&[one, two, three], &[22, 21, 21]).await;
     let joined = joining.elapsed();
+    world.told(&[one, two, three]).await;
     let before = load.steps();
     load.reaches(before + 40).await;
 
@@ -118,10 +120,12 @@ async fn three_nodes_join_and_leave_under_load_and_nothing_is_lost_or_sent_twice
     let ended = leaving.elapsed();
     world.shared(&[two, three], &[32, 32]).await;
     let left = leaving.elapsed();
+    world.told(&[two, three]).await;
     let before = load.steps();
     load.reaches(before + 40).await;
     let again = one.start().await;
     world.shared(&[two, three, one], &[22, 21, 21]).await;
+    world.told(&[two, three, one]).await;
     let before = load.steps();
     load.reaches(before + 20).await;
     let done = load.finish().await;
@@ -131,7 +135,11 @@ async fn three_nodes_join_and_leave_under_load_and_nothing_is_lost_or_sent_twice
         "joining and leaving: shared among three {joined:?} after two were started; one stopped within {ended:?}, shared \
          among two after {left:?}; {summary}"
     ));
-    assert_eq!(summary.unknown, 0, "nobody died, so nothing may be unknown");
+    assert_eq!(
+        (summary.unknown, summary.repeated, summary.expired),
+        (0, 0, 0),
+        "nobody died, so nothing may be unknown, come twice or be declared dead"
+    );
     for running in [again, second, third] {
         running.terminate().await;
     }

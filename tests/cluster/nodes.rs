@@ -57,8 +57,8 @@ pub(crate) struct World {
     pub(crate) http: reqwest::Client,
     ports: Vec<SocketAddr>,
     keys: SocketAddr,
-    _key_service: Running,
-    _key_folder: TempDir,
+    key_service: Option<Running>,
+    key_folder: TempDir,
 }
 
 fn free_address() -> SocketAddr {
@@ -77,21 +77,30 @@ impl World {
         let balancer = Balancer::before(ports.clone()).await;
         let sandbox = Arc::new(sandbox().await);
         sandbox.set_bot_endpoint(balancer.url("/api/messages").parse().unwrap());
-        let (keys, folder) = (free_address(), tempfile::tempdir().unwrap());
-        let mut service = program(&folder);
-        service
-            .args(["key-service", "--listen", &keys.to_string()])
-            .env("CHRONUS_TEAMS_KEYS__TOKEN", TOKEN);
-        Self {
+        let mut world = Self {
             store,
             sandbox,
             balancer,
             http: http_client::build(HttpLimits::default()).unwrap(),
             ports,
-            keys,
-            _key_service: Running::start(service, "the key service is up").await,
-            _key_folder: folder,
-        }
+            keys: free_address(),
+            key_service: None,
+            key_folder: tempfile::tempdir().unwrap(),
+        };
+        world.start_key_service().await;
+        world
+    }
+
+    pub(crate) async fn start_key_service(&mut self) {
+        let mut service = program(&self.key_folder);
+        service
+            .args(["key-service", "--listen", &self.keys.to_string()])
+            .env("CHRONUS_TEAMS_KEYS__TOKEN", TOKEN);
+        self.key_service = Some(Running::start(service, "the key service is up").await);
+    }
+
+    pub(crate) fn kill_key_service(&mut self) {
+        self.key_service.take().unwrap().kill();
     }
 
     /// A node that is not running yet.
@@ -120,6 +129,8 @@ listen = "{listen}"
 [cluster]
 node = "{name}"
 lease_seconds = {LEASE_SECONDS}
+[metrics]
+period_seconds = 1
 [keys]
 url = "http://{keys}"
 token = "{TOKEN}"
@@ -167,12 +178,7 @@ api_keys = [{{ name = "all", sha256 = "{key}", roles = ["ingest", "read"] }}]
             loop {
                 last = Vec::new();
                 for node in nodes {
-                    let ready = self.http.get(node.url("/readyz")).send().await;
-                    let text = match ready {
-                        Ok(answer) => answer.text().await.unwrap_or_default(),
-                        Err(_) => String::new(),
-                    };
-                    let body: Value = serde_json::from_str(&text).unwrap_or_default();
+                    let body = self.json(node, "/readyz").await;
                     last.push(body["work"]["held"].as_array().map_or(0, Vec::len));
                 }
                 last.sort_unstable_by(|one, other| other.cmp(one));
@@ -184,6 +190,46 @@ api_keys = [{{ name = "all", sha256 = "{key}", roles = ["ingest", "read"] }}]
         };
         let waited = tokio::time::timeout(PATIENCE, waiting).await;
         assert!(waited.is_ok(), "the work is shared as {last:?}, not as {held:?}");
+    }
+
+    /// Waits until readiness and metrics of each of these nodes agree: what it holds, and all the others as its peers.
+    pub(crate) async fn told(&self, nodes: &[&Node]) {
+        for node in nodes {
+            let mut last = (Value::Null, String::new());
+            let waiting = async {
+                loop {
+                    last = (
+                        self.json(node, "/readyz").await,
+                        self.text(node, "/metrics").await,
+                    );
+                    let (ready, metrics) = (&last.0["work"], &last.1);
+                    let held = ready["held"].as_array().map_or(0, Vec::len);
+                    let peers = ready["peers"].as_array().map_or(0, Vec::len);
+                    let shows = |line: String| metrics.lines().any(|told| told == line);
+                    if peers == nodes.len() - 1
+                        && shows(format!("chronus_teams_partitions{{state=\"held\"}} {held}"))
+                        && shows("chronus_teams_partitions{state=\"free\"} 0".to_owned())
+                        && shows(format!("chronus_teams_peers {peers}"))
+                    {
+                        return;
+                    }
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            };
+            let waited = tokio::time::timeout(PATIENCE, waiting).await;
+            assert!(waited.is_ok(), "{:#}\n{}", last.0, last.1);
+        }
+    }
+
+    pub(crate) async fn json(&self, node: &Node, path: &str) -> Value {
+        serde_json::from_str(&self.text(node, path).await).unwrap_or_default()
+    }
+
+    async fn text(&self, node: &Node, path: &str) -> String {
+        match self.http.get(node.url(path)).send().await {
+            Ok(answer) => answer.text().await.unwrap_or_default(),
+            Err(_) => String::new(),
+        }
     }
 
     /// Gives everybody the app and waits until each has got the greeting.

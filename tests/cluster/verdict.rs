@@ -17,8 +17,9 @@ pub(crate) struct Summary {
     events: usize,
     pressed: usize,
     pub(crate) unknown: usize,
-    repeated: usize,
+    pub(crate) repeated: usize,
     taken: usize,
+    pub(crate) expired: usize,
     lease_events: usize,
     log: usize,
 }
@@ -75,6 +76,7 @@ pub(crate) async fn hold(world: &World, node: &Node, done: &Done) -> Summary {
             Event::Lease(event) => {
                 summary.lease_events += 1;
                 summary.taken += usize::from(matches!(event, LeaseEvent::LeasesTaken(_)));
+                summary.expired += usize::from(matches!(event, LeaseEvent::NodeExpired(_)));
             }
             _ => {}
         }

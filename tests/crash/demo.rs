@@ -12,6 +12,7 @@ pub(crate) struct Demo {
     folder: TempDir,
     listen: SocketAddr,
     sandbox: SocketAddr,
+    store: Option<String>,
 }
 
 /// What a finished run left behind.
@@ -49,7 +50,32 @@ impl Demo {
             folder: tempfile::tempdir().unwrap(),
             listen: one.local_addr().unwrap(),
             sandbox: other.local_addr().unwrap(),
+            store: None,
         }
+    }
+
+    /// With the log on a cluster.
+    #[cfg(feature = "kurrentdb")]
+    pub(crate) fn on(url: &str) -> Self {
+        Self {
+            store: Some(url.to_owned()),
+            ..Self::new()
+        }
+    }
+
+    /// What `check` says of it when it is not running.
+    #[cfg(feature = "kurrentdb")]
+    pub(crate) fn check(&self) -> serde_json::Value {
+        let prefix = std::fs::read_to_string(self.folder.path().join("stream-prefix.txt")).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_chronus-teams"))
+            .args(["check", "--json"])
+            .current_dir(self.folder.path())
+            .env("CHRONUS_TEAMS_DATA__FOLDER", self.folder.path().join("service"))
+            .env("CHRONUS_TEAMS_DATA__STORE", self.store.as_deref().unwrap())
+            .env("CHRONUS_TEAMS_DATA__STREAM_PREFIX", prefix.trim())
+            .output()
+            .unwrap();
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
     }
 
     /// Runs to the end.
@@ -117,6 +143,7 @@ impl Demo {
             .arg(self.folder.path())
             .args(["--listen", &self.listen.to_string()])
             .args(["--sandbox", &self.sandbox.to_string()])
+            .args(self.store.iter().flat_map(|url| ["--store", url]))
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
             .spawn()

@@ -9,6 +9,8 @@
 )]
 
 mod acknowledged;
+#[cfg(feature = "kurrentdb")]
+mod clustered;
 mod demo;
 mod matrix;
 mod serve;

@@ -17,9 +17,9 @@ use std::time::Duration;
 use chronus_teams::sandbox::Sandbox;
 use chronus_teams::sandbox::faults::{Effect, Fault, Operation};
 
-use crate::serve::Serve;
+use crate::serve::{Running, Serve};
 use load::Load;
-use seeded::Seeded;
+pub(crate) use seeded::Seeded;
 
 /// Kills where nobody says otherwise.
 const KILLS: u64 = 12;
@@ -39,46 +39,84 @@ fn number(variable: &str, otherwise: u64) -> u64 {
     }
 }
 
+/// What is done to the world around the service while it runs.
+pub(crate) trait Trouble {
+    /// Once in each round, when the service has started.
+    async fn happen(&mut self, seeded: &mut Seeded);
+    /// Before the service runs to the end.
+    async fn end(&mut self);
+}
+
+/// None.
+struct Calm;
+
+impl Trouble for Calm {
+    async fn happen(&mut self, _: &mut Seeded) {}
+
+    async fn end(&mut self) {}
+}
+
 #[actix_web::test]
 async fn whatever_was_acknowledged_survives_any_number_of_kills_and_happens_once() {
+    play(None, KILLS, &mut Calm).await;
+}
+
+/// Plays the matrix with the embedded store, or the one at `store`, with so many kills where nobody says otherwise.
+pub(crate) async fn play(store: Option<&str>, kills: u64, trouble: &mut impl Trouble) {
     let (kills, seed) = (
-        number("CHRONUS_CRASH_KILLS", KILLS),
+        number("CHRONUS_CRASH_KILLS", kills),
         number("CHRONUS_CRASH_SEED", SEED),
     );
     let sandbox = Arc::new(load::sandbox().await);
-    let serve = Arc::new(Serve::beside(&sandbox));
-    let undisturbed = serve.start_with(&[]);
+    let serve = Arc::new(Serve::beside(&sandbox, store));
+    let undisturbed = start(&serve).await;
     load::installed_before(&sandbox).await;
     undisturbed.kill();
     let load = Load::start(&sandbox, &serve);
     let mut seeded = Seeded::new(seed);
     for _ in 0..kills {
-        round(&sandbox, &serve, &load, &mut seeded).await;
+        round(&sandbox, &serve, &load, &mut seeded, trouble).await;
     }
 
-    let running = serve.start_with(&[]);
+    trouble.end().await;
+    let running = start(&serve).await;
     let done = load.finish().await;
     let settled = verdict::settled(&serve, &done).await;
     verdict::told(&sandbox, &done).await;
     running.kill();
 
     let summary = verdict::hold(&sandbox, &serve, &done, &settled);
-    writeln!(std::io::stderr(), "{kills} kills, seed {seed}: {summary}").unwrap();
+    let store = store.map_or("embedded store", |_| "stand-in cluster");
+    writeln!(
+        std::io::stderr(),
+        "{store}, {kills} kills, seed {seed}: {summary}"
+    )
+    .unwrap();
     let (success, verdict) = serve.check();
     assert!(success, "seed {seed}: {verdict:#}");
 }
 
+async fn start(serve: &Arc<Serve>) -> Running {
+    let serve = Arc::clone(serve);
+    tokio::task::spawn_blocking(move || serve.start_with(&[]))
+        .await
+        .unwrap()
+}
+
 /// Runs the service until a drawn number of things happened, and kills it within the next milliseconds.
-async fn round(sandbox: &Arc<Sandbox>, serve: &Arc<Serve>, load: &Load, seeded: &mut Seeded) {
+async fn round(
+    sandbox: &Arc<Sandbox>,
+    serve: &Arc<Serve>,
+    load: &Load,
+    seeded: &mut Seeded,
+    trouble: &mut impl Trouble,
+) {
     if seeded.below(KILLED_EARLY) == 0 {
         let (serve, wait) = (Arc::clone(serve), Duration::from_millis(seeded.below(200)));
         let killed = tokio::task::spawn_blocking(move || serve.spawn_and_kill_after(wait));
         return killed.await.unwrap();
     }
-    let starting = Arc::clone(serve);
-    let running = tokio::task::spawn_blocking(move || starting.start_with(&[]))
-        .await
-        .unwrap();
+    let running = start(serve).await;
     // Posts that are under way for long are likelier to be met by the kill: before the work and after it.
     for effect in [
         Effect::Slow { milliseconds: 150 },
@@ -87,6 +125,7 @@ async fn round(sandbox: &Arc<Sandbox>, serve: &Arc<Serve>, load: &Load, seeded: 
     ] {
         sandbox.order(Fault::next(effect, 1).on(Operation::Send));
     }
+    trouble.happen(seeded).await;
     let until = load.steps(sandbox) + 5 + seeded.below(LONGEST_STEPS);
     let reached = sandbox.wait_until(LONGEST_ROUND, |sandbox| load.steps(sandbox) >= until);
     // A quiet round is killed where it stands.

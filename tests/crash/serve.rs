@@ -50,10 +50,17 @@ impl Serve {
         serve
     }
 
-    /// Beside a sandbox that plays Microsoft and Chronus' webhook.
-    pub(crate) fn beside(sandbox: &Sandbox) -> Self {
+    /// Beside a sandbox that plays Microsoft and Chronus' webhook; with the embedded store, or the one at `store`.
+    pub(crate) fn beside(sandbox: &Sandbox, store: Option<&str>) -> Self {
         let serve = Self::unconfigured();
-        serve.configure(&serve.configuration_beside(sandbox));
+        let mut text = serve.configuration_beside(sandbox);
+        if let Some(url) = store {
+            let cluster = format!("[data]\nstore = \"{url}\"\nfolder");
+            text = text.replacen("[data]\nfolder", &cluster, 1);
+            // What a killed process owned is free after this.
+            text.push_str("[cluster]\nlease_seconds = 2\n");
+        }
+        serve.configure(&text);
         let endpoint = serve.url("/api/messages").parse().unwrap();
         sandbox.set_bot_endpoint(endpoint);
         serve

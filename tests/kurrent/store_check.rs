@@ -1,5 +1,7 @@
 //! `store-check` against the stand-in: it holds there, and it tells where something does not.
 
+use kurrent_standin::harness::{Cluster, Spawner};
+use kurrent_standin::tls::Front;
 use serde_json::Value;
 
 use crate::{cluster, program};
@@ -53,4 +55,55 @@ async fn a_connection_string_that_makes_no_sense_is_refused() {
     let (code, _, stderr) = check("http://localhost", &[]).await;
     assert_eq!(code, Some(1));
     assert!(stderr.contains("kurrentdb://"), "{stderr}");
+}
+
+#[tokio::test]
+async fn a_single_node_behind_tls_and_a_user_is_checked_as_well() {
+    let credentials = "admin:changeit";
+    let spawner = Spawner::test("standin_process");
+    let cluster = Cluster::single_for(spawner, Some(credentials)).await.unwrap();
+    let front = Front::before(cluster.address()).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let authority = folder.path().join("ca.pem");
+    std::fs::write(&authority, &front.authority).unwrap();
+    let at = format!("{credentials}@localhost:{}", front.address.port());
+    for url in [
+        format!("esdb://{at}?tls=true&tlsCAFile={}", authority.display()),
+        format!("kurrentdb://{at}?tlsVerifyCert=false"),
+    ] {
+        let (code, verdict, stderr) = check(&url, &["--no-faults"]).await;
+        assert_eq!(
+            (code, &verdict["holds"]),
+            (Some(0), &true.into()),
+            "{verdict:#} {stderr}"
+        );
+        assert_eq!(verdict["server"], "25.1.0");
+    }
+    // Read by a person.
+    let url = format!("kurrentdb://{at}?tlsCAFile={}", authority.display());
+    let output = program()
+        .args(["store-check", "--no-faults", "--url", &url])
+        .output()
+        .await
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("server 25.1.0, streams storecheck."), "{said}");
+    assert!(said.contains("holds") && !said.contains("BROKEN"), "{said}");
+    assert!(said.contains("promises hold."), "{said}");
+    assert!(!said.contains("changeit"), "the password is shown: {said}");
+
+    let stranger = url.replace(credentials, "admin:wrong");
+    let output = program()
+        .args(["store-check", "--url", &stranger])
+        .output()
+        .await
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        said.contains("BROKEN") && said.contains("Access Denied"),
+        "{said}"
+    );
+    assert!(!said.contains("wrong"), "the password is shown: {said}");
 }

@@ -56,13 +56,17 @@ use crate::stream::StreamId;
 
 mod address;
 mod calls;
+mod encryption;
 mod failure;
 mod feed;
 mod mapping;
 mod nodes;
 pub mod official;
+mod retention;
+mod scan;
 mod snapshots;
 mod tampering;
+mod unverified;
 mod wire;
 mod write;
 
@@ -81,7 +85,7 @@ pub struct KurrentOptions {
     pub connect_timeout: Duration,
     /// How long one call may take. Longer than the server's own time-outs (2 s), shorter than a person waits.
     pub call_timeout: Duration,
-    /// How long a call is tried again. An election takes a few seconds.
+    /// How long a call is tried again. An election takes a few seconds; Teams waits 15 s for an answer.
     pub patience: Duration,
     /// How long opening waits for a cluster that is not there yet.
     pub open_patience: Duration,
@@ -100,7 +104,7 @@ impl Default for KurrentOptions {
             queue: 4_096,
             connect_timeout: Duration::from_secs(2),
             call_timeout: Duration::from_secs(4),
-            patience: Duration::from_secs(20),
+            patience: Duration::from_secs(10),
             open_patience: Duration::from_secs(60),
             first_pause: Duration::from_millis(50),
             longest_pause: Duration::from_secs(1),
@@ -204,13 +208,12 @@ impl KurrentStore {
         action: &'static str,
         from: read_options::From,
         direction: Direction,
-        filtered: bool,
         count: u64,
     ) -> Result<Vec<wire::RecordedEvent>, ReadError> {
         self.calls
             .persist(self.calls.limits.patience, |link| {
                 let from = from.clone();
-                async move { self.calls.read(&link, from, direction, filtered, count).await }
+                async move { self.calls.read(&link, from, direction, false, count).await }
             })
             .await
             .map_err(|exhausted| read_error(action, exhausted.failure))
@@ -284,7 +287,7 @@ impl EventStore for KurrentStore {
                 return Ok(Vec::new());
             };
             let from = stream_from(&self.calls.names.stored(&stream), revision);
-            let events = self.read(ACTION, from, direction, false, max as u64).await?;
+            let events = self.read(ACTION, from, direction, max as u64).await?;
             self.understood(ACTION, events)
         }
         .boxed()
@@ -298,9 +301,8 @@ impl EventStore for KurrentStore {
             }
             // The event at `after` comes too: a read begins with the place that it is given.
             let count = (max as u64).saturating_add(1);
-            let mut events = self
-                .read(ACTION, all(at(after)), Direction::Forwards, true, count)
-                .await?;
+            let read = self.calls.ours_from(at(after), count).await;
+            let mut events = read.map_err(|exhausted| read_error(ACTION, exhausted.failure))?;
             events.retain(|event| event.commit > after.0);
             events.truncate(max);
             self.understood(ACTION, events)

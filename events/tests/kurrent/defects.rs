@@ -1,15 +1,17 @@
-//! The defects of the official client that a service cannot live with, one test each: that our way round holds.
-//! Those about dead leaders, dead clients and ended streams stand with the faults.
+//! The defects of the official client that a service cannot live with, a test each: that our way round holds. Those about
+//! dead leaders, dead clients and ended streams stand with the faults; `docs/scaling.md` tells which test is whose.
 
 use std::time::{Duration, Instant};
 
 use events::store::Snapshot;
 use events::store::kurrent::{KurrentOptions, official};
-use events::{AppendError, Direction, EventStore, Version};
+use events::{AppendError, Direction, EventStore, Expected, StreamId, StreamWrite, Version};
+use kurrent_standin::brain::Fault;
 use kurrent_standin::harness::Cluster;
+use kurrentdb::{Client, ReadStreamOptions};
 
 use crate::fixture::{cluster, open, open_with, options, spawner};
-use crate::support::{stream, whole_log, write};
+use crate::support::{event, stream, whole_log, write};
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -129,4 +131,138 @@ async fn an_append_larger_than_the_server_takes_is_refused_as_such_and_not_repea
     };
     assert!(reason.contains("larger"), "{reason}");
     assert!(whole_log(&*store).await.is_empty());
+}
+
+/// The official client tells the server a date for a span of time, so that a batch has no deadline at all.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_append_tells_the_server_a_span_as_its_deadline_and_keeps_it_by_itself() {
+    let cluster = Cluster::single(spawner()).await.unwrap();
+    let options = KurrentOptions {
+        call_timeout: Duration::from_millis(400),
+        patience: Duration::from_millis(300),
+        ..options()
+    };
+    let store = open_with(&cluster.url(), options).await;
+    store.append(vec![write("a", 0, &["1"])]).await.unwrap();
+    assert_eq!(cluster.view().await.unwrap().deadline, Some(400));
+    // The server would take a minute, and nobody waits for it.
+    cluster.arm(&[Fault::DelayBefore(60_000)]).await.unwrap();
+    let append = tokio::time::timeout(LIMIT, store.append(vec![write("a", 1, &["2"])])).await;
+    assert!(
+        matches!(
+            append,
+            Ok(Err(AppendError::Unavailable {
+                maybe_written: true,
+                ..
+            }))
+        ),
+        "{append:?}"
+    );
+}
+
+/// The official client sleeps for one `discoveryInterval` before its first call.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_first_call_waits_for_no_interval() {
+    for nodes in [1, 3] {
+        let cluster = cluster(nodes).await;
+        let url = format!("{}&discoveryInterval=600000&maxDiscoverAttempts=1", cluster.url());
+        let first = async {
+            let store = open(&url).await;
+            store.append(vec![write("a", 0, &["1"])]).await.unwrap();
+        };
+        tokio::time::timeout(LIMIT, first).await.unwrap();
+    }
+}
+
+/// The official client cuts the server's times to the second; ours travel in the event's own metadata.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn times_keep_their_milliseconds() {
+    let cluster = cluster(1).await;
+    let store = open(&cluster.url()).await;
+    let mut sent = write("a", 0, &["1"]);
+    let time = chrono::DateTime::from_timestamp_millis(1_767_225_599_987).unwrap();
+    sent.events[0].metadata.time = time;
+    store.append(vec![sent]).await.unwrap();
+    let read = store.read_stream(stream("a"), Version(1), Direction::Forwards, 1);
+    assert_eq!(read.await.unwrap()[0].metadata.time, time);
+    assert_eq!(whole_log(&*store).await[0].metadata.time, time);
+}
+
+/// The official client writes durations in another unit than the server reads; nothing here is kept by its age.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn retention_is_a_count_written_before_the_first_event_and_left_as_somebody_changed_it() {
+    let cluster = cluster(1).await;
+    let store = open(&cluster.url()).await;
+    let leases = |version: u64, events: u64| StreamWrite {
+        stream: StreamId::leases(),
+        expected: Expected::Exactly(Version(version)),
+        events: (version..version + events)
+            .map(|number| event(&format!("lease {number}")))
+            .collect(),
+    };
+    store.append(vec![leases(0, 1)]).await.unwrap();
+    store.append(vec![write("a", 0, &["1"])]).await.unwrap();
+    let client = Client::new(cluster.url().parse().unwrap()).unwrap();
+    let metadata = async |stream: &str| {
+        let options = ReadStreamOptions::default().forwards();
+        let mut events = client.read_stream(stream, &options).await.unwrap();
+        let mut found = Vec::new();
+        while let Ok(Some(event)) = events.next().await {
+            let event = event.get_original_event();
+            found.push((
+                event.event_type.clone(),
+                serde_json::from_slice::<serde_json::Value>(&event.data).unwrap(),
+            ));
+        }
+        found
+    };
+    let kept = ("$metadata".to_owned(), serde_json::json!({"$maxCount": 2_000}));
+    assert_eq!(metadata("$$lease-table").await, [kept]);
+    assert!(metadata(&format!("$${}", stream("a"))).await.is_empty());
+
+    // The beginning goes, and reading in either direction begins and ends with what is kept.
+    for version in (1..2_401).step_by(200) {
+        store.append(vec![leases(version, 200)]).await.unwrap();
+    }
+    let read = async |from, direction, max| {
+        let read = store
+            .read_stream(StreamId::leases(), from, direction, max)
+            .await
+            .unwrap();
+        read.iter().map(|event| event.version.0).collect::<Vec<_>>()
+    };
+    assert_eq!(read(Version(1), Direction::Forwards, 2).await, [402, 403]);
+    assert_eq!(
+        read(Version(401), Direction::Backwards, 9).await,
+        Vec::<u64>::new()
+    );
+    let back = read(Version(u64::MAX), Direction::Backwards, 9_999).await;
+    assert_eq!((back.len(), back.last()), (2_000, Some(&402)));
+    store.append(vec![leases(2_401, 1)]).await.unwrap();
+}
+
+/// A persistent subscription of the official client panics where its stream ends with success. The service has no use
+/// for one, and this says so when that changes.
+#[test]
+fn no_source_of_ours_uses_a_persistent_subscription() {
+    fn look(folder: &std::path::Path, read: &mut usize) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                look(&path, read);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                *read += 1;
+                for call in ["subscribe_to_persistent", "create_persistent", "batch_append("] {
+                    assert!(!text.contains(call), "{} calls {call}", path.display());
+                }
+            }
+        }
+    }
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut read = 0;
+    for folder in ["src", "../src", "../actors/src", "../projections/src"] {
+        look(&root.join(folder), &mut read);
+    }
+    assert!(read > 100, "only {read} files were looked at");
 }

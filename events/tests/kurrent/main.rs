@@ -11,6 +11,9 @@ mod defects;
 mod faults;
 mod fixture;
 mod official;
+mod protos;
+mod secured;
+mod shared;
 #[path = "../contract/suite.rs"]
 mod suite;
 #[path = "../contract/support.rs"]

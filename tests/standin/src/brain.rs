@@ -80,6 +80,8 @@ pub struct View {
     pub leader: Option<u32>,
     /// Every node that ever was.
     pub members: Vec<Member>,
+    /// How long the last appending caller of a cluster of one said that it would wait, in milliseconds.
+    pub deadline: Option<u64>,
 }
 
 /// The answer to a change that a node asks for.
@@ -116,6 +118,7 @@ struct Inner {
     /// A node that stepped down is not elected while another is there.
     resigned: Option<u32>,
     faults: VecDeque<Fault>,
+    deadline: Option<u64>,
 }
 
 /// See the module.
@@ -189,6 +192,11 @@ impl Brain {
         });
     }
 
+    /// Notes how long a caller said that it would wait.
+    pub fn note_deadline(&self, millis: u64) {
+        self.with(|inner| inner.deadline = Some(millis));
+    }
+
     /// Nobody leads for a while.
     pub fn leaderless(&self, time: Duration) {
         self.with(|inner| {
@@ -251,6 +259,7 @@ impl Inner {
         View {
             leader: self.leader,
             members: self.nodes.iter().map(member).collect(),
+            deadline: self.deadline,
         }
     }
 }

@@ -49,6 +49,8 @@ pub enum Role {
         port: u16,
         /// The brain's.
         control: u16,
+        /// `user:password` of every caller; anybody is served where it is not given.
+        credentials: Option<String>,
     },
 }
 
@@ -86,9 +88,13 @@ pub async fn run(role: Role) -> io::Result<()> {
             })?;
             node.serve(listener).await
         }
-        Role::Single { port, control } => {
+        Role::Single {
+            port,
+            control,
+            credentials,
+        } => {
             let brain: Arc<Brain> = Arc::default();
-            let (node, listener) = Node::single(port, Arc::clone(&brain)).await?;
+            let (node, listener) = Node::single(port, Arc::clone(&brain), credentials.as_deref()).await?;
             let lines = TcpListener::bind((Ipv4Addr::LOCALHOST, control)).await?;
             tell(Ready {
                 port: node.port(),
@@ -180,7 +186,17 @@ struct Running {
 impl Cluster {
     /// One node, fast to start: brain and node in one process.
     pub async fn single(spawner: Spawner) -> io::Result<Self> {
-        let (child, ready) = spawner.start(&Role::Single { port: 0, control: 0 }).await?;
+        Self::single_for(spawner, None).await
+    }
+
+    /// The same for one user alone, written `user:password`.
+    pub async fn single_for(spawner: Spawner, credentials: Option<&str>) -> io::Result<Self> {
+        let role = Role::Single {
+            port: 0,
+            control: 0,
+            credentials: credentials.map(str::to_owned),
+        };
+        let (child, ready) = spawner.start(&role).await?;
         let brain = SocketAddr::from((Ipv4Addr::LOCALHOST, ready.control));
         let running = Running {
             number: 1,
@@ -240,6 +256,12 @@ impl Cluster {
         let (child, _) = spawner.start(&Role::Node { number, port, brain }).await?;
         node.child = Some(child);
         Ok(())
+    }
+
+    /// Where the node of a cluster of one listens, or the first of several.
+    pub fn address(&self) -> SocketAddr {
+        let port = self.nodes.first().map_or(0, |node| node.port);
+        SocketAddr::from((Ipv4Addr::LOCALHOST, port))
     }
 
     /// How a client names the cluster.

@@ -4,7 +4,8 @@
 //!
 //! It is not KurrentDB and proves nothing about its speed, its storage or its replication. Nodes are processes of
 //! their own, so that they can be killed and frozen; the log lives in one more process, the *brain*, which also
-//! decides who leads. Persistent subscriptions, users and projections are not modelled, and nobody is refused.
+//! decides who leads. Persistent subscriptions, rights and projections are not modelled; nobody is refused, but a single
+//! node can be told to serve one user alone.
 //!
 //! | module | holds |
 //! |---|---|
@@ -13,6 +14,7 @@
 //! | [`mod@line`] | nodes and tests talk to the brain: one JSON object a line |
 //! | [`node`] | one node: its copy of the log, and gRPC |
 //! | [`harness`] | starts, kills, freezes and thaws processes |
+//! | [`tls`] | TLS in front of a node, with a certificate authority of its own |
 #![expect(
     clippy::result_large_err,
     reason = "a handler of gRPC fails with a Status, which is what it is"
@@ -24,6 +26,7 @@ pub mod line;
 pub mod log;
 pub mod node;
 mod service;
+pub mod tls;
 #[path = "../../../events/src/store/kurrent/wire.rs"]
 mod wire;
 mod wire_more;

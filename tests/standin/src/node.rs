@@ -5,6 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpListener;
 use tokio::sync::{broadcast, watch};
@@ -39,6 +41,8 @@ pub struct Node {
     signals: broadcast::Sender<Signal>,
     /// Bytes that one append may have.
     pub(crate) max_append: usize,
+    /// What the header `authorization` of every call must be, where somebody is refused.
+    pub(crate) authorization: Option<String>,
 }
 
 /// What a node is for a call that needs the leader.
@@ -52,8 +56,12 @@ pub(crate) enum Role {
 const MAX_APPEND: usize = 1 << 20;
 
 impl Node {
-    /// A cluster of one node, with its brain in the same process.
-    pub async fn single(port: u16, brain: Arc<Brain>) -> io::Result<(Arc<Self>, TcpListener)> {
+    /// A cluster of one node, with its brain in the same process; for one user alone where `credentials` are given.
+    pub async fn single(
+        port: u16,
+        brain: Arc<Brain>,
+        credentials: Option<&str>,
+    ) -> io::Result<(Arc<Self>, TcpListener)> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let port = listener.local_addr()?.port();
         let (tell, view) = watch::channel((brain.beat(1, port), Instant::now()));
@@ -78,6 +86,7 @@ impl Node {
             view,
             signals,
             max_append: MAX_APPEND,
+            authorization: credentials.map(|text| format!("Basic {}", STANDARD.encode(text))),
         };
         Ok((Arc::new(node), listener))
     }
@@ -114,6 +123,7 @@ impl Node {
             view,
             signals,
             max_append: MAX_APPEND,
+            authorization: None,
         };
         Ok((Arc::new(node), listener))
     }
@@ -205,6 +215,13 @@ impl Node {
             }
         }
         outcome
+    }
+
+    /// Notes the time that a caller says it will wait, in milliseconds.
+    pub(crate) fn note_deadline(&self, millis: u64) {
+        if let Backend::Local(brain) = &self.backend {
+            brain.note_deadline(millis);
+        }
     }
 
     /// Steps down if it leads.

@@ -29,6 +29,8 @@ mod read;
 /// The version that the stand-in says it is; no server has this one.
 const VERSION: &str = "25.1.0.0";
 
+const FEATURES: &str = "/event_store.client.server_features.ServerFeatures/GetSupportedMethods";
+
 /// The longest message taken; a record may have 16 MiB.
 const MAX_MESSAGE: usize = 17 << 20;
 
@@ -56,6 +58,21 @@ struct Call {
 }
 
 pub(crate) async fn handle(node: Arc<Node>, request: Request<Incoming>) -> Result<Response<Body>, Reset> {
+    // Who is there and what the server can do is told to everybody.
+    let public = [wire::paths::GOSSIP, FEATURES].contains(&request.uri().path());
+    if let Some(wanted) = &node.authorization
+        && !public
+        && header(&request, "authorization") != Some(wanted)
+    {
+        // As the server answers whoever has no rights, known to it or not.
+        let denied = Status::permission_denied("Access Denied");
+        return Ok(with_trailers(denied, &[(keys::EXCEPTION, "access-denied")]).into_http());
+    }
+    if request.uri().path() == wire::paths::APPEND
+        && let Some(millis) = header(&request, "grpc-timeout").and_then(millis)
+    {
+        node.note_deadline(millis);
+    }
     let reset = Arc::new(AtomicBool::new(false));
     let call = Call {
         node,
@@ -66,6 +83,25 @@ pub(crate) async fn handle(node: Arc<Node>, request: Request<Incoming>) -> Resul
         return Err(Reset);
     }
     Ok(response)
+}
+
+fn header<'r>(request: &'r Request<Incoming>, name: &str) -> Option<&'r str> {
+    request.headers().get(name).and_then(|value| value.to_str().ok())
+}
+
+/// The milliseconds of a `grpc-timeout`, a number with a letter for its unit.
+fn millis(timeout: &str) -> Option<u64> {
+    let unit = timeout.chars().next_back()?;
+    let number: u64 = timeout.strip_suffix(unit)?.parse().ok()?;
+    match unit {
+        'H' => Some(number * 3_600_000),
+        'M' => Some(number * 60_000),
+        'S' => Some(number * 1_000),
+        'm' => Some(number),
+        'u' => Some(number / 1_000),
+        'n' => Some(number / 1_000_000),
+        _ => None,
+    }
 }
 
 async fn answer(call: Call, request: Request<Incoming>) -> Response<Body> {
@@ -99,7 +135,7 @@ async fn answer(call: Call, request: Request<Incoming>) -> Response<Body> {
             let handler = service_fn(move |_: tonic::Request<Empty>| gossip(call.clone()));
             Grpc::new(ProstCodec::default()).unary(handler, request).await
         }
-        "/event_store.client.server_features.ServerFeatures/GetSupportedMethods" => {
+        FEATURES => {
             let handler =
                 service_fn(|_: tonic::Request<Empty>| async { Ok(tonic::Response::new(features())) });
             Grpc::new(ProstCodec::default()).unary(handler, request).await

@@ -49,6 +49,8 @@ pub struct Address {
     pub(super) cluster: bool,
     pub(super) credentials: Option<(String, String)>,
     pub(super) tls: bool,
+    /// Whether a node must show a certificate of a known authority.
+    pub(super) verified: bool,
     pub(super) ca_file: Option<PathBuf>,
     pub(super) identity: Option<(PathBuf, PathBuf)>,
     pub(super) gossip_timeout: Duration,
@@ -111,6 +113,7 @@ impl Address {
             seeds,
             credentials,
             tls: true,
+            verified: true,
             ca_file: None,
             identity: None,
             gossip_timeout: Duration::from_secs(3),
@@ -123,6 +126,12 @@ impl Address {
         };
         address.read_options(query)?;
         Ok(address)
+    }
+
+    /// Whether nodes are known to be who they say they are: a certificate is checked, or the network is trusted by
+    /// name (`tls=false`).
+    pub fn is_verified(&self) -> bool {
+        !self.tls || self.verified
     }
 
     /// The whole text, with the credentials: for the official client alone.
@@ -139,13 +148,7 @@ impl Address {
             let value = percent_decode_str(value).decode_utf8_lossy();
             match name.to_ascii_lowercase().as_str() {
                 "tls" => self.tls = flag(name, &value)?,
-                "tlsverifycert" => {
-                    if !flag(name, &value)? {
-                        return wrong(
-                            "switches the check of certificates off; name the CA by tlsCAFile instead",
-                        );
-                    }
-                }
+                "tlsverifycert" => self.verified = flag(name, &value)?,
                 "tlscafile" => self.ca_file = Some(value.as_ref().into()),
                 "usercertfile" => certificate = Some(value.as_ref().into()),
                 "userkeyfile" => key = Some(value.as_ref().into()),
@@ -254,13 +257,20 @@ mod tests {
     }
 
     #[test]
+    fn an_unchecked_certificate_is_told_apart_from_no_tls() {
+        let verified = |text| Address::parse(text).unwrap().is_verified();
+        assert!(verified("esdb://a") && verified("esdb://a?tls=false"));
+        assert!(!verified("esdb://a?tlsVerifyCert=false"));
+        assert!(verified("esdb://a?tlsVerifyCert=false&tls=false"));
+    }
+
+    #[test]
     fn what_would_break_the_promises_is_refused_with_a_reason() {
         for (text, reason) in [
             ("http://a", "kurrentdb://"),
             ("kurrentdb://", "no host"),
             ("kurrentdb://a:x", "no port number"),
             ("kurrentdb://a?nodePreference=follower", "leader"),
-            ("kurrentdb://a?tlsVerifyCert=false", "tlsCAFile"),
             ("kurrentdb://u@a", "without a password"),
             ("kurrentdb://a?tls=perhaps", "true or false"),
             ("kurrentdb://a?userKeyFile=k", "both"),

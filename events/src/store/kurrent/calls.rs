@@ -246,7 +246,7 @@ impl Calls {
             .into_inner())
     }
 
-    async fn next(
+    pub(super) async fn next(
         &self,
         link: &Link,
         messages: &mut Streaming<wire::ReadResp>,

@@ -81,20 +81,13 @@ impl Head {
 /// Where the log ends now: the place to subscribe from, and the position of our last event.
 pub(super) async fn ends(calls: &Calls, patience: Duration) -> Result<(Place, Position), Exhausted> {
     // First the end of everything, then our last event: what is written between the two is told twice, never missed.
-    let last = |filtered| {
-        calls.persist(patience, move |link| async move {
-            let end = all(Place::End(Empty {}));
-            calls.read(&link, end, Direction::Backwards, filtered, 1).await
-        })
-    };
-    let place = last(false)
-        .await?
-        .first()
-        .map_or(Place::Start(Empty {}), place_of);
-    let head = last(true).await?;
-    let head = head
-        .first()
-        .map_or(Position::START, |event| Position(event.commit));
+    let end = calls.persist(patience, move |link| async move {
+        let end = all(Place::End(Empty {}));
+        calls.read(&link, end, Direction::Backwards, false, 1).await
+    });
+    let place = end.await?.first().map_or(Place::Start(Empty {}), place_of);
+    let head = calls.our_last(patience).await?;
+    let head = head.map_or(Position::START, |event| Position(event.commit));
     Ok((place, head))
 }
 
@@ -205,4 +198,67 @@ fn place_of(event: &wire::RecordedEvent) -> Place {
         commit: event.commit,
         prepare: event.prepare,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn place(at: u64) -> Place {
+        Place::At(wire::LogPosition {
+            commit: at,
+            prepare: at,
+        })
+    }
+
+    /// The official client resumes from its last event alone, and looks through everything behind it once more.
+    #[test]
+    fn checkpoints_and_having_caught_up_move_the_place_to_resume_from() {
+        let head = Head::new(Position(10));
+        let mut resume = place(10);
+        let checkpoint = wire::Checkpoint {
+            commit: 70,
+            prepare: 70,
+            timestamp: None,
+        };
+        assert!(note(
+            &head,
+            &mut resume,
+            Some(read_resp::Content::Checkpoint(checkpoint))
+        ));
+        assert_eq!((resume, head.now()), (place(70), Position(10)));
+
+        let caught_up = |position| {
+            read_resp::Content::CaughtUp(wire::CaughtUp {
+                timestamp: None,
+                stream_revision: None,
+                position,
+            })
+        };
+        let at = wire::LogPosition {
+            commit: 90,
+            prepare: 90,
+        };
+        assert!(note(&head, &mut resume, Some(caught_up(Some(at)))));
+        assert_eq!(resume, place(90));
+        assert!(note(&head, &mut resume, Some(caught_up(None))));
+        assert_eq!(resume, place(90), "a server that tells no place moves nothing");
+
+        let event = wire::RecordedEvent {
+            commit: 120,
+            prepare: 120,
+            ..wire::RecordedEvent::default()
+        };
+        let event = wire::ReadEvent {
+            event: Some(event),
+            ..wire::ReadEvent::default()
+        };
+        assert!(note(
+            &head,
+            &mut resume,
+            Some(read_resp::Content::Event(Box::new(event)))
+        ));
+        assert_eq!((resume, head.now()), (place(120), Position(120)));
+        assert!(!note(&head, &mut resume, None));
+    }
 }

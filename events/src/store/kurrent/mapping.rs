@@ -71,6 +71,13 @@ struct AboutSnapshot {
     schema: u32,
 }
 
+/// A stream's metadata, as the server reads it.
+#[derive(Debug, Serialize)]
+struct Retention {
+    #[serde(rename = "$maxCount")]
+    max_count: u32,
+}
+
 pub(super) fn stream_identifier(name: &str) -> wire::StreamIdentifier {
     wire::StreamIdentifier {
         name: name.as_bytes().to_vec(),
@@ -161,17 +168,12 @@ pub(super) fn snapshot(event: wire::RecordedEvent) -> Option<Snapshot> {
     })
 }
 
-/// That a stream keeps its last event only. Written by ourselves: the official client of today writes durations in
-/// another unit than the server reads, so its metadata calls are not used for anything.
-pub(super) fn proposed_keep_last(stream: &str) -> wire::ProposedMessage {
-    let id = EventId::derive(["keep-last", stream]);
-    message(
-        id.0,
-        "$metadata",
-        keys::JSON,
-        Vec::new(),
-        br#"{"$maxCount":1}"#.to_vec(),
-    )
+/// That a stream keeps so many of its newest events. Written by ourselves: the official client of today writes
+/// durations in another unit than the server reads, so its metadata calls are not used for anything.
+pub(super) fn proposed_keep_newest(stream: &str, count: u32) -> wire::ProposedMessage {
+    let id = EventId::derive(["keep-newest", stream, &count.to_string()]);
+    let retention = Retention { max_count: count };
+    message(id.0, "$metadata", keys::JSON, Vec::new(), json(&retention))
 }
 
 fn message(

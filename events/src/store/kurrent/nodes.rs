@@ -10,9 +10,10 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tonic::codec::ProstCodec;
 use tonic::metadata::{Ascii, MetadataValue};
-use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
+use tonic::transport::{Channel, Endpoint};
 
 use super::address::{Address, AddressError, Node};
+use super::encryption::{Tls, connected};
 use super::failure::{Failure, Meaning};
 use super::tampering::Switch;
 use super::wire::{ClusterInfo, Empty, LEADER, paths};
@@ -49,7 +50,7 @@ fn grpc(channel: &Channel) -> tonic::client::Grpc<Channel> {
 #[derive(Debug)]
 pub(super) struct Nodes {
     address: Address,
-    tls: Option<ClientTlsConfig>,
+    tls: Option<Tls>,
     authorization: Option<MetadataValue<Ascii>>,
     connect_timeout: Duration,
     switch: Option<Switch>,
@@ -75,7 +76,7 @@ impl Nodes {
         connect_timeout: Duration,
         switch: Option<Switch>,
     ) -> Result<Self, AddressFault> {
-        let tls = address.tls.then(|| tls(&address)).transpose()?;
+        let tls = Tls::of(&address)?;
         let authorization = address.credentials.as_ref().map(authorization).transpose()?;
         Ok(Self {
             address,
@@ -229,9 +230,14 @@ impl Nodes {
     }
 
     async fn connect(&self, node: &Node) -> Result<Channel, Failure> {
-        let scheme = if self.tls.is_some() { "https" } else { "http" };
         let unreached = |source| Failure::unreached(node, source);
-        let mut endpoint = Endpoint::from_shared(format!("{scheme}://{node}"))
+        // Where nobody checks it, the encryption is the connector's, and the channel sees a plain connection.
+        let (inner, outer) = match &self.tls {
+            None => ("http", "http"),
+            Some(Tls::Verified(_)) => ("https", "https"),
+            Some(Tls::Unverified(_)) => ("http", "https"),
+        };
+        let mut endpoint = Endpoint::from_shared(format!("{inner}://{node}"))
             .map_err(unreached)?
             // Without it a small append waits for the other side's delayed acknowledgement, 40 ms each.
             .tcp_nodelay(true)
@@ -243,19 +249,14 @@ impl Nodes {
         if let Some(every) = self.address.keep_alive {
             endpoint = endpoint.http2_keep_alive_interval(every);
         }
-        if let Some(tls) = &self.tls {
-            endpoint = endpoint.tls_config(tls.clone()).map_err(unreached)?;
+        if let Ok(origin) = format!("{outer}://{node}").parse() {
+            endpoint = endpoint.origin(origin);
+        }
+        if let Some(Tls::Verified(tls)) = &self.tls {
+            endpoint = endpoint.tls_config((**tls).clone()).map_err(unreached)?;
         }
         // TLS takes its time beyond the connection's. Nothing but the connection was attempted.
-        let connecting = async {
-            match self.switch.clone() {
-                None => endpoint.connect().await,
-                Some(switch) => {
-                    let connector = tower::service_fn(move |uri| switch.clone().connect(uri));
-                    endpoint.connect_with_connector(connector).await
-                }
-            }
-        };
+        let connecting = connected(&endpoint, self.switch.clone(), self.tls.as_ref());
         match tokio::time::timeout(self.connect_timeout * 2, connecting).await {
             Ok(connected) => connected.map_err(unreached),
             Err(_) => Err(Failure::new(
@@ -323,27 +324,12 @@ pub enum AddressFault {
         #[source]
         source: std::io::Error,
     },
+    /// TLS that checks nobody.
+    #[error("tlsVerifyCert=false of the connection string cannot be obeyed")]
+    Unverified(#[from] tokio_rustls::rustls::Error),
     /// The credentials hold characters that a header cannot carry.
     #[error("the credentials of the connection string cannot be sent")]
     Credentials,
-}
-
-fn tls(address: &Address) -> Result<ClientTlsConfig, AddressFault> {
-    let read = |path: &std::path::PathBuf| {
-        std::fs::read(path).map_err(|source| AddressFault::File {
-            path: path.clone(),
-            source,
-        })
-    };
-    let mut tls = ClientTlsConfig::new();
-    tls = match &address.ca_file {
-        Some(file) => tls.ca_certificate(Certificate::from_pem(read(file)?)),
-        None => tls.with_native_roots(),
-    };
-    if let Some((certificate, key)) = &address.identity {
-        tls = tls.identity(Identity::from_pem(read(certificate)?, read(key)?));
-    }
-    Ok(tls)
 }
 
 fn authorization((user, password): &(String, String)) -> Result<MetadataValue<Ascii>, AddressFault> {

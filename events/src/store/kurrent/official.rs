@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use kurrentdb::operations::OperationalOptions;
-use kurrentdb::{Client, ReadStreamOptions, StreamPosition};
+use kurrentdb::{Client, Credentials, ReadStreamOptions, StreamPosition};
 
 use super::Address;
 
@@ -38,10 +38,14 @@ pub async fn read_stream(
 ) -> Result<Vec<Seen>, OfficialError> {
     let name = format!("{prefix}{stream}");
     let text = address.with_credentials().to_owned();
+    let user = user(address);
     limited("reading a stream", limit, async move {
-        let options = ReadStreamOptions::default()
+        let mut options = ReadStreamOptions::default()
             .forwards()
             .position(StreamPosition::Start);
+        if let Some(user) = user {
+            options = options.authenticated(user);
+        }
         let mut events = client(&text)?
             .read_stream(name, &options)
             .await
@@ -81,14 +85,22 @@ pub async fn server_version(address: &Address, limit: Duration) -> Result<String
 /// Asks the node that leads to step down, so that another one is elected. Needs the rights of an operator.
 pub async fn resign_leader(address: &Address, limit: Duration) -> Result<(), OfficialError> {
     let text = address.with_credentials().to_owned();
+    let user = user(address);
     limited("resigning the leader", limit, async move {
         let operations = kurrentdb::operations::Client::from(client(&text)?);
-        operations
-            .resign_node(&OperationalOptions::default())
-            .await
-            .map_err(text_of)
+        let mut options = OperationalOptions::default();
+        if let Some(user) = user {
+            options = options.authenticated(user);
+        }
+        operations.resign_node(&options).await.map_err(text_of)
     })
     .await
+}
+
+/// The user of the connection string. The client would send a name and a password as they are encoded there.
+fn user(address: &Address) -> Option<Credentials> {
+    let (user, password) = address.credentials.clone()?;
+    Some(Credentials::new(user, password))
 }
 
 fn client(text: &str) -> Result<Client, String> {

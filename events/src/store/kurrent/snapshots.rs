@@ -18,7 +18,7 @@ impl KurrentStore {
         let end = stream_options::Revision::End(Empty {});
         let from = stream_from(&self.calls.names.snapshot(stream), end);
         let last = self
-            .read("reading a snapshot", from, Direction::Backwards, false, 1)
+            .read("reading a snapshot", from, Direction::Backwards, 1)
             .await?;
         let newest = last.into_iter().next();
         Ok(newest.map(|event| (event.revision, mapping::snapshot(event))))
@@ -35,13 +35,7 @@ impl KurrentStore {
             Some((_, Some(known))) if known.version > snapshot.version => return Ok(()),
             Some((revision, _)) => Expectation::Revision(revision),
             None => {
-                let metadata = format!("$${name}");
-                self.put(
-                    &metadata,
-                    Expectation::NoStream(Empty {}),
-                    mapping::proposed_keep_last(&name),
-                )
-                .await?;
+                self.keep_newest(&name, 1).await?;
                 Expectation::NoStream(Empty {})
             }
         };

@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Interval, interval};
@@ -46,7 +45,7 @@ impl Switch {
         self.state.refusing.store(refusing, Ordering::Release);
     }
 
-    pub(super) async fn connect(self, uri: Uri) -> io::Result<TokioIo<Tampered>> {
+    pub(super) async fn connect(self, uri: Uri) -> io::Result<Tampered> {
         if self.state.refusing.load(Ordering::Acquire) {
             return Err(io::ErrorKind::ConnectionRefused.into());
         }
@@ -54,12 +53,12 @@ impl Switch {
         let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
         let stream = TcpStream::connect((host, port)).await?;
         stream.set_nodelay(true)?;
-        Ok(TokioIo::new(Tampered {
+        Ok(Tampered {
             stream,
             made_after: self.state.cuts.load(Ordering::Acquire),
             looks: interval(LOOK),
             switch: self,
-        }))
+        })
     }
 }
 

@@ -83,7 +83,10 @@ impl KurrentStore {
             actual,
         };
         let expectation = match expected.0.checked_sub(1) {
-            None => Expectation::NoStream(Empty {}),
+            None => {
+                self.limit_new_stream(&write.stream).await?;
+                Expectation::NoStream(Empty {})
+            }
             Some(revision) if i64::try_from(revision).is_ok() => Expectation::Revision(revision),
             // The server counts with signed numbers, and no stream is that long.
             Some(_) => return Err(conflict(self.version(&write.stream).await?)),
@@ -119,7 +122,7 @@ impl KurrentStore {
     async fn version(&self, stream: &StreamId) -> Result<Version, AppendError> {
         let end = stream_options::Revision::End(Empty {});
         let from = stream_from(&self.calls.names.stored(stream), end);
-        let read = self.read("reading a stream's end", from, Direction::Backwards, false, 1);
+        let read = self.read("reading a stream's end", from, Direction::Backwards, 1);
         let last = read.await.map_err(|error| unavailable(false, Box::new(error)))?;
         Ok(version_of(last.first().map(|event| event.revision)))
     }
@@ -128,7 +131,7 @@ impl KurrentStore {
     async fn position_at(&self, stream: &StreamId, version: Version) -> Result<Position, AppendError> {
         let at = stream_options::Revision::At(version.0.saturating_sub(1));
         let from = stream_from(&self.calls.names.stored(stream), at);
-        let read = self.read("reading back an append", from, Direction::Forwards, false, 1);
+        let read = self.read("reading back an append", from, Direction::Forwards, 1);
         let found = read.await.map_err(|error| unavailable(true, Box::new(error)))?;
         let lost = || unavailable(true, "what was just appended cannot be read".into());
         let event = found.first().ok_or_else(lost)?;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
@@ -19,6 +20,12 @@ use crate::wire::{
 
 /// Subscriptions so far, by which they are called.
 static SUBSCRIPTIONS: AtomicU64 = AtomicU64::new(1);
+
+/// An event of this type stands for a long stretch of others: looking past it takes as many milliseconds as its payload
+/// says. A read is silent meanwhile; a subscription tells where it is.
+const STRETCH: &str = "standin-stretch";
+/// How often a subscription tells where it is within such a stretch.
+const STEP: Duration = Duration::from_millis(50);
 
 type Answers = mpsc::Sender<Result<ReadResp, Status>>;
 
@@ -168,6 +175,9 @@ async fn all_once(call: &Call, start: usize, backwards: bool, count: u64, wanted
             (index <= length).then(|| call.node.log.get(index - 1)).flatten()
         };
         let Some(record) = record else { return };
+        if wanted.filter.is_some() {
+            tokio::time::sleep(stretch(&record)).await;
+        }
         if wanted.takes(&record) {
             left -= 1;
             if tell.send(Ok(event(&record, wanted))).await.is_err() {
@@ -194,6 +204,21 @@ async fn subscribe(call: Call, stream: Option<String>, from: usize, wanted: Want
             let Some(record) = call.node.log.get(next) else {
                 break;
             };
+            let mut ahead = if wanted.filter.is_some() && !live {
+                stretch(&record)
+            } else {
+                Duration::ZERO
+            };
+            while !ahead.is_zero() {
+                tokio::time::sleep(STEP).await;
+                ahead = ahead.saturating_sub(STEP);
+                let before = next.checked_sub(1).and_then(|last| call.node.log.get(last));
+                if let Some(before) = before
+                    && tell.send(Ok(checkpoint(before.position))).await.is_err()
+                {
+                    return;
+                }
+            }
             next += 1;
             looked += 1;
             let here = stream.as_ref().is_none_or(|stream| *stream == record.stream);
@@ -202,11 +227,7 @@ async fn subscribe(call: Call, stream: Option<String>, from: usize, wanted: Want
                 said.extend(std::iter::repeat_n(event(&record, &wanted), times));
             }
             if stream.is_none() && wanted.filter.is_some() && looked % window == 0 {
-                said.push(message(read_resp::Content::Checkpoint(Checkpoint {
-                    commit: record.position,
-                    prepare: record.position,
-                    timestamp: None,
-                })));
+                said.push(checkpoint(record.position));
             }
             for said in said {
                 if tell.send(Ok(said)).await.is_err() {
@@ -278,6 +299,22 @@ impl Wanted {
         let window = window.saturating_mul(filter.checkpoint_interval_multiplier.max(1));
         usize::try_from(window).unwrap_or(usize::MAX).max(1)
     }
+}
+
+fn stretch(record: &Record) -> Duration {
+    if record.event.event_type != STRETCH {
+        return Duration::ZERO;
+    }
+    let millis = std::str::from_utf8(&record.event.data).ok();
+    Duration::from_millis(millis.and_then(|millis| millis.parse().ok()).unwrap_or(0))
+}
+
+fn checkpoint(position: u64) -> ReadResp {
+    message(read_resp::Content::Checkpoint(Checkpoint {
+        commit: position,
+        prepare: position,
+        timestamp: None,
+    }))
 }
 
 fn message(content: read_resp::Content) -> ReadResp {

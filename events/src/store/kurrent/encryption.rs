@@ -1,0 +1,87 @@
+//! How connections are encrypted, and making one.
+
+use hyper_util::rt::TokioIo;
+use tonic::codegen::http::Uri;
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Error, Identity};
+
+use super::address::Address;
+use super::nodes::AddressFault;
+use super::tampering::Switch;
+use super::unverified::Unverified;
+
+/// What a connection string asks for.
+#[derive(Debug)]
+pub(super) enum Tls {
+    /// The node shows a certificate of a known authority.
+    Verified(Box<ClientTlsConfig>),
+    /// It shows any.
+    Unverified(Unverified),
+}
+
+impl Tls {
+    /// `None` for plain connections. Blocks on the disk for a moment.
+    pub(super) fn of(address: &Address) -> Result<Option<Self>, AddressFault> {
+        Ok(match (address.tls, address.verified) {
+            (false, _) => None,
+            (true, true) => Some(Self::Verified(Box::new(verified(address)?))),
+            (true, false) => Some(Self::Unverified(Unverified::new()?)),
+        })
+    }
+}
+
+fn verified(address: &Address) -> Result<ClientTlsConfig, AddressFault> {
+    let read = |path: &std::path::PathBuf| {
+        std::fs::read(path).map_err(|source| AddressFault::File {
+            path: path.clone(),
+            source,
+        })
+    };
+    let mut tls = ClientTlsConfig::new();
+    tls = match &address.ca_file {
+        Some(file) => tls.ca_certificate(Certificate::from_pem(read(file)?)),
+        None => tls.with_native_roots(),
+    };
+    if let Some((certificate, key)) = &address.identity {
+        tls = tls.identity(Identity::from_pem(read(certificate)?, read(key)?));
+    }
+    Ok(tls)
+}
+
+/// Connects, through a switch where there is one.
+pub(super) async fn connected(
+    endpoint: &Endpoint,
+    switch: Option<Switch>,
+    tls: Option<&Tls>,
+) -> Result<Channel, Error> {
+    let unverified = match tls {
+        Some(Tls::Unverified(unverified)) => Some(unverified.clone()),
+        Some(Tls::Verified(_)) | None => None,
+    };
+    match (switch, unverified) {
+        (None, None) => endpoint.connect().await,
+        (Some(switch), None) => {
+            let connect = move |uri| {
+                let switch = switch.clone();
+                async move { switch.connect(uri).await.map(TokioIo::new) }
+            };
+            endpoint.connect_with_connector(tower::service_fn(connect)).await
+        }
+        (None, Some(tls)) => {
+            let connect = move |uri| {
+                let tls = tls.clone();
+                async move { tls.connect(uri).await.map(TokioIo::new) }
+            };
+            endpoint.connect_with_connector(tower::service_fn(connect)).await
+        }
+        (Some(switch), Some(tls)) => {
+            let connect = move |uri: Uri| {
+                let (switch, tls) = (switch.clone(), tls.clone());
+                async move {
+                    let stream = switch.connect(uri.clone()).await?;
+                    tls.over(stream, &uri).await.map(TokioIo::new)
+                }
+            };
+            endpoint.connect_with_connector(tower::service_fn(connect)).await
+        }
+    }
+}

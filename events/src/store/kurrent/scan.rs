@@ -1,0 +1,122 @@
+//! Finding our events in a log that others fill as well. While the server looks at what is not ours, a read says
+//! nothing and cannot be told from a node that hangs. A subscription says every so many events where it is; so a
+//! read that fell silent is done once more as a subscription, which is ended where the log ended. Servers tell that
+//! they caught up since 24.2; none older is supported.
+
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::calls::{Calls, Exhausted, Place, all};
+use super::failure::{Failure, Meaning};
+use super::nodes::Link;
+use super::wire::{RecordedEvent, read_resp};
+use crate::store::Direction;
+
+impl Calls {
+    /// Our events from `place` on, at most `count`. The one at `place` itself comes or not.
+    pub(super) async fn ours_from(&self, place: Place, count: u64) -> Result<Vec<RecordedEvent>, Exhausted> {
+        self.or_scan(
+            move |link| async move {
+                self.read(&link, all(place), Direction::Forwards, true, count)
+                    .await
+            },
+            move |link| async move {
+                let mut found = Vec::new();
+                let take = |event| {
+                    found.push(event);
+                    if (found.len() as u64) < count {
+                        ControlFlow::Continue(())
+                    } else {
+                        ControlFlow::Break(())
+                    }
+                };
+                self.scan(&link, place, take).await?;
+                Ok(found)
+            },
+            self.limits.patience,
+        )
+        .await
+    }
+
+    /// Our last event.
+    pub(super) async fn our_last(
+        &self,
+        patience: std::time::Duration,
+    ) -> Result<Option<RecordedEvent>, Exhausted> {
+        let end = Place::End(super::Empty {});
+        self.or_scan(
+            move |link| async move {
+                let last = self.read(&link, all(end), Direction::Backwards, true, 1).await?;
+                Ok(last.into_iter().next())
+            },
+            move |link| async move {
+                let mut last = None;
+                let take = |event| {
+                    last = Some(event);
+                    ControlFlow::Continue(())
+                };
+                self.scan(&link, Place::Start(super::Empty {}), take).await?;
+                Ok(last)
+            },
+            patience,
+        )
+        .await
+    }
+
+    /// Persists with `read`, and with `scan` after a try whose answer did not come.
+    async fn or_scan<T, R, S>(
+        &self,
+        read: impl Fn(Link) -> R,
+        scan: impl Fn(Link) -> S,
+        patience: std::time::Duration,
+    ) -> Result<T, Exhausted>
+    where
+        R: Future<Output = Result<T, Failure>>,
+        S: Future<Output = Result<T, Failure>>,
+    {
+        let silent = AtomicBool::new(false);
+        self.persist(patience, |link| {
+            let scanning = silent.load(Ordering::Relaxed);
+            let work = if scanning {
+                futures_util::future::Either::Right(scan(link))
+            } else {
+                futures_util::future::Either::Left(read(link))
+            };
+            let silent = &silent;
+            async move {
+                let answer = work.await;
+                if matches!(&answer, Err(failure) if failure.meaning == Meaning::Unknown) {
+                    silent.store(true, Ordering::Relaxed);
+                }
+                answer
+            }
+        })
+        .await
+    }
+
+    /// Hands our events after `place` to `take` until it has enough, or the log ends.
+    async fn scan(
+        &self,
+        link: &Link,
+        place: Place,
+        mut take: impl FnMut(RecordedEvent) -> ControlFlow<()>,
+    ) -> Result<(), Failure> {
+        let mut messages = self.subscribe(link, place).await?;
+        while let Some(content) = self.next(link, &mut messages).await? {
+            match content {
+                read_resp::Content::Event(read) => {
+                    let enough = read.event.is_some_and(|event| take(event).is_break());
+                    if enough {
+                        return Ok(());
+                    }
+                }
+                read_resp::Content::CaughtUp(_) => return Ok(()),
+                _ => {}
+            }
+        }
+        Err(Failure::new(
+            Meaning::NotDone,
+            format!("{} ended a subscription before it had caught up", link.node),
+        ))
+    }
+}
