@@ -20,15 +20,23 @@ const PAGE: usize = 100;
 /// Answers in one page of the feed, at most.
 const LARGEST_PAGE: usize = 1_000;
 
-/// What a history says of what a card's reader did, and of the updates that followed.
-const BY_THE_READER: [&str; 7] = [
-    "seen",
-    "survey_step_saved",
-    "answered",
-    "press_ignored",
-    "update_queued",
-    "updated",
-    "update_abandoned",
+/// What a history says that no reader of the card had a hand in.
+const ON_THE_WAY: [&str; 15] = [
+    "accepted",
+    "resolved",
+    "queued",
+    "requeued",
+    "deferred",
+    "merged",
+    "suppressed",
+    "withdrawn",
+    "expired",
+    "unroutable",
+    "attempted",
+    "retry_scheduled",
+    "outcome_unknown",
+    "delivered",
+    "refused",
 ];
 
 /// What queries work with.
@@ -91,7 +99,7 @@ async fn held_by(models: &ReadModels, found: &Notification) -> Result<Option<&'s
 /// A card whose answers are anonymous, as it was before its reader did anything: when they answered, and by which
 /// event of the log, would lead from the feed's answers back to them.
 fn unanswered(mut found: Notification, mut history: Vec<HistoryEntry>) -> (Notification, Vec<HistoryEntry>) {
-    history.retain(|entry| !BY_THE_READER.contains(&entry.what.as_str()));
+    history.retain(|entry| ON_THE_WAY.contains(&entry.what.as_str()));
     if matches!(found.state, NotificationState::Seen | NotificationState::Answered) {
         found.state = NotificationState::Delivered;
         let delivered = history.iter().rev().find(|entry| entry.what == "delivered");

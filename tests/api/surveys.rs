@@ -101,12 +101,16 @@ async fn a_long_survey_opens_in_the_browser_and_is_not_asked_in_the_chat() {
     let by_link = gets(&world, example("survey.requested.by-link", ADA, 1)).await;
     let long = gets(&world, long).await;
 
-    for (card, url) in [
-        (&by_link, "https://acme.chronus.example/surveys/5"),
-        (&long, "https://acme.chronus.example/surveys/4"),
+    assert_ne!(by_link, long);
+    for (title, url) in [
+        ("Your year in mentoring", "https://acme.chronus.example/surveys/5"),
+        (
+            "How is your mentoring going?",
+            "https://acme.chronus.example/surveys/4",
+        ),
     ] {
         let chat = ada.chat();
-        let message = chat.card_of(card).unwrap();
+        let message = chat.showing(title).unwrap();
         let drawn = message.card.as_ref().unwrap();
         let opens = |action: &Value| action["type"] == "Action.OpenUrl" && action["url"] == url;
         let actions = drawn["actions"].as_array().unwrap();
