@@ -133,7 +133,7 @@ pub fn draw(spec: &CardSpec, opened: &Opened, now: DateTime<Utc>) -> Message {
 fn draw_within(reader: &Reader, spec: &CardSpec, opened: &Opened, max: usize) -> Drawing {
     let text = reader.text;
     match &spec.content {
-        CardContent::Welcome(link) => chat::welcome(reader, link, opened),
+        CardContent::Welcome { link, waiting } => chat::welcome(reader, link, *waiting, opened),
         CardContent::WelcomeBack { link, list, .. } => {
             chat::welcome_back(reader, spec, link, list, opened, max)
         }

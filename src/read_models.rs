@@ -244,6 +244,7 @@ fn subject_route(row: SubjectChange) -> SubjectRoute {
         domain_event: row.domain_event,
         source,
         facts: row.facts,
+        addressed: row.addressed,
         accepted_at: row.accepted_at.unwrap_or_default(),
         expires_at: row.expires_at,
         correlation_id: row.correlation_id,

@@ -75,6 +75,33 @@ pub mod input {
 
 /// The verbs of the buttons.
 pub mod verb {
+    /// Every one of them.
+    pub const ALL: &[&str] = &[
+        ACCEPT_REQUEST,
+        DECLINE_REQUEST,
+        REFRESH,
+        RUN_COMMAND,
+        ACCEPT_MEETING,
+        DECLINE_MEETING,
+        PROPOSE_MEETING,
+        MEETING_HELD,
+        RSVP,
+        SURVEY_ANSWER,
+        SURVEY_BACK,
+        SURVEY_SKIP,
+        SURVEY_SUBMIT,
+        ACKNOWLEDGE,
+        MATCH_REQUEST,
+        MATCH_DISMISS,
+        REPLY,
+        SEND,
+        COMPLETE_TASK,
+        SAVE_SETTINGS,
+        SET_PAUSE,
+        END_PAUSE,
+        CONFIRM_DISCONNECT,
+    ];
+
     /// [`super::Act::AcceptRequest`].
     pub const ACCEPT_REQUEST: &str = "request.accept";
     /// [`super::Act::DeclineRequest`].

@@ -29,7 +29,12 @@ pub struct CardSpec {
 #[derive(Debug, Clone, PartialEq)]
 pub enum CardContent {
     /// The first greeting.
-    Welcome(LinkView),
+    Welcome {
+        /// How the person stands.
+        link: LinkView,
+        /// What waited for them to come.
+        waiting: WaitingView,
+    },
     /// The greeting after an absence.
     WelcomeBack {
         /// How the person stands.
@@ -88,7 +93,7 @@ impl CardContent {
     /// Which card it is.
     pub fn kind(&self) -> CardKind {
         match self {
-            Self::Welcome(_) => CardKind::Welcome,
+            Self::Welcome { .. } => CardKind::Welcome,
             Self::WelcomeBack { .. } => CardKind::WelcomeBack,
             Self::Help(_) => CardKind::Help,
             Self::Status(_) => CardKind::Status,
@@ -294,6 +299,15 @@ pub struct LinkView {
     pub state: LinkState,
     /// Whether the person turned notifications off.
     pub disconnected: bool,
+}
+
+/// What waited for a person to come, and waits for their answer still.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WaitingView {
+    /// Mentoring requests.
+    pub requests: u32,
+    /// Anything else that `pending` lists.
+    pub others: u32,
 }
 
 /// How far the match between the Teams user and a Chronus member went.

@@ -141,6 +141,7 @@ fn delivered_card(user: &UserKey, card: u32) -> Outcome<[UserEvent; 3]> {
         state: None,
         facts: None,
         prompt: None,
+        awaited: false,
     };
     let attempted = DeliveryAttempted {
         notification_id,

@@ -40,6 +40,7 @@ fn card(number: usize, tenants: usize, now: DateTime<Utc>) -> StreamWrite {
         state: None,
         facts: None,
         prompt: None,
+        awaited: false,
     });
     let metadata = Metadata {
         time: now,

@@ -140,7 +140,7 @@ fn fold_domain_event(
             let revised = event.subject.as_ref().filter(|_| state != SubjectState::Failed);
             subject_changes::keep(f, organization, event, card, state, revised.is_some())?;
             if let Some(subject) = revised {
-                subject_changes::entered(f, organization, subject, state)?;
+                subject_changes::entered(f, organization, event, subject, state)?;
             }
             let revised = revised.map(|subject| (subject, state));
             notifications::accepted::create(f, organization, event, card, revised)

@@ -156,6 +156,12 @@ impl ReadModels {
         self.ask(move |db| notifications::find(db, id)).await
     }
 
+    /// Whether a domain event asks for answers that nobody may lead back to who gave them.
+    pub async fn asks_anonymously(&self, event: EventId) -> Result<bool, QueryError> {
+        self.ask(move |db| subject_changes::asks_anonymously(db, event))
+            .await
+    }
+
     /// Everything that touched a notification, oldest first.
     pub async fn history(&self, id: NotificationId) -> Result<Vec<HistoryEntry>, QueryError> {
         self.ask(move |db| notifications::history(db, id)).await

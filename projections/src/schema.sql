@@ -184,6 +184,7 @@ CREATE TABLE subject_changes (
     state        TEXT NOT NULL,
     correlation  BLOB NOT NULL,
     position     INTEGER NOT NULL,
+    addressed    INTEGER NOT NULL,
     told         INTEGER NOT NULL,
     PRIMARY KEY (domain_event, user)
 ) STRICT, WITHOUT ROWID;

@@ -4,7 +4,7 @@
 //! had ended. Once a user's stream says that it was told, it is never listed for the same domain event again.
 
 use chrono::{DateTime, Utc};
-use events::organization::{CardKind, DomainEventAccepted, SubjectFacts, SubjectState};
+use events::organization::{CardKind, DomainEventAccepted, Recipients, SubjectFacts, SubjectState};
 use events::user::SubjectChanged;
 use events::{EventId, OrganizationId, Position, SubjectRef, UserEvent, UserKey};
 use rusqlite::Connection;
@@ -29,6 +29,8 @@ pub struct SubjectChange {
     pub domain_event: EventId,
     /// The thread that the domain event started.
     pub correlation_id: Uuid,
+    /// Whether the domain event is for this person: it lists them, or lists nobody.
+    pub addressed: bool,
     /// The event that made it to be told.
     pub position: Position,
     /// The organization; like all that follows absent where the domain event itself is not in the log.
@@ -77,19 +79,42 @@ pub(crate) fn keep(
     .map(drop)
 }
 
-/// A domain event said that a subject changed.
+/// Whether a domain event asks for answers without names.
+pub(crate) fn asks_anonymously(db: &Connection, event: EventId) -> Sql<bool> {
+    let facts = db.first(
+        "SELECT facts FROM domain_events WHERE event = ?1",
+        [event.0.into_bytes()],
+        |row| json_opt::<SubjectFacts>(row, "facts"),
+    )?;
+    Ok(facts.flatten().is_some_and(|facts| facts.anonymous))
+}
+
+/// A domain event said that a subject changed. It is for everybody who holds a card about the subject, where it lists
+/// nobody; else [`addressed`] names those whom it is for.
 pub(crate) fn entered(
     f: &Fold<'_>,
     organization: &str,
+    event: &DomainEventAccepted,
     subject: &SubjectRef,
     state: SubjectState,
 ) -> Sql<()> {
-    let (event, correlation) = (f.event.0.into_bytes(), f.correlation.into_bytes());
+    let for_all = match &event.recipients {
+        Recipients::All => true,
+        Recipients::Listed(listed) => listed.is_empty(),
+    };
     f.db.run(
-        "INSERT OR IGNORE INTO subject_changes (domain_event, user, subject, state, correlation, position, told)
-         SELECT DISTINCT ?1, user, subject, ?2, ?3, ?4, 0 FROM notifications INDEXED BY notifications_by_subject
+        "INSERT OR IGNORE INTO subject_changes (domain_event, user, subject, state, correlation, position, addressed, told)
+         SELECT DISTINCT ?1, user, subject, ?2, ?3, ?4, ?7, 0 FROM notifications INDEXED BY notifications_by_subject
          WHERE organization = ?5 AND subject = ?6 AND user IS NOT NULL AND state <> 'unroutable'",
-        (event, name_of(&state), correlation, f.position, organization, subject.as_str()),
+        (
+            f.event.0.into_bytes(),
+            name_of(&state),
+            f.correlation.into_bytes(),
+            f.position,
+            organization,
+            subject.as_str(),
+            for_all,
+        ),
     )?;
     if state.is_final() {
         waiting::withdraw(f, organization, subject, state)?;
@@ -97,8 +122,17 @@ pub(crate) fn entered(
     Ok(())
 }
 
+/// The domain event being folded lists this person, who holds a card about its subject.
+pub(crate) fn addressed(f: &Fold<'_>, user: &str) -> Sql<()> {
+    f.db.run(
+        "UPDATE subject_changes SET addressed = 1 WHERE domain_event = ?1 AND user = ?2",
+        (f.event.0.into_bytes(), user),
+    )
+    .map(drop)
+}
+
 /// A card about a subject was queued; of what changed the subject after its domain event, and of what ended it at any
-/// time, its user is to be told.
+/// time, its user is to be told. None of it was for them in particular: the card that comes says what is so.
 pub(crate) fn queued_late(
     f: &Fold<'_>,
     organization: &OrganizationId,
@@ -107,8 +141,8 @@ pub(crate) fn queued_late(
     domain_event: EventId,
 ) -> Sql<()> {
     f.db.run(
-        "INSERT OR IGNORE INTO subject_changes (domain_event, user, subject, state, correlation, position, told)
-         SELECT event, ?3, subject, state, correlation, ?4, 0 FROM domain_events INDEXED BY domain_events_by_subject
+        "INSERT OR IGNORE INTO subject_changes (domain_event, user, subject, state, correlation, position, addressed, told)
+         SELECT event, ?3, subject, state, correlation, ?4, 0, 0 FROM domain_events INDEXED BY domain_events_by_subject
          WHERE organization = ?1 AND subject = ?2 AND revises = 1 AND event <> ?5
            AND (final = 1 OR position > (SELECT own.position FROM domain_events AS own WHERE own.event = ?5))
          ORDER BY position",
@@ -128,8 +162,8 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
         return Ok(());
     };
     f.db.run(
-        "INSERT INTO subject_changes (domain_event, user, subject, state, correlation, position, told)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1) ON CONFLICT DO UPDATE SET told = 1",
+        "INSERT INTO subject_changes (domain_event, user, subject, state, correlation, position, addressed, told)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 1) ON CONFLICT DO UPDATE SET told = 1",
         (
             domain_event.0.into_bytes(),
             user.to_string(),
@@ -144,7 +178,7 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
 
 /// Who is still to be told, oldest first; people of some tenants left out.
 pub(crate) const TO_TELL: &str = "SELECT changes.user, changes.subject, changes.state, changes.domain_event,
-         changes.correlation, changes.position, events.organization, events.position AS domain_position, events.card,
+         changes.correlation, changes.position, changes.addressed, events.organization, events.position AS domain_position, events.card,
          events.facts, events.accepted_ms, events.expires_ms
      FROM subject_changes AS changes INDEXED BY subject_changes_to_tell
      LEFT JOIN domain_events AS events ON events.event = changes.domain_event
@@ -161,6 +195,7 @@ pub(crate) fn to_tell(db: &Connection, but: &str, limit: usize) -> Sql<Vec<Subje
             state: stored(row, "state")?,
             domain_event: EventId(uuid(row, "domain_event")?),
             correlation_id: uuid(row, "correlation")?,
+            addressed: row.get("addressed")?,
             position: position(row, "position")?,
             organization_id: stored_opt(row, "organization")?,
             domain_position: domain_position

@@ -1,7 +1,7 @@
 //! The chat's own cards: greetings and the answers to simple commands.
 
 use actors::action::verb;
-use actors::card::{CardSpec, LinkState, LinkView, ListView, StatusView};
+use actors::card::{CardSpec, LinkState, LinkView, ListView, StatusView, WaitingView};
 use chrono::{DateTime, Utc};
 use events::user::Command;
 use serde_json::Value;
@@ -28,7 +28,7 @@ fn help_and(text: Texts, more: Command) -> [Value; 2] {
 }
 
 /// Greets once: why, what for, what it sees, how the match stands.
-pub(super) fn welcome(reader: &Reader, link: &LinkView, opened: &Opened) -> Drawing {
+pub(super) fn welcome(reader: &Reader, link: &LinkView, waiting: WaitingView, opened: &Opened) -> Drawing {
     let text = reader.text;
     let mut card = Drawing::new(text.welcome());
     card.show(heading(text.welcome()));
@@ -38,6 +38,7 @@ pub(super) fn welcome(reader: &Reader, link: &LinkView, opened: &Opened) -> Draw
             .as_deref()
             .map(|name| words(&text.hello(name), Tone::Normal)),
     );
+    card.show_all(waits(text, waiting).map(|waits| words(&waits, Tone::Strong)));
     card.show(fixed(text.welcome_why(), Tone::Normal));
     let what = [
         text.welcome_requests(),
@@ -48,10 +49,28 @@ pub(super) fn welcome(reader: &Reader, link: &LinkView, opened: &Opened) -> Draw
     card.show(fixed(text.welcome_sees(), Tone::Normal));
     card.show(link_panel(text, link, opened));
     card.show(fixed(text.how_to_stop(), Tone::Small));
+    if waiting != WaitingView::default() {
+        card.press(command(&text.press_pending(), Command::Pending));
+    }
     card.press(command(&text.press_help(), Command::Help));
     card.press(command(&text.press_settings(), Command::Notifications));
-    card.press(command(&text.press_status(), Command::Status));
+    if waiting == WaitingView::default() {
+        card.press(command(&text.press_status(), Command::Status));
+    }
     card
+}
+
+/// What waited for the person to come, in a sentence each.
+fn waits(text: Texts, waiting: WaitingView) -> Option<String> {
+    let WaitingView { requests, others } = waiting;
+    let asked = (requests > 0).then(|| text.welcome_requests_wait(requests));
+    let more = match (requests, others) {
+        (_, 0) => None,
+        (0, _) => Some(text.welcome_things_wait(others)),
+        _ => Some(text.welcome_others_wait(others)),
+    };
+    let sentences: Vec<String> = asked.into_iter().chain(more).collect();
+    (!sentences.is_empty()).then(|| sentences.join(" "))
 }
 
 /// Greets somebody who was here before, with what is still open.

@@ -45,8 +45,10 @@ pub(super) fn draw(reader: &Reader, spec: &CardSpec, view: &ComposeView, opened:
         .collect();
     let found = !matching.is_empty();
     let targets: Vec<&(Scene<'_>, String)> = if found { matching } else { all.iter().collect() };
+    let asks = view.kind == CardKind::WhichThread;
     let title = match (found, query, targets.as_slice()) {
-        (true, _, _) if view.kind == CardKind::WhichThread => text.compose_which(),
+        (true, _, [(_, name)]) if asks => markdown.compose_which_one(name),
+        (true, _, _) if asks => text.compose_which(),
         (true, _, [(_, name)]) => markdown.compose_to(name),
         (true, _, _) => text.compose_whom(),
         (false, Some(query), _) => markdown.compose_none_query(query),
@@ -60,8 +62,13 @@ pub(super) fn draw(reader: &Reader, spec: &CardSpec, view: &ComposeView, opened:
         card.press(command(&text.press_help(), Command::Help));
         return card;
     }
-    if view.kind == CardKind::WhichThread {
-        card.show(fixed(text.compose_which_what(), Tone::Normal));
+    if asks {
+        let what = if targets.len() == 1 {
+            text.compose_which_one_what()
+        } else {
+            text.compose_which_what()
+        };
+        card.show(fixed(what, Tone::Normal));
     }
     if let Some(sent) = &view.sent {
         card.show(sent_panel(reader, sent, &all, opened));

@@ -89,7 +89,7 @@ impl Renderer {
 
     async fn open(&self, spec: &CardSpec) -> Result<Opened, RenderError> {
         match &spec.content {
-            CardContent::Welcome(link)
+            CardContent::Welcome { link, .. }
             | CardContent::Help(link)
             | CardContent::Privacy(link)
             | CardContent::Connected { link, .. } => self.open_link(link).await,

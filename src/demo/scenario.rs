@@ -12,9 +12,10 @@ use crate::sandbox::people::PersonSpec;
 /// Who plays in the sample that comes with the program.
 const CAST: &str = include_str!("scenario/cast.json");
 /// Its chapters, in order.
-const CHAPTERS: [&str; 2] = [
+const CHAPTERS: [&str; 3] = [
     include_str!("scenario/reach.json"),
     include_str!("scenario/day.json"),
+    include_str!("scenario/ways.json"),
 ];
 
 /// A play.
@@ -280,7 +281,86 @@ impl Scenario {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use actors::action::{parse_command, verb};
+    use events::organization::DomainKind;
+    use events::user::Command;
+
     use super::*;
+
+    fn deeds(scenario: &Scenario) -> impl Iterator<Item = &Deed> {
+        scenario.steps().map(|step| &step.what)
+    }
+
+    #[test]
+    fn every_kind_of_domain_event_is_played() {
+        let scenario = Scenario::sample().unwrap();
+        let played: BTreeSet<String> = deeds(&scenario)
+            .filter_map(|deed| match deed {
+                Deed::Post { events, .. } => Some(events),
+                _ => None,
+            })
+            .flatten()
+            .map(|event| event["type"].as_str().unwrap().to_owned())
+            .collect();
+        let missing: Vec<String> = DomainKind::types()
+            .filter(|kind| !played.contains(kind))
+            .collect();
+        assert!(missing.is_empty(), "no chapter plays {missing:?}");
+        let plain = |kind: &String| !DomainKind::types().any(|known| known == *kind);
+        assert!(
+            played.iter().any(plain),
+            "no chapter plays a type that nobody knows"
+        );
+    }
+
+    #[test]
+    fn every_command_is_typed_and_text_that_is_none() {
+        let scenario = Scenario::sample().unwrap();
+        let typed: BTreeSet<Command> = deeds(&scenario)
+            .filter_map(|deed| match deed {
+                Deed::Say { text, .. } => Some(parse_command(text).command),
+                _ => None,
+            })
+            .collect();
+        for command in Command::ALL.into_iter().chain([Command::Unknown]) {
+            assert!(typed.contains(&command), "nobody types {command:?}");
+        }
+    }
+
+    #[test]
+    fn every_button_is_pressed() {
+        let scenario = Scenario::sample().unwrap();
+        let pressed: BTreeSet<&str> = deeds(&scenario)
+            .filter_map(|deed| match deed {
+                Deed::Press { button, .. } => Some(button.as_str()),
+                _ => None,
+            })
+            .collect();
+        // No card carries a refresh (docs/cards.md).
+        let offered = verb::ALL.iter().filter(|verb| **verb != verb::REFRESH);
+        let missing: Vec<_> = offered.filter(|verb| !pressed.contains(**verb)).collect();
+        assert!(missing.is_empty(), "nobody presses {missing:?}");
+    }
+
+    #[test]
+    fn somebody_looks_after_every_step_that_shows_something() {
+        let scenario = Scenario::sample().unwrap();
+        for step in scenario.steps() {
+            let shows = match &step.what {
+                Deed::Install { .. } | Deed::Post { .. } | Deed::Press { .. } | Deed::Say { .. } => true,
+                Deed::Uninstall { .. } | Deed::Client { .. } | Deed::Wait { .. } | Deed::Change { .. } => {
+                    false
+                }
+            };
+            assert!(
+                !shows || !step.sees.is_empty(),
+                "nobody looks after {}",
+                step.name
+            );
+        }
+    }
 
     #[test]
     fn the_sample_is_whole() {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use events::{NotificationId, Position};
+use projections::notifications::{HistoryEntry, Notification, NotificationState};
 use projections::{QueryError, ReadModels};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -18,6 +19,25 @@ use crate::config::{ApiKeys, Role};
 const PAGE: usize = 100;
 /// Answers in one page of the feed, at most.
 const LARGEST_PAGE: usize = 1_000;
+
+/// What a history says that no reader of the card had a hand in.
+const ON_THE_WAY: [&str; 15] = [
+    "accepted",
+    "resolved",
+    "queued",
+    "requeued",
+    "deferred",
+    "merged",
+    "suppressed",
+    "withdrawn",
+    "expired",
+    "unroutable",
+    "attempted",
+    "retry_scheduled",
+    "outcome_unknown",
+    "delivered",
+    "refused",
+];
 
 /// What queries work with.
 #[derive(Debug)]
@@ -49,6 +69,15 @@ pub async fn notification(
     let found = found.filter(|found| found.organization_id.as_ref() == Some(&principal.organization));
     let found = found.ok_or_else(|| Problem::not_found("notification"))?;
     let history = surface.models.history(id).await.map_err(failed)?;
+    let anonymous = match found.domain_event {
+        Some(event) => surface.models.asks_anonymously(event).await.map_err(failed)?,
+        None => false,
+    };
+    let (found, history) = if anonymous {
+        unanswered(found, history)
+    } else {
+        (found, history)
+    };
     let mut told = status(&found, &history);
     if let Some(why) = held_by(&surface.models, &found).await.map_err(failed)? {
         told["held_by"] = why.into();
@@ -57,10 +86,7 @@ pub async fn notification(
 }
 
 /// What holds a card that waits, where it is not the card's own time.
-async fn held_by(
-    models: &ReadModels,
-    found: &projections::notifications::Notification,
-) -> Result<Option<&'static str>, QueryError> {
+async fn held_by(models: &ReadModels, found: &Notification) -> Result<Option<&'static str>, QueryError> {
     let Some(tenant) = found.tenant_id.clone().filter(|_| !found.state.is_settled()) else {
         return Ok(None);
     };
@@ -70,10 +96,21 @@ async fn held_by(
         .map(|_| "integration_disabled"))
 }
 
-fn status(
-    found: &projections::notifications::Notification,
-    history: &[projections::notifications::HistoryEntry],
-) -> Value {
+/// A card whose answers are anonymous, as it was before its reader did anything: when they answered, and by which
+/// event of the log, would lead from the feed's answers back to them.
+fn unanswered(mut found: Notification, mut history: Vec<HistoryEntry>) -> (Notification, Vec<HistoryEntry>) {
+    history.retain(|entry| ON_THE_WAY.contains(&entry.what.as_str()));
+    if matches!(found.state, NotificationState::Seen | NotificationState::Answered) {
+        found.state = NotificationState::Delivered;
+        let delivered = history.iter().rev().find(|entry| entry.what == "delivered");
+        found.state_since = delivered.map_or(found.created_at, |entry| entry.time);
+        found.settled_at = delivered.map(|entry| entry.time);
+    }
+    found.answer = None;
+    (found, history)
+}
+
+fn status(found: &Notification, history: &[HistoryEntry]) -> Value {
     let history: Vec<Value> = history
         .iter()
         .map(|entry| {

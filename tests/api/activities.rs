@@ -206,6 +206,56 @@ async fn an_old_client_answers_as_well_as_a_new_one() {
 }
 
 #[actix_web::test]
+async fn the_welcome_says_how_many_requests_waited_as_long_as_they_do() {
+    let world = World::start().await;
+    let mut cards = Vec::new();
+    for id in ["1", "2"] {
+        let sent = world.send(&[mentoring_request(id, ADA.email)]).await;
+        cards.push(sent.card(0));
+        world.reaches(&cards[cards.len() - 1], "unresolved").await;
+    }
+    let ada = world.install(ADA).await;
+    for card in &cards {
+        world.reaches(card, "delivered").await;
+    }
+    world.at_rest().await;
+    let welcome = || {
+        let chat = ada.chat();
+        chat.showing("Welcome to Chronus in Teams").unwrap().clone()
+    };
+    let greeting = welcome();
+    assert!(
+        greeting.shows("2 mentoring requests wait for you."),
+        "{:#?}",
+        greeting.shown()
+    );
+
+    let pending = Press {
+        shows: Some("Welcome to Chronus".to_owned()),
+        button: "Show what waits".to_owned(),
+        ..Press::default()
+    };
+    assert!(ada.press(pending).await.unwrap().taken());
+    world.at_rest().await;
+    let chat = ada.chat();
+    assert!(chat.last_from_bot().unwrap().shows("What waits for you"));
+
+    for (card, left) in cards
+        .iter()
+        .zip([Some("One mentoring request waits for you."), None])
+    {
+        ada.press(press(card, "Accept")).await.unwrap();
+        world.at_rest().await;
+        let shown = welcome();
+        match left {
+            Some(left) => assert!(shown.shows(left), "{:#?}", shown.shown()),
+            None => assert!(!shown.shows("wait for you"), "{:#?}", shown.shown()),
+        }
+    }
+    assert_eq!(world.seen(ADA, "Welcome to Chronus in Teams"), 1);
+}
+
+#[actix_web::test]
 async fn one_welcome_for_ever_and_a_welcome_back_after_each_return() {
     let world = World::start().await;
     let ada = world.install(ADA).await;

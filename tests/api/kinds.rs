@@ -1,12 +1,10 @@
 //! Each kind from the domain event to the answer: the event is posted, its card comes, somebody presses, the answer
 //! stands in the feed once, and the card in the chat has changed in place.
 
-use std::collections::BTreeMap;
-
 use chronus_teams::sandbox::client::Press;
 use serde_json::{Value, json};
 
-use crate::support::{ACME_KEY, ADA, World, example, press};
+use crate::support::{ADA, World, example, fits_its_schema, pairs, press};
 
 /// A press and what comes of it.
 struct Case {
@@ -131,39 +129,12 @@ const CASES: [Case; 12] = [
     },
 ];
 
-fn pairs(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-    pairs
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect()
-}
-
 /// Whether every leaf of `wanted` stands in `found`.
 fn holds(found: &Value, wanted: &Value) -> bool {
     match wanted {
         Value::Object(fields) => fields.iter().all(|(name, inner)| holds(&found[name], inner)),
         other => found == other,
     }
-}
-
-fn fits_its_schema(answer: &Value) {
-    let schema: Value = serde_json::from_str(include_str!("../../schemas/answer.json")).unwrap();
-    let validator = jsonschema::options()
-        .should_validate_formats(true)
-        .build(&schema)
-        .unwrap();
-    let faults: Vec<String> = validator
-        .iter_errors(answer)
-        .map(|fault| fault.to_string())
-        .collect();
-    assert!(faults.is_empty(), "{faults:?} in {answer:#}");
-}
-
-async fn answers(world: &World) -> Vec<Value> {
-    world.feed(ACME_KEY, "after=0&limit=100").await["events"]
-        .as_array()
-        .unwrap()
-        .clone()
 }
 
 #[actix_web::test]
@@ -192,7 +163,7 @@ async fn each_kind_is_answered_once_from_two_devices_and_its_card_changes_in_pla
             assert!(shown.contains(case.shows), "{place}: {shown}");
         }
         world.at_rest().await;
-        let told = answers(&world).await;
+        let told = world.answers().await;
         assert_eq!(told.len(), usize::try_from(number).unwrap(), "{place}: {told:#?}");
         let answer = told.last().unwrap();
         assert_eq!(
@@ -283,79 +254,6 @@ async fn an_event_with_several_faults_is_told_every_one_of_them() {
 }
 
 #[actix_web::test]
-async fn a_survey_begun_on_one_device_goes_on_at_another() {
-    let world = World::start().await;
-    let ada = world.install(ADA).await;
-    let card = world.send(&[example("survey.requested", ADA, 1)]).await.card(0);
-    world.reaches(&card, "delivered").await;
-    let answer = |value: &str| Press {
-        inputs: pairs(&[("value", value)]),
-        ..press(&card, "survey.answer")
-    };
-
-    ada.press(answer("4")).await.unwrap();
-    world.at_rest().await;
-    assert!(answers(&world).await.is_empty(), "a step is no answer yet");
-    let phone = serde_json::from_value(json!({ "platform": "iOS" })).unwrap();
-    ada.use_client(phone).await.unwrap();
-    ada.press(answer("monthly")).await.unwrap();
-    let last = Press {
-        inputs: pairs(&[("value", "More time.")]),
-        ..press(&card, "survey.submit")
-    };
-    let last = if let Ok(outcome) = ada.press(last).await {
-        outcome
-    } else {
-        ada.press(answer("More time.")).await.unwrap();
-        ada.press(press(&card, "survey.submit")).await.unwrap()
-    };
-    assert!(last.taken());
-    world.at_rest().await;
-
-    let told = answers(&world).await;
-    assert_eq!(told.len(), 1, "{told:#?}");
-    fits_its_schema(&told[0]);
-    assert_eq!(
-        told[0]["data"]["answers"],
-        json!([
-            { "question": "q1", "answer": 4 },
-            { "question": "q2", "answer": "monthly" },
-            { "question": "q3", "answer": "More time." },
-        ])
-    );
-    assert_eq!(told[0]["data"]["device_class"], "mobile");
-}
-
-#[actix_web::test]
-async fn an_anonymous_survey_tells_nobody_who_answered() {
-    let world = World::start().await;
-    let ada = world.install(ADA).await;
-    let mut survey = example("survey.requested", ADA, 1);
-    survey["data"]["anonymous"] = true.into();
-    survey["data"]["questions"] = json!([{ "id": "q", "kind": "rating", "text": "How is it?" }]);
-    let card = world.send(&[survey]).await.card(0);
-    world.reaches(&card, "delivered").await;
-    let value = Press {
-        inputs: pairs(&[("value", "5")]),
-        ..press(&card, "survey.answer")
-    };
-    ada.press(value).await.unwrap();
-    ada.press(press(&card, "survey.submit")).await.unwrap();
-    world.at_rest().await;
-
-    let told = answers(&world).await;
-    assert_eq!(told.len(), 1, "{told:#?}");
-    let said = told[0].to_string();
-    for hint in [ADA.id, "m-ada", card.as_str(), "Web"] {
-        assert!(!said.contains(hint), "{hint} in {said}");
-    }
-    assert_eq!(
-        told[0]["data"]["answers"],
-        json!([{ "question": "q", "answer": 5 }])
-    );
-}
-
-#[actix_web::test]
 async fn an_rsvp_may_change_and_each_change_is_told_once() {
     let world = World::start().await;
     let ada = world.install(ADA).await;
@@ -369,7 +267,7 @@ async fn an_rsvp_may_change_and_each_change_is_told_once() {
         assert!(ada.press(chosen).await.unwrap().taken());
         world.at_rest().await;
     }
-    let told = answers(&world).await;
+    let told = world.answers().await;
     let said: Vec<&Value> = told.iter().map(|answer| &answer["data"]["rsvp"]).collect();
     assert_eq!(said, ["going", "not_going", "going"]);
 }
@@ -407,7 +305,7 @@ async fn an_old_card_pressed_after_the_meeting_was_cancelled_shows_how_it_stands
     let shown = answer.body.unwrap().to_string();
     assert!(shown.contains("Cancelled"), "{shown}");
     world.at_rest().await;
-    assert!(answers(&world).await.is_empty());
+    assert!(world.answers().await.is_empty());
 }
 
 /// Words that would do something if a card took them for more than words.
@@ -527,7 +425,7 @@ async fn a_card_of_somebody_else_cannot_be_answered() {
 
     assert_eq!(answer.status, 200);
     world.at_rest().await;
-    assert_eq!(answers(&world).await.len(), 1, "only Ada's own answer");
+    assert_eq!(world.answers().await.len(), 1, "only Ada's own answer");
     assert!(!ben.chat().card_of(&bens).unwrap().shows("✓ Done"));
     let status = world.status_of(&bens).await;
     assert_eq!(status["state"], "delivered");

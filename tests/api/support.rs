@@ -1,6 +1,7 @@
 //! A world to test in: service and sandbox with two organizations, wired by an ordinary configuration. Whatever a
 //! test waits for is a condition; nothing sleeps.
 
+mod answers;
 mod chronus;
 mod examples;
 mod folk;
@@ -10,7 +11,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveTime, TimeDelta, TimeZone as _, Utc};
+use chrono_tz::Tz;
 use chronus_teams::config::{Authentication, Config, KeyHash};
 use chronus_teams::http_client::{self, HttpLimits};
 use chronus_teams::sandbox::{Sandbox, SandboxOptions};
@@ -20,6 +22,7 @@ use projections::delivery_report::ReportFilter;
 use secrecy::SecretString;
 use tempfile::TempDir;
 
+pub(crate) use answers::{fits_its_schema, pairs};
 pub(crate) use chronus::{Answer, event, mentoring_request, plain};
 pub(crate) use examples::example;
 pub(crate) use folk::{ADA, BEN, CLEO, DAN, DORA, Folk, press};
@@ -35,6 +38,8 @@ pub(crate) const BOLT_KEY: &str = "ctk_bolt_may-do-everything-there";
 /// The limits that the configuration sets.
 pub(crate) const MAX_BODY: usize = 64 * 1024;
 pub(crate) const MAX_BATCH: usize = 5;
+/// What is due later than this waits by somebody's wish.
+const FAR: TimeDelta = TimeDelta::hours(1);
 /// How long anything may take before a test gives up.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -49,6 +54,21 @@ pub(crate) struct ShiftedClock(AtomicI64);
 impl ShiftedClock {
     pub(crate) fn advance(&self, by: TimeDelta) {
         self.0.fetch_add(by.num_milliseconds(), Ordering::Relaxed);
+    }
+
+    /// When clocks in `zone` next show this time.
+    pub(crate) fn next(&self, zone: Tz, time: NaiveTime) -> DateTime<Utc> {
+        let now = self.now();
+        let today = now.with_timezone(&zone).date_naive();
+        let at = |day| zone.from_local_datetime(&day).earliest();
+        let mut days = (0..3).filter_map(|days| at((today + Days::new(days)).and_time(time)));
+        days.find(|at| *at > now).unwrap().to_utc()
+    }
+
+    /// Goes on until then.
+    pub(crate) fn advance_to(&self, zone: Tz, time: NaiveTime) {
+        // What is less than a millisecond is cut off.
+        self.advance(self.next(zone, time) - self.now() + TimeDelta::milliseconds(1));
     }
 }
 
@@ -65,6 +85,7 @@ pub(crate) struct World {
     pub(crate) http: reqwest::Client,
     service: Option<Service>,
     folder: TempDir,
+    quiet_hours: &'static str,
     delivery: String,
     responses: String,
 }
@@ -77,15 +98,20 @@ impl World {
 
     /// The same with these delays between the tries to hand an answer over.
     pub(crate) async fn start_with_responses(delays: &str) -> Self {
-        Self::configured("", delays).await
+        Self::configured("off", "", delays).await
+    }
+
+    /// The same with these quiet hours for everybody who did not choose otherwise.
+    pub(crate) async fn start_with_quiet_hours(hours: &'static str) -> Self {
+        Self::configured(hours, "", "[1, 1, 1]").await
     }
 
     /// The same with more lines in the configuration's section `[delivery]`.
     pub(crate) async fn start_with(delivery: &str) -> Self {
-        Self::configured(delivery, "[1, 1, 1]").await
+        Self::configured("off", delivery, "[1, 1, 1]").await
     }
 
-    async fn configured(delivery: &str, responses: &str) -> Self {
+    async fn configured(quiet_hours: &'static str, delivery: &str, responses: &str) -> Self {
         let clock = Arc::new(ShiftedClock::default());
         let secrets = [ACME, "bolt"].map(|id| (id.to_owned(), SecretString::from(WEBHOOK_SECRET)));
         let sandbox = Sandbox::start(SandboxOptions {
@@ -102,6 +128,7 @@ impl World {
             http: http_client::build(HttpLimits::default()).unwrap(),
             service: None,
             folder: tempfile::tempdir().unwrap(),
+            quiet_hours,
             delivery: delivery.to_owned(),
             responses: responses.to_owned(),
         };
@@ -165,7 +192,7 @@ impl World {
         *self.service().store().head().borrow()
     }
 
-    /// Waits until everything that can be done is done and the read models show it.
+    /// Waits until everything that can be done now is done and the read models show it.
     pub(crate) async fn at_rest(&self) {
         let waiting = async {
             let mut folded = self.service().models().folded();
@@ -186,10 +213,17 @@ impl World {
     async fn is_at_rest(&self) -> bool {
         let models = self.service().models();
         let report = models.delivery_report(ReportFilter::default()).await.unwrap();
+        // What waits for a time of day is due later than any retry.
+        let soon = self.clock.now() + FAR;
         report.position >= self.head()
             && models.resolved(1).await.unwrap().is_empty()
             && models.subject_changes(1).await.unwrap().is_empty()
-            && models.outbox_tenants().await.unwrap().is_empty()
+            && models
+                .outbox_tenants()
+                .await
+                .unwrap()
+                .iter()
+                .all(|(_, due)| *due > soon)
             && models.next_response_due().await.unwrap().is_none()
     }
 
@@ -213,7 +247,7 @@ gcc_service_url = "{sandbox}/connector/teams"
 issuers = [{{ issuer = "{issuer}", metadata_url = "{metadata}" }}]
 allowed_hosts = ["{sandbox}"]
 [delivery]
-quiet_hours = "off"
+quiet_hours = "{quiet_hours}"
 unknown_delays_seconds = [1, 1]
 {delivery}
 [responses]
@@ -233,6 +267,7 @@ id = "bolt"
 tenant_id = "{BOLT_TENANT}"
 api_keys = [{{ name = "all", sha256 = "{bolt}", roles = ["ingest", "read"] }}]
 "#,
+            quiet_hours = self.quiet_hours,
             delivery = self.delivery,
             responses = self.responses,
             folder = serde_json::Value::from(self.folder.path().to_string_lossy()),

@@ -143,6 +143,7 @@ async fn queue(world: &mut World, id: &str, card: NotificationId, position: Posi
         state: None,
         facts: None,
         prompt: None,
+        awaited: false,
     };
     user(world, queued).await;
     user(

@@ -144,7 +144,10 @@ pub(super) fn pause_time(text: &str) -> Option<PauseTime> {
         if let Ok(date) = NaiveDate::parse_from_str(word, "%Y-%m-%d") {
             return Some(PauseTime::Until(date));
         }
-        if matches!(*word, "tomorrow" | "manana" | "demain" | "morgen" | "غدا") {
+        if matches!(
+            *word,
+            "tomorrow" | "manana" | "demain" | "morgen" | "غدا" | "الغد"
+        ) {
             return Some(PauseTime::Tomorrow);
         }
         if let Some(day) = weekday(word) {
@@ -161,6 +164,9 @@ pub(super) fn pause_time(text: &str) -> Option<PauseTime> {
             let number: i32 = number.parse().ok()?;
             return one.checked_mul(number).map(PauseTime::For);
         }
+        if let Some(two) = dual_of_time(word) {
+            return Some(PauseTime::For(two));
+        }
         // "a week", "eine Woche": the article is a filler and gone.
         if let Some(one) = unit_of_time(word).filter(|_| word.len() > 1) {
             return Some(PauseTime::For(one));
@@ -171,50 +177,97 @@ pub(super) fn pause_time(text: &str) -> Option<PauseTime> {
 
 fn unit_of_time(word: &str) -> Option<TimeDelta> {
     Some(match word {
-        "m" | "min" | "mins" | "minute" | "minutes" | "minuten" | "minuto" | "minutos" => {
-            TimeDelta::minutes(1)
-        }
-        "h" | "hour" | "hours" | "hora" | "horas" | "heure" | "heures" | "stunde" | "stunden" => {
-            TimeDelta::hours(1)
-        }
-        "d" | "day" | "days" | "dia" | "dias" | "jour" | "jours" | "tag" | "tage" | "tagen" => {
-            TimeDelta::days(1)
-        }
-        "w" | "week" | "weeks" | "semana" | "semanas" | "semaine" | "semaines" | "woche" | "wochen" => {
-            TimeDelta::weeks(1)
-        }
-        "month" | "months" | "mes" | "meses" | "mois" | "monat" | "monate" => TimeDelta::days(30),
+        "m" | "min" | "mins" | "minute" | "minutes" | "minuten" | "minuto" | "minutos" | "دقيقة"
+        | "دقائق" => TimeDelta::minutes(1),
+        "h" | "hour" | "hours" | "hora" | "horas" | "heure" | "heures" | "stunde" | "stunden" | "ساعة"
+        | "ساعات" => TimeDelta::hours(1),
+        "d" | "day" | "days" | "dia" | "dias" | "jour" | "jours" | "tag" | "tage" | "tagen" | "يوم"
+        | "يوما" | "ايام" => TimeDelta::days(1),
+        "w" | "week" | "weeks" | "semana" | "semanas" | "semaine" | "semaines" | "woche" | "wochen"
+        | "اسبوع" | "اسبوعا" | "اسابيع" => TimeDelta::weeks(1),
+        "month" | "months" | "mes" | "meses" | "mois" | "monat" | "monate" | "monaten" | "شهر" | "شهرا"
+        | "اشهر" | "شهور" => TimeDelta::days(30),
+        _ => return None,
+    })
+}
+
+/// Arabic says "two weeks" in one word.
+fn dual_of_time(word: &str) -> Option<TimeDelta> {
+    Some(match word {
+        "ساعتين" | "ساعتان" => TimeDelta::hours(2),
+        "يومين" | "يومان" => TimeDelta::days(2),
+        "اسبوعين" | "اسبوعان" => TimeDelta::weeks(2),
+        "شهرين" | "شهران" => TimeDelta::days(60),
         _ => return None,
     })
 }
 
 fn weekday(word: &str) -> Option<Weekday> {
     Some(match word {
-        "monday" | "mon" | "lunes" | "lundi" | "montag" => Weekday::Mon,
-        "tuesday" | "tue" | "martes" | "mardi" | "dienstag" => Weekday::Tue,
-        "wednesday" | "wed" | "miercoles" | "mercredi" | "mittwoch" => Weekday::Wed,
-        "thursday" | "thu" | "jueves" | "jeudi" | "donnerstag" => Weekday::Thu,
-        "friday" | "fri" | "viernes" | "vendredi" | "freitag" => Weekday::Fri,
-        "saturday" | "sat" | "sabado" | "samedi" | "samstag" => Weekday::Sat,
-        "sunday" | "sun" | "domingo" | "dimanche" | "sonntag" => Weekday::Sun,
+        "monday" | "mon" | "lunes" | "lundi" | "montag" | "الاثنين" => Weekday::Mon,
+        "tuesday" | "tue" | "martes" | "mardi" | "dienstag" | "الثلاثاء" => Weekday::Tue,
+        "wednesday" | "wed" | "miercoles" | "mercredi" | "mittwoch" | "الاربعاء" => Weekday::Wed,
+        "thursday" | "thu" | "jueves" | "jeudi" | "donnerstag" | "الخميس" => Weekday::Thu,
+        "friday" | "fri" | "viernes" | "vendredi" | "freitag" | "الجمعة" => Weekday::Fri,
+        "saturday" | "sat" | "sabado" | "samedi" | "samstag" | "السبت" => Weekday::Sat,
+        "sunday" | "sun" | "domingo" | "dimanche" | "sonntag" | "الاحد" => Weekday::Sun,
         _ => return None,
     })
 }
 
 fn quiet(rest: &[&str], folded: &str) -> Option<QuietChange> {
     let says = |words: &[&str]| rest.iter().any(|word| words.contains(word));
-    if says(&["off", "none", "no", "aus", "non", "nunca", "never"]) {
+    if says(&[
+        "off",
+        "none",
+        "no",
+        "aus",
+        "non",
+        "nunca",
+        "never",
+        "nie",
+        "jamais",
+        "keine",
+        "بدون",
+        "لا",
+        "ايقاف",
+    ]) {
         return Some(QuietChange {
             off: Some(true),
             ..QuietChange::default()
         });
     }
-    let days = if says(&["weekend", "weekends", "wochenende", "fines"]) {
+    let days = if says(&[
+        "weekend",
+        "weekends",
+        "week-end",
+        "week-ends",
+        "wochenende",
+        "fines",
+        "finde",
+        "نهاية",
+    ]) {
         Some(QuietDays::Weekends)
-    } else if says(&["weekdays", "workdays", "werktags"]) {
+    } else if says(&[
+        "weekdays",
+        "workdays",
+        "werktags",
+        "laborables",
+        "ouvres",
+        "العمل",
+    ]) {
         Some(QuietDays::Weekdays)
     } else if says(&[
-        "daily", "always", "every", "everyday", "taglich", "siempre", "toujours",
+        "daily",
+        "always",
+        "every",
+        "everyday",
+        "taglich",
+        "immer",
+        "siempre",
+        "toujours",
+        "دائما",
+        "يوميا",
     ]) {
         Some(QuietDays::All)
     } else {

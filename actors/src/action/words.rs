@@ -163,7 +163,7 @@ pub fn shown(command: Command, locale: Option<&str>) -> &'static str {
         .unwrap_or_else(|| command.as_str())
 }
 
-/// Lower case without the accents of the languages above.
+/// Lower case without the accents of the languages above, with Western digits.
 pub fn fold(text: &str) -> String {
     text.chars()
         .flat_map(char::to_lowercase)
@@ -181,10 +181,18 @@ fn plain_letter(letter: char) -> Option<char> {
         'ç' => 'c',
         'ñ' => 'n',
         'أ' | 'إ' | 'آ' => 'ا',
+        '٠'..='٩' => digit(letter, '٠'),
+        '۰'..='۹' => digit(letter, '۰'),
         // Combining accents, Arabic vowel signs and the stretching sign.
         '\u{300}'..='\u{36f}' | '\u{64b}'..='\u{652}' | '\u{640}' => return None,
         other => other,
     })
+}
+
+/// The Western digit for one of another script, whose zero is `zero`.
+fn digit(letter: char, zero: char) -> char {
+    let value = u32::from(letter) - u32::from(zero);
+    char::from_digit(value, 10).unwrap_or(letter)
 }
 
 #[cfg(test)]

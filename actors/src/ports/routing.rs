@@ -71,6 +71,9 @@ pub struct SubjectRoute {
     pub source: Option<Source>,
     /// What rules go by of the domain event's content.
     pub facts: Option<SubjectFacts>,
+    /// Whether the domain event is for this person: it lists them, or lists nobody. Their card changes in any case;
+    /// a reminder wakes only those whom it is for.
+    pub addressed: bool,
     /// When Chronus handed the domain event over.
     pub accepted_at: DateTime<Utc>,
     /// Asked for by Chronus; the default time-to-live applies where absent.

@@ -213,7 +213,10 @@ impl Subject {
     }
 
     fn enter(&mut self, state: SubjectState, at: DateTime<Utc>) {
-        let repeats = matches!(state, SubjectState::Moved | SubjectState::Updated);
+        let repeats = matches!(
+            state,
+            SubjectState::Scheduled | SubjectState::Moved | SubjectState::Updated
+        );
         if self.state != state || repeats {
             self.state = state;
             self.at = at;
@@ -253,12 +256,25 @@ impl Subject {
     }
 
     /// The answer, where it was given to what is so now: a meeting that was moved since is to be answered anew,
-    /// except by those who declined it and leave it at that.
+    /// except by those who declined it and leave it at that; and a time that was proposed is settled by the one that
+    /// was fixed after it.
     pub fn standing_answer(&self) -> Option<&Answer> {
         let answer = self.answer.as_ref()?;
-        let asked_anew =
-            self.kind == CardKind::Meeting && self.state == SubjectState::Moved && answer.at < self.at;
-        (!asked_anew || answer.what == Answered::MeetingDeclined).then_some(answer)
+        let before = self.kind == CardKind::Meeting && answer.at < self.at;
+        let overtaken = match answer.what {
+            Answered::MeetingDeclined => false,
+            Answered::Proposed(_) => matches!(self.state, SubjectState::Scheduled | SubjectState::Moved),
+            Answered::Accepted
+            | Answered::Declined
+            | Answered::Slot(_)
+            | Answered::Rsvp(_)
+            | Answered::Submitted
+            | Answered::Acknowledged
+            | Answered::MatchRequested
+            | Answered::MatchDismissed
+            | Answered::Completed => self.state == SubjectState::Moved,
+        };
+        (!(before && overtaken)).then_some(answer)
     }
 
     /// The answer to an invitation.

@@ -1,5 +1,7 @@
 //! What a person's cards are to say, read off the state.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use events::UserKey;
 use events::organization::{CardKind, Topic};
@@ -9,6 +11,7 @@ use super::state::{Notification, Phase, Profile, UserState};
 use super::{quiet, standing};
 use crate::card::{
     CardContent, CardSpec, LinkState, LinkView, RecentNotification, RecentState, SettingsView, StatusView,
+    WaitingView,
 };
 use crate::settings::Rules;
 
@@ -41,7 +44,10 @@ pub fn card(
 
 fn content(state: &UserState, notification: &Notification, now: DateTime<Utc>, rules: &Rules) -> CardContent {
     match notification.card {
-        CardKind::Welcome => CardContent::Welcome(link(state)),
+        CardKind::Welcome => CardContent::Welcome {
+            link: link(state),
+            waiting: waiting(state, notification, now),
+        },
         CardKind::WelcomeBack => {
             let list = list::list(state, notification, now);
             CardContent::WelcomeBack {
@@ -161,6 +167,31 @@ fn link(state: &UserState) -> LinkView {
         state: link_state,
         disconnected: !state.connected,
     }
+}
+
+/// What waited for the person to come and waits still.
+fn waiting(state: &UserState, greeting: &Notification, now: DateTime<Utc>) -> WaitingView {
+    let awaited = greeting.of.iter().filter_map(|id| state.notification(*id));
+    let subjects: HashSet<_> = awaited.filter_map(|card| card.subject.as_ref()).collect();
+    let mut view = WaitingView::default();
+    if subjects.is_empty() {
+        return view;
+    }
+    for card in standing::pending(state, now) {
+        if !card
+            .subject
+            .as_ref()
+            .is_some_and(|subject| subjects.contains(subject))
+        {
+            continue;
+        }
+        if card.card == CardKind::MentoringRequest {
+            view.requests += 1;
+        } else {
+            view.others += 1;
+        }
+    }
+    view
 }
 
 fn status(state: &UserState, now: DateTime<Utc>, rules: &Rules) -> StatusView {

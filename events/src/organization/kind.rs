@@ -32,37 +32,103 @@ pub enum MemberChange {
 
 const PREFIX: &str = "com.chronus.";
 
+/// Every type with a meaning of its own, without its prefix, and what is made of it.
+const KNOWN: [(&str, DomainKind); 38] = {
+    use CardKind as Card;
+    use SubjectState as State;
+
+    [
+        ("mentoring_request.sent", notify(Card::MentoringRequest)),
+        (
+            "mentoring_request.reminder",
+            revise(Card::RequestReminder, State::Open),
+        ),
+        (
+            "mentoring_request.accepted",
+            revise(Card::RequestOutcome, State::Accepted),
+        ),
+        (
+            "mentoring_request.declined",
+            revise(Card::RequestOutcome, State::Declined),
+        ),
+        (
+            "mentoring_request.withdrawn",
+            revise(Card::RequestOutcome, State::Withdrawn),
+        ),
+        (
+            "mentoring_request.expired",
+            revise(Card::RequestOutcome, State::Expired),
+        ),
+        ("connection.started", revise(Card::Connection, State::Open)),
+        ("connection.ending", revise(Card::Connection, State::Ending)),
+        ("connection.ended", revise(Card::Connection, State::Ended)),
+        ("recommended_match.suggested", notify(Card::RecommendedMatch)),
+        (
+            "recommended_match.withdrawn",
+            revise(Card::RecommendedMatch, State::Withdrawn),
+        ),
+        ("meeting.requested", notify(Card::Meeting)),
+        ("meeting.scheduled", revise(Card::Meeting, State::Scheduled)),
+        ("meeting.moved", revise(Card::Meeting, State::Moved)),
+        ("meeting.cancelled", revise(Card::Meeting, State::Cancelled)),
+        ("meeting.reminder", notify(Card::MeetingReminder)),
+        ("meeting.follow_up", notify(Card::MeetingFollowUp)),
+        ("erg_event.invited", notify(Card::ErgEvent)),
+        ("erg_event.updated", revise(Card::ErgEvent, State::Updated)),
+        ("erg_event.cancelled", revise(Card::ErgEvent, State::Cancelled)),
+        ("erg_event.reminder", notify(Card::ErgEventReminder)),
+        ("announcement.published", notify(Card::Announcement)),
+        (
+            "announcement.withdrawn",
+            revise(Card::Announcement, State::Withdrawn),
+        ),
+        ("survey.requested", notify(Card::Survey)),
+        ("survey.reminder", revise(Card::SurveyReminder, State::Open)),
+        ("survey.closed", revise(Card::Survey, State::Closed)),
+        ("message.sent", notify(Card::Message)),
+        ("message.posted", notify(Card::Message)),
+        ("message.edited", revise(Card::Message, State::Edited)),
+        ("message.deleted", revise(Card::Message, State::Deleted)),
+        (
+            "message.not_delivered",
+            revise(Card::MessageNotice, State::Failed),
+        ),
+        ("task.assigned", notify(Card::Task)),
+        ("task.due", revise(Card::TaskReminder, State::Open)),
+        ("task.done", revise(Card::Task, State::Completed)),
+        ("task.withdrawn", revise(Card::Task, State::Withdrawn)),
+        ("member.upserted", DomainKind::Member(MemberChange::Upserted)),
+        ("member.email_changed", DomainKind::Member(MemberChange::Upserted)),
+        ("member.removed", DomainKind::Member(MemberChange::Removed)),
+    ]
+};
+
+const fn notify(card: CardKind) -> DomainKind {
+    DomainKind::Notify(card)
+}
+
+const fn revise(card: CardKind, state: SubjectState) -> DomainKind {
+    DomainKind::Revise { card, state }
+}
+
 impl DomainKind {
+    /// Every type with a meaning of its own.
+    pub fn types() -> impl Iterator<Item = String> {
+        KNOWN.iter().map(|(name, _)| format!("{PREFIX}{name}"))
+    }
+
     /// Reads a CloudEvent's type.
     pub fn of(event_type: &str) -> Self {
-        let Some((subject, what)) = event_type
-            .strip_prefix(PREFIX)
-            .and_then(|rest| rest.split_once('.'))
-        else {
-            return Self::Notify(CardKind::Plain);
+        let Some(name) = event_type.strip_prefix(PREFIX) else {
+            return notify(CardKind::Plain);
         };
-        match subject {
-            "mentoring_request" => request(what),
-            "connection" => connection(what),
-            "recommended_match" => match what {
-                "withdrawn" => revise(CardKind::RecommendedMatch, SubjectState::Withdrawn),
-                _ => Self::Notify(CardKind::RecommendedMatch),
-            },
-            "meeting" => meeting(what),
-            "erg_event" => erg_event(what),
-            "announcement" => match what {
-                "withdrawn" => revise(CardKind::Announcement, SubjectState::Withdrawn),
-                _ => Self::Notify(CardKind::Announcement),
-            },
-            "survey" => survey(what),
-            "message" => message(what),
-            "task" => task(what),
-            "member" => match what {
-                "upserted" | "email_changed" => Self::Member(MemberChange::Upserted),
-                "removed" => Self::Member(MemberChange::Removed),
-                _ => Self::Notify(CardKind::Plain),
-            },
-            _ => Self::Notify(CardKind::Plain),
+        if let Some((_, kind)) = KNOWN.iter().find(|(known, _)| *known == name) {
+            return *kind;
+        }
+        match name.split_once('.') {
+            Some(("recommended_match", _)) => notify(CardKind::RecommendedMatch),
+            Some(("announcement", _)) => notify(CardKind::Announcement),
+            _ => notify(CardKind::Plain),
         }
     }
 
@@ -89,82 +155,6 @@ impl DomainKind {
             self.card(),
             Some(CardKind::Announcement | CardKind::RecommendedMatch | CardKind::Digest)
         )
-    }
-}
-
-fn revise(card: CardKind, state: SubjectState) -> DomainKind {
-    DomainKind::Revise { card, state }
-}
-
-fn request(what: &str) -> DomainKind {
-    match what {
-        "sent" => DomainKind::Notify(CardKind::MentoringRequest),
-        "reminder" => revise(CardKind::RequestReminder, SubjectState::Open),
-        "accepted" => revise(CardKind::RequestOutcome, SubjectState::Accepted),
-        "declined" => revise(CardKind::RequestOutcome, SubjectState::Declined),
-        "withdrawn" => revise(CardKind::RequestOutcome, SubjectState::Withdrawn),
-        "expired" => revise(CardKind::RequestOutcome, SubjectState::Expired),
-        _ => DomainKind::Notify(CardKind::Plain),
-    }
-}
-
-fn connection(what: &str) -> DomainKind {
-    match what {
-        "started" => revise(CardKind::Connection, SubjectState::Open),
-        "ending" => revise(CardKind::Connection, SubjectState::Ending),
-        "ended" => revise(CardKind::Connection, SubjectState::Ended),
-        _ => DomainKind::Notify(CardKind::Plain),
-    }
-}
-
-fn meeting(what: &str) -> DomainKind {
-    match what {
-        "requested" => DomainKind::Notify(CardKind::Meeting),
-        "scheduled" => revise(CardKind::Meeting, SubjectState::Scheduled),
-        "moved" => revise(CardKind::Meeting, SubjectState::Moved),
-        "cancelled" => revise(CardKind::Meeting, SubjectState::Cancelled),
-        "reminder" => DomainKind::Notify(CardKind::MeetingReminder),
-        "follow_up" => DomainKind::Notify(CardKind::MeetingFollowUp),
-        _ => DomainKind::Notify(CardKind::Plain),
-    }
-}
-
-fn erg_event(what: &str) -> DomainKind {
-    match what {
-        "invited" => DomainKind::Notify(CardKind::ErgEvent),
-        "updated" => revise(CardKind::ErgEvent, SubjectState::Updated),
-        "cancelled" => revise(CardKind::ErgEvent, SubjectState::Cancelled),
-        "reminder" => DomainKind::Notify(CardKind::ErgEventReminder),
-        _ => DomainKind::Notify(CardKind::Plain),
-    }
-}
-
-fn survey(what: &str) -> DomainKind {
-    match what {
-        "requested" => DomainKind::Notify(CardKind::Survey),
-        "reminder" => revise(CardKind::SurveyReminder, SubjectState::Open),
-        "closed" => revise(CardKind::Survey, SubjectState::Closed),
-        _ => DomainKind::Notify(CardKind::Plain),
-    }
-}
-
-fn message(what: &str) -> DomainKind {
-    match what {
-        "sent" | "posted" => DomainKind::Notify(CardKind::Message),
-        "edited" => revise(CardKind::Message, SubjectState::Edited),
-        "deleted" => revise(CardKind::Message, SubjectState::Deleted),
-        "not_delivered" => revise(CardKind::MessageNotice, SubjectState::Failed),
-        _ => DomainKind::Notify(CardKind::Plain),
-    }
-}
-
-fn task(what: &str) -> DomainKind {
-    match what {
-        "assigned" => DomainKind::Notify(CardKind::Task),
-        "due" => revise(CardKind::TaskReminder, SubjectState::Open),
-        "done" => revise(CardKind::Task, SubjectState::Completed),
-        "withdrawn" => revise(CardKind::Task, SubjectState::Withdrawn),
-        _ => DomainKind::Notify(CardKind::Plain),
     }
 }
 

@@ -64,6 +64,9 @@ pub struct NotificationQueued {
     /// What a card of the chat itself was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt: Option<Prompt>,
+    /// Whether its domain event waited for this person to come.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub awaited: bool,
 }
 
 /// What a card of the chat itself was asked for.

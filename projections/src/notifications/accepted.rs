@@ -11,7 +11,7 @@ use super::rank;
 use super::waiting::{self, Found};
 use crate::database::{Sql, Statements as _, name_of};
 use crate::fold::Fold;
-use crate::{members, people, tenants};
+use crate::{members, people, subject_changes, tenants};
 
 /// What every notification of one domain event shares.
 struct Origin<'a> {
@@ -72,7 +72,10 @@ fn for_recipient(f: &Fold<'_>, origin: &Origin<'_>, recipient: &Recipient) -> Sq
     let lookup = lookup.as_ref().map(Lookup::as_str);
     let found = waiting::search(f.db, origin.organization, member, lookup)?;
     let covered = match (origin.revised, &found) {
-        (Some((subject, _)), Found::User { user, .. }) => holds(f.db, origin.organization, subject, user)?,
+        (Some((subject, _)), Found::User { user, .. }) => {
+            subject_changes::addressed(f, user)?;
+            holds(f.db, origin.organization, subject, user)?
+        }
         (Some((subject, _)), Found::Nobody(_)) => waits(f, origin.organization, subject, member, lookup)?,
         (None, _) => false,
     };

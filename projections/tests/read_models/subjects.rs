@@ -165,6 +165,37 @@ async fn a_holder_is_told_where_the_newest_content_stands_and_what_rules_go_by()
     assert!(second.is_none(), "the card that is there changes");
 }
 
+const REMINDER: &str = "com.chronus.mentoring_request.reminder";
+
+#[tokio::test]
+async fn everybody_who_holds_a_card_is_told_and_those_listed_are_addressed() {
+    for (listed, addressed) in [
+        (&["bob@x"][..], [false, true]),
+        // A member without an address, and nobody in particular.
+        (&["m-ada"][..], [true, false]),
+        (&[][..], [true, true]),
+    ] {
+        let mut world = World::linked().await;
+        world.joins("ada", "ada@x").await;
+        world.joins("bob", "bob@x").await;
+        world
+            .chronus_says(domain_event(REQUEST, "1", &["m-ada ada@x", "bob@x"]))
+            .await;
+        world.queue_all().await;
+        world.chronus_says(domain_event(REMINDER, "2", listed)).await;
+        let told: Vec<_> = to_tell(&mut world)
+            .await
+            .into_iter()
+            .map(|change| (change.user, change.addressed))
+            .collect();
+        assert_eq!(
+            told,
+            [(user("ada"), addressed[0]), (user("bob"), addressed[1])],
+            "{listed:?}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn somebody_who_holds_nothing_gets_the_whole_of_it_with_its_facts() {
     let mut world = World::linked().await;

@@ -174,6 +174,7 @@ pub(crate) fn chat_card(name: &str, class: Class, now: DateTime<Utc>) -> Notific
         state: None,
         facts: None,
         prompt: None,
+        awaited: false,
     }
 }
 
@@ -194,6 +195,7 @@ pub(crate) fn queued(route: &Route) -> NotificationQueued {
         state: route.state,
         facts: route.facts.clone(),
         prompt: None,
+        awaited: false,
     }
 }
 

@@ -209,6 +209,30 @@ welcome_requests = تصلك هنا طلبات الإرشاد والاجتماع�
 welcome_answer = ردّ بضغطة واحدة دون مغادرة Teams.
 welcome_current = تبقى البطاقات محدّثة: إذا تغير شيء أظهرته البطاقة.
 welcome_sees = **ما يمكنه رؤيته:** اسمك وبريدك الإلكتروني وهذه المحادثة. لا شيء غير ذلك.
+welcome_requests_wait = { $count ->
+    [zero] لا توجد طلبات إرشاد بانتظارك.
+    [one] طلب إرشاد واحد بانتظار ردّك.
+    [two] طلبا إرشاد بانتظار ردّك.
+    [few] { $count } طلبات إرشاد بانتظار ردّك.
+    [many] { $count } طلب إرشاد بانتظار ردّك.
+   *[other] { $count } طلب إرشاد بانتظار ردّك.
+}
+welcome_others_wait = { $count ->
+    [zero] ولا شيء غير ذلك بانتظارك.
+    [one] وأمر واحد آخر بانتظارك أيضًا.
+    [two] وأمران آخران بانتظارك أيضًا.
+    [few] و{ $count } أمور أخرى بانتظارك أيضًا.
+    [many] و{ $count } أمرًا آخر بانتظارك أيضًا.
+   *[other] و{ $count } أمر آخر بانتظارك أيضًا.
+}
+welcome_things_wait = { $count ->
+    [zero] لا شيء بانتظار ردّك.
+    [one] أمر واحد بانتظار ردّك.
+    [two] أمران بانتظار ردّك.
+    [few] { $count } أمور بانتظار ردّك.
+    [many] { $count } أمرًا بانتظار ردّك.
+   *[other] { $count } أمر بانتظار ردّك.
+}
 welcome_back = أهلًا بعودتك
 how_to_stop = يمكنك التوقف في أي وقت: اكتب **{ word_disconnect }**.
 hello = مرحبًا { $name }.
@@ -393,6 +417,7 @@ meeting_moved = نُقل إلى موعد جديد
 meeting_cancelled = ✕ أُلغي · { $at }
 meeting_cancelled_next = يمكنك إزالته من تقويمك.
 meeting_expired_next = مضى وقت هذا الاجتماع.
+meeting_notice_scheduled = تم التأكيد: { $title }
 meeting_notice_moved = تغير الموعد: { $title }
 meeting_notice_cancelled = أُلغي: { $title }
 meeting_reminder_day = قريبًا: { $title }
@@ -560,7 +585,9 @@ press_list_reply = رد
 compose_to = الكتابة إلى { $name }
 compose_whom = إلى من؟
 compose_which = لأي محادثة هذا؟
-compose_which_what = لا أحب أن أخمّن وجهة رسالتك. لم أحتفظ بما كتبت: اكتبه هنا واضغط على وجهته.
+compose_which_one = هل هذا موجّه إلى { $name }؟
+compose_which_one_what = لا أحب التخمين، ولم أحتفظ بما كتبت. إذا كان ردًّا فاكتبه هنا.
+compose_which_what = لديك عدة محادثات مفتوحة، ولا أحب التخمين. لم أحتفظ بما كتبت: اكتبه هنا واضغط على وجهته.
 compose_text = رسالتك
 press_compose_to = إرسال إلى { $name }
 compose_none = لم أجد من تكتب إليه

@@ -201,6 +201,18 @@ welcome_requests = Mentoring-Anfragen, Treffen, Veranstaltungen, Umfragen und Na
 welcome_answer = Sie antworten mit einem Klick, ohne Teams zu verlassen.
 welcome_current = Karten bleiben aktuell: Wenn sich etwas ändert, zeigt es die Karte.
 welcome_sees = **Was die App sieht:** Ihren Namen, Ihre E-Mail-Adresse und diesen Chat. Sonst nichts.
+welcome_requests_wait = { $count ->
+    [one] Eine Mentoring-Anfrage wartet auf Ihre Antwort.
+   *[other] { $count } Mentoring-Anfragen warten auf Ihre Antwort.
+}
+welcome_others_wait = { $count ->
+    [one] Außerdem wartet noch etwas anderes auf Sie.
+   *[other] Außerdem warten { $count } weitere Dinge auf Sie.
+}
+welcome_things_wait = { $count ->
+    [one] Etwas wartet auf Ihre Antwort.
+   *[other] { $count } Dinge warten auf Ihre Antwort.
+}
 welcome_back = Willkommen zurück
 how_to_stop = Sie können jederzeit aufhören: Geben Sie **{ word_disconnect }** ein.
 hello = Hallo { $name }.
@@ -374,6 +386,7 @@ meeting_moved = Auf eine neue Zeit verschoben
 meeting_cancelled = ✕ Abgesagt · { $at }
 meeting_cancelled_next = Sie können es aus Ihrem Kalender entfernen.
 meeting_expired_next = Die Zeit für dieses Treffen ist vorbei.
+meeting_notice_scheduled = Bestätigt: { $title }
 meeting_notice_moved = Verschoben: { $title }
 meeting_notice_cancelled = Abgesagt: { $title }
 meeting_reminder_day = Steht bevor: { $title }
@@ -514,7 +527,9 @@ press_list_reply = Antworten
 compose_to = Nachricht an { $name }
 compose_whom = An wen?
 compose_which = Für welche Unterhaltung ist das?
-compose_which_what = Ich rate nicht, wohin Ihr Text gehört. Er ist nicht gespeichert: Schreiben Sie ihn bitte hier und wählen Sie, wohin er geht.
+compose_which_one = Ist das für { $name }?
+compose_which_one_what = Ich rate nicht, und Ihr Text ist nicht gespeichert. Ist es eine Antwort, schreiben Sie sie bitte hier.
+compose_which_what = Mehrere Unterhaltungen sind offen, und ich rate nicht. Ihr Text ist nicht gespeichert: Schreiben Sie ihn bitte hier und wählen Sie, wohin er geht.
 compose_text = Ihre Nachricht
 press_compose_to = Senden an { $name }
 compose_none = Ich finde niemanden, dem Sie schreiben können

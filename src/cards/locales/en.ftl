@@ -202,6 +202,18 @@ welcome_requests = Mentoring requests, meetings, events, surveys and messages re
 welcome_answer = Answer with one press, without leaving Teams.
 welcome_current = Cards stay current: when something changes, the card shows it.
 welcome_sees = **What it can see:** your name, your email address and this chat. Nothing else.
+welcome_requests_wait = { $count ->
+    [one] One mentoring request waits for you.
+   *[other] { $count } mentoring requests wait for you.
+}
+welcome_others_wait = { $count ->
+    [one] One other thing waits for you, too.
+   *[other] { $count } other things wait for you, too.
+}
+welcome_things_wait = { $count ->
+    [one] One thing waits for your answer.
+   *[other] { $count } things wait for your answer.
+}
 welcome_back = Welcome back
 how_to_stop = You can stop at any time: type **{ word_disconnect }**.
 hello = Hello { $name }.
@@ -375,6 +387,7 @@ meeting_moved = Moved to a new time
 meeting_cancelled = ✕ Cancelled · { $at }
 meeting_cancelled_next = You can remove it from your calendar.
 meeting_expired_next = The time for this meeting has passed.
+meeting_notice_scheduled = Confirmed: { $title }
 meeting_notice_moved = Moved: { $title }
 meeting_notice_cancelled = Cancelled: { $title }
 meeting_reminder_day = Coming up: { $title }
@@ -515,7 +528,9 @@ press_list_reply = Reply
 compose_to = Write to { $name }
 compose_whom = To whom?
 compose_which = Which conversation is this for?
-compose_which_what = I do not guess where your words belong. I did not keep what you typed: please write it here and press where it belongs.
+compose_which_one = Is this for { $name }?
+compose_which_one_what = I do not guess, and I did not keep what you typed. If it is an answer, please write it here.
+compose_which_what = You have several open conversations, and I do not guess. I did not keep what you typed: please write it here and press where it belongs.
 compose_text = Your message
 press_compose_to = Send to { $name }
 compose_none = I found nobody to write to

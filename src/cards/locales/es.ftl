@@ -201,6 +201,18 @@ welcome_requests = Las solicitudes de mentoría, reuniones, eventos, encuestas y
 welcome_answer = Responde con un clic, sin salir de Teams.
 welcome_current = Las tarjetas se mantienen al día: cuando algo cambia, la tarjeta lo muestra.
 welcome_sees = **Qué puede ver:** tu nombre, tu correo y este chat. Nada más.
+welcome_requests_wait = { $count ->
+    [one] Una solicitud de mentoría espera tu respuesta.
+   *[other] { $count } solicitudes de mentoría esperan tu respuesta.
+}
+welcome_others_wait = { $count ->
+    [one] También te espera una cosa más.
+   *[other] También te esperan { $count } cosas más.
+}
+welcome_things_wait = { $count ->
+    [one] Una cosa espera tu respuesta.
+   *[other] { $count } cosas esperan tu respuesta.
+}
 welcome_back = Hola de nuevo
 how_to_stop = Puedes dejarlo cuando quieras: escribe **{ word_disconnect }**.
 hello = Hola, { $name }.
@@ -374,6 +386,7 @@ meeting_moved = Cambiada a otra hora
 meeting_cancelled = ✕ Cancelada · { $at }
 meeting_cancelled_next = Puedes quitarla de tu calendario.
 meeting_expired_next = La hora de esta reunión ya ha pasado.
+meeting_notice_scheduled = Confirmada: { $title }
 meeting_notice_moved = Cambio de hora: { $title }
 meeting_notice_cancelled = Cancelada: { $title }
 meeting_reminder_day = Se acerca: { $title }
@@ -514,7 +527,9 @@ press_list_reply = Responder
 compose_to = Escribir a { $name }
 compose_whom = ¿A quién?
 compose_which = ¿Para qué conversación es?
-compose_which_what = Prefiero no adivinar a quién va tu texto. No he guardado lo que escribiste: escríbelo aquí y pulsa a quién va.
+compose_which_one = ¿Es para { $name }?
+compose_which_one_what = Prefiero no adivinar, y no he guardado lo que escribiste. Si es una respuesta, escríbela aquí.
+compose_which_what = Tienes varias conversaciones abiertas y prefiero no adivinar. No he guardado lo que escribiste: escríbelo aquí y pulsa a quién va.
 compose_text = Tu mensaje
 press_compose_to = Enviar a { $name }
 compose_none = No encuentro a nadie a quien escribir

@@ -207,6 +207,18 @@ welcome_requests = Demandes de mentorat, réunions, événements, enquêtes et m
 welcome_answer = Répondez d'un clic, sans quitter Teams.
 welcome_current = Les cartes restent à jour : quand quelque chose change, la carte le montre.
 welcome_sees = **Ce qu'elle voit :** votre nom, votre adresse e-mail et ce chat. Rien d'autre.
+welcome_requests_wait = { $count ->
+    [one] { $count } demande de mentorat attend votre réponse.
+   *[other] { $count } demandes de mentorat attendent votre réponse.
+}
+welcome_others_wait = { $count ->
+    [one] { $count } autre chose vous attend aussi.
+   *[other] { $count } autres choses vous attendent aussi.
+}
+welcome_things_wait = { $count ->
+    [one] { $count } chose attend votre réponse.
+   *[other] { $count } choses attendent votre réponse.
+}
 welcome_back = Heureux de vous revoir
 how_to_stop = Vous pouvez arrêter à tout moment : tapez **{ word_disconnect }**.
 hello = Bonjour { $name }.
@@ -380,6 +392,7 @@ meeting_moved = Déplacée à une autre heure
 meeting_cancelled = ✕ Annulée · { $at }
 meeting_cancelled_next = Vous pouvez la retirer de votre calendrier.
 meeting_expired_next = L'heure de cette réunion est passée.
+meeting_notice_scheduled = Confirmée : { $title }
 meeting_notice_moved = Déplacée : { $title }
 meeting_notice_cancelled = Annulée : { $title }
 meeting_reminder_day = Bientôt : { $title }
@@ -520,7 +533,9 @@ press_list_reply = Répondre
 compose_to = Écrire à { $name }
 compose_whom = À qui ?
 compose_which = Pour quelle conversation ?
-compose_which_what = Je ne devine pas à qui s'adresse votre texte. Je ne l'ai pas gardé : écrivez-le ici et appuyez sur son destinataire.
+compose_which_one = Est-ce pour { $name } ?
+compose_which_one_what = Je ne devine pas et je n'ai pas gardé votre texte. S'il s'agit d'une réponse, écrivez-la ici.
+compose_which_what = Plusieurs conversations sont ouvertes, et je ne devine pas. Je n'ai pas gardé votre texte : écrivez-le ici et appuyez sur son destinataire.
 compose_text = Votre message
 press_compose_to = Envoyer à { $name }
 compose_none = Je ne trouve personne à qui écrire

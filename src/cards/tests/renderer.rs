@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use actors::card::{AnswerView, CardContent, CardSpec, LinkView, ListView, MessageView, SubjectCard};
+use actors::card::{
+    AnswerView, CardContent, CardSpec, LinkView, ListView, MessageView, SubjectCard, WaitingView,
+};
 use actors::ports::{CardRenderer as _, RenderError};
 use events::organization::{Actor, CardKind, DomainEventAccepted, Recipients, SubjectState};
 use events::sealing::memory::MemoryKeyTable;
@@ -205,7 +207,10 @@ async fn a_wrong_position_is_a_failure_and_never_another_events_card() {
 async fn the_welcome_shows_the_readers_address_until_it_is_erased() {
     let given = Given::new();
     let address = Some(given.seal("sam@acme.example").await);
-    let card = spec(CardContent::Welcome(LinkView { address, ..linked() }));
+    let card = spec(CardContent::Welcome {
+        link: LinkView { address, ..linked() },
+        waiting: WaitingView::default(),
+    });
     assert!(given.drawn(&card).await.contains("sam@acme.example"));
 
     given.vault.destroy(&given.asker).await.unwrap();

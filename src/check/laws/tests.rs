@@ -44,6 +44,7 @@ fn queued(class: Class) -> NotificationQueued {
         state: None,
         facts: None,
         prompt: None,
+        awaited: false,
     }
 }
 

@@ -113,6 +113,11 @@ impl World {
 
     /// Waits until a card is in this state.
     pub(crate) async fn reaches(&self, card: &str, state: &str) -> Value {
+        self.becomes(card, |status| status["state"] == state).await
+    }
+
+    /// Waits until what is told of a card is so.
+    pub(crate) async fn becomes(&self, card: &str, is_so: impl Fn(&Value) -> bool) -> Value {
         let mut folded = self.service().models().folded();
         let mut last = Value::Null;
         let waiting = async {
@@ -120,14 +125,14 @@ impl World {
                 folded.mark_unchanged();
                 let answer = self.get_as(ACME_KEY, &format!("/v1/notifications/{card}")).await;
                 last = answer.body;
-                if last["state"] == state {
+                if is_so(&last) {
                     return;
                 }
                 folded.changed().await.unwrap();
             }
         };
         let waited = tokio::time::timeout(PATIENCE, waiting).await;
-        assert!(waited.is_ok(), "{card} is not {state}: {last:#}");
+        assert!(waited.is_ok(), "{card} is not as it should be: {last:#}");
         last
     }
 

@@ -37,6 +37,7 @@ fn commands_are_read_in_every_language() {
         ("مساعدة", Command::Help),
         ("الإشعارات", Command::Notifications),
         ("pausieren 2 Wochen", Command::Pause),
+        ("إيقاف أسبوعين", Command::Pause),
     ] {
         assert_eq!(command(text), is, "{text}");
     }
@@ -46,6 +47,7 @@ fn commands_are_read_in_every_language() {
 fn a_number_may_stand_beside_accept_and_decline() {
     assert_eq!(parse_command("Accept 2").number, Some(2));
     assert_eq!(parse_command("decline #3").number, Some(3));
+    assert_eq!(parse_command("قبول ٢").number, Some(2));
     assert_eq!(parse_command("accept").number, None);
     assert_eq!(command("accept my apologies for yesterday"), Command::Unknown);
 }
@@ -78,6 +80,11 @@ fn pauses_are_read_as_people_say_them() {
         ("pause until 2026-12-24", Some(date("2026-12-24"))),
         ("Pause until Friday!", Some(PauseTime::Next(Weekday::Fri))),
         ("pause tomorrow", Some(PauseTime::Tomorrow)),
+        ("Pause jusqu'à vendredi", Some(PauseTime::Next(Weekday::Fri))),
+        ("Pause bis Freitag", Some(PauseTime::Next(Weekday::Fri))),
+        ("إيقاف ٣ أيام", Some(PauseTime::For(TimeDelta::days(3)))),
+        ("إيقاف أسبوعين", Some(PauseTime::For(TimeDelta::weeks(2)))),
+        ("إيقاف حتى الأحد", Some(PauseTime::Next(Weekday::Sun))),
         ("pausar 2 semanas", Some(PauseTime::For(TimeDelta::weeks(2)))),
         ("pause", None),
         ("pause 99999999999 weeks", None),
@@ -98,7 +105,11 @@ fn quiet_hours_are_read_as_people_say_them() {
     assert_eq!(read("quiet 18:00-08:00").unwrap().hours, hours(18, 8));
     assert_eq!(read("quiet 6pm to 8am").unwrap().hours, hours(18, 8));
     assert_eq!(read("quiet 22 - 6").unwrap().hours, hours(22, 6));
-    assert_eq!(read("quiet off").unwrap().off, Some(true));
+    for off in ["quiet off", "Ruhe aus", "silence jamais", "هدوء بدون"] {
+        assert_eq!(read(off).unwrap().off, Some(true), "{off}");
+    }
+    assert_eq!(read("هدوء ١٨:٠٠-٠٨:٠٠").unwrap().hours, hours(18, 8));
+    assert_eq!(read("silence week-end").unwrap().days, Some(QuietDays::Weekends));
     assert_eq!(read("quiet weekends").unwrap().days, Some(QuietDays::Weekends));
     assert_eq!(read("quiet"), None);
     assert_eq!(command("quiet please"), Command::Quiet);

@@ -123,6 +123,7 @@ fn gather(decision: &mut Decision, state: &UserState, card: &Notification, now: 
             state: None,
             facts: None,
             prompt: None,
+            awaited: false,
         };
         record(decision, card, queued);
         let reason = DeferReason::Digest;

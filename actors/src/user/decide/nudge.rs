@@ -47,7 +47,8 @@ fn card(change: &SubjectRoute, known: &Subject, after: &Subject) -> Option<CardK
     let answer = known.answer.as_ref().map(|answer| &answer.what);
     match change.card? {
         card @ (CardKind::RequestReminder | CardKind::SurveyReminder | CardKind::TaskReminder) => {
-            unanswered.then_some(card)
+            // Chronus may know of answers that were given elsewhere: whom it lists, it reminds, and nobody else.
+            (unanswered && change.addressed).then_some(card)
         }
         CardKind::Meeting => {
             let must_know = match change.state {

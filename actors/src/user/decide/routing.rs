@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::Decision;
 use super::nudge::{self, Nudge};
-use super::turn::{end_subject, is_held, update, update_about};
+use super::turn::{end_subject, greeting, is_held, update, update_about};
 use crate::ports::{Route, SubjectRoute};
 use crate::settings::Rules;
 use crate::user::state::{Notification, Phase, UserState};
@@ -47,6 +47,7 @@ pub(super) fn queue(state: &UserState, route: &Route, rules: &Rules) -> Decision
             decision.record(route.correlation_id, cause, event);
         }
     }
+    let greeting = greeting(state).filter(|greeting| route.accepted_at <= greeting.queued_at);
     decision.record(
         route.correlation_id,
         cause,
@@ -61,8 +62,12 @@ pub(super) fn queue(state: &UserState, route: &Route, rules: &Rules) -> Decision
             state: route.state,
             facts: route.facts.clone(),
             prompt: None,
+            awaited: greeting.is_some(),
         },
     );
+    if let Some(greeting) = greeting {
+        update(&mut decision, cause, greeting);
+    }
     if state.told.contains(event_id.0) {
         let reason = SuppressedReason::Duplicate;
         decision.record(
@@ -233,6 +238,7 @@ fn queue_nudge(decision: &mut Decision, change: &SubjectRoute, nudge: &Nudge<'_>
             state: Some(change.state),
             facts: change.facts.clone(),
             prompt: None,
+            awaited: false,
         },
     );
 }
@@ -282,6 +288,7 @@ pub(super) fn hand_over_failed(
         state: Some(SubjectState::Failed),
         facts: None,
         prompt: None,
+        awaited: false,
     };
     decision.record(correlation_id, cause, event);
     decision

@@ -22,10 +22,12 @@ use crate::user::command::{Inbound, Press, UserCommand, What};
 use crate::user::state::{Phase, UserState};
 
 mod commands;
+mod greeting;
 mod histories;
 mod laws;
 mod messages;
 mod recovering;
+mod reminders;
 mod sending;
 mod subjects;
 mod surveys;
@@ -318,6 +320,7 @@ fn change(
             position: Position(position),
         }),
         facts: None,
+        addressed: true,
         accepted_at: DateTime::UNIX_EPOCH,
         expires_at: None,
         correlation_id: Uuid::nil(),

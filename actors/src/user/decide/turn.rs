@@ -76,6 +76,7 @@ impl Turn<'_> {
             state: None,
             facts: None,
             prompt: Some(prompt).filter(|prompt| *prompt != Prompt::default()),
+            awaited: false,
         });
     }
 
@@ -146,9 +147,21 @@ pub(super) fn update_about(
     let lists = state.notifications.iter().rev().filter(|card| {
         !card.is_from_chronus() && card.phase.may_be_shown() && card.of.iter().any(|id| about.contains(id))
     });
-    for list in lists.take(LISTS_KEPT_CURRENT) {
+    let counts = |greeting: &&Notification| greeting.of.iter().any(|id| about.contains(id));
+    for list in lists
+        .take(LISTS_KEPT_CURRENT)
+        .chain(greeting(state).filter(counts))
+    {
         update(decision, causation_id, list);
     }
+}
+
+/// The first greeting, as long as it is kept. It counts what waited for the person to come.
+pub(super) fn greeting(state: &UserState) -> Option<&Notification> {
+    state
+        .notifications
+        .iter()
+        .find(|card| card.card == CardKind::Welcome)
 }
 
 /// Cards about a subject that ended: those in the chat change, those not sent are withdrawn.

@@ -8,6 +8,9 @@ use super::{Notification, Phase, UserState};
 use crate::user::standing;
 use crate::user::subject::Subject;
 
+/// Cards that waited for a person and are counted by their greeting, at most.
+const AWAITED: usize = 100;
+
 /// Cards that tell what was not sent while the person was away.
 fn tells_missed(card: CardKind) -> bool {
     matches!(card, CardKind::WelcomeBack | CardKind::CatchUp)
@@ -133,6 +136,21 @@ impl UserState {
         }
         if self.notifications.push(notification) {
             self.forget();
+        }
+        if event.awaited {
+            self.awaited(event.notification_id);
+        }
+    }
+
+    /// A card that waited for the person to come: the greeting counts it.
+    fn awaited(&mut self, id: NotificationId) {
+        let mut cards = self.notifications.iter();
+        let greeting = cards.find(|card| card.card == CardKind::Welcome);
+        if let Some(greeting) = greeting
+            .filter(|greeting| greeting.of.len() < AWAITED)
+            .map(|card| card.id)
+        {
+            self.change(greeting, |greeting| greeting.of.push(id));
         }
     }
 

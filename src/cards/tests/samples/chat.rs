@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use actors::card::{
-    CardContent, LinkState, LinkView, RecentNotification, RecentState, SettingsView, StatusView,
+    CardContent, LinkState, LinkView, RecentNotification, RecentState, SettingsView, StatusView, WaitingView,
 };
 use events::organization::{CardKind, Topic};
 use events::user::{Command, Delivery, DigestPlan, QuietDays, QuietHours, TimeOfDay};
@@ -78,21 +78,25 @@ fn settings(saved: bool, paused: bool) -> SettingsView {
     }
 }
 
+fn welcome(link: LinkView, requests: u32, others: u32) -> CardContent {
+    CardContent::Welcome {
+        link,
+        waiting: WaitingView { requests, others },
+    }
+}
+
 pub(super) fn all() -> Vec<Sample> {
     let until = at("2026-12-07T08:00:00Z");
     let near = vec![Command::Meetings, Command::Message, Command::Pause];
     [
-        ("welcome_linked", CardContent::Welcome(linked())),
-        ("welcome_pending", CardContent::Welcome(link(LinkState::Pending))),
-        (
-            "welcome_unmatched",
-            CardContent::Welcome(link(LinkState::Unmatched)),
-        ),
-        ("welcome_guest", CardContent::Welcome(link(LinkState::Guest))),
-        (
-            "welcome_no_address",
-            CardContent::Welcome(link(LinkState::NoAddress)),
-        ),
+        ("welcome_linked", welcome(linked(), 0, 0)),
+        ("welcome_awaited", welcome(linked(), 2, 0)),
+        ("welcome_awaited_one", welcome(linked(), 1, 3)),
+        ("welcome_awaited_others", welcome(linked(), 0, 1)),
+        ("welcome_pending", welcome(link(LinkState::Pending), 0, 0)),
+        ("welcome_unmatched", welcome(link(LinkState::Unmatched), 0, 0)),
+        ("welcome_guest", welcome(link(LinkState::Guest), 0, 0)),
+        ("welcome_no_address", welcome(link(LinkState::NoAddress), 0, 0)),
         ("help", CardContent::Help(linked())),
         ("status", CardContent::Status(status_view())),
         ("status_off", CardContent::Status(status_off())),

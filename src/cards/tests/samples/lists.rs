@@ -212,6 +212,13 @@ fn writing() -> Vec<Sample> {
             Some("Priya Nair"),
             Some(sent(true)),
         ),
+        compose(
+            CardKind::WhichThread,
+            "which_thread_one",
+            vec![Given::new(CardKind::Message, data::message("Could we talk?"))],
+            None,
+            None,
+        ),
         compose(CardKind::WhichThread, "which_thread", threads, None, None),
     ]
 }

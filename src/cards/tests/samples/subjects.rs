@@ -325,6 +325,7 @@ fn meetings() -> Vec<Sample> {
         planned()
             .then(SubjectState::Cancelled, cancelled())
             .called("meeting_cancelled"),
+        of(CardKind::MeetingNotice, planned()).called("meeting_notice_scheduled"),
         of(
             CardKind::MeetingNotice,
             planned().then(SubjectState::Moved, moved()),

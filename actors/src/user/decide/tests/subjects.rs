@@ -133,6 +133,49 @@ fn a_moved_meeting_changes_its_card_tells_with_one_short_card_and_asks_anew() {
 }
 
 #[test]
+fn a_time_that_is_fixed_settles_what_was_proposed_before_and_not_what_is_proposed_after() {
+    let (mut user, id) = with_meeting(2);
+    let propose = |at: &str| {
+        press(
+            1,
+            Act::ProposeMeeting {
+                at: Some(at.parse().unwrap()),
+                note: None,
+            },
+        )
+    };
+    user.presses(propose("1970-01-10T09:30:00"));
+    user.now += TimeDelta::hours(1);
+    let fixed = starting("1970-01-10T09:30:00Z".parse().unwrap());
+    let scheduled = meeting_change(SubjectState::Scheduled, "s1", 11, fixed.clone());
+    assert_eq!(
+        user.learns(scheduled),
+        ["SubjectChanged", "CardUpdateQueued", "NotificationQueued"]
+    );
+    let notice = user.newest().id;
+    assert_eq!(
+        user.state.notification(notice).unwrap().card,
+        CardKind::MeetingNotice
+    );
+    for card in [id, notice] {
+        let shown = user.subject_card(card);
+        assert_eq!((shown.state, shown.answer), (SubjectState::Scheduled, None));
+    }
+
+    user.now += TimeDelta::hours(1);
+    user.presses(propose("1970-01-11T09:30:00"));
+    assert!(matches!(
+        user.subject_card(id).answer,
+        Some(AnswerView::Proposed { .. })
+    ));
+
+    // Confirmed again, be it as it was.
+    user.now += TimeDelta::hours(1);
+    user.learns(meeting_change(SubjectState::Scheduled, "s2", 12, fixed));
+    assert_eq!(user.subject_card(id).answer, None);
+}
+
+#[test]
 fn who_declined_a_meeting_hears_no_more_of_it_but_their_card_is_true() {
     let (mut user, id) = with_meeting(1);
     user.presses(press(1, Act::DeclineMeeting { note: None }));
@@ -288,30 +331,6 @@ fn an_event_is_recalled_only_to_those_who_come_or_may_come() {
         user.hears(about(2, CardKind::ErgEventReminder, EVENT, facts));
         assert_eq!(user.begins(card(2)) == ["DeliveryAttempted"], sent, "{rsvp:?}");
     }
-}
-
-#[test]
-fn a_request_that_waits_is_nudged_once_per_reminder_and_never_after_an_answer() {
-    let mut user = User::with_delivered_request(1);
-    let reminder = |name: &str, position| {
-        change(
-            request(),
-            CardKind::RequestReminder,
-            SubjectState::Open,
-            name,
-            position,
-        )
-    };
-    assert_eq!(
-        user.learns(reminder("r1", 11)),
-        ["SubjectChanged", "CardUpdateQueued", "NotificationQueued"]
-    );
-    assert!(user.learns(reminder("r1", 11)).is_empty());
-    let nudge = user.newest().id;
-    user.presses(ACCEPT(1));
-    assert_eq!(user.state.notification(nudge).unwrap().phase, Phase::Withdrawn);
-    assert!(!user.learns(reminder("r2", 12)).contains(&"NotificationQueued"));
-    assert_eq!(user.state.subjects[&request()].state, SubjectState::Accepted);
 }
 
 #[test]

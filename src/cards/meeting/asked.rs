@@ -1,0 +1,165 @@
+//! Somebody would like to meet: the times to choose from, and what the person answered.
+
+use actors::action::{MAX_NOTE_CHARS, input, verb};
+use actors::card::AnswerView;
+use serde_json::Value;
+
+use super::super::buttons::{execute, unfold};
+use super::super::content::meeting::{Meeting, Slot};
+use super::super::elements::{Drawing, Tone, close, fixed, heading, labelled, words};
+use super::super::inputs::{date, free_text, radio, required, time};
+use super::super::scene::{Scene, details, standing};
+use super::place;
+
+/// Somebody would like to meet: choose a time, propose another, decline.
+pub(super) fn draw(scene: &Scene<'_>, meeting: &Meeting) -> Drawing {
+    let text = scene.text();
+    let mut card = Drawing::new(text.toast_meeting());
+    let name = asker(scene, meeting);
+    card.show(close(heading(scene.markdown().meeting_asks(&name))));
+    card.show_all(topic(scene, meeting));
+    if let Some(standing) = answered(scene, meeting, &name) {
+        card.show_all(
+            scene
+                .when(meeting.starts_at, meeting.ends_at)
+                .map(|when| labelled(&text.label_when(), &when)),
+        );
+        card.show_all(place(scene, meeting));
+        card.show(standing);
+        return card;
+    }
+    if !scene.card.open {
+        return late(scene, meeting, card);
+    }
+    match meeting.slots.as_slice() {
+        [] => {
+            let when = scene.when(meeting.starts_at, meeting.ends_at);
+            card.show_all(when.map(|when| labelled(&text.label_when(), &when)));
+            card.show_all(place(scene, meeting));
+            card.press(execute(&text.press_accept(), verb::ACCEPT_MEETING, scene.place));
+        }
+        slots => {
+            card.show_all(place(scene, meeting));
+            card.show(slot_choice(scene, slots));
+            card.press(execute(
+                &text.press_slot_accept(),
+                verb::ACCEPT_MEETING,
+                scene.place,
+            ));
+        }
+    }
+    card.press(propose(scene, &name));
+    card.press(decline(scene));
+    card
+}
+
+/// Nobody answered while there was time.
+fn late(scene: &Scene<'_>, meeting: &Meeting, mut card: Drawing) -> Drawing {
+    let text = scene.text();
+    let last = meeting
+        .slots
+        .last()
+        .map(|slot| scene.reader.span(slot.starts_at, slot.ends_at));
+    card.show_all(details([(
+        text.label_when(),
+        scene.when(meeting.starts_at, meeting.ends_at).or(last),
+    )]));
+    card.show(standing(&text.meeting_expired_next(), None));
+    card
+}
+
+/// Times to choose from, the first that suits both chosen beforehand.
+fn slot_choice(scene: &Scene<'_>, slots: &[Slot]) -> Value {
+    let text = scene.text();
+    let options: Vec<(String, String)> = slots
+        .iter()
+        .map(|slot| {
+            let time = scene.reader.short_span(slot.starts_at, slot.ends_at);
+            let title = if slot.both_free {
+                text.slot_both_free(&time)
+            } else {
+                time
+            };
+            (slot.id.clone(), title)
+        })
+        .collect();
+    let chosen = slots.iter().find(|slot| slot.both_free).or(slots.first());
+    radio(
+        input::SLOT,
+        &text.meeting_slots(scene.reader.zone_name()),
+        options.iter().map(|(id, title)| (id.as_str(), title.as_str())),
+        chosen.map(|slot| slot.id.as_str()),
+    )
+}
+
+/// What the person answered to the wish to meet.
+pub(super) fn answered(scene: &Scene<'_>, meeting: &Meeting, name: &str) -> Option<Value> {
+    let text = scene.text();
+    let at = scene.answered_at();
+    let (state, next) = match scene.card.answer.as_ref()? {
+        AnswerView::SlotAccepted { slot } => {
+            let chosen = slot
+                .as_ref()
+                .and_then(|id| meeting.slots.iter().find(|slot| slot.id == *id));
+            let state = chosen.map_or_else(
+                || text.meeting_accepted(&at),
+                |slot| text.meeting_slot_chosen(&scene.reader.span(slot.starts_at, slot.ends_at)),
+            );
+            (state, text.meeting_accepted_next(name))
+        }
+        AnswerView::Proposed { starts_at } => {
+            let time = scene.reader.moment(*starts_at);
+            (text.meeting_proposed(&time), text.meeting_proposed_next(name))
+        }
+        AnswerView::MeetingDeclined => (text.meeting_declined(&at), text.meeting_declined_next(name)),
+        _ => return None,
+    };
+    Some(standing(&state, Some(&next)))
+}
+
+pub(super) fn propose(scene: &Scene<'_>, name: &str) -> Value {
+    let text = scene.text();
+    let body = [
+        required(text, date(input::DATE, &text.propose_date())),
+        required(
+            text,
+            time(input::TIME, &text.propose_time(scene.reader.zone_name())),
+        ),
+        fixed(scene.markdown().propose_hint(name), Tone::Small),
+    ];
+    let now = execute(&text.press_slot_propose_now(), verb::PROPOSE_MEETING, scene.place);
+    unfold(&text.press_slot_propose(), &body, &now)
+}
+
+pub(super) fn decline(scene: &Scene<'_>) -> Value {
+    let text = scene.text();
+    let body = [free_text(input::NOTE, &text.note_optional(), MAX_NOTE_CHARS)];
+    let now = execute(
+        &text.press_meeting_decline_now(),
+        verb::DECLINE_MEETING,
+        scene.place,
+    );
+    unfold(&text.press_meeting_decline(), &body, &now)
+}
+
+/// Who would like to meet.
+pub(super) fn asker(scene: &Scene<'_>, meeting: &Meeting) -> String {
+    let original = Meeting::read(&scene.opened.original);
+    let asker = original
+        .organizer
+        .or(original.actor)
+        .or_else(|| meeting.organizer.clone());
+    asker.unwrap_or_else(|| scene.text().your_partner())
+}
+
+fn topic(scene: &Scene<'_>, meeting: &Meeting) -> Vec<Value> {
+    let mut shown: Vec<Value> = meeting
+        .title
+        .iter()
+        .map(|title| words(title, Tone::Strong))
+        .collect();
+    if let Some(agenda) = &meeting.agenda {
+        shown.extend(scene.folded(agenda));
+    }
+    shown
+}

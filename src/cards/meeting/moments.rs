@@ -1,0 +1,134 @@
+//! Moments of a meeting, each with a short card of its own: it changed, it is near, it should have taken place.
+
+use actors::action::{input, verb};
+use actors::card::AnswerView;
+use events::organization::{ReminderKind, SubjectState};
+use events::user::Command;
+
+use super::super::buttons::{command_with, execute_with};
+use super::super::content::meeting::Meeting;
+use super::super::elements::{Drawing, Tone, close, fixed, heading, labelled, said, struck};
+use super::super::scene::{Scene, standing};
+use super::planned::times;
+use super::{links, living, name_of, place, why_changed, with};
+
+/// A short word to those who must know: a time was fixed, it moved, it will not be.
+pub(in crate::cards) fn notice(scene: &Scene<'_>) -> Drawing {
+    let text = scene.text();
+    let meeting = Meeting::read(&scene.content);
+    let name = name_of(scene, &meeting);
+    let cancelled = scene.card.state.is_final();
+    let markdown = scene.markdown();
+    let (toast, headline) = match scene.card.state {
+        SubjectState::Scheduled => (
+            text.toast_meeting_scheduled(),
+            markdown.meeting_notice_scheduled(&name),
+        ),
+        _ if cancelled => (
+            text.toast_meeting_cancelled(),
+            markdown.meeting_notice_cancelled(&name),
+        ),
+        _ => (text.toast_meeting_moved(), markdown.meeting_notice_moved(&name)),
+    };
+    let mut card = Drawing::new(toast);
+    card.show(close(heading(headline)));
+    if cancelled {
+        card.show_all(
+            scene
+                .when(meeting.starts_at, meeting.ends_at)
+                .map(|when| struck(&text.label_when(), &when)),
+        );
+    } else {
+        card.show_all(times(scene, &meeting));
+    }
+    card.show_all(with(scene, &meeting));
+    let changed = scene.card.state != SubjectState::Scheduled;
+    card.show_all(why_changed(scene, &meeting, changed));
+    if cancelled {
+        card.show(fixed(text.meeting_cancelled_next(), Tone::Normal));
+    } else {
+        links(scene, &meeting, &mut card);
+    }
+    card
+}
+
+/// The meeting is near.
+pub(in crate::cards) fn reminder(scene: &Scene<'_>) -> Drawing {
+    if scene.card.state.is_final() {
+        return living(scene);
+    }
+    let text = scene.text();
+    let meeting = Meeting::read(&scene.content);
+    let name = name_of(scene, &meeting);
+    let soon = scene.card.facts.reminder == Some(ReminderKind::Soon);
+    let (toast, headline) = if soon {
+        (
+            text.toast_meeting_soon(),
+            scene.markdown().meeting_reminder_soon(&name),
+        )
+    } else {
+        (
+            text.toast_meeting_reminder(),
+            scene.markdown().meeting_reminder_day(&name),
+        )
+    };
+    let mut card = Drawing::new(toast);
+    card.show(close(heading(headline)));
+    card.show_all(times(scene, &meeting));
+    card.show_all(with(scene, &meeting));
+    card.show_all(place(scene, &meeting));
+    card.show_all(
+        meeting
+            .agenda
+            .as_ref()
+            .map(|agenda| labelled(&text.label_topic(), agenda)),
+    );
+    links(scene, &meeting, &mut card);
+    card
+}
+
+/// Whether it took place.
+pub(in crate::cards) fn follow_up(scene: &Scene<'_>) -> Drawing {
+    let text = scene.text();
+    let meeting = Meeting::read(&scene.content);
+    let mut card = Drawing::new(text.toast_meeting_follow_up());
+    card.show(close(heading(text.meeting_follow_up())));
+    card.show(said(&name_of(scene, &meeting), Tone::Strong));
+    card.show_all(
+        scene
+            .when(meeting.starts_at, meeting.ends_at)
+            .map(|when| close(labelled(&text.label_when(), &when))),
+    );
+    card.show_all(with(scene, &meeting));
+    let at = scene.answered_at();
+    match scene.card.answer {
+        Some(AnswerView::Held(true)) => {
+            card.show(standing(&text.meeting_held(&at), Some(&text.meeting_held_next())));
+        }
+        Some(AnswerView::Held(false)) => card.show(standing(
+            &text.meeting_not_held(&at),
+            Some(&text.meeting_not_held_next()),
+        )),
+        _ if !scene.card.open => card.show(standing(&text.ended(&scene.at()), None)),
+        _ => {
+            card.show(fixed(text.meeting_follow_up_what(), Tone::Quiet));
+            let press = |title: &str, held: bool| {
+                execute_with(
+                    title,
+                    verb::MEETING_HELD,
+                    scene.place,
+                    [(input::HELD, held.into())],
+                )
+            };
+            card.press(press(&text.press_held_yes(), true));
+            card.press(press(&text.press_held_no(), false));
+        }
+    }
+    if let (Some(_), [name]) = (&scene.card.answer, meeting.people.as_slice()) {
+        card.press(command_with(&text.press_list_message(), Command::Message, name));
+    }
+    if let Some(link) = scene.content.web() {
+        card.link(text, &text.press_open_in_chronus(), &link);
+    }
+    card
+}

@@ -1,0 +1,183 @@
+//! Writing to a partner, and what comes back: each message is bound to its connection or thread and told once.
+
+use std::collections::BTreeMap;
+
+use chronus_teams::sandbox::client::{Client, Press};
+use serde_json::{Value, json};
+
+use crate::support::{ADA, World, example, fits_its_schema, pairs, press};
+
+/// A connection of Ada's with somebody.
+fn connection(number: u32, name: &str) -> Value {
+    let mut started = example("connection.started", ADA, number);
+    started["data"]["partner"] = json!({ "member_id": format!("m-{number}"), "name": name });
+    started
+}
+
+/// A message to Ada in a thread.
+fn message(thread: u32, number: u32, name: &str, text: &str) -> Value {
+    let mut sent = example("message.sent", ADA, thread);
+    sent["id"] = format!("message-{thread}-{number}").into();
+    sent["data"]["message_id"] = format!("c-{thread}-{number}").into();
+    sent["data"]["actor"]["name"] = name.into();
+    sent["data"]["text"] = text.into();
+    sent
+}
+
+/// Ada with the app, connected with Priya and Noor.
+async fn connected() -> (World, Client) {
+    let world = World::start().await;
+    let ada = world.install(ADA).await;
+    world
+        .send(&[connection(1, "Priya Nair"), connection(2, "Noor Haddad")])
+        .await;
+    world.at_rest().await;
+    (world, ada)
+}
+
+/// Types a command and waits for what comes of it.
+async fn says(world: &World, ada: &Client, text: &str) {
+    assert!(ada.say(text).await.unwrap().taken());
+    world.at_rest().await;
+}
+
+/// A press on the newest message.
+fn on_newest(button: &str, subject: &str, text: &str) -> Press {
+    Press {
+        button: button.to_owned(),
+        data: BTreeMap::from([("subject".to_owned(), subject.to_owned())]),
+        inputs: pairs(&[("text", text)]),
+        ..Press::default()
+    }
+}
+
+#[actix_web::test]
+async fn a_message_to_a_partner_is_told_once_and_bound_to_their_connection() {
+    let (world, ada) = connected().await;
+    says(&world, &ada, "Message pri").await;
+    let chat = ada.chat();
+    let compose = chat.last_from_bot().unwrap();
+    assert!(compose.shows("Write to Priya Nair"), "{:#?}", compose.shown());
+    assert!(!compose.shows("Noor"), "{:#?}", compose.shown());
+    let written = on_newest("message.send", "connection/77-1", "Hello Priya!");
+
+    // Two devices show the open box; both press before either has its answer.
+    let (one, other) = tokio::join!(ada.press(written.clone()), ada.press(written));
+
+    for outcome in [one.unwrap(), other.unwrap()] {
+        assert_eq!(outcome.status, Some(200));
+        let shown = outcome.answer.unwrap().to_string();
+        assert!(shown.contains("Sent to Priya Nair"), "{shown}");
+    }
+    world.at_rest().await;
+    let told = world.answers().await;
+    assert_eq!(told.len(), 1, "{told:#?}");
+    let answer = &told[0];
+    fits_its_schema(answer);
+    assert_eq!(
+        (&answer["type"], &answer["subject"]),
+        (
+            &json!("com.chronus.teams.connection.sent"),
+            &json!("connection/77-1")
+        )
+    );
+    let data = &answer["data"];
+    assert_eq!(data["text"], "Hello Priya!");
+    assert!(data["message_id"].is_string(), "{data:#}");
+    assert_eq!(data["in_reply_to"]["id"], "e-0007-1");
+    assert_eq!(data["teams_user"]["aad_object_id"], ADA.id);
+    let chat = ada.chat();
+    let now = chat.message(&compose.id).unwrap();
+    assert!(now.edits >= 1 && now.shows("Hello Priya!"), "{:#?}", now.shown());
+}
+
+#[actix_web::test]
+async fn with_several_open_conversations_the_bot_asks_and_the_reply_goes_where_it_was_pressed() {
+    let (world, ada) = connected().await;
+    for (thread, name) in [(1, "Priya Nair"), (2, "Noor Haddad")] {
+        world
+            .send(&[message(thread, 1, name, "Shall we talk this week?")])
+            .await;
+    }
+    world.at_rest().await;
+    says(&world, &ada, "Gladly, I can make it on Thursday at ten").await;
+    let chat = ada.chat();
+    let asked = chat.last_from_bot().unwrap();
+    assert!(
+        asked.shows("Which conversation is this for?"),
+        "{:#?}",
+        asked.shown()
+    );
+    assert!(!asked.shows("Thursday"), "what was typed is not kept");
+    assert!(world.answers().await.is_empty());
+
+    let reply = on_newest("message.send", "thread/55-2", "Thursday at ten");
+    assert!(ada.press(reply).await.unwrap().taken());
+    world.at_rest().await;
+
+    let told = world.answers().await;
+    assert_eq!(told.len(), 1, "{told:#?}");
+    fits_its_schema(&told[0]);
+    assert_eq!(
+        (&told[0]["type"], &told[0]["subject"], &told[0]["data"]["text"]),
+        (
+            &json!("com.chronus.teams.thread.replied"),
+            &json!("thread/55-2"),
+            &json!("Thursday at ten")
+        )
+    );
+}
+
+#[actix_web::test]
+async fn with_one_open_conversation_the_bot_still_asks_and_says_that_it_is_one() {
+    let (world, ada) = connected().await;
+    world
+        .send(&[message(1, 1, "Priya Nair", "Shall we talk this week?")])
+        .await;
+    world.at_rest().await;
+    says(&world, &ada, "Gladly, I can make it on Thursday at ten").await;
+    let chat = ada.chat();
+    let asked = chat.last_from_bot().unwrap();
+    assert!(
+        asked.shows("Is this for Priya Nair?") && !asked.shows("several"),
+        "{:#?}",
+        asked.shown()
+    );
+    assert!(world.answers().await.is_empty());
+}
+
+#[actix_web::test]
+async fn replies_in_two_threads_stay_in_their_threads_and_in_order() {
+    let (world, ada) = connected().await;
+    let mut cards = Vec::new();
+    for (thread, name) in [(1, "Priya Nair"), (2, "Noor Haddad")] {
+        let card = world
+            .send(&[message(thread, 1, name, "How was your first week?")])
+            .await
+            .card(0);
+        world.reaches(&card, "delivered").await;
+        cards.push(card);
+    }
+    for (card, text) in [(&cards[0], "one"), (&cards[1], "two"), (&cards[0], "three")] {
+        let reply = Press {
+            inputs: pairs(&[("text", text)]),
+            ..press(card, "message.reply")
+        };
+        assert!(ada.press(reply).await.unwrap().taken());
+        world.at_rest().await;
+    }
+    let told = world.answers().await;
+    let said: Vec<(&Value, &Value)> = told
+        .iter()
+        .map(|answer| (&answer["subject"], &answer["data"]["text"]))
+        .collect();
+    let (first, second) = (json!("thread/55-1"), json!("thread/55-2"));
+    assert_eq!(
+        said,
+        [
+            (&first, &json!("one")),
+            (&second, &json!("two")),
+            (&first, &json!("three"))
+        ]
+    );
+}
