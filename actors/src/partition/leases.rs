@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use events::{Clock, EventStore, NodeId};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::local::Local;
