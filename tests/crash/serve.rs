@@ -171,6 +171,7 @@ issuers = [{{ issuer = "{ISSUER}", metadata_url = "{metadata}" }}]
 allowed_hosts = ["{url}"]
 [delivery]
 unknown_delays_seconds = [1, 1]
+quiet_hours = "off"
 connect_timeout_seconds = 1
 request_timeout_seconds = 2
 [responses]
