@@ -288,11 +288,11 @@ impl Standing {
     }
 }
 
-/// Whether an answer says that the receiver is down, rather than that it does not want this one.
+/// Whether an answer says that the receiver is down, rather than that it does not want this one or fails over it (500).
 fn is_down(result: &WebhookResult) -> bool {
     match result {
         WebhookResult::NotTaken { status, .. } => {
-            status.is_none_or(|status| matches!(status, 408 | 429 | 500..=599))
+            status.is_none_or(|status| matches!(status, 408 | 429 | 502..=504))
         }
         WebhookResult::Taken(_) | WebhookResult::NoWebhook => false,
     }

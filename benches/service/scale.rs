@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use events::organization::{CardKind, Class};
 use events::store::sqlite::{SqliteOptions, SqliteStore};
 use events::user::{NotificationQueued, Source, UnknownPolicy};
 use events::{
-    EventId, EventStore as _, Expected, Metadata, NewEvent, NotificationId, StreamId, StreamWrite, UserEvent,
+    Clock as _, EventId, EventStore as _, Expected, Metadata, NewEvent, NotificationId, StreamId,
+    StreamWrite, SystemClock, UserEvent,
 };
 use projections::{Options, Projector};
 use tokio::task::JoinSet;
@@ -178,7 +179,7 @@ async fn fill(data: &Path, cards: u64, tenants: u64, people: u64) -> Outcome<()>
 fn waiting(number: u64, tenants: u64, people: u64) -> Outcome<StreamWrite> {
     let user = user(number % tenants, number / tenants % people)?;
     let id = EventId::derive(["waiting", number.to_string().as_str()]);
-    let now = Utc::now();
+    let now = SystemClock.now();
     let event = UserEvent::from(NotificationQueued {
         notification_id: NotificationId(id.0),
         source: Source::Chat,

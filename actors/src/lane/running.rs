@@ -235,7 +235,12 @@ impl Lane {
                 self.closed_until = Some(now + wait.min(PROBE_LOOK));
                 return None;
             }
-            Leave::Go | Leave::Probe => self.closed_until = None,
+            Leave::Go | Leave::Probe if self.closed_until.take().is_some() => {
+                // The window is as old as the wait: what came meanwhile may have to go first.
+                self.ready.clear();
+                self.stale = true;
+            }
+            Leave::Go | Leave::Probe => {}
         }
         while let Some(due) = self.ready.pop_front() {
             if self.busy.contains(&due.user) || self.unfolded.contains_key(&due.user) {

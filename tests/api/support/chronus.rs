@@ -136,23 +136,6 @@ impl World {
         last
     }
 
-    /// Waits until a card is in its person's stream and not tried, or tried without a chance.
-    pub(crate) async fn waits(&self, card: &str) {
-        let mut folded = self.service().models().folded();
-        let waiting = async {
-            loop {
-                folded.mark_unchanged();
-                let state = self.status_of(card).await["state"].take();
-                if state == "queued" || state == "retry" {
-                    return;
-                }
-                folded.changed().await.unwrap();
-            }
-        };
-        let waited = tokio::time::timeout(PATIENCE, waiting).await;
-        assert!(waited.is_ok(), "{card} does not wait");
-    }
-
     /// What Chronus reads from the feed.
     pub(crate) async fn feed(&self, key: &str, query: &str) -> Value {
         let answer = self.get_as(key, &format!("/v1/responses?{query}")).await;

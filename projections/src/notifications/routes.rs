@@ -1,0 +1,146 @@
+//! What the router has to do: recipients found whose card is to be queued, and recipients never found.
+
+use chrono::{DateTime, Utc};
+use events::organization::{CardKind, Class, SubjectFacts, SubjectState};
+use events::outbound::UnroutableReason;
+use events::user::MatchedBy;
+use events::{EventId, MemberId, NotificationId, OrganizationId, Position, SubjectRef, UserKey};
+use rusqlite::Connection;
+use uuid::Uuid;
+
+use super::{class_of, sql_limit};
+use crate::database::{Sql, Statements as _, json_opt, position, stored, stored_opt, time, uuid};
+
+/// A recipient resolved to a Teams user, not queued yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Route {
+    /// The card to queue.
+    pub notification_id: NotificationId,
+    /// The person found.
+    pub user: UserKey,
+    /// The organization.
+    pub organization_id: OrganizationId,
+    /// The domain event.
+    pub domain_event: EventId,
+    /// Where it stands.
+    pub domain_position: Position,
+    /// The thread that it started.
+    pub correlation_id: Uuid,
+    /// Its type.
+    pub event_type: String,
+    /// Which card.
+    pub card: CardKind,
+    /// The Chronus thing.
+    pub subject: Option<SubjectRef>,
+    /// Which cards overtake which.
+    pub class: Class,
+    /// Asked for by Chronus.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When Chronus handed the domain event over.
+    pub accepted_at: DateTime<Utc>,
+    /// The recipient's member id, where Chronus gave one.
+    pub member_id: Option<MemberId>,
+    /// By which address the person was found; `None` where it was by an earlier link.
+    pub matched_by: Option<MatchedBy>,
+    /// The state that the domain event tells of the subject.
+    pub state: Option<SubjectState>,
+    /// What rules go by of the domain event's content.
+    pub facts: Option<SubjectFacts>,
+}
+
+/// A recipient whose notification ran out before anybody was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unroutable {
+    /// The organization.
+    pub organization_id: OrganizationId,
+    /// The card.
+    pub notification_id: NotificationId,
+    /// The domain event.
+    pub domain_event: EventId,
+    /// The thread that it started.
+    pub correlation_id: Uuid,
+    /// Why nobody was found.
+    pub reason: UnroutableReason,
+}
+
+/// Tenants with recipients that are resolved and not queued, each found by one step through the index.
+pub(crate) const RESOLVED_TENANTS: &str = "WITH RECURSIVE found (tenant) AS (
+         SELECT (SELECT tenant FROM notifications INDEXED BY notifications_resolved_of
+                 WHERE state = 'resolved' ORDER BY tenant LIMIT 1)
+         UNION ALL
+         SELECT (SELECT next.tenant FROM notifications AS next INDEXED BY notifications_resolved_of
+                 WHERE next.state = 'resolved' AND next.tenant > found.tenant ORDER BY next.tenant LIMIT 1)
+         FROM found WHERE found.tenant IS NOT NULL)
+     SELECT tenant FROM found
+     WHERE tenant IS NOT NULL AND (?1 = '[]' OR tenant NOT IN (SELECT value FROM json_each(?1)))";
+
+/// A tenant's recipients resolved and not queued: by class, and within a class the oldest first.
+pub(crate) const RESOLVED: &str = "SELECT notifications.*, events.state AS subject_state, events.facts
+     FROM notifications INDEXED BY notifications_resolved_of
+     LEFT JOIN domain_events AS events ON events.event = notifications.domain_event
+     WHERE notifications.state = 'resolved' AND notifications.tenant = ?1
+     ORDER BY class, created_position, row LIMIT ?2";
+
+/// Recipients resolved and not queued; those of some tenants left out. Each tenant has its share of the list, so that
+/// one with a hundred thousand does not hold up the others.
+pub(crate) fn resolved(db: &Connection, but: &str, limit: usize) -> Sql<Vec<Route>> {
+    let tenants: Vec<String> = db.all(RESOLVED_TENANTS, [but], |row| row.get(0))?;
+    let share = limit.checked_div(tenants.len()).unwrap_or(limit).max(1);
+    let mut routes = Vec::new();
+    for tenant in tenants {
+        routes.extend(resolved_of(db, &tenant, share)?);
+    }
+    Ok(routes)
+}
+
+fn resolved_of(db: &Connection, tenant: &str, limit: usize) -> Sql<Vec<Route>> {
+    db.all(RESOLVED, (tenant, sql_limit(limit)), |row| {
+        let asked: bool = row.get("expiry_asked")?;
+        Ok(Route {
+            notification_id: NotificationId(uuid(row, "id")?),
+            user: stored(row, "user")?,
+            organization_id: stored(row, "organization")?,
+            domain_event: EventId(uuid(row, "domain_event")?),
+            domain_position: position(row, "domain_position")?,
+            correlation_id: uuid(row, "correlation")?,
+            event_type: row.get("event_type")?,
+            card: stored(row, "card")?,
+            subject: stored_opt(row, "subject")?,
+            class: class_of(row.get("class")?),
+            expires_at: if asked {
+                Some(time(row, "expires_ms")?)
+            } else {
+                None
+            },
+            accepted_at: time(row, "created_ms")?,
+            member_id: stored_opt(row, "member")?,
+            matched_by: stored_opt(row, "matched_by")?,
+            state: stored_opt(row, "subject_state")?,
+            facts: json_opt(row, "facts")?,
+        })
+    })
+}
+
+/// Recipients never found, whose time ran out; those of some organizations left out.
+pub(crate) const UNROUTABLE: &str = "SELECT * FROM notifications INDEXED BY notifications_waiting_by_expiry
+     WHERE state = 'unresolved' AND expires_ms <= ?1
+         AND (?3 = '[]' OR organization NOT IN (SELECT value FROM json_each(?3)))
+     ORDER BY expires_ms, row LIMIT ?2";
+
+pub(crate) fn unroutable(
+    db: &Connection,
+    but: &str,
+    now: DateTime<Utc>,
+    limit: usize,
+) -> Sql<Vec<Unroutable>> {
+    let parameters = (now.timestamp_millis(), sql_limit(limit), but);
+    db.all(UNROUTABLE, parameters, |row| {
+        Ok(Unroutable {
+            organization_id: stored(row, "organization")?,
+            notification_id: NotificationId(uuid(row, "id")?),
+            domain_event: EventId(uuid(row, "domain_event")?),
+            correlation_id: uuid(row, "correlation")?,
+            reason: stored(row, "reason")?,
+        })
+    })
+}
