@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use chrono::DateTime;
-use events::store::kurrent::{Address, KurrentStore, Switch};
+use events::store::kurrent::{Address, KurrentOptions, KurrentStore, Switch};
 use events::user::{Command, CommandReceived};
 use events::{
     AadObjectId, EventId, EventStore, Expected, Metadata, NewEvent, Position, Recorded, StreamId,
@@ -27,7 +27,15 @@ impl Setting {
 
     /// The same, over connections that obey a switch.
     pub(super) async fn open_through(&self, switch: Option<Switch>) -> anyhow::Result<Arc<KurrentStore>> {
-        let options = super::options(&self.prefix);
+        self.open_as(super::options(&self.prefix), switch).await
+    }
+
+    /// The same, working in another way than the others.
+    pub(super) async fn open_as(
+        &self,
+        options: KurrentOptions,
+        switch: Option<Switch>,
+    ) -> anyhow::Result<Arc<KurrentStore>> {
         let store = KurrentStore::open_through(self.address.clone(), options, switch).await;
         Ok(Arc::new(store.context("the store cannot be opened")?))
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
 use events::store::Follow;
-use events::store::kurrent::{Switch, official};
+use events::store::kurrent::{KurrentOptions, Switch, official};
 use events::{EventStore, Position, Recorded};
 
 use super::bench::{Setting, whole_log, write};
@@ -18,6 +18,8 @@ const WRITERS: u64 = 4;
 const EACH: u64 = 100;
 /// Answers before something happens.
 const BEFORE: u64 = 60;
+/// How long an append into silence is tried again.
+const PATIENCE: Duration = Duration::from_secs(8);
 /// How long connections are silent or refused: longer than a call may take.
 const OUTAGE: Duration = Duration::from_secs(5);
 
@@ -178,11 +180,15 @@ async fn followed(store: Arc<impl EventStore>) -> anyhow::Result<Vec<Recorded>> 
 
 async fn calls_end(setting: Setting) -> Seen {
     let switch = Switch::default();
-    let store = setting.open_through(Some(switch.clone())).await?;
+    let options = KurrentOptions {
+        patience: PATIENCE,
+        ..super::options(&setting.prefix)
+    };
+    let store = setting.open_as(options, Some(switch.clone())).await?;
     store.append(vec![write("a", 0, &["1"])?]).await?;
     switch.silence(true);
     let writing = write("a", 1, &["2"])?;
-    let patience = super::options("").patience + Duration::from_secs(20);
+    let patience = PATIENCE + Duration::from_secs(20);
     let begun = Instant::now();
     let answer = tokio::time::timeout(patience, store.append(vec![writing])).await;
     switch.silence(false);

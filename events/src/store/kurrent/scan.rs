@@ -103,15 +103,13 @@ impl Calls {
     ) -> Result<(), Failure> {
         let mut messages = self.subscribe(link, place).await?;
         while let Some(content) = self.next(link, &mut messages).await? {
-            match content {
-                read_resp::Content::Event(read) => {
-                    let enough = read.event.is_some_and(|event| take(event).is_break());
-                    if enough {
-                        return Ok(());
-                    }
-                }
-                read_resp::Content::CaughtUp(_) => return Ok(()),
-                _ => {}
+            if matches!(content, read_resp::Content::CaughtUp(_)) {
+                return Ok(());
+            }
+            if let read_resp::Content::Event(read) = content
+                && read.event.is_some_and(|event| take(event).is_break())
+            {
+                return Ok(());
             }
         }
         Err(Failure::new(
