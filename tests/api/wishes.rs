@@ -7,6 +7,7 @@ use chrono_tz::Europe::Berlin;
 use chrono_tz::Tz;
 use chronus_teams::sandbox::chat::ClientChange;
 use chronus_teams::sandbox::client::{Client, Press};
+use events::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 
 use crate::support::{ADA, World, event, example, mentoring_request, pairs, plain};
@@ -184,7 +185,7 @@ fn caught_up_once(ada: &Client) {
 
 #[actix_web::test]
 async fn a_pause_until_a_day_ends_with_one_card_of_what_is_still_so() {
-    let end = (chrono::Utc::now() + TimeDelta::days(10)).format("%Y-%m-%d");
+    let end = (SystemClock.now() + TimeDelta::days(10)).format("%Y-%m-%d");
     let (world, ada) = ada_pauses(&format!("until {end}")).await;
     world.clock.advance(TimeDelta::days(5));
     world.at_rest().await;

@@ -49,7 +49,7 @@ const HANDBOOK = [
   ['survey', 'en', 'light', 'phone', 4, ['survey_rating', 'survey_choice', 'survey_review', 'survey_submitted']],
   ['message', 'en', 'light', 'phone', 4, ['message', 'message_several', 'message_replied', 'which_thread']],
   ['news', 'en', 'light', 'phone', 4, ['announcement_to_acknowledge', 'task', 'plain', 'connection_started']],
-  ['chat', 'en', 'light', 'phone', 4, ['welcome_linked', 'help', 'status', 'settings']],
+  ['chat', 'en', 'light', 'phone', 4, ['welcome_awaited', 'help', 'status', 'settings']],
   ['lists', 'en', 'dark', 'phone', 4, ['list_pending', 'list_meetings', 'list_connections', 'list_digest']],
   ['arabic', 'ar', 'light', 'phone', 4, ['request', 'meeting', 'event_going', 'settings', 'list_meetings']],
   ['languages', 'de', 'dark', 'wide', 2, ['meeting', 'survey_rating']],

@@ -18,6 +18,7 @@ mod gate;
 mod inbound;
 mod nudge;
 mod press;
+mod profile;
 mod recovering;
 mod routing;
 mod sending;
@@ -121,9 +122,7 @@ pub fn decide(state: &UserState, command: &UserCommand, now: DateTime<Utc>, rule
             abandoned,
         } => sending::finish_update(state, *notification_id, *revision, abandoned.as_deref()),
         UserCommand::BeginProfile | UserCommand::Locate | UserCommand::SentAfter(_) => Decision::nothing(),
-        UserCommand::ProfileFound(profile) => sending::profile_found(state, profile, now),
-        UserCommand::ProfileFailed { status, code } => {
-            sending::profile_failed(state, *status, code, now, rules)
-        }
+        UserCommand::ProfileFound(told) => profile::found(state, told, now),
+        UserCommand::ProfileFailed { status, code } => profile::failed(state, *status, code, now, rules),
     }
 }

@@ -52,7 +52,7 @@ span = { $from } – { $to }
 age_days = { $count ->
     [zero] { $count } يوم
     [one] يوم واحد
-    [two] يومان
+    [two] يومين
     [few] { $count } أيام
     [many] { $count } يومًا
    *[other] { $count } يوم
@@ -60,7 +60,7 @@ age_days = { $count ->
 age_hours = { $count ->
     [zero] { $count } ساعة
     [one] ساعة واحدة
-    [two] ساعتان
+    [two] ساعتين
     [few] { $count } ساعات
     [many] { $count } ساعةً
    *[other] { $count } ساعة
@@ -289,7 +289,7 @@ help_connect = يشغّل الإشعارات
 help_disconnect = يوقف الإشعارات
 help_message_example = { word_message } priya
 help_accept_example = { word_accept } 2 · { word_decline } 2
-help_pause_example = { word_pause } ⁦2026-12-24⁩
+help_pause_example = { word_pause } أسبوعين
 help_quiet_example = { word_quiet } ⁦18:00-08:00⁩
 not_understood = هذا ما أستطيع فعله
 not_understood_near = لا أعرف هذا الأمر، ولم أحتفظ برسالتك. هل قصدت أحد هذه الأوامر؟

@@ -282,8 +282,8 @@ open_requests = { $count ->
     [one] { $count } Mentoring-Anfrage
    *[other] { $count } Mentoring-Anfragen
 }
-open_requests_one_for = 1 Mentoring-Anfrage, seit { $age }
-open_requests_oldest = { $requests }, die älteste seit { $age }
+open_requests_one_for = 1 Mentoring-Anfrage (wartet schon { $age })
+open_requests_oldest = { $requests } (die älteste wartet schon { $age })
 pending_others = { $count ->
     [one] und etwas Weiteres
    *[other] und { $count } weitere Dinge

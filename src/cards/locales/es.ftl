@@ -196,7 +196,7 @@ image_of = Imagen de «{ $title }»
 ## Welcome and connection with Chronus
 
 welcome = Te damos la bienvenida a Chronus en Teams
-welcome_why = Recibes esto porque tú, o quien administra tu organización, añadió la aplicación Chronus a tu Teams.
+welcome_why = Recibes esto porque tú, o quien administra tu organización, habéis añadido la aplicación Chronus a tu Teams.
 welcome_requests = Las solicitudes de mentoría, reuniones, eventos, encuestas y mensajes te llegan aquí, en tarjetas.
 welcome_answer = Responde con un clic, sin salir de Teams.
 welcome_current = Las tarjetas se mantienen al día: cuando algo cambia, la tarjeta lo muestra.

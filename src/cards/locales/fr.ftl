@@ -219,7 +219,7 @@ welcome_things_wait = { $count ->
     [one] { $count } chose attend votre réponse.
    *[other] { $count } choses attendent votre réponse.
 }
-welcome_back = Heureux de vous revoir
+welcome_back = Bon retour
 how_to_stop = Vous pouvez arrêter à tout moment : tapez **{ word_disconnect }**.
 hello = Bonjour { $name }.
 missed = { $count ->

@@ -5,8 +5,7 @@ use events::organization::{CardKind, Class};
 use events::user::{
     AppUninstalled, CardUpdateAbandoned, CardUpdated, DeliveryAttempted, DeliveryOutcomeUnknown,
     DeliveryRetryScheduled, NotificationDelivered, NotificationExpired, NotificationRefused,
-    NotificationSuppressed, ProfileResolved, ProfileUnavailable, Reachability, ReachabilityChanged,
-    SuppressedReason, UninstallEvidence,
+    NotificationSuppressed, Reachability, ReachabilityChanged, SuppressedReason, UninstallEvidence,
 };
 use events::{EventId, NotificationId};
 use uuid::Uuid;
@@ -16,7 +15,7 @@ use super::{Decision, digest};
 use crate::delivery::plan::{Settlement, Try};
 use crate::ports::SendResult;
 use crate::settings::Rules;
-use crate::user::state::{Notification, Phase, Profile, UserState};
+use crate::user::state::{Notification, Phase, UserState};
 
 /// The id of the thread's step that delivery events name as their cause.
 pub(super) fn cause(card: &Notification) -> Uuid {
@@ -352,47 +351,5 @@ fn abandon(card: &Notification, revision: u32, code: &str) -> Decision {
         code: code.to_owned(),
     };
     record(&mut decision, card, event);
-    decision
-}
-
-pub(super) fn profile_found(state: &UserState, profile: &ProfileResolved, now: DateTime<Utc>) -> Decision {
-    if state.erased || !matches!(state.profile, Profile::Requested(_)) {
-        return Decision::nothing();
-    }
-    profile_decision(now, profile.clone())
-}
-
-pub(super) fn profile_failed(
-    state: &UserState,
-    status: Option<u16>,
-    code: &str,
-    now: DateTime<Utc>,
-    rules: &Rules,
-) -> Decision {
-    let Profile::Requested(failed) = state.profile else {
-        return Decision::nothing();
-    };
-    // 403 and 404 are the connector's last word until the person shows up again.
-    let is_final = matches!(status, Some(400 | 403 | 404));
-    let delay = rules
-        .profile_delays
-        .get(failed as usize)
-        .copied()
-        .filter(|_| !is_final);
-    profile_decision(
-        now,
-        ProfileUnavailable {
-            status,
-            code: code.to_owned(),
-            retry_at: delay.map(|delay| now + delay),
-        },
-    )
-}
-
-fn profile_decision(now: DateTime<Utc>, event: impl Into<events::UserEvent>) -> Decision {
-    let key = format!("profile/{}", now.timestamp_millis());
-    let thread = EventId::derive(["profile", key.as_str()]).0;
-    let mut decision = Decision::new(key);
-    decision.record(thread, thread, event);
     decision
 }
