@@ -26,7 +26,11 @@ use tonic::transport::{Channel, Endpoint};
 use uuid::Uuid;
 
 #[path = "../../src/store/kurrent/wire.rs"]
-#[expect(dead_code, reason = "the store's own messages, of which a bench needs a few")]
+#[expect(
+    dead_code,
+    unused_imports,
+    reason = "the store's own messages, of which a bench needs a few"
+)]
 mod wire;
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;

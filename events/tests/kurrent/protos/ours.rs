@@ -23,7 +23,7 @@ pub(super) fn read() -> Messages {
             if let Some(rest) = line.strip_prefix("pub(crate) mod ") {
                 module = rest.trim_end_matches(" {");
             } else if let Some(rest) = line.strip_prefix("pub(crate) struct ") {
-                holder = rest.split(' ').next().unwrap_or_default().to_owned();
+                rest.split(' ').next().unwrap_or_default().clone_into(&mut holder);
                 messages.entry(holder.clone()).or_default();
             } else if let Some(rest) = line.strip_prefix("pub(crate) enum ") {
                 holder = format!("{module}::{}", rest.trim_end_matches(" {"));
