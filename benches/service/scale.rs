@@ -191,6 +191,7 @@ fn waiting(number: u64, tenants: u64, people: u64) -> Outcome<StreamWrite> {
         state: None,
         facts: None,
         prompt: None,
+        awaited: false,
     });
     let metadata = Metadata {
         time: now,
