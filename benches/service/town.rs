@@ -35,7 +35,7 @@ pub(crate) struct Town {
     people: Vec<u64>,
     folder: PathBuf,
     listen: SocketAddr,
-    program: Option<Child>,
+    program: Option<Program>,
 }
 
 impl Town {
@@ -85,7 +85,7 @@ impl Town {
             .stderr(Stdio::piped())
             .spawn()?;
         let log = program.stderr.take().ok_or("the program has no log")?;
-        self.program = Some(program);
+        self.program = Some(Program(program));
         let mut lines = BufReader::new(log).lines();
         let mut told = Vec::new();
         loop {
@@ -107,7 +107,6 @@ impl Town {
     pub(crate) fn kill(&mut self) -> Outcome<()> {
         if let Some(mut program) = self.program.take() {
             program.kill()?;
-            program.wait()?;
         }
         Ok(())
     }
@@ -115,7 +114,7 @@ impl Town {
     /// The program's memory.
     pub(crate) fn memory(&self) -> Outcome<Memory> {
         let program = self.program.as_ref().ok_or("the program does not run")?;
-        memory_of(&program.id().to_string())
+        memory_of(&program.0.id().to_string())
     }
 
     /// Everybody adds the app and is greeted.
@@ -215,11 +214,20 @@ api_keys = [{{ name = "load", sha256 = "{}", roles = ["ingest", "read"] }}]
     }
 }
 
-impl Drop for Town {
+/// The program, killed at the latest when nobody holds it any more.
+struct Program(Child);
+
+impl Program {
+    fn kill(&mut self) -> std::io::Result<()> {
+        self.0.kill()?;
+        self.0.wait().map(drop)
+    }
+}
+
+impl Drop for Program {
     fn drop(&mut self) {
-        if let Err(error) = self.kill() {
-            drop(say(&format!("the program may still run: {error}")));
-        }
+        // It is dead already where it was killed before.
+        drop(self.kill());
     }
 }
 

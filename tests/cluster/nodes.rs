@@ -21,8 +21,8 @@ use uuid::Uuid;
 
 use crate::balancer::Balancer;
 
-/// How long leases hold here.
-pub(crate) const LEASE_SECONDS: u64 = 2;
+/// How long leases hold where nothing else is asked for: short, so that a dead node is soon missed.
+const LEASE_SECONDS: u64 = 2;
 /// Chronus customers, so that every node has some.
 pub(crate) const ORGANIZATIONS: u128 = 8;
 /// People of each.
@@ -55,6 +55,8 @@ pub(crate) struct World {
     pub(crate) sandbox: Arc<Sandbox>,
     pub(crate) balancer: Balancer,
     pub(crate) http: reqwest::Client,
+    /// For nodes started from now on.
+    pub(crate) lease_seconds: u64,
     ports: Vec<SocketAddr>,
     keys: SocketAddr,
     key_service: Option<Running>,
@@ -82,6 +84,7 @@ impl World {
             sandbox,
             balancer,
             http: http_client::build(HttpLimits::default()).unwrap(),
+            lease_seconds: LEASE_SECONDS,
             ports,
             keys: free_address(),
             key_service: None,
@@ -128,7 +131,7 @@ store = "{store}&gossipTimeout=300"
 listen = "{listen}"
 [cluster]
 node = "{name}"
-lease_seconds = {LEASE_SECONDS}
+lease_seconds = {lease_seconds}
 [metrics]
 period_seconds = 1
 [keys]
@@ -149,6 +152,7 @@ request_timeout_seconds = 2
 [responses]
 delays_seconds = [1, 1, 1, 1, 1]
 "#,
+            lease_seconds = self.lease_seconds,
             store = self.store.url(),
             keys = self.keys,
             sandbox = self.sandbox.url(),

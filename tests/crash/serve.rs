@@ -180,7 +180,6 @@ allowed_hosts = ["{url}"]
 # Tests run at any hour.
 quiet_hours = "off"
 unknown_delays_seconds = [1, 1]
-quiet_hours = "off"
 connect_timeout_seconds = 1
 request_timeout_seconds = 2
 [responses]

@@ -2,14 +2,15 @@
 //! waiting where none is.
 
 use events::organization::{CardKind, DomainEventAccepted, Recipient, Recipients, SubjectState};
+use events::outbound::UnroutableReason;
 use events::{Lookup, MemberId, NotificationId, SubjectRef, UserKey};
 use rusqlite::Connection;
 use serde_json::json;
 
 use super::card::note;
-use super::rank;
 use super::waiting::{self, Found};
-use crate::database::{Sql, Statements as _, name_of};
+use super::{NotificationState, rank};
+use crate::database::{Sql, Statements as _, name_of, stored, uuid};
 use crate::fold::Fold;
 use crate::{members, people, subject_changes, tenants};
 
@@ -35,7 +36,8 @@ impl Origin<'_> {
 }
 
 /// Makes the notifications. `revised` names the subject that this very event changed: whoever holds a card about it
-/// sees that card change and gets no second one from here.
+/// sees that card change and gets no second one from here. Chronus was given an id for each recipient that it listed,
+/// so each of them has a row that says what became of it.
 pub(crate) fn create(
     f: &Fold<'_>,
     organization: &str,
@@ -49,13 +51,11 @@ pub(crate) fn create(
         card,
         revised,
     };
-    if origin.is_for_holders_only() {
-        return Ok(());
-    }
     match &event.recipients {
         Recipients::Listed(recipients) => recipients
             .iter()
             .try_for_each(|recipient| for_recipient(f, &origin, recipient)),
+        Recipients::All if origin.is_for_holders_only() => Ok(()),
         Recipients::All => for_all(f, &origin),
     }
 }
@@ -71,18 +71,29 @@ fn for_recipient(f: &Fold<'_>, origin: &Origin<'_>, recipient: &Recipient) -> Sq
     };
     let lookup = lookup.as_ref().map(Lookup::as_str);
     let found = waiting::search(f.db, origin.organization, member, lookup)?;
-    let covered = match (origin.revised, &found) {
-        (Some((subject, _)), Found::User { user, .. }) => {
-            subject_changes::addressed(f, user)?;
-            holds(f.db, origin.organization, subject, user)?
+    let start = match origin.revised {
+        Some((subject, state)) => {
+            if let Found::User { user, .. } = &found {
+                subject_changes::addressed(f, user)?;
+            }
+            match covering(f, &origin, subject, member, lookup, &found)? {
+                Some(Covering::Card(id)) => Start::Shown(id),
+                Some(Covering::Withdrawn) => Start::Untold(state),
+                None if origin.is_for_holders_only() => Start::Untold(state),
+                None => Start::of(&found),
+            }
         }
-        (Some((subject, _)), Found::Nobody(_)) => waits(f, origin.organization, subject, member, lookup)?,
-        (None, _) => false,
+        None => Start::of(&found),
     };
-    if covered {
-        return Ok(());
-    }
-    insert(f, origin, recipient.notification_id, member, lookup, &found)
+    insert(
+        f,
+        origin,
+        recipient.notification_id,
+        member,
+        lookup,
+        &found,
+        &start,
+    )
 }
 
 /// Every linked member of the organization, as of this event's place in the log.
@@ -96,7 +107,7 @@ fn for_all(f: &Fold<'_>, origin: &Origin<'_>) -> Sql<()> {
             continue;
         }
         if let Some((subject, _)) = origin.revised
-            && holds(f.db, origin.organization, subject, &user)?
+            && held(f.db, origin.organization, subject, &user)?.is_some()
         {
             continue;
         }
@@ -106,40 +117,113 @@ fn for_all(f: &Fold<'_>, origin: &Origin<'_>) -> Sql<()> {
             user,
             matched_by: None,
         };
-        insert(f, origin, id, member.as_deref(), None, &found)?;
+        insert(f, origin, id, member.as_deref(), None, &found, &Start::of(&found))?;
     }
     Ok(())
 }
 
-/// Whether the person has, or will get, a card about the subject.
-fn holds(db: &Connection, organization: &str, subject: &SubjectRef, user: &str) -> Sql<bool> {
-    let held = db.first(
-        "SELECT 1 FROM notifications WHERE organization = ?1 AND subject = ?2 AND user = ?3
-           AND state IN ('resolved', 'queued', 'attempted', 'retry', 'delivered', 'seen', 'answered',
-                         'unknown_held', 'unknown_retry', 'deferred', 'merged')",
-        (organization, subject.as_str(), user),
-        |_| Ok(()),
-    )?;
-    Ok(held.is_some())
+/// What becomes of a notification as soon as its domain event is there.
+enum Start {
+    /// Its person is known: it is to be queued.
+    Resolved,
+    /// Nobody was found, for this reason.
+    Unresolved(UnroutableReason),
+    /// Another card about the subject shows it.
+    Shown(NotificationId),
+    /// The subject came to this, and the person never saw anything of it: there is nothing to tell.
+    Untold(SubjectState),
 }
 
-/// Whether a card about the subject waits for this recipient, or did until this event withdrew it. One that waits
+impl Start {
+    fn of(found: &Found) -> Self {
+        match found {
+            Found::User { .. } => Self::Resolved,
+            Found::Nobody(reason) => Self::Unresolved(*reason),
+        }
+    }
+
+    fn state(&self) -> NotificationState {
+        match self {
+            Self::Resolved => NotificationState::Resolved,
+            Self::Unresolved(_) => NotificationState::Unresolved,
+            Self::Shown(_) => NotificationState::Merged,
+            Self::Untold(_) => NotificationState::Withdrawn,
+        }
+    }
+
+    fn reason(&self) -> Option<String> {
+        match self {
+            Self::Resolved => None,
+            Self::Unresolved(reason) => Some(reason.as_str().to_owned()),
+            Self::Shown(_) => Some(SAME_SUBJECT.to_owned()),
+            Self::Untold(state) => Some(name_of(state)),
+        }
+    }
+}
+
+/// Why a notification has no card of its own: the card about its subject that the person has, or will get, shows it.
+const SAME_SUBJECT: &str = "same_subject";
+
+/// What there is about a subject for one recipient.
+enum Covering {
+    /// A card that they have, or will get.
+    Card(NotificationId),
+    /// A card that waited for them until this event withdrew it.
+    Withdrawn,
+}
+
+fn covering(
+    f: &Fold<'_>,
+    origin: &Origin<'_>,
+    subject: &SubjectRef,
+    member: Option<&str>,
+    lookup: Option<&str>,
+    found: &Found,
+) -> Sql<Option<Covering>> {
+    match found {
+        Found::User { user, .. } => Ok(held(f.db, origin.organization, subject, user)?.map(Covering::Card)),
+        Found::Nobody(_) => waiting_card(f, origin.organization, subject, member, lookup),
+    }
+}
+
+/// The newest card about the subject that the person has, or will get.
+fn held(
+    db: &Connection,
+    organization: &str,
+    subject: &SubjectRef,
+    user: &str,
+) -> Sql<Option<NotificationId>> {
+    db.first(
+        "SELECT id FROM notifications WHERE organization = ?1 AND subject = ?2 AND user = ?3
+           AND (state IN ('resolved', 'queued', 'attempted', 'retry', 'delivered', 'seen', 'answered',
+                          'unknown_held', 'unknown_retry', 'deferred')
+                OR (state = 'merged' AND reason <> ?4))
+         ORDER BY created_position DESC",
+        (organization, subject.as_str(), user, SAME_SUBJECT),
+        |row| uuid(row, "id").map(NotificationId),
+    )
+}
+
+/// The card about the subject that waits for this recipient, or did until this event withdrew it. One that waits
 /// shows what is so by the time it is sent; to a person who never saw anything there is nothing to tell.
-fn waits(
+fn waiting_card(
     f: &Fold<'_>,
     organization: &str,
     subject: &SubjectRef,
     member: Option<&str>,
     lookup: Option<&str>,
-) -> Sql<bool> {
-    let waited = f.db.first(
-        "SELECT 1 FROM notifications WHERE organization = ?1 AND subject = ?2
+) -> Sql<Option<Covering>> {
+    f.db.first(
+        "SELECT id, state FROM notifications WHERE organization = ?1 AND subject = ?2
            AND (state = 'unresolved' OR (state = 'withdrawn' AND state_position = ?3))
-           AND user IS NULL AND (member = ?4 OR lookup = ?5)",
+           AND user IS NULL AND (member = ?4 OR lookup = ?5)
+         ORDER BY created_position DESC",
         (organization, subject.as_str(), f.position, member, lookup),
-        |_| Ok(()),
-    )?;
-    Ok(waited.is_some())
+        |row| match stored(row, "state")? {
+            NotificationState::Unresolved => uuid(row, "id").map(NotificationId).map(Covering::Card),
+            _ => Ok(Covering::Withdrawn),
+        },
+    )
 }
 
 fn insert(
@@ -149,30 +233,26 @@ fn insert(
     member: Option<&str>,
     lookup: Option<&str>,
     found: &Found,
+    start: &Start,
 ) -> Sql<()> {
     let event = origin.event;
-    let (state, tenant, user, matched_by, reason) = match found {
+    let (tenant, user, matched_by) = match found {
         Found::User {
             tenant,
             user,
             matched_by,
-        } => (
-            "resolved",
-            Some(tenant),
-            Some(user),
-            matched_by.as_ref().map(name_of),
-            None,
-        ),
-        Found::Nobody(reason) => ("unresolved", None, None, None, Some(reason.as_str())),
+        } => (Some(tenant), Some(user), matched_by.as_ref().map(name_of)),
+        Found::Nobody(_) => (None, None, None),
     };
+    let (state, reason) = (start.state(), start.reason());
     let default_expiry = f.ms.saturating_add(f.default_ttl.num_milliseconds());
     let inserted = f
         .db
         .prepare_cached(
             "INSERT OR IGNORE INTO notifications (id, organization, tenant, user, member, lookup, matched_by,
                  domain_event, domain_position, correlation, event_type, card, subject, class, state, reason,
-                 state_position, state_ms, created_position, created_ms, expires_ms, expiry_asked)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?9, ?17, ?9, ?17, ?18, ?19)",
+                 state_position, state_ms, created_position, created_ms, expires_ms, expiry_asked, settled_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?9, ?17, ?9, ?17, ?18, ?19, ?20)",
         )?
         .execute(rusqlite::params![
             id.0.into_bytes(),
@@ -189,14 +269,19 @@ fn insert(
             origin.card.as_str(),
             event.subject.as_ref().map(SubjectRef::as_str),
             rank(event.class()),
-            state,
+            state.as_str(),
             reason,
             f.ms,
             event.expires_at.map_or(default_expiry, |at| at.timestamp_millis()),
             event.expires_at.is_some(),
+            state.is_settled().then_some(f.ms),
         ])?;
     if inserted == 0 {
         return Ok(());
     }
-    note(f, id, "accepted", &json!({ "state": state, "reason": reason }))
+    let mut detail = json!({ "state": state.as_str(), "reason": reason });
+    if let Start::Shown(card) = start {
+        detail["into"] = json!(card);
+    }
+    note(f, id, "accepted", &detail)
 }
