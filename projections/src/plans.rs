@@ -62,7 +62,7 @@ fn looking_for_those_concerned_reads_only_them() {
             waiting::BY_MEMBER,
             "notifications_waiting_by_member (organization=? AND member=?)",
         ),
-        (subject_changes::TO_TELL, "subject_changes_to_tell"),
+        (subject_changes::TO_TELL, "subject_changes_to_tell_of (tenant=?)"),
     ] {
         let plan = plan(sql);
         assert!(plan.contains(index), "{sql}\n{plan}");
@@ -78,10 +78,18 @@ fn organizations_with_answers_are_found_by_their_first_answer_alone() {
 }
 
 #[test]
-fn tenants_with_recipients_to_route_are_found_by_steps_through_the_index() {
-    let plan = plan(RESOLVED_TENANTS);
-    assert!(plan.contains("notifications_resolved_of (tenant>?)"), "{plan}");
-    assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+fn tenants_with_something_to_route_are_found_by_steps_through_the_index() {
+    for (sql, step) in [
+        (RESOLVED_TENANTS, "notifications_resolved_of (tenant>?)"),
+        (
+            subject_changes::TO_TELL_TENANTS,
+            "subject_changes_to_tell_of (tenant>?)",
+        ),
+    ] {
+        let plan = plan(sql);
+        assert!(plan.contains(step), "{plan}");
+        assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+    }
 }
 
 #[test]

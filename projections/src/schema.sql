@@ -186,9 +186,10 @@ CREATE TABLE subject_changes (
     position     INTEGER NOT NULL,
     addressed    INTEGER NOT NULL,
     told         INTEGER NOT NULL,
+    tenant       TEXT NOT NULL GENERATED ALWAYS AS (substr(user, 1, instr(user, '/') - 1)) VIRTUAL,
     PRIMARY KEY (domain_event, user)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX subject_changes_to_tell ON subject_changes (position) WHERE told = 0;
+CREATE INDEX subject_changes_to_tell_of ON subject_changes (tenant, position) WHERE told = 0;
 
 -- What the delivery lanes have to do. `slot`: 0 profile, 1 update, 2 send, 3 send not before a time. In slot 3 each
 -- item stands alone and is a head; elsewhere `head` marks the first item of its

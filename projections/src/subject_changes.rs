@@ -176,18 +176,40 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
     .map(drop)
 }
 
-/// Who is still to be told, oldest first; people of some tenants left out.
+/// Tenants with people who are still to be told, each found by one step through the index.
+pub(crate) const TO_TELL_TENANTS: &str = "WITH RECURSIVE found (tenant) AS (
+         SELECT (SELECT tenant FROM subject_changes INDEXED BY subject_changes_to_tell_of
+                 WHERE told = 0 ORDER BY tenant LIMIT 1)
+         UNION ALL
+         SELECT (SELECT next.tenant FROM subject_changes AS next INDEXED BY subject_changes_to_tell_of
+                 WHERE next.told = 0 AND next.tenant > found.tenant ORDER BY next.tenant LIMIT 1)
+         FROM found WHERE found.tenant IS NOT NULL)
+     SELECT tenant FROM found
+     WHERE tenant IS NOT NULL AND (?1 = '[]' OR tenant NOT IN (SELECT value FROM json_each(?1)))";
+
+/// Whom of a tenant's people are still to be told, oldest first.
 pub(crate) const TO_TELL: &str = "SELECT changes.user, changes.subject, changes.state, changes.domain_event,
          changes.correlation, changes.position, changes.addressed, events.organization, events.position AS domain_position, events.card,
          events.facts, events.accepted_ms, events.expires_ms
-     FROM subject_changes AS changes INDEXED BY subject_changes_to_tell
+     FROM subject_changes AS changes INDEXED BY subject_changes_to_tell_of
      LEFT JOIN domain_events AS events ON events.event = changes.domain_event
-     WHERE changes.told = 0 AND (?2 = '[]'
-         OR substr(changes.user, 1, instr(changes.user, '/') - 1) NOT IN (SELECT value FROM json_each(?2)))
-     ORDER BY changes.position, events.position, changes.domain_event, changes.user LIMIT ?1";
+     WHERE changes.told = 0 AND changes.tenant = ?1
+     ORDER BY changes.position, events.position, changes.domain_event, changes.user LIMIT ?2";
 
+/// Who is still to be told; people of some tenants left out. Each tenant has its share of the list, so that an event
+/// cancelled for a hundred thousand people does not hold up what others are to be told.
 pub(crate) fn to_tell(db: &Connection, but: &str, limit: usize) -> Sql<Vec<SubjectChange>> {
-    db.all(TO_TELL, (sql_limit(limit), but), |row| {
+    let tenants: Vec<String> = db.all(TO_TELL_TENANTS, [but], |row| row.get(0))?;
+    let share = limit.checked_div(tenants.len()).unwrap_or(limit).max(1);
+    let mut changes = Vec::new();
+    for tenant in tenants {
+        changes.extend(to_tell_of(db, &tenant, share)?);
+    }
+    Ok(changes)
+}
+
+fn to_tell_of(db: &Connection, tenant: &str, limit: usize) -> Sql<Vec<SubjectChange>> {
+    db.all(TO_TELL, (tenant, sql_limit(limit)), |row| {
         let domain_position: Option<i64> = row.get("domain_position")?;
         Ok(SubjectChange {
             user: stored(row, "user")?,

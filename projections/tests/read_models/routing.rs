@@ -13,8 +13,8 @@ use projections::notifications::NotificationState::{Queued, Resolved, Unresolved
 use projections::notifications::Route;
 
 use crate::world::{
-    REMOVED, REQUEST, UPSERTED, World, card, domain_event, event_id, installed, organization, profile, start,
-    to_all, user,
+    REMOVED, REQUEST, UPSERTED, WITHDRAWN, World, card, domain_event, event_id, installed, organization,
+    profile, start, to_all, user,
 };
 
 const NEWS: &str = "com.chronus.announcement.published";
@@ -83,6 +83,32 @@ async fn each_tenant_has_its_share_of_the_list_and_within_it_a_person_goes_befor
         .collect();
     assert_eq!(ours[0].user, user("n7"), "the request was last and goes first");
     assert_eq!(ours[1].user, user("n0"), "of the news the oldest goes next");
+}
+
+#[tokio::test]
+async fn each_tenant_has_its_share_of_those_who_are_to_be_told_of_a_change() {
+    let mut world = World::linked().await;
+    let names: Vec<String> = (0..30).map(|number| format!("n{number}@x")).collect();
+    for name in &names {
+        world.joins(name.trim_end_matches("@x"), name).await;
+    }
+    let listed: Vec<&str> = names.iter().map(String::as_str).collect();
+    world.chronus_says(domain_event(REQUEST, "many", &listed)).await;
+    another_organization_says(&mut world, "theirs").await;
+    world.queue_all().await;
+    world
+        .chronus_says(domain_event(WITHDRAWN, "ours ends", &[]))
+        .await;
+    let theirs = OrganizationEvent::from(domain_event(WITHDRAWN, "theirs ends", &[]));
+    let stream = StreamId::organization(&OrganizationId::parse("other").unwrap());
+    world.append(stream, &theirs, Some(event_id("theirs ends"))).await;
+    world.fold().await;
+
+    let told = world.models().subject_changes(4).await.unwrap();
+
+    let users: Vec<String> = told.iter().map(|change| change.user.to_string()).collect();
+    assert_eq!(users.len(), 3, "two of ours, the only one of theirs: {users:?}");
+    assert!(users.contains(&"other-tenant/zoe".to_owned()), "{users:?}");
 }
 
 #[tokio::test]
