@@ -76,7 +76,7 @@ fn for_recipient(f: &Fold<'_>, origin: &Origin<'_>, recipient: &Recipient) -> Sq
             if let Found::User { user, .. } = &found {
                 subject_changes::addressed(f, user)?;
             }
-            match covering(f, &origin, subject, member, lookup, &found)? {
+            match covering(f, origin, subject, member, lookup, &found)? {
                 Some(Covering::Card(id)) => Start::Shown(id),
                 Some(Covering::Withdrawn) => Start::Untold(state),
                 None if origin.is_for_holders_only() => Start::Untold(state),
@@ -219,9 +219,11 @@ fn waiting_card(
            AND user IS NULL AND (member = ?4 OR lookup = ?5)
          ORDER BY created_position DESC",
         (organization, subject.as_str(), f.position, member, lookup),
-        |row| match stored(row, "state")? {
-            NotificationState::Unresolved => uuid(row, "id").map(NotificationId).map(Covering::Card),
-            _ => Ok(Covering::Withdrawn),
+        |row| {
+            if stored::<NotificationState>(row, "state")? == NotificationState::Withdrawn {
+                return Ok(Covering::Withdrawn);
+            }
+            uuid(row, "id").map(NotificationId).map(Covering::Card)
         },
     )
 }
