@@ -2,7 +2,7 @@
 //! index true, does every event decode and obey the laws of its kind ([`laws`]), are kept snapshots the fold of their
 //! stream, and are the read models the fold of the log. Reads only, also beside a running service; repairs nothing.
 //!
-//! The embedded log is looked at in its file too; a cluster is asked stream by stream ([`streams`]).
+//! The embedded log is looked at in its file too; a cluster is asked stream by stream (`streams`).
 
 use std::path::Path;
 

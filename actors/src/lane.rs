@@ -5,7 +5,7 @@
 //! folded yet counts as busy, and a stale item costs one question that the actor answers with "not due".
 //!
 //! Tenants do not wait for each other: each has its own pace, and what they share (requests under way, questions to
-//! the work list) is given out in turns, the former by weight ([`turns`]). A lane holds a small window of its work list;
+//! the work list) is given out in turns, the former by weight (`turns`). A lane holds a small window of its work list;
 //! everything else lies in the store. [`run_lanes`] looks at the tenants whose work changed, and at all of them only
 //! now and then, for what becomes due with time.
 //!

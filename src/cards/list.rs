@@ -16,6 +16,7 @@ use super::text::Texts;
 use super::time::Reader;
 
 mod line;
+mod standing;
 
 /// From this much room for text on, every line of a list is shown; else this many.
 const ROOMY_CHARS: usize = 3_000;

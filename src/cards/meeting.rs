@@ -11,6 +11,7 @@ mod asked;
 mod moments;
 mod planned;
 
+pub(super) use self::asked::answer_given;
 pub(super) use self::moments::{follow_up, notice, reminder};
 
 /// The meeting as it stands.

@@ -14,6 +14,14 @@ use super::scene::{Scene, details, standing, title};
 /// Most questions answered in the card; longer surveys open in the browser.
 const MAX_STEPS: usize = 5;
 
+/// Whether the person sent their answers off.
+pub(super) fn is_submitted(scene: &Scene<'_>) -> bool {
+    matches!(
+        scene.card.answer,
+        Some(AnswerView::Survey { submitted: true, .. })
+    )
+}
+
 /// Draws it.
 pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
     let text = scene.text();

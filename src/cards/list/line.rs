@@ -19,6 +19,7 @@ use super::super::elements::{Tone, close, fixed, panel, said, words};
 use super::super::escape::shorten;
 use super::super::scene::Scene;
 use super::super::{erg_event, meeting};
+use super::standing::standing;
 
 /// How much of a message a line shows, in characters.
 const PREVIEW_CHARS: usize = 120;
@@ -31,7 +32,10 @@ pub(super) fn line(scene: &Scene<'_>, number: usize) -> Value {
     let (name, about) = line_texts(scene);
     let number = u32::try_from(number).unwrap_or(u32::MAX);
     let mut shown = vec![words(&text.list_item(number, &name), Tone::Strong)];
-    shown.extend(about.iter().map(|about| close(said(about, Tone::Quiet))));
+    match standing(scene) {
+        Some(standing) => shown.push(close(words(&standing, Tone::Normal))),
+        None => shown.extend(about.iter().map(|about| close(said(about, Tone::Quiet)))),
+    }
     let buttons = buttons(scene);
     // Times are long: each has a row of its own.
     let alone = scene.card.kind == CardKind::Meeting;

@@ -95,26 +95,32 @@ fn slot_choice(scene: &Scene<'_>, slots: &[Slot]) -> Value {
 /// What the person answered to the wish to meet.
 pub(super) fn answered(scene: &Scene<'_>, meeting: &Meeting, name: &str) -> Option<Value> {
     let text = scene.text();
+    let next = match scene.card.answer.as_ref()? {
+        AnswerView::SlotAccepted { .. } => text.meeting_accepted_next(name),
+        AnswerView::Proposed { .. } => text.meeting_proposed_next(name),
+        _ => text.meeting_declined_next(name),
+    };
+    Some(standing(&answer_given(scene, meeting)?, Some(&next)))
+}
+
+/// The same in a few words.
+pub(in crate::cards) fn answer_given(scene: &Scene<'_>, meeting: &Meeting) -> Option<String> {
+    let text = scene.text();
     let at = scene.answered_at();
-    let (state, next) = match scene.card.answer.as_ref()? {
+    match scene.card.answer.as_ref()? {
         AnswerView::SlotAccepted { slot } => {
             let chosen = slot
                 .as_ref()
                 .and_then(|id| meeting.slots.iter().find(|slot| slot.id == *id));
-            let state = chosen.map_or_else(
+            Some(chosen.map_or_else(
                 || text.meeting_accepted(&at),
                 |slot| text.meeting_slot_chosen(&scene.reader.span(slot.starts_at, slot.ends_at)),
-            );
-            (state, text.meeting_accepted_next(name))
+            ))
         }
-        AnswerView::Proposed { starts_at } => {
-            let time = scene.reader.moment(*starts_at);
-            (text.meeting_proposed(&time), text.meeting_proposed_next(name))
-        }
-        AnswerView::MeetingDeclined => (text.meeting_declined(&at), text.meeting_declined_next(name)),
-        _ => return None,
-    };
-    Some(standing(&state, Some(&next)))
+        AnswerView::Proposed { starts_at } => Some(text.meeting_proposed(&scene.reader.moment(*starts_at))),
+        AnswerView::MeetingDeclined => Some(text.meeting_declined(&at)),
+        _ => None,
+    }
 }
 
 pub(super) fn propose(scene: &Scene<'_>, name: &str) -> Value {
