@@ -150,18 +150,14 @@ impl Responder {
             let span = tracing::info_span!(
                 target: "thread", "hand_over", correlation.id = %response.correlation_id, %organization
             );
-            match self.hand_over(response, folded).instrument(span).await {
-                Some((position, down)) => {
-                    served.last = served.last.max(position);
-                    if down {
-                        served.end = End::Down;
-                        return served;
-                    }
-                }
-                None => {
-                    served.end = End::Failed;
-                    return served;
-                }
+            let Some((position, down)) = self.hand_over(response, folded).instrument(span).await else {
+                served.end = End::Failed;
+                return served;
+            };
+            served.last = served.last.max(position);
+            if down {
+                served.end = End::Down;
+                return served;
             }
         }
         served
