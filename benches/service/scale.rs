@@ -118,7 +118,8 @@ fn event(organization: u64, card: u64) -> String {
 
 /// A restart: killed, a great many cards appended to its log and folded, started again.
 pub(crate) async fn restart(folder: &Path, settings: &Settings) -> Outcome<()> {
-    let (tenants, people) = (settings.tenants, 10);
+    // One append names each person once.
+    let (tenants, people) = (settings.tenants, PART.div_ceil(settings.tenants));
     let mut town = Town::build(&folder.join("town"), vec![people; usize::try_from(tenants)?]).await?;
     town.launch()?;
     town.move_in().await?;
