@@ -1,6 +1,6 @@
 //! Lists, and writing to somebody.
 
-use actors::card::{CardContent, ComposeView, ListView, SentView};
+use actors::card::{AnswerView, CardContent, ComposeView, ListView, SentView};
 use events::Sealed;
 use events::organization::{CardKind, SubjectState};
 use events::user::Rsvp;
@@ -43,6 +43,26 @@ fn pending() -> Vec<Given> {
             data::message("Could we talk about the new team? It starts earlier than I thought."),
         ),
         Given::new(CardKind::Announcement, data::announcement(true)).acknowledge(),
+    ]
+}
+
+/// The same, each answered or over since it was listed.
+fn no_longer_pending() -> Vec<Given> {
+    let [request, meeting, event, survey, task, message, news]: [Given; 7] =
+        pending().try_into().ok().unwrap();
+    vec![
+        request
+            .state(SubjectState::Accepted)
+            .here()
+            .answer(AnswerView::Accepted),
+        meeting.answer(AnswerView::SlotAccepted {
+            slot: Some("s2".into()),
+        }),
+        event.rsvp(Rsvp::Going).state(SubjectState::Cancelled),
+        survey.survey_at(&[("q1", "4")], 3, true),
+        task.answer(AnswerView::Completed),
+        message.replied(false, 1),
+        news.answer(AnswerView::Acknowledged),
     ]
 }
 
@@ -139,6 +159,13 @@ fn lists() -> Vec<Sample> {
             opened: opened(missed.into_iter().take(2).map(|given| given.opened).collect()),
         },
         list(CardKind::Pending, "list_pending", pending(), 0, 4),
+        list(
+            CardKind::Pending,
+            "list_pending_answered",
+            no_longer_pending(),
+            0,
+            0,
+        ),
         list(CardKind::Pending, "list_pending_none", Vec::new(), 0, 0),
         one,
         list(CardKind::Meetings, "list_meetings", meetings(), 0, 0),

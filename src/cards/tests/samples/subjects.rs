@@ -80,7 +80,7 @@ impl Given {
         changed
     }
 
-    fn here(mut self) -> Self {
+    pub(super) fn here(mut self) -> Self {
         self.card.here = true;
         self
     }
@@ -90,7 +90,7 @@ impl Given {
         self
     }
 
-    fn answer(mut self, answer: AnswerView) -> Self {
+    pub(super) fn answer(mut self, answer: AnswerView) -> Self {
         self.card.answer = Some(answer);
         self.card.answered_at = Some(at("2026-11-23T13:58:00Z"));
         self
@@ -110,7 +110,7 @@ impl Given {
         self
     }
 
-    fn survey_at(self, answers: &[(&str, &str)], current: usize, submitted: bool) -> Self {
+    pub(super) fn survey_at(self, answers: &[(&str, &str)], current: usize, submitted: bool) -> Self {
         let saved = answers
             .iter()
             .map(|(question, _)| ((*question).to_owned(), sealed()))
@@ -127,7 +127,7 @@ impl Given {
         if submitted { card.closed() } else { card }
     }
 
-    fn replied(self, failed: bool, count: u32) -> Self {
+    pub(super) fn replied(self, failed: bool, count: u32) -> Self {
         let answer = AnswerView::Replied {
             text: sealed(),
             at: at("2026-11-23T14:01:00Z"),
