@@ -16,8 +16,9 @@ use crate::nodes::{Node, PATIENCE, World, api_key};
 pub(crate) struct Summary {
     events: usize,
     pressed: usize,
-    pub(crate) unknown: usize,
-    pub(crate) repeated: usize,
+    /// Why, for each try that ended so.
+    unknown: Vec<String>,
+    repeated: usize,
     taken: usize,
     pub(crate) expired: usize,
     lease_events: usize,
@@ -28,9 +29,16 @@ impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} events and {} presses acknowledged; {} attempts unknown, {} cards repeated; leases taken {} times, {} of {} \
+            "{} events and {} presses acknowledged; {} attempts unknown {:?}, {} cards repeated; leases taken {} times, {} of {} \
              events of the log about leases",
-            self.events, self.pressed, self.unknown, self.repeated, self.taken, self.lease_events, self.log
+            self.events,
+            self.pressed,
+            self.unknown.len(),
+            self.unknown,
+            self.repeated,
+            self.taken,
+            self.lease_events,
+            self.log
         )
     }
 }
@@ -67,7 +75,7 @@ pub(crate) async fn hold(world: &World, node: &Node, done: &Done) -> Summary {
                 *accepted.entry(event.id).or_default() += 1;
             }
             Event::User(UserEvent::DeliveryOutcomeUnknown(event)) => {
-                summary.unknown += 1;
+                summary.unknown.push(event.reason.clone());
                 *unknown.entry(event.notification_id.to_string()).or_default() += 1;
             }
             Event::User(UserEvent::RequestAccepted(event)) => {
