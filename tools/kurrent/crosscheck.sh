@@ -9,9 +9,12 @@ venv=$here/../../target/crosscheck
 for nodes in 1 3; do
   exec 3< <(exec "$1" "$nodes")
   standin=$!
-  trap 'kill "$standin" 2>/dev/null || true' EXIT
+  trap 'kill -INT "$standin" 2>/dev/null || true' EXIT
   read -r url <&3
   timeout 120 "$venv/bin/python" "$here/crosscheck.py" "$url"
+  # It takes its nodes along; a second signal in the midst of that would leave them behind.
+  trap - EXIT
   kill -INT "$standin"
+  wait "$standin" 2>/dev/null || true
   exec 3<&-
 done
