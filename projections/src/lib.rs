@@ -41,6 +41,7 @@ pub mod projector;
 pub mod reachability;
 pub mod read_models;
 pub mod responses;
+mod shares;
 pub mod subject_changes;
 pub mod tenants;
 

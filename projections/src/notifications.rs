@@ -23,7 +23,7 @@ mod routes;
 pub(crate) mod waiting;
 
 #[cfg(test)]
-pub(crate) use routes::{RESOLVED, RESOLVED_TENANTS, UNROUTABLE};
+pub(crate) use routes::{RESOLVED, UNROUTABLE, resolved_tenants_sql};
 pub use routes::{Route, Unroutable};
 pub(crate) use routes::{resolved, unroutable};
 

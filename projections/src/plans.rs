@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use crate::notifications::{RESOLVED, RESOLVED_TENANTS, UNROUTABLE, waiting};
+use crate::notifications::{RESOLVED, UNROUTABLE, resolved_tenants_sql, waiting};
 use crate::{backlog, database, outbox, responses, subject_changes};
 
 fn plan(sql: &str) -> String {
@@ -80,13 +80,13 @@ fn organizations_with_answers_are_found_by_their_first_answer_alone() {
 #[test]
 fn tenants_with_something_to_route_are_found_by_steps_through_the_index() {
     for (sql, step) in [
-        (RESOLVED_TENANTS, "notifications_resolved_of (tenant>?)"),
+        (resolved_tenants_sql(), "notifications_resolved_of (tenant>?)"),
         (
-            subject_changes::TO_TELL_TENANTS,
+            subject_changes::to_tell_tenants_sql(),
             "subject_changes_to_tell_of (tenant>?)",
         ),
     ] {
-        let plan = plan(sql);
+        let plan = plan(&sql);
         assert!(plan.contains(step), "{plan}");
         assert!(!plan.contains("TEMP B-TREE"), "{plan}");
     }

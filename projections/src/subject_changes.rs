@@ -15,6 +15,7 @@ use crate::database::{
 };
 use crate::fold::Fold;
 use crate::notifications::{sql_limit, waiting};
+use crate::shares::{shared_out, tenants_sql};
 
 /// A subject that entered a state, for one person who holds a card about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -176,16 +177,10 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
     .map(drop)
 }
 
-/// Tenants with people who are still to be told, each found by one step through the index.
-pub(crate) const TO_TELL_TENANTS: &str = "WITH RECURSIVE found (tenant) AS (
-         SELECT (SELECT tenant FROM subject_changes INDEXED BY subject_changes_to_tell_of
-                 WHERE told = 0 ORDER BY tenant LIMIT 1)
-         UNION ALL
-         SELECT (SELECT next.tenant FROM subject_changes AS next INDEXED BY subject_changes_to_tell_of
-                 WHERE next.told = 0 AND next.tenant > found.tenant ORDER BY next.tenant LIMIT 1)
-         FROM found WHERE found.tenant IS NOT NULL)
-     SELECT tenant FROM found
-     WHERE tenant IS NOT NULL AND (?1 = '[]' OR tenant NOT IN (SELECT value FROM json_each(?1)))";
+/// Tenants with people who are still to be told.
+pub(crate) fn to_tell_tenants_sql() -> String {
+    tenants_sql("subject_changes", "subject_changes_to_tell_of", "told = 0")
+}
 
 /// Whom of a tenant's people are still to be told, oldest first.
 pub(crate) const TO_TELL: &str = "SELECT changes.user, changes.subject, changes.state, changes.domain_event,
@@ -196,16 +191,11 @@ pub(crate) const TO_TELL: &str = "SELECT changes.user, changes.subject, changes.
      WHERE changes.told = 0 AND changes.tenant = ?1
      ORDER BY changes.position, events.position, changes.domain_event, changes.user LIMIT ?2";
 
-/// Who is still to be told; people of some tenants left out. Each tenant has its share of the list, so that an event
-/// cancelled for a hundred thousand people does not hold up what others are to be told.
+/// Who is still to be told, shared out among tenants; people of some left out.
 pub(crate) fn to_tell(db: &Connection, but: &str, limit: usize) -> Sql<Vec<SubjectChange>> {
-    let tenants: Vec<String> = db.all(TO_TELL_TENANTS, [but], |row| row.get(0))?;
-    let share = limit.checked_div(tenants.len()).unwrap_or(limit).max(1);
-    let mut changes = Vec::new();
-    for tenant in tenants {
-        changes.extend(to_tell_of(db, &tenant, share)?);
-    }
-    Ok(changes)
+    shared_out(db, &to_tell_tenants_sql(), but, limit, |tenant, share| {
+        to_tell_of(db, tenant, share)
+    })
 }
 
 fn to_tell_of(db: &Connection, tenant: &str, limit: usize) -> Sql<Vec<SubjectChange>> {

@@ -138,12 +138,12 @@ impl Circuit {
 mod tests {
     use super::*;
 
-    fn at(seconds: i64) -> DateTime<Utc> {
+    pub(super) fn at(seconds: i64) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
     }
 
     /// Five failures, so that what comes before the last of them can be told from it.
-    fn settings() -> CircuitSettings {
+    pub(super) fn settings() -> CircuitSettings {
         CircuitSettings {
             failures: 5,
             ..CircuitSettings::default()

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{class_of, sql_limit};
 use crate::database::{Sql, Statements as _, json_opt, position, stored, stored_opt, time, uuid};
+use crate::shares::{shared_out, tenants_sql};
 
 /// A recipient resolved to a Teams user, not queued yet.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,16 +64,10 @@ pub struct Unroutable {
     pub reason: UnroutableReason,
 }
 
-/// Tenants with recipients that are resolved and not queued, each found by one step through the index.
-pub(crate) const RESOLVED_TENANTS: &str = "WITH RECURSIVE found (tenant) AS (
-         SELECT (SELECT tenant FROM notifications INDEXED BY notifications_resolved_of
-                 WHERE state = 'resolved' ORDER BY tenant LIMIT 1)
-         UNION ALL
-         SELECT (SELECT next.tenant FROM notifications AS next INDEXED BY notifications_resolved_of
-                 WHERE next.state = 'resolved' AND next.tenant > found.tenant ORDER BY next.tenant LIMIT 1)
-         FROM found WHERE found.tenant IS NOT NULL)
-     SELECT tenant FROM found
-     WHERE tenant IS NOT NULL AND (?1 = '[]' OR tenant NOT IN (SELECT value FROM json_each(?1)))";
+/// Tenants with recipients that are resolved and not queued.
+pub(crate) fn resolved_tenants_sql() -> String {
+    tenants_sql("notifications", "notifications_resolved_of", "state = 'resolved'")
+}
 
 /// A tenant's recipients resolved and not queued: by class, and within a class the oldest first.
 pub(crate) const RESOLVED: &str = "SELECT notifications.*, events.state AS subject_state, events.facts
@@ -81,16 +76,11 @@ pub(crate) const RESOLVED: &str = "SELECT notifications.*, events.state AS subje
      WHERE notifications.state = 'resolved' AND notifications.tenant = ?1
      ORDER BY class, created_position, row LIMIT ?2";
 
-/// Recipients resolved and not queued; those of some tenants left out. Each tenant has its share of the list, so that
-/// one with a hundred thousand does not hold up the others.
+/// Recipients resolved and not queued, shared out among tenants; those of some left out.
 pub(crate) fn resolved(db: &Connection, but: &str, limit: usize) -> Sql<Vec<Route>> {
-    let tenants: Vec<String> = db.all(RESOLVED_TENANTS, [but], |row| row.get(0))?;
-    let share = limit.checked_div(tenants.len()).unwrap_or(limit).max(1);
-    let mut routes = Vec::new();
-    for tenant in tenants {
-        routes.extend(resolved_of(db, &tenant, share)?);
-    }
-    Ok(routes)
+    shared_out(db, &resolved_tenants_sql(), but, limit, |tenant, share| {
+        resolved_of(db, tenant, share)
+    })
 }
 
 fn resolved_of(db: &Connection, tenant: &str, limit: usize) -> Sql<Vec<Route>> {

@@ -106,21 +106,8 @@ impl Circuits {
 
 #[cfg(test)]
 mod tests {
-    use chrono::TimeDelta;
-
+    use super::super::tests::{at, settings};
     use super::*;
-
-    fn at(seconds: i64) -> DateTime<Utc> {
-        DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
-    }
-
-    /// Five failures, so that what comes before the last of them can be told from it.
-    fn settings() -> CircuitSettings {
-        CircuitSettings {
-            failures: 5,
-            ..CircuitSettings::default()
-        }
-    }
 
     #[test]
     fn a_login_that_is_down_holds_every_host_and_a_host_that_is_down_only_itself() {
