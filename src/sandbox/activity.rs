@@ -35,17 +35,21 @@ impl Author<'_> {
         format!("f:{}", Uuid::new_v5(&NAMESPACE, name.as_bytes()))
     }
 
-    fn locale(&self) -> &str {
-        self.client.locale.as_deref().unwrap_or(&self.person.spec.locale)
+    fn locale(&self) -> String {
+        self.client
+            .locale
+            .clone()
+            .unwrap_or_else(|| self.person.spec().locale)
     }
 
     fn envelope(&self, kind: &str, id: &str) -> Value {
         let (person, app) = (self.person, &self.world.app);
-        let tenant = &person.spec.tenant_id;
+        let spec = person.spec();
+        let tenant = &spec.tenant_id;
         let mut activity = json!({
             "type": kind, "id": id, "timestamp": self.now.format("%Y-%m-%dT%H:%M:%S%.6f0Z").to_string(),
             "channelId": "msteams", "serviceUrl": self.world.service_url(tenant),
-            "from": { "id": person.user_id, "aadObjectId": person.spec.aad_object_id },
+            "from": { "id": person.user_id, "aadObjectId": spec.aad_object_id },
             "recipient": { "id": format!("28:{}", app.bot_app_id), "name": app.bot_name },
             "conversation": {
                 "conversationType": "personal", "tenantId": tenant, "id": person.conversation_id,
@@ -60,7 +64,7 @@ impl Author<'_> {
 
     /// Adds what only deeds of a person at a client have: name, locale, zone, client.
     fn at_a_client(&self, mut activity: Value) -> Value {
-        let spec = &self.person.spec;
+        let spec = self.person.spec();
         if let Some(name) = &spec.name {
             activity["from"]["name"] = Value::from(name.as_str());
         }
@@ -107,7 +111,7 @@ impl Author<'_> {
         let mut activity = self.envelope("conversationUpdate", &self.event_id());
         activity["membersAdded"] = json!([
             { "id": format!("28:{}", self.world.app.bot_app_id) },
-            { "id": self.person.user_id, "aadObjectId": self.person.spec.aad_object_id },
+            { "id": self.person.user_id, "aadObjectId": self.person.spec().aad_object_id },
         ]);
         activity
     }

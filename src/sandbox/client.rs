@@ -14,7 +14,7 @@ use super::chat::{AppChange, Chat, ChatRecord, ClientChange, Outcome};
 pub use super::deed::{Action, Press};
 use super::deed::{named, pressed, usable};
 use super::journal::{JournalError, Written};
-use super::people::Person;
+use super::people::{DirectoryChange, Person};
 use super::world::World;
 
 /// Why a deed is not possible or its outcome not known.
@@ -129,6 +129,11 @@ impl Client {
                 .record(&self.person, &mut chat, ChatRecord::App { change })
         };
         written.kept().await
+    }
+
+    /// Changes what the directory has of the person, without telling the bot.
+    pub async fn change_directory(&self, change: DirectoryChange) -> Result<(), JournalError> {
+        self.world.change_directory(&self.person, change).await
     }
 
     /// Takes another client to hand, or sets another language or zone. The bot hears of it with the next deed.

@@ -333,7 +333,7 @@ async fn created(world: &World, person: &Person, first: Option<Content>) -> Resu
 
 fn one_member(world: &World, person: &Person, id: &str) -> Result<HttpResponse, Refusal> {
     let member = everybody(world, person)?;
-    if !person.answers_to(id) {
+    if person.is_deleted() || !person.answers_to(id) {
         return Err(Refusal::member_not_found());
     }
     Ok(HttpResponse::Ok().json(member))

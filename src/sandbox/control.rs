@@ -18,7 +18,7 @@ use super::chronus::{self, Failing};
 use super::client::{ActError, Action, Client};
 use super::faults::Fault;
 use super::page;
-use super::people::{Person, PersonSpec};
+use super::people::{DirectoryChange, Person, PersonSpec};
 use super::world::{Counts, World};
 use crate::http::problem::Problem;
 
@@ -32,6 +32,10 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .route("", web::get().to(page::show))
         .route("/people", web::get().to(people))
         .route("/people", web::post().to(add_person))
+        .route(
+            "/people/{tenant}/{person}/directory",
+            web::post().to(change_directory),
+        )
         .route("/people/{tenant}/{person}/chat", web::get().to(chat))
         .route("/people/{tenant}/{person}/{deed}", web::post().to(deed))
         .route("/faults", web::get().to(faults))
@@ -85,11 +89,11 @@ pub struct ChatView {
 impl ChatView {
     /// The view of a person's chat.
     pub fn of(person: &Person) -> Self {
-        let chat = person.chat().clone();
+        let (chat, spec) = (person.chat().clone(), person.spec());
         Self {
-            tenant_id: person.spec.tenant_id.clone(),
-            aad_object_id: person.spec.aad_object_id.clone(),
-            name: person.spec.name.clone(),
+            tenant_id: spec.tenant_id,
+            aad_object_id: spec.aad_object_id,
+            name: spec.name,
             user_id: person.user_id.clone(),
             conversation_id: person.conversation_id.clone(),
             duplicates: chat.duplicates(),
@@ -146,7 +150,7 @@ async fn people(world: web::Data<World>) -> HttpResponse {
         .map(|person| {
             let chat = person.chat();
             json!({
-                "person": person.spec, "user_id": person.user_id, "conversation_id": person.conversation_id,
+                "person": person.spec(), "deleted": person.is_deleted(), "user_id": person.user_id, "conversation_id": person.conversation_id,
                 "installed": chat.installed, "blocked": chat.blocked, "disabled": chat.disabled,
                 "messages": chat.messages.len(),
             })
@@ -158,6 +162,21 @@ async fn people(world: web::Data<World>) -> HttpResponse {
 async fn add_person(world: web::Data<World>, spec: web::Json<PersonSpec>) -> HttpResponse {
     match world.add_person(spec.into_inner()).await {
         Ok(person) => HttpResponse::Created().json(ChatView::of(&person)),
+        Err(problem) => Problem::malformed(problem.to_string()).error_response(),
+    }
+}
+
+async fn change_directory(
+    world: web::Data<World>,
+    path: web::Path<(String, String)>,
+    change: web::Json<DirectoryChange>,
+) -> HttpResponse {
+    let (tenant, person) = path.into_inner();
+    let Some(person) = find(&world, &tenant, &person) else {
+        return Problem::not_found("person").error_response();
+    };
+    match world.change_directory(&person, change.into_inner()).await {
+        Ok(()) => HttpResponse::Ok().json(ChatView::of(&person)),
         Err(problem) => Problem::malformed(problem.to_string()).error_response(),
     }
 }

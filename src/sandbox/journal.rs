@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 
 use super::chat::ChatRecord;
 use super::chronus::Received;
-use super::people::PersonSpec;
+use super::people::{DirectoryChange, PersonSpec};
 
 /// The file's name inside the journal's folder.
 const FILE: &str = "sandbox.ndjson";
@@ -33,6 +33,13 @@ pub enum Entry {
     Person {
         /// Who.
         spec: PersonSpec,
+    },
+    /// The directory's entry of a person changed.
+    Directory {
+        /// Who.
+        user: UserKey,
+        /// What is different.
+        change: DirectoryChange,
     },
     /// Something happened in a chat.
     Chat {

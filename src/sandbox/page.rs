@@ -41,12 +41,8 @@ pub async fn show(world: web::Data<World>) -> HttpResponse {
 }
 
 fn chat(person: &Person) -> String {
-    let chat = person.chat();
-    let name = person
-        .spec
-        .name
-        .as_deref()
-        .unwrap_or(person.key.aad_object_id.as_str());
+    let (chat, spec) = (person.chat(), person.spec());
+    let name = spec.name.as_deref().unwrap_or(person.key.aad_object_id.as_str());
     let standing = match (chat.installed, chat.blocked, chat.disabled) {
         (_, _, true) => "switched off by the administrator",
         (_, true, _) => "blocked",
@@ -57,9 +53,9 @@ fn chat(person: &Person) -> String {
         "<details><summary>{} <span class=\"s\">{standing}, {} messages; {}, {}, {}</span></summary>",
         escape_html(name),
         chat.messages.len(),
-        escape_html(chat.client.locale.as_deref().unwrap_or(&person.spec.locale)),
-        escape_html(chat.client.timezone.as_deref().unwrap_or(&person.spec.timezone)),
-        escape_html(chat.client.platform.as_deref().unwrap_or(&person.spec.platform)),
+        escape_html(chat.client.locale.as_deref().unwrap_or(&spec.locale)),
+        escape_html(chat.client.timezone.as_deref().unwrap_or(&spec.timezone)),
+        escape_html(chat.client.platform.as_deref().unwrap_or(&spec.platform)),
     );
     let hidden = chat.messages.len().saturating_sub(MESSAGES);
     for message in chat.messages.iter().skip(hidden) {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -68,13 +68,34 @@ impl std::fmt::Debug for PersonSpec {
     }
 }
 
+/// A change of a person's entry in the directory. Teams tells no bot of it; whoever asks for the member sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum DirectoryChange {
+    /// The person has another display name.
+    Named {
+        /// The new name.
+        name: Option<String>,
+    },
+    /// The person has other addresses.
+    Addressed {
+        /// Mail address.
+        email: Option<String>,
+        /// User principal name.
+        upn: Option<String>,
+    },
+    /// The account was deleted; the person's object id is never given to anybody else.
+    Deleted,
+    /// The deleted account was restored.
+    Restored,
+}
+
 /// A person with a chat.
 #[derive(Debug)]
 pub struct Person {
     /// The person's identity in the product's words.
     pub key: UserKey,
-    /// Who the person is.
-    pub spec: PersonSpec,
+    entry: RwLock<DirectoryEntry>,
     /// The person's id towards this bot, `29:…`.
     pub user_id: String,
     /// The chat's id, `a:…`.
@@ -84,6 +105,27 @@ pub struct Person {
     chat: Mutex<Chat>,
     changed: watch::Sender<u64>,
     busy: AtomicBool,
+}
+
+/// What the directory has of a person.
+#[derive(Debug)]
+struct DirectoryEntry {
+    spec: PersonSpec,
+    deleted: bool,
+}
+
+impl DirectoryEntry {
+    fn apply(&mut self, change: DirectoryChange) {
+        match change {
+            DirectoryChange::Named { name } => self.spec.name = name,
+            DirectoryChange::Addressed { email, upn } => {
+                self.spec.email = email;
+                self.spec.upn = upn;
+            }
+            DirectoryChange::Deleted => self.deleted = true,
+            DirectoryChange::Restored => self.deleted = false,
+        }
+    }
 }
 
 impl Person {
@@ -97,12 +139,34 @@ impl Person {
             user_id: format!("29:{}", digest("user")),
             conversation_id: format!("a:{}", digest("conversation")),
             key,
-            spec,
+            entry: RwLock::new(DirectoryEntry { spec, deleted: false }),
             windows: Mutex::default(),
             chat: Mutex::default(),
             changed: watch::Sender::new(0),
             busy: AtomicBool::new(false),
         })
+    }
+
+    /// Who the person is, as the directory has it now.
+    pub fn spec(&self) -> PersonSpec {
+        self.entry().spec.clone()
+    }
+
+    /// Whether the account was deleted.
+    pub fn is_deleted(&self) -> bool {
+        self.entry().deleted
+    }
+
+    /// Changes the directory's entry; nobody is told.
+    pub fn change(&self, change: DirectoryChange) {
+        self.entry
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .apply(change);
+    }
+
+    fn entry(&self) -> RwLockReadGuard<'_, DirectoryEntry> {
+        self.entry.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The chat as it is now.
@@ -135,26 +199,27 @@ impl Person {
         let same = |other: &str| id.eq_ignore_ascii_case(other);
         id == self.user_id
             || same(self.key.aad_object_id.as_str())
-            || self.spec.upn.as_deref().is_some_and(same)
+            || self.entry().spec.upn.as_deref().is_some_and(same)
     }
 
     /// The person as the connector describes a member (teams-protocol, section 3.2).
     pub fn member(&self) -> Value {
+        let spec = self.spec();
         let mut member = json!({
-            "id": self.user_id, "objectId": self.spec.aad_object_id, "aadObjectId": self.spec.aad_object_id,
-            "tenantId": self.spec.tenant_id, "userRole": if self.spec.guest { "anonymous" } else { "user" },
+            "id": self.user_id, "objectId": spec.aad_object_id, "aadObjectId": spec.aad_object_id,
+            "tenantId": spec.tenant_id, "userRole": if spec.guest { "anonymous" } else { "user" },
         });
-        let (given, surname) = match self.spec.name.as_deref().map(|name| name.split_once(' ')) {
+        let (given, surname) = match spec.name.as_deref().map(|name| name.split_once(' ')) {
             Some(Some((given, surname))) => (Some(given), Some(surname)),
-            Some(None) => (self.spec.name.as_deref(), None),
+            Some(None) => (spec.name.as_deref(), None),
             None => (None, None),
         };
         let optional = [
-            ("name", self.spec.name.as_deref()),
+            ("name", spec.name.as_deref()),
             ("givenName", given),
             ("surname", surname),
-            ("email", self.spec.email.as_deref()),
-            ("userPrincipalName", self.spec.upn.as_deref()),
+            ("email", spec.email.as_deref()),
+            ("userPrincipalName", spec.upn.as_deref()),
         ];
         for (name, value) in optional {
             if let Some(value) = value {

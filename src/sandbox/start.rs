@@ -104,6 +104,11 @@ impl Restored {
                     tracing::warn!(%error, "the sandbox's journal holds a person without a usable id");
                 }
             }
+            Entry::Directory { user, change } => {
+                if let Some(person) = self.people.get(&user) {
+                    person.change(change);
+                }
+            }
             Entry::Chat { user, record } => self.fold(&user, &record),
             Entry::Answer {
                 organization,
@@ -153,7 +158,7 @@ fn build(options: SandboxOptions, url: String) -> Result<(Arc<World>, Vec<String
         lifetime,
     );
     for person in restored.people.all() {
-        login.add_tenant(&person.spec.tenant_id);
+        login.add_tenant(&person.spec().tenant_id);
     }
     let (manifest_id, version) = options.manifest;
     let world = World {

@@ -17,7 +17,7 @@ use super::journal::{Entry, Journal, JournalError, Written};
 use super::keys::{KeyError, Keys, SigningKey};
 use super::limits::Limiter;
 use super::login::Login;
-use super::people::{People, Person, PersonSpec};
+use super::people::{DirectoryChange, People, Person, PersonSpec};
 
 /// The longest that a stalled call is held.
 const STALL: Duration = Duration::from_secs(600);
@@ -202,6 +202,20 @@ impl World {
             self.changed();
         }
         Ok(person)
+    }
+
+    /// Changes what the directory has of a person; no bot is told.
+    pub async fn change_directory(
+        &self,
+        person: &Person,
+        change: DirectoryChange,
+    ) -> Result<(), JournalError> {
+        person.change(change.clone());
+        let user = person.key.clone();
+        self.journal
+            .append(&Entry::Directory { user, change })
+            .kept()
+            .await
     }
 
     /// Publishes a new key and signs with the next one from now on. Tokens of the oldest key hold no longer.

@@ -2,6 +2,7 @@
 
 use super::super::chat::AppChange;
 use super::super::faults::{Effect, Fault, Operation};
+use super::super::people::DirectoryChange;
 use super::*;
 
 #[tokio::test]
@@ -253,5 +254,36 @@ async fn a_second_operation_on_a_chat_in_flight_is_refused_with_412() {
     let (slow, (status, body, _)) = tokio::join!(slow, second);
     assert_eq!((status, code(&body)), (412, "PreconditionFailed"));
     assert_eq!(slow.unwrap().status().as_u16(), 201);
+    scene.sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn the_directory_changes_without_a_word_to_the_bot() {
+    let scene = Scene::installed().await;
+    let told = scene.bot.activities().len();
+    let members = scene.activities().replace("activities", "members");
+    let member = format!("{members}/{PRIYA}");
+    let moved = DirectoryChange::Addressed {
+        email: Some("priya@newcorp.example".into()),
+        upn: None,
+    };
+    scene.priya().change_directory(moved).await.unwrap();
+    let (status, body, _) = scene.call("GET", &member, &Value::Null).await;
+    assert_eq!((status, &body["email"]), (200, &json!("priya@newcorp.example")));
+    assert!(body.get("userPrincipalName").is_none(), "{body}");
+
+    scene
+        .priya()
+        .change_directory(DirectoryChange::Deleted)
+        .await
+        .unwrap();
+    assert_eq!(scene.call("GET", &member, &Value::Null).await.0, 404);
+    scene
+        .priya()
+        .change_directory(DirectoryChange::Restored)
+        .await
+        .unwrap();
+    assert_eq!(scene.call("GET", &member, &Value::Null).await.0, 200);
+    assert_eq!(scene.bot.activities().len(), told);
     scene.sandbox.stop().await;
 }
