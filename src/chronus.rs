@@ -7,4 +7,5 @@ pub mod envelope;
 pub mod replay;
 pub mod schema;
 pub mod undeliverable;
+pub mod warning;
 pub mod webhook;

@@ -3,20 +3,21 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use actors::intake::AcceptedIndex;
+use actors::intake::{AcceptedIndex, Ingested};
 use actors::partition::{Ownership, Partition};
 use actors::ports::{
     DueWork, LostMessage, Most, Outbox, PendingResponse, PendingResponses, PortError, Progress, Route,
     RouteLink, Routing, SubjectRoute, TenantDue, TenantsDue, Unroutable, Work,
 };
 use chrono::{DateTime, Utc};
+use events::organization::OrderKey;
 use events::user::Source;
 use events::{EventId, OrganizationId, Position, TenantId, UserKey};
 use futures_util::future::BoxFuture;
 use projections::outbox::{DueTask, Task};
 use projections::responses::{Lost, Response};
 use projections::subject_changes::SubjectChange;
-use projections::{QueryError, ReadModels, notifications};
+use projections::{Accepted, QueryError, ReadModels, notifications};
 use tokio::sync::watch;
 
 /// The read models as the actors see them: their progress and their work lists, cut down to what this node is to do.
@@ -75,13 +76,34 @@ impl Progress for WorkLists {
 }
 
 impl AcceptedIndex for WorkLists {
-    fn find(&self, ids: Vec<EventId>) -> BoxFuture<'_, Result<HashMap<EventId, Position>, PortError>> {
+    fn find(&self, ids: Vec<EventId>) -> BoxFuture<'_, Result<HashMap<EventId, Ingested>, PortError>> {
         Box::pin(async move {
-            self.0
-                .accepted(ids)
-                .await
-                .map_err(failed("looking up accepted events"))
+            let accepted = self.0.accepted(ids).await;
+            let accepted = accepted.map_err(failed("looking up accepted events"))?;
+            Ok(accepted
+                .into_iter()
+                .map(|(id, row)| (id, ingested(row)))
+                .collect())
         })
+    }
+
+    fn newest(
+        &self,
+        organization: OrganizationId,
+        keys: Vec<OrderKey>,
+    ) -> BoxFuture<'_, Result<HashMap<OrderKey, DateTime<Utc>>, PortError>> {
+        Box::pin(async move {
+            let newest = self.0.newest_times(organization, keys).await;
+            newest.map_err(failed("looking up when the newest events happened"))
+        })
+    }
+}
+
+fn ingested(row: Accepted) -> Ingested {
+    Ingested {
+        position: row.position,
+        accepted_at: row.accepted_at,
+        superseded: row.superseded,
     }
 }
 

@@ -8,30 +8,45 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use events::organization::DomainEventAccepted;
-use events::{
-    AppendError, Direction, EventId, EventStore, Expected, Metadata, NewEvent, OrganizationEvent,
-    OrganizationId, Position, ReadError, StreamId, StreamWrite, Version,
-};
+use chrono::{DateTime, Utc};
+use events::organization::{DomainEventAccepted, OrderKey};
+use events::{AppendError, EventId, EventStore, Metadata, OrganizationId, Position, ReadError};
 use futures_util::future::BoxFuture;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::append::version_of;
 use crate::ports::{PortError, Progress};
+
+mod order;
+mod writer;
+
+use writer::Writer;
 
 /// Requests that may wait for one organization; one more is answered with "busy".
 const WAITING: usize = 256;
-/// Requests appended in one go.
-const GROUP: usize = 64;
-/// Tries to append before a conflict is reported.
-const TRIES: usize = 5;
 
 /// Knows which domain events the log holds, as far as it has folded.
 pub trait AcceptedIndex: Progress {
-    /// Where the known ones among `ids` stand.
-    fn find(&self, ids: Vec<EventId>) -> BoxFuture<'_, Result<HashMap<EventId, Position>, PortError>>;
+    /// The known ones among `ids`.
+    fn find(&self, ids: Vec<EventId>) -> BoxFuture<'_, Result<HashMap<EventId, Ingested>, PortError>>;
+    /// When the newest event of an organization with each of `keys` happened, of those that supersede older ones.
+    fn newest(
+        &self,
+        organization: OrganizationId,
+        keys: Vec<OrderKey>,
+    ) -> BoxFuture<'_, Result<HashMap<OrderKey, DateTime<Utc>>, PortError>>;
+}
+
+/// A domain event in the log, as its first answer told of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ingested {
+    /// Where it stands.
+    pub position: Position,
+    /// When it was handed over first.
+    pub accepted_at: DateTime<Utc>,
+    /// Whether the log held a newer event about the same thing before.
+    pub superseded: bool,
 }
 
 /// A domain event that passed validation.
@@ -45,13 +60,22 @@ pub struct Draft {
     pub metadata: Metadata,
 }
 
-/// What became of a draft.
+/// The outcome of handing over a draft.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Taken {
+pub enum IngestOutcome {
     /// It is in the log now.
-    Accepted(Position),
-    /// It was in the log before.
-    Duplicate(Position),
+    Accepted(Ingested),
+    /// It was in the log before, and the first answer holds.
+    Duplicate(Ingested),
+}
+
+impl IngestOutcome {
+    /// The event in the log.
+    pub fn ingested(self) -> Ingested {
+        match self {
+            Self::Accepted(ingested) | Self::Duplicate(ingested) => ingested,
+        }
+    }
 }
 
 /// Why nothing was taken.
@@ -74,7 +98,7 @@ pub enum IntakeError {
     Stopping,
 }
 
-type Answer = Result<Vec<Taken>, IntakeError>;
+type Answer = Result<Vec<IngestOutcome>, IntakeError>;
 
 #[derive(Debug)]
 struct Request {
@@ -109,7 +133,7 @@ impl Intake {
     }
 
     /// Takes drafts of one organization, all-or-nothing; answers in their order, after the commit.
-    pub async fn take(&self, organization: &OrganizationId, drafts: Vec<Draft>) -> Answer {
+    pub async fn ingest(&self, organization: &OrganizationId, drafts: Vec<Draft>) -> Answer {
         if drafts.is_empty() {
             return Ok(Vec::new());
         }
@@ -136,195 +160,10 @@ impl Intake {
             return writer.clone();
         }
         let (sender, receiver) = mpsc::channel(WAITING);
-        let writer = Writer {
-            stream: StreamId::organization(organization),
-            store: Arc::clone(&self.0.store),
-            index: Arc::clone(&self.0.index),
-            folded: self.0.index.folded(),
-            known: None,
-        };
+        let (store, index) = (Arc::clone(&self.0.store), Arc::clone(&self.0.index));
+        let writer = Writer::new(organization.clone(), store, index);
         self.0.tasks.spawn(writer.run(receiver, self.0.cancel.clone()));
         writers.insert(organization.clone(), sender.clone());
         sender
     }
-}
-
-/// The one writer of an organization's stream.
-struct Writer {
-    stream: StreamId,
-    store: Arc<dyn EventStore>,
-    index: Arc<dyn AcceptedIndex>,
-    folded: watch::Receiver<Position>,
-    known: Option<Known>,
-}
-
-/// What the writer knows of its stream.
-struct Known {
-    version: Version,
-    /// Events that the index may not have folded yet.
-    recent: HashMap<EventId, Position>,
-}
-
-impl Writer {
-    async fn run(mut self, mut requests: mpsc::Receiver<Request>, cancel: CancellationToken) {
-        let mut group = Vec::with_capacity(GROUP);
-        loop {
-            tokio::select! {
-                biased;
-                taken = requests.recv_many(&mut group, GROUP) => {
-                    if taken == 0 { return }
-                    self.serve(std::mem::take(&mut group)).await;
-                }
-                () = cancel.cancelled() => requests.close(),
-            }
-            if requests.is_closed() && requests.is_empty() {
-                return;
-            }
-        }
-    }
-
-    async fn serve(&mut self, group: Vec<Request>) {
-        let drafts: Vec<&Draft> = group.iter().flat_map(|request| &request.drafts).collect();
-        let result = self.take(&drafts).await;
-        if result.is_err() {
-            // Whether something was written may be unknown: look again before the next append.
-            self.known = None;
-        }
-        let mut taken = result.as_ref().map(|taken| taken.iter().copied());
-        for request in group {
-            let count = request.drafts.len();
-            let answer = match &mut taken {
-                Ok(taken) => Ok(taken.by_ref().take(count).collect()),
-                Err(error) => Err((*error).clone()),
-            };
-            // The asker may be gone; its events are in the log all the same.
-            drop(request.respond.send(answer));
-        }
-    }
-
-    async fn take(&mut self, drafts: &[&Draft]) -> Answer {
-        for _ in 0..TRIES {
-            let folded = *self.folded.borrow();
-            let mut known = match self.known.take() {
-                Some(known) => known,
-                None => self.look().await?,
-            };
-            let indexed = self
-                .index
-                .find(drafts.iter().map(|draft| draft.event_id).collect())
-                .await;
-            let mut places = indexed.map_err(|e| IntakeError::Index(Arc::new(e)))?;
-            places.extend(known.recent.iter().map(|(id, position)| (*id, *position)));
-            known.recent.retain(|_, position| *position > folded);
-
-            let mut fresh: Vec<&Draft> = Vec::new();
-            for draft in drafts {
-                let twice = fresh.iter().any(|earlier| earlier.event_id == draft.event_id);
-                if !twice && !places.contains_key(&draft.event_id) {
-                    fresh.push(draft);
-                }
-            }
-            if !fresh.is_empty() {
-                match self.append(&mut known, &fresh).await {
-                    Ok(()) => {}
-                    Err(IntakeError::Append(error)) => match &*error {
-                        AppendError::Conflict { .. } => continue,
-                        AppendError::Busy => return Err(IntakeError::Busy),
-                        AppendError::Malformed { .. } | AppendError::Unavailable { .. } => {
-                            return Err(IntakeError::Append(error));
-                        }
-                    },
-                    Err(error) => return Err(error),
-                }
-            }
-            let taken = answers(drafts, &places, &known.recent);
-            self.known = Some(known);
-            return Ok(taken);
-        }
-        Err(IntakeError::Busy)
-    }
-
-    /// Appends and notes where each event stands: whoever hands one over again gets the same answer.
-    async fn append(&self, known: &mut Known, fresh: &[&Draft]) -> Result<(), IntakeError> {
-        let events = fresh
-            .iter()
-            .map(|draft| {
-                let event = OrganizationEvent::from(draft.event.clone());
-                NewEvent::encode(draft.event_id, &event, draft.metadata)
-            })
-            .collect();
-        let expected = Expected::Exactly(known.version);
-        let write = StreamWrite {
-            stream: self.stream.clone(),
-            expected,
-            events,
-        };
-        let failed = |error| IntakeError::Append(Arc::new(error));
-        let appended = self.store.append(vec![write]).await.map_err(failed)?;
-        let first = known.version.plus(1);
-        known.version = known.version.plus(fresh.len());
-        if let ([draft], [appended]) = (fresh, appended.as_slice()) {
-            known.recent.insert(draft.event_id, appended.position);
-            return Ok(());
-        }
-        // A store tells the position of the last event alone, and positions may leave gaps.
-        let stored = self
-            .store
-            .read_stream(self.stream.clone(), first, Direction::Forwards, fresh.len())
-            .await
-            .map_err(|error| IntakeError::Read(Arc::new(error)))?;
-        known
-            .recent
-            .extend(stored.iter().map(|recorded| (recorded.id, recorded.position)));
-        Ok(())
-    }
-
-    /// Reads back what the index may not have folded yet.
-    async fn look(&self) -> Result<Known, IntakeError> {
-        let read_error = |e| IntakeError::Read(Arc::new(e));
-        let folded = *self.folded.borrow();
-        let version = version_of(&*self.store, &self.stream).await.map_err(read_error)?;
-        let mut recent = HashMap::new();
-        let mut from = version;
-        while from > Version::NONE {
-            let page = self
-                .store
-                .read_stream(self.stream.clone(), from, Direction::Backwards, 500)
-                .await
-                .map_err(read_error)?;
-            recent.extend(
-                page.iter()
-                    .filter(|r| r.position > folded)
-                    .map(|r| (r.id, r.position)),
-            );
-            match page.last() {
-                Some(oldest) if oldest.position > folded => from = Version(oldest.version.0 - 1),
-                _ => break,
-            }
-        }
-        Ok(Known { version, recent })
-    }
-}
-
-fn answers(
-    drafts: &[&Draft],
-    before: &HashMap<EventId, Position>,
-    now: &HashMap<EventId, Position>,
-) -> Vec<Taken> {
-    let mut answered = std::collections::HashSet::new();
-    drafts
-        .iter()
-        .map(|draft| {
-            if let Some(position) = before.get(&draft.event_id) {
-                return Taken::Duplicate(*position);
-            }
-            let position = now.get(&draft.event_id).copied().unwrap_or_default();
-            // The second of two equal events in one request is a duplicate of the first.
-            if answered.insert(draft.event_id) {
-                Taken::Accepted(position)
-            } else {
-                Taken::Duplicate(position)
-            }
-        })
-        .collect()
 }

@@ -9,10 +9,12 @@ use crate::sealing::{Lookup, Sealed};
 
 mod facts;
 mod kind;
+mod ordering;
 mod subject;
 
 pub use facts::{Question, QuestionKind, ReminderKind, Slot, SubjectFacts};
 pub use kind::{CardKind, DomainKind, MemberChange, Topic};
+pub use ordering::{CLOCK_TOLERANCE, OrderKey, is_ahead};
 pub use subject::SubjectState;
 
 stored_events! {
@@ -56,9 +58,17 @@ pub struct DomainEventAccepted {
     /// What of the content the rules go by: times, choices, nothing personal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<SubjectFacts>,
+    /// Whether the log held a newer event about the same thing when it was handed over; Chronus was told so.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub superseded: bool,
     /// The CloudEvent's `data` as JSON text (its recipients' addresses taken out), sealed for the person who
     /// caused it, or for the organization where nobody is named.
     pub content: Sealed,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 impl DomainEventAccepted {

@@ -1,32 +1,83 @@
-//! Which domain events were accepted, by event id: the intake's memory of duplicates.
+//! Which domain events were accepted, by event id, and when the newest one about each thing happened: the intake's
+//! memory of duplicates and of the order of events.
 
 use std::collections::HashMap;
 
-use events::{EventId, Position};
+use chrono::{DateTime, Utc};
+use events::organization::{DomainEventAccepted, OrderKey};
+use events::{EventId, OrganizationId, Position};
 use rusqlite::Connection;
 
-use crate::database::{Sql, Statements as _, position};
+use crate::database::{Sql, Statements as _, micros, position, time};
 use crate::fold::Fold;
 
-pub(crate) fn fold(f: &Fold<'_>) -> Sql<()> {
-    f.db.run(
-        "INSERT OR IGNORE INTO accepted (event, position) VALUES (?1, ?2)",
-        (f.event.0.into_bytes(), f.position),
-    )
-    .map(drop)
+/// A domain event in the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Accepted {
+    /// Where it stands.
+    pub position: Position,
+    /// When Chronus handed it over first.
+    pub accepted_at: DateTime<Utc>,
+    /// Whether the log held a newer one about the same thing before.
+    pub superseded: bool,
 }
 
-/// Those of `events` that were accepted, with their positions.
-pub(crate) fn find(db: &Connection, events: &[EventId]) -> Sql<HashMap<EventId, Position>> {
+pub(crate) fn fold(f: &Fold<'_>, organization: &str, event: &DomainEventAccepted) -> Sql<()> {
+    f.db.run(
+        "INSERT OR IGNORE INTO accepted (event, position, accepted_ms, superseded) VALUES (?1, ?2, ?3, ?4)",
+        (f.event.0.into_bytes(), f.position, f.ms, event.superseded),
+    )?;
+    if !event.supersedes() {
+        return Ok(());
+    }
+    let happened_us = f.happened_us(event);
+    for key in event.order_keys() {
+        f.db.run(
+            "INSERT INTO newest_times (organization, order_key, happened_us) VALUES (?1, ?2, ?3)
+             ON CONFLICT DO UPDATE SET happened_us = max(happened_us, excluded.happened_us)",
+            (organization, key.as_str(), happened_us),
+        )?;
+    }
+    Ok(())
+}
+
+/// Those of `events` that were accepted.
+pub(crate) fn find(db: &Connection, events: &[EventId]) -> Sql<HashMap<EventId, Accepted>> {
     let mut found = HashMap::new();
     for event in events {
-        let stands = db.first(
-            "SELECT position FROM accepted WHERE event = ?1",
+        let accepted = db.first(
+            "SELECT position, accepted_ms, superseded FROM accepted WHERE event = ?1",
             [event.0.into_bytes()],
-            |row| position(row, "position"),
+            |row| {
+                Ok(Accepted {
+                    position: position(row, "position")?,
+                    accepted_at: time(row, "accepted_ms")?,
+                    superseded: row.get("superseded")?,
+                })
+            },
         )?;
-        if let Some(stands) = stands {
-            found.insert(*event, stands);
+        if let Some(accepted) = accepted {
+            found.insert(*event, accepted);
+        }
+    }
+    Ok(found)
+}
+
+/// When the newest event with each of `keys` happened.
+pub(crate) fn newest(
+    db: &Connection,
+    organization: &OrganizationId,
+    keys: Vec<OrderKey>,
+) -> Sql<HashMap<OrderKey, DateTime<Utc>>> {
+    let mut found = HashMap::new();
+    for key in keys {
+        let newest = db.first(
+            "SELECT happened_us FROM newest_times WHERE organization = ?1 AND order_key = ?2",
+            (organization.as_str(), key.as_str()),
+            |row| micros(row, "happened_us"),
+        )?;
+        if let Some(newest) = newest {
+            found.insert(key, newest);
         }
     }
     Ok(found)

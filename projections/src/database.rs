@@ -19,7 +19,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 /// Raised whenever the schema or the folding code changes; a file with another number is rebuilt.
-pub(crate) const SCHEMA: i64 = 5;
+pub(crate) const SCHEMA: i64 = 6;
 
 /// How long a connection waits for a lock: only a reset ever holds one that readers notice.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -180,6 +180,11 @@ pub(crate) fn time(row: &Row<'_>, column: &str) -> Sql<DateTime<Utc>> {
 /// Reads a time that may be absent.
 pub(crate) fn time_opt(row: &Row<'_>, column: &str) -> Sql<Option<DateTime<Utc>>> {
     Ok(row.get::<_, Option<i64>>(column)?.map(at_ms))
+}
+
+/// Reads a time that is kept in microseconds.
+pub(crate) fn micros(row: &Row<'_>, column: &str) -> Sql<DateTime<Utc>> {
+    Ok(DateTime::from_timestamp_micros(row.get(column)?).unwrap_or(DateTime::<Utc>::MAX_UTC))
 }
 
 /// The time `ms` milliseconds after 1970; what no calendar holds becomes its last moment.

@@ -1,7 +1,7 @@
 //! From one event to the statements that follow from it. Nothing here reads a clock, draws a random number or
 //! knows where a batch ends: the same log gives the same rows, however it is cut.
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use events::codec::Event;
 use events::organization::{DomainEventAccepted, DomainKind, MemberChange, SubjectState};
 use events::{
@@ -66,6 +66,15 @@ pub(crate) struct Fold<'a> {
     pub(crate) event: EventId,
     /// How long a card lives that was accepted without an expiry.
     pub(crate) default_ttl: Duration,
+    /// When it was recorded.
+    pub(crate) time: DateTime<Utc>,
+}
+
+impl Fold<'_> {
+    /// When the domain event being folded happened, in microseconds.
+    pub(crate) fn happened_us(&self, event: &DomainEventAccepted) -> i64 {
+        event.happened_at(self.time).timestamp_micros()
+    }
 }
 
 /// Folds one event.
@@ -81,6 +90,7 @@ pub(crate) fn fold(db: &Connection, default_ttl: Duration, recorded: &Recorded) 
         correlation: recorded.metadata.correlation_id,
         event: recorded.id,
         default_ttl,
+        time: recorded.metadata.time,
     };
     let nameless = || FoldError::Stream {
         position: at,
@@ -120,8 +130,8 @@ fn fold_domain_event(
     organization: &OrganizationId,
     event: &DomainEventAccepted,
 ) -> rusqlite::Result<()> {
-    accepted::fold(f)?;
     let organization = organization.as_str();
+    accepted::fold(f, organization, event)?;
     match event.kind() {
         DomainKind::Member(MemberChange::Removed) => {
             members::remove(f, organization, event.recipients.listed())

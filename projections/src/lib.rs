@@ -45,6 +45,7 @@ mod shares;
 pub mod subject_changes;
 pub mod tenants;
 
+pub use accepted::Accepted;
 pub use fold::FoldError;
 pub use projector::{Health, Options, Projector, ProjectorError, rebuild};
 pub use read_models::{QueryError, ReadModels};

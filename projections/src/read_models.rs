@@ -9,13 +9,14 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
+use events::organization::OrderKey;
 use events::{
     EventId, Lookup, MemberId, NotificationId, OrganizationId, Position, SubjectRef, TenantId, UserKey,
 };
 use rusqlite::Connection;
 use tokio::sync::watch;
 
-use crate::accepted;
+use crate::accepted::{self, Accepted};
 use crate::backlog::{self, Backlog, Times};
 use crate::database::{self, Sql};
 use crate::dead_letters::{self, DeadLetterFilter};
@@ -100,9 +101,19 @@ impl ReadModels {
         self.folded().wait_for(|folded| *folded >= position).await.is_ok()
     }
 
-    /// Those of `events` that were accepted, with their positions.
-    pub async fn accepted(&self, events: Vec<EventId>) -> Result<HashMap<EventId, Position>, QueryError> {
+    /// Those of `events` that were accepted.
+    pub async fn accepted(&self, events: Vec<EventId>) -> Result<HashMap<EventId, Accepted>, QueryError> {
         self.ask(move |db| accepted::find(db, &events)).await
+    }
+
+    /// When the newest domain event of an organization with each of `keys` happened.
+    pub async fn newest_times(
+        &self,
+        organization: OrganizationId,
+        keys: Vec<OrderKey>,
+    ) -> Result<HashMap<OrderKey, DateTime<Utc>>, QueryError> {
+        self.ask(move |db| accepted::newest(db, &organization, keys))
+            .await
     }
 
     /// One tenant.

@@ -13,8 +13,18 @@ CREATE TABLE meta (
 CREATE TABLE skipped (position INTEGER PRIMARY KEY) STRICT;
 
 CREATE TABLE accepted (
-    event    BLOB PRIMARY KEY,
-    position INTEGER NOT NULL
+    event       BLOB PRIMARY KEY,
+    position    INTEGER NOT NULL,
+    accepted_ms INTEGER NOT NULL,
+    superseded  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- When the newest domain event about each thing happened, in microseconds since 1970 UTC.
+CREATE TABLE newest_times (
+    organization TEXT NOT NULL,
+    order_key    TEXT NOT NULL,
+    happened_us  INTEGER NOT NULL,
+    PRIMARY KEY (organization, order_key)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE tenants (

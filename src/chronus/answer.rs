@@ -95,10 +95,10 @@ impl Answers {
     }
 
     async fn domain_event(&self, id: EventId) -> Result<Option<DomainEventAccepted>, PortError> {
-        let Some(position) = self.index.find(vec![id]).await?.remove(&id) else {
+        let Some(ingested) = self.index.find(vec![id]).await?.remove(&id) else {
             return Ok(None);
         };
-        let Some(recorded) = self.read(position).await? else {
+        let Some(recorded) = self.read(ingested.position).await? else {
             return Ok(None);
         };
         match recorded

@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use cloudevents::{AttributesReader as _, Event};
-use events::organization::{Class, DomainEventAccepted, DomainKind, SubjectFacts};
+use events::organization::{CLOCK_TOLERANCE, Class, DomainEventAccepted, DomainKind, SubjectFacts, is_ahead};
 use events::{EventId, MemberId, OrganizationId, SubjectRef};
 use serde_json::{Map, Value, json};
 
 use super::envelope::json_data;
-use super::schema::{self, Fault};
+use super::schema::{self, Fault, unknown};
+use super::warning::{MOST_WARNINGS, Warning};
 
 mod facts;
 mod seal;
@@ -59,6 +60,7 @@ pub struct Checked {
     expires_at: Option<DateTime<Utc>>,
     facts: Option<SubjectFacts>,
     content: String,
+    warnings: Vec<Warning>,
 }
 
 impl std::fmt::Debug for Checked {
@@ -67,6 +69,44 @@ impl std::fmt::Debug for Checked {
             .field("id", &self.id)
             .field("event_type", &self.event_type)
             .finish_non_exhaustive()
+    }
+}
+
+impl Checked {
+    /// What Chronus is to be told about it if it is taken.
+    pub fn warnings(&self) -> Warnings {
+        Warnings {
+            time: self.time,
+            found: self.warnings.clone(),
+        }
+    }
+
+    /// Adds something that Chronus is to be told about it.
+    pub fn warn(&mut self, warning: Warning) {
+        if self.warnings.len() < MOST_WARNINGS {
+            self.warnings.push(warning);
+        }
+    }
+}
+
+/// What Chronus is to be told about an event that was taken.
+#[derive(Debug)]
+pub struct Warnings {
+    time: Option<DateTime<Utc>>,
+    found: Vec<Warning>,
+}
+
+impl Warnings {
+    /// The same for an event and for the same event again, which was handed over at `accepted_at` first.
+    pub fn of(self, accepted_at: DateTime<Utc>) -> Vec<Warning> {
+        let ahead = self.time.filter(|time| is_ahead(*time, accepted_at)).map(|_| {
+            let detail = format!(
+                "lies more than {} minutes ahead; the event is taken to have happened when it was handed over",
+                CLOCK_TOLERANCE.num_minutes()
+            );
+            Warning::at("time_in_future", "/time", detail)
+        });
+        ahead.into_iter().chain(self.found).collect()
     }
 }
 
@@ -96,6 +136,7 @@ pub fn check(organization: &OrganizationId, event: &Event) -> Result<Checked, In
     let Some(Value::Object(mut data)) = json_data(event) else {
         return invalid("/data", "must be a JSON object");
     };
+    let mut warnings = recipients_warnings(&data);
     let names_recipients = data.get("recipients").is_some_and(|listed| !listed.is_null());
     let recipients = recipients(&mut data, kind)?;
     let (actor_member, actor_name) = actor(&data)?;
@@ -103,7 +144,10 @@ pub fn check(organization: &OrganizationId, event: &Event) -> Result<Checked, In
     let expires_at = moment(&data, "expires_at")?;
     let data = fits_schema(event, data, names_recipients)?;
     let facts = facts::of(kind, &data);
-    let content = Value::Object(data).to_string();
+    let data = Value::Object(data);
+    warnings.extend(unknown::fields(event.ty(), &data));
+    warnings.truncate(MOST_WARNINGS);
+    let content = data.to_string();
     Ok(Checked {
         event_id: DomainEventAccepted::event_id(organization, event.source(), event.id()),
         source: event.source().to_owned(),
@@ -119,6 +163,7 @@ pub fn check(organization: &OrganizationId, event: &Event) -> Result<Checked, In
         expires_at,
         facts,
         content,
+        warnings,
     })
 }
 
@@ -204,6 +249,27 @@ fn actor(data: &Map<String, Value>) -> Result<(Option<MemberId>, Option<String>)
     let member = text(actor, "member_id")?.map(MemberId::parse).transpose();
     let member = member.or_else(|error| invalid("/data/actor/member_id", error.to_string()))?;
     Ok((member, text(actor, "name")?))
+}
+
+/// Fields of a recipient that have a meaning.
+const RECIPIENT_FIELDS: [&str; 2] = ["member_id", "email"];
+
+/// Warnings about fields of listed recipients that nothing knows.
+fn recipients_warnings(data: &Map<String, Value>) -> Vec<Warning> {
+    let listed = data
+        .get("recipients")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    let fields = listed
+        .enumerate()
+        .filter_map(|(index, one)| Some((index, one.as_object()?)));
+    fields
+        .flat_map(|(index, fields)| fields.keys().map(move |name| (index, name)))
+        .filter(|(_, name)| !RECIPIENT_FIELDS.contains(&name.as_str()))
+        .take(MOST_WARNINGS)
+        .map(|(index, name)| unknown::field(&format!("/data/recipients/{index}"), name, &RECIPIENT_FIELDS))
+        .collect()
 }
 
 type Listed = Vec<(Option<MemberId>, Option<String>)>;

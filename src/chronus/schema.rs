@@ -11,6 +11,7 @@ use serde_json::Value;
 mod describe;
 #[cfg(test)]
 mod tests;
+pub mod unknown;
 
 /// What all schemas refer to.
 const COMMON: &str = include_str!("../../schemas/common.json");
@@ -58,6 +59,9 @@ pub fn faults(event_type: &str, event: &Value) -> Vec<Fault> {
     faults.truncate(MOST_FAULTS);
     faults
 }
+
+/// What all schemas refer to, read.
+static COMMON_SCHEMA: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(COMMON).unwrap_or_default());
 
 static SCHEMAS: LazyLock<Schemas> = LazyLock::new(|| {
     Schemas::compile().expect("the schemas are a part of the program, and a test compiles every one of them")

@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use actors::intake::{Draft, Intake, IntakeError, Taken};
+use actors::intake::{Draft, IngestOutcome, Intake, IntakeError};
 use events::{Clock, OrganizationId, Vault};
 use serde::Serialize;
 
 use super::access::authorize;
 use super::body::BodyLimits;
 use super::problem::{Problem, json};
-use crate::chronus::domain_event::{self, Checked, Ticket};
+use crate::chronus::domain_event::{self, Checked, Ticket, Warnings};
 use crate::chronus::envelope::{self, EnvelopeError, Received};
+use crate::chronus::warning::Warning;
 use crate::config::{ApiKeys, Role};
 
 /// What the intake works with.
@@ -32,7 +33,7 @@ pub struct IntakeSurface {
     pub max_batch: usize,
 }
 
-/// What became of one event.
+/// The outcome of handing over one event.
 #[derive(Debug, Serialize)]
 struct EventResult {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,8 +43,13 @@ struct EventResult {
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     position: Option<u64>,
+    /// The log held a newer event about the same thing: this one is kept and changes nothing newer.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    superseded: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notifications: Vec<Ticket>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<Warning>,
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<Problem>,
 }
@@ -108,13 +114,14 @@ impl IntakeSurface {
                 }
                 Err(problem) => ("rejected", Some(problem)),
             };
-            let (id, source, notifications) = (one.id, one.source, Vec::new());
             results.push(EventResult {
-                id,
-                source,
+                id: one.id,
+                source: one.source,
                 status,
                 position: None,
-                notifications,
+                superseded: false,
+                notifications: Vec::new(),
+                warnings: Vec::new(),
                 problem,
             });
         }
@@ -122,23 +129,26 @@ impl IntakeSurface {
             let results = serde_json::to_value(results).unwrap_or_default();
             return Err(Problem::rejected(results));
         }
-        let taken = self.take(organization, checked).await?;
+        let ingested = self.ingest(organization, checked).await?;
         let good = results.iter_mut().filter(|result| result.problem.is_none());
-        for (result, (taken, tickets)) in good.zip(taken) {
-            let (status, position) = match taken {
-                Taken::Accepted(position) => ("accepted", position),
-                Taken::Duplicate(position) => ("duplicate", position),
+        for (result, (outcome, tickets, warnings)) in good.zip(ingested) {
+            result.status = match outcome {
+                IngestOutcome::Accepted(_) => "accepted",
+                IngestOutcome::Duplicate(_) => "duplicate",
             };
-            (result.status, result.position, result.notifications) = (status, Some(position.0), tickets);
+            result.position = Some(outcome.ingested().position.0);
+            result.superseded = outcome.ingested().superseded;
+            (result.notifications, result.warnings) = (tickets, warnings);
         }
         Ok(json(StatusCode::ACCEPTED, &Results { results }))
     }
 
-    async fn take(
+    async fn ingest(
         &self,
         organization: &OrganizationId,
         checked: Vec<Checked>,
-    ) -> Result<Vec<(Taken, Vec<Ticket>)>, Problem> {
+    ) -> Result<Vec<(IngestOutcome, Vec<Ticket>, Vec<Warning>)>, Problem> {
+        let warnings: Vec<Warnings> = checked.iter().map(Checked::warnings).collect();
         let sealed = domain_event::seal(&self.vault, organization, checked, self.clock.now())
             .await
             .map_err(|error| {
@@ -153,15 +163,21 @@ impl IntakeSurface {
             .iter()
             .map(|draft| (draft.metadata.correlation_id, draft.event_id))
             .collect();
-        match self.intake.take(organization, drafts).await {
-            Ok(taken) => {
-                for ((thread, event), taken) in threads.into_iter().zip(&taken) {
+        match self.intake.ingest(organization, drafts).await {
+            Ok(outcomes) => {
+                for ((thread, event), outcome) in threads.into_iter().zip(&outcomes) {
                     tracing::debug!(
-                        target: "thread", { correlation.id = %thread, event.id = %event, ?taken },
+                        target: "thread", { correlation.id = %thread, event.id = %event, ?outcome },
                         "a domain event was taken"
                     );
                 }
-                Ok(taken.into_iter().zip(tickets).collect())
+                let results = outcomes.into_iter().zip(tickets).zip(warnings);
+                Ok(results
+                    .map(|((outcome, tickets), warnings)| {
+                        let warnings = warnings.of(outcome.ingested().accepted_at);
+                        (outcome, tickets, warnings)
+                    })
+                    .collect())
             }
             Err(error @ (IntakeError::Busy | IntakeError::Stopping)) => {
                 Err(Problem::unavailable(error.to_string(), 1))

@@ -260,3 +260,70 @@ async fn every_event_of_a_batch_is_told_its_own_place_in_the_log() {
         assert_eq!(again.result(index)["position"], *position);
     }
 }
+
+/// A change of a meeting's time, said to have happened at `time`.
+fn moved(id: &str, subject: &str, time: &str, starts_at: &str) -> Value {
+    let data = json!({ "recipients": [{ "email": ADA.email }], "title": "Kick-off", "starts_at": starts_at });
+    let mut moved = event(id, "com.chronus.meeting.moved", Some(subject), data);
+    moved["time"] = time.into();
+    moved
+}
+
+#[actix_web::test]
+async fn an_event_older_than_what_is_known_of_its_subject_is_taken_and_told_so_each_time() {
+    let mut world = World::start().await;
+    let newer = moved("1", "meeting/9", "2026-03-02T08:20:00Z", "2026-12-12T16:00:00Z");
+    let older = moved("2", "meeting/9", "2026-03-02T08:10:00Z", "2026-12-11T11:00:00Z");
+    let other = moved("3", "meeting/10", "2026-03-02T08:00:00Z", "2026-12-11T11:00:00Z");
+    let first = world.send(&[newer.clone(), older.clone(), other]).await;
+    let at_once = world.send(std::slice::from_ref(&older)).await;
+    world.restart_service().await;
+    let later = world.send(&[newer, older]).await;
+
+    let superseded = |answer: &Answer| -> Vec<Value> {
+        let results = answer.body["results"].as_array().unwrap();
+        results
+            .iter()
+            .map(|result| result["superseded"].clone())
+            .collect()
+    };
+    assert_eq!(superseded(&first), [Value::Null, json!(true), Value::Null]);
+    assert_eq!(superseded(&at_once), [json!(true)]);
+    assert_eq!(superseded(&later), [Value::Null, json!(true)]);
+    assert_eq!(later.result(1)["status"], "duplicate");
+}
+
+#[actix_web::test]
+async fn what_has_no_effect_in_an_event_is_told_as_a_warning() {
+    let world = World::start().await;
+    let mut odd = moved("1", "meeting/9", "2999-01-01T00:00:00Z", "2026-12-12T16:00:00Z");
+    odd["data"]["start_at"] = "2026-12-12T16:00:00Z".into();
+    odd["data"]["recipients"] = json!([{ "email": ADA.email, "emial": ADA.email }]);
+    let answer = world.send(&[odd, plain("2", ADA.email, "T")]).await;
+    assert_eq!(answer.status, 202, "{answer:?}");
+    let told: Vec<(&str, &str)> = answer.result(0)["warnings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|warning| {
+            (
+                warning["code"].as_str().unwrap(),
+                warning["pointer"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("time_in_future", "/time"),
+            ("unknown_field", "/data/recipients/0/emial"),
+            ("unknown_field", "/data/start_at"),
+        ]
+    );
+    let detail = &answer.result(0)["warnings"][2]["detail"];
+    assert_eq!(
+        detail,
+        "is not known and has no effect; did you mean \"starts_at\"?"
+    );
+    assert_eq!(answer.result(1).get("warnings"), None);
+}

@@ -114,6 +114,7 @@ async fn request(world: &mut World, id: &str, addresses: &[&str]) -> (Notificati
         class: None,
         expires_at: None,
         facts: None,
+        superseded: false,
         content,
     };
     world

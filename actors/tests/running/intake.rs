@@ -4,11 +4,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use actors::Intake;
-use actors::intake::{AcceptedIndex, Draft, Taken};
+use actors::intake::{AcceptedIndex, Draft, IngestOutcome, Ingested};
 use actors::ports::{PortError, Progress};
-use chrono::DateTime;
-use events::organization::{DomainEventAccepted, Recipients};
-use events::{EventId, EventStore as _, Metadata, OrganizationId, PersonId, Position, Sealed};
+use chrono::{DateTime, TimeDelta, Utc};
+use events::organization::{DomainEventAccepted, OrderKey, Recipients};
+use events::{
+    EventId, EventStore as _, Metadata, OrganizationEvent, OrganizationId, PersonId, Position, Recorded,
+    Sealed, SubjectRef,
+};
 use futures_util::future::{BoxFuture, FutureExt as _};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -18,7 +21,7 @@ use crate::support::Gated;
 /// An index that folds when told to.
 #[derive(Debug)]
 struct Index {
-    known: Mutex<HashMap<EventId, Position>>,
+    known: Mutex<HashMap<EventId, Recorded>>,
     folded: watch::Sender<Position>,
 }
 
@@ -36,7 +39,7 @@ impl Index {
         self.known
             .lock()
             .unwrap()
-            .extend(log.into_iter().map(|event| (event.id, event.position)));
+            .extend(log.into_iter().map(|event| (event.id, event)));
         self.folded.send_replace(last);
     }
 }
@@ -47,14 +50,42 @@ impl Progress for Index {
     }
 }
 
+fn accepted(recorded: &Recorded) -> DomainEventAccepted {
+    let OrganizationEvent::DomainEventAccepted(event) = recorded.decode().unwrap();
+    event
+}
+
 impl AcceptedIndex for Index {
-    fn find(&self, ids: Vec<EventId>) -> BoxFuture<'_, Result<HashMap<EventId, Position>, PortError>> {
+    fn find(&self, ids: Vec<EventId>) -> BoxFuture<'_, Result<HashMap<EventId, Ingested>, PortError>> {
         let known = self.known.lock().unwrap();
+        let ingested = |recorded: &Recorded| Ingested {
+            position: recorded.position,
+            accepted_at: recorded.metadata.time,
+            superseded: accepted(recorded).superseded,
+        };
         let found = ids
             .into_iter()
-            .filter_map(|id| known.get(&id).map(|position| (id, *position)))
+            .filter_map(|id| known.get(&id).map(|recorded| (id, ingested(recorded))))
             .collect();
         async move { Ok(found) }.boxed()
+    }
+
+    fn newest(
+        &self,
+        _: OrganizationId,
+        keys: Vec<OrderKey>,
+    ) -> BoxFuture<'_, Result<HashMap<OrderKey, DateTime<Utc>>, PortError>> {
+        let known = self.known.lock().unwrap();
+        let mut newest: HashMap<OrderKey, DateTime<Utc>> = HashMap::new();
+        for recorded in known.values() {
+            let (event, at) = (accepted(recorded), recorded.metadata.time);
+            let asked = event.order_keys().into_iter().filter(|key| keys.contains(key));
+            for key in asked.filter(|_| event.supersedes()) {
+                let known = newest.entry(key).or_insert(event.happened_at(at));
+                *known = (*known).max(event.happened_at(at));
+            }
+        }
+        async move { Ok(newest) }.boxed()
     }
 }
 
@@ -79,6 +110,7 @@ fn draft(id: &str) -> Draft {
             class: None,
             expires_at: None,
             facts: None,
+            superseded: false,
             content: Sealed {
                 person,
                 generation: 1,
@@ -93,10 +125,10 @@ fn draft(id: &str) -> Draft {
     }
 }
 
-fn is_accepted(taken: &[Taken]) -> Vec<bool> {
-    taken
+fn is_accepted(outcomes: &[IngestOutcome]) -> Vec<bool> {
+    outcomes
         .iter()
-        .map(|taken| matches!(taken, Taken::Accepted(_)))
+        .map(|outcome| matches!(outcome, IngestOutcome::Accepted(_)))
         .collect()
 }
 
@@ -109,17 +141,27 @@ async fn an_event_is_taken_once_whether_or_not_the_index_has_folded_it() {
         CancellationToken::new(),
     );
     let first = intake
-        .take(&acme(), vec![draft("1"), draft("2"), draft("1")])
+        .ingest(&acme(), vec![draft("1"), draft("2"), draft("1")])
         .await
         .unwrap();
     assert_eq!(is_accepted(&first), [true, true, false]);
     assert_eq!(
-        is_accepted(&intake.take(&acme(), vec![draft("2"), draft("3")]).await.unwrap()),
+        is_accepted(
+            &intake
+                .ingest(&acme(), vec![draft("2"), draft("3")])
+                .await
+                .unwrap()
+        ),
         [false, true]
     );
     index.fold(&store).await;
     assert_eq!(
-        is_accepted(&intake.take(&acme(), vec![draft("3"), draft("4")]).await.unwrap()),
+        is_accepted(
+            &intake
+                .ingest(&acme(), vec![draft("3"), draft("4")])
+                .await
+                .unwrap()
+        ),
         [false, true]
     );
     // After a restart, with the index behind.
@@ -129,7 +171,12 @@ async fn an_event_is_taken_once_whether_or_not_the_index_has_folded_it() {
         CancellationToken::new(),
     );
     assert_eq!(
-        is_accepted(&intake.take(&acme(), vec![draft("4"), draft("1")]).await.unwrap()),
+        is_accepted(
+            &intake
+                .ingest(&acme(), vec![draft("4"), draft("1")])
+                .await
+                .unwrap()
+        ),
         [false, false]
     );
     assert_eq!(store.read_log(Position::START, 99).await.unwrap().len(), 4);
@@ -144,7 +191,7 @@ async fn requests_that_wait_are_appended_together_and_each_gets_its_own_answer()
             let intake = intake.clone();
             tokio::spawn(async move {
                 intake
-                    .take(&acme(), vec![draft(&(number % 25).to_string())])
+                    .ingest(&acme(), vec![draft(&(number % 25).to_string())])
                     .await
             })
         })
@@ -166,7 +213,7 @@ async fn what_was_asked_before_the_stop_is_answered() {
     let (store, index, cancel) = (Gated::closed(), Index::new(), CancellationToken::new());
     let intake = Intake::new(Arc::clone(&store) as _, index, cancel.clone());
     let organization = acme();
-    let asked = intake.take(&organization, vec![draft("1")]);
+    let asked = intake.ingest(&organization, vec![draft("1")]);
     let stop = async {
         cancel.cancel();
         store.gate.add_permits(1);
@@ -174,4 +221,72 @@ async fn what_was_asked_before_the_stop_is_answered() {
     };
     let (answer, ()) = tokio::join!(asked, stop);
     assert_eq!(is_accepted(&answer.unwrap()), [true]);
+}
+
+/// A change of a meeting's time that happened so many minutes after the beginning of 1970; `None`: it does not say.
+fn moved(id: &str, minute: Option<i64>) -> Draft {
+    let mut draft = draft(id);
+    draft.event.event_type = "com.chronus.meeting.moved".into();
+    draft.event.subject = Some(SubjectRef::parse("meeting/9").unwrap());
+    draft.event.time = minute.map(|minute| DateTime::UNIX_EPOCH + TimeDelta::minutes(minute));
+    draft.metadata.time = DateTime::UNIX_EPOCH + TimeDelta::minutes(60);
+    draft
+}
+
+fn superseded(outcomes: &[IngestOutcome]) -> Vec<bool> {
+    outcomes
+        .iter()
+        .map(|outcome| outcome.ingested().superseded)
+        .collect()
+}
+
+#[tokio::test]
+async fn an_event_that_is_older_than_what_the_log_holds_of_its_subject_is_told_so() {
+    let (store, index) = (Gated::open(), Index::new());
+    let start = || {
+        Intake::new(
+            Arc::clone(&store) as _,
+            Arc::clone(&index) as _,
+            CancellationToken::new(),
+        )
+    };
+    let intake = start();
+    // Within one request, and in the next one before anything was folded.
+    let batch = vec![
+        moved("1", Some(10)),
+        moved("2", Some(30)),
+        moved("3", Some(20)),
+        moved("4", Some(30)),
+        draft("5"),
+    ];
+    let first = intake.ingest(&acme(), batch.clone()).await.unwrap();
+    assert_eq!(superseded(&first), [false, false, true, false, false]);
+    let next = intake.ingest(&acme(), vec![moved("6", Some(29))]).await.unwrap();
+    assert_eq!(superseded(&next), [true]);
+
+    // After it was folded, and after a restart, whether or not it was. A duplicate gets the first answer.
+    index.fold(&store).await;
+    let later = intake
+        .ingest(&acme(), vec![moved("7", Some(29)), moved("8", Some(31))])
+        .await
+        .unwrap();
+    assert_eq!(superseded(&later), [true, false]);
+    let intake = start();
+    let again = intake.ingest(&acme(), batch).await.unwrap();
+    assert_eq!(superseded(&again), [false, false, true, false, false]);
+    let restarted = intake.ingest(&acme(), vec![moved("9", Some(30))]).await.unwrap();
+    assert_eq!(superseded(&restarted), [true]);
+}
+
+#[tokio::test]
+async fn a_clock_gone_wrong_holds_no_subject_up() {
+    let (store, index) = (Gated::open(), Index::new());
+    let intake = Intake::new(store as _, index as _, CancellationToken::new());
+    let drafts = vec![
+        moved("1", Some(9_999_999)),
+        moved("2", Some(60)),
+        moved("3", None),
+    ];
+    let outcomes = intake.ingest(&acme(), drafts).await.unwrap();
+    assert_eq!(superseded(&outcomes), [false, false, false]);
 }

@@ -4,21 +4,21 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use actors::action::Typed;
-use actors::intake::{AcceptedIndex, Draft, Taken};
+use actors::intake::{AcceptedIndex, Draft, Ingested};
 use actors::ports::{PortError, Progress, SendResult};
 use actors::settings::{ActorSettings, Rules};
 use actors::tenant::{self, TenantCommand};
 use actors::user::command::{Inbound, Reply, UserCommand, What};
 use actors::user::{Deps, load};
 use actors::{Directory, Intake};
-use chrono::DateTime;
-use events::organization::{DomainEventAccepted, Recipients};
+use chrono::{DateTime, Utc};
+use events::organization::{DomainEventAccepted, OrderKey, Recipients};
 use events::store::Direction;
 use events::store::memory::MemoryStore;
 use events::user::{ClientObserved, Command, ConversationRef, InstallEvidence};
 use events::{
     ConversationId, EventId, EventStore as _, ManualClock, Metadata, OrganizationId, PersonId, Position,
-    Sealed, StreamId, TenantId, UserKey, Version,
+    Recorded, Sealed, StreamId, TenantId, UserKey, Version,
 };
 use futures_util::future::{BoxFuture, FutureExt as _};
 use tokio::sync::watch;
@@ -292,16 +292,29 @@ impl Progress for Index {
 }
 
 impl AcceptedIndex for Index {
-    fn find(&self, ids: Vec<EventId>) -> BoxFuture<'_, Result<HashMap<EventId, Position>, PortError>> {
+    fn find(&self, ids: Vec<EventId>) -> BoxFuture<'_, Result<HashMap<EventId, Ingested>, PortError>> {
         let folded = *self.folded.borrow();
         async move {
             let log = self.store.read_log(Position::START, usize::MAX).await.unwrap();
             let known = log
                 .iter()
                 .filter(|event| event.position <= folded && ids.contains(&event.id));
-            Ok(known.map(|event| (event.id, event.position)).collect())
+            let ingested = |event: &Recorded| Ingested {
+                position: event.position,
+                accepted_at: event.metadata.time,
+                superseded: false,
+            };
+            Ok(known.map(|event| (event.id, ingested(event))).collect())
         }
         .boxed()
+    }
+
+    fn newest(
+        &self,
+        _: OrganizationId,
+        _: Vec<OrderKey>,
+    ) -> BoxFuture<'_, Result<HashMap<OrderKey, DateTime<Utc>>, PortError>> {
+        async { Ok(HashMap::new()) }.boxed()
     }
 }
 
@@ -326,6 +339,7 @@ fn draft(id: usize) -> Draft {
             class: None,
             expires_at: None,
             facts: None,
+            superseded: false,
             content: Sealed {
                 person: PersonId::organization(&acme()),
                 generation: 1,
@@ -358,11 +372,11 @@ async fn a_domain_event_handed_to_two_nodes_is_taken_once_however_far_each_has_f
             let first = round * 3 + number;
             let drafts = vec![draft(first), draft(first + 1)];
             let intake = intakes[number % 2].clone();
-            async move { (first, intake.take(&acme(), drafts).await.unwrap()) }
+            async move { (first, intake.ingest(&acme(), drafts).await.unwrap()) }
         });
         for (first, taken) in futures_util::future::join_all(asked).await {
             for (number, taken) in (first..).zip(taken) {
-                let (Taken::Accepted(position) | Taken::Duplicate(position)) = taken;
+                let position = taken.ingested().position;
                 assert_eq!(
                     *positions.entry(number).or_insert(position),
                     position,

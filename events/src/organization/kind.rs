@@ -326,6 +326,21 @@ card_kinds! {
     ConfirmDisconnect = "confirm_disconnect", Chat;
 }
 
+impl CardKind {
+    /// Whether it reminds of something that other events tell of.
+    pub fn is_reminder(self) -> bool {
+        matches!(
+            self,
+            Self::RequestReminder
+                | Self::SurveyReminder
+                | Self::TaskReminder
+                | Self::MeetingReminder
+                | Self::MeetingFollowUp
+                | Self::ErgEventReminder
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -56,8 +56,14 @@ async fn rows_appear_while_following_and_the_position_is_announced() {
     assert!(models.caught_up_to(at).await);
     assert!(models.notification(card("1", "ada@x")).await.unwrap().is_some());
     assert_eq!(
-        models.accepted(vec![event_id("1"), event_id("2")]).await.unwrap(),
-        [(event_id("1"), at)].into()
+        models
+            .accepted(vec![event_id("1"), event_id("2")])
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|(id, accepted)| (id, accepted.position))
+            .collect::<Vec<_>>(),
+        [(event_id("1"), at)]
     );
     cancel.cancel();
     following.await.unwrap().unwrap();

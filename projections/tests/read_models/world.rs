@@ -108,6 +108,7 @@ pub(crate) fn domain_event(event_type: &str, id: &str, recipients: &[&str]) -> D
         class: None,
         expires_at: None,
         facts: None,
+        superseded: false,
         content: sealed("content"),
     }
 }

@@ -69,6 +69,7 @@ impl Given {
             class: None,
             expires_at: None,
             facts: None,
+            superseded: false,
             content: self.seal(&data.to_string()).await,
         };
         let event_id = EventId::derive([id]);

@@ -89,6 +89,8 @@ pub async fn seal(
             class: event.class,
             expires_at: event.expires_at,
             facts: event.facts,
+            // The intake finds out.
+            superseded: false,
             content,
         };
         let thread = event.event_id.0;

@@ -1,10 +1,8 @@
 //! Finds what a schema says of a place in an event.
 
-use std::sync::LazyLock;
-
 use serde_json::Value;
 
-static COMMON: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(super::COMMON).unwrap_or_default());
+use super::COMMON_SCHEMA;
 
 /// The description of the place that `pointer` names, where the schema has one.
 pub(super) fn place<'s>(schema: &'s Value, pointer: &str) -> Option<&'s str> {
@@ -27,6 +25,6 @@ fn steps_into<'s>(schema: &'s Value, steps: &[&str]) -> Option<&'s str> {
     };
     here.or_else(|| {
         let name = schema["$ref"].as_str()?.strip_prefix("common.json#/$defs/")?;
-        steps_into(COMMON["$defs"].get(name)?, steps)
+        steps_into(COMMON_SCHEMA["$defs"].get(name)?, steps)
     })
 }

@@ -160,3 +160,11 @@ fn what_can_be_answered_needs_a_subject_of_its_kind() {
         assert_eq!(told(&event)[0].0, "/subject", "{name}");
     }
 }
+
+#[test]
+fn no_example_has_a_field_that_its_schema_does_not_name() {
+    for (file, event) in examples() {
+        let warnings = unknown::fields(event["type"].as_str().unwrap(), &event["data"]);
+        assert_eq!(warnings, [], "{file}");
+    }
+}
