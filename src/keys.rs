@@ -10,6 +10,8 @@ use std::sync::Arc;
 use events::sealing::sqlite::{OpenError, SqliteKeyTable};
 use events::sealing::{KeyTable, Vault};
 
+use zeroize::Zeroizing;
+
 use crate::config::Keys;
 
 pub mod client;
@@ -53,6 +55,14 @@ impl KeyStore {
         match self {
             Self::Local(table) => Vault::new(Arc::clone(table) as Arc<dyn KeyTable>),
             Self::Remote(table) => Vault::shared(Arc::clone(table) as Arc<dyn KeyTable>),
+        }
+    }
+
+    /// The secret that keys every lookup; it tells one key table from another.
+    pub fn lookup_secret(&self) -> Zeroizing<[u8; 32]> {
+        match self {
+            Self::Local(table) => table.lookup_secret(),
+            Self::Remote(table) => table.lookup_secret(),
         }
     }
 

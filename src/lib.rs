@@ -9,6 +9,7 @@ pub mod demo;
 pub mod http;
 pub mod http_client;
 pub mod keys;
+pub mod lineage;
 pub mod manifest;
 pub mod metrics;
 pub mod read_models;

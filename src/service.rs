@@ -15,10 +15,9 @@ use projections::{ProjectorError, ReadModels};
 
 use crate::config::{Authentication, Config};
 use crate::http_client::{self, BuildClientError, HttpLimits};
-use crate::keys::KeysError;
+use crate::lineage::{LineageFault, OnLoss};
 use crate::metrics::alerts::Alerts;
 use crate::metrics::labels::Labels;
-use crate::store::StoreError;
 use crate::teams::edge::{Edge, EdgeError};
 
 mod core;
@@ -42,12 +41,9 @@ pub enum ServiceError {
         #[source]
         source: std::io::Error,
     },
-    /// The log.
+    /// The log or its keys.
     #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The key table.
-    #[error(transparent)]
-    Keys(#[from] KeysError),
+    Log(#[from] LineageFault),
     /// The read models.
     #[error(transparent)]
     Models(#[from] ProjectorError),
@@ -98,6 +94,16 @@ impl Service {
         authentication: Authentication,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ServiceError> {
+        Self::start_with(config, authentication, clock, OnLoss::Refuse).await
+    }
+
+    /// The same, where an operator decided what happens when something of the log is missing.
+    pub async fn start_with(
+        config: &Config,
+        authentication: Authentication,
+        clock: Arc<dyn Clock>,
+        on_loss: OnLoss,
+    ) -> Result<Self, ServiceError> {
         let ended = Arc::new(Ended::default());
         let (fold, work) = (Parts::new(&ended), Parts::new(&ended));
         let http = http_client::build(HttpLimits {
@@ -105,7 +111,7 @@ impl Service {
             total: Duration::from_secs(config.delivery.request_timeout_seconds),
         })?;
         let edge = Edge::new(config, authentication, &http, &clock)?;
-        let core = Core::open(config, clock, &fold).await?;
+        let core = Core::open(config, clock, on_loss, &fold).await?;
         let tenants = Arc::new(Labels::new(config.metrics.tenants));
         let observer = Arc::new(Alerts {
             tenants: Arc::clone(&tenants),

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::envelope::Recorded;
 use crate::lease::LeaseEvent;
+use crate::lineage::LogEvent;
 use crate::organization::OrganizationEvent;
 use crate::outbound::OutboundEvent;
 use crate::stream::StreamKind;
@@ -168,6 +169,8 @@ pub enum Event {
     Outbound(OutboundEvent),
     /// From the stream of leases.
     Lease(LeaseEvent),
+    /// From the stream of the log itself.
+    Log(LogEvent),
 }
 
 impl Recorded {
@@ -184,6 +187,7 @@ impl Recorded {
             StreamKind::Tenant => self.decode().map(Event::Tenant),
             StreamKind::Outbound => self.decode().map(Event::Outbound),
             StreamKind::Lease => self.decode().map(Event::Lease),
+            StreamKind::Log => self.decode().map(Event::Log),
         }
     }
 }

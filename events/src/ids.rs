@@ -312,6 +312,22 @@ derived_id!(
     NotificationId, "notification"
 );
 
+derived_id!(
+    /// A log. Made at random, since two logs with the same content are two logs.
+    LogId, "log"
+);
+
+impl LogId {
+    /// An id that no other log has.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a log is told from its own copy by nothing but chance"
+    )]
+    pub fn unique() -> Self {
+        Self(Uuid::now_v7())
+    }
+}
+
 impl EventId {
     /// An id that no other event has. Only for what must never pass for a repeat of something else: leave that is given
     /// once, to one of several nodes. Whoever appends it and gets no answer finds out by reading.

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`ids`] | one checked type per identifier |
 //! | [`stream`], [`envelope`] | where an event lies and what surrounds it |
-//! | [`user`], [`organization`], [`tenant`], [`outbound`], [`lease`] | the facts, one enum per kind of stream |
+//! | [`user`], [`organization`], [`tenant`], [`outbound`], [`lease`], [`lineage`] | the facts, one enum per kind of stream |
 //! | [`codec`] | stored name and schema version ⇄ JSON, upcasting |
 //! | [`sealing`] | personal fields under a key per person |
 //! | [`store`] | the trait every store keeps, and the stores |
@@ -19,6 +19,7 @@ pub mod codec;
 pub mod envelope;
 pub mod ids;
 pub mod lease;
+pub mod lineage;
 pub mod organization;
 pub mod outbound;
 pub mod sealing;
@@ -31,10 +32,11 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use codec::{DecodeError, Event, StoredEvent};
 pub use envelope::{Metadata, NewEvent, Position, Recorded, Version};
 pub use ids::{
-    AadObjectId, ActivityId, ConversationId, EventId, InvalidId, MemberId, NodeId, NotificationId,
+    AadObjectId, ActivityId, ConversationId, EventId, InvalidId, LogId, MemberId, NodeId, NotificationId,
     OrganizationId, SubjectRef, TenantId, UserKey,
 };
 pub use lease::LeaseEvent;
+pub use lineage::{Lineage, LogEvent};
 pub use organization::OrganizationEvent;
 pub use outbound::OutboundEvent;
 pub use sealing::{KeyTable, Lookup, PersonId, Sealed, Vault, VaultError};

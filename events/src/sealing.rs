@@ -24,6 +24,7 @@ use zeroize::Zeroizing;
 
 use crate::ids::{MemberId, OrganizationId, UserKey};
 
+pub mod found;
 pub mod memory;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
@@ -178,6 +179,34 @@ pub trait KeyTable: fmt::Debug + Send + Sync + 'static {
 
     /// The secret that keys every [`Lookup`]; made once with the table.
     fn lookup_secret(&self) -> Zeroizing<[u8; 32]>;
+}
+
+/// Tells key tables apart: a hash of the secret that keys lookups, so that a table of any release has one. Says nothing
+/// of the secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct KeyTableId(pub uuid::Uuid);
+
+impl KeyTableId {
+    /// The id of the table with this secret.
+    ///
+    /// # Panics
+    /// Never: HMAC takes keys of any length.
+    pub fn of(lookup_secret: &[u8; 32]) -> Self {
+        let mut mac =
+            <Hmac<Sha256> as KeyInit>::new_from_slice(lookup_secret).expect("HMAC takes keys of any length");
+        mac.update(b"chronus-teams key table");
+        let hash: [u8; 32] = mac.finalize().into_bytes().into();
+        let mut id = [0; 16];
+        id.copy_from_slice(&hash[..16]);
+        Self(uuid::Uuid::from_bytes(id))
+    }
+}
+
+impl fmt::Display for KeyTableId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
 }
 
 /// Why a value could not be sealed or opened.

@@ -19,16 +19,19 @@ pub enum StreamKind {
     Outbound,
     /// Which service node does what, where there are several: [`crate::LeaseEvent`].
     Lease,
+    /// The log itself: [`crate::LogEvent`].
+    Log,
 }
 
 impl StreamKind {
     /// Every kind there is.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::User,
         Self::Organization,
         Self::Tenant,
         Self::Outbound,
         Self::Lease,
+        Self::Log,
     ];
 
     /// The stored name; never changed.
@@ -39,6 +42,7 @@ impl StreamKind {
             Self::Tenant => "tenant",
             Self::Outbound => "outbound",
             Self::Lease => "lease",
+            Self::Log => "log",
         }
     }
 
@@ -48,7 +52,7 @@ impl StreamKind {
         match self {
             // Everything that holds is written down again every 256 events; the rest is for those who look back.
             Self::Lease => Some(2_000),
-            Self::User | Self::Organization | Self::Tenant | Self::Outbound => None,
+            Self::User | Self::Organization | Self::Tenant | Self::Outbound | Self::Log => None,
         }
     }
 }
@@ -91,6 +95,11 @@ impl StreamId {
         Self::named(StreamKind::Lease, "table")
     }
 
+    /// The stream of the log itself.
+    pub fn log() -> Self {
+        Self::named(StreamKind::Log, "lineage")
+    }
+
     fn named(kind: StreamKind, id: impl fmt::Display) -> Self {
         Self {
             kind,
@@ -102,7 +111,7 @@ impl StreamId {
     pub fn parse(name: &str) -> Result<Self, InvalidId> {
         let form = InvalidId::Form {
             what: "stream name",
-            form: "<user|organization|tenant|outbound|lease>-<id>",
+            form: "<user|organization|tenant|outbound|lease|log>-<id>",
         };
         let (kind, id) = name.split_once('-').ok_or_else(|| form.clone())?;
         let kind = StreamKind::ALL
@@ -145,7 +154,7 @@ impl StreamId {
         let id = match self.kind {
             StreamKind::Organization => self.id(),
             StreamKind::Outbound => self.id().split_once('/').map_or("", |(_, id)| id),
-            StreamKind::User | StreamKind::Tenant | StreamKind::Lease => return None,
+            StreamKind::User | StreamKind::Tenant | StreamKind::Lease | StreamKind::Log => return None,
         };
         OrganizationId::parse(id).ok()
     }
@@ -155,7 +164,7 @@ impl StreamId {
         match self.kind {
             StreamKind::Tenant => TenantId::parse(self.id()).ok(),
             StreamKind::User => self.user_key().map(|key| key.tenant_id),
-            StreamKind::Organization | StreamKind::Outbound | StreamKind::Lease => None,
+            StreamKind::Organization | StreamKind::Outbound | StreamKind::Lease | StreamKind::Log => None,
         }
     }
 }
@@ -185,6 +194,7 @@ mod tests {
             StreamId::organization(&organization),
             StreamId::routing(&organization),
             StreamId::leases(),
+            StreamId::log(),
         ] {
             assert_eq!(StreamId::parse(stream.as_str()).unwrap(), stream);
         }

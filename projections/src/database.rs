@@ -9,7 +9,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use events::{EventId, Position};
+use events::lineage::Mark;
+use events::{EventId, LogId, Position};
 use rusqlite::config::DbConfig;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OpenFlags, Params, Row};
@@ -115,6 +116,30 @@ pub(crate) fn checkpoint(db: &Connection) -> Sql<(Position, Option<EventId>)> {
             event.map(|bytes| EventId(Uuid::from_bytes(bytes))),
         ))
     })
+}
+
+/// How far a file of any release saw the log, and which log that was.
+pub(crate) fn mark(db: &Connection) -> Sql<Mark> {
+    let (position, event) = checkpoint(db)?;
+    let names = "SELECT count(*) > 0 FROM pragma_table_info('meta') WHERE name = 'log_id'";
+    let log_id = if db.query_row(names, [], |row| row.get(0))? {
+        db.query_row("SELECT log_id FROM meta", [], |row| {
+            row.get::<_, Option<[u8; 16]>>(0)
+        })?
+    } else {
+        None
+    };
+    Ok(Mark {
+        log_id: log_id.map(|bytes| LogId(Uuid::from_bytes(bytes))),
+        position,
+        event,
+    })
+}
+
+/// Notes which log the rows are made from; part of the transaction that holds the rows.
+pub(crate) fn set_log_id(db: &Connection, log_id: LogId) -> Sql<()> {
+    db.run("UPDATE meta SET log_id = ?1", [log_id.0.into_bytes()])
+        .map(drop)
 }
 
 /// Moves the checkpoint; part of the transaction that holds the rows.

@@ -5,13 +5,13 @@ use chrono::{DateTime, Duration, Utc};
 use events::codec::Event;
 use events::organization::{DomainEventAccepted, DomainKind, MemberChange, SubjectState};
 use events::{
-    DecodeError, EventId, OrganizationEvent, OrganizationId, OutboundEvent, Position, Recorded, TenantId,
-    UserEvent, UserKey,
+    DecodeError, EventId, LogEvent, OrganizationEvent, OrganizationId, OutboundEvent, Position, Recorded,
+    TenantId, UserEvent, UserKey,
 };
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use crate::database::sql_position;
+use crate::database::{self, sql_position};
 use crate::{accepted, email_mapping, members, notifications, people, responses, subject_changes, tenants};
 
 /// Why an event could not be folded.
@@ -112,8 +112,19 @@ pub(crate) fn fold(db: &Connection, default_ttl: Duration, recorded: &Recorded) 
         Event::Outbound(event) => fold_outbound(&f, &event)?,
         // About machines; no row is made from it.
         Event::Lease(_) => {}
+        Event::Log(event) => fold_log(&f, &event)?,
     }
     Ok(())
+}
+
+fn fold_log(f: &Fold<'_>, event: &LogEvent) -> rusqlite::Result<()> {
+    match event {
+        LogEvent::LogNamed(e) => database::set_log_id(f.db, e.log_id),
+        LogEvent::LossAccepted(e) => database::set_log_id(f.db, e.log_id),
+        LogEvent::LogRestored(e) => database::set_log_id(f.db, e.log_id),
+        LogEvent::LogMoved(e) => database::set_log_id(f.db, e.log_id),
+        LogEvent::KeyTableBound(_) => Ok(()),
+    }
 }
 
 fn fold_user(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> rusqlite::Result<()> {

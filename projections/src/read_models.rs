@@ -5,10 +5,11 @@
 //! log by what is not folded yet; [`ReadModels::caught_up_to`] waits.
 
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
+use events::lineage::Mark;
 use events::organization::OrderKey;
 use events::{
     EventId, Lookup, MemberId, NotificationId, OrganizationId, Position, SubjectRef, TenantId, UserKey,
@@ -84,6 +85,13 @@ impl ReadModels {
         let (_, folded) = watch::channel(at);
         let (_, health) = watch::channel(Health::Following);
         current.then(|| Self::new(path, folded, health))
+    }
+
+    /// How far the rows at `path` saw the log, whatever release made them; `None` where there are no rows that can be
+    /// read. Blocks on the disk.
+    pub fn seen(path: &Path) -> Option<Mark> {
+        let connection = path.exists().then(|| database::open_for_reading(path).ok())??;
+        database::mark(&connection).ok()
     }
 
     /// The position folded so far, kept current. Goes back to the start when the file is built again.

@@ -7,7 +7,9 @@ CREATE TABLE meta (
     one              INTEGER PRIMARY KEY CHECK (one = 1),
     checkpoint       INTEGER NOT NULL,
     checkpoint_event BLOB,
-    default_ttl_ms   INTEGER NOT NULL
+    default_ttl_ms   INTEGER NOT NULL,
+    -- The log that the rows were made from; NULL before it was named.
+    log_id           BLOB
 ) STRICT;
 
 CREATE TABLE skipped (position INTEGER PRIMARY KEY) STRICT;

@@ -122,7 +122,7 @@ impl Laws {
                 }
             }
             Event::Outbound(event) => self.outbound(at, event),
-            Event::Tenant(_) | Event::Lease(_) => {}
+            Event::Tenant(_) | Event::Lease(_) | Event::Log(_) => {}
         }
     }
 

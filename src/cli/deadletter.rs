@@ -184,10 +184,9 @@ async fn replay(
 ) -> anyhow::Result<Replayed> {
     // Opening for writing would make a log where there is none.
     drop(super::open_log(config).await?);
-    let store = crate::store::open(&config.data)
+    let store = crate::lineage::open_for_tool(config)
         .await
-        .context("stop the service first, or use POST /v1/dead-letters/replay while it runs")?
-        .log;
+        .context("stop the service first, or use POST /v1/dead-letters/replay while it runs")?;
     let mut projector = Projector::open(config.data.projections(), config.projection_options())?;
     let models = projector.read_models();
     let head = *store.head().borrow();

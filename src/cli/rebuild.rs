@@ -18,7 +18,7 @@ pub(super) fn run(config: &Config) -> anyhow::Result<()> {
     super::block_on(async {
         // Opening for writing would make a log where there is none.
         drop(super::open_log(config).await?);
-        let store = crate::store::open(&config.data).await?.log;
+        let store = crate::lineage::open_for_tool(config).await?;
         let result = rebuild(config, &*store).await;
         store.close().await;
         result

@@ -7,9 +7,10 @@ use std::io::{self, BufWriter, Write};
 use anyhow::Context as _;
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Args;
+use events::sealing::found;
 use events::{
-    Direction, EventId, EventStore, LeaseEvent, OrganizationEvent, OutboundEvent, Position, Recorded, Sealed,
-    StreamId, StreamKind, TenantEvent, UserEvent, Vault, Version,
+    Direction, EventId, EventStore, LeaseEvent, LogEvent, OrganizationEvent, OutboundEvent, Position,
+    Recorded, StreamId, StreamKind, TenantEvent, UserEvent, Vault, Version,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -62,6 +63,7 @@ fn type_names() -> impl Iterator<Item = &'static str> {
         TenantEvent::TYPES,
         OutboundEvent::TYPES,
         LeaseEvent::TYPES,
+        LogEvent::TYPES,
     ]
     .into_iter()
     .flatten()
@@ -265,9 +267,7 @@ struct Line<'e> {
 
 /// Puts every sealed value's plain text in its place, or `{"erased": …}` where the person was erased.
 async fn reveal(data: &mut Value, vault: &Vault) -> anyhow::Result<()> {
-    let mut places = Vec::new();
-    find_sealed(data, &mut String::new(), &mut places);
-    for (place, sealed) in places {
+    for (place, sealed) in found::in_value(&*data) {
         let plain = match vault.open(&sealed).await? {
             Some(text) => Value::String(text),
             None => json!({ "erased": sealed.person }),
@@ -279,53 +279,9 @@ async fn reveal(data: &mut Value, vault: &Vault) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Collects sealed values with their JSON pointers.
-fn find_sealed(value: &Value, at: &mut String, found: &mut Vec<(String, Sealed)>) {
-    let children: Vec<(String, &Value)> = match value {
-        Value::Object(fields) => {
-            if fields.contains_key("sealed_for")
-                && let Ok(sealed) = serde_json::from_value(value.clone())
-            {
-                found.push((at.clone(), sealed));
-                return;
-            }
-            let escaped = |name: &String| name.replace('~', "~0").replace('/', "~1");
-            fields
-                .iter()
-                .map(|(name, child)| (escaped(name), child))
-                .collect()
-        }
-        Value::Array(list) => list
-            .iter()
-            .enumerate()
-            .map(|(n, child)| (n.to_string(), child))
-            .collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return,
-    };
-    for (name, child) in children {
-        let length = at.len();
-        at.push('/');
-        at.push_str(&name);
-        find_sealed(child, at, found);
-        at.truncate(length);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sealed_values_are_found_at_any_depth_and_under_any_name() {
-        let sealed = json!({ "sealed_for": "user/t/a", "generation": 1, "box": "AAAA" });
-        let data =
-            json!({ "a/b": [{ "x": sealed }], "c~d": sealed, "e": "sealed_for", "f": { "sealed_for": 1 } });
-        let mut found = Vec::new();
-        find_sealed(&data, &mut String::new(), &mut found);
-        let places: Vec<&str> = found.iter().map(|(place, _)| place.as_str()).collect();
-        assert_eq!(places, ["/a~1b/0/x", "/c~0d"]);
-        assert!(places.iter().all(|place| data.pointer(place) == Some(&sealed)));
-    }
 
     #[test]
     fn a_mistyped_type_is_answered_with_the_nearest() {

@@ -7,6 +7,7 @@ use clap::Args;
 use events::SystemClock;
 
 use crate::config::{Authentication, Config};
+use crate::lineage::OnLoss;
 use crate::service::Service;
 
 /// Run the service
@@ -15,6 +16,9 @@ pub(super) struct Serve {
     /// Take activities without a token, from this machine alone: for the local Teams client
     #[arg(long)]
     insecure_loopback: bool,
+    /// Go on although something of the log or of its keys is missing; the loss is recorded in the log
+    #[arg(long)]
+    accept_loss: bool,
 }
 
 impl Serve {
@@ -28,8 +32,14 @@ impl Serve {
             Authentication::Required
         };
         let config = config.ready_to_serve(authentication)?;
+        let on_loss = if self.accept_loss {
+            OnLoss::Accept
+        } else {
+            OnLoss::Refuse
+        };
         super::in_system(async move {
-            let service = Service::start(&config, authentication, Arc::new(SystemClock)).await?;
+            let clock = Arc::new(SystemClock);
+            let service = Service::start_with(&config, authentication, clock, on_loss).await?;
             tokio::select! {
                 stopped = stop_signal() => stopped?,
                 () = service.part_ended() => {}

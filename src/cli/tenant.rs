@@ -86,10 +86,9 @@ async fn list(config: &Config, as_json: bool) -> anyhow::Result<()> {
 async fn change(config: &Config, tenant: &TenantId, command: &TenantCommand) -> anyhow::Result<()> {
     // Opening for writing would make a log where there is none.
     drop(super::open_log(config).await?);
-    let store = crate::store::open(&config.data)
+    let store = crate::lineage::open_for_tool(config)
         .await
-        .context("stop the service first, or use POST /v1/tenant/enable and /disable while it runs")?
-        .log;
+        .context("stop the service first, or use POST /v1/tenant/enable and /disable while it runs")?;
     let changed = actors::tenant::execute(&*store, &SystemClock, tenant, command, "cli").await;
     store.close().await;
     let what = if changed? { "changed" } else { "nothing to change" };

@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use actors::partition::{Ownership, PARTITIONS, Sharing};
-use events::Position;
+use events::{Lineage, Position};
 use projections::{Health, ReadModels};
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -23,17 +23,24 @@ pub struct HealthSurface {
     head: watch::Receiver<Position>,
     models: ReadModels,
     ownership: Arc<dyn Ownership>,
+    lineage: Lineage,
     behind: Behind,
 }
 
 impl HealthSurface {
-    /// Reads from the log's head, the read models and what this node owns.
-    pub fn new(head: watch::Receiver<Position>, models: ReadModels, ownership: Arc<dyn Ownership>) -> Self {
+    /// Reads from the log's head, the read models and what this node owns; tells which log it is.
+    pub fn new(
+        head: watch::Receiver<Position>,
+        models: ReadModels,
+        ownership: Arc<dyn Ownership>,
+        lineage: Lineage,
+    ) -> Self {
         let behind = Behind::new(*head.borrow());
         Self {
             head,
             models,
             ownership,
+            lineage,
             behind,
         }
     }
@@ -104,7 +111,7 @@ pub async fn ready(surface: web::Data<HealthSurface>) -> HttpResponse {
         StatusCode::SERVICE_UNAVAILABLE
     };
     let body = json!({
-        "ready": is_ready, "log_position": head, "read_models_position": folded,
+        "ready": is_ready, "log_id": surface.lineage.log_id, "log_position": head, "read_models_position": folded,
         "behind_seconds": behind.map(|behind| behind.as_secs()), "reason": reason,
         "work": sharing(&surface.ownership.sharing()),
     });

@@ -101,7 +101,7 @@ impl Counting {
                     let organization = organization.as_ref().map_or("", |id| id.as_str());
                     counter!(super::ACCEPTED, "organization" => self.tenants.of(organization)).increment(1);
                 }
-                Ok(Event::Tenant(_) | Event::Lease(_)) | Err(_) => {}
+                Ok(Event::Tenant(_) | Event::Lease(_) | Event::Log(_)) | Err(_) => {}
             }
         }
         self.measure(ends).await;

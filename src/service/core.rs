@@ -9,7 +9,7 @@ use actors::tenant::TenantCommand;
 use actors::user::Deps;
 use actors::{Directory, Intake};
 use events::store::sqlite::SqliteStore;
-use events::{Clock, EventId, EventStore, NodeId, Position, Vault};
+use events::{Clock, EventId, EventStore, Lineage, NodeId, Vault};
 use projections::{Options, Projector, ReadModels};
 use tokio_util::sync::CancellationToken;
 
@@ -18,6 +18,7 @@ use crate::cards::renderer::Renderer;
 use crate::chronus::answer::Answers;
 use crate::config::Config;
 use crate::keys::KeyStore;
+use crate::lineage::{OnLoss, record_marks};
 use crate::read_models::WorkLists;
 
 /// See the module.
@@ -27,6 +28,7 @@ pub(super) struct Core {
     /// The same store where it is the embedded one.
     pub(super) embedded: Option<Arc<SqliteStore>>,
     pub(super) keys: KeyStore,
+    pub(super) lineage: Lineage,
     pub(super) vault: Vault,
     pub(super) models: ReadModels,
     pub(super) ports: Arc<WorkLists>,
@@ -48,6 +50,7 @@ impl Core {
     pub(super) async fn open(
         config: &Config,
         clock: Arc<dyn Clock>,
+        on_loss: OnLoss,
         fold: &Parts,
     ) -> Result<Self, ServiceError> {
         let folder = &config.data.folder;
@@ -55,10 +58,10 @@ impl Core {
             path: folder.clone(),
             source,
         })?;
-        let crate::store::Store { log: store, embedded } = crate::store::open(&config.data).await?;
-        let after_restart = *store.head().borrow() > Position::START;
+        let opened = crate::lineage::open(config, &*clock, on_loss).await?;
+        let crate::store::Store { log: store, embedded } = opened.store;
+        let (keys, lineage, after_restart) = (opened.keys, opened.lineage, opened.existed);
         let log = Arc::clone(&store);
-        let keys = KeyStore::open(&config.keys, folder).await?;
         let vault = keys.vault();
         for organization in &config.organizations {
             let configure = TenantCommand::Configure(organization.id.clone());
@@ -80,6 +83,10 @@ impl Core {
         let projector = Projector::open(config.data.projections(), options)?;
         let models = projector.read_models();
         follow(fold, projector, Arc::clone(&log));
+        if let (KeyStore::Local(table), Some(log_id)) = (&keys, lineage.log_id) {
+            let recording = record_marks(Arc::clone(&log), Arc::clone(table), log_id, fold.cancel.clone());
+            fold.spawn("recording how far the log is", recording);
+        }
         let (ownership, leases) = share(config, embedded.is_some(), &log, &clock, fold);
         let ports = Arc::new(WorkLists::new(models.clone(), Arc::clone(&ownership)));
         let settings = Arc::new(ActorSettings {
@@ -101,6 +108,7 @@ impl Core {
             store,
             embedded,
             keys,
+            lineage,
             vault,
             models,
             ports,

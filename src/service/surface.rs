@@ -76,6 +76,7 @@ pub(super) fn serve(
         core.store.head(),
         core.models.clone(),
         Arc::clone(&core.ownership),
+        core.lineage.clone(),
     ));
     let insight = web::Data::new(insight);
     let address = config.http.listen;

@@ -9,11 +9,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use futures_util::future::{BoxFuture, FutureExt as _};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::{KeyTable, KeyTableError, PersonId, PersonKey, random_bytes};
+use crate::envelope::Position;
+use crate::ids::{EventId, LogId};
+use crate::lineage::Mark;
+use crate::store::sqlite::format::{self, FormatError};
 
 /// The table's file within the data folder.
 pub const FILE_NAME: &str = "keys.db";
@@ -31,17 +36,27 @@ const SCHEMA: &str = "
         PRIMARY KEY (person, generation)
     ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, secret BLOB NOT NULL) WITHOUT ROWID;
+    -- How far the log was when a service last said so. Every key that the log needs up to there is here.
+    CREATE TABLE IF NOT EXISTS seen (
+        one      INTEGER PRIMARY KEY CHECK (one = 1),
+        log_id   BLOB    NOT NULL,
+        position INTEGER NOT NULL,
+        event    BLOB    NOT NULL
+    );
 ";
+
+/// The layout of the file; a newer release may raise it.
+const FORMAT: u32 = 1;
 
 /// Why the key table could not be opened.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot open the key table {path}; without it nothing that was sealed can be read")]
+#[error("cannot open the key table {path}, and without it nothing that was sealed can be read")]
 pub struct OpenError {
     /// The file.
     pub path: PathBuf,
-    /// What SQLite said.
+    /// What is wrong with it.
     #[source]
-    pub source: rusqlite::Error,
+    pub source: FormatError,
 }
 
 type Answer<T> = oneshot::Sender<Result<T, KeyTableError>>;
@@ -59,6 +74,16 @@ enum Job {
     Destroy {
         person: PersonId,
         respond: Answer<usize>,
+    },
+    Known {
+        keys: Vec<(PersonId, u32)>,
+        respond: Answer<Vec<bool>>,
+    },
+    Seen {
+        log_id: LogId,
+        position: Position,
+        event: EventId,
+        respond: Answer<()>,
     },
 }
 
@@ -84,17 +109,45 @@ impl SqliteKeyTable {
             source,
         };
         let connection = connect(&path).map_err(error)?;
-        let lookup_secret = lookup_secret(&connection).map_err(error)?;
+        let lookup_secret = lookup_secret(&connection).map_err(|e| error(e.into()))?;
         let (jobs, waiting) = mpsc::channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("key-table".to_owned())
             .spawn(move || run(connection, waiting))
-            .map_err(|source| error(rusqlite::Error::ToSqlConversionFailure(Box::new(source))))?;
+            .map_err(|source| error(rusqlite::Error::ToSqlConversionFailure(Box::new(source)).into()))?;
         Ok(Self {
             jobs: Mutex::new(Some(jobs)),
             thread: Mutex::new(Some(thread)),
             lookup_secret,
         })
+    }
+
+    /// How far the log was when the table in `folder` was last told; `None` where there is no table, or one that was
+    /// never told. Changes nothing.
+    pub fn last_seen(folder: &Path) -> Result<Option<Mark>, OpenError> {
+        let path = folder.join(FILE_NAME);
+        if !path.exists() {
+            return Ok(None);
+        }
+        last_seen(&path).map_err(|source| OpenError { path, source })
+    }
+
+    /// Notes how far the log is.
+    pub async fn see(&self, log_id: LogId, position: Position, event: EventId) -> Result<(), KeyTableError> {
+        self.ask("note how far the log is", |respond| Job::Seen {
+            log_id,
+            position,
+            event,
+            respond,
+        })
+        .await
+    }
+
+    /// Which of these keys were ever made, destroyed ones included, in the order asked. A value that is sealed under a
+    /// key that was never made says that the table is an older copy or another one.
+    pub async fn known(&self, keys: Vec<(PersonId, u32)>) -> Result<Vec<bool>, KeyTableError> {
+        self.ask("look up keys", |respond| Job::Known { keys, respond })
+            .await
     }
 
     /// Finishes what waits and ends the thread.
@@ -164,15 +217,41 @@ impl KeyTable for SqliteKeyTable {
     }
 }
 
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
+fn connect(path: &Path) -> Result<Connection, FormatError> {
     owner_only(path)?;
     let connection = Connection::open(path)?;
+    format::check(&connection, FORMAT)?;
+    format::must_be_writable(&connection)?;
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "secure_delete", "ON")?;
     connection.execute_batch(SCHEMA)?;
+    format::claim(&connection, FORMAT)?;
     Ok(connection)
+}
+
+fn last_seen(path: &Path) -> Result<Option<Mark>, FormatError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    format::check(&connection, FORMAT)?;
+    // A table of an earlier release was never told.
+    let told: bool = connection.query_row(
+        "SELECT count(*) > 0 FROM sqlite_schema WHERE name = 'seen'",
+        [],
+        |row| row.get(0),
+    )?;
+    if !told {
+        return Ok(None);
+    }
+    let seen = connection.query_row("SELECT log_id, position, event FROM seen", [], |row| {
+        Ok(Mark {
+            log_id: Some(LogId(Uuid::from_bytes(row.get(0)?))),
+            position: Position(row.get(1)?),
+            event: Some(EventId(Uuid::from_bytes(row.get(2)?))),
+        })
+    });
+    Ok(seen.optional()?)
 }
 
 /// Makes the file before SQLite does, so that it never exists with wider permissions.
@@ -223,6 +302,19 @@ fn run(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) {
                 Job::Destroy { person, respond } => {
                     let destroyed = destroy(&connection, &person);
                     drop(respond.send(destroyed.map_err(|e| failed("destroy keys", e))));
+                }
+                Job::Known { keys, respond } => {
+                    let known = known(&connection, &keys);
+                    drop(respond.send(known.map_err(|e| failed("look up keys", e))));
+                }
+                Job::Seen {
+                    log_id,
+                    position,
+                    event,
+                    respond,
+                } => {
+                    let noted = see(&connection, log_id, position, event);
+                    drop(respond.send(noted.map_err(|e| failed("note how far the log is", e))));
                 }
             }
             next = if creations.len() < GROUP {
@@ -302,6 +394,21 @@ fn find(connection: &Connection, person: &PersonId, generation: u32) -> rusqlite
         generation,
         secret: Zeroizing::new(secret),
     }))
+}
+
+fn known(connection: &Connection, keys: &[(PersonId, u32)]) -> rusqlite::Result<Vec<bool>> {
+    let mut made = connection.prepare_cached("SELECT 1 FROM keys WHERE person = ?1 AND generation = ?2")?;
+    keys.iter()
+        .map(|(person, generation)| made.exists((person.as_str(), generation)))
+        .collect()
+}
+
+fn see(connection: &Connection, log_id: LogId, position: Position, event: EventId) -> rusqlite::Result<()> {
+    let sql = "INSERT OR REPLACE INTO seen VALUES (1, ?1, ?2, ?3)";
+    connection
+        .prepare_cached(sql)?
+        .execute((log_id.0.as_bytes(), position.0, event.0.as_bytes()))
+        .map(drop)
 }
 
 fn destroy(connection: &Connection, person: &PersonId) -> rusqlite::Result<usize> {

@@ -20,6 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::future::{BoxFuture, FutureExt as _};
 use tokio::sync::{mpsc, oneshot, watch};
 
+pub use self::format::FormatError;
 use self::heads::Heads;
 use self::reader::Readers;
 use self::writer::{Job, Writer};
@@ -29,12 +30,16 @@ use crate::stream::StreamId;
 
 pub mod check;
 mod checkpoint;
+pub(crate) mod format;
 mod heads;
 mod reader;
 mod writer;
 
 /// The log's file within the data folder.
 pub const FILE_NAME: &str = "events.db";
+
+/// The layout of the file; a newer release may raise it.
+const FORMAT: u32 = 1;
 
 /// How the embedded store works.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +92,15 @@ pub enum OpenError {
         #[source]
         source: std::io::Error,
     },
+    /// The file is of a newer release, or cannot be written.
+    #[error("the event store {path} cannot be used")]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: FormatError,
+    },
     /// SQLite refused.
     #[error("cannot open the event store {path}")]
     Sqlite {
@@ -96,6 +110,16 @@ pub enum OpenError {
         #[source]
         source: rusqlite::Error,
     },
+}
+
+impl OpenError {
+    fn of(path: &Path, source: FormatError) -> Self {
+        let path = path.to_owned();
+        match source {
+            FormatError::Sqlite(source) => Self::Sqlite { path, source },
+            source @ (FormatError::Newer { .. } | FormatError::ReadOnly) => Self::Format { path, source },
+        }
+    }
 }
 
 /// See the module.
@@ -119,12 +143,9 @@ impl SqliteStore {
         std::fs::create_dir_all(folder).map_err(file_error(folder))?;
         let lock = lock(&folder.join("events.lock"))?;
         let path = folder.join(FILE_NAME);
-        let sqlite_error = |source| OpenError::Sqlite {
-            path: path.clone(),
-            source,
-        };
         let heads = Arc::new(Heads::default());
-        let writer = Writer::open(&path, options, Arc::clone(&heads)).map_err(sqlite_error)?;
+        let writer = Writer::open(&path, options, Arc::clone(&heads));
+        let writer = writer.map_err(|source| OpenError::of(&path, source))?;
         let (announce, head) = watch::channel(writer.head());
         let commits = writer.commits();
         let (jobs, waiting) = mpsc::channel(options.queue);
@@ -132,7 +153,7 @@ impl SqliteStore {
             .name("event-writer".to_owned())
             .spawn(move || writer.run(waiting, &announce))
             .map_err(file_error(folder))?;
-        let readers = Arc::new(Readers::new(path.clone(), options.mmap_bytes, heads));
+        let readers = Arc::new(Readers::new(path, options.mmap_bytes, heads));
         let (jobs, writer) = (Mutex::new(Some(jobs)), Mutex::new(Some(thread)));
         Ok(Self {
             jobs,
@@ -162,6 +183,7 @@ impl SqliteStore {
             Arc::clone(&heads),
         );
         let connection = readers.connect().map_err(sqlite_error)?;
+        format::check(&connection, FORMAT).map_err(|source| OpenError::of(&path, source))?;
         // What the other process holds in memory beyond the folded part is folded here, as of now.
         let position = heads.recover(&connection).map_err(sqlite_error)?;
         let (_, head) = watch::channel(position);

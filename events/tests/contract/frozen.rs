@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use events::{LeaseEvent, OrganizationEvent, OutboundEvent, StoredEvent, TenantEvent, UserEvent};
+use events::{LeaseEvent, LogEvent, OrganizationEvent, OutboundEvent, StoredEvent, TenantEvent, UserEvent};
 use serde_json::Value;
 
 fn folder() -> PathBuf {
@@ -43,6 +43,7 @@ fn every_shape_ever_written_is_read_and_todays_shape_is_the_frozen_one() {
     every_shape_is_read::<TenantEvent>(TenantEvent::TYPES);
     every_shape_is_read::<OutboundEvent>(OutboundEvent::TYPES);
     every_shape_is_read::<LeaseEvent>(LeaseEvent::TYPES);
+    every_shape_is_read::<LogEvent>(LogEvent::TYPES);
 }
 
 #[test]
@@ -53,6 +54,7 @@ fn no_frozen_shape_was_dropped() {
         TenantEvent::TYPES,
         OutboundEvent::TYPES,
         LeaseEvent::TYPES,
+        LogEvent::TYPES,
     ]
     .concat()
     .into_iter()

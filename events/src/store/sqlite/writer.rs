@@ -15,9 +15,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use self::append::Failure;
 use self::fold::{Fold, Part};
-use super::SqliteOptions;
 use super::checkpoint::{Checkpoints, PAGE};
+use super::format::{self, FormatError};
 use super::heads::{Head, Heads, StreamRow, Unfolded};
+use super::{FORMAT, SqliteOptions};
 use crate::envelope::Position;
 use crate::store::{AppendError, Appended, Snapshot, StreamWrite};
 use crate::stream::StreamId;
@@ -89,9 +90,11 @@ struct Group {
 }
 
 impl Writer {
-    pub(super) fn open(path: &Path, options: &SqliteOptions, heads: Arc<Heads>) -> rusqlite::Result<Self> {
+    pub(super) fn open(path: &Path, options: &SqliteOptions, heads: Arc<Heads>) -> Result<Self, FormatError> {
         let connection = Connection::open(path)?;
         connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        format::check(&connection, FORMAT)?;
+        format::must_be_writable(&connection)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
@@ -101,6 +104,7 @@ impl Writer {
         connection.pragma_update(None, "cache_size", -16_384)?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         connection.execute_batch(include_str!("schema.sql"))?;
+        format::claim(&connection, FORMAT)?;
         connection.set_prepared_statement_cache_capacity(32);
         limit_pages(&connection, options.max_pages)?;
         let mut writer = Self {
