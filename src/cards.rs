@@ -10,11 +10,12 @@
 use actors::card::{CardContent, CardSpec};
 use actors::ports::Message;
 use chrono::{DateTime, Utc};
+use events::user::InputFault;
 use serde_json::{Value, json};
 
 use self::buttons::Place;
 use self::content::{Content, MAX_TEXT_CHARS};
-use self::elements::Drawing;
+use self::elements::{Drawing, warning};
 use self::language::Language;
 use self::scene::Scene;
 use self::text::Texts;
@@ -91,6 +92,8 @@ impl std::fmt::Debug for Opened {
 pub struct OpenedSubject {
     /// The newest content.
     pub newest: Content,
+    /// The content before the newest, oldest first.
+    pub earlier: Vec<Content>,
     /// The content before the last move or update.
     pub previous: Option<Content>,
     /// The content that the notification came from.
@@ -131,6 +134,24 @@ pub fn draw(spec: &CardSpec, opened: &Opened, now: DateTime<Utc>) -> Message {
 }
 
 fn draw_within(reader: &Reader, spec: &CardSpec, opened: &Opened, max: usize) -> Drawing {
+    let mut card = draw_content(reader, spec, opened, max);
+    if let Some(fault) = spec.fault {
+        card.body.insert(0, warning(&fault_text(reader.text, fault)));
+    }
+    card
+}
+
+/// What was wrong with what the person gave.
+fn fault_text(text: Texts, fault: InputFault) -> String {
+    match fault {
+        InputFault::Missing => text.fault_missing(),
+        InputFault::NotOffered => text.fault_not_offered(),
+        InputFault::TooLong => text.fault_too_long(),
+        InputFault::BadTime => text.fault_bad_time(),
+    }
+}
+
+fn draw_content(reader: &Reader, spec: &CardSpec, opened: &Opened, max: usize) -> Drawing {
     let text = reader.text;
     match &spec.content {
         CardContent::Welcome { link, waiting } => chat::welcome(reader, link, *waiting, opened),

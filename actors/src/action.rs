@@ -163,6 +163,19 @@ pub struct Action {
     pub subject: Option<SubjectRef>,
     /// What is asked for.
     pub act: Act<String>,
+    /// Whether the text that the person wrote is longer than what is taken.
+    pub too_long: bool,
+}
+
+/// What a person chose or wrote, in clear, to be held against what was asked. It is part of no event, and its `Debug`
+/// does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Plain(pub String);
+
+impl std::fmt::Debug for Plain {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Plain(..)")
+    }
 }
 
 /// What a press asks for. `T` is the text that a person wrote: clear at the edge, sealed inside.
@@ -287,6 +300,24 @@ impl<T> Act<T> {
         }
     }
 
+    /// The answer to a survey's question.
+    pub fn survey_value(&self) -> Option<&T> {
+        if let Self::AnswerSurvey { value, .. } | Self::SubmitSurvey { value, .. } = self {
+            value.as_ref()
+        } else {
+            None
+        }
+    }
+
+    /// What the person writes to somebody.
+    pub fn written(&self) -> Option<&T> {
+        if let Self::Reply { text } | Self::Send { text } = self {
+            text.as_ref()
+        } else {
+            None
+        }
+    }
+
     /// The same act with `text` in the place of the text that the person wrote.
     pub fn with_text<U>(self, text: Option<U>) -> Act<U> {
         match self {
@@ -400,4 +431,6 @@ pub struct SettingsForm {
     pub quiet: Option<QuietChange>,
     /// How often digests come.
     pub digest: Option<DigestEvery>,
+    /// Whether it holds a value that the card does not offer; then nothing of it counts.
+    pub invalid: bool,
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use events::organization::{CardKind, SubjectFacts, SubjectState, Topic};
-use events::user::{Command, Delivery, DigestPlan, QuietHours, Rsvp, Source};
+use events::user::{Command, Delivery, DigestPlan, InputFault, QuietHours, Rsvp, Source};
 use events::{NotificationId, OrganizationId, Sealed, SubjectRef, UserKey};
 
 /// A card for one person, before it is drawn.
@@ -21,6 +21,8 @@ pub struct CardSpec {
     pub locale: Option<String>,
     /// IANA zone, where known.
     pub timezone: Option<String>,
+    /// What was wrong with what the person gave on it, so that it did not count.
+    pub fault: Option<InputFault>,
     /// What it says.
     pub content: CardContent,
 }
@@ -125,6 +127,8 @@ pub struct SubjectCard {
     pub subject: Option<SubjectRef>,
     /// The domain event with the newest content. It may say less than `original`: what it leaves out still holds.
     pub source: Source,
+    /// The domain events with the content before that, oldest first.
+    pub earlier: Vec<Source>,
     /// The domain event with the content before the last move or update, where there was one.
     pub previous: Option<Source>,
     /// The domain event that this notification came from.
@@ -161,6 +165,8 @@ impl SubjectCard {
 pub struct MessageView {
     /// The domain event with its newest words.
     pub source: Source,
+    /// The domain event that it came from, which tells who wrote it.
+    pub original: Source,
     /// [`SubjectState::Open`], [`SubjectState::Edited`] or [`SubjectState::Deleted`].
     pub state: SubjectState,
     /// When it came.

@@ -20,6 +20,7 @@ use futures_util::future::BoxFuture;
 use hmac::{Hmac, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::ids::{MemberId, OrganizationId, UserKey};
@@ -308,6 +309,26 @@ impl Vault {
             .zip(keys)
             .map(|((person, plain), key)| seal_with(person, &key, &plain))
             .collect())
+    }
+
+    /// A fingerprint of a text under the person's key: equal texts of one person have equal ones. Without the key it
+    /// tells nothing of the text, and after an erasure nobody can make it again.
+    ///
+    /// # Panics
+    /// Never: HMAC takes keys of any length.
+    pub async fn fingerprint(&self, person: &PersonId, plain: &str) -> Result<Uuid, VaultError> {
+        let keys = self.current_keys(std::iter::once(person)).await?;
+        let secret = keys.first().map_or(&[][..], |key| key.secret.as_slice());
+        let mut mac =
+            <Hmac<Sha256> as KeyInit>::new_from_slice(secret).expect("HMAC takes keys of any length");
+        mac.update(b"fingerprint\n");
+        mac.update(plain.as_bytes());
+        let hash = mac.finalize().into_bytes();
+        let first = hash
+            .iter()
+            .zip(0..16)
+            .fold(0_u128, |all, (byte, _)| all << 8 | u128::from(*byte));
+        Ok(Uuid::from_u128(first))
     }
 
     /// Opens a value; `None` says that its person was erased.

@@ -28,6 +28,11 @@ pub(super) mod survey;
 pub(super) mod task;
 
 pub use field::MAX_TEXT_CHARS;
+pub use survey::scale;
+
+/// What says something of one event and not of its subject: who caused it, why, with which words, and what takes the
+/// place of what was cancelled by it.
+const OF_ONE_EVENT: [&str; 4] = ["actor", "reason", "note", "replacement"];
 
 /// Data beyond this many bytes is not read; the intake refuses far less.
 const MAX_DATA_BYTES: usize = 1024 * 1024;
@@ -63,20 +68,50 @@ impl Content {
     }
 
     /// This content, with what it leaves out taken from an older one about the same subject: Chronus need not repeat
-    /// the title of a meeting that was cancelled.
+    /// the title of a meeting that was cancelled. Who did something and why belong to that one event, and are never
+    /// taken from another.
     #[must_use]
     pub fn over(&self, older: &Self) -> Self {
         let mut merged = self.clone();
         merged.program = self.program.clone().or_else(|| older.program.clone());
-        merged.actor = self.actor.clone().or_else(|| older.actor.clone());
+        if !merged.data.is_object() {
+            merged.data = Value::Object(serde_json::Map::new());
+        }
         if let (Value::Object(newer), Value::Object(older)) = (&mut merged.data, &older.data) {
             for (key, value) in older {
-                newer.entry(key).or_insert_with(|| value.clone());
+                if OF_ONE_EVENT.contains(&key.as_str()) {
+                    continue;
+                }
+                // Absent and `null` are the same.
+                let known = newer.entry(key).or_insert(Value::Null);
+                if known.is_null() {
+                    known.clone_from(value);
+                }
             }
-        } else if !self.data.is_object() {
-            merged.data = older.data.clone();
         }
         merged
+    }
+
+    /// This content as written by whoever wrote `original`: somebody else may have edited or deleted it.
+    #[must_use]
+    pub(super) fn written_as(&self, original: &Self) -> Self {
+        let mut content = self.clone();
+        content.actor.clone_from(&original.actor);
+        if let Value::Object(fields) = &mut content.data {
+            fields.remove("actor");
+            fields.extend(
+                original
+                    .data
+                    .get("actor")
+                    .map(|actor| ("actor".to_owned(), actor.clone())),
+            );
+        }
+        content
+    }
+
+    /// Whether it is of this type: `mentoring_request.sent`.
+    pub(super) fn is_of(&self, name: &str) -> bool {
+        self.event_type.strip_prefix("com.chronus.") == Some(name)
     }
 
     /// The programme's name: from the data, else from the envelope.

@@ -249,6 +249,11 @@ pub(super) fn panel(items: &[Value]) -> Value {
     json!({ "type": "Container", "style": "emphasis", "items": items })
 }
 
+/// A box with what is wrong; its words say so without its colour.
+pub(super) fn warning(text: &str) -> Value {
+    json!({ "type": "Container", "style": "attention", "items": [words(text, Tone::Strong)] })
+}
+
 /// `element` under a line.
 pub(super) fn after_line(mut element: Value) -> Value {
     element["separator"] = true.into();

@@ -129,12 +129,16 @@ pub(super) fn notice(scene: &Scene<'_>) -> Drawing {
     card.show(close(heading(scene.markdown().event_notice_updated(&name))));
     card.show_all(times(scene, &event));
     card.show_all(place(scene, &event));
-    card.show_all(details([
-        (text.label_changed_by(), event.actor.clone()),
-        (text.label_reason(), scene.content.reason()),
-    ]));
+    if scene.is(SubjectState::Updated) {
+        card.show_all(details([
+            (text.label_changed_by(), event.actor.clone()),
+            (text.label_reason(), scene.content.reason()),
+        ]));
+    }
     card.show_all(answered(scene).map(|answered| standing(&answered, None)));
-    card.press(command(&text.press_change_answer(), Command::Events));
+    if scene.card.open {
+        card.press(command(&text.press_change_answer(), Command::Events));
+    }
     links(scene, &event, &mut card);
     card
 }

@@ -17,7 +17,7 @@ use super::text::Texts;
 /// The request to the person who is asked. Its content is that of the request itself; later events about it tell how
 /// it ended, and name as their actor who ended it.
 pub(super) fn request(scene: &Scene<'_>) -> Drawing {
-    let request = Request::read(&scene.opened.original);
+    let request = Request::read(&scene.opened.original, &scene.opened.original);
     match ending(scene) {
         None => open(scene, &request),
         Some(state) => ended(scene, &request, state),
@@ -26,7 +26,7 @@ pub(super) fn request(scene: &Scene<'_>) -> Drawing {
 
 /// The nudge, which is complete: it may also be the first that the person hears of the request.
 pub(super) fn reminder(scene: &Scene<'_>) -> Drawing {
-    let request = Request::read(&scene.content);
+    let request = Request::read(&scene.content, scene.told_by("mentoring_request.sent"));
     if let Some(state) = ending(scene) {
         return ended(scene, &request, state);
     }
@@ -178,7 +178,7 @@ fn ended_toast(text: Texts, state: SubjectState) -> String {
 /// What became of a request, for the person who sent it.
 pub(super) fn outcome(scene: &Scene<'_>) -> Drawing {
     let text = scene.text();
-    let outcome = Outcome::read(&scene.content);
+    let outcome = Outcome::read(&scene.content, &scene.opened.newest);
     let state = scene.card.state;
     let name = outcome.person.name.clone().unwrap_or_else(|| text.somebody());
     let markdown = scene.markdown();

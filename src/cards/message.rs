@@ -76,7 +76,8 @@ impl Said {
 
 /// All messages of the card, oldest first, each as it is now.
 fn messages(scene: &Scene<'_>) -> Vec<Said> {
-    let first = said(&scene.content, scene.card.state, scene.card.at);
+    let own = scene.content.written_as(&scene.opened.original);
+    let first = said(&own, scene.card.state, scene.card.at);
     let later = scene.card.more.iter().zip(&scene.opened.more);
     let later = later.map(|(view, content)| said(content, view.state, view.at));
     [first].into_iter().chain(later).collect()

@@ -176,16 +176,25 @@ impl Renderer {
             Some(previous) => Some(self.content(spec, previous, Erased::LeaveOut).await?),
             None => card.previous.as_ref().map(|_| original.clone()),
         };
+        let mut earlier = Vec::with_capacity(card.earlier.len());
+        for source in &card.earlier {
+            earlier.push(self.content(spec, source, Erased::LeaveOut).await?);
+        }
         let mut opened = OpenedSubject {
             newest,
+            earlier,
             previous,
             original,
             ..OpenedSubject::default()
         };
         for message in &card.more {
-            opened
-                .more
-                .push(self.content(spec, &message.source, Erased::LeaveOut).await?);
+            let newest = self.content(spec, &message.source, Erased::LeaveOut).await?;
+            opened.more.push(if message.source == message.original {
+                newest
+            } else {
+                let original = self.content(spec, &message.original, Erased::LeaveOut).await?;
+                newest.over(&original).written_as(&original)
+            });
         }
         match &card.answer {
             Some(AnswerView::Survey { saved, .. }) => {

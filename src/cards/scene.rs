@@ -44,18 +44,34 @@ impl<'a> Scene<'a> {
         place: Place<'a>,
         max: usize,
     ) -> Self {
-        let before = match &opened.previous {
-            Some(previous) => previous.over(&opened.original),
-            None => opened.original.clone(),
-        };
+        // Newest first.
+        let before = opened
+            .earlier
+            .iter()
+            .rev()
+            .chain(&opened.previous)
+            .chain([&opened.original]);
         Self {
-            content: opened.newest.over(&before),
+            content: before.fold(opened.newest.clone(), |content, older| content.over(older)),
             reader,
             card,
             opened,
             place,
             max,
         }
+    }
+
+    /// The newest of what was told of this type (`mentoring_request.sent`), else what the card came from.
+    pub(super) fn told_by(&self, name: &str) -> &'a Content {
+        let opened = self.opened;
+        let known = [&opened.newest]
+            .into_iter()
+            .chain(opened.earlier.iter().rev())
+            .chain([&opened.original]);
+        known
+            .into_iter()
+            .find(|content| content.is_of(name))
+            .unwrap_or(&opened.original)
     }
 
     /// The reader's texts, for places that show them as they are.

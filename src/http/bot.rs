@@ -13,9 +13,10 @@ use actors::ports::{CardRenderer, RenderError};
 use actors::user::AskError;
 use actors::user::command::{Inbound as Received, Press, Reply, UserCommand, What};
 use events::user::{InstallEvidence, SeenEvidence};
-use events::{ActivityId, PersonId, Sealed, UserKey, Vault};
+use events::{ActivityId, PersonId, Sealed, UserKey, Vault, VaultError};
 use serde_json::{Value, json};
 use tracing::Instrument as _;
+use uuid::Uuid;
 
 use super::body::BodyLimits;
 use super::problem::{Problem, json as json_answer};
@@ -225,22 +226,26 @@ impl BotSurface {
     }
 
     async fn press(&self, user: &UserKey, action: Action, on: Option<ActivityId>) -> Result<What, Problem> {
-        let text = self.seal(user, action.act.text()).await?;
-        let press = Press::sealed(action, text);
+        // What is refused for its length is not kept in any form.
+        let text = action.act.text().filter(|_| !action.too_long);
+        let text = self.seal(user, text).await?;
+        let fingerprint = self.fingerprint(user, action.act.written()).await?;
+        let press = Press::sealed(action, text, fingerprint);
         Ok(What::Pressed { press, on })
+    }
+
+    /// Marks what a person wrote to somebody, so that a double click can be told from another message.
+    async fn fingerprint(&self, user: &UserKey, text: Option<&String>) -> Result<Option<Uuid>, Problem> {
+        let Some(text) = text else { return Ok(None) };
+        let fingerprint = self.vault.fingerprint(&PersonId::user(user), text).await;
+        fingerprint.map(Some).map_err(|error| not_sealed(&error))
     }
 
     /// Seals what a person wrote.
     async fn seal(&self, user: &UserKey, text: Option<&String>) -> Result<Option<Sealed>, Problem> {
         let Some(text) = text else { return Ok(None) };
         let sealed = self.vault.seal(&PersonId::user(user), text).await;
-        sealed.map(Some).map_err(|error| {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "what a person wrote could not be sealed"
-            );
-            Problem::storage()
-        })
+        sealed.map(Some).map_err(|error| not_sealed(&error))
     }
 
     async fn invoke_answer(&self, reply: Reply) -> Result<HttpResponse, Problem> {
@@ -251,12 +256,14 @@ impl BotSurface {
             Ok(message) => Ok(json_answer(StatusCode::OK, &cards::invoke_response(&message))),
             Err(RenderError::ContentErased) => Ok(invoke_message("What this card showed was erased.")),
             Err(RenderError::Port(error)) => {
-                // The answer is recorded; only the picture of it is missing, and the card is updated in place.
+                // What was recorded is recorded; only the picture of it is missing, and the card is updated in place.
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
                     "an answer's card could not be drawn"
                 );
-                Ok(invoke_message("Recorded. The card will show it in a moment."))
+                Ok(invoke_message(
+                    "The card cannot be drawn at the moment. If your press counted, the card shows it soon.",
+                ))
             }
         }
     }
@@ -271,6 +278,14 @@ impl BotSurface {
             Elsewhere::Other => HttpResponse::Ok().finish(),
         }
     }
+}
+
+fn not_sealed(error: &VaultError) -> Problem {
+    tracing::error!(
+        error = error as &dyn std::error::Error,
+        "what a person wrote could not be sealed"
+    );
+    Problem::storage()
 }
 
 /// A short text under the card, as an invoke's answer.

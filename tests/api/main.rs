@@ -21,6 +21,7 @@ mod messages;
 mod order;
 mod outage;
 mod pace;
+mod presses;
 mod support;
 mod surveys;
 mod tenants;

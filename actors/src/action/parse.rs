@@ -1,8 +1,6 @@
 //! Reading a press off a card's verb and data. Input values arrive as strings and in any spelling, so everything is
 //! read leniently, and nonsense is [`Act::Unknown`], never an error.
 
-use std::collections::BTreeMap;
-
 use chrono::{NaiveDate, NaiveDateTime};
 use events::organization::Topic;
 use events::user::{Command, Delivery, DigestEvery, QuietDays, Rsvp, TimeOfDay};
@@ -23,6 +21,7 @@ impl Action {
     pub fn parse(verb: Option<&str>, data: &Value) -> Self {
         let data = Data(data);
         let verb = verb.filter(|v| !v.is_empty()).or_else(|| data.text("verb"));
+        let act = verb.map_or(Act::Unknown, |verb| act(verb, data));
         Self {
             on: data
                 .text("notification_id")
@@ -32,10 +31,19 @@ impl Action {
                 .text(input::SUBJECT)
                 .filter(|subject| subject.len() <= MAX_NAME_CHARS)
                 .and_then(|subject| SubjectRef::parse(subject).ok()),
-            act: verb.map_or(Act::Unknown, |verb| act(verb, data)),
+            too_long: act.text().is_some() && !matches!(act, Act::Run(_)) && data.is_too_long(),
+            act,
         }
     }
 }
+
+/// The inputs that a person writes in, with the most characters that are taken of each.
+const TEXTS: [(&str, usize); 4] = [
+    (input::NOTE, MAX_NOTE_CHARS),
+    (input::VALUE, MAX_NOTE_CHARS),
+    (input::MESSAGE, MAX_MESSAGE_CHARS),
+    (input::TEXT, MAX_MESSAGE_CHARS),
+];
 
 #[derive(Clone, Copy)]
 struct Data<'a>(&'a Value);
@@ -63,6 +71,14 @@ impl<'a> Data<'a> {
         self.text(key)
             .map(|text| text.chars().take(most).collect())
             .or_else(number)
+    }
+
+    fn is_too_long(self) -> bool {
+        let longer = |(key, most): (&str, usize)| {
+            self.text(key)
+                .is_some_and(|text| text.chars().nth(most).is_some())
+        };
+        TEXTS.into_iter().any(longer)
     }
 
     fn name(self, key: &str) -> Option<String> {
@@ -151,8 +167,10 @@ fn run(data: Data<'_>) -> Act<String> {
     let Some(command) = data.text(input::COMMAND) else {
         return Act::Unknown;
     };
-    let argument = data.text(input::ARGUMENT).unwrap_or_default();
-    let typed = parse_command(&format!("{command} {argument}"));
+    // Both are cut before they are read: a name takes far less.
+    let cut = |text: &str| text.chars().take(MAX_NAME_CHARS).collect::<String>();
+    let argument = data.text(input::ARGUMENT).map(cut).unwrap_or_default();
+    let typed = parse_command(&format!("{} {argument}", cut(command)));
     if typed.command == Command::Unknown {
         Act::Unknown
     } else {
@@ -175,28 +193,39 @@ fn moment(data: Data<'_>) -> Option<NaiveDateTime> {
     Some(date.and_time(time.naive()))
 }
 
+/// A field that is read where it is given, and whether it is given but makes no sense.
+fn read<T>(given: Option<&str>, read: impl Fn(&str) -> Option<T>, invalid: &mut bool) -> Option<T> {
+    let value = read(given?);
+    *invalid |= value.is_none();
+    value
+}
+
 fn settings(data: Data<'_>) -> SettingsForm {
-    let topics = Topic::SWITCHED.into_iter().filter_map(|topic| {
-        let how = match data.text(&format!("{}{}", input::TOPIC_PREFIX, topic.as_str()))? {
+    let mut form = SettingsForm::default();
+    let way = |text: &str| {
+        Some(match text {
             "on" | "true" => Delivery::On,
             "digest" => Delivery::Digest,
             "off" | "false" => Delivery::Off,
             _ => return None,
-        };
-        Some((topic, how))
-    });
-    SettingsForm {
-        topics: topics.collect::<BTreeMap<_, _>>(),
-        quiet: quiet(data),
-        digest: match data.text(input::DIGEST_EVERY) {
-            Some("daily") => Some(DigestEvery::Daily),
-            Some("weekly") => Some(DigestEvery::Weekly),
-            _ => None,
-        },
+        })
+    };
+    for topic in Topic::SWITCHED {
+        let given = data.text(&format!("{}{}", input::TOPIC_PREFIX, topic.as_str()));
+        let how = read(given, way, &mut form.invalid);
+        form.topics.extend(how.map(|how| (topic, how)));
     }
+    form.quiet = quiet(data, &mut form.invalid);
+    let every = |text: &str| match text {
+        "daily" => Some(DigestEvery::Daily),
+        "weekly" => Some(DigestEvery::Weekly),
+        _ => None,
+    };
+    form.digest = read(data.text(input::DIGEST_EVERY), every, &mut form.invalid);
+    form
 }
 
-fn quiet(data: Data<'_>) -> Option<QuietChange> {
+fn quiet(data: Data<'_>, invalid: &mut bool) -> Option<QuietChange> {
     let (from, to) = (data.text(input::QUIET_FROM), data.text(input::QUIET_TO));
     let days = data.text(input::QUIET_DAYS);
     if from == Some("off") || days == Some("off") {
@@ -205,15 +234,18 @@ fn quiet(data: Data<'_>) -> Option<QuietChange> {
             ..QuietChange::default()
         });
     }
-    let hours = from
-        .and_then(|from| from.parse().ok())
-        .zip(to.and_then(|to| to.parse().ok()));
-    let days = match days {
-        Some("all") => Some(QuietDays::All),
-        Some("weekdays") => Some(QuietDays::Weekdays),
-        Some("weekends") => Some(QuietDays::Weekends),
+    let time = |text: &str| text.parse::<TimeOfDay>().ok();
+    let hours = (read(from, time, invalid), read(to, time, invalid));
+    // A beginning without an end, or the other way about, says nothing.
+    *invalid |= hours.0.is_some() != hours.1.is_some();
+    let hours = hours.0.zip(hours.1);
+    let on = |text: &str| match text {
+        "all" => Some(QuietDays::All),
+        "weekdays" => Some(QuietDays::Weekdays),
+        "weekends" => Some(QuietDays::Weekends),
         _ => None,
     };
+    let days = read(days, on, invalid);
     (hours.is_some() || days.is_some()).then_some(QuietChange {
         hours,
         days,
@@ -298,6 +330,41 @@ mod tests {
         let quiet = form.quiet.unwrap();
         assert_eq!(quiet.hours, Some((TimeOfDay::of(22, 0), TimeOfDay::of(6, 30))));
         assert_eq!((quiet.days, form.digest), (None, None));
+    }
+
+    #[test]
+    fn a_settings_card_with_a_value_that_it_does_not_offer_is_refused_as_a_whole() {
+        for data in [
+            json!({ "topic_surveys": "sometimes" }),
+            json!({ "quiet_from": "25:99", "quiet_to": "06:00" }),
+            json!({ "quiet_from": "22:00" }),
+            json!({ "quiet_days": "mondays" }),
+            json!({ "digest_every": "hourly" }),
+        ] {
+            let Act::SaveSettings(form) = Action::parse(Some(verb::SAVE_SETTINGS), &data).act else {
+                panic!("no form")
+            };
+            assert!(form.invalid, "{data}");
+        }
+    }
+
+    #[test]
+    fn a_text_beyond_the_limit_is_known_as_such() {
+        let long = |verb, key: &str, chars: usize| {
+            let data = json!({ "question": "q", key: "é".repeat(chars) });
+            Action::parse(Some(verb), &data).too_long
+        };
+        for (verb, key, most) in [
+            (verb::REPLY, "text", MAX_MESSAGE_CHARS),
+            (verb::SEND, "text", MAX_MESSAGE_CHARS),
+            (verb::MATCH_REQUEST, "message", MAX_MESSAGE_CHARS),
+            (verb::DECLINE_REQUEST, "note", MAX_NOTE_CHARS),
+            (verb::SURVEY_ANSWER, "value", MAX_NOTE_CHARS),
+        ] {
+            assert!(!long(verb, key, most), "{verb}");
+            assert!(long(verb, key, most + 1), "{verb}");
+        }
+        assert!(!long(verb::ACCEPT_REQUEST, "note", MAX_NOTE_CHARS + 1));
     }
 
     #[test]

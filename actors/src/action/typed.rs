@@ -10,6 +10,8 @@ use super::{PauseTime, QuietChange, Typed};
 
 /// Longest text looked at, in characters; a command is far shorter.
 const MAX_TEXT_CHARS: usize = 300;
+/// Longest text with its mark-up that is looked at, in characters. It is cut before anything is done with it.
+const MAX_RAW_CHARS: usize = 4_000;
 /// Words around a command that say nothing.
 const FILLERS: &[&str] = &[
     "please", "show", "me", "my", "the", "por", "favor", "mis", "mi", "s", "il", "vous", "plait", "mes",
@@ -24,7 +26,11 @@ const MISTYPED_WORDS: usize = 3;
 
 /// Reads typed text.
 pub fn parse_command(text: &str) -> Typed<String> {
-    let text: String = strip(text).chars().take(MAX_TEXT_CHARS).collect();
+    let cut = text
+        .char_indices()
+        .nth(MAX_RAW_CHARS)
+        .map_or(text, |(end, _)| &text[..end]);
+    let text: String = strip(cut).chars().take(MAX_TEXT_CHARS).collect();
     let folded = fold(&text);
     let words: Vec<&str> = folded
         .split(|c: char| !is_of_word(c))
@@ -93,23 +99,24 @@ fn is_of_word(c: char) -> bool {
 
 /// Takes out tags with what they say of mentions, and writes entities as characters.
 fn strip(text: &str) -> String {
+    // The same places as in `text`, since only ASCII letters change.
+    let lower = text.to_ascii_lowercase();
     let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(open) = rest.find('<') {
-        plain.push_str(&rest[..open]);
-        let tail = &rest[open..];
-        let mention_end = tail
-            .get(..4)
-            .filter(|tag| tag.eq_ignore_ascii_case("<at>"))
-            .and_then(|_| {
-                let lower = tail.to_ascii_lowercase();
-                lower.find("</at>").map(|end| end + "</at>".len())
-            });
-        let end = mention_end.or_else(|| tail.find('>').map(|end| end + 1));
+    let mut at = 0;
+    // Where no mention ends any more, that is not looked for again.
+    let mut mentions = true;
+    while let Some(open) = text[at..].find('<').map(|open| at + open) {
+        plain.push_str(&text[at..open]);
+        let is_mention = mentions && lower[open..].starts_with("<at>");
+        let mention_end = is_mention
+            .then(|| lower[open..].find("</at>").map(|end| open + end + "</at>".len()))
+            .flatten();
+        mentions &= !is_mention || mention_end.is_some();
+        let end = mention_end.or_else(|| text[open..].find('>').map(|end| open + end + 1));
         plain.push(' ');
-        rest = end.map_or("", |end| &tail[end..]);
+        at = end.unwrap_or(text.len());
     }
-    plain.push_str(rest);
+    plain.push_str(&text[at..]);
     plain
         .replace("&nbsp;", " ")
         .replace("&amp;", "&")

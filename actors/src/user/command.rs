@@ -8,7 +8,7 @@ use events::user::{
 use events::{ActivityId, NotificationId, Sealed, SubjectRef};
 use uuid::Uuid;
 
-use crate::action::{Act, Action, Typed};
+use crate::action::{Act, Action, Plain, Typed};
 use crate::card::CardSpec;
 use crate::ports::{Route, SendResult, SubjectRoute};
 
@@ -155,15 +155,34 @@ pub struct Press {
     pub subject: Option<SubjectRef>,
     /// What is asked for.
     pub act: Act<Sealed>,
+    /// What is known of what the person gave.
+    pub input: PressInput,
+}
+
+/// What is known of what a person gave on a card, beside the sealed words.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PressInput {
+    /// An answer to a survey in clear, to be held against the question.
+    pub plain: Option<Plain>,
+    /// Tells equal words of this person from others; see [`events::Vault::fingerprint`].
+    pub fingerprint: Option<Uuid>,
+    /// Whether the words are longer than what is taken.
+    pub too_long: bool,
 }
 
 impl Press {
-    /// A press, with the text that the person wrote sealed by the caller.
-    pub fn sealed(action: Action, text: Option<Sealed>) -> Self {
+    /// A press, with the text that the person wrote sealed and marked by the caller.
+    pub fn sealed(action: Action, text: Option<Sealed>, fingerprint: Option<Uuid>) -> Self {
+        let plain = action.act.survey_value().cloned().map(Plain);
         Self {
             on: action.on,
             revision: action.revision,
             subject: action.subject,
+            input: PressInput {
+                plain,
+                fingerprint,
+                too_long: action.too_long,
+            },
             act: action.act.with_text(text),
         }
     }

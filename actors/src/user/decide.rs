@@ -28,6 +28,7 @@ mod survey;
 mod tests;
 mod turn;
 
+pub(crate) use press::pressed_card;
 pub(crate) use recovering::requeued;
 pub(crate) use sending::wants_update;
 

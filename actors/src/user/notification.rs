@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use events::organization::{CardKind, Class, SubjectFacts};
-use events::user::{Command, NotificationQueued, Recovery, Source, UnknownPolicy};
+use events::user::{Command, InputFault, NotificationQueued, Recovery, Source, UnknownPolicy};
 use events::{ActivityId, Metadata, NotificationId, Sealed, SubjectRef};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -54,6 +54,8 @@ pub struct Notification {
     pub deferrals: u32,
     /// The newest revision that the person had before them when they answered on this card.
     pub acted: u32,
+    /// What was wrong with what the person gave on this card last.
+    pub fault: Option<InputFault>,
     /// What rules go by of the domain event that it came from.
     pub facts: SubjectFacts,
     /// Commands near to what was typed, for the answer to text that is no command.
@@ -196,6 +198,7 @@ impl Notification {
             delivered_at: None,
             deferrals: 0,
             acted: 0,
+            fault: None,
             facts: event.facts.clone().unwrap_or_default(),
             near: prompt.near,
             query: prompt.query,

@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use events::UserKey;
+use events::{ActivityId, NotificationId, UserKey};
 
 use super::command::{Press, Reply, SendPermit, UpdatePermit, UserCommand, What};
 use super::decide::{self, Decision};
 use super::state::{self, Profile, UserState};
 use super::view;
+use crate::action::Act;
 use crate::settings::Rules;
 
 /// What the asker gets, read off the state after the facts were applied.
@@ -15,10 +16,10 @@ pub(super) fn answer(view: &View<'_>, command: &UserCommand, decision: &Decision
     let state = view.state;
     match command {
         UserCommand::Receive(inbound) => {
-            let What::Pressed { press, .. } = &inbound.what else {
+            let What::Pressed { press, on } = &inbound.what else {
                 return Reply::Done;
             };
-            press_answer(view, press)
+            press_answer(view, press, on.as_ref())
         }
         UserCommand::BeginSend { notification_id } => {
             let attempted =
@@ -80,18 +81,22 @@ pub(super) fn answer(view: &View<'_>, command: &UserCommand, decision: &Decision
     }
 }
 
-fn press_answer(view: &View<'_>, press: &Press) -> Reply {
-    let Some(id) = press.on else {
+/// The card as it is now; a command's answer is a card of its own. A press that belongs to no card of this person's is
+/// told so.
+fn press_answer(view: &View<'_>, press: &Press, message: Option<&ActivityId>) -> Reply {
+    if matches!(press.act, Act::Run(_)) {
         return Reply::Done;
-    };
+    }
     let state = view.state;
-    let card = state.notification(id).map_or_else(
+    let stale = || NotificationId::derive(["stale", view.user.to_string().as_str()]);
+    let card = decide::pressed_card(state, press, message).map_or_else(
         || crate::card::CardSpec {
             user: view.user.clone(),
-            notification_id: id,
+            notification_id: press.on.unwrap_or_else(stale),
             revision: 1,
             locale: state.client.locale.clone(),
             timezone: state.client.timezone.clone(),
+            fault: None,
             content: crate::card::CardContent::StaleAction,
         },
         |card| view.card(card),

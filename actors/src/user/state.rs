@@ -18,7 +18,7 @@ mod answers;
 mod delivery;
 
 /// Changes whenever a stored snapshot of this state could not be read as the state of today.
-pub const SNAPSHOT_SCHEMA: u32 = 3;
+pub const SNAPSHOT_SCHEMA: u32 = 4;
 
 /// The fold of one user's stream.
 #[expect(

@@ -22,6 +22,9 @@ pub struct Subject {
     pub here: bool,
     /// Its newest content; absent where older events did not tell.
     pub source: Option<Source>,
+    /// Its content before the newest, oldest first: what a newer event leaves out still holds. Of very many the first
+    /// and the last few.
+    pub earlier: Vec<Source>,
     /// Its content before the last change of time or place.
     pub previous: Option<Source>,
     /// What rules go by.
@@ -105,6 +108,9 @@ pub struct Edit {
     pub state: SubjectState,
 }
 
+/// Earlier contents that a subject remembers.
+const EARLIER: usize = 6;
+
 /// The place of a source in the log; the newest content is the one that stands last.
 fn place(source: &Source) -> Position {
     match source {
@@ -148,6 +154,7 @@ impl Subject {
             at,
             here: false,
             source: None,
+            earlier: Vec::new(),
             previous: None,
             facts: SubjectFacts::default(),
             previous_facts: None,
@@ -208,7 +215,16 @@ impl Subject {
         } else {
             self.facts = now;
         }
-        self.source = Some(source.clone());
+        if let Some(before) = self
+            .source
+            .replace(source.clone())
+            .filter(|before| before != source)
+        {
+            if self.earlier.len() == EARLIER {
+                self.earlier.remove(1);
+            }
+            self.earlier.push(before);
+        }
         self.enter(state, meta.time);
     }
 

@@ -38,6 +38,7 @@ pub fn card(
         revision: notification.wanted,
         locale: state.client.locale.clone(),
         timezone: state.client.timezone.clone(),
+        fault: notification.fault,
         content: content(state, notification, now, rules),
     }
 }

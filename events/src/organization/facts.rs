@@ -124,6 +124,9 @@ pub struct Question {
     /// Whether the survey cannot be submitted without an answer to it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub required: bool,
+    /// The ends of a rating's scale, both on it; absent in events that were stored before they were kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scale: Option<(u32, u32)>,
 }
 
 /// How a question is answered.

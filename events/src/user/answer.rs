@@ -107,6 +107,23 @@ pub struct ActionIgnored {
     pub notification_id: Option<NotificationId>,
     /// Why nothing happened.
     pub reason: IgnoredReason,
+    /// What was wrong with what the person gave, so that the card can say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<InputFault>,
+}
+
+/// What is wrong with what a person gave on a card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InputFault {
+    /// Something that is needed was not given.
+    Missing,
+    /// It is not among what the card offers: another time, another option, a number off the scale.
+    NotOffered,
+    /// The text is longer than what is taken.
+    TooLong,
+    /// The time is none, or it is past.
+    BadTime,
 }
 
 /// Why a press had no effect.

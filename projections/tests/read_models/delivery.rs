@@ -196,6 +196,7 @@ async fn the_history_tells_every_event_that_touched_the_card() {
     let event = ActionIgnored {
         notification_id: Some(id),
         reason: IgnoredReason::AlreadyResolved,
+        fault: None,
     };
     let last = world.user_does("ada", event).await;
     world.fold().await;

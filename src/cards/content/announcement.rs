@@ -22,8 +22,8 @@ pub(crate) struct Announcement {
 }
 
 impl Announcement {
-    /// Reads it.
-    pub(crate) fn read(content: &Content) -> Self {
+    /// Reads it. Where it names no author, the actor of `published` is; whoever takes it back is not.
+    pub(crate) fn read(content: &Content, published: &Content) -> Self {
         let data = &content.data;
         Self {
             body: text(data, "body")
@@ -32,7 +32,7 @@ impl Announcement {
             image: image(data, "image"),
             label: label(data, "url_label"),
             audience: line(data, "audience"),
-            author: Person::read(data, "author", content.actor.as_deref()),
+            author: Person::read(data, "author", published),
             acknowledge: flag(data, "acknowledge").unwrap_or_default(),
         }
     }

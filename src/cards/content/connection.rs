@@ -27,7 +27,7 @@ impl Connection {
     pub(crate) fn read(content: &Content) -> Self {
         let data = &content.data;
         Self {
-            partner: Person::read(data, "partner", content.actor.as_deref()),
+            partner: Person::only(data, "partner"),
             role: line(data, "role"),
             starts_at: deadline(data, "starts_at"),
             ends_at: deadline(data, "ends_at"),

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::Content;
 use super::field::line;
 
 /// Someone a card names.
@@ -18,13 +19,19 @@ pub(crate) struct Person {
 }
 
 impl Person {
-    /// The person under `key`, and where that lacks something, the event's actor, whose name the envelope may hold.
-    pub(super) fn read(data: &Value, key: &str, actor: Option<&str>) -> Self {
-        let field = |field| line(&data[key], field).or_else(|| line(&data["actor"], field));
+    /// The person under `key`, and where that names nobody, the actor of `by`, whose name its envelope may hold.
+    pub(super) fn read(data: &Value, key: &str, by: &Content) -> Self {
+        let named = Self::only(data, key);
+        if named.name.is_some() {
+            return named;
+        }
+        let actor = Self::only(&by.data, "actor");
         Self {
-            name: field("name").or_else(|| actor.and_then(super::field::one_line)),
-            title: field("title"),
-            location: field("location"),
+            name: actor
+                .name
+                .or_else(|| by.actor.as_deref().and_then(super::field::one_line)),
+            title: named.title.or(actor.title),
+            location: named.location.or(actor.location),
         }
     }
 

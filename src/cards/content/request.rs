@@ -29,12 +29,12 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// Reads it.
-    pub(crate) fn read(content: &Content) -> Self {
+    /// Reads it. Where it names no mentee, the actor of `asked` is the one who asks: later events have other actors.
+    pub(crate) fn read(content: &Content, asked: &Content) -> Self {
         let data = &content.data;
         let capacity = &data["capacity"];
         Self {
-            person: Person::read(data, "mentee", content.actor.as_deref()),
+            person: Person::read(data, "mentee", asked),
             // A sender who knows only the plain card's fields still has their words shown.
             message: text(data, "message").or_else(|| text(data, "body")),
             goals: lines(data, "goals"),
@@ -61,11 +61,20 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// Reads it.
-    pub(crate) fn read(content: &Content) -> Self {
-        let data = &content.data;
+    /// Reads it: whom from all that is known, and what was said about it from the newest event alone. Whoever withdraws a
+    /// request, or lets it expire, is not the one who was asked.
+    pub(crate) fn read(content: &Content, newest: &Content) -> Self {
+        let answered = ["accepted", "declined"]
+            .iter()
+            .any(|what| newest.is_of(&format!("mentoring_request.{what}")));
+        let person = if answered {
+            Person::read(&content.data, "mentor", newest)
+        } else {
+            Person::only(&content.data, "mentor")
+        };
+        let data = &newest.data;
         Self {
-            person: Person::read(data, "mentor", content.actor.as_deref()),
+            person,
             note: text(data, "note").or_else(|| text(data, "message")),
             title: line(data, "title"),
             body: text(data, "body"),

@@ -100,17 +100,23 @@ fn question((at, data): (usize, &Value)) -> Option<Question> {
     })
 }
 
-fn rating(scale: &Value) -> Answer {
-    let min = count(scale, "min").unwrap_or(1);
-    let max = count(scale, "max")
-        .filter(|max| *max > min)
-        .unwrap_or(min.saturating_add(4));
+fn rating(given: &Value) -> Answer {
+    let (min, max) = scale(count(given, "min"), count(given, "max"));
     Answer::Rating {
         min,
-        max: max.min(min.saturating_add(MAX_STEPS - 1)),
-        min_label: line(scale, "min_label"),
-        max_label: line(scale, "max_label"),
+        max,
+        min_label: line(given, "min_label"),
+        max_label: line(given, "max_label"),
     }
+}
+
+/// The ends of a rating's scale, both on it, from what Chronus gave: 1 to 5 where it says nothing, at most 11 steps.
+pub fn scale(min: Option<u32>, max: Option<u32>) -> (u32, u32) {
+    let min = min.unwrap_or(1);
+    let max = max
+        .filter(|max| *max > min)
+        .unwrap_or_else(|| min.saturating_add(4));
+    (min, max.min(min.saturating_add(MAX_STEPS - 1)))
 }
 
 fn option((at, data): (usize, &Value)) -> Option<(String, String)> {

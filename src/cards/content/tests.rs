@@ -8,7 +8,7 @@ use super::field::MAX_LINE_CHARS;
 use super::meeting::Meeting;
 use super::message::Message;
 use super::plain::Plain;
-use super::request::Request;
+use super::request::{Outcome, Request};
 use super::survey::{Answer, Survey};
 use super::{Content, MAX_TEXT_CHARS};
 use crate::cards::language::Language;
@@ -36,7 +36,7 @@ fn every_field_of_a_request_is_read() {
         "respond_by": "2026-12-04T17:00:00Z",
         "links": { "profile": "https://acme.example/p", "web": "https://acme.example/r" },
     }));
-    let request = Request::read(&content);
+    let request = Request::read(&content, &content);
     assert_eq!(request.person.name.as_deref(), Some("Priya Nair"));
     assert_eq!(request.person.about().as_deref(), Some("Designer · Lisbon"));
     assert_eq!(request.message.as_deref(), Some("Hello\n\nSam"));
@@ -50,7 +50,7 @@ fn every_field_of_a_request_is_read() {
 #[test]
 fn the_askers_words_may_stand_in_the_body() {
     assert_eq!(
-        Request::read(&read(json!({ "body": "Would you?" })))
+        Request::read(&read(json!({ "body": "Would you?" })), &Content::default())
             .message
             .as_deref(),
         Some("Would you?")
@@ -129,6 +129,51 @@ fn what_a_newer_event_leaves_out_still_holds() {
 }
 
 #[test]
+fn who_did_what_and_why_is_taken_from_no_other_event() {
+    let fields = json!({
+        "actor": { "name": "Bertram" }, "reason": "The offsite.", "note": "Sorry", "replacement": { "title": "Later" },
+        "title": "Circle",
+    });
+    let older = Content {
+        actor: Some("Bertram".into()),
+        ..read(fields)
+    };
+    let merged = read(json!({ "title": null })).over(&older);
+    let event = Event::read(&merged);
+    assert_eq!(event.title.as_deref(), Some("Circle"));
+    assert!(event.actor.is_none() && event.replacement.is_none() && merged.reason().is_none());
+    // A message edited by somebody else stays its writer's.
+    let edited = read(json!({ "actor": { "name": "Moderator" }, "text": "[removed]" }));
+    let shown = Message::read(&edited.over(&older).written_as(&older));
+    assert_eq!(
+        (shown.from.as_deref(), shown.text.as_deref()),
+        (Some("Bertram"), Some("[removed]"))
+    );
+}
+
+#[test]
+fn an_outcome_names_who_was_asked_and_not_who_withdrew() {
+    let told = |what: &str, data: serde_json::Value| {
+        Content::read(
+            &format!("com.chronus.mentoring_request.{what}"),
+            &data.to_string(),
+        )
+    };
+    let accepted = told(
+        "accepted",
+        json!({ "actor": { "name": "Ana" }, "note": "Gladly" }),
+    );
+    let withdrawn = told("withdrawn", json!({ "actor": { "name": "Sam" } }));
+    assert_eq!(
+        Outcome::read(&accepted, &accepted).person.name.as_deref(),
+        Some("Ana")
+    );
+    let merged = withdrawn.over(&accepted);
+    let outcome = Outcome::read(&merged, &withdrawn);
+    assert!(outcome.person.name.is_none() && outcome.note.is_none());
+}
+
+#[test]
 fn data_of_any_other_shape_says_nothing() {
     for data in [
         "",
@@ -149,7 +194,7 @@ fn data_of_any_other_shape_says_nothing() {
             "{data}"
         );
         assert!(
-            Request::read(&content).person.name.is_none() && Message::read(&content).text.is_none(),
+            Request::read(&content, &content).person.name.is_none() && Message::read(&content).text.is_none(),
             "{data}"
         );
     }
@@ -171,7 +216,7 @@ fn unsafe_links_are_dropped() {
 #[test]
 fn debug_tells_nothing_personal() {
     let content = read(json!({ "mentee": { "name": "Priya" }, "message": "secret" }));
-    let shown = format!("{content:?} {:?}", Request::read(&content).person);
+    let shown = format!("{content:?} {:?}", Request::read(&content, &content).person);
     assert!(!shown.contains("Priya") && !shown.contains("secret"), "{shown}");
 }
 

@@ -58,7 +58,7 @@ fn line_texts(scene: &Scene<'_>) -> (String, Vec<String>) {
     let deadline = |label: String, at| format!("{label}: {}", scene.reader.deadline(at));
     match scene.card.kind {
         CardKind::MentoringRequest | CardKind::RequestReminder => {
-            let request = Request::read(&scene.opened.original);
+            let request = Request::read(content, scene.told_by("mentoring_request.sent"));
             let about = request.person.about().into_iter();
             let until = request.respond_by.map(|at| deadline(text.label_answer_by(), at));
             (
@@ -67,7 +67,7 @@ fn line_texts(scene: &Scene<'_>) -> (String, Vec<String>) {
             )
         }
         CardKind::RequestOutcome => {
-            let name = somebody(Outcome::read(content).person.name);
+            let name = somebody(Outcome::read(content, &scene.opened.newest).person.name);
             let name = match scene.card.state {
                 SubjectState::Accepted => text.outcome_accepted(&name),
                 SubjectState::Declined => text.outcome_declined(&name),
@@ -116,7 +116,7 @@ fn line_texts(scene: &Scene<'_>) -> (String, Vec<String>) {
             )
         }
         CardKind::Message | CardKind::MessageNotice => {
-            let message = Message::read(content);
+            let message = Message::read(&content.written_as(&scene.opened.original));
             let said = message
                 .text
                 .as_ref()
@@ -196,7 +196,7 @@ fn buttons(scene: &Scene<'_>) -> Vec<Value> {
             vec![execute(&text.press_complete(), verb::COMPLETE_TASK, scene.place)]
         }
         CardKind::Message => {
-            let name = Message::read(&scene.content).from;
+            let name = Message::read(&scene.content.written_as(&scene.opened.original)).from;
             name.iter()
                 .map(|name| command_with(&text.press_list_reply(), Command::Message, name))
                 .collect()

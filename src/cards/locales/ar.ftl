@@ -198,6 +198,10 @@ leads_to = { $label }: { $host }
 opens = يفتح { $host } في المتصفح
 note_optional = ملاحظة (اختيارية)
 input_required = يرجى ملء هذا الحقل.
+fault_missing = ⚠ هناك شيء ناقص هنا. لم يُسجَّل أي شيء.
+fault_not_offered = ⚠ هذا ليس من بين ما تعرضه هذه البطاقة. لم يُسجَّل أي شيء.
+fault_too_long = ⚠ هذا النص طويل جدًا. لم يُسجَّل أي شيء؛ يُرجى اختصاره.
+fault_bad_time = ⚠ يُرجى تحديد يوم ووقت لم يحِلّا بعد. لم يُسجَّل أي شيء.
 used_of = { $used } من { $total } مشغولة
 image_of = صورة «{ $title }»
 

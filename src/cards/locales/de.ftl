@@ -190,6 +190,10 @@ leads_to = { $label }: { $host }
 opens = Öffnet { $host } im Browser
 note_optional = Notiz (optional)
 input_required = Bitte ausfüllen.
+fault_missing = ⚠ Hier fehlt etwas. Es wurde nichts gespeichert.
+fault_not_offered = ⚠ Das steht auf dieser Karte nicht zur Wahl. Es wurde nichts gespeichert.
+fault_too_long = ⚠ Dieser Text ist zu lang. Es wurde nichts gespeichert; bitte kürzen.
+fault_bad_time = ⚠ Bitte einen Tag und eine Uhrzeit angeben, die noch bevorstehen. Es wurde nichts gespeichert.
 used_of = { $used } von { $total } belegt
 image_of = Bild zu „{ $title }“
 

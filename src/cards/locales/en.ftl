@@ -191,6 +191,10 @@ leads_to = { $label }: { $host }
 opens = Opens { $host } in the browser
 note_optional = Note (optional)
 input_required = Please fill this in.
+fault_missing = ⚠ Something is missing here. Nothing was recorded.
+fault_not_offered = ⚠ That is not among what this card offers. Nothing was recorded.
+fault_too_long = ⚠ This text is too long. Nothing was recorded; please shorten it.
+fault_bad_time = ⚠ Please give a day and a time that are still to come. Nothing was recorded.
 used_of = { $used } of { $total } taken
 image_of = Picture for “{ $title }”
 

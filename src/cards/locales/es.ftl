@@ -190,6 +190,10 @@ leads_to = { $label }: { $host }
 opens = Abre { $host } en el navegador
 note_optional = Nota (opcional)
 input_required = Rellena este campo, por favor.
+fault_missing = ⚠ Aquí falta algo. No se ha registrado nada.
+fault_not_offered = ⚠ Eso no está entre lo que ofrece esta tarjeta. No se ha registrado nada.
+fault_too_long = ⚠ Este texto es demasiado largo. No se ha registrado nada; acórtalo, por favor.
+fault_bad_time = ⚠ Indica un día y una hora que aún no hayan pasado. No se ha registrado nada.
 used_of = { $used } de { $total } ocupadas
 image_of = Imagen de «{ $title }»
 

@@ -196,6 +196,10 @@ leads_to = { $label } : { $host }
 opens = Ouvre { $host } dans le navigateur
 note_optional = Note (facultative)
 input_required = Veuillez remplir ce champ.
+fault_missing = ⚠ Il manque quelque chose ici. Rien n’a été enregistré.
+fault_not_offered = ⚠ Cela ne fait pas partie de ce que propose cette carte. Rien n’a été enregistré.
+fault_too_long = ⚠ Ce texte est trop long. Rien n’a été enregistré ; veuillez le raccourcir.
+fault_bad_time = ⚠ Indiquez un jour et une heure à venir. Rien n’a été enregistré.
 used_of = { $used } sur { $total } occupées
 image_of = Image pour « { $title } »
 

@@ -42,7 +42,10 @@ pub(in crate::cards) fn notice(scene: &Scene<'_>) -> Drawing {
         card.show_all(times(scene, &meeting));
     }
     card.show_all(with(scene, &meeting));
-    let changed = scene.card.state != SubjectState::Scheduled;
+    let changed = matches!(
+        scene.card.state,
+        SubjectState::Moved | SubjectState::Updated | SubjectState::Cancelled
+    );
     card.show_all(why_changed(scene, &meeting, changed));
     if cancelled {
         card.show(fixed(text.meeting_cancelled_next(), Tone::Normal));

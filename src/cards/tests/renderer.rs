@@ -54,6 +54,19 @@ impl Given {
 
     /// Stores another one.
     async fn numbered(&self, id: &str, data: serde_json::Value) -> Source {
+        let actor = Actor {
+            member_id: None,
+            name: Some(self.seal("Priya Nair").await),
+        };
+        self.stored(id, data, Some(actor)).await
+    }
+
+    /// Stores one whose envelope names no actor.
+    async fn unsigned(&self, id: &str, data: serde_json::Value) -> Source {
+        self.stored(id, data, None).await
+    }
+
+    async fn stored(&self, id: &str, data: serde_json::Value, actor: Option<Actor>) -> Source {
         let event = DomainEventAccepted {
             source: "https://acme.chronus.example".into(),
             id: id.into(),
@@ -61,10 +74,7 @@ impl Given {
             subject: None,
             time: None,
             recipients: Recipients::All,
-            actor: Some(Actor {
-                member_id: None,
-                name: Some(self.seal("Priya Nair").await),
-            }),
+            actor,
             program: Some("Spring Mentoring".into()),
             class: None,
             expires_at: None,
@@ -250,12 +260,62 @@ async fn a_moved_meeting_shows_both_times_and_what_the_newer_event_leaves_out() 
 }
 
 #[tokio::test]
+async fn who_and_why_belong_to_one_change_and_the_title_to_the_subject() {
+    let given = Given::new();
+    let by = |name: &str, data: serde_json::Value| {
+        let mut data = data;
+        data["actor"] = json!({ "name": name });
+        data
+    };
+    let asked = given
+        .unsigned(
+            "e-1",
+            by(
+                "Aurelia",
+                json!({ "title": "First meeting", "starts_at": "2026-12-01T10:00:00Z" }),
+            ),
+        )
+        .await;
+    let moved = given
+        .unsigned(
+            "e-2",
+            by(
+                "Bertram",
+                json!({ "starts_at": "2026-12-03T11:00:00Z", "reason": "The offsite.", "location": "Roof" }),
+            ),
+        )
+        .await;
+    let cancelled = given.unsigned("e-3", json!({ "title": null })).await;
+    for kind in [CardKind::Meeting, CardKind::MeetingNotice] {
+        let drawn_as = async |source: &Source, earlier: &[&Source], state: SubjectState| {
+            let original = if kind == CardKind::Meeting { &asked } else { source };
+            let card = SubjectCard {
+                source: source.clone(),
+                earlier: earlier.iter().map(|earlier| (*earlier).clone()).collect(),
+                ..about(kind, original, state)
+            };
+            given.drawn(&of(card)).await
+        };
+        let drawn = drawn_as(&moved, &[&asked], SubjectState::Moved).await;
+        for expected in ["First meeting", "Bertram", "The offsite."] {
+            assert!(drawn.contains(expected), "{kind:?}: {expected}: {drawn}");
+        }
+        let drawn = drawn_as(&cancelled, &[&asked, &moved], SubjectState::Cancelled).await;
+        assert!(drawn.contains("First meeting"), "{kind:?}: {drawn}");
+        for absent in ["Cancelled by", "Bertram", "The offsite.", "Reason"] {
+            assert!(!drawn.contains(absent), "{kind:?}: {absent}: {drawn}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn later_messages_and_the_persons_own_reply_are_opened() {
     let given = Given::new();
     let first = given.numbered("e-1", json!({ "text": "one" })).await;
     let second = given.numbered("e-2", json!({ "text": "two" })).await;
     let card = SubjectCard {
         more: vec![MessageView {
+            original: second.clone(),
             source: second,
             state: SubjectState::Open,
             at: now(),

@@ -30,6 +30,7 @@ pub(super) fn spec(content: CardContent) -> CardSpec {
         revision: 1,
         locale: Some("en-GB".into()),
         timezone: Some("Europe/Lisbon".into()),
+        fault: None,
         content,
     }
 }

@@ -155,6 +155,10 @@ messages! {
     opens(host: words);
     note_optional;
     input_required;
+    fault_missing;
+    fault_not_offered;
+    fault_too_long;
+    fault_bad_time;
     used_of(used: count, total: count);
     image_of(title: words);
 }

@@ -114,7 +114,14 @@ fn question(value: &Value) -> Option<Question> {
             .filter_map(named)
             .collect(),
         required: value.get("required").and_then(Value::as_bool).unwrap_or(false),
+        scale: (value.get("kind")? == "rating").then(|| scale(value.get("scale"))),
     })
+}
+
+/// The ends of a rating's scale, as the card draws it (`cards::content::survey`): 1 to 5 where nothing is told.
+fn scale(given: Option<&Value>) -> (u32, u32) {
+    let end = |key: &str| given?.get(key)?.as_u64()?.try_into().ok();
+    crate::cards::content::scale(end("min"), end("max"))
 }
 
 /// The other person: whom the event names as such, else who caused it, where that is somebody to write back to.

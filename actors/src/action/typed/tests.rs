@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::action::{Act, Action};
 
 fn command(text: &str) -> Command {
     parse_command(text).command
@@ -125,6 +126,16 @@ fn a_mistyped_command_is_answered_with_the_nearest_ones() {
             .near
             .is_empty()
     );
+}
+
+/// A text that made reading take time that grows with the square of its length.
+#[test]
+fn a_text_full_of_mentions_that_never_end_is_cut_before_it_is_read() {
+    let text = format!("message {}", "<at>".repeat(64 * 1024));
+    assert_eq!(parse_command(&text).command, Command::Message);
+    let data = serde_json::json!({ "command": "message", "argument": "<at>x</at>".repeat(64 * 1024) });
+    let pressed = Action::parse(Some(crate::action::RUN_COMMAND), &data);
+    assert!(matches!(pressed.act, Act::Run(_)));
 }
 
 proptest! {

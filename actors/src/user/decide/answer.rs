@@ -3,31 +3,35 @@
 
 use events::organization::{CardKind, SubjectState};
 use events::user::{
-    AnnouncementAcknowledged, AnsweredOn, EventRsvpGiven, IgnoredReason, MatchDismissed, MatchRequested,
-    MeetingAccepted, MeetingDeclined, MeetingHeld, MeetingProposed, MessageReplied, MessageSent,
-    RequestAccepted, RequestDeclined, Source, TaskCompleted,
+    AnnouncementAcknowledged, AnsweredOn, EventRsvpGiven, IgnoredReason, InputFault, MatchDismissed,
+    MatchRequested, MeetingAccepted, MeetingDeclined, MeetingHeld, MeetingProposed, MessageReplied,
+    MessageSent, RequestAccepted, RequestDeclined, Source, TaskCompleted,
 };
 use events::{EventId, Sealed, SubjectRef, UserEvent};
+use uuid::Uuid;
 
 use super::press::On;
 use super::survey;
-use super::turn::{Turn, end_subject};
+use super::turn::{Refusal, Turn, end_subject};
 use crate::action::Act;
 use crate::user::state::Notification;
 use crate::user::subject::{Answered, Subject};
 use crate::user::{quiet, standing};
 
-type Outcome = Result<(), IgnoredReason>;
+type Outcome = Result<(), Refusal>;
 
 /// Records what `act` leads to.
 pub(super) fn answer(turn: &mut Turn<'_>, on: &On<'_>, act: &Act<Sealed>) -> Outcome {
     let card = on.card;
     let subject = turn.state.subject_of(card).ok_or(IgnoredReason::UnknownCard)?;
     if !fits(card.card, act) {
-        return Err(IgnoredReason::UnknownAction);
+        return Err(Refusal::NOT_AN_ACTION);
     }
     if !standing::can_answer(turn.state, card, turn.now) {
-        return Err(IgnoredReason::AlreadyResolved);
+        return Err(IgnoredReason::AlreadyResolved.into());
+    }
+    if on.input.is_some_and(|input| input.too_long) {
+        return Err(InputFault::TooLong.into());
     }
     let about = about(turn, on)?;
     let event: UserEvent = match act {
@@ -51,7 +55,7 @@ pub(super) fn answer(turn: &mut Turn<'_>, on: &On<'_>, act: &Act<Sealed>) -> Out
         Act::ProposeMeeting { at, note } => {
             let zone = quiet::zone(turn.state).unwrap_or(chrono_tz::Tz::UTC);
             let starts_at = at.map(|at| quiet::instant(zone, at)).filter(|at| *at > turn.now);
-            let starts_at = starts_at.ok_or(IgnoredReason::Incomplete)?;
+            let starts_at = starts_at.ok_or(InputFault::BadTime)?;
             other_than(subject, &Answered::Proposed(starts_at))?;
             MeetingProposed {
                 on: about,
@@ -76,7 +80,7 @@ pub(super) fn answer(turn: &mut Turn<'_>, on: &On<'_>, act: &Act<Sealed>) -> Out
         Act::Acknowledge => AnnouncementAcknowledged { on: about }.into(),
         Act::RequestMatch { message } => MatchRequested {
             on: about,
-            message: message.clone(),
+            message: Some(message.clone().ok_or(InputFault::Missing)?),
         }
         .into(),
         Act::DismissMatch => MatchDismissed { on: about }.into(),
@@ -91,7 +95,7 @@ pub(super) fn answer(turn: &mut Turn<'_>, on: &On<'_>, act: &Act<Sealed>) -> Out
         | Act::SetPause(_)
         | Act::EndPause
         | Act::ConfirmDisconnect
-        | Act::Unknown => return Err(IgnoredReason::UnknownAction),
+        | Act::Unknown => return Err(Refusal::NOT_AN_ACTION),
     };
     turn.record_on(card, event);
     changed(turn, on);
@@ -135,7 +139,7 @@ fn fits(card: CardKind, act: &Act<Sealed>) -> bool {
 }
 
 /// What the answer is about, in the words of its event.
-fn about(turn: &Turn<'_>, on: &On<'_>) -> Result<AnsweredOn, IgnoredReason> {
+fn about(turn: &Turn<'_>, on: &On<'_>) -> Result<AnsweredOn, Refusal> {
     let (
         Source::DomainEvent {
             organization_id,
@@ -145,7 +149,7 @@ fn about(turn: &Turn<'_>, on: &On<'_>) -> Result<AnsweredOn, IgnoredReason> {
         Some(subject),
     ) = (&on.card.source, &on.card.subject)
     else {
-        return Err(IgnoredReason::UnknownAction);
+        return Err(Refusal::NOT_AN_ACTION);
     };
     let (state, client) = (turn.state, &turn.inbound.client);
     Ok(AnsweredOn {
@@ -162,18 +166,18 @@ fn about(turn: &Turn<'_>, on: &On<'_>) -> Result<AnsweredOn, IgnoredReason> {
 /// Refuses an answer that stands already.
 fn other_than(subject: &Subject, answer: &Answered) -> Outcome {
     match subject.standing_answer() {
-        Some(standing) if standing.what == *answer => Err(IgnoredReason::AlreadyResolved),
+        Some(standing) if standing.what == *answer => Err(IgnoredReason::AlreadyResolved.into()),
         _ => Ok(()),
     }
 }
 
 /// The time that is accepted: of several one must be named, of one it need not be.
-fn chosen(subject: &Subject, slot: Option<&str>) -> Result<Option<String>, IgnoredReason> {
+fn chosen(subject: &Subject, slot: Option<&str>) -> Result<Option<String>, Refusal> {
     if matches!(
         subject.standing_answer().map(|answer| &answer.what),
         Some(Answered::Slot(_))
     ) {
-        return Err(IgnoredReason::AlreadyResolved);
+        return Err(IgnoredReason::AlreadyResolved.into());
     }
     let slots = &subject.facts.slots;
     match (slots.as_slice(), slot) {
@@ -182,7 +186,8 @@ fn chosen(subject: &Subject, slot: Option<&str>) -> Result<Option<String>, Ignor
         (_, Some(slot)) if slots.iter().any(|known| known.id == slot) => Ok(Some(slot.to_owned())),
         // Once its time is fixed, accepting means that time.
         (_, None) if subject.state != SubjectState::Open => Ok(None),
-        _ => Err(IgnoredReason::Incomplete),
+        (_, None) => Err(InputFault::Missing.into()),
+        (_, Some(_)) => Err(InputFault::NotOffered.into()),
     }
 }
 
@@ -233,11 +238,8 @@ fn request(turn: &mut Turn<'_>, on: &On<'_>, about: AnsweredOn, act: &Act<Sealed
 
 /// What the person wrote goes to the card's thread or connection, and to no other.
 fn write(turn: &mut Turn<'_>, on: &On<'_>, about: AnsweredOn, text: Option<&Sealed>) -> Outcome {
-    let text = text.ok_or(IgnoredReason::Incomplete)?.clone();
-    if on.is_repeated() {
-        return Err(IgnoredReason::Repeated);
-    }
-    let id = EventId::derive(["written", turn.inbound.activity_key.to_string().as_str()]).0;
+    let text = text.ok_or(InputFault::Missing)?.clone();
+    let id = written_id(turn, on).ok_or(IgnoredReason::Repeated)?;
     let event: UserEvent = if on.card.card == CardKind::Message {
         MessageReplied {
             on: about,
@@ -259,6 +261,32 @@ fn write(turn: &mut Turn<'_>, on: &On<'_>, about: AnsweredOn, text: Option<&Seal
         None => turn.update(on.card),
     }
     Ok(())
+}
+
+/// The id of what the person writes; `None` where the same words came from the same form of the card before: a double
+/// click, or a second device that does not show the first press yet. Other words are another message, wherever they
+/// were typed.
+fn written_id(turn: &Turn<'_>, on: &On<'_>) -> Option<Uuid> {
+    let of_activity = || EventId::derive(["written", turn.inbound.activity_key.to_string().as_str()]).0;
+    let fingerprint = on.input.and_then(|input| input.fingerprint);
+    let (Some(fingerprint), Some(pressed), Some(revision)) = (fingerprint, on.pressed, on.revision) else {
+        return Some(of_activity());
+    };
+    let subject = on.card.subject.as_ref().map_or("", SubjectRef::as_str);
+    let id = EventId::derive([
+        "written",
+        pressed.id.to_string().as_str(),
+        subject,
+        revision.to_string().as_str(),
+        fingerprint.to_string().as_str(),
+    ])
+    .0;
+    match pressed.written.iter().find(|written| written.id == id) {
+        // What was lost may be sent again, from the same form too.
+        Some(known) if known.failed => Some(of_activity()),
+        Some(_) => None,
+        None => Some(id),
+    }
 }
 
 /// An answer was given: every card about its subject shows it.

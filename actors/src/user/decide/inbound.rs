@@ -46,9 +46,9 @@ pub(super) fn receive(state: &UserState, inbound: &Inbound, now: DateTime<Utc>, 
     match &inbound.what {
         What::Installed(evidence) => greet(&mut turn, *evidence),
         What::Typed(typed) => asked::obey(&mut turn, typed),
-        What::Pressed { press, .. } => press::pressed(&mut turn, press),
+        What::Pressed { press, on } => press::pressed(&mut turn, press, on.as_ref()),
         What::Reacted(activity_id) => {
-            if let Some(card) = shown_by(state, activity_id).or_else(|| unnoticed(state, activity_id)) {
+            if let Some(card) = in_message(state, activity_id) {
                 seen(&mut turn, card, SeenEvidence::Reaction);
             }
         }
@@ -172,6 +172,11 @@ pub(super) fn seen(turn: &mut Turn<'_>, card: &Notification, evidence: SeenEvide
         activity_id,
     };
     turn.record_on(card, event);
+}
+
+/// The card in this message, whether or not its id was told when it was sent.
+pub(super) fn in_message<'a>(state: &'a UserState, message: &ActivityId) -> Option<&'a Notification> {
+    shown_by(state, message).or_else(|| unnoticed(state, message))
 }
 
 /// The card that stands in this message.

@@ -7,14 +7,14 @@
 //! answer is the card as it is now.
 
 use events::organization::CardKind;
-use events::user::{IgnoredReason, SeenEvidence};
-use events::{NotificationId, Sealed, SubjectRef};
+use events::user::{IgnoredReason, InputFault, SeenEvidence};
+use events::{ActivityId, NotificationId, Sealed, SubjectRef};
 
-use super::inbound::seen;
-use super::turn::Turn;
+use super::inbound::{in_message, seen};
+use super::turn::{Refusal, Turn};
 use super::{answer, asked, settings};
 use crate::action::Act;
-use crate::user::command::Press;
+use crate::user::command::{Press, PressInput};
 use crate::user::standing;
 use crate::user::state::{Notification, UserState};
 
@@ -26,6 +26,8 @@ pub(super) struct On<'a> {
     pub(super) pressed: Option<&'a Notification>,
     /// Which form of the pressed card the person had before them.
     pub(super) revision: Option<u32>,
+    /// What is known of what the person gave; `None` for a typed command.
+    pub(super) input: Option<&'a PressInput>,
 }
 
 impl<'a> On<'a> {
@@ -35,6 +37,7 @@ impl<'a> On<'a> {
             card,
             pressed: None,
             revision: None,
+            input: None,
         }
     }
 
@@ -54,12 +57,26 @@ impl<'a> On<'a> {
     }
 }
 
-pub(super) fn pressed(turn: &mut Turn<'_>, press: &Press) {
+/// The card that was pressed: the one that the press names, and where it names none, the one in the message that it
+/// came from.
+pub(crate) fn pressed_card<'a>(
+    state: &'a UserState,
+    press: &Press,
+    message: Option<&ActivityId>,
+) -> Option<&'a Notification> {
+    match (press.on, message) {
+        (Some(id), _) => state.notification(id),
+        (None, Some(message)) => in_message(state, message),
+        (None, None) => None,
+    }
+}
+
+pub(super) fn pressed(turn: &mut Turn<'_>, press: &Press, message: Option<&ActivityId>) {
     if let Act::Run(typed) = &press.act {
         return asked::obey(turn, typed);
     }
     let state = turn.state;
-    let Some(card) = press.on.and_then(|id| state.notification(id)) else {
+    let Some(card) = pressed_card(state, press, message) else {
         let reason = match press.act {
             Act::Unknown => IgnoredReason::UnknownAction,
             _ => IgnoredReason::UnknownCard,
@@ -69,7 +86,8 @@ pub(super) fn pressed(turn: &mut Turn<'_>, press: &Press) {
     seen(turn, card, SeenEvidence::Pressed);
     match &press.act {
         Act::Refresh | Act::Run(_) => {}
-        Act::Unknown => turn.ignore(Some(card), IgnoredReason::UnknownAction),
+        Act::Unknown => turn.ignore(Some(card), Refusal::NOT_AN_ACTION),
+        Act::SaveSettings(form) if form.invalid => turn.ignore(Some(card), InputFault::NotOffered),
         Act::SaveSettings(form) => {
             let changed = settings::save(turn, form);
             on_settings(turn, card, changed);
@@ -77,7 +95,7 @@ pub(super) fn pressed(turn: &mut Turn<'_>, press: &Press) {
         Act::SetPause(time) => {
             let until = time.and_then(|time| settings::pause_until(turn, time));
             let Some(until) = until else {
-                return turn.ignore(Some(card), IgnoredReason::Incomplete);
+                return turn.ignore(Some(card), InputFault::NotOffered);
             };
             let changed = turn.state.paused_until != Some(until);
             settings::set_pause(turn, until);
@@ -100,10 +118,11 @@ pub(super) fn pressed(turn: &mut Turn<'_>, press: &Press) {
                     card: about,
                     pressed: Some(card),
                     revision: press.revision,
+                    input: Some(&press.input),
                 };
                 answer(turn, &on, act);
             }
-            None => turn.ignore(Some(card), IgnoredReason::UnknownCard),
+            None => turn.ignore(Some(card), Refusal::NOT_OF_THIS_CARD),
         },
     }
 }
@@ -145,7 +164,7 @@ fn target<'a>(
 
 /// Records the answer, or why it has no effect.
 pub(super) fn answer(turn: &mut Turn<'_>, on: &On<'_>, act: &Act<Sealed>) {
-    if let Err(reason) = answer::answer(turn, on, act) {
-        turn.ignore(Some(on.pressed.unwrap_or(on.card)), reason);
+    if let Err(refusal) = answer::answer(turn, on, act) {
+        turn.ignore(Some(on.pressed.unwrap_or(on.card)), refusal);
     }
 }

@@ -6,14 +6,15 @@
 //! question; what counts as the answer is what is submitted.
 
 use events::Sealed;
+use events::organization::{Question, QuestionKind};
 use events::user::{
-    AnsweredOn, IgnoredReason, SurveyAnswer, SurveyAnswered, SurveyStepSaved, SurveyStepShown,
+    AnsweredOn, IgnoredReason, InputFault, SurveyAnswer, SurveyAnswered, SurveyStepSaved, SurveyStepShown,
 };
 
 use super::answer::changed;
 use super::press::On;
-use super::turn::Turn;
-use crate::action::Act;
+use super::turn::{Refusal, Turn};
+use crate::action::{Act, Plain};
 use crate::user::subject::Subject;
 
 pub(super) fn answer(
@@ -21,15 +22,15 @@ pub(super) fn answer(
     on: &On<'_>,
     about: AnsweredOn,
     act: &Act<Sealed>,
-) -> Result<(), IgnoredReason> {
+) -> Result<(), Refusal> {
     if on.is_repeated() {
-        return Err(IgnoredReason::Repeated);
+        return Err(IgnoredReason::Repeated.into());
     }
     let subject = turn.state.subject_of(on.card).ok_or(IgnoredReason::UnknownCard)?;
     match act {
         Act::AnswerSurvey { question, value } => {
-            let answer = value.clone().ok_or(IgnoredReason::Incomplete)?;
-            let question = known(subject, question)?;
+            let answer = value.clone().ok_or(InputFault::Missing)?;
+            let question = checked(subject, question, on)?;
             turn.record_on(
                 on.card,
                 SurveyStepSaved {
@@ -43,39 +44,61 @@ pub(super) fn answer(
             let before = subject
                 .survey_step()
                 .checked_sub(1)
-                .ok_or(IgnoredReason::Incomplete)?;
+                .ok_or(InputFault::NotOffered)?;
             show(turn, on, about, subject, before);
         }
         Act::SkipInSurvey => {
             let here = subject.survey_step();
-            let question = subject
-                .facts
-                .questions
-                .get(here)
-                .ok_or(IgnoredReason::Incomplete)?;
+            let question = subject.facts.questions.get(here).ok_or(InputFault::NotOffered)?;
             if question.required && !is_saved(subject, &question.id, None) {
-                return Err(IgnoredReason::Incomplete);
+                return Err(InputFault::Missing.into());
             }
             show(turn, on, about, subject, here + 1);
         }
         Act::SubmitSurvey { question, value } => {
             let last = match (question, value) {
-                (Some(question), Some(value)) => Some((known(subject, question)?, value.clone())),
+                (Some(question), Some(value)) => Some((checked(subject, question, on)?, value.clone())),
                 _ => None,
             };
-            submit(turn, on, about, subject, last);
+            if !submit(turn, on, about, subject, last) {
+                changed(turn, on);
+                turn.ignore(on.pressed, InputFault::Missing);
+                return Ok(());
+            }
         }
-        _ => return Err(IgnoredReason::UnknownAction),
+        _ => return Err(Refusal::NOT_AN_ACTION),
     }
     changed(turn, on);
     Ok(())
 }
 
-fn known(subject: &Subject, question: &str) -> Result<String, IgnoredReason> {
-    let asked = subject.facts.questions.iter().any(|asked| asked.id == question);
-    asked
-        .then(|| question.to_owned())
-        .ok_or(IgnoredReason::Incomplete)
+/// The question's name, where it is asked and what was given answers it.
+fn checked(subject: &Subject, question: &str, on: &On<'_>) -> Result<String, Refusal> {
+    let asked = subject.facts.questions.iter().find(|asked| asked.id == question);
+    let asked = asked.ok_or(InputFault::NotOffered)?;
+    let given = on.input.and_then(|input| input.plain.as_ref());
+    if given.is_some_and(|Plain(given)| !answers(asked, given)) {
+        return Err(InputFault::NotOffered.into());
+    }
+    Ok(asked.id.clone())
+}
+
+/// Whether this is an answer to the question: a number on its scale, one of its options, any words.
+fn answers(asked: &Question, given: &str) -> bool {
+    match asked.kind {
+        QuestionKind::Rating => {
+            let number: Option<u32> = given.parse().ok();
+            // As the card writes it: neither "+4" nor "04".
+            let plain = number.filter(|number| number.to_string() == given);
+            plain.is_some_and(|number| {
+                asked
+                    .scale
+                    .is_none_or(|(lowest, highest)| (lowest..=highest).contains(&number))
+            })
+        }
+        QuestionKind::Choice => asked.options.iter().any(|option| option == given),
+        QuestionKind::Text => true,
+    }
 }
 
 fn is_saved(subject: &Subject, question: &str, last: Option<&(String, Sealed)>) -> bool {
@@ -92,14 +115,15 @@ fn show(turn: &mut Turn<'_>, on: &On<'_>, about: AnsweredOn, subject: &Subject, 
     turn.record_on(on.card, SurveyStepShown { on: about, question });
 }
 
-/// Submits what was answered; where a required answer is missing, its question is shown instead.
+/// Submits what was answered; where a required answer is missing, its question is shown instead. Answers whether it was
+/// submitted.
 fn submit(
     turn: &mut Turn<'_>,
     on: &On<'_>,
     about: AnsweredOn,
     subject: &Subject,
     last: Option<(String, Sealed)>,
-) {
+) -> bool {
     let questions = &subject.facts.questions;
     let missing = questions
         .iter()
@@ -115,7 +139,8 @@ fn submit(
         );
     }
     if let Some(place) = missing {
-        return show(turn, on, about, subject, place);
+        show(turn, on, about, subject, place);
+        return false;
     }
     let answer_to = |id: &str| {
         let newest = last.iter().chain(subject.survey.saved.iter().rev());
@@ -138,4 +163,5 @@ fn submit(
             answers: answers.collect(),
         },
     );
+    true
 }

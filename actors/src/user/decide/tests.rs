@@ -18,7 +18,7 @@ use crate::action::{Act, Typed};
 use crate::card::{CardContent, ListView, SubjectCard};
 use crate::ports::{Rejection, Route, RouteLink, SendResult, SubjectRoute};
 use crate::settings::Rules;
-use crate::user::command::{Inbound, Press, UserCommand, What};
+use crate::user::command::{Inbound, Press, PressInput, UserCommand, What};
 use crate::user::state::{Phase, UserState};
 
 mod commands;
@@ -280,6 +280,7 @@ fn press(number: u32, act: Act<Sealed>) -> Press {
         revision: None,
         subject: None,
         act,
+        input: PressInput::default(),
     }
 }
 

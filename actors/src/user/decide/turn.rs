@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use events::organization::{CardKind, Class, SubjectState};
 use events::user::{
-    ActionIgnored, CardUpdateQueued, IgnoredReason, NotificationQueued, NotificationWithdrawn, Prompt,
-    Source, UnknownPolicy,
+    ActionIgnored, CardUpdateQueued, IgnoredReason, InputFault, NotificationQueued, NotificationWithdrawn,
+    Prompt, Source, UnknownPolicy,
 };
 use events::{NotificationId, SubjectRef, UserEvent};
 use uuid::Uuid;
@@ -21,6 +21,41 @@ use crate::user::state::{Notification, Phase, UserState};
 const REPLY_LIFE: TimeDelta = TimeDelta::hours(1);
 /// Lists in the chat that are kept current, newest first; older ones stay as they are.
 const LISTS_KEPT_CURRENT: usize = 3;
+
+/// Why a press has no effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Refusal {
+    reason: IgnoredReason,
+    fault: Option<InputFault>,
+}
+
+impl From<IgnoredReason> for Refusal {
+    fn from(reason: IgnoredReason) -> Self {
+        Self { reason, fault: None }
+    }
+}
+
+impl From<InputFault> for Refusal {
+    fn from(fault: InputFault) -> Self {
+        Self {
+            reason: IgnoredReason::Incomplete,
+            fault: Some(fault),
+        }
+    }
+}
+
+impl Refusal {
+    /// The card offers nothing of the kind.
+    pub(super) const NOT_AN_ACTION: Self = Self {
+        reason: IgnoredReason::UnknownAction,
+        fault: Some(InputFault::NotOffered),
+    };
+    /// The card shows no such thing.
+    pub(super) const NOT_OF_THIS_CARD: Self = Self {
+        reason: IgnoredReason::UnknownCard,
+        fault: Some(InputFault::NotOffered),
+    };
+}
 
 /// See the module.
 pub(super) struct Turn<'a> {
@@ -43,10 +78,17 @@ impl Turn<'_> {
             .record(card.correlation_id, self.inbound.activity_key, event);
     }
 
-    pub(super) fn ignore(&mut self, card: Option<&Notification>, reason: IgnoredReason) {
+    /// Records that a press had no effect. Where what the person gave was wrong, the card says so, also in clients that
+    /// do not show the answer to a press.
+    pub(super) fn ignore(&mut self, card: Option<&Notification>, refusal: impl Into<Refusal>) {
+        let Refusal { reason, fault } = refusal.into();
+        if let Some(card) = card.filter(|card| fault.is_some() && card.fault != fault) {
+            self.update(card);
+        }
         self.record(ActionIgnored {
             notification_id: card.map(|card| card.id),
             reason,
+            fault,
         });
     }
 

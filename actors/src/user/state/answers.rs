@@ -71,6 +71,11 @@ impl UserState {
                 };
                 self.change(on.pressed_on(), |card| card.write(written));
             }
+            UserEvent::ActionIgnored(e) => {
+                if let (Some(id), Some(fault)) = (e.notification_id, e.fault) {
+                    self.change(id, |card| card.fault = Some(fault));
+                }
+            }
             UserEvent::MessageHandOverFailed(e) => {
                 self.handled.insert(e.reply_id);
                 self.notifications.each(|card| {

@@ -92,7 +92,10 @@ impl UserState {
                     n.shown = n.shown.max(1);
                 });
             }
-            UserEvent::CardUpdateQueued(e) => self.change(e.notification_id, |n| n.wanted = e.revision),
+            UserEvent::CardUpdateQueued(e) => self.change(e.notification_id, |n| {
+                // Whatever was wrong was about the form before.
+                (n.wanted, n.fault) = (e.revision, None);
+            }),
             UserEvent::CardUpdated(e) => self.change(e.notification_id, |n| n.shown = e.revision),
             UserEvent::CardUpdateAbandoned(e) => self.change(e.notification_id, |n| n.frozen = true),
             _ => {}

@@ -19,6 +19,7 @@ pub(super) fn subject_card(state: &UserState, card: &Notification, now: DateTime
         notification_id: card.id,
         subject: card.subject.clone(),
         source: card.source.clone(),
+        earlier: Vec::new(),
         previous: None,
         original: card.source.clone(),
         state: SubjectState::Open,
@@ -40,6 +41,7 @@ pub(super) fn subject_card(state: &UserState, card: &Notification, now: DateTime
             let answer = answer(card, subject);
             SubjectCard {
                 source: subject.source.clone().unwrap_or_else(|| plain.source.clone()),
+                earlier: subject.earlier.clone(),
                 previous: subject.previous.clone(),
                 state: subject.state,
                 at: subject.at,
@@ -89,6 +91,7 @@ fn message(card: &Notification, thread: &Subject) -> MessageView {
         source: edit
             .and_then(|edit| edit.source.clone())
             .unwrap_or_else(|| card.source.clone()),
+        original: card.source.clone(),
         state: edit.map_or(SubjectState::Open, |edit| edit.state),
         at: card.queued_at,
     }

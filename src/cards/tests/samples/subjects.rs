@@ -28,6 +28,7 @@ pub(in crate::cards::tests) fn subject_card(kind: CardKind) -> SubjectCard {
         notification_id: NotificationId::derive(["sample"]),
         subject: Some(SubjectRef::parse(format!("{}/1", kind.as_str())).unwrap()),
         source: Source::Chat,
+        earlier: Vec::new(),
         previous: None,
         original: Source::Chat,
         state: SubjectState::Open,
@@ -76,6 +77,7 @@ impl Given {
     fn then(self, state: SubjectState, newest: Content) -> Self {
         let mut changed = self.state(state);
         changed.opened.previous = Some(changed.opened.newest.clone());
+        changed.opened.earlier.push(changed.opened.newest.clone());
         changed.opened.newest = newest;
         changed
     }
@@ -143,6 +145,7 @@ impl Given {
         let time: DateTime<Utc> = at(time);
         self.card.more.push(MessageView {
             source: Source::Chat,
+            original: Source::Chat,
             state,
             at: time,
         });

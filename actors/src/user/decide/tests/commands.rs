@@ -94,6 +94,7 @@ fn buttons_of_a_list_answer_the_thing_they_stand_beside() {
         on: Some(list),
         revision: Some(1),
         subject: Some(SubjectRef::parse(subject).unwrap()),
+        input: PressInput::default(),
         act: Act::AcceptRequest,
     };
     assert_eq!(
@@ -141,6 +142,7 @@ fn disconnecting_asks_back_and_may_pause_instead() {
     user.is_delivered(asked);
     assert_eq!(user.content(asked), CardContent::ConfirmDisconnect);
     let press_on = |act| Press {
+        input: PressInput::default(),
         on: Some(asked),
         revision: Some(1),
         subject: None,

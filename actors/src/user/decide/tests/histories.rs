@@ -153,6 +153,7 @@ impl Life {
                     kind: QuestionKind::Text,
                     options: Vec::new(),
                     required: question == 0,
+                    scale: None,
                 })
                 .collect(),
             acknowledge: true,
@@ -196,6 +197,7 @@ impl Life {
             }
             Step::Presses(card, subject, act, revision) => {
                 let press = Press {
+                    input: PressInput::default(),
                     on: self.card(*card),
                     revision: *revision,
                     subject: subject.map(|subject| SubjectRef::parse(THINGS[subject].1).unwrap()),
@@ -457,7 +459,9 @@ fn an_act(index: usize) -> Act<Sealed> {
             value: None,
         },
         15 => Act::Acknowledge,
-        16 => Act::RequestMatch { message: None },
+        16 => Act::RequestMatch {
+            message: Some(words("dd")),
+        },
         17 => Act::Reply {
             text: Some(words("cc")),
         },

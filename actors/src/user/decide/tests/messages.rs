@@ -36,9 +36,18 @@ pub(super) fn words(text: &str) -> Sealed {
         .unwrap()
 }
 
+/// What the edge knows of a text.
+fn written(text: &str) -> PressInput {
+    PressInput {
+        fingerprint: Some(EventId::derive([text]).0),
+        ..PressInput::default()
+    }
+}
+
 fn reply(number: u32, revision: u32, text: &str) -> Press {
     Press {
         revision: Some(revision),
+        input: written(text),
         ..press(
             number,
             Act::Reply {
@@ -62,19 +71,54 @@ fn an_answer_is_bound_to_the_thread_of_its_card_and_a_double_click_counts_once()
         panic!("{events:?}")
     };
     assert_eq!(replied.on.subject.as_str(), THREAD);
-    assert_eq!(user.presses(reply(1, 1, "bb")), ["ActionIgnored"]);
-    // On the card that shows the first answer, a second one is another message.
-    assert_eq!(
-        user.presses(reply(1, 2, "cc")),
-        ["MessageReplied", "CardUpdateQueued"]
-    );
+    assert_eq!(user.presses(reply(1, 1, "aa")), ["ActionIgnored"]);
+    // On the card that shows the first answer, a second one is another message, in the same words too.
+    for text in ["aa", "cc"] {
+        assert_eq!(
+            user.presses(reply(1, 2, text)),
+            ["MessageReplied", "CardUpdateQueued"]
+        );
+    }
     let Some(AnswerView::Replied {
         text, count, failed, ..
     }) = user.subject_card(card(1)).answer
     else {
         panic!("no answer")
     };
-    assert_eq!((text, count, failed), (words("cc"), 2, false));
+    assert_eq!((text, count, failed), (words("cc"), 3, false));
+}
+
+#[test]
+fn another_text_from_the_same_form_is_another_reply() {
+    let mut user = User::installed();
+    user.gets(message(1, THREAD));
+    // Two clients show the card without a reply, and one of them sends twice.
+    for text in ["aa", "bb", "cc"] {
+        assert!(
+            user.presses(reply(1, 1, text)).contains(&"MessageReplied"),
+            "{text}"
+        );
+    }
+    for text in ["cc", "aa"] {
+        assert_eq!(user.presses(reply(1, 1, text)), ["ActionIgnored"], "{text}");
+    }
+}
+
+#[test]
+fn a_reply_that_was_lost_can_be_sent_again_from_the_same_form() {
+    let mut user = User::installed();
+    user.gets(message(1, THREAD));
+    let command = user.activity(What::Pressed {
+        press: reply(1, 1, "aa"),
+        on: None,
+    });
+    let events = user.when_events(&command);
+    let reply_id = events.iter().find_map(UserEvent::written_id).unwrap();
+    user.when(&UserCommand::HandOverFailed {
+        reply_id,
+        correlation_id: Uuid::nil(),
+    });
+    assert!(user.presses(reply(1, 1, "aa")).contains(&"MessageReplied"));
 }
 
 #[test]
@@ -190,6 +234,7 @@ fn typed_text_is_never_guessed_to_be_an_answer() {
         on: Some(asked),
         revision: Some(1),
         subject: Some(SubjectRef::parse(subject).unwrap()),
+        input: written("aa"),
         act: Act::Reply {
             text: Some(words("aa")),
         },
@@ -198,7 +243,10 @@ fn typed_text_is_never_guessed_to_be_an_answer() {
     assert_eq!(told[1..], ["MessageReplied", "CardUpdateQueued"]);
     assert_eq!(user.presses(choose(THREAD)), ["ActionIgnored"]);
     // A thread of somebody else is not this person's to write to.
-    assert_eq!(user.presses(choose("thread/99")), ["ActionIgnored"]);
+    assert_eq!(
+        user.presses(choose("thread/99")),
+        ["CardUpdateQueued", "ActionIgnored"]
+    );
 }
 
 #[test]
@@ -224,6 +272,7 @@ fn a_person_writes_to_a_connection_of_theirs_and_to_no_other() {
         on: Some(asked),
         revision: Some(1),
         subject: Some(SubjectRef::parse(subject).unwrap()),
+        input: written("aa"),
         act: Act::Send {
             text: Some(words("aa")),
         },

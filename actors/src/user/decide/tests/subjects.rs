@@ -67,8 +67,14 @@ fn a_meeting_is_accepted_at_one_of_its_times_once() {
             },
         )
     };
-    assert_eq!(user.presses(accept(None)), ["NotificationSeen", "ActionIgnored"]);
-    assert_eq!(user.presses(accept(Some("4"))), ["ActionIgnored"]);
+    assert_eq!(
+        user.presses(accept(None)),
+        ["NotificationSeen", "CardUpdateQueued", "ActionIgnored"]
+    );
+    assert_eq!(
+        user.presses(accept(Some("4"))),
+        ["CardUpdateQueued", "ActionIgnored"]
+    );
     assert_eq!(
         user.presses(accept(Some("2"))),
         ["MeetingAccepted", "CardUpdateQueued"]
@@ -361,7 +367,9 @@ fn announcements_matches_and_tasks_are_answered_once() {
             CardKind::RecommendedMatch,
             "recommended_match/1",
             SubjectFacts::default(),
-            Act::RequestMatch { message: None },
+            Act::RequestMatch {
+                message: Some(super::messages::words("aa")),
+            },
             "MatchRequested",
         ),
         (

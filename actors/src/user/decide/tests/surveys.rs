@@ -2,8 +2,11 @@
 
 use events::organization::{Question, QuestionKind};
 
+use events::user::InputFault;
+
 use super::messages::words;
 use super::*;
+use crate::action::Plain;
 use crate::card::AnswerView;
 
 fn survey(questions: &[(&str, bool)]) -> SubjectFacts {
@@ -12,6 +15,7 @@ fn survey(questions: &[(&str, bool)]) -> SubjectFacts {
         kind: QuestionKind::Rating,
         options: Vec::new(),
         required: *required,
+        scale: Some((1, 5)),
     };
     SubjectFacts {
         questions: questions.iter().map(question).collect(),
@@ -82,9 +86,13 @@ fn a_survey_lacks_no_required_answer_when_it_is_submitted() {
     let mut user = asked(&[("q1", false), ("q2", true)]);
     assert_eq!(
         user.presses(press(1, SUBMIT))[1..],
-        ["SurveyStepShown", "CardUpdateQueued"]
+        ["SurveyStepShown", "CardUpdateQueued", "ActionIgnored"]
     );
     assert_eq!(standing(&user), (0, 1, false));
+    assert_eq!(
+        user.state.notification(card(1)).unwrap().fault,
+        Some(InputFault::Missing)
+    );
     assert_eq!(user.presses(press(1, Act::SkipInSurvey)), ["ActionIgnored"]);
     let last = Act::SubmitSurvey {
         question: Some("q2".into()),
@@ -135,4 +143,74 @@ fn a_closed_survey_keeps_what_was_said_and_takes_no_more() {
     );
     assert_eq!(user.learns(closed), ["SubjectChanged", "CardUpdateQueued"]);
     assert_eq!(user.presses(press(1, SUBMIT)), ["ActionIgnored"]);
+}
+
+/// An answer as the edge hands it on.
+fn given(question: &str, value: &str) -> Press {
+    Press {
+        input: PressInput {
+            plain: Some(Plain(value.into())),
+            ..PressInput::default()
+        },
+        ..answer(question, value)
+    }
+}
+
+#[track_caller]
+fn refused_with(user: &mut User, press: Press, fault: InputFault) {
+    let before = standing(user);
+    let events = user.presses(press);
+    assert_eq!(events.last(), Some(&"ActionIgnored"), "{events:?}");
+    assert_eq!(user.state.notification(card(1)).unwrap().fault, Some(fault));
+    assert_eq!(standing(user), before, "the same question is shown again");
+}
+
+#[test]
+fn a_number_off_the_scale_is_no_answer_and_the_question_is_shown_again() {
+    let mut user = asked(&[("q1", true), ("q2", false)]);
+    for value in ["17", "0", "6", "-1", "4.5", "04", "+4", "four", "4,5", "٤"] {
+        refused_with(&mut user, given("q1", value), InputFault::NotOffered);
+    }
+    // What was wrong is shown by an update too, once: not every client shows the answer to a press.
+    assert_eq!(user.presses(given("q1", "9")), ["ActionIgnored"]);
+    assert_eq!(
+        user.presses(given("q1", "5")),
+        ["SurveyStepSaved", "CardUpdateQueued"]
+    );
+    assert_eq!(user.state.notification(card(1)).unwrap().fault, None);
+}
+
+#[test]
+fn a_choice_is_one_of_its_options_and_not_several() {
+    let mut facts = survey(&[("q1", true)]);
+    facts.questions[0].kind = QuestionKind::Choice;
+    facts.questions[0].options = vec!["a".into(), "b".into()];
+    let mut user = User::installed();
+    user.gets(about(1, CardKind::Survey, "survey/4", facts));
+    for value in ["c", "a,b", "A", "a "] {
+        refused_with(&mut user, given("q1", value), InputFault::NotOffered);
+    }
+    assert!(user.presses(given("q1", "b")).contains(&"SurveyStepSaved"));
+}
+
+#[test]
+fn what_is_missing_or_too_long_or_was_not_asked_is_told() {
+    let mut user = asked(&[("q1", true), ("q2", false)]);
+    refused_with(&mut user, given("q9", "4"), InputFault::NotOffered);
+    refused_with(&mut user, press(1, Act::SkipInSurvey), InputFault::Missing);
+    let empty = Act::AnswerSurvey {
+        question: "q1".into(),
+        value: None,
+    };
+    refused_with(&mut user, press(1, empty), InputFault::Missing);
+    let mut long = given("q1", "4");
+    long.input.too_long = true;
+    refused_with(&mut user, long, InputFault::TooLong);
+    let last = Act::SubmitSurvey {
+        question: Some("q1".into()),
+        value: Some(words("17")),
+    };
+    let mut last = press(1, last);
+    last.input.plain = Some(Plain("17".into()));
+    refused_with(&mut user, last, InputFault::NotOffered);
 }

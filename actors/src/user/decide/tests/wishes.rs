@@ -52,6 +52,7 @@ fn saves(user: &mut User, form: SettingsForm) -> Vec<&'static str> {
     let card = user.newest().id;
     user.is_delivered(card);
     user.presses(Press {
+        input: PressInput::default(),
         on: Some(card),
         revision: Some(1),
         subject: None,
@@ -420,6 +421,7 @@ fn whoever_connects_again_gets_one_card_of_what_is_still_so() {
         on: Some(catch_up),
         revision: Some(1),
         subject: Some(SubjectRef::parse("mentoring_request/1").unwrap()),
+        input: PressInput::default(),
         act: Act::AcceptRequest,
     };
     assert!(user.presses(accept).contains(&"RequestAccepted"));
