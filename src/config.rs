@@ -225,6 +225,14 @@ impl Config {
         self.delivery.limits(weights.collect())
     }
 
+    /// The rules of a user, as the actors take them.
+    pub fn rules(&self) -> actors::settings::Rules {
+        actors::settings::Rules {
+            profile_max_age: self.teams.profile_max_age(),
+            ..self.delivery.rules()
+        }
+    }
+
     /// How the read models are made; rows made otherwise are built again.
     pub fn projection_options(&self) -> projections::Options {
         projections::Options {

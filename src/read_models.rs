@@ -9,7 +9,7 @@ use actors::ports::{
     DueWork, LostMessage, Most, Outbox, PendingResponse, PendingResponses, PortError, Progress, Route,
     RouteLink, Routing, SubjectRoute, TenantDue, TenantsDue, Unroutable, Work,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use events::organization::OrderKey;
 use events::user::Source;
 use events::{EventId, OrganizationId, Position, TenantId, UserKey};
@@ -20,14 +20,55 @@ use projections::subject_changes::SubjectChange;
 use projections::{Accepted, QueryError, ReadModels, notifications};
 use tokio::sync::watch;
 
+/// Old profiles in a window of the work list: they are read one by one anyway.
+const AGED_AT_ONCE: usize = 2;
+
 /// The read models as the actors see them: their progress and their work lists, cut down to what this node is to do.
 #[derive(Debug, Clone)]
-pub struct WorkLists(ReadModels, Arc<dyn Ownership>);
+pub struct WorkLists(ReadModels, Arc<dyn Ownership>, TimeDelta);
 
 impl WorkLists {
-    /// The work lists of `models` for a node that does what `ownership` gives it.
-    pub fn new(models: ReadModels, ownership: Arc<dyn Ownership>) -> Self {
-        Self(models, ownership)
+    /// The work lists of `models` for a node that does what `ownership` gives it. Profiles older than
+    /// `profile_max_age` are to be read again.
+    pub fn new(models: ReadModels, ownership: Arc<dyn Ownership>, profile_max_age: TimeDelta) -> Self {
+        Self(models, ownership, profile_max_age)
+    }
+
+    /// For each tenant when the first of its profiles gets too old.
+    async fn profiles_age(&self) -> Result<HashMap<TenantId, DateTime<Utc>>, PortError> {
+        let oldest = self.0.oldest_profiles().await;
+        let oldest = oldest.map_err(failed("looking for old profiles"))?;
+        Ok(oldest
+            .into_iter()
+            .map(|(tenant, told)| (tenant, told + self.2))
+            .collect())
+    }
+
+    /// Profiles that are too old, as the last things to do where there is room for more.
+    async fn aged(
+        &self,
+        tenant: TenantId,
+        now: DateTime<Utc>,
+        mut busy: HashSet<UserKey>,
+        due: &[DueWork],
+        limit: usize,
+    ) -> Result<Vec<DueWork>, PortError> {
+        let room = limit.saturating_sub(due.len()).min(AGED_AT_ONCE);
+        if room == 0 {
+            return Ok(Vec::new());
+        }
+        busy.extend(due.iter().map(|due| due.user.clone()));
+        let aged = self.0.aged_profiles(tenant, now - self.2, busy, room).await;
+        let aged = aged.map_err(failed("listing old profiles"))?;
+        Ok(aged
+            .into_iter()
+            .map(|user| DueWork {
+                user,
+                work: Work::AgedProfile,
+                position: Position::START,
+                attempted: false,
+            })
+            .collect())
     }
 
     fn serves_tenant(&self, tenant: &TenantId) -> bool {
@@ -165,11 +206,20 @@ impl Outbox for WorkLists {
                 .outbox_tenants_changed(changed_after)
                 .await
                 .map_err(failed("listing tenants with work"))?;
-            let due = |(tenant_id, due_at)| TenantDue { tenant_id, due_at };
-            let here = tenants
-                .into_iter()
-                .filter(|(tenant, _)| self.serves_tenant(tenant));
-            let tenants = here.map(due).collect();
+            // Ages grow with time and not with events, so they are looked at with all tenants.
+            let mut due = match changed_after {
+                Some(_) => HashMap::new(),
+                None => self.profiles_age().await?,
+            };
+            for (tenant, due_at) in tenants {
+                let first = due.entry(tenant).or_insert(due_at);
+                *first = due_at.min(*first);
+            }
+            let here = due.into_iter().filter(|(tenant, _)| self.serves_tenant(tenant));
+            let mut tenants: Vec<TenantDue> = here
+                .map(|(tenant_id, due_at)| TenantDue { tenant_id, due_at })
+                .collect();
+            tenants.sort_by(|one, other| (one.due_at, &one.tenant_id).cmp(&(other.due_at, &other.tenant_id)));
             Ok(TenantsDue { tenants, position })
         })
     }
@@ -187,10 +237,12 @@ impl Outbox for WorkLists {
             }
             let due = self
                 .0
-                .outbox_due(tenant, now, busy, limit)
+                .outbox_due(tenant.clone(), now, busy.clone(), limit)
                 .await
                 .map_err(failed("listing due work"))?;
-            Ok(due.into_iter().map(due_work).collect())
+            let mut due: Vec<DueWork> = due.into_iter().map(due_work).collect();
+            due.extend(self.aged(tenant, now, busy, &due, limit).await?);
+            Ok(due)
         })
     }
 }

@@ -14,8 +14,10 @@ pub struct Rules {
     pub time_to_live: TimeDelta,
     /// What an outcome means and when the next try is due.
     pub plan: DeliveryPlan,
-    /// Delays before a failed profile look-up is repeated; their number bounds the tries.
+    /// Delays before a failed profile look-up is repeated. After these it is repeated as often as a profile ages.
     pub profile_delays: Vec<TimeDelta>,
+    /// How old a profile may get before it is read again.
+    pub profile_max_age: TimeDelta,
     /// Unknown policies by prefix of the domain event's type; the longest prefix that fits decides.
     pub unknown_policies: Vec<(String, UnknownPolicy)>,
     /// When it is quiet for people who did not say otherwise and whose zone is known; `None` for never.
@@ -33,6 +35,7 @@ impl Default for Rules {
             time_to_live: TimeDelta::days(14),
             plan: DeliveryPlan::default(),
             profile_delays: [2, 10, 60, 600, 3_600].map(TimeDelta::seconds).to_vec(),
+            profile_max_age: TimeDelta::days(1),
             unknown_policies: hold
                 .map(|prefix| (prefix.to_owned(), UnknownPolicy::Hold))
                 .to_vec(),

@@ -20,6 +20,7 @@ mod execute;
 pub mod keys;
 pub mod notification;
 pub mod notifications;
+pub mod profile;
 pub mod quiet;
 pub mod recent;
 mod reply;

@@ -29,6 +29,8 @@ stored_events! {
         ProfileRequested = 1,
         /// Teams told the person's name and addresses.
         ProfileResolved = 1,
+        /// Teams told the same of the person as before.
+        ProfileConfirmed = 1,
         /// Teams could not tell who the person is.
         ProfileUnavailable = 1,
         /// The person is a member of an organization in Chronus.

@@ -14,7 +14,7 @@ use crate::fold::Fold;
 use crate::notifications::waiting;
 use crate::reachability;
 
-mod profile;
+pub(crate) mod profile;
 
 /// How far asking Teams who a person is has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,6 +116,7 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
         UserEvent::ProfileRequested(_) => profile::requested(f, user),
         UserEvent::ProfileUnavailable(event) => profile::unavailable(f, user, event),
         UserEvent::ProfileResolved(event) => profile::resolved(f, user, event),
+        UserEvent::ProfileConfirmed(_) => profile::confirmed(f, user),
         UserEvent::UserErased(_) => profile::erased(f, user),
         UserEvent::ReferenceRefreshed(_)
         | UserEvent::ClientObserved(_)

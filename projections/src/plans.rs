@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use crate::notifications::{RESOLVED, UNROUTABLE, resolved_tenants_sql, waiting};
-use crate::{backlog, database, outbox, responses, subject_changes};
+use crate::{backlog, database, outbox, people, responses, subject_changes};
 
 fn plan(sql: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
@@ -30,6 +30,8 @@ fn work_lists_are_read_by_index_and_in_order_without_sorting() {
         (UNROUTABLE, "notifications_waiting_by_expiry"),
         (responses::DUE, "responses_due_of"),
         (responses::AFTER, "responses_by_organization"),
+        (people::profile::AGED, "people_by_profile_age"),
+        (people::profile::OLDEST, "people_by_profile_age (tenant=?"),
         (backlog::OLDEST, "outbox_by_age"),
         (backlog::OLDEST_UNRESOLVED, "notifications_waiting_by_age"),
         (backlog::OLDEST_RESOLVED, "notifications_resolved"),

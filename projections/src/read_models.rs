@@ -293,6 +293,29 @@ impl ReadModels {
             .await
     }
 
+    /// People of a tenant of whom the directory told nothing since `since`, the longest first, people in `busy` left
+    /// out.
+    pub async fn aged_profiles(
+        &self,
+        tenant: TenantId,
+        since: DateTime<Utc>,
+        busy: HashSet<UserKey>,
+        limit: usize,
+    ) -> Result<Vec<UserKey>, QueryError> {
+        self.ask(move |db| {
+            if !tenants::is_enabled(db, tenant.as_str())? {
+                return Ok(Vec::new());
+            }
+            people::profile::aged(db, &tenant, since, &busy, limit)
+        })
+        .await
+    }
+
+    /// For each tenant when the directory last told of the person of whom it told nothing for longest.
+    pub async fn oldest_profiles(&self) -> Result<Vec<(TenantId, DateTime<Utc>)>, QueryError> {
+        self.ask(people::profile::oldest).await
+    }
+
     /// Answers of an organization that stand after `after`, oldest first.
     pub async fn responses_after(
         &self,

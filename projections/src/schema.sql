@@ -80,6 +80,10 @@ CREATE TABLE people (
     paused_until_ms       INTEGER,
     profile               TEXT NOT NULL DEFAULT 'none',
     profile_position      INTEGER,
+    -- When the directory answered last, if only that it does not tell; NULL where it is to be asked soon anyway.
+    profile_answered_ms   INTEGER,
+    -- Answers in a row that brought no address.
+    profile_incomplete    INTEGER NOT NULL DEFAULT 0,
     role                  TEXT,
     name                  TEXT,
     address               TEXT,
@@ -88,6 +92,8 @@ CREATE TABLE people (
     active_ms             INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX people_by_tenant ON people (tenant, user);
+CREATE INDEX people_by_profile_age ON people (tenant, profile_answered_ms)
+    WHERE profile_answered_ms IS NOT NULL AND installed = 1 AND erased = 0 AND reachability = 'reachable';
 
 -- What was so of reaching each person, and since when.
 CREATE TABLE reachability (

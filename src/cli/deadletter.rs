@@ -200,7 +200,7 @@ async fn replay(
     let directory = Directory::start(Deps {
         store: Arc::clone(&store),
         clock: Arc::new(SystemClock),
-        rules: Arc::new(config.delivery.rules()),
+        rules: Arc::new(config.rules()),
         settings: Arc::new(config.actors.settings()),
     });
     let replayer = Replayer {

@@ -78,7 +78,8 @@ pub struct Delivery {
     pub unknown_delays_seconds: Vec<u64>,
     /// Tries that a wrong set-up (credentials, host) may cost before the card is refused.
     pub configuration_attempts: u32,
-    /// Delays before a failed look-up of a person is repeated, in seconds; their number bounds the tries.
+    /// Delays before a failed look-up of a person is repeated, in seconds; after these it is repeated as often as a
+    /// profile ages.
     pub profile_delays_seconds: Vec<u32>,
     /// By prefix of the domain event's type: what happens to a card whose arrival is unknown. The longest prefix
     /// decides; what is given here comes on top of the defaults.
@@ -205,6 +206,8 @@ impl Delivery {
                 .map(|seconds| TimeDelta::seconds(i64::from(*seconds)))
                 .collect(),
             unknown_policies: kept.chain(own).collect(),
+            // A matter of `[teams]`.
+            profile_max_age: defaults.profile_max_age,
             quiet_hours: quiet_hours(&self.quiet_hours),
         }
     }

@@ -81,6 +81,7 @@ pub const KEYS: &[Key] = &[
     key("teams.require_endorsements", Kind::Flag),
     key("teams.service_url", Kind::Text),
     key("teams.gcc_service_url", Kind::Text),
+    key("teams.profile_max_age_seconds", Kind::Number(60, 30 * DAY)),
     key("teams.allowed_hosts", Kind::Texts),
     required("organizations[].id", Kind::Text),
     key("organizations[].name", Kind::Text),

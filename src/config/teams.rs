@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
@@ -66,6 +67,8 @@ pub struct Teams {
     /// The same, when Teams says that the tenant lives in the government community cloud (GCC).
     #[serde(deserialize_with = "check::url")]
     pub gcc_service_url: Url,
+    /// How old what the tenant's directory told of a person may get, in seconds, before it is read again.
+    pub profile_max_age_seconds: u32,
     /// Where cards may be sent: exact hosts, `*.` domains with everything below them, or a whole `http://host:port`
     /// for a stand-in on this machine.
     pub allowed_hosts: Vec<String>,
@@ -89,6 +92,7 @@ impl Default for Teams {
             require_endorsements: true,
             service_url: url("https://smba.trafficmanager.net/teams"),
             gcc_service_url: url("https://smba.infra.gcc.teams.microsoft.com/teams"),
+            profile_max_age_seconds: 86_400,
             // trafficmanager.net is a shared namespace, so only the one name of Microsoft's is exact.
             allowed_hosts: [
                 "smba.trafficmanager.net",
@@ -109,6 +113,11 @@ impl Teams {
             AppType::MultiTenant => Some(MULTI_TENANT_AUTHORITY),
             AppType::SingleTenant => self.home_tenant.as_deref(),
         }
+    }
+
+    /// How old a profile may get before it is read again.
+    pub fn profile_max_age(&self) -> TimeDelta {
+        TimeDelta::seconds(i64::from(self.profile_max_age_seconds))
     }
 
     pub(super) fn check(&self, problems: &mut Problems<'_>) {

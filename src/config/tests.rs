@@ -38,7 +38,7 @@ fn an_empty_file_gives_the_defaults() {
     let config = read("", &[]).unwrap();
     assert_eq!(config.http.listen.to_string(), "127.0.0.1:3978");
     assert_eq!(config.limits(), actors::lane::Limits::default());
-    assert_eq!(config.delivery.rules(), actors::settings::Rules::default());
+    assert_eq!(config.rules(), actors::settings::Rules::default());
     assert_eq!(
         config.actors.settings(),
         actors::settings::ActorSettings::default()

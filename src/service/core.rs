@@ -74,7 +74,7 @@ impl Core {
             )
             .await?;
         }
-        let rules = Arc::new(config.delivery.rules());
+        let rules = Arc::new(config.rules());
         // Read models and rules must agree on when a card's time runs out.
         let options = Options {
             default_ttl: rules.time_to_live,
@@ -88,7 +88,11 @@ impl Core {
             fold.spawn("recording how far the log is", recording);
         }
         let (ownership, leases) = share(config, embedded.is_some(), &log, &clock, fold);
-        let ports = Arc::new(WorkLists::new(models.clone(), Arc::clone(&ownership)));
+        let ports = Arc::new(WorkLists::new(
+            models.clone(),
+            Arc::clone(&ownership),
+            rules.profile_max_age,
+        ));
         let settings = Arc::new(ActorSettings {
             shared_log: !ownership.is_sole(),
             ..config.actors.settings()

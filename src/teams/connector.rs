@@ -195,7 +195,7 @@ impl BotConnector {
 
 /// A member who is not the person asked for would put somebody else's address on the person.
 fn profile(user: &UserKey, body: &[u8]) -> ProfileResult {
-    let failed = |reason: &str| ProfileResult::Failed {
+    let failed = |reason: &str| ProfileResult::Unusable {
         reason: reason.to_owned(),
     };
     match answer::member(body) {

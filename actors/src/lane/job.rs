@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use events::UserKey;
+use events::user::Recovery;
 use tokio::time::Instant;
 
 use super::LaneDeps;
@@ -77,7 +78,7 @@ pub(super) async fn perform(deps: LaneDeps, departures: Departures, assignment: 
     match due.work {
         Work::Send(id) => sending::send(&calls, user, id).await,
         Work::Update(id) => updating::update(&calls, user, id, update_tries).await,
-        Work::Profile => profile::profile(&calls, user).await,
+        Work::Profile | Work::AgedProfile => profile::profile(&calls, user).await,
     }
 }
 
@@ -112,14 +113,20 @@ async fn remembered(deps: &LaneDeps, due: &DueWork, since: DateTime<Utc>) -> Opt
 async fn knock(calls: &Calls<'_>, user: &UserKey) -> Option<Done> {
     let conversation = match calls.deps.directory.ask(user, UserCommand::Locate).await {
         Ok(Answer {
-            reply: Reply::Profile(conversation),
+            reply: Reply::Chat(conversation),
             ..
         }) => conversation,
         Ok(_) => return None,
         Err(error) => return Some(Done::resting(user.clone(), &error)),
     };
     let asked = calls.profile(user, &conversation).await;
-    let sign = match asked.as_ref().map_or(Sign::HostDown, Sign::of_profile) {
+    let mut sign = asked.as_ref().map_or(Sign::HostDown, Sign::of_profile);
+    // The members call alone may be out of order. Cards are not to wait for that.
+    if matches!(sign, Sign::None | Sign::HostDown) {
+        let opened = calls.open_chat(user, &conversation, Recovery::Global).await;
+        sign = opened.as_ref().map_or(Sign::HostDown, Sign::of_opening);
+    }
+    let sign = match sign {
         Sign::Alive => return None,
         Sign::None | Sign::HostDown => Sign::HostDown,
         Sign::LoginDown => Sign::LoginDown,

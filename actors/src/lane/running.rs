@@ -18,7 +18,7 @@ use super::pacing::Pacing;
 use super::turns::{Account, Place};
 use super::{LaneDeps, PAUSE, Shared, TICK};
 use crate::delivery::circuit::Leave;
-use crate::ports::DueWork;
+use crate::ports::{DueWork, Work};
 
 /// How old the window of the work list may get while the list changes: a card for a person overtakes the broadcasts
 /// in the window after this long at most.
@@ -186,7 +186,9 @@ impl Lane {
         match self.deps.outbox.due(self.tenant.clone(), now, out, limit).await {
             Ok(due) => {
                 self.more = due.len() >= limit;
-                self.ready = due.into();
+                let may_read_aged = self.pacing.may_read_aged(Instant::now());
+                let kept = |due: &DueWork| may_read_aged || due.work != Work::AgedProfile;
+                self.ready = due.into_iter().filter(kept).collect();
             }
             Err(error) => {
                 tracing::warn!(tenant = %self.tenant, error = &error as &dyn std::error::Error, "a lane's work list failed");
@@ -246,6 +248,9 @@ impl Lane {
             if self.busy.contains(&due.user) || self.unfolded.contains_key(&due.user) {
                 continue;
             }
+            if due.work == Work::AgedProfile && !self.pacing.aged_profile(now) {
+                continue;
+            }
             let unknown = self.pacing.unknown_past(&due.user, now);
             match self.pacing.chat(&due.user, now) {
                 Ok(()) => {
@@ -292,6 +297,9 @@ impl Lane {
                 .deps
                 .circuits
                 .unused(self.host.as_deref(), self.deps.clock.now()),
+        }
+        if let Some(failed) = done.looked_up {
+            self.pacing.looked_up(now, failed);
         }
         match done.update_failed {
             Some(tries) => self.update_tries.insert(done.user.clone(), tries),

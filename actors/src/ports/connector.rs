@@ -106,7 +106,12 @@ pub enum ProfileResult {
     Found(MemberProfile),
     /// Answered with an error status.
     Rejected(Rejection),
-    /// No usable answer.
+    /// An answer that tells nothing of the person: it cannot be read, or it is about somebody else.
+    Unusable {
+        /// A short reason.
+        reason: String,
+    },
+    /// No answer: no token, no connection, no time left.
     Failed {
         /// A short reason.
         reason: String,

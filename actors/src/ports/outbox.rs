@@ -18,6 +18,9 @@ pub enum Work {
     Update(NotificationId),
     /// Ask who the person is.
     Profile,
+    /// Ask again who the person is, since what is known is old. There is no hurry: it takes a small share of the
+    /// tenant's pace.
+    AgedProfile,
 }
 
 /// Work that is due.

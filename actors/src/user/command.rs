@@ -1,11 +1,12 @@
 //! What a user actor can be asked. Everything a rule needs stands in the command: personal text already sealed,
 //! time given beside it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use events::user::{
-    ClientObserved, ConversationRef, InstallEvidence, ProfileResolved, Recovery, UninstallEvidence,
+    ClientObserved, ConversationRef, InstallEvidence, ProfileCause, ProfileResolved, Recovery,
+    UninstallEvidence,
 };
-use events::{ActivityId, NotificationId, Sealed, SubjectRef};
+use events::{ActivityId, EventId, NotificationId, Sealed, SubjectRef};
 use uuid::Uuid;
 
 use crate::action::{Act, Action, Plain, Typed};
@@ -90,6 +91,13 @@ pub enum UserCommand {
     },
     /// A lane is ready to ask who the person is.
     BeginProfile,
+    /// The read models saw that what is known of the person is to be read again.
+    RequestProfile {
+        /// Why.
+        because: ProfileCause,
+        /// The event that showed it; the same one again has no second effect.
+        cause: EventId,
+    },
     /// A lane wants to know where the chat is, to find out whether its host is back.
     Locate,
     /// A lane wants to know what the chat got after this time.
@@ -97,12 +105,20 @@ pub enum UserCommand {
     /// Teams told who the person is.
     ProfileFound(Box<ProfileResolved>),
     /// Teams did not tell.
-    ProfileFailed {
-        /// HTTP status, where there was an answer.
-        status: Option<u16>,
-        /// The connector's code or a short reason.
-        code: String,
-    },
+    ProfileFailed(LookUpFailure),
+}
+
+/// Why a look-up brought nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LookUpFailure {
+    /// HTTP status, where there was an answer.
+    pub status: Option<u16>,
+    /// The connector's code or a short reason.
+    pub code: String,
+    /// Whether Microsoft's side, and not the question, is the reason: no token, no answer, 429, 5xx.
+    pub is_outage: bool,
+    /// How long the connector asks to wait.
+    pub retry_after: Option<TimeDelta>,
 }
 
 /// An activity, reduced to what rules need.
@@ -199,8 +215,10 @@ pub enum Reply {
     Send(Box<SendPermit>),
     /// Put this.
     Update(Box<UpdatePermit>),
-    /// Ask about the person in this chat.
-    Profile(Box<ConversationRef>),
+    /// The chat is here.
+    Chat(Box<ConversationRef>),
+    /// Ask who the person is, and then, where a card was to be sent, for permission again.
+    LookUp(Box<LookUp>),
     /// When the chat got something.
     Sent(Vec<DateTime<Utc>>),
     /// What became of asking for a card to be sent after all.
@@ -220,6 +238,15 @@ pub enum Requeue {
     SubjectEnded,
     /// The person has no such card.
     Missing,
+}
+
+/// A look-up to make.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LookUp {
+    /// In this chat.
+    pub conversation: ConversationRef,
+    /// What the directory told before: the same again is told in the same sealed words.
+    pub known: Option<ProfileResolved>,
 }
 
 /// Leave to post a card, once: `DeliveryAttempted` is on disk.

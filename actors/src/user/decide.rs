@@ -23,6 +23,7 @@ mod recovering;
 mod routing;
 mod sending;
 mod settings;
+mod standing;
 mod survey;
 #[cfg(test)]
 mod tests;
@@ -30,7 +31,7 @@ mod turn;
 
 pub(crate) use press::pressed_card;
 pub(crate) use recovering::requeued;
-pub(crate) use sending::wants_update;
+pub(crate) use sending::{asks_first, wants_update};
 
 /// Facts that a command leads to, all-or-nothing.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,6 +85,12 @@ impl Decision {
 
 /// Decides what `command` leads to at `now`.
 pub fn decide(state: &UserState, command: &UserCommand, now: DateTime<Utc>, rules: &Rules) -> Decision {
+    let mut decision = decide_command(state, command, now, rules);
+    standing::redraw(&mut decision, state, now);
+    decision
+}
+
+fn decide_command(state: &UserState, command: &UserCommand, now: DateTime<Utc>, rules: &Rules) -> Decision {
     match command {
         UserCommand::Receive(inbound) => inbound::receive(state, inbound, now, rules),
         UserCommand::Queue(route) => routing::queue(state, route, rules),
@@ -122,8 +129,9 @@ pub fn decide(state: &UserState, command: &UserCommand, now: DateTime<Utc>, rule
             revision,
             abandoned,
         } => sending::finish_update(state, *notification_id, *revision, abandoned.as_deref()),
+        UserCommand::RequestProfile { because, cause } => profile::request_for(state, *because, *cause),
         UserCommand::BeginProfile | UserCommand::Locate | UserCommand::SentAfter(_) => Decision::nothing(),
         UserCommand::ProfileFound(told) => profile::found(state, told, now),
-        UserCommand::ProfileFailed { status, code } => profile::failed(state, *status, code, now, rules),
+        UserCommand::ProfileFailed(failure) => profile::failed(state, failure, now, rules),
     }
 }

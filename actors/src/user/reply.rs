@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 
 use events::{ActivityId, NotificationId, UserKey};
 
-use super::command::{Press, Reply, SendPermit, UpdatePermit, UserCommand, What};
+use super::command::{LookUp, Press, Reply, SendPermit, UpdatePermit, UserCommand, What};
 use super::decide::{self, Decision};
-use super::state::{self, Profile, UserState};
+use super::state::{self, UserState};
 use super::view;
 use crate::action::Act;
 use crate::settings::Rules;
@@ -28,7 +28,7 @@ pub(super) fn answer(view: &View<'_>, command: &UserCommand, decision: &Decision
                 .notification(*notification_id)
                 .filter(|_| decision.facts.iter().any(attempted));
             let (Some(card), Some(conversation)) = (card, &state.conversation) else {
-                return Reply::NotDue;
+                return profile_first(view, *notification_id, decision);
             };
             Reply::Send(Box::new(SendPermit {
                 attempt: card.attempts,
@@ -55,14 +55,12 @@ pub(super) fn answer(view: &View<'_>, command: &UserCommand, decision: &Decision
             }))
         }
         UserCommand::Locate => match &state.conversation {
-            Some(conversation) => Reply::Profile(Box::new(conversation.clone())),
+            Some(conversation) => Reply::Chat(Box::new(conversation.clone())),
             None => Reply::NotDue,
         },
         UserCommand::SentAfter(since) => Reply::Sent(state.recent.after(*since)),
-        UserCommand::BeginProfile => match (&state.profile, &state.conversation) {
-            (Profile::Requested(_), Some(conversation)) => Reply::Profile(Box::new(conversation.clone())),
-            _ => Reply::NotDue,
-        },
+        // A look-up more than needed does no harm, and whoever lists it goes by events that this state may not hold.
+        UserCommand::BeginProfile => look_up(state),
         UserCommand::Requeue {
             notification_id,
             replay_id,
@@ -76,9 +74,30 @@ pub(super) fn answer(view: &View<'_>, command: &UserCommand, decision: &Decision
         | UserCommand::ContentGone { .. }
         | UserCommand::Interrupted { .. }
         | UserCommand::FinishUpdate { .. }
+        | UserCommand::RequestProfile { .. }
         | UserCommand::ProfileFound(_)
-        | UserCommand::ProfileFailed { .. } => Reply::Done,
+        | UserCommand::ProfileFailed(_) => Reply::Done,
     }
+}
+
+/// No card is to be posted now. Perhaps since the person is to be looked up first.
+fn profile_first(view: &View<'_>, id: NotificationId, decision: &Decision) -> Reply {
+    let wanted = decision.facts.is_empty() && decide::asks_first(view.state, id, view.now, view.rules);
+    if wanted {
+        look_up(view.state)
+    } else {
+        Reply::NotDue
+    }
+}
+
+fn look_up(state: &UserState) -> Reply {
+    let conversation = state.conversation.clone().filter(|_| !state.erased);
+    conversation.map_or(Reply::NotDue, |conversation| {
+        Reply::LookUp(Box::new(LookUp {
+            conversation,
+            known: state.profile.known.clone(),
+        }))
+    })
 }
 
 /// The card as it is now; a command's answer is a card of its own. A press that belongs to no card of this person's is

@@ -4,13 +4,14 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use events::user::{ClientObserved, ConversationRef, MemberRole, PreferencesChanged, Reachability};
-use events::{MemberId, Metadata, NotificationId, OrganizationId, Sealed, SubjectRef, UserEvent};
+use events::user::{ClientObserved, ConversationRef, PreferencesChanged, Reachability};
+use events::{MemberId, Metadata, NotificationId, OrganizationId, SubjectRef, UserEvent};
 use serde::{Deserialize, Serialize};
 
 use super::keys::Keys;
 pub use super::notification::{Notification, Phase};
 use super::notifications::Notifications;
+pub use super::profile::Profile;
 use super::recent::Recent;
 pub use super::subject::Subject;
 
@@ -69,26 +70,6 @@ pub struct UserState {
     pub erased: bool,
 }
 
-/// Who the person is, as far as Teams told.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Profile {
-    /// Never asked.
-    Unknown,
-    /// To be asked; the number counts the tries that failed.
-    Requested(u32),
-    /// Told.
-    Resolved {
-        /// Display name.
-        name: Option<Sealed>,
-        /// Mail address, else UPN.
-        address: Option<Sealed>,
-        /// Person of the tenant or guest.
-        role: MemberRole,
-    },
-    /// Teams does not tell.
-    Unavailable,
-}
-
 /// Who the person is in Chronus.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
@@ -132,7 +113,7 @@ impl Default for UserState {
             welcomed: false,
             reachability: Reachability::Uninstalled,
             client: ClientObserved::default(),
-            profile: Profile::Unknown,
+            profile: Profile::default(),
             link: None,
             connected: true,
             connected_since: None,
@@ -173,6 +154,7 @@ impl UserState {
             | UserEvent::ClientObserved(_)
             | UserEvent::ProfileRequested(_)
             | UserEvent::ProfileResolved(_)
+            | UserEvent::ProfileConfirmed(_)
             | UserEvent::ProfileUnavailable(_)
             | UserEvent::MemberLinked(_)
             | UserEvent::MemberUnlinked(_)
@@ -249,27 +231,10 @@ impl UserState {
                 }
             }
             UserEvent::ClientObserved(e) => self.client = e.clone(),
-            UserEvent::ProfileRequested(_) => self.profile = Profile::Requested(0),
-            UserEvent::ProfileResolved(e) => {
-                let address = e.email.clone().or_else(|| e.upn.clone());
-                self.profile = Profile::Resolved {
-                    name: e.name.clone(),
-                    address,
-                    role: e.role,
-                };
-            }
-            UserEvent::ProfileUnavailable(e) => {
-                let failed = if let Profile::Requested(failed) = self.profile {
-                    failed
-                } else {
-                    0
-                };
-                self.profile = if e.retry_at.is_some() {
-                    Profile::Requested(failed + 1)
-                } else {
-                    Profile::Unavailable
-                };
-            }
+            UserEvent::ProfileRequested(e) => self.profile.request(e.because),
+            UserEvent::ProfileResolved(e) => self.profile.resolve(e, meta.time),
+            UserEvent::ProfileConfirmed(_) => self.profile.confirm(meta.time),
+            UserEvent::ProfileUnavailable(e) => self.profile.fail(e, meta.time),
             UserEvent::MemberLinked(e) => {
                 let (organization_id, member_id) = (e.organization_id.clone(), e.member_id.clone());
                 self.link = Some(Link {
@@ -304,7 +269,7 @@ impl UserState {
     fn erase(&mut self) {
         self.erased = true;
         self.connected = false;
-        self.profile = Profile::Unavailable;
+        self.profile = Profile::default();
         self.link = None;
     }
 }

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use events::UserKey;
 use events::organization::{CardKind, Topic};
-use events::user::{Command, MemberRole};
+use events::user::Command;
 
-use super::state::{Notification, Phase, Profile, UserState};
+use super::state::{Notification, Phase, UserState};
 use super::{quiet, standing};
 use crate::card::{
     CardContent, CardSpec, LinkState, LinkView, RecentNotification, RecentState, SettingsView, StatusView,
@@ -144,27 +144,21 @@ fn settings(state: &UserState, card: &Notification, now: DateTime<Utc>, rules: &
     }
 }
 
-fn link(state: &UserState) -> LinkView {
-    let (name, address) = match &state.profile {
-        Profile::Resolved { name, address, .. } => (name.clone(), address.clone()),
-        Profile::Unknown | Profile::Requested(_) | Profile::Unavailable => (None, None),
-    };
-    let link_state = match (&state.link, &state.profile) {
+/// How the person is connected.
+pub(super) fn link(state: &UserState) -> LinkView {
+    let profile = &state.profile;
+    let link_state = match (&state.link, profile.address()) {
         (Some(link), _) => LinkState::Linked(link.organization_id.clone()),
-        (
-            None,
-            Profile::Resolved {
-                role: MemberRole::Guest,
-                ..
-            },
-        ) => LinkState::Guest,
-        (None, Profile::Resolved { address: Some(_), .. }) => LinkState::Unmatched,
-        (None, Profile::Resolved { address: None, .. } | Profile::Unavailable) => LinkState::NoAddress,
-        (None, Profile::Unknown | Profile::Requested(_)) => LinkState::Pending,
+        (None, _) if profile.is_guest() => LinkState::Guest,
+        (None, Some(_)) => LinkState::Unmatched,
+        (None, None) if profile.known.is_some() => LinkState::NoAddress,
+        // A look-up that is about to be made may still tell.
+        (None, None) if profile.failed.is_some() && !profile.is_requested() => LinkState::NoAddress,
+        (None, None) => LinkState::Pending,
     };
     LinkView {
-        name,
-        address,
+        name: profile.name().cloned(),
+        address: profile.address().cloned(),
         state: link_state,
         disconnected: !state.connected,
     }

@@ -55,7 +55,7 @@ impl Live {
     async fn work(&self, now: DateTime<Utc>) -> Vec<DueWork> {
         let mut work = Vec::new();
         for (user, state) in self.states().await {
-            if matches!(state.profile, actors::user::state::Profile::Requested(_)) {
+            if state.profile.is_requested() {
                 work.push(DueWork {
                     user,
                     work: Work::Profile,
@@ -268,7 +268,7 @@ impl World {
         let lanes = tokio::task::spawn(run_lanes(self.deps.clone(), cancel.clone()));
         let mut head = self.store.head();
         while self.live.states().await.iter().any(|(_, state)| {
-            matches!(state.profile, actors::user::state::Profile::Requested(_))
+            state.profile.is_requested()
                 || state
                     .notifications
                     .iter()

@@ -101,6 +101,8 @@ pub enum DeferReason {
     Digest,
     /// It was meant for then.
     Scheduled,
+    /// Who the person is has to be read first, and could not be.
+    Profile,
 }
 
 impl DeferReason {
@@ -111,6 +113,7 @@ impl DeferReason {
             Self::QuietHours => "quiet_hours",
             Self::Digest => "digest",
             Self::Scheduled => "scheduled",
+            Self::Profile => "profile",
         }
     }
 }

@@ -86,9 +86,35 @@ pub struct ClientObserved {
     pub platform: Option<String>,
 }
 
+/// Why a person is looked up again in the tenant's directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProfileCause {
+    /// The person did something in the chat, and what is known of them is old or has no address.
+    Activity,
+    /// The person asked how they are connected.
+    Command,
+    /// Chronus told a new address of a member who is this person, or whose new address leads to them.
+    MemberChanged,
+    /// A card came for a member for the first time, and the directory was asked before that.
+    Linked,
+    /// A linked member's address leads to nobody.
+    NotFound,
+    /// The directory told the same address of somebody else.
+    AddressShared,
+}
+
 /// See [`super::UserEvent::ProfileRequested`].
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ProfileRequested {
+    /// Why; absent for a new install.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<ProfileCause>,
+}
+
+/// See [`super::UserEvent::ProfileConfirmed`]. It holds nothing: its time is all that it tells.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ProfileRequested {}
+pub struct ProfileConfirmed {}
 
 /// What a person is in the tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,7 +156,7 @@ pub struct ProfileUnavailable {
     pub status: Option<u16>,
     /// The connector's code or a short reason.
     pub code: String,
-    /// When it is asked again; absent when it is not.
+    /// When it is asked again. Absent in events of early releases, which gave up: these are asked again a day later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<DateTime<Utc>>,
 }

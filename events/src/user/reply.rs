@@ -220,6 +220,7 @@ impl UserEvent {
             | Self::ClientObserved(_)
             | Self::ProfileRequested(_)
             | Self::ProfileResolved(_)
+            | Self::ProfileConfirmed(_)
             | Self::ProfileUnavailable(_)
             | Self::MemberLinked(_)
             | Self::MemberUnlinked(_)

@@ -60,6 +60,7 @@ fn touched(event: &UserEvent) -> Option<NotificationId> {
         | UserEvent::ClientObserved(_)
         | UserEvent::ProfileRequested(_)
         | UserEvent::ProfileResolved(_)
+        | UserEvent::ProfileConfirmed(_)
         | UserEvent::ProfileUnavailable(_)
         | UserEvent::MemberLinked(_)
         | UserEvent::MemberUnlinked(_)

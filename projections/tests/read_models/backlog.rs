@@ -67,7 +67,7 @@ async fn what_was_delivered_waits_no_more() {
 #[tokio::test]
 async fn a_question_who_somebody_is_waits_apart() {
     let mut world = World::linked().await;
-    world.user_does("ada", ProfileRequested {}).await;
+    world.user_does("ada", ProfileRequested::default()).await;
     let waiting = backlog(&mut world).await;
     assert_eq!(counts(&waiting), [(None, 1)]);
     assert!(waiting.oldest_unsettled().is_some());

@@ -83,7 +83,7 @@ fn user_event(what: u8, id: NotificationId, number: u8, now: chrono::DateTime<ch
             evidence: UninstallEvidence::Refusal,
         }
         .into(),
-        2 => ProfileRequested {}.into(),
+        2 => ProfileRequested::default().into(),
         3 => profile(Some(address), None, MemberRole::User).into(),
         4 => profile(Some("a@x"), Some(address), MemberRole::User).into(),
         5 => profile(Some(address), None, MemberRole::Guest).into(),

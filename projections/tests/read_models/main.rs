@@ -7,6 +7,7 @@ mod email_mapping;
 mod following;
 mod laws;
 mod outbox;
+mod profiles;
 mod reachability;
 mod responses;
 mod routing;

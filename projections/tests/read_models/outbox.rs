@@ -77,7 +77,7 @@ async fn the_profile_comes_before_every_card_until_it_is_settled() {
     let mut world = World::linked().await;
     world.user_does("ada", installed()).await;
     let help = queue(&mut world, "ada", "help", Class::Reply).await;
-    world.user_does("ada", ProfileRequested {}).await;
+    world.user_does("ada", ProfileRequested::default()).await;
     assert_eq!(due(&mut world).await, [(user("ada"), Profile)]);
 
     let retry_at = world.now + Duration::minutes(10);

@@ -1,6 +1,6 @@
 //! What calls show of whether the other side is there.
 
-use crate::ports::{ProfileResult, SendResult};
+use crate::ports::{OpenResult, ProfileResult, SendResult};
 
 /// What a call showed of whether the other side is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,9 +33,32 @@ impl Sign {
     pub fn of_profile(result: &ProfileResult) -> Self {
         match result {
             ProfileResult::Rejected(rejection) if rejection.status >= 500 => Self::HostDown,
-            ProfileResult::Found(_) | ProfileResult::Rejected(_) => Self::Alive,
+            ProfileResult::Found(_) | ProfileResult::Rejected(_) | ProfileResult::Unusable { .. } => {
+                Self::Alive
+            }
             ProfileResult::Failed { reason } if reason.starts_with(SendResult::NO_TOKEN) => Self::LoginDown,
             ProfileResult::Failed { .. } => Self::None,
+        }
+    }
+
+    /// The same for a look-up that is no question whether the host is back. The members call can be out of order while
+    /// cards are taken, so its 5xx says nothing of the host.
+    pub fn of_look_up(result: &ProfileResult) -> Self {
+        match Self::of_profile(result) {
+            Self::HostDown => Self::None,
+            sign @ (Self::Alive | Self::LoginDown | Self::None) => sign,
+        }
+    }
+
+    /// Reads the outcome of asking for a chat.
+    pub fn of_opening(result: &OpenResult) -> Self {
+        match result {
+            OpenResult::Rejected(rejection) if rejection.status >= 500 => Self::HostDown,
+            OpenResult::Opened { .. } | OpenResult::Rejected(_) => Self::Alive,
+            OpenResult::Failed {
+                reason,
+                configuration,
+            } => Self::of_reason(reason, *configuration),
         }
     }
 

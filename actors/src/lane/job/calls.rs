@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 use crate::lane::LaneDeps;
 use crate::lane::pacing::Departures;
 use crate::partition::Hold;
-use crate::ports::{Message, OpenResult, ProfileResult, SendResult};
+use crate::ports::{Message, OpenResult, ProfileResult, Rejection, SendResult};
 use crate::user::AskError;
 use crate::user::command::UserCommand;
 
@@ -103,6 +103,11 @@ pub(super) fn throttled(result: &SendResult) -> Option<Duration> {
     let SendResult::Rejected(rejection) = result else {
         return None;
     };
+    hold_off(rejection)
+}
+
+/// For how long a refusal asks the tenant to be silent, where it does.
+pub(super) fn hold_off(rejection: &Rejection) -> Option<Duration> {
     (rejection.status == 429).then(|| {
         rejection
             .retry_after

@@ -25,6 +25,8 @@ pub(in crate::lane) struct Done {
     pub(in crate::lane) throttled: Option<Duration>,
     /// An update failed, for the how-many-th time.
     pub(in crate::lane) update_failed: Option<u32>,
+    /// The directory was asked who the person is; whether that failed.
+    pub(in crate::lane) looked_up: Option<bool>,
     /// The host that was called, and what the call showed of it; `None` where no call was made.
     pub(in crate::lane) called: Option<(String, Sign)>,
     /// Nothing was done yet, since the chat has a past that the lane did not know.
@@ -48,6 +50,7 @@ impl Done {
             rest: None,
             throttled: None,
             update_failed: None,
+            looked_up: None,
             called: None,
             past: None,
         }

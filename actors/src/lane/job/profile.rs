@@ -1,58 +1,89 @@
 //! Asking who a person is.
 
+use chrono::TimeDelta;
 use events::user::ProfileResolved;
-use events::{PersonId, UserKey, VaultError};
+use events::{PersonId, Sealed, UserKey, Vault, VaultError};
 
-use super::calls::Calls;
+use super::calls::{Calls, hold_off};
 use super::done::Done;
 use crate::delivery::circuit::Sign;
-use crate::lane::LaneDeps;
-use crate::ports::{MemberProfile, ProfileResult};
+use crate::ports::{MemberProfile, ProfileResult, Rejection};
 use crate::user::Answer;
-use crate::user::command::{Reply, UserCommand};
+use crate::user::command::{LookUp, LookUpFailure, Reply, UserCommand};
 
 pub(super) async fn profile(calls: &Calls<'_>, user: UserKey) -> Done {
-    let deps = calls.deps;
-    let conversation = match deps.directory.ask(&user, UserCommand::BeginProfile).await {
+    let asked = calls.deps.directory.ask(&user, UserCommand::BeginProfile).await;
+    match asked {
         Ok(Answer {
-            reply: Reply::Profile(conversation),
+            reply: Reply::LookUp(wanted),
             ..
-        }) => conversation,
-        Ok(answer) => return Done::at(user, answer.position),
-        Err(error) => return Done::resting(user, &error),
-    };
-    let asked = calls.profile(&user, &conversation).await;
-    let sign = asked.as_ref().map_or(Sign::HostDown, Sign::of_profile);
-    let failed = |status, code: &str| UserCommand::ProfileFailed {
-        status,
-        code: code.to_owned(),
-    };
-    let finish = match asked {
-        Some(ProfileResult::Found(profile)) => match seal(deps, &user, profile).await {
-            Ok(sealed) => UserCommand::ProfileFound(Box::new(sealed)),
-            Err(error) => {
-                tracing::warn!(%user, error = &error as &dyn std::error::Error, "a profile could not be sealed");
-                return Done::resting_briefly(user).called(&conversation, sign);
-            }
-        },
-        Some(ProfileResult::Rejected(rejection)) => failed(
-            Some(rejection.status),
-            rejection.code.as_deref().unwrap_or("no_code"),
-        ),
-        Some(ProfileResult::Failed { reason }) => failed(None, &reason),
-        None => failed(None, "timeout"),
-    };
-    let position = calls.record(&user, finish).await;
-    Done::at(user, position).called(&conversation, sign)
+        }) => look_up(calls, user, &wanted).await,
+        Ok(answer) => Done::at(user, answer.position),
+        Err(error) => Done::resting(user, &error),
+    }
 }
 
-/// The profile with its personal fields sealed under the person's key.
+/// Asks the directory and records what it says.
+pub(super) async fn look_up(calls: &Calls<'_>, user: UserKey, wanted: &LookUp) -> Done {
+    let LookUp { conversation, known } = wanted;
+    let asked = calls.profile(&user, conversation).await;
+    let sign = asked.as_ref().map_or(Sign::None, Sign::of_look_up);
+    let mut throttled = None;
+    let finish = match asked {
+        Some(ProfileResult::Found(profile)) => {
+            match seal(&calls.deps.vault, &user, profile, known.as_ref()).await {
+                Ok(sealed) => UserCommand::ProfileFound(Box::new(sealed)),
+                Err(error) => {
+                    tracing::warn!(%user, error = &error as &dyn std::error::Error, "a profile could not be sealed");
+                    return Done::resting_briefly(user).called(conversation, sign);
+                }
+            }
+        }
+        Some(ProfileResult::Rejected(rejection)) => {
+            throttled = hold_off(&rejection);
+            UserCommand::ProfileFailed(rejected(rejection))
+        }
+        Some(ProfileResult::Unusable { reason }) => failed(reason, false),
+        Some(ProfileResult::Failed { reason }) => failed(reason, true),
+        None => failed("timeout".to_owned(), true),
+    };
+    let found = matches!(finish, UserCommand::ProfileFound(_));
+    let position = calls.record(&user, finish).await;
+    Done {
+        throttled,
+        looked_up: Some(!found),
+        ..Done::at(user, position)
+    }
+    .called(conversation, sign)
+}
+
+fn failed(code: String, is_outage: bool) -> UserCommand {
+    UserCommand::ProfileFailed(LookUpFailure {
+        code,
+        is_outage,
+        ..LookUpFailure::default()
+    })
+}
+
+fn rejected(rejection: Rejection) -> LookUpFailure {
+    LookUpFailure {
+        status: Some(rejection.status),
+        is_outage: matches!(rejection.status, 408 | 429 | 500..),
+        code: rejection.code.unwrap_or_else(|| "no_code".to_owned()),
+        retry_after: rejection
+            .retry_after
+            .and_then(|wait| TimeDelta::from_std(wait).ok()),
+    }
+}
+
+/// The profile with its personal fields sealed under the person's key. What the directory told before in the same words
+/// keeps its seal, so that the same profile again is known for the same.
 async fn seal(
-    deps: &LaneDeps,
+    vault: &Vault,
     user: &UserKey,
     profile: MemberProfile,
+    known: Option<&ProfileResolved>,
 ) -> Result<ProfileResolved, VaultError> {
-    let person = PersonId::user(user);
     let MemberProfile {
         name,
         email,
@@ -60,23 +91,32 @@ async fn seal(
         role,
     } = profile;
     let (email_lookup, upn_lookup) = (
-        email.as_deref().map(|a| deps.vault.lookup(a)),
-        upn.as_deref().map(|a| deps.vault.lookup(a)),
+        email.as_deref().map(|a| vault.lookup(a)),
+        upn.as_deref().map(|a| vault.lookup(a)),
     );
-    let fields = [name, email, upn];
-    let plain = fields
-        .iter()
-        .flatten()
-        .map(|text| (person.clone(), text.clone()))
-        .collect();
-    let mut sealed = deps.vault.seal_all(plain).await?.into_iter();
-    let [name, email, upn] = fields.map(|field| field.and_then(|_| sealed.next()));
+    let person = PersonId::user(user);
+    let of = |field: fn(&ProfileResolved) -> Option<&Sealed>| known.and_then(field);
     Ok(ProfileResolved {
-        name,
-        email,
+        name: kept_or_sealed(vault, &person, name, of(|known| known.name.as_ref())).await?,
+        email: kept_or_sealed(vault, &person, email, of(|known| known.email.as_ref())).await?,
         email_lookup,
-        upn,
+        upn: kept_or_sealed(vault, &person, upn, of(|known| known.upn.as_ref())).await?,
         upn_lookup,
         role,
     })
+}
+
+async fn kept_or_sealed(
+    vault: &Vault,
+    person: &PersonId,
+    text: Option<String>,
+    known: Option<&Sealed>,
+) -> Result<Option<Sealed>, VaultError> {
+    let Some(text) = text else { return Ok(None) };
+    if let Some(known) = known
+        && vault.open(known).await?.as_deref() == Some(text.as_str())
+    {
+        return Ok(Some(known.clone()));
+    }
+    vault.seal(person, &text).await.map(Some)
 }

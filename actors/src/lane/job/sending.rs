@@ -6,6 +6,7 @@ use tracing::Instrument as _;
 
 use super::calls::{Calls, throttled};
 use super::done::Done;
+use super::profile;
 use crate::delivery::Outcome;
 use crate::delivery::circuit::Sign;
 use crate::delivery::observer::report;
@@ -18,17 +19,36 @@ pub(super) async fn send(calls: &Calls<'_>, user: UserKey, id: NotificationId) -
     let span = tracing::info_span!(
         target: "thread", "attempt", notification.id = %id, correlation.id = tracing::field::Empty
     );
-    let begin = UserCommand::BeginSend { notification_id: id };
-    let asked = calls.deps.directory.ask(&user, begin);
-    let permit = match asked.instrument(span.clone()).await {
+    let begin = || {
+        let begin = UserCommand::BeginSend { notification_id: id };
+        let asked = calls.deps.directory.ask(&user, begin);
+        asked.instrument(span.clone())
+    };
+    let mut answer = begin().await;
+    if let Ok(Answer {
+        reply: Reply::LookUp(wanted),
+        ..
+    }) = &answer
+    {
+        // Whatever comes of it is on record before the second question, so there is no third one.
+        let looked_up = profile::look_up(calls, user.clone(), wanted).await;
+        if looked_up.rest.is_some() || looked_up.throttled.is_some() {
+            return looked_up;
+        }
+        answer = begin().await;
+    }
+    match answer {
         Ok(Answer {
             reply: Reply::Send(permit),
             ..
-        }) => permit,
-        Ok(answer) => return Done::at(user, answer.position),
-        Err(error) => return Done::resting(user, &error),
-    };
-    attempt(calls, user, id, *permit).instrument(span).await
+        }) => attempt(calls, user, id, *permit).instrument(span).await,
+        Ok(Answer {
+            reply: Reply::LookUp(_),
+            ..
+        }) => Done::resting_briefly(user),
+        Ok(answer) => Done::at(user, answer.position),
+        Err(error) => Done::resting(user, &error),
+    }
 }
 
 /// Makes the try that the permit is for.

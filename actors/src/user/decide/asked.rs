@@ -2,11 +2,11 @@
 
 use chrono::TimeDelta;
 use events::organization::CardKind;
-use events::user::{Command, CommandReceived, Connected, Disconnected, Prompt};
+use events::user::{Command, CommandReceived, Connected, Disconnected, ProfileCause, Prompt};
 use events::{NotificationId, Sealed};
 
 use super::turn::Turn;
-use super::{press, settings};
+use super::{press, profile, settings};
 use crate::action::{Act, Typed};
 use crate::card::ListView;
 use crate::user::standing;
@@ -21,6 +21,9 @@ pub(super) fn obey(turn: &mut Turn<'_>, typed: &Typed<Sealed>) {
     turn.record(CommandReceived {
         command: typed.command,
     });
+    if matches!(typed.command, Command::Help | Command::Status | Command::Connect) {
+        profile::request(turn, Some(ProfileCause::Command));
+    }
     let (state, now) = (turn.state, turn.now);
     let list = |cards: Vec<&Notification>| Prompt {
         of: cards.iter().take(ListView::MOST).map(|card| card.id).collect(),

@@ -30,6 +30,7 @@ pub(super) fn held_back(
     let key = match verdict {
         Verdict::Defer(..) => format!("gate/{}/{}", card.next_try(), card.deferrals),
         Verdict::Send
+        | Verdict::AskFirst
         | Verdict::Suppress(_)
         | Verdict::Withdraw(_)
         | Verdict::Digest
@@ -39,7 +40,7 @@ pub(super) fn held_back(
     };
     let mut decision = Decision::new(key);
     match verdict {
-        Verdict::Send => {}
+        Verdict::Send | Verdict::AskFirst => {}
         Verdict::Suppress(reason) => {
             if reason == SuppressedReason::NothingLeft {
                 pause_is_over(&mut decision, state, card, now);

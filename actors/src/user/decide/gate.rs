@@ -27,6 +27,8 @@ const MESSAGES_WITHIN: TimeDelta = TimeDelta::minutes(10);
 pub(super) enum Verdict {
     /// It goes out.
     Send,
+    /// Who the person is has to be read first.
+    AskFirst,
     /// It is not sent, for this reason.
     Suppress(SuppressedReason),
     /// It is not sent: its subject ended.

@@ -3,16 +3,16 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use events::organization::{CardKind, Class};
 use events::user::{
-    AppInstalled, AppUninstalled, ClientObserved, InstallEvidence, NotificationSeen, ProfileRequested,
-    Prompt, Reachability, ReachabilityChanged, ReferenceRefreshed, SeenEvidence,
+    AppInstalled, AppUninstalled, ClientObserved, InstallEvidence, NotificationSeen, Prompt, Reachability,
+    ReachabilityChanged, ReferenceRefreshed, SeenEvidence,
 };
 use events::{ActivityId, NotificationId};
 
 use super::turn::Turn;
-use super::{Decision, asked, press};
+use super::{Decision, asked, press, profile};
 use crate::settings::Rules;
 use crate::user::command::{Inbound, What};
-use crate::user::state::{Notification, Phase, Profile, UserState};
+use crate::user::state::{Notification, Phase, UserState};
 
 /// By how much our clock and Teams' may differ.
 const CLOCKS_DIFFER: TimeDelta = TimeDelta::seconds(5);
@@ -98,15 +98,14 @@ fn observe(turn: &mut Turn<'_>) {
             evidence,
             app_version: inbound.app_version.clone(),
         });
-        if !matches!(state.profile, Profile::Requested(_)) {
-            turn.record(ProfileRequested {});
-        }
+        profile::request(turn, None);
     } else if state.conversation.as_ref() != Some(&inbound.conversation) {
         turn.record(ReferenceRefreshed {
             conversation,
             recovered_for: None,
         });
     }
+    profile::request_if_old(turn);
     let shown_by = if matches!(inbound.what, What::Installed(_)) {
         "installation"
     } else {

@@ -1,65 +1,161 @@
-//! What Teams told of who the person is, or that it does not tell.
+//! What the tenant's directory told of who the person is, when it is asked, and what may be sent meanwhile.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use events::EventId;
-use events::user::{ProfileResolved, ProfileUnavailable};
-use uuid::Uuid;
+use events::organization::{CardKind, Class};
+use events::user::{ProfileCause, ProfileConfirmed, ProfileRequested, ProfileResolved, ProfileUnavailable};
 
 use super::Decision;
-use super::turn::{greeting, update};
+use super::turn::Turn;
 use crate::settings::Rules;
-use crate::user::state::{Notification, Profile, UserState};
+use crate::user::command::LookUpFailure;
+use crate::user::profile::is_final;
+use crate::user::state::{Notification, UserState};
+
+/// How long a card from person to person waits for a profile that cannot be read. After that it goes by what is
+/// known: that is old, and nothing contradicts it.
+const PATIENCE: TimeDelta = TimeDelta::minutes(10);
+/// Somebody who keeps showing up with an incomplete profile is not looked up more often than this for it.
+const AGAIN: TimeDelta = TimeDelta::minutes(1);
 
 pub(super) fn found(state: &UserState, profile: &ProfileResolved, now: DateTime<Utc>) -> Decision {
-    if state.erased || !matches!(state.profile, Profile::Requested(_)) {
+    if state.erased {
         return Decision::nothing();
     }
-    let (mut decision, thread) = told(now, profile.clone());
-    draw_greeting(&mut decision, state, thread);
-    decision
+    if state.profile.known.as_ref() == Some(profile) {
+        told(now, ProfileConfirmed {})
+    } else {
+        told(now, profile.clone())
+    }
 }
 
 pub(super) fn failed(
     state: &UserState,
-    status: Option<u16>,
-    code: &str,
+    failure: &LookUpFailure,
     now: DateTime<Utc>,
     rules: &Rules,
 ) -> Decision {
-    let Profile::Requested(failed) = state.profile else {
+    if state.erased {
         return Decision::nothing();
-    };
-    // 403 and 404 are the connector's last word until the person shows up again.
-    let is_final = matches!(status, Some(400 | 403 | 404));
-    let delay = rules
-        .profile_delays
-        .get(failed as usize)
-        .copied()
-        .filter(|_| !is_final);
-    let unavailable = ProfileUnavailable {
-        status,
-        code: code.to_owned(),
-        retry_at: delay.map(|delay| now + delay),
-    };
-    let (mut decision, thread) = told(now, unavailable);
-    if delay.is_none() {
-        draw_greeting(&mut decision, state, thread);
     }
-    decision
+    let tries = state.profile.failed.as_ref().map_or(0, |failed| failed.tries);
+    let step = usize::try_from(tries).unwrap_or(usize::MAX);
+    let delays = &rules.profile_delays;
+    let delay = if is_final(failure.status) {
+        rules.profile_max_age
+    } else if failure.is_outage {
+        // It says nothing of the person, so however long it lasts the next try is not far.
+        let longest = delays.iter().max().copied().unwrap_or(AGAIN);
+        delays.get(step).copied().unwrap_or(longest)
+    } else {
+        delays.get(step).copied().unwrap_or(rules.profile_max_age)
+    };
+    let unavailable = ProfileUnavailable {
+        status: failure.status,
+        code: failure.code.clone(),
+        retry_at: Some(now + delay.max(failure.retry_after.unwrap_or_default())),
+    };
+    told(now, unavailable)
 }
 
-fn told(now: DateTime<Utc>, event: impl Into<events::UserEvent>) -> (Decision, Uuid) {
+fn told(now: DateTime<Utc>, event: impl Into<events::UserEvent>) -> Decision {
     let key = format!("profile/{}", now.timestamp_millis());
     let thread = EventId::derive(["profile", key.as_str()]).0;
     let mut decision = Decision::new(key);
     decision.record(thread, thread, event);
-    (decision, thread)
+    decision
 }
 
-/// A greeting that went out before says that the person is being looked for.
-fn draw_greeting(decision: &mut Decision, state: &UserState, thread: Uuid) {
-    let greeted = |greeting: &&Notification| state.installed_at.is_some_and(|at| at <= greeting.queued_at);
-    if let Some(greeting) = greeting(state).filter(greeted) {
-        update(decision, thread, greeting);
+/// Has the person looked up, at most once in a decision.
+pub(super) fn request(turn: &mut Turn<'_>, because: Option<ProfileCause>) {
+    let requested = |fact: &super::Fact| matches!(fact.event, events::UserEvent::ProfileRequested(_));
+    if turn.state.profile.is_due(turn.now) || turn.decision.facts.iter().any(requested) {
+        return;
+    }
+    turn.record(ProfileRequested { because });
+}
+
+/// Has the person looked up who shows up and of whom nothing is known, too little, or nothing new for too long.
+pub(super) fn request_if_old(turn: &mut Turn<'_>) {
+    let profile = &turn.state.profile;
+    let wanted = profile.is_incomplete() || profile.is_old(turn.now, turn.rules.profile_max_age);
+    let just_tried = profile.tried_at().is_some_and(|at| turn.now - at < AGAIN);
+    if wanted && !just_tried {
+        request(turn, Some(ProfileCause::Activity));
+    }
+}
+
+/// The word of the read models or the router that the person is to be looked up.
+pub(super) fn request_for(state: &UserState, because: ProfileCause, cause: EventId) -> Decision {
+    if state.erased || state.conversation.is_none() {
+        return Decision::nothing();
+    }
+    let mut decision = Decision::new(format!("look_up/{cause}"));
+    let because = Some(because);
+    decision.record(cause.0, cause.0, ProfileRequested { because });
+    decision
+}
+
+/// What is known of who a card's person is, when the card is about to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Evidence {
+    /// Young enough, or as good as can be had: the card may go.
+    Enough,
+    /// The directory is to be asked first.
+    AskFirst,
+    /// The directory did not answer; not before then.
+    Wait(DateTime<Utc>),
+}
+
+/// What is needed of the person's profile before this card may go. Only cards from person to person need it.
+pub(super) fn evidence(
+    state: &UserState,
+    card: &Notification,
+    now: DateTime<Utc>,
+    rules: &Rules,
+) -> Evidence {
+    let profile = &state.profile;
+    if !is_private(state, card) || profile.known.is_none() {
+        return Evidence::Enough;
+    }
+    let because = profile.asked.as_ref().and_then(|asked| asked.because);
+    let is_contested = because == Some(ProfileCause::AddressShared);
+    let is_unconfirmed = because == Some(ProfileCause::Linked);
+    if !is_contested && !is_unconfirmed && !profile.is_old(now, rules.profile_max_age) {
+        return Evidence::Enough;
+    }
+    let Some(failed) = &profile.failed else {
+        return Evidence::AskFirst;
+    };
+    // That the directory does not tell, or knows the person no more, is an answer; the connector has the last word.
+    if failed.is_final && !is_contested {
+        return Evidence::Enough;
+    }
+    let retry_at = failed.retry_at.unwrap_or(failed.at);
+    let given_up_at = failed.since + PATIENCE;
+    if is_contested {
+        wait_until(retry_at, now)
+    } else if now >= given_up_at {
+        Evidence::Enough
+    } else {
+        wait_until(retry_at.min(given_up_at), now)
+    }
+}
+
+/// Whether the card comes from a person for this one, or lists what does and nobody asked for it just now.
+fn is_private(state: &UserState, card: &Notification) -> bool {
+    let direct = |card: &Notification| card.class == Class::Direct && card.is_from_chronus();
+    let lists = |card: &Notification| {
+        let mut items = card.of.iter().filter_map(|id| state.notification(*id));
+        items.any(direct)
+    };
+    direct(card) || (card.card == CardKind::Digest && lists(card))
+}
+
+fn wait_until(at: DateTime<Utc>, now: DateTime<Utc>) -> Evidence {
+    if at <= now {
+        Evidence::AskFirst
+    } else {
+        Evidence::Wait(at)
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use events::organization::{CardKind, Class};
 use events::user::{
-    AppUninstalled, CardUpdateAbandoned, CardUpdated, DeliveryAttempted, DeliveryOutcomeUnknown,
+    AppUninstalled, CardUpdateAbandoned, CardUpdated, DeferReason, DeliveryAttempted, DeliveryOutcomeUnknown,
     DeliveryRetryScheduled, NotificationDelivered, NotificationExpired, NotificationRefused,
     NotificationSuppressed, Reachability, ReachabilityChanged, SuppressedReason, UninstallEvidence,
 };
@@ -11,6 +11,7 @@ use events::{EventId, NotificationId};
 use uuid::Uuid;
 
 use super::gate::{self, Verdict};
+use super::profile::{self, Evidence};
 use super::{Decision, digest};
 use crate::delivery::plan::{Settlement, Try};
 use crate::ports::SendResult;
@@ -27,24 +28,9 @@ fn record(decision: &mut Decision, card: &Notification, event: impl Into<events:
 }
 
 pub(super) fn begin(state: &UserState, id: NotificationId, now: DateTime<Utc>, rules: &Rules) -> Decision {
-    let Some(card) = state.notification(id) else {
+    let Some(card) = state.notification(id).filter(|card| is_due(card, now)) else {
         return Decision::nothing();
     };
-    let is_due = match card.phase {
-        Phase::Queued => true,
-        Phase::Retry(at) | Phase::Unknown(Some(at)) | Phase::Deferred(at) => at <= now,
-        Phase::Attempted
-        | Phase::Delivered
-        | Phase::Refused
-        | Phase::Unknown(None)
-        | Phase::Suppressed
-        | Phase::Withdrawn
-        | Phase::Expired
-        | Phase::Merged(_) => false,
-    };
-    if !is_due {
-        return Decision::nothing();
-    }
     let mut decision = Decision::new(format!("send/{}", card.next_try()));
     let expired = card.expires_at <= now;
     let barred = barred(state, card);
@@ -62,7 +48,8 @@ pub(super) fn begin(state: &UserState, id: NotificationId, now: DateTime<Utc>, r
             },
         );
     } else {
-        match gate::check(state, card, now, rules) {
+        match check(state, card, now, rules) {
+            Verdict::AskFirst => return Decision::nothing(),
             Verdict::Send => {
                 digest::pause_is_over(&mut decision, state, card, now);
                 attempt(&mut decision, card);
@@ -84,6 +71,45 @@ pub(super) fn begin(state: &UserState, id: NotificationId, now: DateTime<Utc>, r
         }
     }
     decision
+}
+
+fn is_due(card: &Notification, now: DateTime<Utc>) -> bool {
+    match card.phase {
+        Phase::Queued => true,
+        Phase::Retry(at) | Phase::Unknown(Some(at)) | Phase::Deferred(at) => at <= now,
+        Phase::Attempted
+        | Phase::Delivered
+        | Phase::Refused
+        | Phase::Unknown(None)
+        | Phase::Suppressed
+        | Phase::Withdrawn
+        | Phase::Expired
+        | Phase::Merged(_) => false,
+    }
+}
+
+/// Whether a card that is due waits for nothing but the directory's word of who the person is.
+pub(crate) fn asks_first(state: &UserState, id: NotificationId, now: DateTime<Utc>, rules: &Rules) -> bool {
+    let card = state.notification(id).filter(|card| is_due(card, now));
+    card.is_some_and(|card| {
+        card.expires_at > now
+            && barred(state, card).is_none()
+            && check(state, card, now, rules) == Verdict::AskFirst
+    })
+}
+
+/// The gate's verdict, and for what it lets through whether enough is known of who the person is. A card that may
+/// have arrived already is posted again to the same chat, so that asks for nothing new.
+fn check(state: &UserState, card: &Notification, now: DateTime<Utc>, rules: &Rules) -> Verdict {
+    let verdict = gate::check(state, card, now, rules);
+    if verdict != Verdict::Send || matches!(card.phase, Phase::Unknown(_)) {
+        return verdict;
+    }
+    match profile::evidence(state, card, now, rules) {
+        Evidence::Enough => Verdict::Send,
+        Evidence::AskFirst => Verdict::AskFirst,
+        Evidence::Wait(until) => Verdict::Defer(until, DeferReason::Profile),
+    }
 }
 
 fn attempt(decision: &mut Decision, card: &Notification) {

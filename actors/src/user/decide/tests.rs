@@ -8,7 +8,7 @@ use events::user::{
     Reachability, Source, UninstallEvidence,
 };
 use events::{
-    ActivityId, ConversationId, EventId, Metadata, NotificationId, OrganizationId, Position, Sealed,
+    ActivityId, ConversationId, EventId, Lookup, Metadata, NotificationId, OrganizationId, Position, Sealed,
     SubjectRef, UserEvent, UserKey,
 };
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use crate::action::{Act, Typed};
 use crate::card::{CardContent, ListView, SubjectCard};
 use crate::ports::{Rejection, Route, RouteLink, SendResult, SubjectRoute};
 use crate::settings::Rules;
-use crate::user::command::{Inbound, Press, PressInput, UserCommand, What};
+use crate::user::command::{Inbound, LookUpFailure, Press, PressInput, UserCommand, What};
 use crate::user::state::{Phase, UserState};
 
 mod commands;
@@ -26,6 +26,7 @@ mod greeting;
 mod histories;
 mod laws;
 mod messages;
+mod profiles;
 mod recovering;
 mod reminders;
 mod sending;
@@ -258,6 +259,32 @@ impl User {
     fn phase(&self, number: u32) -> Phase {
         self.state.notification(card(number)).unwrap().phase
     }
+}
+
+/// What a look-up brings that the connector refuses with this status.
+fn look_up_fails(status: u16) -> UserCommand {
+    UserCommand::ProfileFailed(LookUpFailure {
+        status: Some(status),
+        code: "refused".into(),
+        is_outage: status == 429 || status >= 500,
+        retry_after: None,
+    })
+}
+
+/// What a look-up brings of a person with this address.
+fn told(address: Option<&str>) -> ProfileResolved {
+    ProfileResolved {
+        name: None,
+        email: address.map(messages::words),
+        email_lookup: address.map(Lookup::from_stored),
+        upn: None,
+        upn_lookup: None,
+        role: MemberRole::User,
+    }
+}
+
+fn looked_up(address: Option<&str>) -> UserCommand {
+    UserCommand::ProfileFound(Box::new(told(address)))
 }
 
 fn accepted() -> SendResult {

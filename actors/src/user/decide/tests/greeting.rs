@@ -95,27 +95,19 @@ fn what_was_answered_or_withdrawn_waits_no_longer_and_the_greeting_says_so() {
 
 #[test]
 fn a_greeting_that_went_out_before_the_profile_was_known_is_drawn_anew_and_no_later_one_is() {
-    let found = || {
-        UserCommand::ProfileFound(Box::new(ProfileResolved {
-            name: None,
-            email: None,
-            upn: None,
-            email_lookup: None,
-            upn_lookup: None,
-            role: MemberRole::User,
-        }))
-    };
     let mut user = User::installed();
     user.is_delivered(greeting(&user));
-    let fails = |status| UserCommand::ProfileFailed {
-        status: Some(status),
-        code: "failed".into(),
-    };
-    assert_eq!(user.when(&fails(503)), ["ProfileUnavailable"]);
-    assert_eq!(user.when(&found()), ["ProfileResolved", "CardUpdateQueued"]);
+    assert_eq!(user.when(&look_up_fails(503)), ["ProfileUnavailable"]);
+    assert_eq!(
+        user.when(&looked_up(None)),
+        ["ProfileResolved", "CardUpdateQueued"]
+    );
 
     user.receives(What::Uninstalled(UninstallEvidence::InstallationUpdate));
     user.now += TimeDelta::days(3);
     user.receives(What::Installed(InstallEvidence::InstallationUpdate));
-    assert_eq!(user.when(&found()), ["ProfileResolved"]);
+    assert_eq!(
+        user.when(&looked_up(Some("ada@acme.example"))),
+        ["ProfileResolved"]
+    );
 }

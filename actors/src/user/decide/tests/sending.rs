@@ -201,29 +201,3 @@ fn the_same_domain_event_under_two_recipient_entries_is_one_card() {
             .is_empty()
     );
 }
-
-#[test]
-fn a_profile_that_cannot_be_read_now_is_asked_again_and_one_that_is_refused_is_not() {
-    let mut user = User::installed();
-    let failed = |status| UserCommand::ProfileFailed {
-        status,
-        code: "x".into(),
-    };
-    let events = user.when_events(&failed(Some(503)));
-    assert!(matches!(&events[..], [UserEvent::ProfileUnavailable(e)] if e.retry_at.is_some()));
-    user.now += TimeDelta::seconds(2);
-    let events = user.when_events(&failed(Some(403)));
-    assert!(matches!(&events[..], [UserEvent::ProfileUnavailable(e)] if e.retry_at.is_none()));
-    let profile = ProfileResolved {
-        name: None,
-        email: None,
-        email_lookup: None,
-        upn: None,
-        upn_lookup: None,
-        role: MemberRole::User,
-    };
-    assert!(
-        user.when(&UserCommand::ProfileFound(Box::new(profile)))
-            .is_empty()
-    );
-}

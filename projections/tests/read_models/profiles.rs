@@ -1,0 +1,152 @@
+//! What the directory told ages. Whom to ask again follows from the times of events alone, so a restart asks nobody
+//! whom the last process asked.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Duration, Utc};
+use events::user::{
+    AppUninstalled, MemberRole, ProfileConfirmed, ProfileRequested, ProfileUnavailable, Reachability,
+    ReachabilityChanged, UninstallEvidence, UserErased,
+};
+use projections::outbox::Task;
+use projections::{Options, Projector};
+
+use super::world::*;
+
+/// Who is to be read again by age, where a profile may be a day old.
+async fn aged(world: &mut World, now: DateTime<Utc>) -> Vec<String> {
+    world.fold().await;
+    let models = world.models();
+    let since = now - Duration::days(1);
+    let users = models.aged_profiles(tenant(), since, HashSet::new(), 10).await;
+    let mut names: Vec<String> = users
+        .unwrap()
+        .into_iter()
+        .map(|user| user.aad_object_id.as_str().to_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+async fn look_ups(world: &mut World, now: DateTime<Utc>) -> usize {
+    world.fold().await;
+    let models = world.models();
+    let due = models
+        .outbox_due(tenant(), now, HashSet::new(), 10)
+        .await
+        .unwrap();
+    due.iter().filter(|task| task.what == Task::Profile).count()
+}
+
+async fn reachable(world: &mut World, name: &str, address: Option<&str>) {
+    world.user_does(name, installed()).await;
+    let event = ReachabilityChanged {
+        state: Reachability::Reachable,
+        evidence: "installation".into(),
+    };
+    world.user_does(name, event).await;
+    world.user_does(name, ProfileRequested::default()).await;
+    world
+        .user_does(name, profile(address, None, MemberRole::User))
+        .await;
+}
+
+fn refused(status: u16, retry_at: Option<DateTime<Utc>>) -> ProfileUnavailable {
+    ProfileUnavailable {
+        status: Some(status),
+        code: "refused".into(),
+        retry_at,
+    }
+}
+
+#[tokio::test]
+async fn everybody_is_read_again_when_a_day_is_over_the_longest_unread_first() {
+    let mut world = World::linked().await;
+    reachable(&mut world, "ada", Some("ada@x")).await;
+    world.now += Duration::hours(3);
+    reachable(&mut world, "bob", Some("bob@x")).await;
+    let (start, day) = (world.now, Duration::days(1));
+    assert_eq!(aged(&mut world, start + Duration::hours(20)).await, [""; 0]);
+    assert_eq!(aged(&mut world, start + Duration::hours(22)).await, ["ada"]);
+    assert_eq!(aged(&mut world, start + day).await, ["ada", "bob"]);
+    let oldest = world.models().oldest_profiles().await.unwrap();
+    assert_eq!(oldest.len(), 1);
+    assert!(oldest[0].1 < start);
+
+    world.now = start + day;
+    world.user_does("ada", ProfileConfirmed {}).await;
+    assert_eq!(aged(&mut world, start + day).await, ["bob"]);
+    let anew = tempfile::tempdir().unwrap();
+    let mut projector = Projector::open(anew.path().join("anew.db"), Options::default()).unwrap();
+    projector.catch_up(world.store.as_ref()).await.unwrap();
+    let models = projector.read_models();
+    let users = models
+        .aged_profiles(tenant(), start, HashSet::new(), 10)
+        .await
+        .unwrap();
+    assert_eq!(users, [user("bob")], "a new process knows the same");
+}
+
+#[tokio::test]
+async fn nobody_is_read_for_their_age_who_cannot_be_reached_or_was_erased() {
+    let mut world = World::linked().await;
+    for name in ["ada", "bob", "cleo", "dan"] {
+        reachable(&mut world, name, Some(&format!("{name}@x"))).await;
+    }
+    let gone = AppUninstalled {
+        evidence: UninstallEvidence::InstallationUpdate,
+    };
+    world.user_does("ada", gone).await;
+    let blocked = ReachabilityChanged {
+        state: Reachability::Blocked,
+        evidence: "ConversationBlockedByUser".into(),
+    };
+    world.user_does("bob", blocked).await;
+    world.user_does("cleo", UserErased { by: "cli".into() }).await;
+    let later = world.now + Duration::days(2);
+    assert_eq!(aged(&mut world, later).await, ["dan"]);
+}
+
+#[tokio::test]
+async fn what_was_refused_for_good_is_asked_again_a_day_later_also_where_an_early_release_gave_up() {
+    let mut world = World::linked().await;
+    reachable(&mut world, "ada", Some("ada@x")).await;
+    reachable(&mut world, "bob", Some("bob@x")).await;
+    let day = Duration::days(1);
+    world.now += day;
+    let retry_at = world.now + day;
+    world.user_does("ada", refused(403, Some(retry_at))).await;
+    world.user_does("bob", refused(404, None)).await;
+    let now = world.now;
+    assert_eq!(aged(&mut world, now + Duration::hours(23)).await, [""; 0]);
+    assert_eq!(aged(&mut world, now + day).await, ["ada", "bob"]);
+    assert_eq!(look_ups(&mut world, now + day).await, 0);
+}
+
+#[tokio::test]
+async fn a_profile_without_an_address_is_read_again_soon_and_then_as_often_as_any() {
+    let mut world = World::linked().await;
+    reachable(&mut world, "ada", None).await;
+    for minutes in [1, 10, 60, 180, 540] {
+        let due = world.now + Duration::minutes(minutes);
+        assert_eq!(
+            look_ups(&mut world, due - Duration::seconds(1)).await,
+            0,
+            "{minutes}"
+        );
+        assert_eq!(look_ups(&mut world, due).await, 1, "{minutes}");
+        world.now = due;
+        world.user_does("ada", ProfileConfirmed {}).await;
+    }
+    let now = world.now;
+    assert_eq!(look_ups(&mut world, now + Duration::days(9)).await, 0);
+    assert_eq!(aged(&mut world, now + Duration::days(1)).await, ["ada"]);
+    world
+        .user_does("ada", profile(Some("ada@x"), None, MemberRole::User))
+        .await;
+    world
+        .user_does("ada", profile(None, None, MemberRole::User))
+        .await;
+    let soon = world.now + Duration::minutes(1);
+    assert_eq!(look_ups(&mut world, soon).await, 1, "it begins anew");
+}
