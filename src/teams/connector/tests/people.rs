@@ -45,7 +45,7 @@ async fn a_member_is_read_and_a_guest_recognised() {
         ),
         (
             json!({ "objectId": "99999999-0000-4000-8000-000000000000" }),
-            ProfileResult::Failed {
+            ProfileResult::Unusable {
                 reason: "another_person".to_owned(),
             },
         ),
