@@ -25,6 +25,8 @@ stored_events! {
         ReferenceRefreshed = 1,
         /// The person's language, zone or device class changed.
         ClientObserved = 1,
+        /// The newest activity of the person's own chat so far: what happened before it is old news of that chat.
+        ActivityObserved = 1,
         /// The person's name and addresses are to be looked up.
         ProfileRequested = 1,
         /// Teams told the person's name and addresses.

@@ -120,6 +120,7 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
         UserEvent::UserErased(_) => profile::erased(f, user),
         UserEvent::ReferenceRefreshed(_)
         | UserEvent::ClientObserved(_)
+        | UserEvent::ActivityObserved(_)
         | UserEvent::CommandReceived(_)
         | UserEvent::ActionIgnored(_)
         | UserEvent::NotificationQueued(_)
@@ -169,6 +170,7 @@ fn is_activity(event: &UserEvent) -> bool {
         event,
         UserEvent::AppInstalled(_)
             | UserEvent::ClientObserved(_)
+            | UserEvent::ActivityObserved(_)
             | UserEvent::Connected(_)
             | UserEvent::Disconnected(_)
             | UserEvent::CommandReceived(_)

@@ -11,7 +11,7 @@ use actors::action::Action;
 use actors::directory::Directory;
 use actors::ports::{CardRenderer, RenderError};
 use actors::user::AskError;
-use actors::user::command::{Inbound as Received, Press, Reply, UserCommand, What};
+use actors::user::command::{ActivityChat, Inbound as Received, Press, Reply, UserCommand, What};
 use events::user::{InstallEvidence, SeenEvidence};
 use events::{ActivityId, PersonId, Sealed, UserKey, Vault, VaultError};
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ use uuid::Uuid;
 use super::body::BodyLimits;
 use super::problem::{Problem, json as json_answer};
 use crate::cards;
-use crate::teams::activity::{Activity, AttributionError, Elsewhere, Inbound, Trigger};
+use crate::teams::activity::{Activity, AttributionError, ChatRules, Elsewhere, Inbound, Scope, Trigger};
 use crate::teams::auth::{AuthError, AuthSettings, Authenticator, VerifiedToken};
 use crate::teams::elsewhere::Decliner;
 
@@ -32,6 +32,22 @@ pub enum BotAccess {
     Token(Authenticator),
     /// Whoever is on this machine: for the local Teams client alone, and only when asked for by name.
     Loopback(AuthSettings),
+}
+
+impl BotAccess {
+    /// What personal chats look like to whoever may speak.
+    fn chat_rules(&self) -> ChatRules<'_> {
+        match self {
+            Self::Token(authenticator) => ChatRules {
+                app_id: &authenticator.settings().app_id,
+                local_client: false,
+            },
+            Self::Loopback(settings) => ChatRules {
+                app_id: &settings.app_id,
+                local_client: true,
+            },
+        }
+    }
 }
 
 /// What the bot endpoint works with.
@@ -132,7 +148,8 @@ impl BotSurface {
     }
 
     async fn process(&self, activity: &Activity) -> Result<HttpResponse, Problem> {
-        let inbound = activity.classify();
+        let rules = self.access.chat_rules();
+        let inbound = activity.classify(rules);
         let expects_answer = matches!(inbound, Inbound::CardAction { .. });
         let what = match inbound {
             Inbound::NotPersonal(elsewhere) => return Ok(self.decline(activity, elsewhere)),
@@ -151,13 +168,14 @@ impl BotSurface {
             Some(inbound) => self.meaning(&user, inbound).await?,
             None => What::Contact,
         };
-        let Ok(conversation) = activity.conversation_ref() else {
-            tracing::debug!(kind = %activity.kind, "an activity without a chat");
+        let chat = chat_of(activity, rules);
+        if what == What::Contact && chat == ActivityChat::Another {
             return Ok(HttpResponse::Ok().finish());
-        };
+        }
         let received = Received {
             activity_key: activity.activity_key().0,
-            conversation,
+            at: activity.happened_at(),
+            chat,
             client: activity.client(),
             app_version: activity.app_version().map(str::to_owned),
             what,
@@ -182,7 +200,8 @@ impl BotSurface {
     /// Reads an activity as a rule's input; what the person wrote is sealed here or dropped.
     async fn meaning(&self, user: &UserKey, inbound: Inbound) -> Result<What, Problem> {
         Ok(match inbound {
-            Inbound::Installed { .. } => What::Installed(InstallEvidence::InstallationUpdate),
+            Inbound::Installed { upgrade: true } => What::Upgraded,
+            Inbound::Installed { upgrade: false } => What::Installed(InstallEvidence::InstallationUpdate),
             Inbound::ConversationStarted => What::Installed(InstallEvidence::ConversationUpdate),
             Inbound::Uninstalled { evidence } => What::Uninstalled(evidence),
             Inbound::Message { text } => {
@@ -286,6 +305,20 @@ fn not_sealed(error: &VaultError) -> Problem {
         "what a person wrote could not be sealed"
     );
     Problem::storage()
+}
+
+/// The chat that an activity gives, as far as it proves that it is the person's own. One without an address is as good
+/// as one in another place.
+fn chat_of(activity: &Activity, rules: ChatRules<'_>) -> ActivityChat {
+    let scope = activity.scope(rules);
+    match (scope, activity.conversation_ref()) {
+        (Scope::OwnChat, Ok(chat)) => ActivityChat::Own(chat),
+        (Scope::Unproven, Ok(chat)) => ActivityChat::Unproven(chat),
+        (_, address) => {
+            tracing::debug!(kind = %activity.kind, ?scope, error = ?address.err(), "an activity outside the person's chat");
+            ActivityChat::Another
+        }
+    }
 }
 
 /// A short text under the card, as an invoke's answer.

@@ -4,20 +4,29 @@
 //!
 //! Shapes: the Bot Framework activity schema and the Teams documentation on bot events, message and card actions.
 
+mod chat;
 mod classify;
 mod text;
 
 use std::fmt;
 
+use chrono::{DateTime, Datelike as _, NaiveDateTime, Utc};
 use events::user::{ClientObserved, ConversationRef};
 use events::{AadObjectId, ConversationId, EventId, InvalidId, TenantId, UserKey};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use chat::ChatFacts;
+
+pub use chat::{ChatRules, Scope};
 pub use classify::{Elsewhere, Inbound, Trigger};
 
 /// Longest locale, zone, platform or version kept, in bytes; longer ones are nonsense and dropped.
 const MAX_LABEL_BYTES: usize = 64;
+/// Longest id or service URL kept, in bytes; the longest known in the wild has about 140.
+const MAX_ADDRESS_BYTES: usize = 512;
+/// Nothing was sent by this service before; an earlier time is what a client's unset field looks like.
+const FIRST_YEAR: i32 = 2016;
 
 /// A body that is no activity.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -51,20 +60,15 @@ pub enum AttributionError {
         /// The missing field.
         field: &'static str,
     },
+    /// A field of the chat's address is too long to be one.
+    #[error("{field} is longer than {MAX_ADDRESS_BYTES} bytes")]
+    TooLong {
+        /// The field.
+        field: &'static str,
+    },
     /// An id is not usable.
     #[error(transparent)]
     InvalidId(#[from] InvalidId),
-}
-
-/// Where an activity was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
-    /// A personal chat with the bot.
-    Personal,
-    /// A group chat, or any other kind of conversation that is not personal.
-    GroupChat,
-    /// A channel of a team.
-    Channel,
 }
 
 /// A party of a conversation. Display names are not kept.
@@ -104,7 +108,7 @@ pub struct Activity {
     action: Option<String>,
     timestamp: Option<String>,
     conversation_id: Option<String>,
-    scope: Scope,
+    chat: ChatFacts,
     tenants: [Option<String>; 2],
     reply_to_id: Option<String>,
     text: Option<String>,
@@ -126,7 +130,6 @@ impl fmt::Debug for Activity {
             .field("name", &self.name)
             .field("action", &self.action)
             .field("id", &self.id)
-            .field("scope", &self.scope)
             .finish_non_exhaustive()
     }
 }
@@ -156,7 +159,7 @@ impl Activity {
             action: text_at(&root, &["action"]),
             timestamp: text_at(&root, &["timestamp"]),
             conversation_id: text_at(&root, &["conversation", "id"]),
-            scope: scope(&root),
+            chat: ChatFacts::read(&root),
             tenants: [
                 text_at(&root, &["conversation", "tenantId"]),
                 text_at(&root, &["channelData", "tenant", "id"]),
@@ -178,9 +181,19 @@ impl Activity {
         })
     }
 
-    /// Where it was written. Anything that is not plainly personal counts as not personal.
-    pub fn scope(&self) -> Scope {
-        self.scope
+    /// Where it was written. Anything that is not plainly the person's own chat with the bot counts as something else.
+    pub fn scope(&self, rules: ChatRules<'_>) -> Scope {
+        self.chat.scope(rules)
+    }
+
+    /// When it happened, by the sender's word. Fractions of any length are read, and a time without an offset as UTC;
+    /// what cannot be read, or was never set, is no time.
+    pub fn happened_at(&self) -> Option<DateTime<Utc>> {
+        let text = self.timestamp.as_deref()?.trim();
+        let told = DateTime::parse_from_rfc3339(text)
+            .map(|at| at.to_utc())
+            .or_else(|_| text.parse::<NaiveDateTime>().map(|at| at.and_utc()));
+        told.ok().filter(|at| at.year() >= FIRST_YEAR)
     }
 
     /// The tenant. Where it is named twice, both must agree.
@@ -204,7 +217,11 @@ impl Activity {
     /// uses do not look like a change.
     pub fn conversation_ref(&self) -> Result<ConversationRef, AttributionError> {
         let need = |field: &'static str, value: &Option<String>| {
-            value.clone().ok_or(AttributionError::NoAddress { field })
+            let value = value.clone().ok_or(AttributionError::NoAddress { field })?;
+            if value.len() > MAX_ADDRESS_BYTES {
+                return Err(AttributionError::TooLong { field });
+            }
+            Ok(value)
         };
         Ok(ConversationRef {
             conversation_id: ConversationId::parse(need("conversation.id", &self.conversation_id)?)?,
@@ -248,8 +265,8 @@ impl Activity {
     }
 
     /// What it asks for.
-    pub fn classify(&self) -> Inbound {
-        classify::classify(self)
+    pub fn classify(&self, rules: ChatRules<'_>) -> Inbound {
+        classify::classify(self, self.scope(rules))
     }
 
     fn is(&self, kind: &str) -> bool {
@@ -305,20 +322,6 @@ fn mention(entity: &Value) -> Option<Mention> {
         mentioned_id: text_at(fields, &["mentioned", "id"])?,
         text: text_at(fields, &["text"])?,
     })
-}
-
-fn scope(root: &Map<String, Value>) -> Scope {
-    let is_group = root
-        .get("conversation")
-        .and_then(|conversation| conversation.get("isGroup"))
-        .and_then(Value::as_bool)
-        .unwrap_or(false);
-    match text_at(root, &["conversation", "conversationType"]) {
-        Some(kind) if kind.eq_ignore_ascii_case("personal") && !is_group => Scope::Personal,
-        Some(kind) if kind.eq_ignore_ascii_case("channel") => Scope::Channel,
-        None if !is_group => Scope::Personal,
-        _ => Scope::GroupChat,
-    }
 }
 
 fn label(text: Option<String>) -> Option<String> {

@@ -21,6 +21,7 @@ mod messages;
 mod order;
 mod outage;
 mod pace;
+mod places;
 mod presses;
 mod support;
 mod surveys;

@@ -126,8 +126,10 @@ pub struct LookUpFailure {
 pub struct Inbound {
     /// Derived from tenant, conversation and activity id: the same activity always has the same key.
     pub activity_key: Uuid,
-    /// Where the chat is now.
-    pub conversation: ConversationRef,
+    /// When Teams says that it happened; absent where it does not say so in a way that can be read.
+    pub at: Option<DateTime<Utc>>,
+    /// Where it happened.
+    pub chat: ActivityChat,
     /// What the activity told of the person's client; absent fields change nothing.
     pub client: ClientObserved,
     /// The app package's version.
@@ -136,11 +138,25 @@ pub struct Inbound {
     pub what: What,
 }
 
+/// Where an activity happened, as far as it proves that.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ActivityChat {
+    /// Plainly the person's own chat with the bot: the only place that gives an address for private cards.
+    Own(ConversationRef),
+    /// Looks like it, and the activity does not say so. It counts as the person's own chat only where it is the one
+    /// that is known already.
+    Unproven(ConversationRef),
+    /// Somewhere else, or nowhere that could be answered.
+    Another,
+}
+
 /// What an activity says.
 #[derive(Debug, Clone, PartialEq)]
 pub enum What {
     /// The app was installed or the chat began.
     Installed(InstallEvidence),
+    /// A new version of the app brought the bot: it is there, whether or not it was there before.
+    Upgraded,
     /// The app was removed.
     Uninstalled(UninstallEvidence),
     /// The person typed.

@@ -17,6 +17,7 @@ mod digest;
 mod gate;
 mod inbound;
 mod nudge;
+mod presence;
 mod press;
 mod profile;
 mod recovering;

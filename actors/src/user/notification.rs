@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// One notification's life.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts about a card, each from its own events"
+)]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Notification {
     /// Its id.
@@ -76,6 +80,8 @@ pub struct Notification {
     pub recovery: Option<Recovery>,
     /// Whether the chat was asked for anew for this card.
     pub recovered: bool,
+    /// The next try finds out whether what holds back every other card of the person is still so.
+    pub probes: bool,
     /// Tries made before the last replay.
     pub attempts_before: u32,
     /// The replays that had their effect.
@@ -193,6 +199,7 @@ impl Notification {
             seen: false,
             recovery: None,
             recovered: false,
+            probes: false,
             attempts_before: 0,
             replays: Vec::new(),
             delivered_at: None,

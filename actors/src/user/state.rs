@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use events::user::{ClientObserved, ConversationRef, PreferencesChanged, Reachability};
+use events::user::{ClientObserved, ConversationRef, PreferencesChanged, Reachability, UninstallEvidence};
 use events::{MemberId, Metadata, NotificationId, OrganizationId, SubjectRef, UserEvent};
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +19,7 @@ mod answers;
 mod delivery;
 
 /// Changes whenever a stored snapshot of this state could not be read as the state of today.
-pub const SNAPSHOT_SCHEMA: u32 = 4;
+pub const SNAPSHOT_SCHEMA: u32 = 5;
 
 /// The fold of one user's stream.
 #[expect(
@@ -30,6 +30,12 @@ pub const SNAPSHOT_SCHEMA: u32 = 4;
 pub struct UserState {
     /// Where the chat is, from the newest activity.
     pub conversation: Option<ConversationRef>,
+    /// When the newest activity of that chat happened that was handled: what happened before it is old news.
+    pub chat_as_of: Option<DateTime<Utc>>,
+    /// When the chat was last asked for by the person's object id: its address is as new as that.
+    pub reopened_at: Option<DateTime<Utc>>,
+    /// A service URL that the connector said this person's tenant does not live at.
+    pub misdirected: Option<String>,
     /// Whether the app is in the person's personal scope.
     pub installed: bool,
     /// When the app was last installed.
@@ -108,6 +114,9 @@ impl Default for UserState {
     fn default() -> Self {
         Self {
             conversation: None,
+            chat_as_of: None,
+            reopened_at: None,
+            misdirected: None,
             installed: false,
             installed_at: None,
             welcomed: false,
@@ -152,6 +161,7 @@ impl UserState {
             | UserEvent::AppUninstalled(_)
             | UserEvent::ReferenceRefreshed(_)
             | UserEvent::ClientObserved(_)
+            | UserEvent::ActivityObserved(_)
             | UserEvent::ProfileRequested(_)
             | UserEvent::ProfileResolved(_)
             | UserEvent::ProfileConfirmed(_)
@@ -216,14 +226,24 @@ impl UserState {
                 self.installed = true;
                 self.installed_at = Some(meta.time);
                 self.conversation = Some(e.conversation.clone());
+                self.chat_as_of = Some(meta.time);
             }
-            UserEvent::AppUninstalled(_) => {
+            UserEvent::AppUninstalled(e) => {
                 self.handled.insert(meta.causation_id);
                 self.installed = false;
+                // A refusal is no activity: whatever the person does afterwards is newer.
+                if e.evidence != UninstallEvidence::Refusal {
+                    self.chat_as_of = Some(meta.time);
+                }
+            }
+            UserEvent::ActivityObserved(e) => {
+                self.handled.insert(meta.causation_id);
+                self.chat_as_of = Some(e.at);
             }
             UserEvent::ReferenceRefreshed(e) => {
                 self.conversation = Some(e.conversation.clone());
                 if let Some(id) = e.recovered_for {
+                    self.reopened_at = Some(meta.time);
                     self.change(id, |n| {
                         n.recovery = None;
                         n.recovered = true;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use actors::action::Typed;
 use actors::settings::{ActorSettings, Rules};
 use actors::user::Deps;
-use actors::user::command::{Inbound, UserCommand, What};
+use actors::user::command::{ActivityChat, Inbound, UserCommand, What};
 use chrono::DateTime;
 use events::store::memory::MemoryStore;
 use events::store::{Direction, Snapshot};
@@ -129,12 +129,13 @@ pub(crate) fn user(name: &str) -> UserKey {
 fn inbound(key: u128, what: What) -> UserCommand {
     UserCommand::Receive(Box::new(Inbound {
         activity_key: Uuid::from_u128(key),
-        conversation: ConversationRef {
+        at: None,
+        chat: ActivityChat::Own(ConversationRef {
             conversation_id: ConversationId::parse("a:chat").unwrap(),
             service_url: "https://smba.trafficmanager.net/amer".into(),
             teams_user_id: "29:x".into(),
             bot_id: "28:bot".into(),
-        },
+        }),
         client: ClientObserved::default(),
         app_version: None,
         what,

@@ -8,7 +8,7 @@ use actors::intake::{AcceptedIndex, Draft, Ingested};
 use actors::ports::{PortError, Progress, SendResult};
 use actors::settings::{ActorSettings, Rules};
 use actors::tenant::{self, TenantCommand};
-use actors::user::command::{Inbound, Reply, UserCommand, What};
+use actors::user::command::{ActivityChat, Inbound, Reply, UserCommand, What};
 use actors::user::{Deps, load};
 use actors::{Directory, Intake};
 use chrono::{DateTime, Utc};
@@ -52,12 +52,13 @@ pub(crate) fn directory(store: &Arc<MemoryStore>, snapshot_every: u64) -> Direct
 fn inbound(key: u128, what: What) -> UserCommand {
     UserCommand::Receive(Box::new(Inbound {
         activity_key: Uuid::from_u128(key),
-        conversation: ConversationRef {
+        at: None,
+        chat: ActivityChat::Own(ConversationRef {
             conversation_id: ConversationId::parse("a:chat").unwrap(),
             service_url: "https://smba.trafficmanager.net/amer".into(),
             teams_user_id: "29:x".into(),
             bot_id: "28:bot".into(),
-        },
+        }),
         client: ClientObserved::default(),
         app_version: None,
         what,

@@ -286,6 +286,10 @@ pub struct DeliveryRetryScheduled {
     /// The chat's address no longer holds; the next try first asks for the chat anew, this way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recover: Option<Recovery>,
+    /// The next try finds out whether what the connector said of the person, and what holds back every other card, is
+    /// still so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub probe: bool,
 }
 
 /// Where a chat is asked for anew whose address no longer holds.

@@ -104,6 +104,13 @@ pub enum ProfileCause {
     AddressShared,
 }
 
+/// See [`super::UserEvent::ActivityObserved`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActivityObserved {
+    /// When Teams says that it happened (the activity's `timestamp`), never later than when it was received.
+    pub at: DateTime<Utc>,
+}
+
 /// See [`super::UserEvent::ProfileRequested`].
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ProfileRequested {

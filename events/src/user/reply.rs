@@ -218,6 +218,7 @@ impl UserEvent {
             | Self::AppUninstalled(_)
             | Self::ReferenceRefreshed(_)
             | Self::ClientObserved(_)
+            | Self::ActivityObserved(_)
             | Self::ProfileRequested(_)
             | Self::ProfileResolved(_)
             | Self::ProfileConfirmed(_)

@@ -58,6 +58,7 @@ fn touched(event: &UserEvent) -> Option<NotificationId> {
         | UserEvent::AppUninstalled(_)
         | UserEvent::ReferenceRefreshed(_)
         | UserEvent::ClientObserved(_)
+        | UserEvent::ActivityObserved(_)
         | UserEvent::ProfileRequested(_)
         | UserEvent::ProfileResolved(_)
         | UserEvent::ProfileConfirmed(_)

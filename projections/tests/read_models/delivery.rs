@@ -100,6 +100,7 @@ async fn a_retry_says_when_and_why() {
         reason: "throttled".into(),
         status: Some(429),
         recover: None,
+        probe: false,
     };
     world.user_does("ada", event).await;
     let found = world.notification(id).await;

@@ -107,6 +107,7 @@ fn user_event(what: u8, id: NotificationId, number: u8, now: chrono::DateTime<ch
             reason: "r".into(),
             status: None,
             recover: None,
+            probe: false,
         }
         .into(),
         14 => delivered(id).into(),

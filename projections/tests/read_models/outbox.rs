@@ -51,6 +51,7 @@ fn retry(notification_id: NotificationId, retry_at: DateTime<Utc>) -> DeliveryRe
         reason: "throttled".into(),
         status: None,
         recover: None,
+        probe: false,
     }
 }
 

@@ -112,10 +112,15 @@ impl fmt::Debug for Inbound {
     }
 }
 
-pub(super) fn classify(activity: &Activity) -> Inbound {
-    if activity.scope != Scope::Personal {
-        return Inbound::NotPersonal(elsewhere(activity));
+pub(super) fn classify(activity: &Activity, scope: Scope) -> Inbound {
+    match scope {
+        Scope::OwnChat | Scope::Unproven => personal(activity),
+        Scope::Other => pressed_elsewhere(activity),
+        Scope::GroupChat | Scope::Channel => Inbound::NotPersonal(elsewhere(activity)),
     }
+}
+
+fn personal(activity: &Activity) -> Inbound {
     match activity.kind.to_ascii_lowercase().as_str() {
         "installationupdate" => installation(activity),
         "conversationupdate" => conversation(activity),
@@ -129,6 +134,19 @@ pub(super) fn classify(activity: &Activity) -> Inbound {
             last_read(activity.value.as_ref()).as_deref(),
         ),
         _ => Inbound::Other,
+    }
+}
+
+/// A card of ours stands there too, so its buttons work. What people say among themselves is not read, and what happens
+/// to the app there says nothing of the person's own chat.
+fn pressed_elsewhere(activity: &Activity) -> Inbound {
+    match activity.kind.to_ascii_lowercase().as_str() {
+        "message" => match message(activity) {
+            pressed @ Inbound::Submit { .. } => pressed,
+            _ => Inbound::NotPersonal(Elsewhere::Message),
+        },
+        "invoke" => invoke(activity),
+        _ => Inbound::NotPersonal(elsewhere(activity)),
     }
 }
 
@@ -152,7 +170,7 @@ fn installation(activity: &Activity) -> Inbound {
         .to_ascii_lowercase();
     match action.as_str() {
         "add" => Inbound::Installed { upgrade: false },
-        "add-upgrade" => Inbound::Installed { upgrade: true },
+        "add-upgrade" | "upgrade" => Inbound::Installed { upgrade: true },
         "remove" | "remove-upgrade" => Inbound::Uninstalled {
             evidence: UninstallEvidence::InstallationUpdate,
         },

@@ -28,6 +28,23 @@ fn fixture(name: &str) -> Activity {
     Activity::parse(&body).unwrap()
 }
 
+/// The rules of the fixtures: the bot of Teams' documentation, and the local client's ids beside it.
+const RULES: ChatRules<'static> = ChatRules {
+    app_id: "6f1d2c3b-4a5e-4f60-8b71-92a3b4c5d6e7",
+    local_client: true,
+};
+/// The same where only Microsoft may speak.
+const STRICT: ChatRules<'static> = ChatRules {
+    local_client: false,
+    ..RULES
+};
+
+/// The same in the person's own chat.
+fn in_own_chat(mut body: Value) -> Value {
+    body["conversation"] = json!({ "conversationType": "personal", "id": "a:1own" });
+    body
+}
+
 fn parse(body: &Value) -> Activity {
     Activity::parse(body.to_string().as_bytes()).unwrap()
 }
@@ -39,7 +56,7 @@ fn every_known_activity_is_understood() {
         .iter()
         .map(|(name, body)| {
             let activity = Activity::parse(body).unwrap();
-            let detail = match activity.classify() {
+            let detail = match activity.classify(RULES) {
                 Inbound::Installed { upgrade } => format!("upgrade={upgrade}"),
                 Inbound::Uninstalled { evidence } => format!("{evidence:?}"),
                 Inbound::Message { text } => format!("{text:?}"),
@@ -49,13 +66,13 @@ fn every_known_activity_is_understood() {
                 } => format!("{trigger:?} {verb:?} {data}"),
                 Inbound::OtherInvoke { name } => format!("{name:?}"),
                 Inbound::Seen { evidence, message_id } => format!("{evidence:?} {message_id}"),
-                Inbound::NotPersonal(what) => format!("{:?} {what:?}", activity.scope()),
+                Inbound::NotPersonal(what) => format!("{:?} {what:?}", activity.scope(RULES)),
                 Inbound::ConversationStarted | Inbound::Other => String::new(),
             };
             let who = activity
                 .user()
                 .map_or_else(|error| error.to_string(), |user| user.to_string());
-            format!("{name}: {} {detail} | {who}", activity.classify().name())
+            format!("{name}: {} {detail} | {who}", activity.classify(RULES).name())
         })
         .collect();
     insta::assert_snapshot!(table.join("\n"));
@@ -107,10 +124,13 @@ fn only_a_type_is_needed_and_wrong_kinds_of_field_count_as_missing() {
         "entities": { "a": 1 }, "membersAdded": "none", "value": null, "text": { "a": 1 }, "locale": ["en"],
     }));
     assert_eq!(odd.id.as_deref(), Some("1764671234567"));
-    assert_eq!(odd.scope(), Scope::Personal);
+    assert_eq!(odd.scope(RULES), Scope::Other);
     assert_eq!(odd.user(), Err(AttributionError::NoTenant));
-    assert_eq!(odd.classify(), Inbound::Message { text: String::new() });
-    assert_eq!(parse(&json!({ "type": "brandNew" })).classify(), Inbound::Other);
+    assert_eq!(odd.classify(RULES), Inbound::NotPersonal(Elsewhere::Message));
+    assert_eq!(
+        parse(&in_own_chat(json!({ "type": "brandNew" }))).classify(RULES),
+        Inbound::Other
+    );
 }
 
 #[test]
@@ -209,23 +229,29 @@ fn a_chat_of_unknown_kind_is_not_personal() {
         json!({ "isGroup": true }),
     ] {
         let activity = parse(&json!({ "type": "message", "text": "secret", "conversation": conversation }));
-        assert_eq!(activity.classify(), Inbound::NotPersonal(Elsewhere::Message));
+        assert_eq!(activity.classify(RULES), Inbound::NotPersonal(Elsewhere::Message));
     }
 }
 
 #[test]
 fn a_button_that_also_sends_text_is_a_button() {
-    let press = parse(&json!({ "type": "message", "text": "Accept", "value": { "verb": "x" } }));
-    assert!(matches!(press.classify(), Inbound::Submit { .. }));
-    let typed = parse(&json!({ "type": "message", "text": "help", "value": {} }));
+    let press = parse(&in_own_chat(
+        json!({ "type": "message", "text": "Accept", "value": { "verb": "x" } }),
+    ));
+    assert!(matches!(press.classify(RULES), Inbound::Submit { .. }));
+    let typed = parse(&in_own_chat(
+        json!({ "type": "message", "text": "help", "value": {} }),
+    ));
     assert_eq!(
-        typed.classify(),
+        typed.classify(RULES),
         Inbound::Message {
             text: "help".to_owned()
         }
     );
-    let text_value = parse(&json!({ "type": "message", "value": "{\"verb\":\"x\"}" }));
-    let Inbound::Submit { data, .. } = text_value.classify() else {
+    let text_value = parse(&in_own_chat(
+        json!({ "type": "message", "value": "{\"verb\":\"x\"}" }),
+    ));
+    let Inbound::Submit { data, .. } = text_value.classify(RULES) else {
         panic!("not a press")
     };
     assert_eq!(data, json!({ "verb": "x" }));
@@ -233,7 +259,13 @@ fn a_button_that_also_sends_text_is_a_button() {
 
 #[test]
 fn install_actions_are_read_in_any_case() {
-    let action = |action: &str| parse(&json!({ "type": "installationUpdate", "action": action })).classify();
+    let action = |action: &str| {
+        parse(&in_own_chat(
+            json!({ "type": "installationUpdate", "action": action }),
+        ))
+        .classify(RULES)
+    };
+    assert_eq!(action("upgrade"), Inbound::Installed { upgrade: true });
     assert_eq!(action("Add"), Inbound::Installed { upgrade: false });
     assert_eq!(action("add-upgrade"), Inbound::Installed { upgrade: true });
     assert!(matches!(action("REMOVE-upgrade"), Inbound::Uninstalled { .. }));
@@ -244,7 +276,7 @@ fn install_actions_are_read_in_any_case() {
 fn nothing_that_a_person_wrote_is_shown_by_debug() {
     let activity =
         parse(&json!({ "type": "message", "text": "my secret", "value": { "note": "my secret" } }));
-    let shown = format!("{activity:?} {:?}", activity.classify());
+    let shown = format!("{activity:?} {:?}", activity.classify(RULES));
     assert!(!shown.contains("secret"), "{shown}");
 }
 
@@ -301,9 +333,200 @@ fn no_odd_value_anywhere_breaks_the_reading() {
                     .is_some_and(|kind| kind.is_string() || kind.is_number());
                 assert_eq!(read.is_ok(), readable, "{name}: {changed}");
                 let Ok(activity) = read else { continue };
-                let _ = (activity.classify(), activity.activity_key(), activity.client());
+                let _ = (
+                    activity.classify(RULES),
+                    activity.activity_key(),
+                    activity.client(),
+                );
                 let _ = (activity.user().is_ok(), activity.conversation_ref().is_ok());
+                let _ = (activity.happened_at(), activity.scope(STRICT));
             }
         }
+    }
+}
+
+const APP: &str = "6f1d2c3b-4a5e-4f60-8b71-92a3b4c5d6e7";
+const ADA: &str = "5b1c9a52-7c0e-4f0f-9d3c-000000000001";
+const BEN: &str = "aaaaaaaa-0000-4000-8000-000000000001";
+
+/// Where an activity of Ada's was written.
+fn scope_of(conversation: Value, channel_data: Value) -> Scope {
+    let body = json!({
+        "type": "event", "from": { "id": "29:a", "aadObjectId": ADA },
+        "conversation": conversation, "channelData": channel_data,
+    });
+    parse(&body).scope(STRICT)
+}
+
+fn personal(id: &str) -> Value {
+    json!({ "conversationType": "personal", "id": id })
+}
+
+#[test]
+fn only_a_chat_that_says_so_and_looks_like_it_is_the_persons_own() {
+    let own = [
+        personal("a:1KfZ8vQm3rTn6yWx0LpJ2sHdG9cBaE5iU7oXkNvMzQ"),
+        personal(&format!("19:{ADA}_{APP}@unq.gbl.spaces")),
+        personal(&format!("19:{APP}_{ADA}@unq.gbl.spaces")),
+        personal(&format!("19:{}_{APP}@UNQ.gbl.spaces", ADA.to_uppercase())),
+        json!({ "conversationType": "Personal", "id": "a:1", "isGroup": false, "tenantId": "t" }),
+    ];
+    for conversation in own {
+        assert_eq!(
+            scope_of(conversation.clone(), json!({})),
+            Scope::OwnChat,
+            "{conversation}"
+        );
+    }
+    let other = [
+        personal(&format!("19:{ADA}_{BEN}@unq.gbl.spaces")),
+        personal(&format!("19:{BEN}_{APP}@unq.gbl.spaces")),
+        personal(&format!("19:{ADA}_{APP}@thread.v2")),
+        personal(&format!("19:meeting_{APP}@thread.v2")),
+        personal("19:meeting_xyz@thread.v2"),
+        personal("8cdcfd55-f2ca-4e20-bf1b-ec1815fedc78"),
+        personal("8:orgid:5b1c9a52-7c0e-4f0f-9d3c-000000000001"),
+        personal("a:"),
+        personal(""),
+        json!({ "conversationType": "personal" }),
+        json!({ "id": "19:meeting_xyz@thread.v2" }),
+        json!({ "id": "19:channel@thread.tacv2;messageid=1" }),
+    ];
+    for conversation in other {
+        assert_eq!(
+            scope_of(conversation.clone(), json!({})),
+            Scope::Other,
+            "{conversation}"
+        );
+    }
+    assert_eq!(scope_of(json!({ "id": "a:1" }), json!({})), Scope::Unproven);
+    for (kind, scope) in [
+        ("channel", Scope::Channel),
+        ("groupChat", Scope::GroupChat),
+        ("meeting", Scope::GroupChat),
+        ("somethingNew", Scope::GroupChat),
+    ] {
+        assert_eq!(
+            scope_of(json!({ "conversationType": kind, "id": "a:1" }), json!({})),
+            scope,
+            "{kind}"
+        );
+    }
+    assert_eq!(
+        scope_of(
+            json!({ "conversationType": "personal", "isGroup": true, "id": "a:1" }),
+            json!({})
+        ),
+        Scope::GroupChat
+    );
+}
+
+#[test]
+fn a_team_a_channel_or_a_meeting_in_the_channel_data_makes_it_another_place() {
+    for told in [
+        json!({ "team": { "id": "19:t" } }),
+        json!({ "channel": { "id": "19:c" } }),
+        json!({ "meeting": { "id": "MCMx" } }),
+        json!({ "teamsTeamId": "19:t" }),
+        json!({ "teamsChannelId": "19:c" }),
+        json!({ "eventType": "teamMemberAdded" }),
+        json!({ "eventType": "channelCreated" }),
+        json!({ "settings": { "selectedChannel": { "id": "19:c@thread.tacv2" } } }),
+    ] {
+        assert_eq!(scope_of(personal("a:1"), told.clone()), Scope::Other, "{told}");
+        assert_eq!(
+            scope_of(json!({ "id": "a:1" }), told.clone()),
+            Scope::Other,
+            "{told}"
+        );
+    }
+    for told in [
+        json!({ "team": null, "channel": {}, "meeting": { "id": "" }, "eventType": "editMessage" }),
+        json!({ "tenant": { "id": "t" }, "settings": { "selectedChannel": { "id": "a:1" } } }),
+        json!("nonsense"),
+    ] {
+        assert_eq!(scope_of(personal("a:1"), told.clone()), Scope::OwnChat, "{told}");
+    }
+}
+
+#[test]
+fn the_local_clients_ids_are_personal_only_for_whoever_asked_for_it() {
+    let chat = json!({
+        "type": "message", "text": "help",
+        "conversation": personal("8cdcfd55-f2ca-4e20-bf1b-ec1815fedc78"),
+    });
+    assert_eq!(parse(&chat).scope(RULES), Scope::OwnChat);
+    assert_eq!(parse(&chat).scope(STRICT), Scope::Other);
+    let group = json!({ "type": "message", "conversation": personal("19:group@thread.v2") });
+    assert_eq!(parse(&group).scope(RULES), Scope::Other);
+}
+
+#[test]
+fn in_another_place_buttons_work_and_words_are_not_read() {
+    let there = |mut body: Value| {
+        body["conversation"] = personal(&format!("19:{ADA}_{BEN}@unq.gbl.spaces"));
+        parse(&body).classify(STRICT)
+    };
+    let press =
+        json!({ "type": "invoke", "name": "adaptiveCard/action", "value": { "action": { "verb": "x" } } });
+    assert!(matches!(there(press), Inbound::CardAction { .. }));
+    assert!(matches!(
+        there(json!({ "type": "message", "value": { "verb": "x" } })),
+        Inbound::Submit { .. }
+    ));
+    assert_eq!(
+        there(json!({ "type": "message", "text": "what we say among us" })),
+        Inbound::NotPersonal(Elsewhere::Message)
+    );
+    for body in [
+        json!({ "type": "installationUpdate", "action": "remove" }),
+        json!({ "type": "installationUpdate", "action": "add" }),
+        json!({ "type": "messageReaction", "replyToId": "1", "reactionsAdded": [{ "type": "like" }] }),
+        json!({ "type": "event", "name": "application/vnd.microsoft.meetingStart" }),
+    ] {
+        assert_eq!(there(body), Inbound::NotPersonal(Elsewhere::Other));
+    }
+}
+
+#[test]
+fn the_time_is_read_in_every_form_and_an_unset_one_is_none() {
+    let at = |text: &str| parse(&json!({ "type": "typing", "timestamp": text })).happened_at();
+    let expected = Some("2026-04-22T02:45:26.007Z".parse().unwrap());
+    for text in [
+        "2026-04-22T02:45:26.007Z",
+        "2026-04-22T02:45:26.0070000Z",
+        "2026-04-22T04:45:26.007+02:00",
+        "2026-04-22T02:45:26.007",
+    ] {
+        assert_eq!(at(text), expected, "{text}");
+    }
+    for text in [
+        "",
+        "yesterday",
+        "0001-01-01T00:00:00",
+        "1970-01-01T00:00:00Z",
+        "2026-13-01T00:00:00Z",
+        "1764671234567",
+    ] {
+        assert_eq!(at(text), None, "{text}");
+    }
+}
+
+#[test]
+fn an_address_that_is_too_long_is_none() {
+    let long = "a:".to_owned() + &"x".repeat(600);
+    for (field, value) in [
+        ("/conversation/id", long.as_str()),
+        ("/serviceUrl", long.as_str()),
+        ("/from/id", long.as_str()),
+        ("/recipient/id", long.as_str()),
+    ] {
+        let mut body: Value = json!({
+            "type": "message", "serviceUrl": "https://smba.trafficmanager.net/amer",
+            "from": { "id": "29:a", "aadObjectId": ADA }, "recipient": { "id": "28:b" }, "conversation": personal("a:1"),
+        });
+        assert!(parse(&body).conversation_ref().is_ok());
+        *body.pointer_mut(field).unwrap() = value.into();
+        assert!(parse(&body).conversation_ref().is_err(), "{field}");
     }
 }

@@ -2,24 +2,18 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use events::organization::{CardKind, Class};
-use events::user::{
-    AppInstalled, AppUninstalled, ClientObserved, InstallEvidence, NotificationSeen, Prompt, Reachability,
-    ReachabilityChanged, ReferenceRefreshed, SeenEvidence,
-};
+use events::user::{AppUninstalled, InstallEvidence, NotificationSeen, Prompt, Reachability, SeenEvidence};
 use events::{ActivityId, NotificationId};
 
+use super::presence::{self, CLOCKS_DIFFER};
 use super::turn::Turn;
-use super::{Decision, asked, press, profile};
+use super::{Decision, asked, press};
 use crate::settings::Rules;
 use crate::user::command::{Inbound, What};
 use crate::user::state::{Notification, Phase, UserState};
 
-/// By how much our clock and Teams' may differ.
-const CLOCKS_DIFFER: TimeDelta = TimeDelta::seconds(5);
 /// A message that a try made is made within this time.
 const LONGEST_TRY: TimeDelta = TimeDelta::seconds(65);
-/// Two installs closer together than this are one: Teams tells of it by several activities.
-const SAME_INSTALL: TimeDelta = TimeDelta::minutes(1);
 
 /// Cards marked as seen by one read receipt, at most; older ones were marked by earlier receipts.
 const READ_AT_ONCE: usize = 100;
@@ -35,16 +29,28 @@ pub(super) fn receive(state: &UserState, inbound: &Inbound, now: DateTime<Utc>, 
         rules,
         decision: Decision::new(inbound.activity_key.to_string()),
     };
+    let own_chat = presence::own_chat(state, inbound);
+    let late = presence::is_late(state, inbound, now);
     if let What::Uninstalled(evidence) = inbound.what {
-        if state.installed {
-            turn.record(AppUninstalled { evidence });
-            reach(&mut turn, Reachability::Uninstalled, "uninstalled");
+        if own_chat.is_some() && state.chat_as_of.is_some() && !late {
+            if state.installed {
+                turn.record(AppUninstalled { evidence });
+                presence::reach(&mut turn, Reachability::Uninstalled, "uninstalled");
+            }
+            presence::note_time(&mut turn);
         }
         return turn.decision;
     }
-    observe(&mut turn);
+    if let Some(chat) = own_chat {
+        presence::observe(&mut turn, chat);
+    }
+    let is_there = own_chat.is_some() && (state.installed || !late);
     match &inbound.what {
-        What::Installed(evidence) => greet(&mut turn, *evidence),
+        What::Installed(_) | What::Upgraded => {
+            if is_there {
+                greet(&mut turn);
+            }
+        }
         What::Typed(typed) => asked::obey(&mut turn, typed),
         What::Pressed { press, on } => press::pressed(&mut turn, press, on.as_ref()),
         What::Reacted(activity_id) => {
@@ -62,7 +68,9 @@ pub(super) fn receive(state: &UserState, inbound: &Inbound, now: DateTime<Utc>, 
         }
         What::Contact | What::Uninstalled(_) => {}
     }
-    welcome_back(&mut turn);
+    if own_chat.is_some() && !late {
+        welcome_back(&mut turn);
+    }
     turn.decision
 }
 
@@ -78,69 +86,24 @@ fn welcome_back(turn: &mut Turn<'_>) {
     }
 }
 
-/// What every activity shows: the app is there, where the chat is, and how the person's client is set.
-fn observe(turn: &mut Turn<'_>) {
-    let (state, inbound) = (turn.state, turn.inbound);
-    let conversation = inbound.conversation.clone();
-    let evidence = match inbound.what {
-        What::Installed(evidence) => evidence,
-        What::Typed(_)
+/// Welcome once, for ever; later installs are greeted as a return.
+fn greet(turn: &mut Turn<'_>) {
+    let returns = match turn.inbound.what {
+        What::Installed(InstallEvidence::InstallationUpdate) => {
+            !turn.state.installed || presence::installs_again(turn)
+        }
+        What::Upgraded => !turn.state.installed,
+        What::Installed(_)
+        | What::Uninstalled(_)
+        | What::Typed(_)
         | What::Pressed { .. }
         | What::Reacted(_)
         | What::ReadUpTo(_)
-        | What::Contact
-        | What::Uninstalled(_) => InstallEvidence::Activity,
+        | What::Contact => false,
     };
-    let installs_again = evidence == InstallEvidence::InstallationUpdate && !is_same_install(state, turn.now);
-    if !state.installed || installs_again {
-        turn.record(AppInstalled {
-            conversation,
-            evidence,
-            app_version: inbound.app_version.clone(),
-        });
-        profile::request(turn, None);
-    } else if state.conversation.as_ref() != Some(&inbound.conversation) {
-        turn.record(ReferenceRefreshed {
-            conversation,
-            recovered_for: None,
-        });
-    }
-    profile::request_if_old(turn);
-    let shown_by = if matches!(inbound.what, What::Installed(_)) {
-        "installation"
-    } else {
-        "activity"
-    };
-    reach(turn, Reachability::Reachable, shown_by);
-    let told = &inbound.client;
-    let client = ClientObserved {
-        locale: told.locale.clone().or_else(|| state.client.locale.clone()),
-        timezone: told.timezone.clone().or_else(|| state.client.timezone.clone()),
-        platform: told.platform.clone().or_else(|| state.client.platform.clone()),
-    };
-    if client != state.client {
-        turn.record(client);
-    }
-}
-
-fn reach(turn: &mut Turn<'_>, to: Reachability, evidence: &str) {
-    if turn.state.reachability != to {
-        turn.record(ReachabilityChanged {
-            state: to,
-            evidence: evidence.to_owned(),
-        });
-    }
-}
-
-fn is_same_install(state: &UserState, now: DateTime<Utc>) -> bool {
-    state.installed && state.installed_at.is_some_and(|at| now - at < SAME_INSTALL)
-}
-
-/// Welcome once, for ever; later installs are greeted as a return.
-fn greet(turn: &mut Turn<'_>, evidence: InstallEvidence) {
     let card = if !turn.state.welcomed {
         CardKind::Welcome
-    } else if evidence == InstallEvidence::InstallationUpdate && !is_same_install(turn.state, turn.now) {
+    } else if returns {
         CardKind::WelcomeBack
     } else {
         return;
@@ -159,6 +122,7 @@ pub(super) fn seen(turn: &mut Turn<'_>, card: &Notification, evidence: SeenEvide
         What::Pressed { on, .. } => on.clone(),
         What::Reacted(id) | What::ReadUpTo(id) if card.activity_id.is_none() => Some(id.clone()),
         What::Installed(_)
+        | What::Upgraded
         | What::Uninstalled(_)
         | What::Typed(_)
         | What::Reacted(_)

@@ -245,6 +245,7 @@ fn settle_failure(decision: &mut Decision, state: &UserState, card: &Notificatio
                 reason,
                 status,
                 recover,
+                probe: false,
             };
             record(decision, card, event);
         }

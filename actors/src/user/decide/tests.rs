@@ -18,7 +18,7 @@ use crate::action::{Act, Typed};
 use crate::card::{CardContent, ListView, SubjectCard};
 use crate::ports::{Rejection, Route, RouteLink, SendResult, SubjectRoute};
 use crate::settings::Rules;
-use crate::user::command::{Inbound, LookUpFailure, Press, PressInput, UserCommand, What};
+use crate::user::command::{ActivityChat, Inbound, LookUpFailure, Press, PressInput, UserCommand, What};
 use crate::user::state::{Phase, UserState};
 
 mod commands;
@@ -26,6 +26,7 @@ mod greeting;
 mod histories;
 mod laws;
 mod messages;
+mod presence;
 mod profiles;
 mod recovering;
 mod reminders;
@@ -184,12 +185,13 @@ impl User {
         user
     }
 
-    /// Decides and applies; answers the names of the events.
+    /// Decides and applies; answers the names of the events, but not that an activity came, which every one tells.
     #[track_caller]
     fn when(&mut self, command: &UserCommand) -> Vec<&'static str> {
         self.when_events(command)
             .iter()
             .map(events::StoredEvent::type_name)
+            .filter(|name| *name != "ActivityObserved")
             .collect()
     }
 
@@ -210,7 +212,8 @@ impl User {
         self.activities += 1;
         UserCommand::Receive(Box::new(Inbound {
             activity_key: Uuid::from_u128(u128::from(self.activities)),
-            conversation: conversation(),
+            at: None,
+            chat: ActivityChat::Own(conversation()),
             client: ClientObserved::default(),
             app_version: None,
             what,

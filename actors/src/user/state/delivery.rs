@@ -64,6 +64,7 @@ impl UserState {
             UserEvent::DeliveryRetryScheduled(e) => {
                 self.enter(e.notification_id, Phase::Retry(e.retry_at), meta, |n| {
                     n.recovery = e.recover.or(n.recovery);
+                    n.probes |= e.probe;
                 });
             }
             UserEvent::NotificationDelivered(e) => {

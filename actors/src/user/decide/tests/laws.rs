@@ -10,7 +10,8 @@ fn any_command() -> impl Strategy<Value = UserCommand> {
     prop_oneof![
         (any::<u8>(), what()).prop_map(|(key, what)| UserCommand::Receive(Box::new(Inbound {
             activity_key: Uuid::from_u128(u128::from(key)),
-            conversation: conversation(),
+            at: None,
+            chat: ActivityChat::Own(conversation()),
             client: ClientObserved::default(),
             app_version: None,
             what,

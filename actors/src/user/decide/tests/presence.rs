@@ -1,0 +1,292 @@
+//! Which chat is the person's own, and in which order news of it count.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn chat(id: &str, region: &str) -> ConversationRef {
+    ConversationRef {
+        conversation_id: ConversationId::parse(id).unwrap(),
+        service_url: format!("https://smba.trafficmanager.net/{region}"),
+        ..conversation()
+    }
+}
+
+impl User {
+    /// An activity of this place and time; seconds count from now.
+    fn told(&mut self, what: What, place: ActivityChat, seconds: Option<i64>) -> Vec<UserEvent> {
+        let at = seconds.map(|seconds| self.now + TimeDelta::seconds(seconds));
+        let command = self.activity(what);
+        let UserCommand::Receive(inbound) = command else {
+            panic!("not an activity")
+        };
+        self.when_events(&UserCommand::Receive(Box::new(Inbound {
+            chat: place,
+            at,
+            ..*inbound
+        })))
+    }
+
+    fn own(&mut self, what: What, seconds: i64) -> Vec<UserEvent> {
+        self.told(what, ActivityChat::Own(conversation()), Some(seconds))
+    }
+
+    fn url(&self) -> &str {
+        &self.state.conversation.as_ref().unwrap().service_url
+    }
+}
+
+const ADDED: What = What::Installed(InstallEvidence::InstallationUpdate);
+const REMOVED: What = What::Uninstalled(UninstallEvidence::InstallationUpdate);
+
+fn names(events: &[UserEvent]) -> Vec<&'static str> {
+    events.iter().map(events::StoredEvent::type_name).collect()
+}
+
+#[test]
+fn a_press_in_another_place_has_its_effect_and_moves_no_address() {
+    let mut user = User::with_delivered_request(1);
+    let before = user.state.conversation.clone();
+    let press = What::Pressed {
+        press: ACCEPT(1),
+        on: None,
+    };
+    let facts = user.told(press, ActivityChat::Another, Some(0));
+    assert_eq!(
+        names(&facts),
+        ["NotificationSeen", "RequestAccepted", "CardUpdateQueued"]
+    );
+    assert_eq!(user.state.conversation, before);
+}
+
+#[test]
+fn what_happens_to_the_app_in_another_place_says_nothing_of_the_persons_chat() {
+    let mut user = User::installed();
+    user.now += TimeDelta::hours(1);
+    for what in [REMOVED, ADDED, What::Upgraded, What::Contact] {
+        assert!(user.told(what, ActivityChat::Another, Some(0)).is_empty());
+    }
+    let elsewhere = chat("a:elsewhere", "emea");
+    for what in [REMOVED, ADDED, What::Upgraded, What::Contact] {
+        assert!(
+            user.told(what, ActivityChat::Unproven(elsewhere.clone()), Some(0))
+                .is_empty()
+        );
+    }
+    let mut stranger = User::new();
+    for place in [ActivityChat::Another, ActivityChat::Unproven(elsewhere)] {
+        assert!(stranger.told(ADDED, place, Some(0)).is_empty());
+    }
+    assert_eq!(stranger.state, UserState::default());
+}
+
+#[test]
+fn a_chat_that_is_known_needs_no_proof_any_more() {
+    let mut user = User::installed();
+    let moved = chat("a:chat", "emea");
+    user.told(What::Contact, ActivityChat::Unproven(moved), Some(1));
+    assert_eq!(user.url(), "https://smba.trafficmanager.net/emea");
+    user.told(REMOVED, ActivityChat::Unproven(chat("a:chat", "emea")), Some(2));
+    assert!(!user.state.installed);
+}
+
+#[test]
+fn a_removal_that_arrives_late_undoes_nothing_newer() {
+    let newer: [fn() -> What; 6] = [
+        || ADDED,
+        || What::Upgraded,
+        || typed(Command::Help),
+        || What::Contact,
+        || What::Reacted(ActivityId::parse("1700").unwrap()),
+        || What::Installed(InstallEvidence::ConversationUpdate),
+    ];
+    for newer in newer {
+        let mut user = User::new();
+        user.own(ADDED, -60);
+        user.own(newer(), 0);
+        assert!(user.own(REMOVED, -30).is_empty());
+        assert!(user.state.installed);
+        assert_eq!(user.state.reachability, Reachability::Reachable);
+        user.now += TimeDelta::seconds(1);
+        assert!(!user.own(REMOVED, 0).is_empty(), "a removal after it counts");
+    }
+}
+
+#[test]
+fn what_happened_before_a_removal_brings_the_app_not_back() {
+    for older in [ADDED, What::Upgraded, typed(Command::Unknown), What::Contact] {
+        let mut user = User::installed();
+        user.now += TimeDelta::hours(1);
+        user.own(REMOVED, 0);
+        let facts = names(&user.own(older, -30));
+        assert!(!facts.contains(&"AppInstalled"), "{facts:?}");
+        assert!(!facts.contains(&"ReachabilityChanged"), "{facts:?}");
+        assert!(!user.state.installed);
+        user.now += TimeDelta::seconds(1);
+        user.own(ADDED, 0);
+        assert!(user.state.installed);
+    }
+}
+
+#[test]
+fn a_command_that_arrives_late_is_obeyed_all_the_same() {
+    let mut user = User::installed();
+    user.own(What::Contact, 0);
+    let facts = names(&user.own(typed(Command::Pause), -30));
+    assert!(
+        facts.contains(&"CommandReceived") && facts.contains(&"NotificationQueued"),
+        "{facts:?}"
+    );
+}
+
+#[test]
+fn address_and_client_follow_the_newest_activity_and_late_words_fill_only_gaps() {
+    let mut user = User::installed();
+    user.now += TimeDelta::hours(1);
+    let tell = |user: &mut User, region: &str, seconds, client: ClientObserved| {
+        let at = user.now + TimeDelta::seconds(seconds);
+        let UserCommand::Receive(inbound) = user.activity(What::Contact) else {
+            panic!("not an activity")
+        };
+        user.when_events(&UserCommand::Receive(Box::new(Inbound {
+            chat: ActivityChat::Own(chat("a:chat", region)),
+            at: Some(at),
+            client,
+            ..*inbound
+        })))
+    };
+    let in_zone = |zone: &str| ClientObserved {
+        timezone: Some(zone.to_owned()),
+        ..ClientObserved::default()
+    };
+    tell(&mut user, "emea", 0, in_zone("Europe/Lisbon"));
+    let late = ClientObserved {
+        locale: Some("pt-PT".to_owned()),
+        ..in_zone("Asia/Tokyo")
+    };
+    tell(&mut user, "apac", -30, late);
+    assert_eq!(user.url(), "https://smba.trafficmanager.net/emea");
+    assert_eq!(user.state.client.timezone.as_deref(), Some("Europe/Lisbon"));
+    assert_eq!(
+        user.state.client.locale.as_deref(),
+        Some("pt-PT"),
+        "nobody told it yet"
+    );
+    user.now += TimeDelta::minutes(1);
+    tell(&mut user, "apac", 0, in_zone("Asia/Tokyo"));
+    assert_eq!(user.url(), "https://smba.trafficmanager.net/apac");
+    assert_eq!(user.state.client.timezone.as_deref(), Some("Asia/Tokyo"));
+}
+
+#[test]
+fn a_time_that_is_missing_or_has_not_come_is_the_time_of_receipt() {
+    // A time in the future must not make everything that follows old news.
+    let mut user = User::installed();
+    user.own(What::Contact, 3_600 * 24 * 365);
+    assert_eq!(user.state.chat_as_of, Some(user.now));
+    user.now += TimeDelta::seconds(1);
+    user.own(REMOVED, 0);
+    assert!(!user.state.installed);
+
+    let mut user = User::installed();
+    user.now += TimeDelta::minutes(5);
+    user.told(typed(Command::Help), ActivityChat::Own(conversation()), None);
+    assert!(
+        user.own(REMOVED, -30).is_empty(),
+        "it is older than what came without a time"
+    );
+    user.told(REMOVED, ActivityChat::Own(conversation()), None);
+    assert!(!user.state.installed);
+}
+
+#[test]
+fn what_happened_at_the_same_moment_counts_in_the_order_of_arrival() {
+    let mut user = User::installed();
+    user.now += TimeDelta::minutes(5);
+    user.own(What::Contact, 0);
+    user.own(REMOVED, 0);
+    assert!(!user.state.installed);
+}
+
+#[test]
+fn a_late_install_is_no_second_return() {
+    let mut user = User::installed();
+    user.now += TimeDelta::days(1);
+    user.own(REMOVED, -20);
+    assert_eq!(names(&user.own(ADDED, -10)).last(), Some(&"NotificationQueued"));
+    user.now += TimeDelta::minutes(10);
+    assert!(user.own(ADDED, -650).is_empty(), "it was before the newest one");
+    assert!(user.own(ADDED, -610).is_empty(), "it is told twice");
+}
+
+#[test]
+fn whoever_is_first_met_by_an_upgrade_is_welcomed_and_nobody_twice() {
+    let mut user = User::new();
+    let greeted = |facts: &[UserEvent]| {
+        facts.iter().find_map(|event| match event {
+            UserEvent::NotificationQueued(card) => Some(card.card),
+            _ => None,
+        })
+    };
+    assert_eq!(greeted(&user.own(What::Upgraded, 0)), Some(CardKind::Welcome));
+    user.now += TimeDelta::days(1);
+    assert_eq!(greeted(&user.own(What::Upgraded, 0)), None);
+    user.own(REMOVED, 1);
+    user.now += TimeDelta::days(1);
+    assert_eq!(greeted(&user.own(What::Upgraded, 0)), Some(CardKind::WelcomeBack));
+
+    let mut user = User::new();
+    user.own(typed(Command::Help), 0);
+    user.now += TimeDelta::days(1);
+    assert_eq!(
+        greeted(&user.own(What::Upgraded, 0)),
+        Some(CardKind::Welcome),
+        "never welcomed before"
+    );
+}
+
+#[test]
+fn a_refusal_is_no_activity_and_the_persons_next_word_is_newer() {
+    let mut user = User::installed();
+    user.when(&UserCommand::Queue(Box::new(route(1, CardKind::Plain))));
+    user.now += TimeDelta::minutes(5);
+    for _ in 0..1 {
+        user.is_sent(1, refused(403, "BotNotInConversationRoster"));
+    }
+    assert!(!user.state.installed);
+    user.now += TimeDelta::seconds(1);
+    let facts = names(&user.own(ADDED, -3));
+    assert!(facts.contains(&"AppInstalled"), "{facts:?}");
+}
+
+proptest! {
+    /// In whatever order Teams delivers, the newest activity decides whether the app is there, and where the chat is.
+    #[test]
+    fn the_order_of_arrival_does_not_matter(
+        kinds in proptest::collection::vec((0_u8..4, 0_u8..3), 1..8),
+        order in Just(()).prop_perturb(|(), mut rng| std::iter::repeat_with(move || rng.next_u32()).take(8).collect::<Vec<_>>()),
+    ) {
+        let count = i64::try_from(kinds.len()).unwrap();
+        let mut activities: Vec<(i64, u8, u8)> = (0_i64..).zip(&kinds).map(|(index, (kind, region))| (10 * (index - count), *kind, *region)).collect();
+        let newest = *activities.last().unwrap();
+        let mut keyed: Vec<_> = activities.drain(..).zip(order).collect();
+        keyed.sort_by_key(|(_, key)| *key);
+        let mut user = User::installed();
+        user.now += TimeDelta::days(1);
+        for ((seconds, kind, region), _) in keyed {
+            let what = match kind {
+                0 => ADDED,
+                1 => REMOVED,
+                2 => typed(Command::Help),
+                _ => What::Contact,
+            };
+            let place = ActivityChat::Own(chat("a:chat", ["amer", "emea", "apac"][usize::from(region)]));
+            user.told(what, place, Some(seconds));
+        }
+        let (_, kind, region) = newest;
+        prop_assert_eq!(user.state.installed, kind != 1);
+        if kind != 1 {
+            prop_assert!(user.url().ends_with(["amer", "emea", "apac"][usize::from(region)]));
+        }
+    }
+}
