@@ -74,7 +74,7 @@ enum Command {
     Keys(keys::Keys),
     /// Write the Teams app package for the organization's catalogue
     Manifest(manifest::Manifest),
-    /// Copy the event log from the embedded store to a KurrentDB cluster; the service must be stopped
+    /// Copy the event log from the embedded store to a KurrentDB cluster, or home again; the service must be stopped
     #[cfg(feature = "kurrentdb")]
     Migrate(migrate::Migrate),
     /// Check that a KurrentDB cluster keeps the event store's promises, also when the network fails

@@ -104,8 +104,10 @@ pub async fn execute(
             events: encode(&stream, version, &decided, clock),
         };
         match store.append(vec![write]).await {
-            Ok(_) => return Ok(true),
-            Err(AppendError::Conflict { .. }) if tries > 0 => {}
+            Ok(appended) if appended.iter().all(|appended| !appended.recognised) => return Ok(true),
+            // Another node wrote the same a moment earlier: what stands decides what is left to do.
+            Ok(_) | Err(AppendError::Conflict { .. }) if tries > 0 => {}
+            Ok(_) => return Ok(false),
             Err(error) => return Err(RecordError::from(error).into()),
         }
     }
@@ -129,7 +131,14 @@ fn encode(stream: &StreamId, after: Version, events: &[TenantEvent], clock: &dyn
     numbered
         .map(|(index, event)| {
             let version = after.plus(index + 1).to_string();
-            let id = EventId::derive([stream.as_str(), version.as_str(), event.type_name()]);
+            // An id stands for what was decided, so that a tenant given to two organizations at once is a conflict.
+            let content = event.to_json();
+            let id = EventId::derive([
+                stream.as_str(),
+                version.as_str(),
+                event.type_name(),
+                content.as_str(),
+            ]);
             let metadata = Metadata {
                 time: clock.now(),
                 correlation_id: id.0,

@@ -8,7 +8,8 @@
 //! 2. A call is all-or-nothing, also over several streams where the store can do that (the embedded ones can; on
 //!    KurrentDB a call over several streams is checked first and then written stream by stream).
 //! 3. Repeating an append is a success that writes nothing: the events with the same ids already stand at the
-//!    positions where they would be written.
+//!    positions where they would be written. It says so ([`Appended::recognised`]): what stands has the same ids and may
+//!    differ in all else, so whoever goes on from it reads it first.
 //! 4. Positions follow commit order: whoever reads up to a position never finds a new event before it later.
 //! 5. A read after an answered append sees it.
 
@@ -63,6 +64,10 @@ pub struct Appended {
     pub version: Version,
     /// Position of the last event.
     pub position: Position,
+    /// The events stood there before this call: another writer's, or those of an earlier call of this one. What was
+    /// meant to be written and what stands may then differ in everything but the ids. `false` says that this very call
+    /// wrote them.
+    pub recognised: bool,
 }
 
 /// Why nothing was appended.

@@ -47,5 +47,5 @@ pub mod tenants;
 
 pub use accepted::Accepted;
 pub use fold::FoldError;
-pub use projector::{Health, Options, Projector, ProjectorError, rebuild};
+pub use projector::{Health, Options, Projector, ProjectorError, disown, rebuild};
 pub use read_models::{QueryError, ReadModels};

@@ -302,6 +302,12 @@ impl Projector {
     }
 }
 
+/// Gives the rows up, where there are any: they were made from another log than the one that is to be served next, and
+/// its positions say nothing there. The next opening begins with empty ones. Blocks on the disk.
+pub fn disown(path: &Path) {
+    remove(path);
+}
+
 /// Builds the file again from the start of the log and answers up to where.
 pub async fn rebuild(
     path: impl Into<PathBuf>,

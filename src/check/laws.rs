@@ -163,13 +163,14 @@ impl Laws {
             UserEvent::DeliveryRetryScheduled(e) => {
                 self.outcome(at, e.notification_id, Some(e.attempt), &[Open], Waiting);
             }
-            // The person may press a button before the connector's own answer is there.
+            // The person may press a button before the connector's own answer is there; and an answer that was called
+            // unknown may be told late, by the node that had lost the person to another one meanwhile.
             UserEvent::NotificationDelivered(e) => {
                 self.outcome(
                     at,
                     e.notification_id,
                     Some(e.attempt),
-                    &[Open, Delivered],
+                    &[Open, Unknown, Delivered],
                     Delivered,
                 );
             }

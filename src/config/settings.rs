@@ -10,6 +10,9 @@ use serde::{Deserialize, Deserializer, de};
 
 use super::check::Problems;
 
+/// The read models' file in the data folder.
+pub(crate) const PROJECTIONS: &str = "projections.db";
+
 /// `[data]`: where data lies.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -70,7 +73,7 @@ impl Data {
 
     /// The read models.
     pub fn projections(&self) -> PathBuf {
-        self.folder.join("projections.db")
+        self.folder.join(PROJECTIONS)
     }
 }
 

@@ -10,6 +10,7 @@
 
 mod balancer;
 mod load;
+mod moving;
 mod nodes;
 mod outages;
 mod verdict;

@@ -123,6 +123,51 @@ impl World {
         node
     }
 
+    /// A node on the embedded store, with the keys in its folder.
+    pub(crate) fn embedded_node(&self, name: &str) -> Node {
+        let node = self.node(name);
+        self.use_embedded(&node);
+        node
+    }
+
+    /// From its next start on, a node with keys of its own works on the embedded store.
+    pub(crate) fn use_embedded(&self, node: &Node) {
+        let text = self.configuration("one", node.listen);
+        let kept = text.lines().filter(|line| !line.starts_with("store = "));
+        node.configure(&without_key_service(&kept.collect::<Vec<_>>().join("\n")));
+    }
+
+    /// From its next start on, the same node works on the cluster.
+    pub(crate) fn use_cluster(&self, node: &Node) {
+        node.configure(&without_key_service(&self.configuration("one", node.listen)));
+    }
+
+    /// Copies a node's log from one store to another; answers what was said.
+    pub(crate) async fn migrate(&self, node: &Node, from: &str, to: &str) -> String {
+        let url = self.store.url();
+        let arguments = [
+            "migrate", "--from", from, "--to", to, "--url", &url, "--data", "data",
+        ];
+        self.run(node, &arguments).await
+    }
+
+    /// Runs a command in a node's folder; answers what it said.
+    pub(crate) async fn run(&self, node: &Node, arguments: &[&str]) -> String {
+        let mut command = program(&node.folder);
+        command.args(arguments);
+        let done = tokio::task::spawn_blocking(move || command.output())
+            .await
+            .unwrap()
+            .unwrap();
+        let said = String::from_utf8_lossy(&done.stdout).into_owned();
+        assert!(
+            done.status.success(),
+            "{said}{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+        said
+    }
+
     fn configuration(&self, name: &str, listen: SocketAddr) -> String {
         let mut text = format!(
             r#"
@@ -280,6 +325,13 @@ async fn sandbox() -> Sandbox {
     .unwrap()
 }
 
+/// A configuration whose keys lie in the data folder.
+fn without_key_service(text: &str) -> String {
+    let (before, keys) = text.split_once("[keys]").unwrap();
+    let (_, after) = keys.split_once("[teams]").unwrap();
+    format!("{before}[teams]{after}")
+}
+
 /// A node's folder and address.
 pub(crate) struct Node {
     folder: TempDir,
@@ -289,6 +341,10 @@ pub(crate) struct Node {
 impl Node {
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.listen)
+    }
+
+    fn configure(&self, text: &str) {
+        std::fs::write(self.folder.path().join("chronus-teams.toml"), text).unwrap();
     }
 
     pub(crate) async fn start(&self) -> Running {

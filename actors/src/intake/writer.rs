@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use events::organization::{DomainEventAccepted, OrderKey};
 use events::{
     AppendError, Direction, EventId, EventStore, Expected, NewEvent, OrganizationEvent, OrganizationId,
-    Position, StreamId, StreamWrite, Version,
+    Position, Recorded, StreamId, StreamWrite, Version,
 };
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -114,7 +114,14 @@ impl Writer {
             known.newest.forget(folded);
             if !fresh.is_empty() {
                 match self.append(&mut known, &fresh).await {
-                    Ok(()) => {}
+                    Ok(Written::Here) => {}
+                    // Another node took the same a moment earlier, and answers for it.
+                    Ok(Written::Elsewhere) => {
+                        for draft in &fresh {
+                            let stands = known.recent.get(&draft.event_id);
+                            before.extend(stands.map(|ingested| (draft.event_id, *ingested)));
+                        }
+                    }
                     Err(IntakeError::Append(error)) => match &*error {
                         AppendError::Conflict { .. } => continue,
                         AppendError::Busy => return Err(IntakeError::Busy),
@@ -158,7 +165,7 @@ impl Writer {
     }
 
     /// Appends and notes where each event stands: whoever hands one over again gets the same answer.
-    async fn append(&self, known: &mut Known, fresh: &[Draft]) -> Result<(), IntakeError> {
+    async fn append(&self, known: &mut Known, fresh: &[Draft]) -> Result<Written, IntakeError> {
         let events = fresh
             .iter()
             .map(|draft| {
@@ -176,14 +183,16 @@ impl Writer {
         let appended = self.store.append(vec![write]).await.map_err(failed)?;
         let first = known.version.plus(1);
         known.version = known.version.plus(fresh.len());
-        if let ([draft], [appended]) = (fresh, appended.as_slice()) {
+        if let ([draft], [appended]) = (fresh, appended.as_slice())
+            && !appended.recognised
+        {
             known.note(
                 draft.event_id,
                 &draft.event,
                 draft.metadata.time,
                 appended.position,
             );
-            return Ok(());
+            return Ok(Written::Here);
         }
         // A store tells the position of the last event alone, and positions may leave gaps.
         let stored = self
@@ -191,13 +200,15 @@ impl Writer {
             .read_stream(self.stream.clone(), first, Direction::Forwards, fresh.len())
             .await
             .map_err(|error| IntakeError::Read(Arc::new(error)))?;
-        let positions: HashMap<EventId, Position> = stored.iter().map(|r| (r.id, r.position)).collect();
-        for draft in fresh {
-            if let Some(position) = positions.get(&draft.event_id) {
-                known.note(draft.event_id, &draft.event, draft.metadata.time, *position);
-            }
+        // What stands is noted, not what was meant: another node may have written it, at another time.
+        for recorded in &stored {
+            known.stands(recorded);
         }
-        Ok(())
+        Ok(if appended.iter().any(|appended| appended.recognised) {
+            Written::Elsewhere
+        } else {
+            Written::Here
+        })
     }
 
     /// Reads back what the index may not have folded yet.
@@ -218,19 +229,7 @@ impl Writer {
                 .await
                 .map_err(read_error)?;
             for recorded in page.iter().filter(|r| r.position > folded) {
-                // What cannot be read is known by its id; the read models report it.
-                if let Ok(OrganizationEvent::DomainEventAccepted(event)) = recorded.decode() {
-                    known.note(recorded.id, &event, recorded.metadata.time, recorded.position);
-                } else {
-                    known.recent.insert(
-                        recorded.id,
-                        Ingested {
-                            position: recorded.position,
-                            accepted_at: recorded.metadata.time,
-                            superseded: false,
-                        },
-                    );
-                }
+                known.stands(recorded);
             }
             match page.last() {
                 Some(oldest) if oldest.position > folded => from = Version(oldest.version.0 - 1),
@@ -241,7 +240,31 @@ impl Writer {
     }
 }
 
+/// By whom events came to stand in the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Written {
+    /// By this append.
+    Here,
+    /// By another one before it.
+    Elsewhere,
+}
+
 impl Known {
+    /// Notes an event that stands in the log. One that cannot be read is known by its id; the read models report it.
+    fn stands(&mut self, recorded: &Recorded) {
+        let (id, accepted_at, position) = (recorded.id, recorded.metadata.time, recorded.position);
+        if let Ok(OrganizationEvent::DomainEventAccepted(event)) = recorded.decode() {
+            self.note(id, &event, accepted_at, position);
+        } else {
+            let ingested = Ingested {
+                position,
+                accepted_at,
+                superseded: false,
+            };
+            self.recent.insert(id, ingested);
+        }
+    }
+
     fn note(
         &mut self,
         id: EventId,

@@ -104,11 +104,18 @@ pub(super) async fn execute(
         };
         match deps.store.append(vec![write]).await {
             Ok(appended) => {
-                for fact in &decision.facts {
-                    loaded.state.apply(&fact.event, &metadata(fact, now));
+                let before = loaded.version;
+                if appended.iter().all(|appended| !appended.recognised) {
+                    for fact in &decision.facts {
+                        loaded.state.apply(&fact.event, &metadata(fact, now));
+                    }
+                    loaded.version = loaded.version.plus(decision.facts.len());
+                } else {
+                    // Another node decided the same a moment earlier. What stands is what counts: its times and threads
+                    // are not those that were decided here.
+                    loaded = catch_up(&*deps.store, &stream, loaded).await?;
                 }
-                loaded.version = loaded.version.plus(decision.facts.len());
-                save_snapshot(deps, &stream, &loaded, decision.facts.len()).await;
+                save_snapshot(deps, &stream, &loaded, before).await;
                 tell(&decision);
                 let reply = replied(user, deps, &loaded, command, &decision, now);
                 let position = appended.first().map(|appended| appended.position);
@@ -165,8 +172,8 @@ fn metadata(fact: &Fact, now: DateTime<Utc>) -> Metadata {
 }
 
 /// The facts as they are stored. A store takes an append for a repeat when the ids are the same, so an id must stand
-/// for what was decided: two nodes that decide the same at once agree, and of two that decide differently one
-/// conflicts. An attempt is never the same as another one: leave to send is given once.
+/// for what was decided: two nodes that decide the same at once agree, and the second one reads what the first one
+/// stored; of two that decide differently one conflicts. An attempt is never the same as another one: leave to send is given once.
 fn encode(stream: &StreamId, decision: &Decision, now: DateTime<Utc>) -> Vec<NewEvent> {
     let facts = decision.facts.iter().enumerate();
     facts
@@ -188,10 +195,9 @@ fn encode(stream: &StreamId, decision: &Decision, now: DateTime<Utc>) -> Vec<New
 }
 
 /// Keeps a snapshot of a long stream now and then. A lost one costs time and nothing else.
-async fn save_snapshot(deps: &Deps, stream: &StreamId, loaded: &Loaded, added: usize) {
+async fn save_snapshot(deps: &Deps, stream: &StreamId, loaded: &Loaded, before: Version) {
     let every = deps.settings.snapshot_every.max(1);
-    let before = loaded.version.0.saturating_sub(added as u64) / every;
-    if loaded.version.0 / every == before {
+    if loaded.version.0 / every == before.0 / every {
         return;
     }
     let state = serde_json::to_vec(&loaded.state);

@@ -69,6 +69,7 @@ pub struct UserState {
     /// The notifications.
     pub notifications: Notifications,
     /// The Chronus things that this person was told of.
+    #[serde(serialize_with = "in_order")]
     pub subjects: HashMap<SubjectRef, Subject>,
     /// When the chat got something lately.
     pub recent: Recent,
@@ -108,6 +109,12 @@ impl Missed {
             self.of.remove(0);
         }
     }
+}
+
+/// In the order of their names, so that equal states are equal bytes, whoever writes them.
+fn in_order<S: serde::Serializer>(subjects: &HashMap<SubjectRef, Subject>, to: S) -> Result<S::Ok, S::Error> {
+    let ordered: std::collections::BTreeMap<_, _> = subjects.iter().collect();
+    ordered.serialize(to)
 }
 
 impl Default for UserState {

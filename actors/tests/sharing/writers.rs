@@ -367,6 +367,7 @@ async fn a_domain_event_handed_to_two_nodes_is_taken_once_however_far_each_has_f
         )
     });
     let mut positions: HashMap<usize, Position> = HashMap::new();
+    let mut accepted: HashMap<usize, u32> = HashMap::new();
     for round in 0..30 {
         // Both nodes get overlapping requests at the same time.
         let asked = (0..12).map(|number| {
@@ -377,6 +378,9 @@ async fn a_domain_event_handed_to_two_nodes_is_taken_once_however_far_each_has_f
         });
         for (first, taken) in futures_util::future::join_all(asked).await {
             for (number, taken) in (first..).zip(taken) {
+                if matches!(taken, actors::intake::IngestOutcome::Accepted(_)) {
+                    *accepted.entry(number).or_default() += 1;
+                }
                 let position = taken.ingested().position;
                 assert_eq!(
                     *positions.entry(number).or_insert(position),
@@ -389,6 +393,10 @@ async fn a_domain_event_handed_to_two_nodes_is_taken_once_however_far_each_has_f
             indexes[round % 2].fold();
         }
     }
+    assert!(
+        positions.keys().all(|number| accepted.get(number) == Some(&1)),
+        "an event is accepted once and a duplicate ever after: {accepted:?}"
+    );
     let log = store.read_log(Position::START, usize::MAX).await.unwrap();
     let mut ids: Vec<EventId> = log.iter().map(|event| event.id).collect();
     ids.sort_unstable();

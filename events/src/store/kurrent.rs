@@ -23,10 +23,12 @@
 //! The crate does what it does well: administration and the second opinion of `chronus-teams store-check`, in
 //! [`official`].
 //!
-//! **How appends stay exact.** Every append names its expected revision and brings its own event ids, so the server
-//! recognises a repeat for ever. An answer that is missing (time-out, broken connection, the server's own time-out) is
+//! **How appends stay exact.** Every append names its expected revision and brings ids of its own, so the server
+//! recognises a repeat for ever, and nothing but a repeat: two writers, or two streams, never send the same id. The ids
+//! that the service knows its events by stand in their metadata. An answer that is missing (time-out, broken connection, the server's own time-out) is
 //! followed by the same append again, until it is answered or the patience ends; then the error says that the events
-//! may stand. `Expected::Any` becomes the revision just read, since the server remembers ids without one only for a
+//! may stand. Before a conflict is reported, what stands is read: where it has the ids that were to be written, the append
+//! is a repeat (of another writer's, or of an earlier call) and is answered as recognised. `Expected::Any` becomes the revision just read, since the server remembers ids without one only for a
 //! while.
 //!
 //! **Several streams.** KurrentDB has no append over several streams that can be relied on. Such a call (nothing in
@@ -299,12 +301,8 @@ impl EventStore for KurrentStore {
             if max == 0 {
                 return Ok(Vec::new());
             }
-            // The event at `after` comes too: a read begins with the place that it is given.
-            let count = (max as u64).saturating_add(1);
-            let read = self.calls.ours_from(at(after), count).await;
-            let mut events = read.map_err(|exhausted| read_error(ACTION, exhausted.failure))?;
-            events.retain(|event| event.commit > after.0);
-            events.truncate(max);
+            let read = self.calls.ours_after(after, max as u64).await;
+            let events = read.map_err(|exhausted| read_error(ACTION, exhausted.failure))?;
             self.understood(ACTION, events)
         }
         .boxed()

@@ -64,6 +64,7 @@ impl Inner {
                     Some(Appended {
                         version: last,
                         position: self.log[index].position,
+                        recognised: true,
                     })
                 }
             });
@@ -93,6 +94,7 @@ impl Inner {
         Appended {
             version: Version(indexes.len() as u64),
             position: Position(self.log.len() as u64),
+            recognised: false,
         }
     }
 

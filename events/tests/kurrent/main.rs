@@ -11,7 +11,9 @@ mod defects;
 mod faults;
 mod fixture;
 mod official;
+mod places;
 mod protos;
+mod repeats;
 mod secured;
 mod shared;
 #[path = "../contract/suite.rs"]

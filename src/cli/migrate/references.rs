@@ -33,7 +33,7 @@ impl Places {
         let mut payload: Value = serde_json::from_str(&event.payload)
             .with_context(|| format!("the event at {at} cannot be read"))?;
         let Some(named) = payload.pointer_mut(path) else {
-            return Ok(Cow::Borrowed(&event.payload));
+            return Ok(Cow::Owned(payload.to_string()));
         };
         let old = named
             .as_u64()
@@ -45,6 +45,17 @@ impl Places {
         *named = Value::from(*new);
         Ok(Cow::Owned(payload.to_string()))
     }
+}
+
+/// The event's JSON in the form in which a translated one is written: whoever wrote it first may have ordered its fields
+/// otherwise.
+pub(super) fn plain(event: &Recorded) -> anyhow::Result<Cow<'_, str>> {
+    if reference(event).is_none() {
+        return Ok(Cow::Borrowed(&event.payload));
+    }
+    let payload: Value = serde_json::from_str(&event.payload)
+        .with_context(|| format!("the event at {} cannot be read", event.position))?;
+    Ok(Cow::Owned(payload.to_string()))
 }
 
 fn reference(event: &Recorded) -> Option<&'static (&'static str, &'static str)> {

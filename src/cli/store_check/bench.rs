@@ -46,7 +46,8 @@ pub(super) fn stream(name: &str) -> anyhow::Result<StreamId> {
     Ok(StreamId::user(&user))
 }
 
-pub(super) fn event(id: &str) -> anyhow::Result<NewEvent> {
+/// An event of a stream; no other stream has its id.
+pub(super) fn event(stream: &str, id: &str) -> anyhow::Result<NewEvent> {
     let event = UserEvent::from(CommandReceived {
         command: Command::Help,
     });
@@ -56,7 +57,7 @@ pub(super) fn event(id: &str) -> anyhow::Result<NewEvent> {
         causation_id: Uuid::from_u128(2),
     };
     Ok(NewEvent::encode(
-        EventId::derive(["store-check", id]),
+        EventId::derive(["store-check", stream, id]),
         &event,
         metadata,
     ))
@@ -66,7 +67,10 @@ pub(super) fn write(name: &str, expected: u64, ids: &[&str]) -> anyhow::Result<S
     Ok(StreamWrite {
         stream: stream(name)?,
         expected: Expected::Exactly(Version(expected)),
-        events: ids.iter().map(|id| event(id)).collect::<anyhow::Result<_>>()?,
+        events: ids
+            .iter()
+            .map(|id| event(name, id))
+            .collect::<anyhow::Result<_>>()?,
     })
 }
 

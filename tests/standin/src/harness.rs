@@ -16,6 +16,7 @@ use tokio::process::{Child, Command};
 
 use crate::brain::{Brain, Fault, Signal, View};
 use crate::line::{self, Ask, Line};
+use crate::log::Others;
 use crate::node::Node;
 
 /// Tells a process what it is.
@@ -326,6 +327,11 @@ impl Cluster {
     /// Something happens to all live subscriptions.
     pub async fn signal(&self, signal: Signal) -> io::Result<()> {
         self.control.view(&Ask::Signal(signal)).await.map(drop)
+    }
+
+    /// What else is written to the log from now on.
+    pub async fn others(&self, others: Others) -> io::Result<()> {
+        self.control.view(&Ask::Others(others)).await.map(drop)
     }
 
     async fn signal_process(&mut self, number: u32, signal: &str) -> io::Result<()> {

@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Mutex;
 
 use crate::brain::{Brain, Fault, Outcome, Signal, View};
-use crate::log::{Change, Expected, Record};
+use crate::log::{Change, Expected, Others, Record};
 
 /// What is asked of the brain.
 #[derive(Debug, Serialize, Deserialize)]
@@ -48,6 +48,8 @@ pub enum Ask {
     Leaderless(u64),
     /// Something happens to live subscriptions.
     Signal(Signal),
+    /// What else is written to the log from now on.
+    Others(Others),
 }
 
 /// What is pushed to a follower.
@@ -99,6 +101,10 @@ async fn talk(stream: TcpStream, brain: &Brain) -> io::Result<()> {
             }
             Ask::Signal(signal) => {
                 brain.signal(signal);
+                encode(&brain.view())?
+            }
+            Ask::Others(others) => {
+                brain.log.set_others(others);
                 encode(&brain.view())?
             }
         };

@@ -12,6 +12,8 @@ use crate::wire::keys;
 
 /// The revision of the event that ends a stream for ever.
 const TOMBSTONE: u64 = i64::MAX as u64;
+/// Ids remembered with the stream that used them last.
+const LATELY: usize = 10_000;
 
 /// An event as the log keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,6 +108,36 @@ struct Inner {
     records: Vec<Arc<Record>>,
     streams: HashMap<String, Stream>,
     end: u64,
+    others: Others,
+    /// In which stream an id was used last, of the newest ones. The server forgets what it knew of an id when another
+    /// stream uses it: a repeat is then answered as a conflict, although it is none.
+    lately: HashMap<Uuid, String>,
+}
+
+/// What else is written to the log, so that one's own events do not lie side by side.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Others {
+    /// The server's own events, now and then.
+    #[default]
+    System,
+    /// These, and the links that the standard projections write: by category and by event type.
+    Links,
+    /// Nothing.
+    Nobody,
+}
+
+/// What lies at a place of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The record of this index begins there.
+    Record(usize),
+    /// The log ends there.
+    End,
+    /// The middle of a record.
+    Inside,
+    /// Nothing: the log is shorter.
+    Beyond,
 }
 
 /// See the module.
@@ -154,13 +186,32 @@ impl Log {
         self.with(|inner| inner.records.get(index).cloned())
     }
 
-    /// The index of the first record at or after a position; an error where no record begins there.
-    pub fn index_of(&self, position: u64) -> Result<usize, usize> {
+    /// What lies at a position.
+    pub fn locate(&self, position: u64) -> Place {
         self.with(|inner| {
-            inner
+            let found = inner
                 .records
-                .binary_search_by_key(&position, |record| record.position)
+                .binary_search_by_key(&position, |record| record.position);
+            match found {
+                Ok(index) => Place::Record(index),
+                Err(_) if position == inner.end => Place::End,
+                Err(_) if position > inner.end => Place::Beyond,
+                Err(_) => Place::Inside,
+            }
         })
+    }
+
+    /// The number of a stream's last event, also where that is hidden; `None` for no events.
+    pub fn last_revision(&self, stream: &str) -> Option<u64> {
+        self.with(|inner| {
+            let known = inner.streams.get(stream)?;
+            (known.records.len() as u64).checked_sub(1)
+        })
+    }
+
+    /// Decides what else is written from now on.
+    pub fn set_others(&self, others: Others) {
+        self.with(|inner| inner.others = others);
     }
 
     /// The events of a stream that are neither hidden nor expired, oldest first; `None` for no such stream.
@@ -223,6 +274,7 @@ impl Inner {
                     .iter()
                     .enumerate()
                     .all(|(n, event)| there(n) == Some(event.id))
+                && !self.used_elsewhere(stream, &events)
             {
                 let last = first + events.len() as u64 - 1;
                 let position = self.at(stream, last).map(|record| record.position);
@@ -238,7 +290,12 @@ impl Inner {
         self.chatter();
         let mut committed = Committed {
             revision: current,
-            position: None,
+            position: Some(self.end),
+        };
+        let links: Vec<String> = if self.others == Others::Links && !stream.starts_with('$') {
+            events.iter().map(|event| event.event_type.clone()).collect()
+        } else {
+            Vec::new()
         };
         for event in events {
             let revision = self
@@ -258,7 +315,47 @@ impl Inner {
                 event,
             });
         }
+        for (back, event_type) in links.iter().rev().enumerate().rev() {
+            let revision = committed.revision.unwrap_or_default() - back as u64;
+            self.link(stream, revision, event_type);
+        }
         Ok(committed)
+    }
+
+    /// What the standard projections write after an event.
+    fn link(&mut self, stream: &str, revision: u64, event_type: &str) {
+        let category = stream.split_once('-').map_or(stream, |(category, _)| category);
+        for linking in [format!("$ce-{category}"), format!("$et-{event_type}")] {
+            self.system(&linking, "$>", format!("{revision}@{stream}").into_bytes());
+        }
+    }
+
+    /// An event of the server's own.
+    fn system(&mut self, stream: &str, event_type: &str, data: Vec<u8>) {
+        let revision = self
+            .streams
+            .get(stream)
+            .map_or(0, |known| known.records.len() as u64);
+        let position = self.end;
+        self.push(Record {
+            stream: stream.to_owned(),
+            revision,
+            position,
+            created: ticks(),
+            event: Proposed {
+                id: Uuid::from_u64_pair(u64::MAX, position),
+                event_type: event_type.to_owned(),
+                content_type: keys::JSON.to_owned(),
+                custom: Vec::new(),
+                data,
+            },
+        });
+    }
+
+    /// Whether another stream used one of these ids after this one did.
+    fn used_elsewhere(&self, stream: &str, events: &[Proposed]) -> bool {
+        let last = |event: &Proposed| self.lately.get(&event.id);
+        events.iter().filter_map(last).any(|last| last != stream)
     }
 
     /// Where these very events stand already, by their ids alone.
@@ -274,25 +371,8 @@ impl Inner {
 
     /// The server writes to the log too: what others are to skip.
     fn chatter(&mut self) {
-        if self.records.len().is_multiple_of(7) {
-            let revision = self
-                .streams
-                .get("$stats-standin")
-                .map_or(0, |known| known.records.len() as u64);
-            let position = self.end;
-            self.push(Record {
-                stream: "$stats-standin".to_owned(),
-                revision,
-                position,
-                created: ticks(),
-                event: Proposed {
-                    id: Uuid::from_u64_pair(u64::MAX, position),
-                    event_type: "$statsCollected".to_owned(),
-                    content_type: keys::JSON.to_owned(),
-                    custom: Vec::new(),
-                    data: b"{}".to_vec(),
-                },
-            });
+        if self.others != Others::Nobody && self.records.len().is_multiple_of(7) {
+            self.system("$stats-standin", "$statsCollected", b"{}".to_vec());
         }
     }
 
@@ -343,8 +423,7 @@ impl Inner {
         let fits = match expected {
             Expected::Revision(revision) => current == Some(revision),
             Expected::NoStream => current.is_none(),
-            Expected::Any => true,
-            Expected::StreamExists => current.is_some(),
+            Expected::Any | Expected::StreamExists => current.is_some(),
         };
         if fits {
             Ok(())
@@ -354,8 +433,13 @@ impl Inner {
     }
 
     fn push(&mut self, record: Record) {
-        // Offsets of bytes: they grow, and leave gaps.
-        let size = record.stream.len() + record.event.data.len() + record.event.custom.len() + 97;
+        // Places are bytes, as the server counts them: 90 around a record, and a byte more before a long name.
+        let names = [&record.stream, &record.event.event_type];
+        let names: usize = names
+            .map(|name| name.len() + usize::from(name.len() > 127))
+            .iter()
+            .sum();
+        let size = names + record.event.data.len() + record.event.custom.len() + 90;
         self.end = record.position + size as u64;
         let index = self.records.len();
         if let Some(about) = record.stream.strip_prefix("$$") {
@@ -366,6 +450,10 @@ impl Inner {
             known.max_age_seconds = metadata["$maxAge"].as_u64();
         }
         let known = self.streams.entry(record.stream.clone()).or_default();
+        if self.lately.len() >= LATELY {
+            self.lately.clear();
+        }
+        self.lately.insert(record.event.id, record.stream.clone());
         if record.revision == TOMBSTONE {
             known.tombstoned = true;
         } else {

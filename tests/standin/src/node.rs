@@ -182,6 +182,7 @@ impl Node {
         change: Change,
         forward: bool,
     ) -> Outcome {
+        let empty = matches!(&change, Change::Append(events) if events.is_empty());
         let outcome = match &self.backend {
             Backend::Local(brain) => brain.change(self.number, stream, expected, change),
             Backend::Remote(line) => {
@@ -204,7 +205,8 @@ impl Node {
                 }
             }
         };
-        if let Outcome::Done { result: Ok(done), .. } = &outcome
+        if !empty
+            && let Outcome::Done { result: Ok(done), .. } = &outcome
             && let Some(position) = done.position
         {
             let mut length = self.log.length();

@@ -17,7 +17,7 @@ use tonic::{Code, Status};
 use tower::service_fn;
 
 use crate::brain::{Fault, Member, Outcome, View};
-use crate::log::{Change, Committed, Refusal};
+use crate::log::{Change, Committed, Expected, Refusal};
 use crate::node::{Node, Role, role_in};
 use crate::wire::{self, ClusterInfo, Empty, keys};
 use crate::wire_more::{DeleteReq, DeleteResp, SupportedMethod, SupportedMethods, delete_resp};
@@ -156,13 +156,14 @@ async fn answer(call: Call, request: Request<Incoming>) -> Response<Body> {
 
 async fn gossip(call: Call) -> Result<tonic::Response<ClusterInfo>, Status> {
     let view = call.node.view().await;
-    let members = view.members.iter().map(|member| wire::MemberInfo {
+    let members = view.members.iter().rev().map(|member| wire::MemberInfo {
         instance_id: Some(wire::Uuid {
-            value: Some(wire::uuid::Value::Text(
-                uuid::Uuid::from_u64_pair(7, u64::from(member.node)).to_string(),
-            )),
+            value: Some(wire::uuid::Value::Structured(wire::StructuredUuid {
+                most: 7_777_777_777,
+                least: i64::from(member.node) + 1_000,
+            })),
         }),
-        time_stamp: 0,
+        time_stamp: 17_959_526_748_229_302,
         state: match role_in(&view, member.node) {
             Role::Leader => wire::LEADER,
             Role::Follower(_) => 6,
@@ -210,10 +211,7 @@ async fn remove(
     let done = call.change(&stream, expected, change, forward).await?;
     let position = done.map_err(|refusal| match refusal {
         Refusal::Tombstoned => deleted(&stream),
-        Refusal::WrongVersion(_) => with_trailers(
-            Status::failed_precondition("Delete failed due to WrongExpectedVersion."),
-            &[(keys::EXCEPTION, "wrong-expected-version")],
-        ),
+        Refusal::WrongVersion(current) => undeletable(&stream, expected, current),
     })?;
     let at = position.position.map(|at| wire::LogPosition {
         commit: at,
@@ -224,12 +222,35 @@ async fn remove(
     }))
 }
 
+/// Versions as the server's text counts them: below 0 stand the expectations and an absent stream.
+fn undeletable(stream: &str, expected: Expected, actual: Option<u64>) -> Status {
+    let expected = match expected {
+        Expected::Revision(revision) => revision.to_string(),
+        Expected::NoStream => "-1".to_owned(),
+        Expected::Any => "-2".to_owned(),
+        Expected::StreamExists => "-4".to_owned(),
+    };
+    let actual = actual.map_or_else(|| "-1".to_owned(), |actual| actual.to_string());
+    with_trailers(
+        Status::failed_precondition(format!(
+            "Delete failed due to WrongExpectedVersion. Stream: {stream}, Expected version: {expected}, \
+             Actual version: {actual}"
+        )),
+        &[
+            (keys::EXCEPTION, "wrong-expected-version"),
+            ("stream-name", stream),
+            ("expected-version", &expected),
+            ("actual-version", &actual),
+        ],
+    )
+}
+
 impl Call {
     /// Makes a change, with what is armed to go wrong.
     async fn change(
         &self,
         stream: &str,
-        expected: crate::log::Expected,
+        expected: Expected,
         change: Change,
         forward: bool,
     ) -> Result<Result<Committed, Refusal>, Status> {
@@ -266,7 +287,7 @@ impl Call {
                 self.reset();
                 Status::internal("reset")
             }
-            Fault::TimedOut => Status::aborted("Operation timed out: CommitTimeout"),
+            Fault::TimedOut => Status::aborted("Operation timed out: Commit phase timeout."),
             Fault::Busy => Status::unavailable("Server Is Too Busy"),
             Fault::NotReady => Status::unavailable("Server Is Not Ready"),
             Fault::DelayAfter(_) | Fault::DelayBefore(_) => Status::internal("a delay is no failure"),

@@ -17,8 +17,8 @@ pub(super) enum Meaning {
     Busy,
     /// The answer is missing: it may have been done. The same call again is exact.
     Unknown,
-    /// What was sent is larger than the server takes.
-    TooLarge,
+    /// What was sent is larger than the server takes; so many bytes it takes, where it says so.
+    TooLarge(Option<usize>),
     /// The stream was deleted for ever.
     Deleted,
     /// The position is none at which an event begins.
@@ -84,11 +84,19 @@ impl Failure {
                 Meaning::NotLeader(leader(text(keys::LEADER_HOST), text(keys::LEADER_PORT)))
             }
             (Some(keys::STREAM_DELETED), _) => Meaning::Deleted,
-            (Some(keys::TOO_LARGE | keys::EVENT_TOO_LARGE), _) => Meaning::TooLarge,
+            (Some(keys::TOO_LARGE | keys::EVENT_TOO_LARGE), _) => {
+                Meaning::TooLarge(text(keys::LARGEST_APPEND).and_then(|limit| limit.parse().ok()))
+            }
+            // A message that is longer than its gRPC takes.
+            (_, Code::ResourceExhausted | Code::OutOfRange) if message.contains("message") => {
+                Meaning::TooLarge(None)
+            }
             (_, Code::Unknown) if message.contains("No leader info") => Meaning::NotLeader(None),
             (_, Code::Unavailable) if message.contains("Busy") => Meaning::Busy,
             (_, Code::Unavailable) if message.contains("Not Ready") => Meaning::NotDone,
+            // A subscription is refused by the one, a read by the other.
             (_, Code::InvalidArgument) if message.contains("invalid position") => Meaning::BadPosition,
+            (_, Code::Unknown) if message.contains("AllResult: InvalidPosition") => Meaning::BadPosition,
             (
                 _,
                 Code::InvalidArgument
@@ -177,13 +185,21 @@ mod tests {
             meaning(Code::InvalidArgument, "Maximum Append Size", &large),
             meaning(Code::FailedPrecondition, "", &[("exception", "stream-deleted")]),
             meaning(Code::PermissionDenied, "Access Denied", &[]),
-            meaning(
-                Code::InvalidArgument,
-                "Trying to read from an invalid position.",
-                &[],
-            ),
         ] {
             assert!(!refused.passes(), "{refused:?}");
         }
+    }
+
+    #[test]
+    fn the_middle_of_a_record_is_no_position_in_every_wording() {
+        for (code, message) in [
+            (Code::InvalidArgument, "Trying to read from an invalid position."),
+            (Code::Unknown, "Unexpected ReadAllResult: InvalidPosition"),
+            (Code::Unknown, "Unexpected FilteredReadAllResult: InvalidPosition"),
+        ] {
+            assert_eq!(meaning(code, message, &[]), Meaning::BadPosition, "{message}");
+        }
+        let other = meaning(Code::Unknown, "Unexpected ReadAllResult: Error", &[]);
+        assert_eq!(other, Meaning::Unknown);
     }
 }

@@ -63,6 +63,11 @@ struct About {
     causation_id: Uuid,
     time: String,
     schema: u16,
+    /// The event's id. The server is given another one, which is of one append alone: so what it recognises is a repeat
+    /// of this very append, and never what another writer, or another stream, stored under the same id. Events of
+    /// earlier releases have the id that the server was given.
+    #[serde(rename = "eventId", default, skip_serializing_if = "Option::is_none")]
+    event_id: Option<Uuid>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -84,16 +89,17 @@ pub(super) fn stream_identifier(name: &str) -> wire::StreamIdentifier {
     }
 }
 
-/// The event as it is sent.
+/// The event as it is sent in one append: again the same when that has to be sent again.
 pub(super) fn proposed(event: &NewEvent) -> wire::ProposedMessage {
     let about = About {
         correlation_id: event.metadata.correlation_id,
         causation_id: event.metadata.causation_id,
         time: event.metadata.time.to_rfc3339_opts(SecondsFormat::Millis, true),
         schema: event.schema_version,
+        event_id: Some(event.id.0),
     };
     message(
-        event.id.0,
+        EventId::unique().0,
         event.event_type,
         keys::JSON,
         json(&about),
@@ -114,12 +120,13 @@ pub(super) fn recorded(names: &Names, event: wire::RecordedEvent) -> Result<Reco
     let about: About = serde_json::from_slice(&event.custom_metadata)
         .map_err(|_| wrong("has other metadata than this service writes"))?;
     let time = DateTime::parse_from_rfc3339(&about.time).map_err(|_| wrong("has no readable time"))?;
+    let sent = id(event.id.as_ref()).ok_or_else(|| wrong("has no id"))?;
     let payload = String::from_utf8(event.data).map_err(|_| wrong("is no text"))?;
     Ok(Recorded {
         stream,
         version: Version(event.revision + 1),
         position: place,
-        id: EventId(id(event.id.as_ref()).ok_or_else(|| wrong("has no id"))?),
+        id: EventId(about.event_id.unwrap_or(sent)),
         event_type: event_type.as_str().into(),
         schema_version: about.schema,
         payload: payload.into(),
@@ -142,20 +149,24 @@ pub(super) fn position(event: &wire::RecordedEvent) -> Result<Position, Failure>
     }
 }
 
-pub(super) fn proposed_snapshot(stream: &StreamId, snapshot: &Snapshot) -> wire::ProposedMessage {
+pub(super) fn proposed_snapshot(snapshot: &Snapshot) -> wire::ProposedMessage {
     let about = AboutSnapshot {
         version: snapshot.version.0,
         schema: snapshot.schema,
     };
-    let (version, schema) = (about.version.to_string(), about.schema.to_string());
-    let id = EventId::derive(["snapshot", stream.as_str(), &version, &schema]);
     message(
-        id.0,
+        EventId::unique().0,
         SNAPSHOT_TYPE,
         keys::BINARY,
         json(&about),
         snapshot.state.clone(),
     )
+}
+
+/// The id by which the service knows an event that another client read.
+pub(super) fn logical_id(sent: Uuid, custom_metadata: &[u8]) -> Uuid {
+    let about: Option<About> = serde_json::from_slice(custom_metadata).ok();
+    about.and_then(|about| about.event_id).unwrap_or(sent)
 }
 
 /// `None` for one that cannot be read, which then counts as absent.

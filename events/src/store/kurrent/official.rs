@@ -19,7 +19,7 @@ pub struct OfficialError {
 /// What the official client read of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
-    /// The event's id.
+    /// The event's id, as the service knows it.
     pub id: uuid::Uuid,
     /// Its number in the stream, from 0.
     pub revision: u64,
@@ -54,7 +54,7 @@ pub async fn read_stream(
         while let Some(event) = events.next().await.map_err(text_of)? {
             let event = event.get_original_event();
             seen.push(Seen {
-                id: event.id,
+                id: super::mapping::logical_id(event.id, &event.custom_metadata),
                 revision: event.revision,
                 event_type: event.event_type.clone(),
                 data: event.data.to_vec(),

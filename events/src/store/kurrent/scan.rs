@@ -6,11 +6,15 @@
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::calls::{Calls, Exhausted, Place, all};
+use super::calls::{Calls, Exhausted, Place, all, at};
 use super::failure::{Failure, Meaning};
 use super::nodes::Link;
 use super::wire::{RecordedEvent, read_resp};
+use crate::envelope::Position;
 use crate::store::Direction;
+
+/// Events looked at in one go while a place is searched for.
+const SEARCHED: u64 = 2_000;
 
 impl Calls {
     /// Our events from `place` on, at most `count`. The one at `place` itself comes or not.
@@ -61,6 +65,66 @@ impl Calls {
             patience,
         )
         .await
+    }
+
+    /// The same after any position, also one at which no record begins: then with our next event behind it.
+    pub(super) async fn ours_after(
+        &self,
+        after: Position,
+        count: u64,
+    ) -> Result<Vec<RecordedEvent>, Exhausted> {
+        // The event at `after` comes too: a read begins with the place that it is given.
+        let wanted = count.saturating_add(1);
+        let mut events = match self.ours_from(at(after), wanted).await {
+            Err(exhausted) if exhausted.failure.meaning == Meaning::BadPosition => {
+                let before = self.ours_before(after).await?;
+                self.ours_from(before, wanted).await?
+            }
+            read => read?,
+        };
+        events.retain(|event| event.commit > after.0);
+        events.truncate(usize::try_from(count).unwrap_or(usize::MAX));
+        Ok(events)
+    }
+
+    /// The place of our last event before a position at which no record begins. The server finds none from there, so it
+    /// is looked for from whichever end of the log is nearer.
+    async fn ours_before(&self, position: Position) -> Result<Place, Exhausted> {
+        let start = Place::Start(super::Empty {});
+        let end = self.our_last(self.limits.patience).await?;
+        if end.is_some_and(|last| last.commit / 2 > position.0) {
+            let mut before = start;
+            loop {
+                let page = self.ours_from(before, SEARCHED).await?;
+                let Some(last) = page.iter().rev().find(|event| event.commit < position.0) else {
+                    return Ok(before);
+                };
+                let found = at(Position(last.commit));
+                if found == before || page.last().is_some_and(|last| last.commit >= position.0) {
+                    return Ok(found);
+                }
+                before = found;
+            }
+        }
+        let mut behind = Place::End(super::Empty {});
+        loop {
+            let page = self
+                .persist(self.limits.patience, move |link| async move {
+                    self.read(&link, all(behind), Direction::Backwards, true, SEARCHED)
+                        .await
+                })
+                .await?;
+            let Some(oldest) = page.last() else {
+                return Ok(start);
+            };
+            if let Some(found) = page.iter().find(|event| event.commit < position.0) {
+                return Ok(at(Position(found.commit)));
+            }
+            let oldest = at(Position(oldest.commit));
+            if std::mem::replace(&mut behind, oldest) == oldest {
+                return Ok(start);
+            }
+        }
     }
 
     /// Persists with `read`, and with `scan` after a try whose answer did not come.

@@ -40,7 +40,7 @@ impl KurrentStore {
             }
         };
         // A conflict is another's snapshot, which serves as well.
-        self.put(&name, expectation, mapping::proposed_snapshot(&stream, &snapshot))
+        self.put(&name, expectation, mapping::proposed_snapshot(&snapshot))
             .await
     }
 

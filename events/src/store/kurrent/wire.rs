@@ -114,6 +114,7 @@ pub(crate) mod keys {
     pub(crate) const LEADER_PORT: &str = "leader-endpoint-port";
     pub(crate) const STREAM_DELETED: &str = "stream-deleted";
     pub(crate) const TOO_LARGE: &str = "maximum-append-size-exceeded";
+    pub(crate) const LARGEST_APPEND: &str = "maximum-append-size";
     pub(crate) const EVENT_TOO_LARGE: &str = "maximum-append-event-size-exceeded";
     pub(crate) const REQUIRES_LEADER: &str = "requires-leader";
     pub(crate) const TYPE: &str = "type";

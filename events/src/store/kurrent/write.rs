@@ -2,7 +2,7 @@
 
 use super::{
     Answer, AppendError, Appended, Direction, Empty, Exhausted, Expectation, Expected, KurrentStore, Meaning,
-    Position, ReadError, StreamWrite, Version, mapping, stream_from, stream_options,
+    Position, ReadError, Recorded, StreamWrite, Version, mapping, stream_from, stream_options,
 };
 use crate::store::rules::{self, Verdict};
 use crate::stream::StreamId;
@@ -37,27 +37,25 @@ impl KurrentStore {
                 continue;
             };
             let version = self.version(&write.stream).await?;
-            let mut there = Vec::new();
-            if version > expected {
-                let (from, max) = (expected.plus(1), write.events.len());
-                let read = super::EventStore::read_stream(
-                    self,
-                    write.stream.clone(),
-                    from,
-                    Direction::Forwards,
-                    max,
-                );
-                there = read.await.map_err(|error| unavailable(false, Box::new(error)))?;
-            }
-            let id_at = |at: Version| {
-                there
-                    .iter()
-                    .find(|event| event.version == at)
-                    .map(|event| event.id)
-            };
-            let (Verdict::Write | Verdict::Repeat(_)) = rules::judge(write, version, id_at)?;
+            let there = self.standing(write, expected, version).await?;
+            let (Verdict::Write | Verdict::Repeat(_)) = judge(write, version, &there)?;
         }
         Ok(())
+    }
+
+    /// What stands where a write would stand.
+    async fn standing(
+        &self,
+        write: &StreamWrite,
+        expected: Version,
+        version: Version,
+    ) -> Result<Vec<Recorded>, AppendError> {
+        if version <= expected {
+            return Ok(Vec::new());
+        }
+        let (from, max) = (expected.plus(1), write.events.len());
+        let read = super::EventStore::read_stream(self, write.stream.clone(), from, Direction::Forwards, max);
+        read.await.map_err(|error| unavailable(false, Box::new(error)))
     }
 
     async fn write_one(&self, write: StreamWrite) -> Result<Appended, AppendError> {
@@ -103,7 +101,24 @@ impl KurrentStore {
             .await
             .map_err(append_error)?;
         match answer {
-            Answer::Conflict { current } => Err(conflict(version_of(current))),
+            // The server knows the ids of one append alone. The same events from elsewhere are a repeat all the same.
+            Answer::Conflict { current } => {
+                let version = version_of(current);
+                let there = self.standing(write, expected, version).await?;
+                match judge(write, version, &there)? {
+                    Verdict::Repeat(version) if !there.is_empty() => {
+                        let position = there.last().map_or(Position::START, |last| last.position);
+                        self.head.raise(position);
+                        Ok(Appended {
+                            version,
+                            position,
+                            recognised: true,
+                        })
+                    }
+                    // It was at this version for a moment only; whoever asks looks again.
+                    Verdict::Repeat(_) | Verdict::Write => Err(conflict(version)),
+                }
+            }
             Answer::Written { revision, position } => {
                 let version = Version(revision + 1);
                 // What is newly written stands behind everything known before it was sent. Anything else is the
@@ -113,7 +128,11 @@ impl KurrentStore {
                     _ => self.position_at(&write.stream, version).await?,
                 };
                 self.head.raise(position);
-                Ok(Appended { version, position })
+                Ok(Appended {
+                    version,
+                    position,
+                    recognised: false,
+                })
             }
         }
     }
@@ -139,6 +158,16 @@ impl KurrentStore {
     }
 }
 
+fn judge(write: &StreamWrite, version: Version, there: &[Recorded]) -> Result<Verdict, AppendError> {
+    let id_at = |at: Version| {
+        there
+            .iter()
+            .find(|event| event.version == at)
+            .map(|event| event.id)
+    };
+    rules::judge(write, version, id_at)
+}
+
 fn version_of(revision: Option<u64>) -> Version {
     revision.map_or(Version::NONE, |revision| Version(revision + 1))
 }
@@ -157,7 +186,7 @@ pub(super) fn unavailable(
 pub(super) fn append_error(exhausted: Exhausted) -> AppendError {
     let Exhausted { failure, maybe_done } = exhausted;
     match failure.meaning {
-        Meaning::TooLarge => AppendError::Malformed {
+        Meaning::TooLarge(_) => AppendError::Malformed {
             reason: "it is larger than the server takes",
         },
         Meaning::Busy if !maybe_done => AppendError::Busy,

@@ -15,15 +15,19 @@ pub(super) async fn append(
 ) -> Result<tonic::Response<wire::AppendResp>, Status> {
     let forward = !requires_leader(request.metadata());
     let mut messages = request.into_inner();
-    let first = messages.message().await?.and_then(|message| message.content);
+    let first = messages
+        .message()
+        .await
+        .map_err(too_long)?
+        .and_then(|message| message.content);
     let Some(append_req::Content::Options(options)) = first else {
-        return Err(Status::unknown("Exception was thrown by handler."));
+        return Err(broken());
     };
     let (stream, expected) = read_options(&options)?;
     let (mut events, mut size) = (Vec::new(), 0);
-    while let Some(message) = messages.message().await? {
+    while let Some(message) = messages.message().await.map_err(too_long)? {
         let Some(append_req::Content::Proposed(proposed)) = message.content else {
-            return Err(Status::unknown("Exception was thrown by handler."));
+            return Err(broken());
         };
         events.push(read_proposed(proposed)?);
         if events
@@ -55,13 +59,26 @@ pub(super) async fn append(
     Ok(tonic::Response::new(wire::AppendResp { result: Some(result) }))
 }
 
+/// What the server says to a message that is longer than its gRPC takes.
+fn too_long(status: Status) -> Status {
+    match status.code() {
+        tonic::Code::OutOfRange => {
+            Status::resource_exhausted("Received message exceeds the maximum configured message size.")
+        }
+        _ => status,
+    }
+}
+
 pub(super) fn demand_size(size: usize, limit: usize) -> Result<(), Status> {
     if size <= limit {
         return Ok(());
     }
     Err(with_trailers(
         Status::invalid_argument(format!("Maximum Append Size of {limit} Exceeded.")),
-        &[(keys::EXCEPTION, keys::TOO_LARGE)],
+        &[
+            (keys::EXCEPTION, keys::TOO_LARGE),
+            (keys::LARGEST_APPEND, &limit.to_string()),
+        ],
     ))
 }
 
@@ -79,12 +96,16 @@ pub(super) fn read_options(options: &wire::WriteOptions) -> Result<(String, Expe
 
 pub(super) fn stream_name(stream: Option<&wire::StreamIdentifier>) -> Result<String, Status> {
     let name = stream.map(|stream| stream.name.clone()).unwrap_or_default();
-    let name =
-        String::from_utf8(name).map_err(|_| Status::invalid_argument("the stream's name is no text"))?;
+    let name = String::from_utf8(name).map_err(|_| broken())?;
     if name.is_empty() {
-        return Err(Status::invalid_argument("the stream's name is empty"));
+        return Err(broken());
     }
     Ok(name)
+}
+
+/// What .NET says when the code behind a call broke off.
+fn broken() -> Status {
+    Status::unknown("Exception was thrown by handler.")
 }
 
 pub(super) fn read_proposed(proposed: wire::ProposedMessage) -> Result<Proposed, Status> {
@@ -92,7 +113,10 @@ pub(super) fn read_proposed(proposed: wire::ProposedMessage) -> Result<Proposed,
         proposed.metadata.get(key).cloned().ok_or_else(|| {
             with_trailers(
                 Status::invalid_argument(format!("Required Metadata Property '{key}' is missing")),
-                &[(keys::EXCEPTION, "missing-required-metadata-property")],
+                &[
+                    (keys::EXCEPTION, "missing-required-metadata-property"),
+                    ("required-metadata-properties", "type,content-type"),
+                ],
             )
         })
     };
@@ -106,7 +130,7 @@ pub(super) fn read_proposed(proposed: wire::ProposedMessage) -> Result<Proposed,
         None => None,
     };
     Ok(Proposed {
-        id: id.ok_or_else(|| Status::invalid_argument("the event's id is no UUID"))?,
+        id: id.filter(|id| !id.is_nil()).ok_or_else(broken)?,
         event_type,
         content_type,
         custom: proposed.custom_metadata,

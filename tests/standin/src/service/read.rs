@@ -12,10 +12,10 @@ use tonic::Status;
 use super::append::stream_name;
 use super::{Call, Messages, deleted};
 use crate::brain::Signal;
-use crate::log::Record;
+use crate::log::{Place, Record};
 use crate::wire::{
-    self, CaughtUp, Checkpoint, Confirmation, LogPosition, ReadResp, all_options, filter_options, keys,
-    read_event, read_options, read_resp, stream_options, uuid_option,
+    self, CaughtUp, Checkpoint, Confirmation, ReadResp, all_options, filter_options, keys, read_event,
+    read_options, read_resp, stream_options, uuid_option,
 };
 
 /// Subscriptions so far, by which they are called.
@@ -34,41 +34,78 @@ type Answers = mpsc::Sender<Result<ReadResp, Status>>;
 struct Wanted {
     filter: Option<wire::FilterOptions>,
     text_ids: bool,
+    /// Whether a read of a stream tells where the stream ends.
+    ends: bool,
+}
+
+/// Where a subscription begins.
+#[derive(Debug, Clone, Copy)]
+enum Begin {
+    /// With the record of this index.
+    Index(usize),
+    /// With the first record behind this position, which the log has not reached.
+    Behind(u64),
+    /// Nowhere: the place is in the middle of a record.
+    Nowhere,
 }
 
 pub(super) async fn read(
     call: Call,
     request: tonic::Request<wire::ReadReq>,
 ) -> Result<tonic::Response<Messages<ReadResp>>, Status> {
-    call.demand_leader(request.metadata()).await?;
+    let subscribing = matches!(
+        request
+            .get_ref()
+            .options
+            .as_ref()
+            .and_then(|options| options.count),
+        Some(read_options::Count::Subscription(_))
+    );
+    // As the real one: a subscription is served by every node, whatever its caller asks for.
+    if !subscribing {
+        call.demand_leader(request.metadata()).await?;
+    }
     let options = request.into_inner().options.unwrap_or_default();
     let Some(uuid_option) = options.uuid_option else {
         return Err(Status::invalid_argument("'uuidOption' is a required argument"));
     };
     let wanted = Wanted {
-        filter: match options.filter {
-            Some(read_options::Filter::Filter(filter)) => Some(filter),
+        filter: match &options.filter {
+            Some(read_options::Filter::Filter(filter)) => Some(filter.clone()),
             Some(read_options::Filter::None(_)) => None,
-            None => return Err(Status::invalid_argument("The combination is invalid.")),
+            None => return Err(combination(&options)),
         },
         text_ids: matches!(uuid_option.form, Some(uuid_option::Form::Text(_))),
+        ends: options
+            .control_option
+            .is_some_and(|control| control.compatibility >= 1),
     };
     let backwards = options.direction == 1;
     let (tell, answers) = mpsc::channel(32);
-    match (options.from, options.count) {
+    match (&options.from, options.count) {
         (Some(read_options::From::Stream(from)), Some(read_options::Count::Count(count))) => {
-            let messages = stream_once(&call, &from, backwards, count, &wanted)?;
+            let messages = stream_once(&call, from, backwards, count, &wanted)?;
             tokio::spawn(async move { tell_all(tell, messages).await });
         }
         (Some(read_options::From::All(from)), Some(read_options::Count::Count(count))) => {
-            let start = start(&call, from.place, backwards)?;
-            tokio::spawn(async move { all_once(&call, start, backwards, count, &wanted, &tell).await });
+            match start(&call, from.place, backwards, wanted.filter.is_some())? {
+                Some(start) if wanted.looks() => {
+                    tokio::spawn(
+                        async move { all_once(&call, start, backwards, count, &wanted, &tell).await },
+                    );
+                }
+                // A window of nothing is never looked through.
+                Some(_) => {
+                    tokio::spawn(async move { tell.closed().await });
+                }
+                None => drop(tell),
+            }
         }
         (Some(read_options::From::All(from)), Some(read_options::Count::Subscription(_))) if !backwards => {
             let next = match from.place {
-                Some(all_options::Place::End(_)) => *call.node.log.length().borrow(),
-                Some(all_options::Place::At(at)) => after(&call, at.commit)?,
-                _ => 0,
+                Some(all_options::Place::End(_)) => Begin::Index(*call.node.log.length().borrow()),
+                Some(all_options::Place::At(at)) => after(&call, at.commit),
+                _ => Begin::Index(0),
             };
             tokio::spawn(async move { subscribe(call, None, next, wanted, tell).await });
         }
@@ -76,25 +113,49 @@ pub(super) async fn read(
             if !backwards =>
         {
             let name = stream_name(from.stream.as_ref())?;
+            let there = call.node.log.stream(&name).map_err(|_| deleted(&name))?;
             let next = match from.revision {
-                Some(stream_options::Revision::End(_)) => *call.node.log.length().borrow(),
-                Some(stream_options::Revision::At(revision)) => call
-                    .node
-                    .log
-                    .stream(&name)
-                    .map_err(|_| deleted(&name))?
+                Some(stream_options::Revision::End(_)) => Begin::Index(*call.node.log.length().borrow()),
+                Some(stream_options::Revision::At(revision)) => there
                     .and_then(|records| records.into_iter().find(|record| record.revision == revision))
-                    .map_or(0, |record| after(&call, record.position).unwrap_or(0)),
-                _ => 0,
+                    .map_or(Begin::Index(0), |record| after(&call, record.position)),
+                _ => Begin::Index(0),
             };
             tokio::spawn(async move { subscribe(call, Some(name), next, wanted, tell).await });
         }
-        _ => return Err(Status::invalid_argument("The combination is invalid.")),
+        _ => return Err(combination(&options)),
     }
     let answers = futures_util::stream::unfold(answers, |mut answers| async move {
         answers.recv().await.map(|answer| (answer, answers))
     });
     Ok(tonic::Response::new(Box::pin(answers)))
+}
+
+/// What the server says to options that do not fit together.
+fn combination(options: &wire::ReadOptions) -> Status {
+    let from = match options.from {
+        Some(read_options::From::Stream(_)) => "Stream",
+        Some(read_options::From::All(_)) => "All",
+        None => "None",
+    };
+    let count = match options.count {
+        Some(read_options::Count::Count(_)) => "Count",
+        Some(read_options::Count::Subscription(_)) => "Subscription",
+        None => "None",
+    };
+    let filter = match options.filter {
+        Some(read_options::Filter::Filter(_)) => "Filter",
+        Some(read_options::Filter::None(_)) => "NoFilter",
+        None => "None",
+    };
+    let direction = if options.direction == 1 {
+        "Backwards"
+    } else {
+        "Forwards"
+    };
+    Status::invalid_argument(format!(
+        "The combination of ({from}, {count}, {direction}, {filter}) is invalid."
+    ))
 }
 
 fn stream_once(
@@ -105,6 +166,9 @@ fn stream_once(
     wanted: &Wanted,
 ) -> Result<Vec<ReadResp>, Status> {
     let name = stream_name(from.stream.as_ref())?;
+    if count == 0 {
+        return Err(Status::unknown("Unexpected ReadStreamResult: Error"));
+    }
     let Some(mut records) = call.node.log.stream(&name).map_err(|_| deleted(&name))? else {
         let stream = from.stream.clone();
         return Ok(vec![message(read_resp::Content::StreamNotFound(
@@ -123,8 +187,21 @@ fn stream_once(
     if backwards {
         records.reverse();
     }
+    let whole = records.len() as u64 <= count;
     records.truncate(usize::try_from(count).unwrap_or(usize::MAX));
-    Ok(records.iter().map(|record| event(record, wanted)).collect())
+    let mut told: Vec<_> = records.iter().map(|record| event(record, wanted)).collect();
+    if let Some(last) = call
+        .node
+        .log
+        .last_revision(&name)
+        .filter(|_| wanted.ends && whole)
+    {
+        if told.is_empty() && !backwards {
+            told.push(message(read_resp::Content::FirstStreamPosition(last + 1)));
+        }
+        told.push(message(read_resp::Content::LastStreamPosition(last)));
+    }
+    Ok(told)
 }
 
 async fn tell_all(tell: Answers, messages: Vec<ReadResp>) {
@@ -135,29 +212,42 @@ async fn tell_all(tell: Answers, messages: Vec<ReadResp>) {
     }
 }
 
-/// The index to begin with: of the record at the place, or backwards one more than the first to be told.
-fn start(call: &Call, place: Option<all_options::Place>, backwards: bool) -> Result<usize, Status> {
+/// The index to begin with: of the record at the place, or backwards one more than the first to be told, since a read
+/// backwards from a place tells what ends there. `None` where there is nothing to tell.
+fn start(
+    call: &Call,
+    place: Option<all_options::Place>,
+    backwards: bool,
+    filtered: bool,
+) -> Result<Option<usize>, Status> {
     let length = *call.node.log.length().borrow();
-    Ok(match (place, backwards) {
-        (Some(all_options::Place::At(at)), _) => match call.node.log.index_of(at.commit) {
-            Ok(index) => index + usize::from(backwards),
-            Err(_) if at.commit > call.node.log.last_position().unwrap_or(0) && !backwards => length,
-            Err(_) => return Err(invalid_position()),
+    let result = if filtered {
+        "FilteredReadAllResult"
+    } else {
+        "ReadAllResult"
+    };
+    Ok(match place {
+        Some(all_options::Place::At(at)) if at.commit < at.prepare => {
+            return Err(Status::unknown("Exception was thrown by handler."));
+        }
+        Some(all_options::Place::At(at)) => match call.node.log.locate(at.commit) {
+            Place::Record(index) => Some(index),
+            Place::End => Some(length),
+            Place::Beyond if !backwards => None,
+            Place::Beyond => return Err(Status::unknown(format!("Unexpected {result}: Error"))),
+            Place::Inside => return Err(Status::unknown(format!("Unexpected {result}: InvalidPosition"))),
         },
-        (Some(all_options::Place::End(_)), _) => length,
-        _ => 0,
+        Some(all_options::Place::End(_)) => Some(length),
+        _ => Some(0),
     })
 }
 
-fn after(call: &Call, position: u64) -> Result<usize, Status> {
-    match call.node.log.index_of(position) {
-        Ok(index) => Ok(index + 1),
-        Err(_) => Err(invalid_position()),
+fn after(call: &Call, position: u64) -> Begin {
+    match call.node.log.locate(position) {
+        Place::Record(index) => Begin::Index(index + 1),
+        Place::End | Place::Beyond => Begin::Behind(position),
+        Place::Inside => Begin::Nowhere,
     }
-}
-
-fn invalid_position() -> Status {
-    Status::invalid_argument("Trying to read from an invalid position.")
 }
 
 async fn all_once(call: &Call, start: usize, backwards: bool, count: u64, wanted: &Wanted, tell: &Answers) {
@@ -188,7 +278,7 @@ async fn all_once(call: &Call, start: usize, backwards: bool, count: u64, wanted
 }
 
 /// Confirms, tells history, says that it caught up, and goes on live until something ends it.
-async fn subscribe(call: Call, stream: Option<String>, from: usize, wanted: Wanted, tell: Answers) {
+async fn subscribe(call: Call, stream: Option<String>, from: Begin, wanted: Wanted, tell: Answers) {
     let mut signals = call.node.signals();
     let mut length = call.node.log.length();
     let subscription_id = format!("subscription-{}", SUBSCRIPTIONS.fetch_add(1, Ordering::Relaxed));
@@ -196,6 +286,15 @@ async fn subscribe(call: Call, stream: Option<String>, from: usize, wanted: Want
     if tell.send(Ok(confirmation)).await.is_err() {
         return;
     }
+    let (from, behind) = match from {
+        Begin::Index(index) => (index, 0),
+        Begin::Behind(position) => (*length.borrow(), position),
+        Begin::Nowhere => {
+            let refused = Status::invalid_argument("Trying to read from an invalid position.");
+            drop(tell.send(Err(refused)).await);
+            return;
+        }
+    };
     let window = wanted.window();
     let (mut next, mut looked, mut live, mut times) = (from, 0, false, 1);
     loop {
@@ -223,7 +322,7 @@ async fn subscribe(call: Call, stream: Option<String>, from: usize, wanted: Want
             looked += 1;
             let here = stream.as_ref().is_none_or(|stream| *stream == record.stream);
             let mut said = Vec::new();
-            if here && wanted.takes(&record) {
+            if here && record.position >= behind && wanted.takes(&record) {
                 said.extend(std::iter::repeat_n(event(&record, &wanted), times));
             }
             if stream.is_none() && wanted.filter.is_some() && looked % window == 0 {
@@ -237,20 +336,16 @@ async fn subscribe(call: Call, stream: Option<String>, from: usize, wanted: Want
         }
         if !live {
             live = true;
-            let position = next
-                .checked_sub(1)
-                .and_then(|last| call.node.log.get(last))
-                .map(|last| LogPosition {
-                    commit: last.position,
-                    prepare: last.position,
-                });
-            let caught_up = message(read_resp::Content::CaughtUp(CaughtUp {
-                timestamp: None,
-                stream_revision: None,
-                position: position.filter(|_| stream.is_none()),
-            }));
-            if tell.send(Ok(caught_up)).await.is_err() {
-                return;
+            let last = next.checked_sub(1).filter(|_| next > from);
+            let last = last.and_then(|last| call.node.log.get(last));
+            // Servers before 24.10 tell no place when a subscription has caught up.
+            let caught_up = message(read_resp::Content::CaughtUp(CaughtUp::default()));
+            let place = last.filter(|_| stream.is_none() && wanted.filter.is_some());
+            let told = place.map(|last| checkpoint(last.position));
+            for told in told.into_iter().chain([caught_up]) {
+                if tell.send(Ok(told)).await.is_err() {
+                    return;
+                }
             }
         }
         tokio::select! {
@@ -274,6 +369,12 @@ async fn subscribe(call: Call, stream: Option<String>, from: usize, wanted: Want
 }
 
 impl Wanted {
+    /// Whether anything is looked at, ever.
+    fn looks(&self) -> bool {
+        let window = self.filter.as_ref().and_then(|filter| filter.window);
+        window != Some(filter_options::Window::Max(0))
+    }
+
     fn takes(&self, record: &Record) -> bool {
         let (expression, text) = match self.filter.as_ref().and_then(|filter| filter.on.as_ref()) {
             None => return true,

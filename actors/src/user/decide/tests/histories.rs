@@ -11,6 +11,8 @@ use super::messages::words;
 use super::*;
 use crate::action::{PauseTime, QuietChange, SettingsForm};
 
+mod two_nodes;
+
 /// Everything that can be queued: kind, subject, facts by the hour of now.
 const THINGS: [(CardKind, &str); 18] = [
     (CardKind::MentoringRequest, "mentoring_request/1"),

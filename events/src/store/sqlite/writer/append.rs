@@ -65,7 +65,11 @@ impl Writer {
                 }
                 Verdict::Repeat(version) => {
                     let position = Position(self.standing(row, head, version, 1)?.position);
-                    Appended { version, position }
+                    Appended {
+                        version,
+                        position,
+                        recognised: true,
+                    }
                 }
             });
         }
@@ -130,6 +134,7 @@ impl Writer {
         Ok(Appended {
             version: Version(head.version),
             position: Position(head.position),
+            recognised: false,
         })
     }
 
