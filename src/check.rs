@@ -8,16 +8,20 @@ use std::path::Path;
 
 use actors::user::state::{SNAPSHOT_SCHEMA, UserState};
 use anyhow::Context as _;
-use events::store::sqlite::check::{check as check_file, snapshot_streams};
+use events::store::sqlite::SqliteStore;
+use events::store::sqlite::check::{audit, check as check_file, integrity, snapshot_streams};
 use events::{Direction, EventStore, Position, StreamId, StreamKind, UserEvent, Version};
 use projections::ProjectorError;
 use projections::comparison::{Comparison, compare};
 use serde::Serialize;
 use tokio::sync::watch;
 
+mod derived;
+mod keys;
 pub mod laws;
 mod streams;
 
+use keys::Keys;
 use laws::Laws;
 use streams::Streams;
 
@@ -46,8 +50,12 @@ pub enum Part {
     Log,
     /// Whether each event can be read.
     Decoding,
+    /// Whether the keys are there that the log was written with, and open what they sealed.
+    Keys,
     /// What must hold between events.
     Laws,
+    /// Whether a stored byte changed since.
+    Audit,
     /// Kept folds of single streams.
     Snapshots,
     /// The read models.
@@ -60,7 +68,9 @@ impl Part {
         match self {
             Self::Log => "log",
             Self::Decoding => "decoding",
+            Self::Keys => "keys",
             Self::Laws => "laws",
+            Self::Audit => "audit",
             Self::Snapshots => "snapshots",
             Self::ReadModels => "read models",
         }
@@ -82,9 +92,14 @@ pub struct Verdict {
     pub notifications: u64,
     /// Snapshots compared with the fold of their stream.
     pub snapshots: u64,
+    /// Sealed values that were opened, a sample of all.
+    pub opened: u64,
     /// The position at which the read models were compared; absent where there are none to compare.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read_models: Option<Position>,
+    /// Up to where every event was held against its hash, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audited: Option<Position>,
     /// What does not agree.
     pub faults: Vec<Fault>,
 }
@@ -104,6 +119,10 @@ pub struct Check<'a> {
     pub file: Option<&'a Path>,
     /// The read models' file.
     pub read_models: &'a Path,
+    /// Whether every event is held against the hash that was made of it.
+    pub audit: bool,
+    /// The key table's file, where it is a file.
+    pub keys: Option<&'a Path>,
     /// How the read models are made.
     pub options: projections::Options,
     /// Where the read models are folded anew; must not exist.
@@ -128,7 +147,18 @@ impl Check<'_> {
                 verdict.fault(Part::Log, None, fault);
             }
         }
-        let streams = self.read(store, at, &mut verdict).await?;
+        if let (true, Some(folder)) = (self.audit, self.file) {
+            let folder = folder.to_owned();
+            let found = tokio::task::spawn_blocking(move || audit(&folder)).await?;
+            let found = found.context("failed to read the log's hashes")?;
+            verdict.audited = Some(Position(found.hashed_to));
+            for (position, what) in found.faults {
+                verdict.fault(Part::Audit, Some(Position(position)), what);
+            }
+        }
+        let mut keys = Keys::open(self.keys, &mut verdict);
+        let streams = self.read(store, at, &mut keys, &mut verdict).await?;
+        keys.close(store, &mut verdict).await?;
         let snapshots = match (self.file, &streams) {
             (Some(folder), _) => names_in(folder).await?,
             (None, Some(streams)) => {
@@ -152,6 +182,7 @@ impl Check<'_> {
         &self,
         store: &dyn EventStore,
         at: &watch::Sender<(&'static str, Position, Position)>,
+        keys: &mut Keys,
         verdict: &mut Verdict,
     ) -> anyhow::Result<Option<Streams>> {
         let head = *store.head().borrow();
@@ -167,8 +198,14 @@ impl Check<'_> {
                 if let Some(fault) = streams.as_mut().and_then(|streams| streams.see(event)) {
                     verdict.fault(Part::Log, Some(event.position), fault);
                 }
+                keys.see(event, verdict);
                 match event.decode_any() {
-                    Ok(decoded) => laws.see(event, &decoded),
+                    Ok(decoded) => {
+                        laws.see(event, &decoded);
+                        if let Some(fault) = derived::fault(event, &decoded) {
+                            verdict.fault(Part::Laws, Some(event.position), fault);
+                        }
+                    }
                     Err(error) => {
                         verdict.fault(Part::Decoding, Some(event.position), error.to_string());
                     }
@@ -202,7 +239,7 @@ impl Check<'_> {
                 continue;
             }
             verdict.snapshots += 1;
-            let fold = fold(store, &stream, kept.version).await?;
+            let fold = self.fold_now(store, &stream, kept.version).await?;
             let same = serde_json::from_slice::<UserState>(&kept.state).is_ok_and(|kept| Some(kept) == fold);
             if !same {
                 let what = format!(
@@ -215,12 +252,42 @@ impl Check<'_> {
         Ok(())
     }
 
+    /// The fold of a stream up to a version. Beside a running service a snapshot may be newer than the moment at which the
+    /// log was opened here; then the log is opened again.
+    async fn fold_now(
+        &self,
+        store: &dyn EventStore,
+        stream: &StreamId,
+        to: Version,
+    ) -> anyhow::Result<Option<UserState>> {
+        let folded = fold(store, stream, to).await?;
+        match (folded, self.file) {
+            (None, Some(folder)) => {
+                let folder = folder.to_owned();
+                let newer = tokio::task::spawn_blocking(move || SqliteStore::open_read_only(&folder)).await?;
+                fold(&newer.context("failed to open the log again")?, stream, to).await
+            }
+            (folded, _) => Ok(folded),
+        }
+    }
+
     async fn compare(
         &self,
         store: &dyn EventStore,
         at: &watch::Sender<(&'static str, Position, Position)>,
         verdict: &mut Verdict,
     ) -> anyhow::Result<()> {
+        if self.read_models.exists() {
+            let path = self.read_models.to_owned();
+            let found = tokio::task::spawn_blocking(move || integrity(&path)).await?;
+            for fault in found.unwrap_or_else(|error| vec![error.to_string()]) {
+                let what = format!("SQLite finds projections.db damaged: {fault}; `rebuild` makes it anew");
+                verdict.fault(Part::ReadModels, None, what);
+            }
+            if verdict.faults.iter().any(|fault| fault.part == Part::ReadModels) {
+                return Ok(());
+            }
+        }
         let forward = |mut folded: watch::Receiver<Position>, head: Position| {
             let at = at.clone();
             tokio::spawn(async move {

@@ -14,6 +14,7 @@ use events::EventStore;
 use crate::config::{Config, ConfigError, Data, EXIT_USAGE};
 use crate::store::Store;
 
+mod backup;
 mod check;
 mod deadletter;
 mod demo;
@@ -27,6 +28,7 @@ mod progress;
 mod rebuild;
 mod replay;
 mod report;
+mod restore;
 mod sandbox;
 mod scratch;
 mod serve;
@@ -63,6 +65,10 @@ enum Command {
     Report(report::Report),
     /// Delete the read models and build them again from the log; the service must be stopped
     Rebuild,
+    /// Back up the log and its keys, also beside a running service
+    Backup(backup::Backup),
+    /// Make the data folder from a backup; the service must be stopped
+    Restore(restore::Restore),
     /// Check that log, snapshots and read models agree with each other
     Check(check::Check),
     /// Show cards that ended without arriving, and send them after all
@@ -112,6 +118,8 @@ impl Command {
             Self::Replay(replay) => replay.run(&load(config)?),
             Self::Report(report) => report.run(&load(config)?),
             Self::Rebuild => rebuild::run(&load(config)?),
+            Self::Backup(backup) => backup.run(|| Ok(load(config)?)),
+            Self::Restore(restore) => restore.run(&load(config)?),
             Self::Check(check) => check.run(&load(config)?),
             Self::DeadLetter(deadletter) => deadletter.run(&load(config)?),
             Self::Tenant(tenant) => tenant.run(&load(config)?),

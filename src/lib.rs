@@ -1,5 +1,6 @@
 //! The service between Chronus and Microsoft Teams: everything that faces the outside.
 
+pub mod backup;
 pub mod cards;
 pub mod check;
 pub mod chronus;

@@ -55,6 +55,8 @@ pub const RESPONSES_AGE: &str = "chronus_teams_responses_oldest_seconds";
 pub const LAG: &str = "chronus_teams_follower_lag_events";
 /// The log's last position.
 pub const HEAD: &str = "chronus_teams_log_position";
+/// Size of a `file` of the data folder.
+pub const FILE_BYTES: &str = "chronus_teams_file_bytes";
 /// Cards that ended and were asked for again.
 pub const REPLAYED: &str = "chronus_teams_replayed_total";
 /// Failures that an operator must act on, by `alert` and `tenant`.
@@ -188,6 +190,11 @@ fn describe() {
             "What the read models have not folded, in the log's positions: events, or bytes on KurrentDB",
         ),
         (HEAD, Unit::Count, "Last position of the log"),
+        (
+            FILE_BYTES,
+            Unit::Bytes,
+            "Size of a file of the data folder; -wal is what is not moved into the file yet, or was and is written over",
+        ),
         (ACTORS, Unit::Count, "User actors in memory"),
         (
             PARTITIONS,

@@ -29,6 +29,9 @@ mod workers;
 use core::Core;
 use parts::{Ended, Parts};
 
+/// Seconds that recording an outcome may take on a disk that is busy.
+const RECORDING: u64 = 5;
+
 /// Why the service could not start, or had to stop.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
@@ -119,7 +122,12 @@ impl Service {
         let circuits = workers::spawn(config, &core, &edge.connector, http, observer, &work);
         let insight = watch::spawn(config, &core, tenants, circuits, &work);
         let (address, server) = surface::serve(config, &core, edge, insight, &work)?;
-        let patience = Duration::from_secs(config.http.shutdown_seconds);
+        // A request that is under way is never cut: it has its own time limit, and then its outcome is recorded.
+        let longest = config
+            .delivery
+            .request_timeout_seconds
+            .max(config.responses.timeout_seconds);
+        let patience = Duration::from_secs(config.http.shutdown_seconds.max(longest + RECORDING));
         tracing::info!(%address, data = %config.data.folder.display(), "the service is up");
         Ok(Self {
             address,

@@ -156,6 +156,20 @@ macro_rules! stored_events {
 }
 pub(crate) use stored_events;
 
+/// The stored name as this release writes it; `None` where it knows no event of that name.
+pub fn stored_name(name: &str) -> Option<&'static str> {
+    let families = [
+        UserEvent::TYPES,
+        OrganizationEvent::TYPES,
+        TenantEvent::TYPES,
+        OutboundEvent::TYPES,
+        LeaseEvent::TYPES,
+        LogEvent::TYPES,
+    ];
+    let mut known = families.into_iter().flatten().map(|(name, _)| *name);
+    known.find(|known| *known == name)
+}
+
 /// An event of any kind of stream.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {

@@ -5,6 +5,9 @@
 //! Destroying a person's key makes every sealed value of theirs unreadable wherever it was copied, while the rest
 //! of each event still folds, so counts survive.
 //!
+//! A value is bound to its person and, where the writer says so, to its place: an event's type and field. Moved to another
+//! person's event it does not open; moved to another field it says where it belongs, which `check` looks at.
+//!
 //! To find a person by address without keeping the address, events carry a [`Lookup`]: a keyed hash of the
 //! normalised address. It cannot be turned back without the table's secret and a guess.
 
@@ -122,7 +125,7 @@ pub struct Sealed {
     pub person: PersonId,
     /// Which of the person's keys: 1, and one more each time after an erasure.
     pub generation: u32,
-    /// Nonce and ciphertext, base64.
+    /// Nonce and ciphertext, base64; before it the place that the value is bound to, and a colon, where it is bound to one.
     #[serde(rename = "box")]
     pub ciphertext: Box<str>,
 }
@@ -130,6 +133,16 @@ pub struct Sealed {
 impl fmt::Debug for Sealed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Sealed(for {})", self.person)
+    }
+}
+
+/// Divides a place from the base64 text behind it, which holds no colon.
+const PLACED: char = ':';
+
+impl Sealed {
+    /// The place that the value is bound to; values of earlier releases are bound to none.
+    pub fn place(&self) -> Option<&str> {
+        self.ciphertext.split_once(PLACED).map(|(place, _)| place)
     }
 }
 
@@ -289,6 +302,40 @@ impl Vault {
         Lookup(text.into())
     }
 
+    /// A keyed hash that tells equal texts of one kind from others, and says nothing of the text itself.
+    ///
+    /// # Panics
+    /// Never: HMAC takes keys of any length.
+    pub fn keyed_hash(&self, kind: &str, text: &str) -> String {
+        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(self.0.lookup_secret.as_slice())
+            .expect("HMAC takes keys of any length");
+        mac.update(kind.as_bytes());
+        mac.update(&[0]);
+        mac.update(text.as_bytes());
+        let hash = mac.finalize().into_bytes();
+        let first = hash.iter().take(16);
+        first.fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+    }
+
+    /// Seals one value for its place; see [`Vault::seal_placed`].
+    ///
+    /// # Panics
+    /// Never: one value in gives one value out.
+    pub async fn seal_at(
+        &self,
+        person: &PersonId,
+        place: &'static str,
+        plain: &str,
+    ) -> Result<Sealed, VaultError> {
+        let sealed = self
+            .seal_placed(vec![(person.clone(), place, plain.to_owned())])
+            .await?;
+        Ok(sealed
+            .into_iter()
+            .next()
+            .expect("one value in gives one value out"))
+    }
+
     /// Seals one value; see [`Vault::seal_all`].
     ///
     /// # Panics
@@ -307,7 +354,22 @@ impl Vault {
         Ok(values
             .into_iter()
             .zip(keys)
-            .map(|((person, plain), key)| seal_with(person, &key, &plain))
+            .map(|((person, plain), key)| seal_with(person, None, &key, &plain))
+            .collect())
+    }
+
+    /// The same for values that are bound to their places: `<event type>.<field>`, lists left out, or [`WORDS`].
+    pub async fn seal_placed(
+        &self,
+        values: Vec<(PersonId, &'static str, String)>,
+    ) -> Result<Vec<Sealed>, VaultError> {
+        let keys = self
+            .current_keys(values.iter().map(|(person, ..)| person))
+            .await?;
+        Ok(values
+            .into_iter()
+            .zip(keys)
+            .map(|((person, place, plain), key)| seal_with(person, Some(place), &key, &plain))
             .collect())
     }
 
@@ -409,23 +471,40 @@ impl Vault {
     }
 }
 
-fn seal_with(person: PersonId, key: &PersonKey, plain: &str) -> Sealed {
+/// The place of what somebody wrote to the bot: which event it becomes is decided after it is sealed.
+pub const WORDS: &str = "words";
+
+/// What a value is bound to besides its key.
+fn bound_to(person: &PersonId, place: Option<&str>) -> Vec<u8> {
+    let mut aad = person.as_str().as_bytes().to_vec();
+    if let Some(place) = place {
+        // No id holds it.
+        aad.push(0x1f);
+        aad.extend_from_slice(place.as_bytes());
+    }
+    aad
+}
+
+fn seal_with(person: PersonId, place: Option<&str>, key: &PersonKey, plain: &str) -> Sealed {
     let cipher = XChaCha20Poly1305::new(key.secret.as_slice().try_into().expect("a key has 32 bytes"));
     let nonce = random_bytes::<NONCE_BYTES>();
-    let aad = person.as_str().as_bytes();
+    let aad = bound_to(&person, place);
     let payload = Payload {
         msg: plain.as_bytes(),
-        aad,
+        aad: &aad,
     };
     let sealed = cipher
         .encrypt(&XNonce::from(nonce), payload)
         .expect("XChaCha20-Poly1305 fails only beyond 256 GiB of plain text");
     let mut bytes = nonce.to_vec();
     bytes.extend_from_slice(&sealed);
+    let text = STANDARD_NO_PAD.encode(bytes);
     Sealed {
         person,
         generation: key.generation,
-        ciphertext: STANDARD_NO_PAD.encode(bytes).into(),
+        ciphertext: place
+            .map_or(text.clone(), |place| format!("{place}{PLACED}{text}"))
+            .into(),
     }
 }
 
@@ -433,19 +512,26 @@ fn open_with(key: &PersonKey, sealed: &Sealed) -> Result<String, VaultError> {
     let damaged = || VaultError::Damaged {
         person: sealed.person.clone(),
     };
-    let bytes = STANDARD_NO_PAD
-        .decode(sealed.ciphertext.as_bytes())
-        .map_err(|_| damaged())?;
+    let (place, text) = match sealed.ciphertext.split_once(PLACED) {
+        Some((place, text)) => (Some(place), text),
+        None => (None, &*sealed.ciphertext),
+    };
+    let bytes = STANDARD_NO_PAD.decode(text).map_err(|_| damaged())?;
     let (nonce, ciphertext) = bytes.split_first_chunk::<NONCE_BYTES>().ok_or_else(damaged)?;
     let cipher = XChaCha20Poly1305::new(key.secret.as_slice().try_into().expect("a key has 32 bytes"));
     let payload = Payload {
         msg: ciphertext,
-        aad: sealed.person.as_str().as_bytes(),
+        aad: &bound_to(&sealed.person, place),
     };
     let plain = cipher
         .decrypt(&XNonce::from(*nonce), payload)
         .map_err(|_| damaged())?;
     String::from_utf8(plain).map_err(|_| damaged())
+}
+
+/// Opens a value with a key at hand.
+pub fn open_sealed(key: &PersonKey, sealed: &Sealed) -> Result<String, VaultError> {
+    open_with(key, sealed)
 }
 
 /// Bytes from the operating system's generator, for keys and nonces.

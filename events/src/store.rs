@@ -168,6 +168,12 @@ pub trait EventStore: fmt::Debug + Send + Sync + 'static {
     /// Keeps a snapshot in place of an older one. Losing it costs time and nothing else.
     fn save_snapshot(&self, stream: StreamId, snapshot: Snapshot) -> BoxFuture<'_, Result<(), AppendError>>;
 
+    /// Whether the log can be written now, as far as it is known; costs nothing while appends succeed. A store that waits
+    /// for its servers by itself answers yes.
+    fn check_writable(&self) -> BoxFuture<'_, Result<(), AppendError>> {
+        std::future::ready(Ok(())).boxed()
+    }
+
     /// Ends what the store does in the background, after finishing what waits; then nothing is appended any more.
     /// A store that does nothing in the background may do nothing here.
     fn close(&self) -> BoxFuture<'_, ()> {

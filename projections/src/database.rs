@@ -60,10 +60,21 @@ pub(crate) fn open_for_reading(path: &Path) -> Sql<Connection> {
 
 /// Whether a failure says that the file is no SQLite file or a damaged one.
 pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
+    let rusqlite::Error::SqliteFailure(failure, text) = error else {
+        return false;
+    };
+    // A file that was cut off ends within a page; one that was emptied has no tables.
+    let cut_off = [
+        rusqlite::ffi::SQLITE_IOERR_SHORT_READ,
+        rusqlite::ffi::SQLITE_IOERR_CORRUPTFS,
+    ];
     matches!(
-        error.sqlite_error_code(),
-        Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt)
-    )
+        failure.code,
+        rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt
+    ) || cut_off.contains(&failure.extended_code)
+        || text
+            .as_deref()
+            .is_some_and(|text| text.starts_with("no such table"))
 }
 
 /// Whether the file's rows were made by this release's code with these options.

@@ -31,6 +31,7 @@ pub mod dead_letters;
 pub mod delivery_report;
 pub mod email_mapping;
 mod fold;
+mod healing;
 pub mod members;
 pub mod notifications;
 pub mod outbox;

@@ -6,7 +6,8 @@
 //!
 //! An event that cannot be read stops the following for good: everything before it is committed, the health says
 //! where it stands, and nothing goes on until the log is repaired or the position is listed in
-//! [`Options::skip`]. A log or a disk that cannot be used now is tried again.
+//! [`Options::skip`]. A log or a disk that cannot be used now is tried again. A file that turns out to be damaged, while
+//! it is folded into or while somebody reads it, is made again at once.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::database::{self, Statements as _, sql_position};
 use crate::fold::{FoldError, fold};
+use crate::healing::Healing;
 use crate::read_models::ReadModels;
 
 /// Events folded in one transaction: enough that a commit costs little per event, few enough that readers see a
@@ -80,6 +82,23 @@ pub enum ProjectorError {
     /// The thread that folds ended by a panic.
     #[error("folding the event log broke off")]
     Broken,
+    /// Somebody read a damaged page.
+    #[error("the read models' file is damaged")]
+    Damaged,
+}
+
+impl ProjectorError {
+    fn is_damage(&self) -> bool {
+        match self {
+            Self::Damaged => true,
+            Self::Open { source, .. } | Self::Fold(FoldError::Database(source)) => {
+                database::is_damage(source)
+            }
+            Self::Fold(FoldError::Undecodable { .. } | FoldError::Stream { .. })
+            | Self::Read(_)
+            | Self::Broken => false,
+        }
+    }
 }
 
 /// How following goes.
@@ -107,8 +126,12 @@ pub struct Projector {
     options: Options,
     /// `None` after the folding thread broke off.
     connection: Option<Connection>,
+    path: PathBuf,
     folded: watch::Sender<Position>,
     health: watch::Sender<Health>,
+    healing: Arc<Healing>,
+    /// Where the log ended when the rows began to be made again; nothing is answered before that is folded.
+    whole_at: Option<Position>,
     models: ReadModels,
 }
 
@@ -132,10 +155,19 @@ impl Projector {
         let (at, _) = database::checkpoint(&connection).map_err(failed)?;
         let (folded, _) = watch::channel(at);
         let (health, _) = watch::channel(Health::Following);
-        let models = ReadModels::new(path.clone(), folded.subscribe(), health.subscribe());
+        let healing = Arc::new(Healing::default());
+        let models = ReadModels::new(
+            path.clone(),
+            folded.subscribe(),
+            health.subscribe(),
+            Arc::clone(&healing),
+        );
         Ok(Self {
             options,
             connection: Some(connection),
+            path,
+            healing,
+            whole_at: None,
             folded,
             health,
             models,
@@ -157,6 +189,18 @@ impl Projector {
         loop {
             match self.follow(store.as_ref(), &cancel, &mut failures).await {
                 Ok(()) => return Ok(()),
+                Err(error) if error.is_damage() => {
+                    if let Err(error) = self.heal(store.as_ref(), error).await {
+                        tracing::error!(
+                            reason = chain(&error),
+                            "the read models cannot be built again now"
+                        );
+                    } else if failures == 0 {
+                        // Once at once; a disk that damages what was just written is given time.
+                        failures = 1;
+                        continue;
+                    }
+                }
                 Err(error) => self.weigh(error)?,
             }
             let pause = RETRY.get(failures).or(RETRY.last()).copied().unwrap_or_default();
@@ -203,22 +247,65 @@ impl Projector {
         cancel: &CancellationToken,
         failures: &mut usize,
     ) -> Result<(), ProjectorError> {
+        if self.connection.is_none() && self.whole_at.is_some() {
+            // An earlier try to make the file again failed.
+            return Err(ProjectorError::Damaged);
+        }
         self.trust_checkpoint(store).await?;
         let mut log = Follow::new(store, self.position(), self.options.batch);
         loop {
             // Only the waiting is cancelled, never a batch that is being folded.
+            let healing = Arc::clone(&self.healing);
             let next = tokio::select! {
                 () = cancel.cancelled() => return Ok(()),
+                () = healing.damage() => return Err(ProjectorError::Damaged),
                 next = log.next() => next?,
             };
             let Some(events) = next else { return Ok(()) };
             self.fold(events).await?;
+            self.whole_again();
             *failures = 0;
             self.health.send_if_modified(|health| {
                 let changed = *health != Health::Following;
                 *health = Health::Following;
                 changed
             });
+        }
+    }
+
+    /// Puts an empty file in the place of the damaged one, tells everybody, and begins again.
+    async fn heal(&mut self, store: &dyn EventStore, error: ProjectorError) -> Result<(), ProjectorError> {
+        let reason = chain(&error);
+        tracing::error!(
+            target: "alert", alert = "read_models_damaged", reason, path = %self.path.display(),
+            "the read models' file is damaged and is built again from the log"
+        );
+        self.health.send_replace(Health::Retrying {
+            reason: format!("the read models were damaged and are built again: {reason}"),
+        });
+        self.healing.begin();
+        self.folded.send_replace(Position::START);
+        self.whole_at = Some(*store.head().borrow());
+        let connection = self.connection.take();
+        let (path, options) = (self.path.clone(), self.options.clone());
+        let made = tokio::task::spawn_blocking(move || {
+            drop(connection);
+            remove(&path);
+            prepare(&path, &options)
+        });
+        let made = made.await.map_err(|_| ProjectorError::Broken)?;
+        let path = self.path.clone();
+        self.connection = Some(made.map_err(|source| ProjectorError::Open { path, source })?);
+        self.whole_again();
+        Ok(())
+    }
+
+    /// Lets questions be answered again, where the rows have reached what the log held.
+    fn whole_again(&mut self) {
+        if self.whole_at.is_some_and(|end| self.position() >= end) {
+            self.whole_at = None;
+            self.healing.end();
+            tracing::warn!(target: "alert", "the read models are whole again");
         }
     }
 

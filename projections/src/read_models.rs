@@ -23,6 +23,7 @@ use crate::database::{self, Sql};
 use crate::dead_letters::{self, DeadLetterFilter};
 use crate::delivery_report::{self, DeliveryReport, ReachabilityReport, ReportFilter};
 use crate::email_mapping::{self, Mapping};
+use crate::healing::Healing;
 use crate::members::{self, Member};
 use crate::notifications::{self, HistoryEntry, Notification, Route, Unroutable};
 use crate::outbox::{self, DueTask};
@@ -42,6 +43,9 @@ pub enum QueryError {
     /// The file could not be read.
     #[error("the read models cannot be read now")]
     Database(#[from] rusqlite::Error),
+    /// The file was damaged and is made again from the log.
+    #[error("the read models are being built again; try again shortly")]
+    Rebuilding,
     /// The thread that read ended by a panic, or the runtime is shutting down.
     #[error("reading the read models broke off")]
     Broken,
@@ -54,7 +58,9 @@ pub struct ReadModels(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     path: PathBuf,
-    idle: Mutex<Vec<Connection>>,
+    /// Each with the file that it is of.
+    idle: Mutex<Vec<(u64, Connection)>>,
+    healing: Arc<Healing>,
     folded: watch::Receiver<Position>,
     health: watch::Receiver<Health>,
 }
@@ -64,10 +70,12 @@ impl ReadModels {
         path: PathBuf,
         folded: watch::Receiver<Position>,
         health: watch::Receiver<Health>,
+        healing: Arc<Healing>,
     ) -> Self {
         Self(Arc::new(Inner {
             path,
             idle: Mutex::default(),
+            healing,
             folded,
             health,
         }))
@@ -84,7 +92,7 @@ impl ReadModels {
         let (at, _) = database::checkpoint(&connection).ok()?;
         let (_, folded) = watch::channel(at);
         let (_, health) = watch::channel(Health::Following);
-        current.then(|| Self::new(path, folded, health))
+        current.then(|| Self::new(path, folded, health, Arc::default()))
     }
 
     /// How far the rows at `path` saw the log, whatever release made them; `None` where there are no rows that can be
@@ -451,19 +459,33 @@ impl ReadModels {
         &self,
         question: impl FnOnce(&Connection) -> Sql<T> + Send + 'static,
     ) -> Result<T, QueryError> {
+        if self.0.healing.is_rebuilding() {
+            return Err(QueryError::Rebuilding);
+        }
         let inner = Arc::clone(&self.0);
-        tokio::task::spawn_blocking(move || inner.answer(question))
+        let answered = tokio::task::spawn_blocking(move || inner.answer(question))
             .await
-            .map_err(|_| QueryError::Broken)?
+            .map_err(|_| QueryError::Broken)?;
+        // What was read before the damage was found, or from rows that are half made, is no answer.
+        if self.0.healing.is_rebuilding() {
+            return Err(QueryError::Rebuilding);
+        }
+        answered
+            .inspect_err(|error| self.0.healing.report(error))
             .map_err(QueryError::from)
     }
 }
 
 impl Inner {
     fn answer<T>(&self, question: impl FnOnce(&Connection) -> Sql<T>) -> Sql<T> {
-        let pooled = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let file = self.healing.file();
+        let pooled = {
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            idle.retain(|(of, _)| *of == file);
+            idle.pop()
+        };
         let mut connection = match pooled {
-            Some(connection) => connection,
+            Some((_, connection)) => connection,
             None => database::open_for_reading(&self.path)?,
         };
         let transaction = connection.transaction()?;
@@ -471,7 +493,7 @@ impl Inner {
         transaction.finish()?;
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < POOLED {
-            idle.push(connection);
+            idle.push((file, connection));
         }
         Ok(answer)
     }

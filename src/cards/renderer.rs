@@ -217,11 +217,18 @@ impl Renderer {
         source: &Source,
         erased: Erased,
     ) -> Result<Content, RenderError> {
-        let event = self
-            .find(spec, source)
-            .await
-            .map_err(|error| failed("finding the domain event", error))?;
-        let data = self.vault.open(&event.content).await.map_err(not_opened)?;
+        let event = self.find(spec, source).await.map_err(not_found)?;
+        let data = match self.vault.open(&event.content).await.map_err(not_opened) {
+            // One line of a list, or what a card said before, is left out rather than the whole card.
+            Err(RenderError::Unreadable(error)) if erased == Erased::LeaveOut => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "a part of a card cannot be read and is left out"
+                );
+                None
+            }
+            data => data?,
+        };
         if data.is_none() && erased == Erased::Refuse {
             return Err(RenderError::ContentErased);
         }
@@ -234,10 +241,18 @@ impl Renderer {
         })
     }
 
+    /// What does not open is left out: a name, an address, an answer are not the card.
     async fn open_optional(&self, sealed: Option<&Sealed>) -> Result<Option<String>, RenderError> {
-        match sealed {
-            Some(sealed) => self.vault.open(sealed).await.map_err(not_opened),
-            None => Ok(None),
+        let Some(sealed) = sealed else { return Ok(None) };
+        match self.vault.open(sealed).await.map_err(not_opened) {
+            Err(RenderError::Unreadable(error)) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "a part of a card cannot be read and is left out"
+                );
+                Ok(None)
+            }
+            opened => opened,
         }
     }
 
@@ -281,12 +296,30 @@ impl CardRenderer for Renderer {
 }
 
 fn not_opened(error: VaultError) -> RenderError {
-    failed("opening sealed content", error)
+    let is_lasting = matches!(error, VaultError::Damaged { .. });
+    failed("opening sealed content", is_lasting, error)
 }
 
-fn failed(action: &'static str, error: impl std::error::Error + Send + Sync + 'static) -> RenderError {
-    RenderError::Port(PortError {
+fn not_found(error: FindError) -> RenderError {
+    let is_lasting = match &error {
+        FindError::Read(_) => false,
+        FindError::Decode(_) | FindError::Missing { .. } | FindError::NoSource { .. } => true,
+    };
+    failed("finding the domain event", is_lasting, error)
+}
+
+fn failed(
+    action: &'static str,
+    is_lasting: bool,
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> RenderError {
+    let error = PortError {
         action,
         source: Box::new(error),
-    })
+    };
+    if is_lasting {
+        RenderError::Unreadable(error)
+    } else {
+        RenderError::Port(error)
+    }
 }

@@ -17,6 +17,9 @@ use crate::config::Config;
 /// Check that log, snapshots and read models agree with each other.
 #[derive(Debug, Args)]
 pub(super) struct Check {
+    /// Hold every event against the hash that was made of it, and name what changed since
+    #[arg(long)]
+    audit: bool,
     /// Print the verdict as one JSON object
     #[arg(long)]
     json: bool,
@@ -24,7 +27,7 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn run(self, config: &Config) -> anyhow::Result<()> {
-        let verdict = super::block_on(examine(config))?;
+        let verdict = super::block_on(examine(config, self.audit))?;
         let mut out = io::stdout().lock();
         if self.json {
             serde_json::to_writer_pretty(&mut out, &verdict)?;
@@ -41,13 +44,17 @@ impl Check {
     }
 }
 
-async fn examine(config: &Config) -> anyhow::Result<Verdict> {
+async fn examine(config: &Config, audit: bool) -> anyhow::Result<Verdict> {
     let store = super::open_store(config).await?;
     let scratch = Scratch::new().context("failed to make a temporary folder")?;
     let (read_models, fold) = (config.data.projections(), scratch.file("anew.db"));
+    let keys = config.data.keys();
     let check = check::Check {
         file: store.embedded.is_some().then_some(&*config.data.folder),
         read_models: &read_models,
+        audit,
+        // With a key service the keys lie elsewhere; a log that needs none may have none.
+        keys: config.keys.url.is_none().then_some(&*keys),
         options: config.projection_options(),
         scratch: &fold,
     };
@@ -65,18 +72,25 @@ fn print(verdict: &Verdict, out: &mut impl Write) -> io::Result<()> {
     if verdict.faults.len() >= check::FAULTS {
         writeln!(out, "there may be more")?;
     }
+    if let Some(position) = verdict.audited {
+        writeln!(
+            out,
+            "every event up to position {position} was held against its hash"
+        )?;
+    }
     let compared = match verdict.read_models {
         Some(position) => format!("read models compared at position {position}"),
         None => "no read models to compare".to_owned(),
     };
     writeln!(
         out,
-        "{}: {} events up to position {} in {} streams, {} notifications, {} snapshots, {compared}",
+        "{}: {} events up to position {} in {} streams, {} notifications, {} snapshots, {} sealed values opened, {compared}",
         if verdict.sound { "sound" } else { "NOT SOUND" },
         verdict.events,
         verdict.position,
         verdict.streams,
         verdict.notifications,
         verdict.snapshots,
+        verdict.opened,
     )
 }

@@ -39,9 +39,11 @@ impl Serve {
         };
         super::in_system(async move {
             let clock = Arc::new(SystemClock);
+            // From the beginning on: a signal that comes while it starts must not cut it off.
+            let asked_to_stop = listen()?;
             let service = Service::start_with(&config, authentication, clock, on_loss).await?;
             tokio::select! {
-                stopped = stop_signal() => stopped?,
+                stopped = asked_to_stop => stopped?,
                 () = service.part_ended() => {}
             }
             tokio::select! {
@@ -57,17 +59,29 @@ impl Serve {
 
 /// Resolves when the process is asked to end.
 pub(super) async fn stop_signal() -> anyhow::Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate()).context("failed to listen for SIGTERM")?;
+    listen()?.await
+}
+
+/// Listens from now on; resolves when the process is asked to end.
+#[cfg(unix)]
+fn listen() -> anyhow::Result<impl Future<Output = anyhow::Result<()>>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).context("failed to listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("failed to listen for Ctrl-C")?;
+    Ok(async move {
         tokio::select! {
-            _ = terminate.recv() => Ok(()),
-            interrupted = tokio::signal::ctrl_c() => interrupted.context("failed to listen for Ctrl-C"),
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
         }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c()
-        .await
-        .context("failed to listen for Ctrl-C")
+        Ok(())
+    })
+}
+
+#[cfg(not(unix))]
+fn listen() -> anyhow::Result<impl Future<Output = anyhow::Result<()>>> {
+    Ok(async {
+        tokio::signal::ctrl_c()
+            .await
+            .context("failed to listen for Ctrl-C")
+    })
 }

@@ -12,6 +12,7 @@ use actors::directory::Directory;
 use actors::ports::{CardRenderer, RenderError};
 use actors::user::AskError;
 use actors::user::command::{ActivityChat, Inbound as Received, Press, Reply, UserCommand, What};
+use events::sealing::WORDS;
 use events::user::{InstallEvidence, SeenEvidence};
 use events::{ActivityId, PersonId, Sealed, UserKey, Vault, VaultError};
 use serde_json::{Value, json};
@@ -263,7 +264,7 @@ impl BotSurface {
     /// Seals what a person wrote.
     async fn seal(&self, user: &UserKey, text: Option<&String>) -> Result<Option<Sealed>, Problem> {
         let Some(text) = text else { return Ok(None) };
-        let sealed = self.vault.seal(&PersonId::user(user), text).await;
+        let sealed = self.vault.seal_at(&PersonId::user(user), WORDS, text).await;
         sealed.map(Some).map_err(|error| not_sealed(&error))
     }
 
@@ -274,7 +275,7 @@ impl BotSurface {
         match self.renderer.render(&card).await {
             Ok(message) => Ok(json_answer(StatusCode::OK, &cards::invoke_response(&message))),
             Err(RenderError::ContentErased) => Ok(invoke_message("What this card showed was erased.")),
-            Err(RenderError::Port(error)) => {
+            Err(RenderError::Port(error) | RenderError::Unreadable(error)) => {
                 // What was recorded is recorded; only the picture of it is missing, and the card is updated in place.
                 tracing::error!(
                     error = &error as &dyn std::error::Error,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use actors::partition::{Ownership, PARTITIONS, Sharing};
-use events::{Lineage, Position};
+use events::{AppendError, EventStore, Lineage, Position};
 use projections::{Health, ReadModels};
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -20,6 +20,7 @@ const LONGEST_BEHIND: Duration = Duration::from_secs(15);
 /// What readiness is read from.
 #[derive(Debug)]
 pub struct HealthSurface {
+    store: Arc<dyn EventStore>,
     head: watch::Receiver<Position>,
     models: ReadModels,
     ownership: Arc<dyn Ownership>,
@@ -28,15 +29,17 @@ pub struct HealthSurface {
 }
 
 impl HealthSurface {
-    /// Reads from the log's head, the read models and what this node owns; tells which log it is.
+    /// Reads from the log, the read models and what this node owns; tells which log it is.
     pub fn new(
-        head: watch::Receiver<Position>,
+        store: Arc<dyn EventStore>,
         models: ReadModels,
         ownership: Arc<dyn Ownership>,
         lineage: Lineage,
     ) -> Self {
+        let head = store.head();
         let behind = Behind::new(*head.borrow());
         Self {
+            store,
             head,
             models,
             ownership,
@@ -104,7 +107,12 @@ pub async fn ready(surface: web::Data<HealthSurface>) -> HttpResponse {
             (false, Some(format!("stopped at position {position}: {reason}")))
         }
     };
-    let is_ready = following && behind.is_some_and(|behind| behind <= LONGEST_BEHIND);
+    let writable = surface.store.check_writable().await;
+    let reason = match &writable {
+        Ok(()) => reason,
+        Err(error) => Some(unwritable(error)),
+    };
+    let is_ready = writable.is_ok() && following && behind.is_some_and(|behind| behind <= LONGEST_BEHIND);
     let status = if is_ready {
         StatusCode::OK
     } else {
@@ -116,6 +124,14 @@ pub async fn ready(surface: web::Data<HealthSurface>) -> HttpResponse {
         "work": sharing(&surface.ownership.sharing()),
     });
     problem::json(status, &body)
+}
+
+fn unwritable(error: &AppendError) -> String {
+    use std::error::Error as _;
+    let cause = error
+        .source()
+        .map_or_else(String::new, |cause| format!(": {cause}"));
+    format!("{error}{cause}")
 }
 
 /// A node without work is ready all the same: it answers requests, and work comes when others leave.

@@ -92,6 +92,16 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", detail)
     }
 
+    /// 409: a cursor that is of another log, or of a part of this one that is gone.
+    pub fn cursor(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "cursor",
+            "The cursor is not of this log",
+            detail,
+        )
+    }
+
     /// 413: the body is larger than allowed.
     pub fn too_large(limit: usize) -> Self {
         let detail = format!("the body may have at most {limit} bytes; send fewer events at a time");

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use events::{NotificationId, Position};
+use events::{Lineage, NotificationId, Position};
 use projections::notifications::{HistoryEntry, Notification, NotificationState};
 use projections::{QueryError, ReadModels};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use super::access::authorize;
+use super::cursor;
 use super::problem::{self, Problem};
 use crate::chronus::answer::Answers;
 use crate::config::{ApiKeys, Role};
@@ -48,6 +50,10 @@ pub struct QuerySurface {
     pub models: ReadModels,
     /// Builds answers.
     pub answers: Arc<Answers>,
+    /// Where the log ends.
+    pub head: watch::Receiver<Position>,
+    /// Which log it is.
+    pub lineage: Lineage,
 }
 
 pub(super) fn unreadable(error: &(dyn std::error::Error + 'static)) -> Problem {
@@ -149,13 +155,13 @@ fn status(found: &Notification, history: &[HistoryEntry]) -> Value {
 
 /// The query of the feed.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FeedQuery {
-    #[serde(default)]
-    after: u64,
+    after: Option<String>,
     limit: Option<usize>,
 }
 
-/// `GET /v1/responses?after=<position>`: what people answered, oldest first.
+/// `GET /v1/responses?after=<cursor>`: what people answered, oldest first.
 pub async fn responses(
     request: HttpRequest,
     query: Result<web::Query<FeedQuery>, actix_web::Error>,
@@ -163,15 +169,19 @@ pub async fn responses(
 ) -> Result<HttpResponse, Problem> {
     let principal = authorize(&request, &surface.keys, Role::Read)?;
     let query = query
-        .map_err(|_| Problem::malformed("after and limit must be whole numbers"))?
+        .map_err(|_| Problem::malformed("limit must be a whole number"))?
         .into_inner();
     let limit = query.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
+    let head = *surface.head.borrow();
+    let after = query.after.as_deref().map_or(Ok(Position::START), |after| {
+        cursor::read(after, &surface.lineage, head)
+    })?;
     let found = surface
         .models
-        .responses_after(principal.organization, Position(query.after), limit)
+        .responses_after(principal.organization, after, limit)
         .await;
     let found = found.map_err(|error| unreadable(&error))?;
-    let next = found.last().map_or(query.after, |response| response.position.0);
+    let next = found.last().map_or(after, |response| response.position);
     let mut events = Vec::with_capacity(found.len());
     for response in &found {
         let event = surface
@@ -181,6 +191,6 @@ pub async fn responses(
             .map_err(|error| unreadable(&error))?;
         events.extend(event);
     }
-    let page = json!({ "events": events, "next": next, "more": found.len() == limit });
+    let page = json!({ "events": events, "next": cursor::write(&surface.lineage, next), "more": found.len() == limit });
     Ok(problem::json(StatusCode::OK, &page))
 }

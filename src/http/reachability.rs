@@ -97,6 +97,7 @@ pub async fn preflight(
 
 /// The query of the list.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ListQuery {
     state: Option<String>,
     after: Option<String>,

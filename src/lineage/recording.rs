@@ -8,7 +8,7 @@ use events::{EventStore, LogId, Position};
 use tokio_util::sync::CancellationToken;
 
 /// How often at most: each time is a write to the disk.
-const PERIOD: Duration = Duration::from_secs(1);
+const PERIOD: Duration = Duration::from_millis(500);
 
 /// Tells it until `cancel`, and once more then.
 pub(crate) async fn record_marks(

@@ -1,6 +1,7 @@
 //! Looks at queues and ages now and then, keeps what it saw for the health page, and sets the gauges.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +19,16 @@ use tokio_util::sync::CancellationToken;
 use super::Exporter;
 use super::counting::{class_name, seconds};
 use super::labels::Labels;
+
+/// The files that are measured.
+const FILES: [&str; 6] = [
+    "events.db",
+    "events.db-wal",
+    "keys.db",
+    "keys.db-wal",
+    "projections.db",
+    "projections.db-wal",
+];
 
 /// What was seen at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,6 +50,8 @@ pub struct Sample {
 pub struct Sampling {
     /// The log's head.
     pub head: watch::Receiver<Position>,
+    /// The data folder.
+    pub folder: PathBuf,
     /// The read models.
     pub models: ReadModels,
     /// The user actors.
@@ -70,6 +83,7 @@ impl Sampling {
                 Err(error) => tracing::warn!(%error, "queues and ages could not be looked at"),
             }
             self.tell_sharing();
+            self.tell_files().await;
             self.exporter.tidy();
         }
     }
@@ -130,6 +144,17 @@ impl Sampling {
         counter!(super::HANDED_OVER, "how" => "taken").absolute(sharing.taken);
         counter!(super::HANDED_OVER, "how" => "lost").absolute(sharing.lost);
         counter!(super::EXPIRED).absolute(sharing.expired);
+    }
+
+    async fn tell_files(&self) {
+        let folder = self.folder.clone();
+        let sizes = tokio::task::spawn_blocking(move || {
+            let sizes = FILES.map(|name| std::fs::metadata(folder.join(name)).map_or(0, |file| file.len()));
+            FILES.into_iter().zip(sizes)
+        });
+        for (name, bytes) in sizes.await.into_iter().flatten() {
+            gauge!(super::FILE_BYTES, "file" => name).set(bytes as f64);
+        }
     }
 
     fn by_organization(&self, name: &'static str, counts: &[(OrganizationId, u64)]) {

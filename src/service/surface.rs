@@ -17,6 +17,7 @@ use crate::http::health::HealthSurface;
 use crate::http::insight::InsightSurface;
 use crate::http::intake::IntakeSurface;
 use crate::http::measured::measured;
+use crate::http::parameters::known_parameters;
 use crate::http::queries::QuerySurface;
 use crate::http::reachability::ReachSurface;
 use crate::teams::edge::Edge;
@@ -54,6 +55,8 @@ pub(super) fn serve(
         keys: config.api_keys(),
         models: core.models.clone(),
         answers: Arc::new(core.answers.clone()),
+        head: core.store.head(),
+        lineage: core.lineage.clone(),
     });
     let reach = web::Data::new(ReachSurface {
         keys: config.api_keys(),
@@ -73,7 +76,7 @@ pub(super) fn serve(
         limits,
     });
     let health = web::Data::new(HealthSurface::new(
-        core.store.head(),
+        Arc::clone(&core.store),
         core.models.clone(),
         Arc::clone(&core.ownership),
         core.lineage.clone(),
@@ -89,6 +92,7 @@ pub(super) fn serve(
             .app_data(admin.clone())
             .app_data(health.clone())
             .app_data(insight.clone())
+            .wrap(from_fn(known_parameters))
             .wrap(from_fn(measured))
             .configure(crate::http::routes)
     })

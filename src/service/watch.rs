@@ -34,6 +34,7 @@ pub(super) fn spawn(
     work.spawn("counting", counting.run(work.cancel.clone()));
     let sampling = Sampling {
         head: core.store.head(),
+        folder: config.data.folder.clone(),
         models: core.models.clone(),
         directory: core.directory.clone(),
         ownership: Arc::clone(&core.ownership),

@@ -75,13 +75,17 @@ async fn the_feed_holds_every_answer_in_pages_also_after_the_read_models_are_gon
             "{round}"
         );
         assert_eq!(first["more"], true, "{round}");
-        let after = &first["next"];
+        let after = first["next"].as_str().unwrap();
         let second = world.feed(ACME_KEY, &format!("after={after}&limit=2")).await;
         let events = second["events"].as_array().unwrap();
         assert_eq!(subjects(events), ["mentoring_request/3"], "{round}");
-        assert_eq!(events[0]["sequence"], second["next"].to_string(), "{round}");
+        let next = second["next"].as_str().unwrap();
+        let (position, _log) = next.split_once('-').unwrap();
+        assert_eq!(events[0]["sequence"], position, "{round}");
+        let by_sequence = world.feed(ACME_KEY, &format!("after={position}")).await;
+        assert_eq!(by_sequence["events"], json!([]), "{round}");
         assert_eq!(second["more"], false, "{round}");
-        let end = world.feed(ACME_KEY, &format!("after={}", second["next"])).await;
+        let end = world.feed(ACME_KEY, &format!("after={next}")).await;
         assert_eq!(
             (&end["events"], &end["next"]),
             (&json!([]), &second["next"]),
@@ -94,4 +98,22 @@ async fn the_feed_holds_every_answer_in_pages_also_after_the_read_models_are_gon
     }
     let wrong = world.get_as(ACME_KEY, "/v1/responses?after=yesterday").await;
     assert_eq!(wrong.status, 400);
+    let misspelt = world.get_as(ACME_KEY, "/v1/responses?afetr=5").await;
+    assert_eq!(misspelt.status, 400);
+    assert!(
+        misspelt.body["detail"]
+            .as_str()
+            .unwrap()
+            .contains("did you mean after?")
+    );
+    for foreign in ["1000000000", "1-000000000000"] {
+        let refused = world
+            .get_as(ACME_KEY, &format!("/v1/responses?after={foreign}"))
+            .await;
+        assert_eq!(refused.status, 409, "{refused:?}");
+        assert!(
+            refused.body["detail"].as_str().unwrap().contains("after=0"),
+            "{refused:?}"
+        );
+    }
 }

@@ -4,11 +4,12 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, TimeZone, Utc};
+use events::organization::DomainEventAccepted;
 use events::sealing::sqlite::SqliteKeyTable;
 use events::store::sqlite::{SqliteOptions, SqliteStore};
 use events::{
-    EventId, EventStore, Expected, Metadata, NewEvent, PersonId, Sealed, StoredEvent, StreamId, StreamWrite,
-    Vault,
+    EventId, EventStore, Expected, Metadata, NewEvent, OrganizationEvent, PersonId, Sealed, StoredEvent,
+    StreamId, StreamKind, StreamWrite, Vault,
 };
 use tempfile::TempDir;
 
@@ -37,6 +38,20 @@ pub(crate) fn start() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 3, 2, 9, 0, 0).unwrap()
 }
 
+/// The id that follows from what a domain event says.
+fn domain_event_id(stream: &StreamId, event: &impl StoredEvent) -> Option<EventId> {
+    let organization = stream
+        .organization_id()
+        .filter(|_| stream.kind() == StreamKind::Organization)?;
+    let decoded = OrganizationEvent::decode(event.type_name(), event.schema_version(), &event.to_json());
+    let OrganizationEvent::DomainEventAccepted(accepted) = decoded.ok()?;
+    Some(DomainEventAccepted::event_id(
+        &organization,
+        &accepted.source,
+        &accepted.id,
+    ))
+}
+
 pub(crate) struct World {
     pub(crate) folder: TempDir,
     store: Option<SqliteStore>,
@@ -62,7 +77,8 @@ impl World {
 
     pub(crate) async fn append(&mut self, stream: StreamId, event: impl StoredEvent) {
         let number = self.appended.to_string();
-        let id = EventId::derive(["cli test", number.as_str()]);
+        let id = domain_event_id(&stream, &event)
+            .unwrap_or_else(|| EventId::derive(["cli test", number.as_str()]));
         let metadata = Metadata {
             time: start() + Duration::minutes(i64::from(self.appended)),
             correlation_id: id.0,

@@ -12,6 +12,7 @@ mod acknowledged;
 #[cfg(feature = "kurrentdb")]
 mod clustered;
 mod demo;
+mod drill;
 mod matrix;
 mod serve;
 

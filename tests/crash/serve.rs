@@ -29,6 +29,19 @@ pub(crate) struct Serve {
 pub(crate) struct Running(Child);
 
 impl Running {
+    /// Stops it in good order.
+    pub(crate) fn stop(mut self) {
+        let id = self.0.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+        assert!(self.0.wait().unwrap().success());
+    }
+
     /// `kill -9`.
     pub(crate) fn kill(mut self) {
         self.0.kill().unwrap();
@@ -119,9 +132,48 @@ impl Serve {
         program.spawn().unwrap()
     }
 
+    /// Where it runs.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// What it says where it does not start; `None` where it does, and then it is killed.
+    pub(crate) fn refusal(&self) -> Option<String> {
+        let mut child = self.spawn(&["--insecure-loopback"]);
+        let mut log = BufReader::new(child.stderr.take().unwrap())
+            .lines()
+            .map(Result::unwrap);
+        let running = Running(child);
+        let mut told = Vec::new();
+        let up = log.by_ref().any(|line| {
+            told.push(line);
+            told.last().is_some_and(|line| line.contains("the service is up"))
+        });
+        std::thread::spawn(move || log.for_each(drop));
+        running.kill();
+        (!up).then(|| told.join("\n"))
+    }
+
+    /// Runs another command, which must succeed; answers what it printed.
+    pub(crate) fn run(&self, arguments: &[&str]) -> String {
+        let output = self.program().args(arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     /// What `check` says of the folder: whether it exited with 0, and its verdict.
     pub(crate) fn check(&self) -> (bool, Value) {
-        let output = self.program().args(["check", "--json"]).output().unwrap();
+        self.check_with(&[])
+    }
+
+    /// The same, told more.
+    pub(crate) fn check_with(&self, more: &[&str]) -> (bool, Value) {
+        let output = self
+            .program()
+            .args(["check", "--json"])
+            .args(more)
+            .output()
+            .unwrap();
         let verdict = serde_json::from_slice(&output.stdout);
         let verdict = verdict.unwrap_or_else(|error| panic!("{error}: {output:?}"));
         (output.status.success(), verdict)

@@ -49,6 +49,9 @@ pub enum Outcome {
         /// What it shows about reaching the person.
         shows: Option<Reachability>,
     },
+    /// The card's content cannot be read, so it was not tried, and the cards behind it go on. After a repair it can be
+    /// sent as a dead letter.
+    Unreadable,
     /// Nobody knows whether it was created.
     Unknown {
         /// Why.
@@ -66,6 +69,7 @@ impl Outcome {
                 code: reason.clone(),
                 status: None,
             },
+            SendResult::NotSent { reason, .. } if reason == SendResult::UNREADABLE => Self::Unreadable,
             SendResult::NotSent {
                 reason,
                 configuration: true,
@@ -167,6 +171,7 @@ impl Outcome {
     pub fn alert(&self) -> Option<&'static str> {
         match self {
             Self::Misconfigured { .. } => Some("configuration"),
+            Self::Unreadable => Some("card_unreadable"),
             Self::Refused { class, shows, .. } => match (class, shows) {
                 (RefusalClass::Permanent, _) => Some("refused_permanent"),
                 (RefusalClass::Configuration, _) => Some("configuration"),
@@ -190,6 +195,7 @@ impl Outcome {
             Self::Misconfigured { .. } => "misconfigured",
             Self::StaleReference { .. } => "stale_reference",
             Self::Refused { class, .. } => class.as_str(),
+            Self::Unreadable => RefusalClass::Permanent.as_str(),
             Self::Unknown { .. } => "unknown",
         }
     }

@@ -121,13 +121,19 @@ impl DeliveryPlan {
                 code,
                 shows,
             },
-            Outcome::Unknown { reason } => self.unknown(this, &reason),
+            Outcome::Unreadable => Settlement::Refused {
+                class: RefusalClass::Permanent,
+                status: None,
+                code: SendResult::UNREADABLE.to_owned(),
+                shows: None,
+            },
+            Outcome::Unknown { reason } => self.unknown(this, &reason, asked_to_wait(result)),
         }
     }
 
     /// Settles a try that a crash cut off.
     pub fn interrupted(&self, this: Try) -> Settlement {
-        self.unknown(this, "interrupted")
+        self.unknown(this, "interrupted", None)
     }
 
     /// The chat is asked for anew once per card; what is refused after that is refused.
@@ -157,7 +163,8 @@ impl DeliveryPlan {
         status: Option<u16>,
         retry_after: Option<Duration>,
     ) -> Settlement {
-        let delay = retry_after.map_or_else(
+        // "At once" is no time to wait: whoever says so again and again would be asked without end.
+        let delay = retry_after.filter(|asked| !asked.is_zero()).map_or_else(
             || jittered(self.doubled(this.attempt), this),
             |asked| asked.clamp(Duration::from_millis(100), self.longest_retry_after),
         );
@@ -181,12 +188,14 @@ impl DeliveryPlan {
         }
     }
 
-    fn unknown(&self, this: Try, reason: &str) -> Settlement {
+    /// A 503 that asks for more time gets it.
+    fn unknown(&self, this: Try, reason: &str, asked: Option<Duration>) -> Settlement {
         let delay = match this.policy {
             UnknownPolicy::Hold => None,
             UnknownPolicy::Retry => self.unknown_delays.get(this.unknowns as usize).copied(),
         };
-        let retry_at = delay.map(|delay| after(this.now, jittered(delay, this)));
+        let asked = asked.unwrap_or_default().min(self.longest_retry_after);
+        let retry_at = delay.map(|delay| after(this.now, jittered(delay, this).max(asked)));
         Settlement::Unknown {
             reason: reason.to_owned(),
             retry_at,
@@ -196,6 +205,14 @@ impl DeliveryPlan {
     fn doubled(&self, attempt: u32) -> Duration {
         let factor = 2_u32.saturating_pow(attempt.saturating_sub(1));
         self.first_delay.saturating_mul(factor).min(self.longest_delay)
+    }
+}
+
+/// `Retry-After`, whatever the status.
+fn asked_to_wait(result: &SendResult) -> Option<Duration> {
+    match result {
+        SendResult::Rejected(rejection) => rejection.retry_after,
+        SendResult::Accepted { .. } | SendResult::NotSent { .. } | SendResult::NoAnswer { .. } => None,
     }
 }
 
@@ -241,6 +258,26 @@ mod tests {
 
     fn settle(result: &SendResult) -> Settlement {
         DeliveryPlan::default().settle(this(1, 0, UnknownPolicy::Retry), result)
+    }
+
+    #[test]
+    fn a_503_waits_as_long_as_it_asks_and_an_immediate_retry_backs_off() {
+        let asking = |status, seconds| {
+            let settled = settle(&SendResult::Rejected(Rejection {
+                status,
+                code: None,
+                retry_after: Some(Duration::from_secs(seconds)),
+            }));
+            match settled {
+                Settlement::Unknown { retry_at, .. } => retry_at.unwrap(),
+                Settlement::Retry { at, .. } => at,
+                other @ (Settlement::Delivered | Settlement::Refused { .. }) => panic!("{other:?}"),
+            }
+        };
+        let plan = DeliveryPlan::default();
+        assert!(asking(503, 600) >= DateTime::UNIX_EPOCH + TimeDelta::seconds(600));
+        assert!(asking(503, 0) >= after(DateTime::UNIX_EPOCH, plan.unknown_delays[0]));
+        assert!(asking(429, 0) >= after(DateTime::UNIX_EPOCH, plan.first_delay));
     }
 
     #[test]

@@ -44,6 +44,8 @@ impl SendResult {
     pub const NOT_THE_OWNER: &str = "not_the_owner";
     /// The reason of [`Self::NotSent`] when the card could not be drawn.
     pub const NOT_DRAWN: &str = "not_drawn";
+    /// The reason of [`Self::NotSent`] when the card's content can never be read as it stands.
+    pub const UNREADABLE: &str = "content_unreadable";
 }
 
 /// What became of asking for the chat with a person anew.

@@ -327,7 +327,7 @@ impl Subject {
 pub fn moves(before: &SubjectFacts, now: &SubjectFacts) -> bool {
     let time =
         before.starts_at.is_some() && (before.starts_at != now.starts_at || before.ends_at != now.ends_at);
-    time || (before.place.is_some() && before.place != now.place)
+    time || now.is_elsewhere_than(before)
 }
 
 /// Whether a card tells of its subject as a whole, and not of a moment in its life.

@@ -5,6 +5,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::MemberId;
+use crate::sealing::Vault;
+
+/// What a keyed fingerprint begins with.
+const KEYED: &str = "k:";
 
 /// What rules need to know of a subject. Every field may be absent; of two facts about one subject the newer wins,
 /// field by field.
@@ -46,7 +50,8 @@ pub struct SubjectFacts {
     /// Whether Chronus asked for it to be told at once, at night too.
     #[serde(default, skip_serializing_if = "is_false")]
     pub urgent: bool,
-    /// A fingerprint of where it takes place: another one means another place.
+    /// A fingerprint of where it takes place: another one means another place. Keyed, so that nobody finds the place by
+    /// trying names; earlier releases wrote it without a key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
 }
@@ -91,6 +96,25 @@ impl SubjectFacts {
             urgent: newer.urgent,
             place: newer.place.clone().or_else(|| self.place.clone()),
         }
+    }
+
+    /// Whether it takes place elsewhere than `before` said. Fingerprints of which only one is keyed say nothing.
+    pub fn is_elsewhere_than(&self, before: &Self) -> bool {
+        let is_keyed = |place: &String| place.starts_with(KEYED);
+        match (&before.place, &self.place) {
+            (None, _) => false,
+            (Some(_), None) => true,
+            (Some(before), Some(now)) => is_keyed(before) == is_keyed(now) && before != now,
+        }
+    }
+
+    /// The same with the place's fingerprint keyed.
+    #[must_use]
+    pub fn with_keyed_place(mut self, vault: &Vault) -> Self {
+        self.place = self
+            .place
+            .map(|place| format!("{KEYED}{}", vault.keyed_hash("place", &place)));
+        self
     }
 
     /// When the subject is over: its end, else its beginning.
@@ -177,6 +201,29 @@ mod tests {
             (Some(at(5)), None, true)
         );
         assert_eq!(known.overlaid(&SubjectFacts::default()), known);
+    }
+
+    #[test]
+    fn a_place_is_keyed_and_one_of_an_earlier_release_is_not_taken_for_another() {
+        let vault = || {
+            Vault::new(std::sync::Arc::new(
+                crate::sealing::memory::MemoryKeyTable::default(),
+            ))
+        };
+        let (ours, other) = (vault(), vault());
+        let at = |place: &str| SubjectFacts {
+            place: Some(place.to_owned()),
+            ..SubjectFacts::default()
+        };
+        let keyed = |place: &str| at(place).with_keyed_place(&ours);
+        assert!(keyed("room 5").is_elsewhere_than(&keyed("room 4")));
+        assert!(!keyed("room 4").is_elsewhere_than(&keyed("room 4")));
+        assert!(
+            !keyed("room 4").is_elsewhere_than(&at("room 4")),
+            "nobody can tell"
+        );
+        assert!(SubjectFacts::default().is_elsewhere_than(&keyed("room 4")));
+        assert_ne!(keyed("room 4"), at("room 4").with_keyed_place(&other));
     }
 
     #[test]

@@ -20,6 +20,10 @@ use crate::ids::{EventId, LogId};
 use crate::lineage::Mark;
 use crate::store::sqlite::format::{self, FormatError};
 
+mod copy;
+
+pub use copy::{KeyState, KeysCopy, repeat_destructions};
+
 /// The table's file within the data folder.
 pub const FILE_NAME: &str = "keys.db";
 
@@ -407,8 +411,9 @@ fn see(connection: &Connection, log_id: LogId, position: Position, event: EventI
     let sql = "INSERT OR REPLACE INTO seen VALUES (1, ?1, ?2, ?3)";
     connection
         .prepare_cached(sql)?
-        .execute((log_id.0.as_bytes(), position.0, event.0.as_bytes()))
-        .map(drop)
+        .execute((log_id.0.as_bytes(), position.0, event.0.as_bytes()))?;
+    // Whoever copies the file by hand copies what stands in it, not in the WAL.
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
 }
 
 fn destroy(connection: &Connection, person: &PersonId) -> rusqlite::Result<usize> {

@@ -76,3 +76,32 @@ fn lookups_ignore_case_and_white_space_and_differ_between_tables() {
     assert_ne!(one.lookup("ada@example.org"), one.lookup("bob@example.org"));
     assert_ne!(one.lookup("ada@example.org"), vault().lookup("ada@example.org"));
 }
+
+#[tokio::test]
+async fn a_value_is_bound_to_its_place_and_one_of_an_earlier_release_still_opens() {
+    let vault = vault();
+    let ada = person("user/t/ada");
+    let place = "ProfileResolved.name";
+    let sealed = vault
+        .seal_placed(vec![(ada.clone(), place, "Ada".into())])
+        .await
+        .unwrap()
+        .remove(0);
+    assert_eq!(sealed.place(), Some(place));
+    assert_eq!(vault.open(&sealed).await.unwrap().as_deref(), Some("Ada"));
+
+    let moved = |ciphertext: String| Sealed {
+        ciphertext: ciphertext.into(),
+        ..sealed.clone()
+    };
+    let (_, text) = sealed.ciphertext.split_once(':').unwrap();
+    for elsewhere in [text.to_owned(), format!("ProfileResolved.email:{text}")] {
+        let opened = vault.open(&moved(elsewhere)).await;
+        assert!(matches!(opened, Err(VaultError::Damaged { .. })), "{opened:?}");
+    }
+    let before = vault.seal(&ada, "as before").await.unwrap();
+    assert_eq!(
+        (before.place(), vault.open(&before).await.unwrap().as_deref()),
+        (None, Some("as before"))
+    );
+}

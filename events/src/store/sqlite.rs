@@ -14,7 +14,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::{BoxFuture, FutureExt as _};
@@ -33,6 +33,7 @@ mod checkpoint;
 pub(crate) mod format;
 mod heads;
 mod reader;
+mod segments;
 mod writer;
 
 /// The log's file within the data folder.
@@ -128,6 +129,7 @@ pub struct SqliteStore {
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
     head: watch::Receiver<Position>,
     commits: Arc<AtomicU64>,
+    failing: Arc<AtomicBool>,
     readers: Arc<Readers>,
     writer: Mutex<Option<std::thread::JoinHandle<()>>>,
     _lock: Option<File>,
@@ -147,7 +149,7 @@ impl SqliteStore {
         let writer = Writer::open(&path, options, Arc::clone(&heads));
         let writer = writer.map_err(|source| OpenError::of(&path, source))?;
         let (announce, head) = watch::channel(writer.head());
-        let commits = writer.commits();
+        let (commits, failing) = (writer.commits(), writer.failing());
         let (jobs, waiting) = mpsc::channel(options.queue);
         let thread = std::thread::Builder::new()
             .name("event-writer".to_owned())
@@ -159,10 +161,16 @@ impl SqliteStore {
             jobs,
             head,
             commits,
+            failing,
             readers,
             writer,
             _lock: Some(lock),
         })
+    }
+
+    /// Keeps every process, this one included, from opening the store in `folder` for writing until the file is dropped.
+    pub fn lock(folder: &Path) -> Result<File, OpenError> {
+        lock(&folder.join("events.lock"))
     }
 
     /// Opens the store in `folder` for reading only, also while a service is writing it. Appends are refused.
@@ -191,6 +199,7 @@ impl SqliteStore {
             jobs: Mutex::new(None),
             head,
             commits: Arc::default(),
+            failing: Arc::default(),
             readers: Arc::new(readers),
             writer: Mutex::new(None),
             _lock: None,
@@ -335,6 +344,19 @@ impl EventStore for SqliteStore {
                 snapshot,
                 respond,
             })?;
+            answer.await.unwrap_or_else(|_| Err(stopped()))
+        }
+        .boxed()
+    }
+
+    fn check_writable(&self) -> BoxFuture<'_, Result<(), AppendError>> {
+        async move {
+            if !self.failing.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+            // Nobody may send anything while it is not ready, so it is tried here.
+            let (respond, answer) = oneshot::channel();
+            self.send(Job::Probe { respond })?;
             answer.await.unwrap_or_else(|_| Err(stopped()))
         }
         .boxed()

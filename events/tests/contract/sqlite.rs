@@ -237,6 +237,56 @@ async fn many_small_commits_do_not_let_the_write_ahead_log_grow() {
 }
 
 #[tokio::test]
+async fn a_log_that_takes_nothing_says_so_until_it_takes_something_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    store.append(vec![write("a", 0, &["1"])]).await.unwrap();
+    assert!(store.check_writable().await.is_ok());
+
+    let other = rusqlite::Connection::open(folder.path().join("events.db")).unwrap();
+    other
+        .execute_batch(
+            "CREATE TRIGGER no_events BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'no'); END;
+             CREATE TRIGGER no_meta BEFORE INSERT ON meta BEGIN SELECT RAISE(ABORT, 'no'); END;",
+        )
+        .unwrap();
+    assert!(store.append(vec![write("a", 1, &["2"])]).await.is_err());
+    assert!(store.check_writable().await.is_err());
+
+    other
+        .execute_batch("DROP TRIGGER no_events; DROP TRIGGER no_meta")
+        .unwrap();
+    assert!(store.check_writable().await.is_ok());
+    store.append(vec![write("a", 1, &["2"])]).await.unwrap();
+}
+
+/// A copy of the file alone, by hand, is right as soon as nothing was written for a moment.
+#[tokio::test]
+async fn what_was_committed_stands_in_the_file_itself_soon() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    for version in 0..50 {
+        store
+            .append(vec![write("a", version, &[&version.to_string()])])
+            .await
+            .unwrap();
+    }
+    let mut events = 0;
+    for _ in 0..200 {
+        let copy = tempfile::tempdir().unwrap();
+        std::fs::copy(folder.path().join("events.db"), copy.path().join("events.db")).unwrap();
+        if let Ok(copied) = SqliteStore::open_read_only(copy.path()) {
+            events = whole_log(&copied).await.len();
+        }
+        if events == 50 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(events, 50);
+}
+
+#[tokio::test]
 async fn a_fold_that_takes_many_commits_never_hides_an_event() {
     let folder = tempfile::tempdir().unwrap();
     let options = SqliteOptions {

@@ -115,6 +115,43 @@ async fn a_missing_file_a_damaged_one_and_one_of_another_release_are_built_again
     }
 }
 
+/// Everything but the first page becomes nonsense.
+fn damage(path: &std::path::Path) {
+    let mut bytes = std::fs::read(path).unwrap();
+    bytes[4_096..].fill(0xAB);
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[tokio::test]
+async fn a_page_that_is_found_damaged_while_it_is_read_is_healed_while_the_service_runs() {
+    let mut world = busy().await;
+    let before = dump(&world.path());
+    let projector = open(&world, Options::default());
+    damage(&world.path());
+    let (models, cancel) = (projector.read_models(), CancellationToken::new());
+    let store: Arc<dyn events::EventStore> = Arc::<MemoryStore>::clone(&world.store);
+    let following = tokio::spawn(projector.run(store, cancel.clone()));
+
+    let answered = async {
+        loop {
+            match models.notification(card("1", "ada@x")).await {
+                Ok(found) => break found,
+                Err(_) => tokio::task::yield_now().await,
+            }
+        }
+    };
+    let found = tokio::time::timeout(std::time::Duration::from_secs(20), answered)
+        .await
+        .unwrap();
+    assert!(found.is_some(), "half of the rows is no answer");
+    assert_eq!(dump(&world.path()), before);
+    let at = world.chronus_says(domain_event(REQUEST, "2", &["ada@x"])).await;
+    assert!(models.caught_up_to(at).await);
+    assert_eq!(*models.health().borrow(), Health::Following);
+    cancel.cancel();
+    following.await.unwrap().unwrap();
+}
+
 #[tokio::test]
 async fn a_log_restored_from_a_backup_is_noticed() {
     let mut world = busy().await;

@@ -208,10 +208,23 @@ async fn a_wrong_position_is_a_failure_and_never_another_events_card() {
             position,
         };
         let failed = given.renderer.render(&request_of(&source)).await;
-        assert!(matches!(failed, Err(RenderError::Port(_))), "{failed:?}");
+        assert!(matches!(failed, Err(RenderError::Unreadable(_))), "{failed:?}");
     }
     let failed = given.renderer.render(&of(subject_card(CardKind::Plain))).await;
-    assert!(matches!(failed, Err(RenderError::Port(_))), "{failed:?}");
+    assert!(matches!(failed, Err(RenderError::Unreadable(_))), "{failed:?}");
+}
+
+#[tokio::test]
+async fn content_that_another_key_sealed_is_unreadable_and_not_waited_for() {
+    let given = Given::new();
+    let source = given.domain_event(json!({ "message": "secret" })).await;
+    let other = Given::new();
+    other.domain_event(json!({ "message": "other" })).await;
+    // The same log with another key table.
+    let store: Arc<dyn EventStore> = Arc::<MemoryStore>::clone(&given.store);
+    let renderer = Renderer::new(store, other.vault.clone(), Arc::new(ManualClock::at(now())));
+    let refused = renderer.render(&request_of(&source)).await;
+    assert!(matches!(refused, Err(RenderError::Unreadable(_))), "{refused:?}");
 }
 
 #[tokio::test]

@@ -3,9 +3,16 @@
 use events::organization::{DomainEventAccepted, QuestionKind, SubjectFacts};
 use events::user::SurveyAnswer;
 use events::{Sealed, UserEvent, Vault, VaultError};
+use metrics::counter;
 use serde_json::{Map, Value, json};
 
-/// The fields of an answer's data that are particular to it. Words whose key is gone are left out.
+use crate::metrics::ALERTS;
+
+/// The field that names what was said and cannot be opened.
+const UNREADABLE: &str = "unreadable";
+
+/// The fields of an answer's data that are particular to it. Words whose key is gone are left out. Words that do not open
+/// with their key are named: such an answer must not hold up those behind it, and is whole again after a repair.
 pub(super) async fn of(
     event: &UserEvent,
     about: Option<&DomainEventAccepted>,
@@ -13,23 +20,52 @@ pub(super) async fn of(
 ) -> Result<Map<String, Value>, VaultError> {
     let facts = about.and_then(|about| about.facts.as_ref());
     let (mut fields, words) = plain(event, facts);
+    let mut unreadable = Vec::new();
     for (name, sealed) in words {
-        if let Some(text) = vault.open(sealed).await? {
-            fields.insert(name.to_owned(), Value::String(text));
+        match open(vault, sealed).await? {
+            Words::Said(text) => drop(fields.insert(name.to_owned(), Value::String(text))),
+            Words::Erased => {}
+            Words::Unreadable => unreadable.push(name.to_owned()),
         }
     }
     if let UserEvent::SurveyAnswered(e) = event {
-        let answers = survey(&e.answers, facts, vault).await?;
+        let answers = survey(&e.answers, facts, vault, &mut unreadable).await?;
         fields.insert("answers".to_owned(), Value::Array(answers));
+    }
+    if !unreadable.is_empty() {
+        fields.insert(UNREADABLE.to_owned(), unreadable.into());
     }
     fields.retain(|_, value| !value.is_null());
     Ok(fields)
 }
 
-type Words<'a> = Vec<(&'static str, &'a Sealed)>;
+/// What became of somebody's words.
+enum Words {
+    Said(String),
+    /// Their key was destroyed.
+    Erased,
+    /// They do not open with their key.
+    Unreadable,
+}
+
+async fn open(vault: &Vault, sealed: &Sealed) -> Result<Words, VaultError> {
+    match vault.open(sealed).await {
+        Ok(text) => Ok(text.map_or(Words::Erased, Words::Said)),
+        Err(error @ VaultError::Damaged { .. }) => {
+            tracing::error!(
+                target: "alert", alert = "answer_unreadable", %error, "an answer is handed over without words that do not open"
+            );
+            counter!(ALERTS, "alert" => "answer_unreadable", "tenant" => "").increment(1);
+            Ok(Words::Unreadable)
+        }
+        Err(error @ VaultError::Keys(_)) => Err(error),
+    }
+}
+
+type Sayings<'a> = Vec<(&'static str, &'a Sealed)>;
 
 /// What stands open, and what is still to be opened.
-fn plain<'a>(event: &'a UserEvent, facts: Option<&SubjectFacts>) -> (Map<String, Value>, Words<'a>) {
+fn plain<'a>(event: &'a UserEvent, facts: Option<&SubjectFacts>) -> (Map<String, Value>, Sayings<'a>) {
     let words = |name: &'static str, text: &'a Option<Sealed>| text.iter().map(|text| (name, text)).collect();
     let (fields, words) = match event {
         UserEvent::RequestDeclined(e) => (json!({ "reason": e.reason }), words("note", &e.note)),
@@ -61,11 +97,17 @@ async fn survey(
     answers: &[SurveyAnswer],
     facts: Option<&SubjectFacts>,
     vault: &Vault,
+    unreadable: &mut Vec<String>,
 ) -> Result<Vec<Value>, VaultError> {
     let mut opened = Vec::with_capacity(answers.len());
     for SurveyAnswer { question, answer } in answers {
-        let Some(text) = vault.open(answer).await? else {
-            continue;
+        let text = match open(vault, answer).await? {
+            Words::Said(text) => text,
+            Words::Erased => continue,
+            Words::Unreadable => {
+                unreadable.push(format!("answers/{question}"));
+                continue;
+            }
         };
         let asked = facts.and_then(|facts| facts.questions.iter().find(|asked| asked.id == *question));
         let is_rating = asked.is_some_and(|asked| asked.kind == QuestionKind::Rating);

@@ -7,6 +7,11 @@ use events::{Metadata, NotificationId, OrganizationId, PersonId, Vault, VaultErr
 
 use super::Checked;
 
+/// The places that the values of a domain event are bound to.
+const CONTENT: &str = "DomainEventAccepted.content";
+const ACTOR: &str = "DomainEventAccepted.actor.name";
+const EMAIL: &str = "DomainEventAccepted.recipients.listed.email";
+
 /// A recipient as the answer to Chronus names it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Ticket {
@@ -29,18 +34,18 @@ pub async fn seal(
     let mut values = Vec::new();
     for event in &checked {
         let writer = writer(organization, event);
-        values.push((writer.clone(), event.content.clone()));
-        values.extend(event.actor_name.clone().map(|name| (writer.clone(), name)));
+        values.push((writer.clone(), CONTENT, event.content.clone()));
+        values.extend(event.actor_name.clone().map(|name| (writer.clone(), ACTOR, name)));
         for (member, email) in event.recipients.iter().flatten() {
             let Some(email) = email else { continue };
             let person = member.as_ref().map_or_else(
                 || PersonId::address(organization, &vault.lookup(email)),
                 |member| PersonId::member(organization, member),
             );
-            values.push((person, email.clone()));
+            values.push((person, EMAIL, email.clone()));
         }
     }
-    let mut sealed = vault.seal_all(values).await?.into_iter();
+    let mut sealed = vault.seal_placed(values).await?.into_iter();
     let mut next = || {
         sealed
             .next()
@@ -88,7 +93,7 @@ pub async fn seal(
             program: event.program,
             class: event.class,
             expires_at: event.expires_at,
-            facts: event.facts,
+            facts: event.facts.map(|facts| facts.with_keyed_place(vault)),
             // The intake finds out.
             superseded: false,
             content,

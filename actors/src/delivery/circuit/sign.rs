@@ -65,7 +65,14 @@ impl Sign {
     fn of_reason(reason: &str, configuration: bool) -> Self {
         if reason.starts_with(SendResult::NO_TOKEN) {
             Self::LoginDown
-        } else if configuration || [SendResult::NOT_DRAWN, SendResult::NOT_THE_OWNER].contains(&reason) {
+        } else if configuration
+            || [
+                SendResult::NOT_DRAWN,
+                SendResult::NOT_THE_OWNER,
+                SendResult::UNREADABLE,
+            ]
+            .contains(&reason)
+        {
             Self::None
         } else {
             Self::HostDown

@@ -111,6 +111,7 @@ pub(super) fn hold_off(rejection: &Rejection) -> Option<Duration> {
     (rejection.status == 429).then(|| {
         rejection
             .retry_after
+            .filter(|asked| !asked.is_zero())
             .unwrap_or(Duration::from_secs(1))
             .min(LONGEST_SLOW_DOWN)
     })

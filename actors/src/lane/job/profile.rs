@@ -97,10 +97,31 @@ async fn seal(
     let person = PersonId::user(user);
     let of = |field: fn(&ProfileResolved) -> Option<&Sealed>| known.and_then(field);
     Ok(ProfileResolved {
-        name: kept_or_sealed(vault, &person, name, of(|known| known.name.as_ref())).await?,
-        email: kept_or_sealed(vault, &person, email, of(|known| known.email.as_ref())).await?,
+        name: kept_or_sealed(
+            vault,
+            &person,
+            "ProfileResolved.name",
+            name,
+            of(|known| known.name.as_ref()),
+        )
+        .await?,
+        email: kept_or_sealed(
+            vault,
+            &person,
+            "ProfileResolved.email",
+            email,
+            of(|known| known.email.as_ref()),
+        )
+        .await?,
         email_lookup,
-        upn: kept_or_sealed(vault, &person, upn, of(|known| known.upn.as_ref())).await?,
+        upn: kept_or_sealed(
+            vault,
+            &person,
+            "ProfileResolved.upn",
+            upn,
+            of(|known| known.upn.as_ref()),
+        )
+        .await?,
         upn_lookup,
         role,
     })
@@ -109,14 +130,17 @@ async fn seal(
 async fn kept_or_sealed(
     vault: &Vault,
     person: &PersonId,
+    place: &'static str,
     text: Option<String>,
     known: Option<&Sealed>,
 ) -> Result<Option<Sealed>, VaultError> {
     let Some(text) = text else { return Ok(None) };
+    // What does not open any more is sealed anew.
     if let Some(known) = known
-        && vault.open(known).await?.as_deref() == Some(text.as_str())
+        && let Ok(opened) = vault.open(known).await
+        && opened.as_deref() == Some(text.as_str())
     {
         return Ok(Some(known.clone()));
     }
-    vault.seal(person, &text).await.map(Some)
+    vault.seal_at(person, place, &text).await.map(Some)
 }

@@ -75,6 +75,13 @@ async fn attempt(calls: &Calls<'_>, user: UserKey, id: NotificationId, permit: S
             let position = calls.record(&user, gone).await;
             return Done::at(user, position);
         }
+        Err(RenderError::Unreadable(error)) => {
+            tracing::error!(notification = %id, error = &error as &dyn std::error::Error, "a card's content cannot be read");
+            let result = not_sent(SendResult::UNREADABLE, false);
+            report(&*calls.deps.observer, &user.tenant_id, id, &Outcome::of(&result));
+            let position = calls.record(&user, finish(result)).await;
+            return Done::at(user, position);
+        }
         Err(RenderError::Port(error)) => {
             tracing::warn!(notification = %id, error = &error as &dyn std::error::Error, "a card could not be drawn");
             let position = calls

@@ -51,6 +51,12 @@ async fn put(calls: &Calls<'_>, user: UserKey, id: NotificationId, permit: Updat
                 .await;
             return Done::at(user, position);
         }
+        Err(RenderError::Unreadable(error)) => {
+            tracing::error!(notification = %id, error = &error as &dyn std::error::Error, "a card's content cannot be read");
+            let abandoned = finish(Some(SendResult::UNREADABLE.to_owned()));
+            let position = calls.record(&user, abandoned).await;
+            return Done::at(user, position);
+        }
         Err(RenderError::Port(error)) => {
             tracing::warn!(notification = %id, error = &error as &dyn std::error::Error, "a card could not be drawn");
             SendResult::NotSent {
@@ -100,7 +106,10 @@ fn again_after(result: &SendResult, tries: u32) -> Again {
             if !matches!(status, 401 | 408 | 412 | 429 | 500..=599) {
                 return Again::Never(code);
             }
-            (retry_after.unwrap_or(backoff), code)
+            (
+                retry_after.filter(|asked| !asked.is_zero()).unwrap_or(backoff),
+                code,
+            )
         }
         SendResult::NotSent { reason, .. } | SendResult::NoAnswer { reason } => (backoff, reason.clone()),
     };

@@ -7,6 +7,7 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags};
 
 use super::heads::{Head, Heads, MARK_EVERY, StreamRow};
+pub use super::segments::Audit;
 
 /// What a check found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,12 +40,52 @@ pub fn check(folder: &Path) -> rusqlite::Result<CheckReport> {
     // One read transaction, so that log and tables are of the same moment.
     connection.execute_batch("BEGIN")?;
     let mut report = CheckReport::default();
+    for fault in integrity_faults(&connection)? {
+        report.fault(format!("SQLite finds events.db damaged: {fault}"));
+    }
+    look_for_doubles(&connection, &mut report)?;
     let found = scan(&connection, &mut report)?;
     report.streams = found.len() as u64;
     compare_heads(&connection, &found, &mut report)?;
     compare_marks(&connection, &mut report)?;
     look_for_names(&connection, &mut report)?;
     Ok(report)
+}
+
+/// Holds the log in `folder` against the hashes that were written behind it, also while a service is writing it.
+pub fn audit(folder: &Path) -> rusqlite::Result<Audit> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(folder.join(super::FILE_NAME), flags)?;
+    connection.execute_batch("BEGIN")?;
+    super::segments::audit(&connection)
+}
+
+/// What SQLite itself finds wrong with the file at `path`; empty when it is sound.
+pub fn integrity(path: &Path) -> rusqlite::Result<Vec<String>> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    integrity_faults(&Connection::open_with_flags(path, flags)?)
+}
+
+fn integrity_faults(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection.prepare("PRAGMA integrity_check(20)")?;
+    let told = statement.query_map([], |row| row.get::<_, String>(0))?;
+    let told: Vec<String> = told.collect::<Result<_, _>>()?;
+    Ok(told.into_iter().filter(|line| line != "ok").collect())
+}
+
+/// Two streams of one name split what belongs together. The index on names would hide them, so it is not used.
+fn look_for_doubles(connection: &Connection, report: &mut CheckReport) -> rusqlite::Result<()> {
+    for table in ["streams", "types"] {
+        let sql =
+            format!("SELECT +name, count(*) FROM {table} NOT INDEXED GROUP BY +name HAVING count(*) > 1");
+        let mut statement = connection.prepare(&sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (name, count): (String, u64) = (row.get(0)?, row.get(1)?);
+            report.fault(format!("the name {name:?} stands {count} times in {table}"));
+        }
+    }
+    Ok(())
 }
 
 /// The names of the streams that a snapshot is kept of.

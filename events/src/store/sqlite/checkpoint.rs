@@ -1,14 +1,22 @@
 //! Moves the write-ahead log into the file while the writer goes on committing.
 //!
+//! Whoever copies the file by hand copies what was moved. So it is moved as soon as nothing was committed for a moment,
+//! and at the latest after a while, however little it is.
+//!
 //! A thread with a connection of its own moves what stands in the WAL. What was added meanwhile is left over; when
 //! that is little, the writer moves it between two groups, and SQLite starts the WAL anew. A killed process leaves
 //! a WAL that SQLite moves at the next start; nothing else is kept here.
 
 use std::path::Path;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
+
+use super::segments;
 
 /// SQLite's page, which is also the unit of the WAL.
 pub(super) const PAGE: u64 = 4_096;
@@ -18,6 +26,13 @@ const LOOK_EVERY: u64 = 1 << 20;
 const LITTLE: u64 = 2 << 20;
 /// How many times the wanted length the WAL may reach before the writer stops to move it.
 const PATIENCE: u64 = 4;
+/// How long nothing is committed before the store counts as idle.
+const IDLE: Duration = Duration::from_millis(200);
+/// How long committed pages stay in the WAL at most while the store is never idle.
+const LATEST: Duration = Duration::from_secs(10);
+
+/// Rounds of hashing at the end of a service: a million events.
+const SEALED_AT_END: usize = 32;
 
 /// Decides who moves the WAL, and when.
 #[derive(Debug)]
@@ -57,16 +72,18 @@ impl Wal {
 }
 
 impl Checkpoints {
-    /// Starts the thread for the store at `path`; the WAL is moved when it has grown to `after` bytes.
-    pub(super) fn start(path: &Path, after: u64) -> rusqlite::Result<Self> {
+    /// Starts the thread for the store at `path`; the WAL is moved when it has grown to `after` bytes, and when
+    /// `commits` stands still.
+    pub(super) fn start(path: &Path, after: u64, commits: Arc<AtomicU64>) -> rusqlite::Result<Self> {
         let connection = Connection::open(path)?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
+        // Hashes that a power cut takes back are made again. What is moved is made durable before and after all the same.
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         // One waiting wake-up is enough: it moves everything that stands in the WAL when it is taken.
         let (wake, woken) = sync_channel(1);
         let thread = std::thread::Builder::new()
             .name("event-checkpoint".to_owned())
-            .spawn(move || run(&connection, &woken))
+            .spawn(move || run(&connection, &woken, &commits))
             .inspect_err(|error| tracing::warn!(%error, "the writer moves the write-ahead log itself"));
         Ok(Self {
             thread: thread.ok().map(|thread| (wake, thread)),
@@ -108,13 +125,78 @@ impl Checkpoints {
                 tracing::error!("moving the write-ahead log ended by a panic");
             }
         }
+        seal_all(connection);
         note(checkpoint(connection, "TRUNCATE").map(drop));
     }
 }
 
-fn run(connection: &Connection, woken: &Receiver<()>) {
-    while woken.recv().is_ok() {
-        note(checkpoint(connection, "PASSIVE").map(drop));
+/// Hashes what is not hashed yet; a log of an earlier release is done at its next start.
+fn seal_all(connection: &Connection) {
+    for _ in 0..SEALED_AT_END {
+        match segments::seal(connection) {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => return tracing::warn!(%error, "the end of the log is not hashed"),
+        }
+    }
+}
+
+fn run(connection: &Connection, woken: &Receiver<()>, commits: &AtomicU64) {
+    let mut moved = Moved::new(Instant::now());
+    loop {
+        let due = match woken.recv_timeout(IDLE) {
+            Ok(()) => true,
+            Err(RecvTimeoutError::Timeout) => moved.is_due(commits.load(Ordering::Relaxed), Instant::now()),
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
+        if due {
+            let upto = commits.load(Ordering::Relaxed);
+            seal_some(connection, commits);
+            note(checkpoint(connection, "PASSIVE").map(drop));
+            moved.note(upto, Instant::now());
+        }
+    }
+}
+
+/// Hashes what is not hashed yet, for as long as the writer has nothing to do.
+fn seal_some(connection: &Connection, commits: &AtomicU64) {
+    let before = commits.load(Ordering::Relaxed);
+    loop {
+        match segments::seal(connection) {
+            Ok(true) if commits.load(Ordering::Relaxed) == before => {}
+            Ok(_) => return,
+            Err(error) => return tracing::warn!(%error, "the end of the log is not hashed yet"),
+        }
+    }
+}
+
+/// What was moved last, to find out when it is time again.
+#[derive(Debug)]
+struct Moved {
+    /// Commits that are in the file for certain.
+    commits: u64,
+    at: Instant,
+    /// Commits when it was last asked.
+    seen: u64,
+}
+
+impl Moved {
+    /// What an earlier process left in the WAL is moved first.
+    fn new(now: Instant) -> Self {
+        Self {
+            commits: u64::MAX,
+            at: now,
+            seen: 0,
+        }
+    }
+
+    fn is_due(&mut self, commits: u64, now: Instant) -> bool {
+        let is_idle = std::mem::replace(&mut self.seen, commits) == commits;
+        commits != self.commits && (is_idle || now.duration_since(self.at) >= LATEST)
+    }
+
+    fn note(&mut self, commits: u64, now: Instant) {
+        (self.commits, self.at) = (commits, now);
     }
 }
 
@@ -148,6 +230,24 @@ mod tests {
         assert_eq!(mover(after, 0), Mover::Thread);
         assert_eq!(mover(after + LITTLE, after), Mover::Writer);
         assert_eq!(mover(after, after), Mover::Nobody);
+    }
+
+    #[test]
+    fn what_was_committed_is_moved_when_idle_and_at_the_latest_after_a_while() {
+        let start = Instant::now();
+        let mut moved = Moved::new(start);
+        assert!(moved.is_due(0, start), "what an earlier process left");
+        moved.note(0, start);
+        assert!(!moved.is_due(0, start));
+        assert!(!moved.is_due(5, start), "it was just committed");
+        assert!(!moved.is_due(6, start));
+        assert!(moved.is_due(7, start + LATEST));
+        assert!(
+            moved.is_due(7, start),
+            "nothing was committed since it was last asked"
+        );
+        moved.note(7, start + LATEST);
+        assert!(!moved.is_due(7, start + 9 * LATEST), "nothing is left to move");
     }
 
     #[test]

@@ -29,4 +29,11 @@ CREATE TABLE IF NOT EXISTS snapshots (
     schema  INTEGER NOT NULL,
     state   BLOB    NOT NULL
 );
+-- A hash chain over the log, written behind it (segments.rs).
+CREATE TABLE IF NOT EXISTS segments (
+    first  INTEGER PRIMARY KEY,
+    last   INTEGER NOT NULL,
+    digest BLOB    NOT NULL,
+    leaves BLOB    NOT NULL
+);
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;

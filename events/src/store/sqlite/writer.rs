@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use lru::LruCache;
 use rusqlite::Connection;
@@ -56,6 +56,8 @@ pub(super) enum Job {
         max_pages: Option<u32>,
         respond: Answer<()>,
     },
+    /// Writes something small that nobody reads.
+    Probe { respond: Answer<()> },
 }
 
 /// See the module.
@@ -74,6 +76,8 @@ pub(super) struct Writer {
     /// About how much was written to the WAL since the checkpoints were last told.
     wal_bytes: u64,
     commits: Arc<AtomicU64>,
+    /// Whether the newest group could not be written.
+    failing: Arc<AtomicBool>,
 }
 
 /// What one commit is about to hold.
@@ -107,6 +111,7 @@ impl Writer {
         format::claim(&connection, FORMAT)?;
         connection.set_prepared_statement_cache_capacity(32);
         limit_pages(&connection, options.max_pages)?;
+        let commits: Arc<AtomicU64> = Arc::default();
         let mut writer = Self {
             connection,
             options: options.clone(),
@@ -116,9 +121,10 @@ impl Writer {
             types: HashMap::new(),
             position: 0,
             fold: None,
-            checkpoints: Checkpoints::start(path, options.checkpoint_after)?,
+            checkpoints: Checkpoints::start(path, options.checkpoint_after, Arc::clone(&commits))?,
             wal_bytes: 0,
-            commits: Arc::default(),
+            commits,
+            failing: Arc::default(),
         };
         writer.recover()?;
         Ok(writer)
@@ -131,6 +137,11 @@ impl Writer {
     /// Groups committed so far.
     pub(super) fn commits(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.commits)
+    }
+
+    /// Whether the newest group could not be written.
+    pub(super) fn failing(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.failing)
     }
 
     /// Forgets what was held in memory and reads it back from disk.
@@ -183,6 +194,13 @@ impl Writer {
                 let limited = limit_pages(&self.connection, max_pages);
                 drop(respond.send(limited.map_err(|e| unavailable(&Arc::new(e), false))));
             }
+            Job::Probe { respond } => {
+                let sql = "INSERT OR REPLACE INTO meta VALUES ('probed', unixepoch())";
+                let probed = self.connection.execute(sql, []);
+                self.failing.store(probed.is_err(), Ordering::Relaxed);
+                let probed = probed.map(drop);
+                drop(respond.send(probed.map_err(|e| unavailable(&Arc::new(e), false))));
+            }
         }
     }
 
@@ -190,6 +208,7 @@ impl Writer {
     fn write_group(&mut self, waiting: Waiting, head: &watch::Sender<Position>) {
         let (mut answers, snapshots) = (Vec::with_capacity(waiting.appends.len()), waiting.snapshots);
         let failed = self.try_group(waiting.appends, &snapshots, &mut answers).err();
+        self.failing.store(failed.is_some(), Ordering::Relaxed);
         // After a failure too: what the disk turned out to hold all the same is not kept from those who follow.
         head.send_if_modified(|known| {
             std::mem::replace(known, Position(self.position)) != Position(self.position)

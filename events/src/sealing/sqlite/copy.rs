@@ -1,0 +1,105 @@
+//! Copies of the key table, for backups: of one moment, and without what was destroyed.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+use zeroize::Zeroizing;
+
+use super::super::KeyTableId;
+use super::{FormatError, OpenError, PersonId, PersonKey};
+
+fn failed(path: &Path) -> impl FnOnce(rusqlite::Error) -> OpenError {
+    let path = path.to_owned();
+    move |source| OpenError {
+        path,
+        source: FormatError::from(source),
+    }
+}
+
+/// What a table knows of a key.
+#[derive(Debug)]
+pub enum KeyState {
+    /// It opens what it sealed.
+    Kept(PersonKey),
+    /// Its person was erased.
+    Destroyed,
+    /// The table is older than the value, or another one.
+    NeverMade,
+}
+
+/// A copy that is read.
+#[derive(Debug)]
+pub struct KeysCopy(Connection);
+
+impl KeysCopy {
+    /// Opens a copy, or a table beside the service that writes it.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(failed(path))?;
+        Ok(Self(connection))
+    }
+
+    /// Writes the table into an empty file: every live row, and nothing of a destroyed key.
+    pub fn write_to(&self, empty: &Path) -> Result<(), OpenError> {
+        let written = self.0.execute("VACUUM INTO ?1", [empty.to_string_lossy()]);
+        written.map(drop).map_err(failed(empty))
+    }
+
+    /// What SQLite finds wrong with the file, if anything.
+    pub fn fault(&self) -> Result<Option<String>, rusqlite::Error> {
+        let checked: String = self
+            .0
+            .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+        Ok((checked != "ok").then_some(checked))
+    }
+
+    /// What is known of a key.
+    pub fn key(&self, person: &PersonId, generation: u32) -> Result<KeyState, rusqlite::Error> {
+        let mut find = self
+            .0
+            .prepare_cached("SELECT secret FROM keys WHERE person = ?1 AND generation = ?2")?;
+        let mut rows = find.query((person.as_str(), generation))?;
+        let Some(row) = rows.next()? else {
+            return Ok(KeyState::NeverMade);
+        };
+        let secret: Option<[u8; 32]> = row.get(0)?;
+        Ok(secret.map_or(KeyState::Destroyed, |secret| {
+            KeyState::Kept(PersonKey {
+                generation,
+                secret: Zeroizing::new(secret),
+            })
+        }))
+    }
+
+    /// The table's id.
+    pub fn id(&self) -> Result<KeyTableId, rusqlite::Error> {
+        let secret: [u8; 32] =
+            self.0
+                .query_row("SELECT secret FROM secrets WHERE name = 'lookup'", [], |row| {
+                    row.get(0)
+                })?;
+        Ok(KeyTableId::of(&Zeroizing::new(secret)))
+    }
+}
+
+/// Destroys in the table at `into`, which nobody uses, what is destroyed in the table at `known`, so that an erasure
+/// holds after a restore too. Answers how many keys that were.
+pub fn repeat_destructions(known: &Path, into: &Path) -> Result<usize, OpenError> {
+    let run = || -> rusqlite::Result<usize> {
+        let connection = Connection::open(into)?;
+        connection.pragma_update(None, "secure_delete", "ON")?;
+        connection.execute("ATTACH DATABASE ?1 AS known", [known.to_string_lossy()])?;
+        // Also those that only the other table knows of, so that their generation is not given out again.
+        let remembered = "INSERT OR IGNORE INTO main.keys SELECT person, generation, NULL FROM known.keys WHERE secret IS NULL";
+        connection.execute(remembered, [])?;
+        let destroyed = connection.execute(
+            "UPDATE main.keys SET secret = NULL WHERE secret IS NOT NULL AND EXISTS \
+             (SELECT 1 FROM known.keys k WHERE k.person = keys.person AND k.generation = keys.generation \
+              AND k.secret IS NULL)",
+            [],
+        )?;
+        connection.execute_batch("DETACH DATABASE known")?;
+        Ok(destroyed)
+    };
+    run().map_err(failed(into))
+}

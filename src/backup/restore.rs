@@ -1,0 +1,276 @@
+//! Makes a data folder from a backup, as of its end or of an earlier moment.
+//!
+//! The log is written anew beside the place where it will lie, then put there. What lay there before is moved aside and
+//! kept. The restored log has a new id, so that no mark and no cursor from after the cut is taken for one of what is
+//! written next. Destroyed keys stay destroyed: those of the backup's own keys, and those of the keys that lay there.
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use events::lineage::{self, FORMAT as LOG_FORMAT, LogNamed, LogRestored};
+use events::sealing::sqlite::repeat_destructions;
+use events::store::sqlite::{SqliteOptions, SqliteStore};
+use events::{Clock, EventStore, Expected, LogEvent, LogId, Position, StreamWrite, Version};
+use futures_util::future::join_all;
+use serde::Serialize;
+use tokio::sync::watch;
+
+use super::chunk::Line;
+use super::{BackupError, Manifest, chunk, files, keys};
+
+/// Appends that wait for the disk together.
+const TOGETHER: usize = 1_000;
+/// Files of a data folder that a restore puts aside.
+const FILES: [&str; 9] = [
+    "events.db",
+    "events.db-wal",
+    "events.db-shm",
+    "keys.db",
+    "keys.db-wal",
+    "keys.db-shm",
+    "projections.db",
+    "projections.db-wal",
+    "projections.db-shm",
+];
+
+/// Up to where a log is restored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Point {
+    /// The backup's end.
+    End,
+    /// This position.
+    Position(Position),
+    /// The last event that had happened at this moment.
+    Time(DateTime<Utc>),
+}
+
+impl Point {
+    fn includes(self, line: &Line) -> bool {
+        match self {
+            Self::End => true,
+            Self::Position(last) => line.position <= last,
+            Self::Time(moment) => line.time <= moment.timestamp_millis(),
+        }
+    }
+}
+
+/// What is restored, and where.
+#[derive(Debug)]
+pub struct Restore<'a> {
+    /// The backup.
+    pub from: &'a Path,
+    /// The data folder.
+    pub to: &'a Path,
+    /// Up to where.
+    pub point: Point,
+    /// Whether what lies there may be put aside.
+    pub replace: bool,
+}
+
+/// What was restored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Restored {
+    /// The last position of the backup that was restored.
+    pub kept: Position,
+    /// When the event there happened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time: Option<DateTime<Utc>>,
+    /// Keys whose destruction was repeated.
+    pub destroyed_again: usize,
+    /// Whether the keys were restored; else they must be put there by hand.
+    pub keys: bool,
+    /// Where the files that lay there are now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aside: Option<PathBuf>,
+}
+
+impl Restore<'_> {
+    /// Restores; `at` is told how far it is. The service must be stopped.
+    pub async fn run(
+        &self,
+        clock: &dyn Clock,
+        at: &watch::Sender<Position>,
+    ) -> Result<Restored, BackupError> {
+        let manifest = Manifest::must_be_in(self.from)?;
+        if let Point::Position(last) = self.point
+            && last > manifest.head
+        {
+            return Err(BackupError::Refused(format!(
+                "the backup ends at position {}; choose that or an earlier one",
+                manifest.head
+            )));
+        }
+        files::make_folder(self.to)?;
+        // Held until all is in place: a service that runs, or starts meanwhile, has it or is refused.
+        let _lock = self.lock()?;
+        let occupied = FILES.iter().any(|name| self.to.join(name).exists());
+        if occupied && !self.replace {
+            return Err(BackupError::Refused(format!(
+                "{} holds a log or keys already; restore into an empty folder, or say --replace, which moves them aside",
+                self.to.display()
+            )));
+        }
+        let building = self.to.join("restoring");
+        forget(&building)?;
+        files::make_folder(&building)?;
+        let (kept, time) = self.write_log(&manifest, &building, clock, at).await?;
+        let destroyed_again = self.restore_keys(&manifest, &building)?;
+        let aside = occupied.then(|| self.put_aside(clock)).transpose()?;
+        for name in ["events.db", "keys.db"] {
+            let new = building.join(name);
+            if new.exists() {
+                files::put(&new, &self.to.join(name))?;
+            }
+        }
+        forget(&building)?;
+        Ok(Restored {
+            kept,
+            time,
+            destroyed_again,
+            keys: manifest.keys.is_some(),
+            aside,
+        })
+    }
+
+    fn lock(&self) -> Result<std::fs::File, BackupError> {
+        SqliteStore::lock(self.to).map_err(|error| match error {
+            events::store::sqlite::OpenError::InUse { path } => BackupError::Refused(format!(
+                "{} is in use by another process; stop the service first",
+                path.display()
+            )),
+            other => other.into(),
+        })
+    }
+
+    /// Writes the log; answers its last restored position, and when that was.
+    async fn write_log(
+        &self,
+        manifest: &Manifest,
+        building: &Path,
+        clock: &dyn Clock,
+        at: &watch::Sender<Position>,
+    ) -> Result<(Position, Option<DateTime<Utc>>), BackupError> {
+        let store = SqliteStore::open(building, &SqliteOptions::default())?;
+        let (mut chain, mut last) = ("", None);
+        'chunks: for part in &manifest.chunks {
+            let lines = chunk::read(self.from, part, chain)?;
+            let all = lines.len();
+            let lines: Vec<Line> = lines
+                .into_iter()
+                .take_while(|line| self.point.includes(line))
+                .collect();
+            let ends_here = lines.len() < all;
+            for page in lines.chunks(TOGETHER) {
+                append(&store, page, &self.from.join(&part.file)).await?;
+                last = page.last().map(|line| (line.position, line.time)).or(last);
+                at.send_replace(last.map_or(Position::START, |(position, _)| position));
+            }
+            if ends_here {
+                break 'chunks;
+            }
+            chain = &part.sha256;
+        }
+        let (kept, time) = last.map_or((Position::START, None), |(position, time)| {
+            (position, DateTime::from_timestamp_millis(time))
+        });
+        record(&store, clock, kept).await?;
+        store.close().await;
+        Ok((kept, time))
+    }
+
+    /// Puts the copy of the keys there, and destroys again what was destroyed since.
+    fn restore_keys(&self, manifest: &Manifest, building: &Path) -> Result<usize, BackupError> {
+        let Some(copy) = &manifest.keys else { return Ok(0) };
+        let (from, to) = (self.from.join(&copy.file), building.join("keys.db"));
+        if keys::hash(&from)? != copy.sha256 {
+            return Err(BackupError::Damaged {
+                path: from,
+                what: "its bytes are not those that were written".to_owned(),
+            });
+        }
+        keys::copy(&from, &to)?;
+        let present = self.to.join("keys.db");
+        if !present.exists() {
+            return Ok(0);
+        }
+        // Keys that cannot be read tell of no destruction; they are put aside with the rest.
+        repeat_destructions(&present, &to).or_else(|error| {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the keys that lay there cannot be read"
+            );
+            Ok(0)
+        })
+    }
+
+    fn put_aside(&self, clock: &dyn Clock) -> Result<PathBuf, BackupError> {
+        let name = format!("before-restore-{}", clock.now().format("%Y%m%dT%H%M%S%.3fZ"));
+        let aside = self.to.join(name);
+        files::make_folder(&aside)?;
+        for name in FILES {
+            let (from, to) = (self.to.join(name), aside.join(name));
+            if from.exists() {
+                std::fs::rename(&from, &to).map_err(files::failed("move aside", &from))?;
+            }
+        }
+        files::sync_folder(self.to)?;
+        Ok(aside)
+    }
+}
+
+async fn append(store: &SqliteStore, lines: &[Line], path: &Path) -> Result<(), BackupError> {
+    let damaged = |what: String| BackupError::Damaged {
+        path: path.to_owned(),
+        what,
+    };
+    let mut appends = Vec::with_capacity(lines.len());
+    for line in lines {
+        let before = Version(line.version.0.saturating_sub(1));
+        let (stream, event) = line.clone().event().map_err(damaged)?;
+        appends.push(store.append(vec![StreamWrite {
+            stream,
+            expected: Expected::Exactly(before),
+            events: vec![event],
+        }]));
+    }
+    // Asked for in this order, so they are written in this order.
+    for (line, appended) in lines.iter().zip(join_all(appends).await) {
+        let appended = appended?;
+        if appended
+            .first()
+            .is_none_or(|appended| appended.position != line.position)
+        {
+            return Err(damaged(format!(
+                "the event at position {} stands in it twice",
+                line.position
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The last event of the restored log: that it was restored, and its new id.
+async fn record(store: &SqliteStore, clock: &dyn Clock, kept: Position) -> Result<(), BackupError> {
+    let mut lineage = lineage::read(store).await?;
+    let mut events: Vec<LogEvent> = Vec::new();
+    if lineage.log_id.is_none() {
+        let (log_id, format) = (LogId::unique(), LOG_FORMAT);
+        events.push(LogNamed { log_id, format }.into());
+    }
+    let restored = LogRestored {
+        log_id: LogId::unique(),
+        kept,
+        by: "cli".to_owned(),
+    };
+    events.push(restored.into());
+    Ok(lineage::record(store, clock, &mut lineage, events).await?)
+}
+
+fn forget(folder: &Path) -> Result<(), BackupError> {
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(files::failed("remove", folder)(error))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,126 @@
+//! Are the keys those that the log was written with, and do they open what they sealed? Every key that a value names must
+//! have been made; of the values themselves a sample is opened.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use events::sealing::sqlite::{KeyState, KeysCopy};
+use events::sealing::{WORDS, found, open_sealed};
+use events::{EventStore, PersonId, Recorded, StreamKind};
+
+use super::{Part, Verdict};
+
+/// Whether a value that is bound to `bound` stands where it belongs.
+fn belongs(bound: &str, event: &Recorded, place: &str) -> bool {
+    if bound == WORDS {
+        return event.stream.kind() == StreamKind::User;
+    }
+    // Numbers are places in lists.
+    let fields = place
+        .split('/')
+        .filter(|field| !field.is_empty() && field.parse::<usize>().is_err());
+    let fields: Vec<&str> = fields.collect();
+    bound == format!("{}.{}", event.event_type, fields.join("."))
+}
+
+/// The first so many values are opened,
+const ALL_OF_THE_FIRST: u64 = 1_000;
+/// and of the others one in so many.
+const ONE_IN: u64 = 50;
+
+/// The keys, and what was asked of them so far.
+#[derive(Debug, Default)]
+pub(super) struct Keys {
+    table: Option<KeysCopy>,
+    known: HashSet<(PersonId, u32)>,
+    values: u64,
+}
+
+impl Keys {
+    /// Opens the table at `path`; without one nothing is looked at.
+    pub(super) fn open(path: Option<&Path>, verdict: &mut Verdict) -> Self {
+        let Some(path) = path else { return Self::default() };
+        if !path.exists() {
+            return Self::default();
+        }
+        match KeysCopy::open(path) {
+            Ok(table) => {
+                let found = table.fault().unwrap_or_else(|error| Some(error.to_string()));
+                if let Some(fault) = found {
+                    verdict.fault(Part::Keys, None, format!("SQLite finds keys.db damaged: {fault}"));
+                }
+                Self {
+                    table: Some(table),
+                    ..Self::default()
+                }
+            }
+            Err(error) => {
+                let error = anyhow::Error::new(error);
+                verdict.fault(Part::Keys, None, format!("keys.db cannot be read: {error:#}"));
+                Self::default()
+            }
+        }
+    }
+
+    /// Looks at the values of one event.
+    pub(super) fn see(&mut self, event: &Recorded, verdict: &mut Verdict) {
+        let Some(table) = &self.table else {
+            // Missing keys are told once, by the first value that needs one.
+            if self.values == 0 && !found::in_payload(&event.payload).is_empty() {
+                self.values = 1;
+                let what =
+                    "values are sealed from here on, and there is no key table (keys.db) that could be asked";
+                verdict.fault(Part::Keys, Some(event.position), what.to_owned());
+            }
+            return;
+        };
+        for (place, sealed) in found::in_payload(&event.payload) {
+            self.values += 1;
+            if let Some(bound) = sealed.place()
+                && !belongs(bound, event, &place)
+            {
+                let what = format!("the value at {place} was sealed for another place, {bound}");
+                verdict.fault(Part::Keys, Some(event.position), what);
+            }
+            let key = (sealed.person.clone(), sealed.generation);
+            let is_sample = self.values <= ALL_OF_THE_FIRST || self.values.is_multiple_of(ONE_IN);
+            if !is_sample && self.known.contains(&key) {
+                continue;
+            }
+            match table.key(&sealed.person, sealed.generation) {
+                Ok(KeyState::NeverMade) => {
+                    let what = format!("the value at {place} is sealed under a key that keys.db never had");
+                    verdict.fault(Part::Keys, Some(event.position), what);
+                }
+                Ok(KeyState::Kept(opens)) if is_sample => {
+                    verdict.opened += 1;
+                    if open_sealed(&opens, &sealed).is_err() {
+                        let what =
+                            format!("the value at {place} does not open with its key: one of both changed");
+                        verdict.fault(Part::Keys, Some(event.position), what);
+                    }
+                }
+                Ok(KeyState::Kept(_) | KeyState::Destroyed) => {}
+                Err(error) => verdict.fault(Part::Keys, Some(event.position), error.to_string()),
+            }
+            self.known.insert(key);
+        }
+    }
+
+    /// Whether the table is the one that the log names.
+    pub(super) async fn close(self, store: &dyn EventStore, verdict: &mut Verdict) -> anyhow::Result<()> {
+        let Some(table) = self.table else { return Ok(()) };
+        // A log of an earlier release names none, and one that cannot be read was told above.
+        let bound = events::lineage::read(store)
+            .await
+            .ok()
+            .and_then(|lineage| lineage.key_table);
+        if let Some(bound) = bound
+            && table.id().ok() != Some(bound)
+        {
+            let what = "keys.db is not the key table that the log was written with".to_owned();
+            verdict.fault(Part::Keys, None, what);
+        }
+        Ok(())
+    }
+}
