@@ -99,9 +99,17 @@ pub(super) fn welcome_back(
 /// Answers `connect`.
 pub(super) fn connected(reader: &Reader, link: &LinkView, missed: u32, opened: &Opened) -> Drawing {
     let text = reader.text;
-    let mut card = Drawing::new(text.connected());
-    card.show(heading(text.connected()));
-    card.show(fixed(text.connected_what(), Tone::Normal));
+    // Wanting notifications is one thing, being matched another: who is not matched is not told that they are connected.
+    let (title, what) = match link.state {
+        LinkState::Linked(_) => (text.connected(), Some(text.connected_what())),
+        LinkState::Unmatched | LinkState::Pending | LinkState::NoAddress => {
+            (text.connected_wish(), Some(text.connected_wish_what()))
+        }
+        LinkState::Guest => (text.connected_wish(), None),
+    };
+    let mut card = Drawing::new(title.clone());
+    card.show(heading(title));
+    card.show_all(what.map(|what| fixed(what, Tone::Normal)));
     card.show_all((missed > 0).then(|| fixed(text.missed(missed), Tone::Normal)));
     card.show(link_panel(text, link, opened));
     card.show(fixed(text.how_to_stop(), Tone::Small));

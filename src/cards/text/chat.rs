@@ -31,6 +31,8 @@ messages! {
     no_address_fix;
     connected;
     connected_what;
+    connected_wish;
+    connected_wish_what;
     disconnected;
     disconnected_stops;
     disconnected_stays;
