@@ -8,6 +8,10 @@
 //! - `shadowed`: it is this user's UPN, but another user's mail address, which counts more.
 //! - `conflict`: several users have it with equal right, so none of them is matched.
 //!
+//! A user of whom the directory's newest answer was that it does not tell (400, 403, 404) keeps their rows, as long as
+//! nobody else shows the address: then the newest answer that tells something counts. A user of whom the directory tells
+//! an address anew that others have too makes those others be looked up at once.
+//!
 //! A row that no longer holds is closed, never deleted; erasing a user closes the rows and drops their sealed
 //! addresses.
 
@@ -23,6 +27,7 @@ use serde::{Deserialize, Serialize};
 use crate::database::{Sql, Statements as _, json_of, json_opt, name_of, position, stored, time, time_opt};
 use crate::fold::Fold;
 use crate::notifications::waiting;
+use crate::people;
 
 /// Whether an address leads to a user; the module tells the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +80,14 @@ pub(crate) enum Match {
 pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
     if let UserEvent::ProfileResolved(profile) = event {
         resolved(f, user, profile)
+    } else if let UserEvent::ProfileConfirmed(_) = event {
+        confirmed(f, user)
+    } else if let UserEvent::ProfileUnavailable(failed) = event {
+        if matches!(failed.status, Some(400 | 403 | 404)) {
+            doubt(f, user)
+        } else {
+            Ok(())
+        }
     } else if let UserEvent::UserErased(_) = event {
         erased(f, user)
     } else {
@@ -103,13 +116,66 @@ fn resolved(f: &Fold<'_>, user: &UserKey, profile: &ProfileResolved) -> Sql<()> 
             touched.insert(lookup);
         }
     }
+    let mut shown_anew = believe(f, user)?;
     for (lookup, kind, address) in now {
         if let Some(lookup) = lookup {
-            open(f, user, lookup, kind, &role, address)?;
+            if open(f, user, lookup, kind, &role, address)? {
+                shown_anew.insert(lookup.as_str().to_owned());
+            }
             touched.insert(lookup.as_str().to_owned());
         }
     }
+    touched.extend(shown_anew.iter().cloned());
+    contest(f, user, &shown_anew)?;
     settle(f, user, &touched)
+}
+
+/// The directory told the same as before: that counts again where it was doubted.
+fn confirmed(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
+    let shown_anew = believe(f, user)?;
+    contest(f, user, &shown_anew)?;
+    if shown_anew.is_empty() {
+        return Ok(());
+    }
+    settle(f, user, &shown_anew)
+}
+
+/// Ends the doubt about a user's addresses; answers those that were doubted.
+fn believe(f: &Fold<'_>, user: &UserKey) -> Sql<BTreeSet<String>> {
+    set_doubt(f, user, false)
+}
+
+/// The directory does not tell who the user is: whoever else shows one of their addresses has it.
+fn doubt(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
+    let doubted = set_doubt(f, user, true)?;
+    if doubted.is_empty() {
+        return Ok(());
+    }
+    settle(f, user, &doubted)
+}
+
+fn set_doubt(f: &Fold<'_>, user: &UserKey, doubted: bool) -> Sql<BTreeSet<String>> {
+    let changed: Vec<String> = f.db.all(
+        "UPDATE email_mapping SET doubted = ?2 WHERE user = ?1 AND valid_to IS NULL AND doubted <> ?2
+         RETURNING lookup",
+        (user.to_string(), doubted),
+        |row| row.get(0),
+    )?;
+    Ok(changed.into_iter().collect())
+}
+
+/// A user shows addresses that they did not show before. Whoever else has one of them is looked up at once: the
+/// directory's newest answer wins, and theirs is older.
+fn contest(f: &Fold<'_>, user: &UserKey, lookups: &BTreeSet<String>) -> Sql<()> {
+    let user_key = user.to_string();
+    for lookup in lookups {
+        for other in holders(f.db, user.tenant_id.as_str(), lookup)? {
+            if other.user != user_key && !other.guest {
+                people::profile::wanted(f, &other.user)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn erased(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
@@ -150,7 +216,7 @@ fn close(f: &Fold<'_>, user: &UserKey, lookup: &str, kind: &str) -> Sql<()> {
     .map(drop)
 }
 
-/// Opens a row, or keeps the one that holds already with the address sealed anew.
+/// Opens a row, or keeps the one that holds already with the address sealed anew. Answers whether it was opened.
 fn open(
     f: &Fold<'_>,
     user: &UserKey,
@@ -158,7 +224,7 @@ fn open(
     kind: MatchedBy,
     role: &str,
     address: Option<&Sealed>,
-) -> Sql<()> {
+) -> Sql<bool> {
     let (user_key, kind, address) = (user.to_string(), name_of(&kind), address.map(json_of));
     let kept = f.db.run(
         "UPDATE email_mapping SET address = ?5
@@ -172,14 +238,14 @@ fn open(
         ),
     )?;
     if kept > 0 {
-        return Ok(());
+        return Ok(false);
     }
     f.db.run(
         "INSERT INTO email_mapping (tenant, lookup, user, kind, valid_from, valid_from_ms, role, status, address)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'matched', ?8)",
         (user.tenant_id.as_str(), lookup.as_str(), &user_key, &kind, f.position, f.ms, role, &address),
     )
-    .map(drop)
+    .map(|_| true)
 }
 
 /// Gives the rows of each address their status, then looks again at the recipients that wait for one of them.
@@ -209,36 +275,38 @@ struct Holder {
     user: String,
     kind: MatchedBy,
     guest: bool,
+    doubted: bool,
 }
 
 fn holders(db: &Connection, tenant: &str, lookup: &str) -> Sql<Vec<Holder>> {
     db.all(
-        "SELECT user, kind, role FROM email_mapping WHERE tenant = ?1 AND lookup = ?2 AND valid_to IS NULL",
+        "SELECT user, kind, role, doubted FROM email_mapping WHERE tenant = ?1 AND lookup = ?2 AND valid_to IS NULL",
         (tenant, lookup),
         |row| {
             Ok(Holder {
                 user: row.get("user")?,
                 kind: stored(row, "kind")?,
                 guest: stored::<MemberRole>(row, "role")? == MemberRole::Guest,
+                doubted: row.get("doubted")?,
             })
         },
     )
 }
 
-/// The users who may be meant by an address: those who have it as mail address, else those with it as UPN.
+/// The users who may be meant by an address: those who have it as mail address, else those with it as UPN; where the
+/// directory tells of nobody any more who has it, those of whom it did.
 fn candidates(rows: &[Holder]) -> BTreeSet<&str> {
-    let having = |kind: MatchedBy| -> BTreeSet<&str> {
+    let having = |kind: MatchedBy, doubted: bool| -> BTreeSet<&str> {
         rows.iter()
-            .filter(|row| !row.guest && row.kind == kind)
+            .filter(|row| !row.guest && row.kind == kind && row.doubted == doubted)
             .map(|row| row.user.as_str())
             .collect()
     };
-    let by_email = having(MatchedBy::Email);
-    if by_email.is_empty() {
-        having(MatchedBy::Upn)
-    } else {
-        by_email
-    }
+    [false, true]
+        .into_iter()
+        .flat_map(|doubted| [having(MatchedBy::Email, doubted), having(MatchedBy::Upn, doubted)])
+        .find(|candidates| !candidates.is_empty())
+        .unwrap_or_default()
 }
 
 fn status_of(row: &Holder, rows: &[Holder]) -> MappingStatus {

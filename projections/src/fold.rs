@@ -143,6 +143,7 @@ fn fold_domain_event(
 ) -> rusqlite::Result<()> {
     let organization = organization.as_str();
     accepted::fold(f, organization, event)?;
+    people::profile::compare(f, organization, event.recipients.listed())?;
     match event.kind() {
         DomainKind::Member(MemberChange::Removed) => {
             members::remove(f, organization, event.recipients.listed())

@@ -51,6 +51,8 @@ CREATE TABLE email_mapping (
     valid_to_ms   INTEGER,
     role          TEXT NOT NULL,
     status        TEXT NOT NULL,
+    -- The directory's newest answer about the user was that it does not tell.
+    doubted       INTEGER NOT NULL DEFAULT 0,
     address       TEXT,
     PRIMARY KEY (tenant, lookup, user, kind, valid_from)
 ) STRICT, WITHOUT ROWID;

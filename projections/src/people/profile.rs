@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
+use events::organization::Recipient;
 use events::user::{MemberRole, ProfileResolved, ProfileUnavailable};
 use events::{TenantId, UserKey};
 use rusqlite::Connection;
@@ -41,6 +42,40 @@ pub(super) fn requested(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
         (user.to_string(), name_of(&ProfileState::Requested)),
     )?;
     set(f, user, Some(look_up))
+}
+
+/// What the directory told of a user is older than what something else shows: they are looked up at once, before
+/// anything is sent to them.
+pub(crate) fn wanted(f: &Fold<'_>, user: &str) -> Sql<()> {
+    let Ok(user) = UserKey::parse(user) else {
+        return Ok(());
+    };
+    let told = "SELECT 1 FROM people WHERE user = ?1 AND erased = 0 AND reachability IS NOT NULL";
+    if f.db.first(told, [user.to_string()], |_| Ok(()))?.is_none() {
+        return Ok(());
+    }
+    requested(f, &user)
+}
+
+/// Chronus told addresses of members. A linked person of whom the directory told others is looked up.
+pub(crate) fn compare(f: &Fold<'_>, organization: &str, recipients: &[Recipient]) -> Sql<()> {
+    for recipient in recipients {
+        let (Some(member), Some(lookup)) = (&recipient.member_id, &recipient.lookup) else {
+            continue;
+        };
+        let users: Vec<String> = f.db.all(
+            "SELECT user FROM links INDEXED BY links_by_member WHERE organization = ?1 AND member = ?2
+               AND NOT EXISTS (SELECT 1 FROM email_mapping WHERE email_mapping.user = links.user AND lookup = ?3
+                               AND valid_to IS NULL)
+             ORDER BY user",
+            (organization, member.as_str(), lookup.as_str()),
+            |row| row.get(0),
+        )?;
+        for user in users {
+            wanted(f, &user)?;
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn unavailable(f: &Fold<'_>, user: &UserKey, event: &ProfileUnavailable) -> Sql<()> {

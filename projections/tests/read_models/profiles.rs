@@ -150,3 +150,126 @@ async fn a_profile_without_an_address_is_read_again_soon_and_then_as_often_as_an
     let soon = world.now + Duration::minutes(1);
     assert_eq!(look_ups(&mut world, soon).await, 1, "it begins anew");
 }
+
+fn gone() -> ProfileUnavailable {
+    refused(404, None)
+}
+
+#[tokio::test]
+async fn somebody_else_who_shows_an_address_has_the_first_one_looked_up_before_anything_is_sent_to_them() {
+    let mut world = World::linked().await;
+    reachable(&mut world, "ada", Some("x@x")).await;
+    reachable(&mut world, "bob", Some("x@x")).await;
+    let now = world.now;
+    assert_eq!(look_ups(&mut world, now).await, 1, "ada, who had it first");
+    world.chronus_says(domain_event(REQUEST, "1", &["x@x"])).await;
+    let (state, reason) = world.state(card("1", "x@x")).await;
+    assert_eq!(
+        (state.as_str(), reason.as_deref()),
+        ("unresolved", Some("conflict"))
+    );
+
+    // The newest answer wins; here it is that ada has another address now.
+    world
+        .user_does("ada", profile(Some("ada@x"), None, MemberRole::User))
+        .await;
+    let found = world.notification(card("1", "x@x")).await;
+    assert_eq!(
+        (found.state.as_str(), found.user),
+        ("resolved", Some(user("bob")))
+    );
+    let now = world.now;
+    assert_eq!(look_ups(&mut world, now).await, 0, "and that settles it");
+}
+
+#[tokio::test]
+async fn two_accounts_that_do_have_one_address_stay_in_conflict_and_are_not_looked_up_for_ever() {
+    let mut world = World::linked().await;
+    reachable(&mut world, "ada", Some("x@x")).await;
+    reachable(&mut world, "bob", Some("x@x")).await;
+    world.user_does("ada", ProfileConfirmed {}).await;
+    let now = world.now;
+    assert_eq!(look_ups(&mut world, now).await, 0);
+    world.chronus_says(domain_event(REQUEST, "1", &["x@x"])).await;
+    let (_, reason) = world.state(card("1", "x@x")).await;
+    assert_eq!(reason.as_deref(), Some("conflict"));
+}
+
+#[tokio::test]
+async fn whoever_left_gives_the_address_up_and_gets_it_back_by_a_newer_answer_alone() {
+    let mut world = World::linked().await;
+    reachable(&mut world, "ada", Some("x@x")).await;
+    world.user_does("ada", gone()).await;
+    world.chronus_says(domain_event(REQUEST, "1", &["x@x"])).await;
+    let found = world.notification(card("1", "x@x")).await;
+    assert_eq!(found.user, Some(user("ada")), "nobody else shows it");
+
+    reachable(&mut world, "bob", Some("x@x")).await;
+    world.chronus_says(domain_event(WITHDRAWN, "w", &["x@x"])).await;
+    world.chronus_says(to_bob()).await;
+    let found = world.notification(card("2", "x@x")).await;
+    assert_eq!(found.user, Some(user("bob")));
+
+    world.user_does("ada", ProfileConfirmed {}).await;
+    let now = world.now;
+    assert_eq!(
+        look_ups(&mut world, now).await,
+        1,
+        "now bob's answer is the older one"
+    );
+}
+
+fn to_bob() -> events::organization::DomainEventAccepted {
+    events::organization::DomainEventAccepted {
+        subject: None,
+        ..domain_event("com.chronus.something_new.happened", "2", &["x@x"])
+    }
+}
+
+#[tokio::test]
+async fn two_people_who_swap_addresses_are_both_read_and_then_found_by_their_new_ones() {
+    let mut world = World::linked().await;
+    reachable(&mut world, "ada", Some("a@x")).await;
+    reachable(&mut world, "bob", Some("b@x")).await;
+    world
+        .user_does("ada", profile(Some("b@x"), None, MemberRole::User))
+        .await;
+    let now = world.now;
+    assert_eq!(look_ups(&mut world, now).await, 1);
+    world
+        .user_does("bob", profile(Some("a@x"), None, MemberRole::User))
+        .await;
+    let now = world.now;
+    assert_eq!(look_ups(&mut world, now).await, 0);
+    for (address, name) in [("a@x", "bob"), ("b@x", "ada")] {
+        let event = events::organization::DomainEventAccepted {
+            subject: None,
+            ..domain_event("com.chronus.something_new.happened", address, &[address])
+        };
+        world.chronus_says(event).await;
+        let found = world.notification(card(address, address)).await;
+        assert_eq!(found.user, Some(user(name)));
+    }
+}
+
+#[tokio::test]
+async fn a_linked_member_whom_chronus_gives_another_address_is_looked_up() {
+    let mut world = World::linked().await;
+    reachable(&mut world, "ada", Some("ada@x")).await;
+    let linked = events::user::MemberLinked {
+        organization_id: organization(),
+        member_id: Some("m1".parse().unwrap()),
+        matched_by: events::user::MatchedBy::Email,
+    };
+    world.user_does("ada", linked).await;
+    world
+        .chronus_says(domain_event(UPSERTED, "1", &["m1 ada@x"]))
+        .await;
+    let now = world.now;
+    assert_eq!(look_ups(&mut world, now).await, 0, "the directory told just that");
+    world
+        .chronus_says(domain_event(UPSERTED, "2", &["m1 ada@new"]))
+        .await;
+    let now = world.now;
+    assert_eq!(look_ups(&mut world, now).await, 1);
+}
