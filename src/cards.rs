@@ -27,6 +27,7 @@ mod chat;
 mod compose;
 mod connection;
 pub mod content;
+pub mod drafts;
 mod elements;
 mod erg_event;
 pub mod escape;
@@ -75,6 +76,8 @@ pub struct Opened {
     pub query: Option<String>,
     /// What the person sent from this card last.
     pub sent: Option<String>,
+    /// What the person typed before the card asked where it belongs.
+    pub draft: Option<String>,
     /// What Chronus says of the card's subject, or of each in its list, in its order; empty for the chat's own cards.
     pub items: Vec<OpenedSubject>,
 }

@@ -80,6 +80,7 @@ pub mod verb {
         ACCEPT_REQUEST,
         DECLINE_REQUEST,
         REFRESH,
+        SHOW,
         RUN_COMMAND,
         ACCEPT_MEETING,
         DECLINE_MEETING,
@@ -108,6 +109,8 @@ pub mod verb {
     pub const DECLINE_REQUEST: &str = "request.decline";
     /// [`super::Act::Refresh`].
     pub const REFRESH: &str = "card.refresh";
+    /// [`super::Act::Show`].
+    pub const SHOW: &str = "card.show";
     /// [`super::Act::Run`].
     pub const RUN_COMMAND: &str = "command.run";
     /// [`super::Act::AcceptMeeting`].
@@ -192,6 +195,8 @@ pub enum Act<T> {
     },
     /// Show this card as it is now; changes nothing.
     Refresh,
+    /// Send the card of a thing that a list names: what takes more than a press is answered on it.
+    Show,
     /// The same as typing a command.
     Run(Typed<T>),
     /// Accept the meeting, at one of its times where it has several.
@@ -284,6 +289,7 @@ impl<T> Act<T> {
             Self::Run(typed) => typed.argument.as_ref(),
             Self::AcceptRequest
             | Self::Refresh
+            | Self::Show
             | Self::AcceptMeeting { .. }
             | Self::TellMeetingHeld { .. }
             | Self::Rsvp(_)
@@ -324,6 +330,7 @@ impl<T> Act<T> {
             Self::AcceptRequest => Act::AcceptRequest,
             Self::DeclineRequest { reason, .. } => Act::DeclineRequest { reason, note: text },
             Self::Refresh => Act::Refresh,
+            Self::Show => Act::Show,
             Self::Run(typed) => Act::Run(typed.with_argument(text)),
             Self::AcceptMeeting { slot } => Act::AcceptMeeting { slot },
             Self::DeclineMeeting { .. } => Act::DeclineMeeting { note: text },

@@ -149,6 +149,8 @@ pub struct SubjectCard {
     pub answered_at: Option<DateTime<Utc>>,
     /// Whether an answer is possible now, so that buttons are worth drawing.
     pub open: bool,
+    /// Where the person can write to whom it is about: a connection or a thread of theirs.
+    pub writes_to: Option<SubjectRef>,
     /// Later messages of the thread that this card shows too, oldest first.
     pub more: Vec<MessageView>,
 }

@@ -1,6 +1,6 @@
 //! What can be pressed. A button carries which card it is and what was pressed, never who presses it.
 
-use actors::action::RUN_COMMAND;
+use actors::action::{RUN_COMMAND, verb};
 use actors::card::CardSpec;
 use events::SubjectRef;
 use events::user::Command;
@@ -89,11 +89,21 @@ pub(super) fn command(title: &str, command: Command) -> Value {
     })
 }
 
-/// As [`command`], with what would be typed behind the command.
-pub(super) fn command_with(title: &str, name: Command, argument: &str) -> Value {
-    let mut button = command(title, name);
-    button["data"]["argument"] = argument.into();
+/// A button that asks for the words to one conversation.
+pub(super) fn write_to(title: &str, conversation: &SubjectRef) -> Value {
+    let mut button = command(title, Command::Message);
+    button["data"]["subject"] = conversation.to_string().into();
     button
+}
+
+/// A button that sends the card of a thing, to be answered there.
+pub(super) fn show_card(title: &str, subject: &SubjectRef) -> Value {
+    json!({
+        "type": "Action.Submit",
+        "title": title,
+        "associatedInputs": "none",
+        "data": { "verb": verb::SHOW, "subject": subject.to_string() },
+    })
 }
 
 /// A button that opens an address in the browser.

@@ -1,5 +1,5 @@
-//! Writing to somebody: one box, and one button for each conversation that it may go to. The text is typed here, never
-//! taken from what was typed before: that was not kept.
+//! Writing to somebody: one box, and one button for each conversation that it may go to. What was typed before this
+//! card came stands in the box as long as it is at hand (`super::drafts`); nothing of it is stored.
 
 use actors::action::{MAX_MESSAGE_CHARS, input, verb};
 use actors::card::{CardSpec, ComposeView, SentView};
@@ -13,7 +13,7 @@ use super::content::connection::Connection;
 use super::content::message::Message;
 use super::elements::{Drawing, Tone, close, fixed, heading, panel, said, words};
 use super::escape::shorten;
-use super::inputs::{free_text, required};
+use super::inputs::{filled, free_text, required};
 use super::list::matches;
 use super::scene::Scene;
 use super::time::Reader;
@@ -38,6 +38,7 @@ pub(super) fn draw(reader: &Reader, spec: &CardSpec, view: &ComposeView, opened:
             Some((scene, name))
         })
         .collect();
+    let all = without_doubles(all);
     let query = opened.query.as_deref();
     let matching: Vec<&(Scene<'_>, String)> = all
         .iter()
@@ -47,6 +48,7 @@ pub(super) fn draw(reader: &Reader, spec: &CardSpec, view: &ComposeView, opened:
     let targets: Vec<&(Scene<'_>, String)> = if found { matching } else { all.iter().collect() };
     let asks = view.kind == CardKind::WhichThread;
     let title = match (found, query, targets.as_slice()) {
+        (true, _, [(_, name)]) if asks && opened.draft.is_some() => markdown.compose_send_to(name),
         (true, _, [(_, name)]) if asks => markdown.compose_which_one(name),
         (true, _, _) if asks => text.compose_which(),
         (true, _, [(_, name)]) => markdown.compose_to(name),
@@ -63,20 +65,22 @@ pub(super) fn draw(reader: &Reader, spec: &CardSpec, view: &ComposeView, opened:
         return card;
     }
     if asks {
-        let what = if targets.len() == 1 {
-            text.compose_which_one_what()
-        } else {
-            text.compose_which_what()
+        let what = match (&opened.draft, targets.len()) {
+            (Some(_), _) => text.compose_draft_what(),
+            (None, 1) => text.compose_which_one_what(),
+            (None, _) => text.compose_which_what(),
         };
         card.show(fixed(what, Tone::Normal));
     }
     if let Some(sent) = &view.sent {
         card.show(sent_panel(reader, sent, &all, opened));
     }
-    card.show(required(
-        text,
-        free_text(input::TEXT, &text.compose_text(), MAX_MESSAGE_CHARS),
-    ));
+    let field = free_text(input::TEXT, &text.compose_text(), MAX_MESSAGE_CHARS);
+    let field = match &opened.draft {
+        Some(draft) => filled(field, draft),
+        None => field,
+    };
+    card.show(required(text, field));
     let buttons: Vec<Value> = targets
         .iter()
         .take(MAX_TARGETS)
@@ -93,6 +97,23 @@ pub(super) fn draw(reader: &Reader, spec: &CardSpec, view: &ComposeView, opened:
         );
     }
     card
+}
+
+/// Leaves out a thread with somebody whom a connection names as well: two buttons with one name would be a riddle. A
+/// group's thread is another place.
+fn without_doubles(all: Vec<(Scene<'_>, String)>) -> Vec<(Scene<'_>, String)> {
+    let is_connection = |scene: &Scene<'_>| scene.card.kind == CardKind::Connection;
+    let connected: Vec<String> = all
+        .iter()
+        .filter(|(scene, _)| is_connection(scene))
+        .map(|(_, name)| name.clone())
+        .collect();
+    all.into_iter()
+        .filter(|(scene, name)| {
+            let in_group = || Message::read(&scene.opened.original).group.is_some();
+            is_connection(scene) || in_group() || !connected.contains(name)
+        })
+        .collect()
 }
 
 /// What was sent from this card, and whether it went through.

@@ -1,9 +1,8 @@
 //! A connection that started, ends soon or has ended.
 
 use events::organization::SubjectState;
-use events::user::Command;
 
-use super::buttons::command_with;
+use super::buttons::write_to;
 use super::content::connection::Connection;
 use super::elements::{Drawing, Tone, close, fixed, heading, said};
 use super::mentoring::role;
@@ -52,19 +51,49 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
             connection.next_step.clone().filter(|_| !over),
         ),
     ]));
-    if let (false, Some(name)) = (over, &connection.partner.name) {
+    if let Some(to) = scene.card.writes_to.as_ref().filter(|_| !over) {
         let title = if scene.is(SubjectState::Open) {
             text.press_say_hello()
         } else {
             text.press_list_message()
         };
-        card.press(command_with(&title, Command::Message, name));
+        card.press(write_to(&title, to));
     }
     if let (false, Some(link)) = (scene.is(SubjectState::Open), &connection.feedback) {
         card.link(text, &text.press_feedback(), link);
     }
     if let Some(link) = scene.content.web() {
         card.link(text, &text.press_open_in_chronus(), &link);
+    }
+    card
+}
+
+/// A short word beside the card that changed: it ends soon, or it ended.
+pub(super) fn notice(scene: &Scene<'_>) -> Drawing {
+    let text = scene.text();
+    let connection = Connection::read(&scene.content);
+    let name = connection
+        .partner
+        .name
+        .clone()
+        .unwrap_or_else(|| text.your_partner());
+    let over = scene.card.state.is_final();
+    let title = if over {
+        scene.markdown().connection_ended(&name)
+    } else {
+        scene.markdown().connection_ending(&name)
+    };
+    let mut card = Drawing::new(text.toast_connection());
+    card.show(close(heading(title)));
+    card.show_all(details([(
+        text.label_until(),
+        connection.ends_at.map(|at| scene.reader.deadline(at)),
+    )]));
+    if let Some(to) = scene.card.writes_to.as_ref().filter(|_| !over) {
+        card.press(write_to(&text.press_list_message(), to));
+    }
+    if let Some(link) = &connection.feedback {
+        card.link(text, &text.press_feedback(), link);
     }
     card
 }

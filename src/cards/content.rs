@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::escape::{clean_line, shorten};
-use super::link::HttpsLink;
+use super::link::{HttpsLink, LinkHosts};
 use super::text::Texts;
 
 pub(super) mod announcement;
@@ -65,6 +65,13 @@ impl Content {
             data,
             ..Self::default()
         }
+    }
+
+    /// This content without the addresses that a card may not lead to.
+    #[must_use]
+    pub(super) fn leading_only_to(mut self, hosts: &LinkHosts) -> Self {
+        drop_links(&mut self.data, hosts);
+        self
     }
 
     /// This content, with what it leaves out taken from an older one about the same subject: Chronus need not repeat
@@ -147,6 +154,28 @@ impl Content {
             || text.fallback_headline(),
             |first| first.to_uppercase().chain(letters).collect(),
         )
+    }
+}
+
+/// Takes out every text that is an address of another host. A text that is more than an address stays: it is shown as
+/// text and leads nowhere.
+fn drop_links(data: &mut Value, hosts: &LinkHosts) {
+    match data {
+        Value::String(text) => {
+            if HttpsLink::parse(text).is_some_and(|link| !hosts.allow(&link)) {
+                *data = Value::Null;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| drop_links(item, hosts)),
+        Value::Object(fields) => {
+            let links = fields.iter_mut().filter(|(key, value)| {
+                !value.is_string()
+                    || key.ends_with("url")
+                    || ["profile", "web", "calendar"].contains(&key.as_str())
+            });
+            links.for_each(|(_, value)| drop_links(value, hosts));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

@@ -7,6 +7,7 @@ use actors::ports::Message;
 use serde_json::{Value, json};
 
 use super::buttons::{open, secondary};
+use super::escape::uncomputed;
 use super::language::{Direction, Language};
 use super::link::HttpsLink;
 use super::text::Texts;
@@ -66,9 +67,10 @@ impl Drawing {
             mut actions,
         } = self;
         let direction = language.direction();
-        body.iter_mut()
-            .chain(&mut actions)
-            .for_each(|element| embed(element, direction));
+        body.iter_mut().chain(&mut actions).for_each(|element| {
+            embed(element, direction);
+            show_as_written(element);
+        });
         let mut card = json!({
             "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
             "type": "AdaptiveCard",
@@ -118,6 +120,36 @@ fn embed(element: &mut Value, direction: Direction) {
                 *text = direction.embed(text);
             }
             fields.values_mut().for_each(|inner| embed(inner, direction));
+        }
+        _ => {}
+    }
+}
+
+/// What of an element a person reads. Addresses, data, and what inputs hold or mean, are not to be changed.
+const SHOWN: [&str; 7] = [
+    "text",
+    "title",
+    "label",
+    "placeholder",
+    "altText",
+    "tooltip",
+    "errorMessage",
+];
+
+/// Takes care that a client computes nothing out of a text.
+fn show_as_written(element: &mut Value) {
+    match element {
+        Value::Array(elements) => elements.iter_mut().for_each(show_as_written),
+        Value::Object(fields) => {
+            for (key, value) in fields.iter_mut() {
+                match value {
+                    Value::String(text) if SHOWN.contains(&key.as_str()) && text.contains('{') => {
+                        *text = uncomputed(text);
+                    }
+                    Value::Array(_) | Value::Object(_) if key != "data" => show_as_written(value),
+                    _ => {}
+                }
+            }
         }
         _ => {}
     }

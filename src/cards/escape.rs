@@ -13,13 +13,15 @@ pub const ELLIPSIS: char = '…';
 /// Line ends become `\n`.
 pub fn clean(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
-    let mut line_ends = 0;
+    let (mut line_ends, mut marks) = (0, 0);
     for c in text.replace("\r\n", "\n").chars() {
         match c {
             '\n' | '\r' | '\u{2028}' | '\u{2029}' | '\u{85}' => line_ends += 1,
             '\t' => cleaned.push(' '),
             _ if c.is_control() || is_invisible(c) => {}
+            _ if is_stacking(c) && marks == MOST_MARKS => {}
             _ => {
+                marks = if is_stacking(c) { marks + 1 } else { 0 };
                 if line_ends > 0 && !cleaned.is_empty() {
                     cleaned.push_str(if line_ends > 1 { "\n\n" } else { "\n" });
                 }
@@ -36,10 +38,80 @@ pub fn clean_line(text: &str) -> String {
     clean(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Characters that change the direction or the identity of what follows without being seen.
+/// Characters that nobody sees, or that change the direction or the identity of what follows: soft hyphens, fillers that
+/// look like nothing, marks of direction, tags that hide a text in a text. The joiners that scripts and emoji are written
+/// with (U+200C, U+200D), and what chooses the form of an emoji (U+FE0E, U+FE0F), stay.
 fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{115f}'
+            | '\u{1160}'
+            | '\u{17b4}'
+            | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{2800}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0d}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
 }
+
+/// Most marks on one letter: Vietnamese, Hebrew and Arabic need three.
+const MOST_MARKS: usize = 4;
+
+/// Marks that stand above or below the letter before them and take no room of their own, so that a stack of them
+/// covers the lines around. Scripts whose marks are vowels beside a letter need no limit.
+fn is_stacking(c: char) -> bool {
+    matches!(
+        c,
+        '\u{300}'..='\u{36f}'
+            | '\u{483}'..='\u{489}'
+            | '\u{591}'..='\u{5bd}'
+            | '\u{610}'..='\u{61a}'
+            | '\u{64b}'..='\u{65f}'
+            | '\u{6d6}'..='\u{6dc}'
+            | '\u{6df}'..='\u{6e4}'
+            | '\u{e34}'..='\u{e3a}'
+            | '\u{e47}'..='\u{e4e}'
+            | '\u{f71}'..='\u{f84}'
+            | '\u{1ab0}'..='\u{1aff}'
+            | '\u{1dc0}'..='\u{1dff}'
+            | '\u{20d0}'..='\u{20ff}'
+            | '\u{fe0e}'..='\u{fe0f}'
+            | '\u{fe20}'..='\u{fe2f}'
+            | '\u{200c}'..='\u{200d}'
+    )
+}
+
+/// A text as a client shows it: where Adaptive Cards would compute something (`{{DATE(…)}}`) or a template would be filled
+/// in (`${…}`), an invisible joiner parts the marks, so that what was written is what is read.
+pub fn uncomputed(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut before = ' ';
+    for c in text.chars() {
+        if c == '{' && matches!(before, '{' | '$') {
+            shown.push(JOINER);
+        }
+        shown.push(c);
+        before = c;
+    }
+    shown
+}
+
+/// Word joiner: takes no room and parts no line.
+const JOINER: char = '\u{2060}';
 
 /// At most `max` characters of `text`; where it was longer, the last of them is `…`. Cuts between words where
 /// one ends near.
@@ -145,6 +217,45 @@ mod tests {
     #[test]
     fn what_disguises_a_text_is_removed() {
         assert_eq!(clean("a\u{202e}b\u{200b}c\u{7}d\r\n\r\n\r\n\re"), "abcd\n\ne");
+    }
+
+    #[test]
+    fn what_nobody_sees_is_removed() {
+        for (text, shown) in [
+            ("pass\u{ad}word", "password"),
+            ("\u{3164}\u{ffa0}\u{115f}\u{2800}", ""),
+            ("Ada\u{e0041}\u{e0042}\u{e007f}", "Ada"),
+            ("a\u{34f}b\u{61c}c\u{180e}d\u{206a}e\u{fffa}f", "abcdef"),
+        ] {
+            assert_eq!(clean(text), shown, "{text:?}");
+        }
+        // Scripts and emoji stay whole.
+        for text in [
+            "می\u{200c}خواهم",
+            "👩\u{200d}🔬 ❤\u{fe0f}",
+            "Việt Nam",
+            "שָׁלוֹם",
+            "مُحَمَّدٌ",
+            "ที่นี่",
+        ] {
+            assert_eq!(clean(text), text);
+        }
+    }
+
+    #[test]
+    fn a_stack_of_marks_does_not_cover_the_lines_around() {
+        let stacked = format!("Z{}algo", "\u{30d}".repeat(60));
+        assert_eq!(clean(&stacked), format!("Z{}algo", "\u{30d}".repeat(4)));
+    }
+
+    #[test]
+    fn what_a_client_would_compute_is_parted_and_nothing_else() {
+        for text in ["{{DATE(2026-12-01T10:00:00Z, SHORT)}}", "${name}", "{{{x}}}"] {
+            let shown = uncomputed(text);
+            assert!(!shown.contains("{{") && !shown.contains("${"), "{shown}");
+            assert_eq!(shown.replace(JOINER, ""), text);
+        }
+        assert_eq!(uncomputed("{a} $5 }}"), "{a} $5 }}");
     }
 
     #[test]

@@ -40,6 +40,55 @@ impl HttpsLink {
     }
 }
 
+/// One host, or every host below a domain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkHost {
+    /// In its ASCII form.
+    name: String,
+    below: bool,
+}
+
+impl LinkHost {
+    /// Reads `acme.example` or `*.acme.example`; a domain must have two labels at least. `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (name, below) = match text.trim().strip_prefix("*.") {
+            Some(name) => (name, true),
+            None => (text.trim(), false),
+        };
+        let Host::Domain(ascii) = Host::parse(name).ok()? else {
+            return None;
+        };
+        let labels = ascii.split('.').filter(|label| !label.is_empty()).count();
+        (labels > usize::from(below) && !ascii.contains('*')).then_some(Self { name: ascii, below })
+    }
+
+    fn allows(&self, host: &str) -> bool {
+        if self.below {
+            let parent = host.strip_suffix(&self.name);
+            parent.is_some_and(|parent| parent.len() > 1 && parent.ends_with('.'))
+        } else {
+            host == self.name
+        }
+    }
+}
+
+/// The hosts that an organization's cards may link to and show pictures from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LinkHosts(Vec<LinkHost>);
+
+impl LinkHosts {
+    /// These hosts and no other.
+    pub fn new(hosts: impl IntoIterator<Item = LinkHost>) -> Self {
+        Self(hosts.into_iter().collect())
+    }
+
+    /// Whether a card may lead there.
+    pub fn allow(&self, link: &HttpsLink) -> bool {
+        let host = link.url.host_str().unwrap_or_default();
+        self.0.iter().any(|known| known.allows(host))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,6 +112,40 @@ mod tests {
             "",
         ] {
             assert_eq!(HttpsLink::parse(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn only_hosts_that_are_named_are_allowed() {
+        let hosts =
+            LinkHosts::new(["acme.example", "*.chronus.example"].map(|host| LinkHost::parse(host).unwrap()));
+        for (address, allowed) in [
+            ("https://acme.example/x", true),
+            ("https://ACME.example:8443/x", true),
+            ("https://www.acme.example/x", false),
+            ("https://evilacme.example/x", false),
+            ("https://acme.example.evil.example/x", false),
+            ("https://acme.chronus.example/x", true),
+            ("https://chronus.example/x", false),
+            ("https://evilchronus.example/x", false),
+        ] {
+            assert_eq!(
+                hosts.allow(&HttpsLink::parse(address).unwrap()),
+                allowed,
+                "{address}"
+            );
+        }
+        for bad in [
+            "",
+            "*",
+            "*.",
+            "*.example",
+            "10.0.0.1",
+            "a b",
+            "https://acme.example",
+            "*.*.example",
+        ] {
+            assert_eq!(LinkHost::parse(bad), None, "{bad:?}");
         }
     }
 

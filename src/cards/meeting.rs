@@ -12,7 +12,7 @@ mod moments;
 mod planned;
 
 pub(super) use self::asked::answer_given;
-pub(super) use self::moments::{follow_up, notice, reminder};
+pub(super) use self::moments::{follow_up, held_buttons, notice, reminder};
 
 /// The meeting as it stands.
 pub(super) fn living(scene: &Scene<'_>) -> Drawing {

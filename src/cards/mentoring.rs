@@ -4,10 +4,9 @@
 use actors::action::{DECLINE_REASONS, MAX_NOTE_CHARS, input, verb};
 use actors::card::AnswerView;
 use events::organization::SubjectState;
-use events::user::Command;
 use serde_json::Value;
 
-use super::buttons::{command_with, execute, unfold};
+use super::buttons::{execute, unfold, write_to};
 use super::content::request::{Outcome, Request};
 use super::elements::{Drawing, Tone, close, fixed, heading, panel, said, words};
 use super::inputs::{free_text, radio};
@@ -131,18 +130,19 @@ fn ended(scene: &Scene<'_>, request: &Request, state: SubjectState) -> Drawing {
     card.show_all(about(request));
     let accepted_here = matches!(scene.card.answer, Some(AnswerView::Accepted));
     let whom = request.person.name.clone().unwrap_or_else(|| text.the_asker());
+    let hello = scene.card.writes_to.as_ref();
     let next = match state {
-        SubjectState::Accepted => text.request_next_accepted(&whom),
-        SubjectState::Declined => text.request_next_declined(&whom),
+        SubjectState::Accepted if hello.is_some() => text.request_next_accepted(),
+        SubjectState::Accepted => text.request_next_accepted_wait(&whom),
+        SubjectState::Declined => text.request_next_declined(),
         SubjectState::Withdrawn if accepted_here => text.request_next_withdrawn_late(),
         SubjectState::Withdrawn => text.request_next_withdrawn(),
         _ => text.request_next_expired(),
     };
     card.show(standing(&how_it_ended(scene, state), Some(&next)));
     if state == SubjectState::Accepted {
-        if let Some(name) = &request.person.name {
-            card.press(command_with(&text.press_say_hello(), Command::Message, name));
-        }
+        card.actions
+            .extend(hello.map(|to| write_to(&text.press_say_hello(), to)));
         let web = scene.content.web();
         if let Some(link) = web.as_ref().or(request.profile.as_ref()) {
             card.link(text, &text.press_open_in_chronus(), link);
@@ -182,8 +182,12 @@ pub(super) fn outcome(scene: &Scene<'_>) -> Drawing {
     let state = scene.card.state;
     let name = outcome.person.name.clone().unwrap_or_else(|| text.somebody());
     let markdown = scene.markdown();
+    let hello = scene.card.writes_to.as_ref();
     let (title, next) = match state {
-        SubjectState::Accepted => (markdown.outcome_accepted(&name), text.outcome_accepted_next()),
+        SubjectState::Accepted if hello.is_some() => {
+            (markdown.outcome_accepted(&name), text.outcome_accepted_next())
+        }
+        SubjectState::Accepted => (markdown.outcome_accepted(&name), text.outcome_accepted_wait()),
         SubjectState::Declined => (markdown.outcome_declined(&name), text.outcome_declined_next()),
         SubjectState::Withdrawn => (markdown.outcome_withdrawn(&name), text.outcome_withdrawn_next()),
         _ => (markdown.outcome_expired(&name), text.outcome_expired_next()),
@@ -206,8 +210,8 @@ pub(super) fn outcome(scene: &Scene<'_>) -> Drawing {
         Some(body) => card.show_all(scene.prose(body)),
         None => card.show(fixed(next, Tone::Normal)),
     }
-    if let (SubjectState::Accepted, Some(name)) = (state, &outcome.person.name) {
-        card.press(command_with(&text.press_say_hello(), Command::Message, name));
+    if let (SubjectState::Accepted, Some(to)) = (state, hello) {
+        card.press(write_to(&text.press_say_hello(), to));
     }
     if let Some(link) = scene.content.web() {
         card.link(text, &text.press_open_in_chronus(), &link);

@@ -55,7 +55,7 @@ pub(super) fn kind_name(text: Texts, kind: CardKind) -> String {
         CardKind::MentoringRequest | CardKind::RequestReminder | CardKind::RequestOutcome => {
             text.kind_request()
         }
-        CardKind::Connection => text.kind_connection(),
+        CardKind::Connection | CardKind::ConnectionNotice => text.kind_connection(),
         CardKind::RecommendedMatch => text.kind_match(),
         CardKind::Meeting
         | CardKind::MeetingReminder
@@ -78,7 +78,7 @@ pub(super) fn why(text: Texts, kind: CardKind) -> String {
     match kind {
         CardKind::MentoringRequest | CardKind::RequestReminder => text.why_request(),
         CardKind::RequestOutcome => text.why_asker(),
-        CardKind::Connection => text.why_connection(),
+        CardKind::Connection | CardKind::ConnectionNotice => text.why_connection(),
         CardKind::RecommendedMatch => text.why_match(),
         CardKind::Meeting
         | CardKind::MeetingReminder

@@ -33,7 +33,7 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
     let standing = match scene.card.answer {
         Some(AnswerView::MatchRequested) => Some(standing(
             &text.match_requested(&at),
-            Some(&text.match_requested_next(&name)),
+            Some(&text.match_requested_next()),
         )),
         Some(AnswerView::MatchDismissed) => Some(standing(
             &text.match_dismissed(&at),

@@ -4,21 +4,24 @@
 //! are in the log: an erasure takes effect at once, and no clear text outlives the drawing of one card. It writes
 //! nothing.
 
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use actors::card::{AnswerView, CardContent, CardSpec, LinkView, SubjectCard};
+use actors::card::{AnswerView, CardContent, CardSpec, ComposeView, LinkView, SubjectCard};
 use actors::ports::{CardRenderer, Message, PortError, RenderError};
-use events::organization::DomainEventAccepted;
+use events::organization::{CardKind, DomainEventAccepted};
 use events::user::Source;
 use events::{
-    Clock, DecodeError, EventId, EventStore, OrganizationEvent, Position, ReadError, Sealed, Vault,
-    VaultError,
+    Clock, DecodeError, EventId, EventStore, OrganizationEvent, OrganizationId, Position, ReadError, Sealed,
+    Vault, VaultError,
 };
 use futures_util::future::{BoxFuture, FutureExt as _};
 use lru::LruCache;
 
 use super::content::Content;
+use super::drafts::Drafts;
+use super::link::LinkHosts;
 use super::{Opened, OpenedSubject, draw};
 
 /// Domain events kept; a tenant sends a handful of broadcasts at a time, and one event takes a few kilobytes.
@@ -65,6 +68,9 @@ pub struct Renderer {
     store: Arc<dyn EventStore>,
     vault: Vault,
     clock: Arc<dyn Clock>,
+    drafts: Arc<Drafts>,
+    /// Of organizations that name them, the hosts that their cards may lead to.
+    links: HashMap<OrganizationId, LinkHosts>,
     recent: Mutex<LruCache<EventId, Arc<DomainEventAccepted>>>,
 }
 
@@ -83,8 +89,31 @@ impl Renderer {
             store,
             vault,
             clock,
+            drafts: Arc::default(),
+            links: HashMap::new(),
             recent: Mutex::new(LruCache::new(CACHED_EVENTS)),
         }
+    }
+
+    /// The same, where cards of these organizations lead to these hosts alone.
+    #[must_use]
+    pub fn with_links(mut self, links: HashMap<OrganizationId, LinkHosts>) -> Self {
+        self.links = links;
+        self
+    }
+
+    /// Where what people typed is at hand for the card that asks where it belongs.
+    pub fn drafts(&self) -> Arc<Drafts> {
+        Arc::clone(&self.drafts)
+    }
+
+    /// What was typed for a card that asks where it belongs; nothing once something was sent from it.
+    async fn draft(&self, spec: &CardSpec, view: &ComposeView) -> Result<Option<String>, RenderError> {
+        if view.kind != CardKind::WhichThread || view.sent.is_some() {
+            return Ok(None);
+        }
+        let kept = self.drafts.of(spec.notification_id, self.clock.now());
+        self.open_optional(kept.as_ref()).await
     }
 
     async fn open(&self, spec: &CardSpec) -> Result<Opened, RenderError> {
@@ -114,6 +143,7 @@ impl Renderer {
                 sent: self
                     .open_optional(view.sent.as_ref().map(|sent| &sent.text))
                     .await?,
+                draft: self.draft(spec, view).await?,
                 ..Opened::default()
             }),
             CardContent::Disconnected
@@ -233,11 +263,19 @@ impl Renderer {
             return Err(RenderError::ContentErased);
         }
         let name = event.actor.as_ref().and_then(|actor| actor.name.as_ref());
-        Ok(Content {
+        let content = Content {
             program: event.program.clone(),
             actor: self.open_optional(name).await?,
             time: event.time,
             ..Content::read(&event.event_type, data.as_deref().unwrap_or_default())
+        };
+        let hosts = match source {
+            Source::DomainEvent { organization_id, .. } => self.links.get(organization_id),
+            Source::Chat => None,
+        };
+        Ok(match hosts {
+            Some(hosts) => content.leading_only_to(hosts),
+            None => content,
         })
     }
 

@@ -21,6 +21,7 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
         CardKind::RequestReminder => mentoring::reminder(scene),
         CardKind::RequestOutcome => mentoring::outcome(scene),
         CardKind::Connection => connection::draw(scene),
+        CardKind::ConnectionNotice => connection::notice(scene),
         CardKind::RecommendedMatch => recommended::draw(scene),
         CardKind::Meeting => meeting::living(scene),
         CardKind::MeetingReminder => meeting::reminder(scene),

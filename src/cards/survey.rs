@@ -11,7 +11,7 @@ use super::elements::{Drawing, Tone, close, fixed, heading, words};
 use super::inputs::{filled, free_text, radio, required};
 use super::scene::{Scene, details, standing, title};
 
-/// Most questions answered in the card; longer surveys open in the browser.
+/// Most questions answered in the card where there is another place; longer surveys open in the browser.
 const MAX_STEPS: usize = 5;
 
 /// Whether the person sent their answers off.
@@ -20,6 +20,17 @@ pub(super) fn is_submitted(scene: &Scene<'_>) -> bool {
         scene.card.answer,
         Some(AnswerView::Survey { submitted: true, .. })
     )
+}
+
+/// Whether its questions can be answered on its card: a long one opens in the browser, where it says where.
+fn is_asked(scene: &Scene<'_>, survey: &Survey) -> bool {
+    let is_long = survey.questions.len() > MAX_STEPS && scene.content.web().is_some();
+    scene.card.open && !survey.link_only && !survey.questions.is_empty() && !is_long
+}
+
+/// The same for a line in a list.
+pub(super) fn is_asked_here(scene: &Scene<'_>) -> bool {
+    is_asked(scene, &Survey::read(&scene.content)) && !is_submitted(scene)
 }
 
 /// Draws it.
@@ -64,11 +75,7 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
     } else if saved > 0 && current < survey.questions.len() {
         card.show(close(words(&text.survey_resumed(count(saved)), Tone::Quiet)));
     }
-    if !scene.card.open
-        || survey.link_only
-        || survey.questions.is_empty()
-        || survey.questions.len() > MAX_STEPS
-    {
+    if !is_asked(scene, &survey) {
         elsewhere(scene, &mut card);
         return card;
     }
@@ -104,9 +111,12 @@ fn introduction(scene: &Scene<'_>, survey: &Survey, card: &mut Drawing) {
 /// Too long for a card: the way to it in the browser.
 fn elsewhere(scene: &Scene<'_>, card: &mut Drawing) {
     let text = scene.text();
-    card.show(fixed(text.survey_long(), Tone::Normal));
-    if let Some(link) = scene.content.web() {
-        card.link(text, &text.press_survey(), &link);
+    match scene.content.web() {
+        Some(link) => {
+            card.show(fixed(text.survey_long(), Tone::Normal));
+            card.link(text, &text.press_survey(), &link);
+        }
+        None => card.show(fixed(text.survey_elsewhere(), Tone::Normal)),
     }
 }
 

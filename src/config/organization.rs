@@ -12,6 +12,7 @@ use url::Url;
 
 use super::api_keys::ApiKey;
 use super::check::{self, Problems};
+use crate::cards::link::{LinkHost, LinkHosts};
 
 /// One Chronus customer.
 #[derive(Debug, Clone, Deserialize)]
@@ -27,6 +28,10 @@ pub struct Organization {
     /// Its share of what all organizations send together, against the others'.
     #[serde(default = "weight")]
     pub weight: NonZeroU32,
+    /// The hosts that its cards may link to and show pictures from: exact names, or `*.` and a domain. Any host where
+    /// absent.
+    #[serde(default)]
+    pub link_hosts: Option<Vec<String>>,
     /// Where its answers go; without it they are read from `GET /v1/responses`.
     #[serde(default)]
     pub webhook: Option<WebhookSetting>,
@@ -87,8 +92,24 @@ impl Organization {
         }
     }
 
+    /// The hosts that its cards may lead to; `None` where any may.
+    pub fn links(&self) -> Option<LinkHosts> {
+        let hosts = self.link_hosts.as_ref()?;
+        Some(LinkHosts::new(
+            hosts.iter().filter_map(|host| LinkHost::parse(host)),
+        ))
+    }
+
     fn check(&self, index: usize, problems: &mut Problems<'_>) {
         let key = format!("organizations[{index}]");
+        for (number, host) in self.link_hosts.iter().flatten().enumerate() {
+            if LinkHost::parse(host).is_none() {
+                problems.add(
+                    &format!("{key}.link_hosts[{number}]"),
+                    format!("{host:?} names no host; write a name such as acme.example, or *.acme.example for every name below it"),
+                );
+            }
+        }
         if let Some(webhook) = &self.webhook {
             problems.check_url(&format!("{key}.webhook.url"), &webhook.url);
             problems.check_one_secret(

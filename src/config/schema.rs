@@ -87,6 +87,7 @@ pub const KEYS: &[Key] = &[
     key("organizations[].name", Kind::Text),
     required("organizations[].tenant_id", Kind::Text),
     key("organizations[].weight", Kind::Number(1, 1_000)),
+    key("organizations[].link_hosts", Kind::Texts),
     required("organizations[].webhook.url", Kind::Text),
     key("organizations[].webhook.secret", Kind::Secret),
     key("organizations[].webhook.secret_file", Kind::Text),

@@ -13,15 +13,15 @@ use actors::ports::{CardRenderer, RenderError};
 use actors::user::AskError;
 use actors::user::command::{ActivityChat, Inbound as Received, Press, Reply, UserCommand, What};
 use events::sealing::WORDS;
-use events::user::{InstallEvidence, SeenEvidence};
-use events::{ActivityId, PersonId, Sealed, UserKey, Vault, VaultError};
+use events::user::{Command, InstallEvidence, SeenEvidence};
+use events::{ActivityId, Clock, PersonId, Sealed, UserKey, Vault, VaultError};
 use serde_json::{Value, json};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::body::BodyLimits;
 use super::problem::{Problem, json as json_answer};
-use crate::cards;
+use crate::cards::{self, drafts::Drafts};
 use crate::teams::activity::{Activity, AttributionError, ChatRules, Elsewhere, Inbound, Scope, Trigger};
 use crate::teams::auth::{AuthError, AuthSettings, Authenticator, VerifiedToken};
 use crate::teams::elsewhere::Decliner;
@@ -62,6 +62,10 @@ pub struct BotSurface {
     pub vault: Vault,
     /// Draws the answer to a press.
     pub renderer: Arc<dyn CardRenderer>,
+    /// Where text that is no command waits for the card that asks where it belongs.
+    pub drafts: Arc<Drafts>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
     /// Answers politely outside personal chats.
     pub decliner: Decliner,
     /// What a body may be.
@@ -165,6 +169,10 @@ impl BotSurface {
             Ok(user) => user,
             Err(error) => return Ok(unattributed(&error, expects_answer)),
         };
+        let text = match &what {
+            Some(Inbound::Message { text }) => Some(text.clone()),
+            _ => None,
+        };
         let what = match what {
             Some(inbound) => self.meaning(&user, inbound).await?,
             None => What::Contact,
@@ -181,6 +189,7 @@ impl BotSurface {
             app_version: activity.app_version().map(str::to_owned),
             what,
         };
+        self.keep_draft(&user, &received, text.as_ref()).await?;
         // The thread is that of the card pressed on; the person's actor tells it.
         let span = tracing::info_span!(
             target: "thread", "activity", activity.key = %received.activity_key, correlation.id = tracing::field::Empty
@@ -252,6 +261,25 @@ impl BotSurface {
         let fingerprint = self.fingerprint(user, action.act.written()).await?;
         let press = Press::sealed(action, text, fingerprint);
         Ok(What::Pressed { press, on })
+    }
+
+    /// Keeps typed text that is no command at hand for the card that may ask where it belongs.
+    async fn keep_draft(
+        &self,
+        user: &UserKey,
+        received: &Received,
+        text: Option<&String>,
+    ) -> Result<(), Problem> {
+        let What::Typed(typed) = &received.what else {
+            return Ok(());
+        };
+        if typed.command == Command::Unknown && typed.near.is_empty() {
+            let text = text.filter(|text| !text.is_empty());
+            if let Some(sealed) = self.seal(user, text).await? {
+                self.drafts.keep(received.reply_id(), sealed, self.clock.now());
+            }
+        }
+        Ok(())
     }
 
     /// Marks what a person wrote to somebody, so that a double click can be told from another message.

@@ -104,10 +104,16 @@ impl Core {
             settings,
         };
         let intake_cancel = CancellationToken::new();
+        let organizations = config.organizations.iter();
+        let links = organizations
+            .filter_map(|organization| Some((organization.id.clone(), organization.links()?)))
+            .collect();
         Ok(Self {
             directory: Directory::start(deps),
             intake: Intake::new(Arc::clone(&log), Arc::clone(&ports) as _, intake_cancel.clone()),
-            renderer: Arc::new(Renderer::new(Arc::clone(&log), vault.clone(), Arc::clone(&clock))),
+            renderer: Arc::new(
+                Renderer::new(Arc::clone(&log), vault.clone(), Arc::clone(&clock)).with_links(links),
+            ),
             answers: Answers::new(log, Arc::clone(&ports) as _, models.clone(), vault.clone()),
             store,
             embedded,

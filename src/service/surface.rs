@@ -40,6 +40,8 @@ pub(super) fn serve(
         directory: core.directory.clone(),
         vault: core.vault.clone(),
         renderer: Arc::clone(&core.renderer) as _,
+        drafts: core.renderer.drafts(),
+        clock: Arc::clone(&core.clock),
         decliner: Decliner::new(edge.connector),
         limits,
     });

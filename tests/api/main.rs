@@ -28,4 +28,5 @@ mod surveys;
 mod tenants;
 mod thread;
 mod tokens;
+mod walk;
 mod wishes;

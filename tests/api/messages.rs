@@ -108,7 +108,12 @@ async fn with_several_open_conversations_the_bot_asks_and_the_reply_goes_where_i
         "{:#?}",
         asked.shown()
     );
-    assert!(!asked.shows("Thursday"), "what was typed is not kept");
+    assert!(!asked.shows("Gladly"), "it is in the box and nowhere else");
+    let box_of = asked.card.as_ref().unwrap().to_string();
+    assert!(
+        box_of.contains(r#""value":"Gladly, I can make it on Thursday at ten""#),
+        "{box_of}"
+    );
     assert!(world.answers().await.is_empty());
 
     let reply = on_newest("message.send", "thread/55-2", "Thursday at ten");
@@ -129,21 +134,67 @@ async fn with_several_open_conversations_the_bot_asks_and_the_reply_goes_where_i
 }
 
 #[actix_web::test]
-async fn with_one_open_conversation_the_bot_still_asks_and_says_that_it_is_one() {
+async fn what_was_typed_with_one_open_conversation_is_sent_by_one_press() {
     let (world, ada) = connected().await;
     world
         .send(&[message(1, 1, "Priya Nair", "Shall we talk this week?")])
         .await;
     world.at_rest().await;
-    says(&world, &ada, "Gladly, I can make it on Thursday at ten").await;
+    let typed = "Gladly, **Thursday** at ten {{DATE(2026-12-01)}} & \"so on\"";
+    says(&world, &ada, typed).await;
     let chat = ada.chat();
     let asked = chat.last_from_bot().unwrap();
+    assert!(asked.shows("Send this to Priya Nair?"), "{:#?}", asked.shown());
+    assert!(world.answers().await.is_empty(), "nothing is sent unasked");
+
+    // The text is the box's own; nothing is typed again.
+    let send = Press {
+        button: "message.send".to_owned(),
+        ..Press::default()
+    };
+    assert!(ada.press(send).await.unwrap().taken());
+    world.at_rest().await;
+
+    let told = world.answers().await;
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert_eq!(told[0]["data"]["text"], typed);
+    assert_eq!(told[0]["subject"], "thread/55-1");
+    let chat = ada.chat();
+    let now = chat.message(&asked.id).unwrap().card.as_ref().unwrap();
+    assert!(now.to_string().contains("Sent to Priya Nair"), "{now}");
+    assert!(!now.to_string().contains(r#""value":"Gladly"#), "{now}");
+}
+
+#[actix_web::test]
+async fn a_name_finds_an_open_thread_as_well_as_a_connection() {
+    let world = World::start().await;
+    let ada = world.install(ADA).await;
+    world
+        .send(&[message(1, 1, "Priya Nair", "Shall we talk this week?")])
+        .await;
+    world.at_rest().await;
+    says(&world, &ada, "message priya").await;
+    let chat = ada.chat();
+    let compose = chat.last_from_bot().unwrap();
+    assert!(compose.shows("Write to Priya Nair"), "{:#?}", compose.shown());
     assert!(
-        asked.shows("Is this for Priya Nair?") && !asked.shows("several"),
-        "{:#?}",
-        asked.shown()
+        ada.press(on_newest("message.send", "thread/55-1", "On Friday"))
+            .await
+            .unwrap()
+            .taken()
     );
-    assert!(world.answers().await.is_empty());
+    world.at_rest().await;
+    assert_eq!(world.answers().await[0]["subject"], "thread/55-1");
+    // Once Chronus connects them, one name is one button.
+    world.send(&[connection(1, "Priya Nair")]).await;
+    world.at_rest().await;
+    says(&world, &ada, "message priya").await;
+    let chat = ada.chat();
+    let compose = chat.last_from_bot().unwrap().card.as_ref().unwrap().to_string();
+    assert!(
+        compose.contains("connection/77-1") && !compose.contains("thread/55-1"),
+        "{compose}"
+    );
 }
 
 #[actix_web::test]

@@ -226,3 +226,65 @@ async fn a_reminder_reaches_those_it_lists_and_nobody_who_answered() {
     world.at_rest().await;
     assert_eq!((nudged(ADA), nudged(BEN)), (1, 2));
 }
+
+#[actix_web::test]
+async fn a_survey_that_waits_can_be_answered_from_the_list() {
+    let world = World::start().await;
+    let ada = world.install(ADA).await;
+    let card = gets(&world, example("survey.requested", ADA, 1)).await;
+    ada.say("pending").await.unwrap();
+    world.at_rest().await;
+    let answer_here = Press {
+        button: "Answer here".to_owned(),
+        ..Press::default()
+    };
+    assert!(ada.press(answer_here).await.unwrap().taken());
+    world.at_rest().await;
+    let shown = ada.chat().last_from_bot().unwrap().clone();
+    assert!(shown.shows("Question 1 of 3"), "{:#?}", shown.shown());
+    for value in ["4", "monthly", "Fine."] {
+        let next = Press {
+            button: "survey.answer".to_owned(),
+            message: Some(shown.id.clone()),
+            inputs: pairs(&[("value", value)]),
+            ..Press::default()
+        };
+        assert!(ada.press(next).await.unwrap().taken());
+        world.at_rest().await;
+    }
+    let submit = Press {
+        button: "survey.submit".to_owned(),
+        message: Some(shown.id.clone()),
+        ..Press::default()
+    };
+    assert!(ada.press(submit).await.unwrap().taken());
+    world.at_rest().await;
+    let told = world.answers().await;
+    assert_eq!(told.len(), 1, "{told:#?}");
+    fits_its_schema(&told[0]);
+    // Both cards show it.
+    assert!(ada.chat().card_of(&card).unwrap().shows("your answers are in"));
+    assert!(
+        ada.chat()
+            .message(&shown.id)
+            .unwrap()
+            .shows("your answers are in")
+    );
+}
+
+#[actix_web::test]
+async fn a_long_survey_without_a_link_is_asked_in_the_chat() {
+    let world = World::start().await;
+    let ada = world.install(ADA).await;
+    let mut long = example("survey.requested", ADA, 1);
+    let question = |number: u32| json!({ "id": format!("q{number}"), "kind": "text", "text": "And this?" });
+    long["data"]["questions"] = (1..=7).map(question).collect();
+    for place in ["url", "links"] {
+        long["data"].as_object_mut().unwrap().remove(place);
+    }
+    let card = gets(&world, long).await;
+    assert!(ada.chat().card_of(&card).unwrap().shows("Question 1 of 7"));
+    answers(&ada, &card, "Yes").await;
+    world.at_rest().await;
+    assert!(ada.chat().card_of(&card).unwrap().shows("Question 2 of 7"));
+}

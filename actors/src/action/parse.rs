@@ -112,6 +112,7 @@ fn act(verb: &str, data: Data<'_>) -> Act<String> {
             note: note(),
         },
         verb::REFRESH => Act::Refresh,
+        verb::SHOW => Act::Show,
         verb::RUN_COMMAND => run(data),
         verb::ACCEPT_MEETING => Act::AcceptMeeting {
             slot: data.name(input::SLOT),

@@ -138,6 +138,13 @@ pub struct Inbound {
     pub what: What,
 }
 
+impl Inbound {
+    /// The card that answers it in the chat.
+    pub fn reply_id(&self) -> NotificationId {
+        NotificationId::derive(["chat", self.activity_key.to_string().as_str()])
+    }
+}
+
 /// Where an activity happened, as far as it proves that.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ActivityChat {

@@ -103,7 +103,7 @@ fn look_up(state: &UserState) -> Reply {
 /// The card as it is now; a command's answer is a card of its own. A press that belongs to no card of this person's is
 /// told so.
 fn press_answer(view: &View<'_>, press: &Press, message: Option<&ActivityId>) -> Reply {
-    if matches!(press.act, Act::Run(_)) {
+    if matches!(press.act, Act::Run(_) | Act::Show) {
         return Reply::Done;
     }
     let state = view.state;

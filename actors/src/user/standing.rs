@@ -53,9 +53,8 @@ pub fn can_answer(state: &UserState, card: &Notification, now: DateTime<Utc>) ->
         | CardKind::ErgEventReminder
         | CardKind::ErgEventNotice => !is_over(facts, now),
         CardKind::Survey | CardKind::SurveyReminder => {
-            subject.answer.is_none()
-                && !facts.questions.is_empty()
-                && facts.questions.len() <= SURVEY_QUESTIONS
+            // A long survey that is answered in Chronus has no questions here.
+            subject.answer.is_none() && !facts.questions.is_empty()
         }
         CardKind::Announcement => facts.acknowledge && subject.answer.is_none(),
         CardKind::MentoringRequest
@@ -66,9 +65,6 @@ pub fn can_answer(state: &UserState, card: &Notification, now: DateTime<Utc>) ->
         _ => false,
     }
 }
-
-/// Questions that a survey may have to be answered in the chat; a longer one is answered in Chronus.
-pub const SURVEY_QUESTIONS: usize = 5;
 
 /// Whether this card's subject waits for an answer of the person.
 pub fn waits(state: &UserState, card: &Notification, now: DateTime<Utc>) -> bool {
@@ -121,7 +117,7 @@ pub fn still_so(state: &UserState, card: &Notification, now: DateTime<Utc>) -> b
             .edit_of(&card.facts)
             .is_none_or(|edit| edit.state != SubjectState::Deleted),
         CardKind::RecommendedMatch => goes_on && subject.answer.is_none() && lives,
-        CardKind::Announcement | CardKind::Connection => goes_on && lives,
+        CardKind::Announcement | CardKind::Connection | CardKind::ConnectionNotice => goes_on && lives,
         _ => lives,
     }
 }
@@ -220,8 +216,35 @@ pub fn threads(state: &UserState, now: DateTime<Utc>) -> Vec<&Notification> {
     cards_of(state, |card, subject| {
         card.card == CardKind::Message
             && !subject.state.is_final()
+            && can_answer(state, card, now)
             && (now - card.queued_at).num_days() < THREAD_DAYS
     })
+}
+
+/// The card of a connection or a thread on which the person can write now.
+pub fn written_on<'a>(
+    state: &'a UserState,
+    subject: &'a SubjectRef,
+    now: DateTime<Utc>,
+) -> Option<&'a Notification> {
+    let mut about = state.notifications.about(subject).rev();
+    about.find(|card| {
+        matches!(card.card, CardKind::Connection | CardKind::Message)
+            && card.is_from_chronus()
+            && card.phase != Phase::Withdrawn
+            && can_answer(state, card, now)
+    })
+}
+
+/// The connection with the person whom a card is about, where Chronus names both by the same id. A name alone is no
+/// proof that two people are one.
+pub fn connection_with<'a>(state: &'a UserState, card: &Notification) -> Option<&'a Notification> {
+    let other = card.facts.counterpart.as_ref()?;
+    let is_theirs = |connection: &&Notification| {
+        let known = state.subject_of(connection);
+        known.is_some_and(|subject| subject.facts.counterpart.as_ref() == Some(other))
+    };
+    connections(state).into_iter().find(is_theirs)
 }
 
 /// The card that stands for a subject.

@@ -102,11 +102,14 @@ fn content(state: &UserState, notification: &Notification, now: DateTime<Utc>, r
                 (true, None) => CardContent::ConfirmDisconnect,
             }
         }
+        // It was to show again what is forgotten by now.
+        _ if subject::origin(state, notification).is_none() => CardContent::StaleAction,
         CardKind::MentoringRequest
         | CardKind::Plain
         | CardKind::RequestReminder
         | CardKind::RequestOutcome
         | CardKind::Connection
+        | CardKind::ConnectionNotice
         | CardKind::RecommendedMatch
         | CardKind::Meeting
         | CardKind::MeetingReminder

@@ -268,6 +268,8 @@ card_kinds! {
     RequestOutcome = "request_outcome", Requests;
     /// A mentoring connection.
     Connection = "connection", Connections;
+    /// A mentoring connection ends soon or ended: the short word beside the card that changed.
+    ConnectionNotice = "connection_notice", Connections;
     /// Somebody who might fit.
     RecommendedMatch = "recommended_match", Recommendations;
     /// A meeting: asked for, fixed, moved, cancelled.

@@ -12,6 +12,7 @@ use super::request::{Outcome, Request};
 use super::survey::{Answer, Survey};
 use super::{Content, MAX_TEXT_CHARS};
 use crate::cards::language::Language;
+use crate::cards::link::{LinkHost, LinkHosts};
 use crate::cards::text::Texts;
 
 fn read(data: serde_json::Value) -> Content {
@@ -211,6 +212,25 @@ fn a_missing_title_is_made_of_the_type() {
 fn unsafe_links_are_dropped() {
     let content = read(json!({ "url": "javascript:alert(1)", "links": { "web": "http://acme.example" } }));
     assert_eq!(content.web(), None);
+}
+
+#[test]
+fn addresses_of_hosts_that_are_not_allowed_are_left_off() {
+    let hosts = LinkHosts::new(LinkHost::parse("acme.example"));
+    let content = read(json!({
+        "url": "https://evil.example/x", "links": { "web": "https://acme.example/x", "profile": "https://evil.example/p" },
+        "image": { "url": "https://evil.example/i.png", "alt": "A picture" },
+        "attachments": [{ "title": "Plan", "url": "https://evil.example/f" }, { "url": "https://acme.example/f" }],
+        "text": "https://evil.example/text stays text", "title": "https://evil.example/title",
+    }))
+    .leading_only_to(&hosts);
+    assert_eq!(content.web().unwrap().as_str(), "https://acme.example/x");
+    let message = Message::read(&content);
+    assert_eq!(message.attachments.len(), 1);
+    assert!(message.text.unwrap().starts_with("https://evil.example/text"));
+    let event = Event::read(&content);
+    assert!(event.image.is_none());
+    assert_eq!(event.title.as_deref(), Some("https://evil.example/title"));
 }
 
 #[test]

@@ -4,10 +4,10 @@ use actors::action::{input, verb};
 use actors::card::{AnswerView, SubjectCard};
 use chrono::{DateTime, Utc};
 use events::organization::{CardKind, SubjectState};
-use events::user::{Command, Rsvp};
+use events::user::Rsvp;
 use serde_json::Value;
 
-use super::super::buttons::{command_with, execute, execute_with, open, row, unfold};
+use super::super::buttons::{execute, execute_with, open, row, show_card, unfold, write_to};
 use super::super::content::connection::Connection;
 use super::super::content::event::Event;
 use super::super::content::meeting::Meeting;
@@ -18,7 +18,7 @@ use super::super::content::task::Task;
 use super::super::elements::{Tone, close, fixed, panel, said, words};
 use super::super::escape::shorten;
 use super::super::scene::Scene;
-use super::super::{erg_event, meeting};
+use super::super::{erg_event, meeting, survey};
 use super::standing::standing;
 
 /// How much of a message a line shows, in characters.
@@ -76,7 +76,7 @@ fn line_texts(scene: &Scene<'_>) -> (String, Vec<String>) {
             };
             (name, Vec::new())
         }
-        CardKind::Connection => {
+        CardKind::Connection | CardKind::ConnectionNotice => {
             let partner = Connection::read(content).partner;
             (
                 partner.name.clone().unwrap_or_else(|| text.your_partner()),
@@ -172,7 +172,19 @@ fn buttons(scene: &Scene<'_>) -> Vec<Value> {
                 unfold(&text.press_decline(), &ask_back, &decline),
             ]
         }
-        CardKind::Meeting if *state == SubjectState::Open && answer.is_none() => slots(scene),
+        CardKind::Meeting if *state == SubjectState::Open && answer.is_none() && open_still => slots(scene),
+        CardKind::Meeting if *state == SubjectState::Moved && answer.is_none() && open_still => {
+            let mut buttons = vec![execute(&text.press_accept(), verb::ACCEPT_MEETING, scene.place)];
+            buttons.extend(on_its_card(scene, &text.press_show_card()));
+            buttons
+        }
+        CardKind::MeetingFollowUp if open_still && answer.is_none() => meeting::held_buttons(scene).into(),
+        CardKind::Survey | CardKind::SurveyReminder if survey::is_asked_here(scene) => {
+            on_its_card(scene, &text.press_answer_here())
+        }
+        CardKind::RecommendedMatch if open_still && answer.is_none() => {
+            on_its_card(scene, &text.press_show_card())
+        }
         CardKind::Meeting | CardKind::MeetingReminder if !state.is_final() => {
             let join = Meeting::read(&scene.content).join;
             join.iter()
@@ -184,9 +196,10 @@ fn buttons(scene: &Scene<'_>) -> Vec<Value> {
                 Some(AnswerView::Rsvp(rsvp)) => Some(*rsvp),
                 _ => None,
             };
+            let full = Event::read(&scene.content).seats_left == Some(0);
             let offered = [Rsvp::Going, Rsvp::Maybe, Rsvp::NotGoing]
                 .into_iter()
-                .filter(|rsvp| Some(*rsvp) != given);
+                .filter(|rsvp| Some(*rsvp) != given && !(full && *rsvp == Rsvp::Going));
             offered.map(|rsvp| erg_event::rsvp_button(scene, rsvp)).collect()
         }
         CardKind::Announcement if open_still && answer.is_none() && scene.card.facts.acknowledge => {
@@ -195,17 +208,14 @@ fn buttons(scene: &Scene<'_>) -> Vec<Value> {
         CardKind::Task | CardKind::TaskReminder if open_still && answer.is_none() => {
             vec![execute(&text.press_complete(), verb::COMPLETE_TASK, scene.place)]
         }
-        CardKind::Message => {
-            let name = Message::read(&scene.content.written_as(&scene.opened.original)).from;
-            name.iter()
-                .map(|name| command_with(&text.press_list_reply(), Command::Message, name))
-                .collect()
-        }
-        CardKind::Connection if !state.is_final() => {
-            let name = Connection::read(&scene.content).partner.name;
-            name.iter()
-                .map(|name| command_with(&text.press_list_message(), Command::Message, name))
-                .collect()
+        CardKind::Message | CardKind::Connection => {
+            let title = if *kind == CardKind::Message {
+                text.press_list_reply()
+            } else {
+                text.press_list_message()
+            };
+            let to = scene.card.writes_to.iter();
+            to.map(|to| write_to(&title, to)).collect()
         }
         _ => {
             let link = scene.content.web();
@@ -216,12 +226,20 @@ fn buttons(scene: &Scene<'_>) -> Vec<Value> {
     }
 }
 
-/// A button for each of the first times on offer; the others are on the meeting's own card.
+/// What takes more than a press is answered on the thing's own card, which comes anew.
+fn on_its_card(scene: &Scene<'_>, title: &str) -> Vec<Value> {
+    let subject = scene.card.subject.iter();
+    subject.map(|subject| show_card(title, subject)).collect()
+}
+
+/// A button for each of the first times on offer; the others, and another time, are on the meeting's own card.
 fn slots(scene: &Scene<'_>) -> Vec<Value> {
     let text = scene.text();
     let meeting = Meeting::read(&scene.content);
     if meeting.slots.is_empty() {
-        return vec![execute(&text.press_accept(), verb::ACCEPT_MEETING, scene.place)];
+        let mut buttons = vec![execute(&text.press_accept(), verb::ACCEPT_MEETING, scene.place)];
+        buttons.extend(on_its_card(scene, &text.press_show_card()));
+        return buttons;
     }
     let offered = meeting.slots.iter().take(MAX_SLOTS);
     let mut buttons: Vec<Value> = offered
@@ -242,5 +260,6 @@ fn slots(scene: &Scene<'_>) -> Vec<Value> {
     );
     let ask_back = [fixed(text.decline_ask(), Tone::Normal)];
     buttons.push(unfold(&text.press_meeting_decline(), &ask_back, &decline));
+    buttons.extend(on_its_card(scene, &text.press_show_card()));
     buttons
 }

@@ -18,7 +18,7 @@ pub(super) fn draw(scene: &Scene<'_>, meeting: &Meeting) -> Drawing {
     let name = asker(scene, meeting);
     card.show(close(heading(scene.markdown().meeting_asks(&name))));
     card.show_all(topic(scene, meeting));
-    if let Some(standing) = answered(scene, meeting, &name) {
+    if let Some(standing) = answered(scene, meeting) {
         card.show_all(
             scene
                 .when(meeting.starts_at, meeting.ends_at)
@@ -48,7 +48,7 @@ pub(super) fn draw(scene: &Scene<'_>, meeting: &Meeting) -> Drawing {
             ));
         }
     }
-    card.press(propose(scene, &name));
+    card.press(propose(scene));
     card.press(decline(scene));
     card
 }
@@ -93,12 +93,12 @@ fn slot_choice(scene: &Scene<'_>, slots: &[Slot]) -> Value {
 }
 
 /// What the person answered to the wish to meet.
-pub(super) fn answered(scene: &Scene<'_>, meeting: &Meeting, name: &str) -> Option<Value> {
+pub(super) fn answered(scene: &Scene<'_>, meeting: &Meeting) -> Option<Value> {
     let text = scene.text();
     let next = match scene.card.answer.as_ref()? {
-        AnswerView::SlotAccepted { .. } => text.meeting_accepted_next(name),
-        AnswerView::Proposed { .. } => text.meeting_proposed_next(name),
-        _ => text.meeting_declined_next(name),
+        AnswerView::SlotAccepted { .. } => text.meeting_accepted_next(),
+        AnswerView::Proposed { .. } => text.meeting_proposed_next(),
+        _ => text.meeting_declined_next(),
     };
     Some(standing(&answer_given(scene, meeting)?, Some(&next)))
 }
@@ -123,7 +123,7 @@ pub(in crate::cards) fn answer_given(scene: &Scene<'_>, meeting: &Meeting) -> Op
     }
 }
 
-pub(super) fn propose(scene: &Scene<'_>, name: &str) -> Value {
+pub(super) fn propose(scene: &Scene<'_>) -> Value {
     let text = scene.text();
     let body = [
         required(text, date(input::DATE, &text.propose_date())),
@@ -131,7 +131,7 @@ pub(super) fn propose(scene: &Scene<'_>, name: &str) -> Value {
             text,
             time(input::TIME, &text.propose_time(scene.reader.zone_name())),
         ),
-        fixed(scene.markdown().propose_hint(name), Tone::Small),
+        fixed(text.propose_hint(), Tone::Small),
     ];
     let now = execute(&text.press_slot_propose_now(), verb::PROPOSE_MEETING, scene.place);
     unfold(&text.press_slot_propose(), &body, &now)
@@ -149,7 +149,7 @@ pub(super) fn decline(scene: &Scene<'_>) -> Value {
 }
 
 /// Who would like to meet.
-pub(super) fn asker(scene: &Scene<'_>, meeting: &Meeting) -> String {
+fn asker(scene: &Scene<'_>, meeting: &Meeting) -> String {
     let original = Meeting::read(&scene.opened.original);
     let asker = original
         .organizer

@@ -3,9 +3,9 @@
 use actors::action::{input, verb};
 use actors::card::AnswerView;
 use events::organization::{ReminderKind, SubjectState};
-use events::user::Command;
+use serde_json::Value;
 
-use super::super::buttons::{command_with, execute_with};
+use super::super::buttons::{execute_with, write_to};
 use super::super::content::meeting::Meeting;
 use super::super::elements::{Drawing, Tone, close, fixed, heading, labelled, said, struck};
 use super::super::scene::{Scene, standing};
@@ -90,6 +90,19 @@ pub(in crate::cards) fn reminder(scene: &Scene<'_>) -> Drawing {
     card
 }
 
+/// Yes and no.
+pub(in crate::cards) fn held_buttons(scene: &Scene<'_>) -> [Value; 2] {
+    let text = scene.text();
+    [(text.press_held_yes(), true), (text.press_held_no(), false)].map(|(title, held)| {
+        execute_with(
+            &title,
+            verb::MEETING_HELD,
+            scene.place,
+            [(input::HELD, held.into())],
+        )
+    })
+}
+
 /// Whether it took place.
 pub(in crate::cards) fn follow_up(scene: &Scene<'_>) -> Drawing {
     let text = scene.text();
@@ -110,25 +123,20 @@ pub(in crate::cards) fn follow_up(scene: &Scene<'_>) -> Drawing {
         }
         Some(AnswerView::Held(false)) => card.show(standing(
             &text.meeting_not_held(&at),
-            Some(&text.meeting_not_held_next()),
+            Some(&if scene.card.writes_to.is_some() {
+                text.meeting_not_held_next()
+            } else {
+                text.meeting_not_held_elsewhere()
+            }),
         )),
         _ if !scene.card.open => card.show(standing(&text.ended(&scene.at()), None)),
         _ => {
             card.show(fixed(text.meeting_follow_up_what(), Tone::Quiet));
-            let press = |title: &str, held: bool| {
-                execute_with(
-                    title,
-                    verb::MEETING_HELD,
-                    scene.place,
-                    [(input::HELD, held.into())],
-                )
-            };
-            card.press(press(&text.press_held_yes(), true));
-            card.press(press(&text.press_held_no(), false));
+            card.actions.extend(held_buttons(scene));
         }
     }
-    if let (Some(_), [name]) = (&scene.card.answer, meeting.people.as_slice()) {
-        card.press(command_with(&text.press_list_message(), Command::Message, name));
+    if let (Some(_), Some(to)) = (&scene.card.answer, &scene.card.writes_to) {
+        card.press(write_to(&text.press_list_message(), to));
     }
     if let Some(link) = scene.content.web() {
         card.link(text, &text.press_open_in_chronus(), &link);

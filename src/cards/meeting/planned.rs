@@ -1,15 +1,16 @@
 //! A meeting that has a time, and one that will not be.
 
+use actors::action::verb;
 use actors::card::AnswerView;
 use chrono::{DateTime, Utc};
 use events::organization::SubjectState;
 use serde_json::Value;
 
-use super::super::buttons::secondary;
+use super::super::buttons::{execute, secondary};
 use super::super::content::meeting::Meeting;
 use super::super::elements::{Drawing, Tone, close, labelled, runs, struck, words};
 use super::super::scene::{Scene, standing, title};
-use super::asked::{answered, asker, decline, propose};
+use super::asked::{answer_given, answered, decline, propose};
 use super::{links, name_of, place, why_changed, with};
 
 /// The meeting has a time; after a move the old one beside it.
@@ -41,18 +42,23 @@ pub(super) fn draw(scene: &Scene<'_>, meeting: &Meeting) -> Drawing {
             .map(|agenda| labelled(&text.label_topic(), agenda)),
     );
     card.show_all(why_changed(scene, meeting, moved));
-    let name = asker(scene, meeting);
     match scene.card.answer {
         Some(AnswerView::MeetingDeclined) => {
-            card.show_all(answered(scene, meeting, &name));
+            card.show_all(answered(scene, meeting));
             return card;
         }
-        Some(AnswerView::Proposed { .. }) => card.show_all(answered(scene, meeting, &name)),
+        Some(AnswerView::Proposed { .. }) => card.show_all(answered(scene, meeting)),
+        Some(AnswerView::SlotAccepted { .. }) if moved => {
+            card.show_all(answer_given(scene, meeting).map(|given| standing(&given, None)));
+        }
         _ => {}
+    }
+    if scene.card.open && moved && scene.card.answer.is_none() {
+        card.press(execute(&text.press_accept(), verb::ACCEPT_MEETING, scene.place));
     }
     links(scene, meeting, &mut card);
     if scene.card.open {
-        card.press(secondary(propose(scene, &name)));
+        card.press(secondary(propose(scene)));
         card.press(secondary(decline(scene)));
     }
     card

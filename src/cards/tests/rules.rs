@@ -285,6 +285,44 @@ fn nothing_typed_by_others_becomes_a_link_a_mention_or_bold() {
 }
 
 #[test]
+fn no_client_computes_anything_out_of_a_text() {
+    every_object(|name, object| {
+        for key in ["text", "title", "label", "placeholder", "altText"] {
+            let text = object[key].as_str().unwrap_or_default();
+            assert!(!text.contains("{{") && !text.contains("${"), "{name}: {text}");
+        }
+    });
+}
+
+#[test]
+fn what_was_wrong_is_said_on_every_card_in_every_language() {
+    use events::user::InputFault;
+
+    let faults = [
+        InputFault::Missing,
+        InputFault::NotOffered,
+        InputFault::TooLong,
+        InputFault::BadTime,
+    ];
+    for sample in samples::all() {
+        for (fault, language) in faults.iter().zip(Language::ALL) {
+            let spec = actors::card::CardSpec {
+                fault: Some(*fault),
+                locale: Some(language.code().into()),
+                ..spec(sample.content.clone())
+            };
+            let message = draw(&spec, &sample.opened, now());
+            let said = &card_of(&message)["body"][0]["items"][0]["inlines"][0]["text"];
+            assert!(
+                said.as_str().is_some_and(|said| said.starts_with('⚠')),
+                "{}: {said}",
+                sample.name
+            );
+        }
+    }
+}
+
+#[test]
 fn what_ended_cannot_be_answered_any_more() {
     for sample in samples::all() {
         let CardContent::Subject(card) = &sample.content else {

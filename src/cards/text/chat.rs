@@ -107,6 +107,8 @@ messages! {
     list_item(number: count, title: words);
     press_list_message;
     press_list_reply;
+    press_answer_here;
+    press_show_card;
     // Writing.
     compose_to(name: words);
     compose_whom;
@@ -114,6 +116,8 @@ messages! {
     compose_which_one(name: words);
     compose_which_one_what;
     compose_which_what;
+    compose_send_to(name: words);
+    compose_draft_what;
     compose_text;
     press_compose_to(name: words);
     compose_none;

@@ -23,14 +23,16 @@ messages! {
     withdrawn(at: ours);
     expired(at: ours);
     ended(at: ours);
-    request_next_accepted(name: words);
-    request_next_declined(name: words);
+    request_next_accepted;
+    request_next_accepted_wait(name: words);
+    request_next_declined;
     request_next_withdrawn;
     request_next_withdrawn_late;
     request_next_expired;
     the_asker;
     outcome_accepted(name: words);
     outcome_accepted_next;
+    outcome_accepted_wait;
     outcome_declined(name: words);
     outcome_declined_next;
     outcome_withdrawn(name: words);
@@ -55,7 +57,7 @@ messages! {
     match_message_hint;
     press_match_dismiss;
     match_requested(at: ours);
-    match_requested_next(name: words);
+    match_requested_next;
     match_dismissed(at: ours);
     match_dismissed_next;
     match_withdrawn(at: ours);
@@ -72,14 +74,14 @@ messages! {
     press_meeting_decline_now;
     propose_date;
     propose_time(zone: words);
-    propose_hint(name: words);
+    propose_hint;
     meeting_accepted(at: ours);
     meeting_slot_chosen(time: ours);
-    meeting_accepted_next(name: words);
+    meeting_accepted_next;
     meeting_declined(at: ours);
-    meeting_declined_next(name: words);
+    meeting_declined_next;
     meeting_proposed(time: ours);
-    meeting_proposed_next(name: words);
+    meeting_proposed_next;
     meeting_confirmed;
     meeting_moved;
     meeting_cancelled(at: ours);
@@ -98,6 +100,7 @@ messages! {
     meeting_held_next;
     meeting_not_held(at: ours);
     meeting_not_held_next;
+    meeting_not_held_elsewhere;
     // ERG event.
     event_invited;
     event_updated;
@@ -142,6 +145,7 @@ messages! {
     survey_closed_what;
     survey_reminder;
     survey_long;
+    survey_elsewhere;
     press_survey;
     // Message.
     message_from(name: words);

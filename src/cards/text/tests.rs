@@ -166,7 +166,9 @@ fn the_command_words_of_each_language_are_understood() {
             "{language:?}"
         );
         assert_eq!(
-            parse_command(&text.help_message_example()).argument.as_deref(),
+            parse_command(&format!("{} priya", text.help_message_example()))
+                .argument
+                .as_deref(),
             Some("priya"),
             "{language:?}"
         );

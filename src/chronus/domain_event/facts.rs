@@ -9,6 +9,8 @@ use sha2::{Digest as _, Sha256};
 
 /// Questions that are asked on a card; a longer survey is answered in Chronus.
 const MOST_QUESTIONS: usize = 5;
+/// Questions that a card asks in any case, as `cards::content::survey` reads them.
+const MOST_STEPS: usize = 20;
 /// How far the last place on Earth is behind UTC.
 const LAST_ZONE: TimeDelta = TimeDelta::hours(12);
 
@@ -93,7 +95,10 @@ fn questions(data: &Map<String, Value>) -> Vec<Question> {
     if is_true(data, "link_only") || (is_long && is_elsewhere) {
         return Vec::new();
     }
-    list(data, "questions").filter_map(question).collect()
+    list(data, "questions")
+        .filter_map(question)
+        .take(MOST_STEPS)
+        .collect()
 }
 
 fn question(value: &Value) -> Option<Question> {
@@ -128,7 +133,7 @@ fn scale(given: Option<&Value>) -> (u32, u32) {
 fn counterpart(kind: DomainKind, data: &Map<String, Value>) -> Option<MemberId> {
     let named = match kind.card()? {
         CardKind::Connection => "partner",
-        CardKind::RecommendedMatch => "mentor",
+        CardKind::RecommendedMatch | CardKind::RequestOutcome => "mentor",
         CardKind::Message | CardKind::MentoringRequest | CardKind::RequestReminder => "actor",
         CardKind::Meeting | CardKind::MeetingReminder | CardKind::MeetingFollowUp => "organizer",
         _ => return None,

@@ -39,6 +39,9 @@ pub(super) fn answer(turn: &mut Turn<'_>, on: &On<'_>, act: &Act<Sealed>) -> Out
             request(turn, on, about, act);
             return Ok(());
         }
+        Act::AcceptMeeting { slot: None } if is_of_another_time(subject, on) => {
+            return Err(IgnoredReason::AlreadyResolved.into());
+        }
         Act::AcceptMeeting { slot } => MeetingAccepted {
             slot: chosen(subject, slot.as_deref())?,
             on: about,
@@ -90,6 +93,7 @@ pub(super) fn answer(turn: &mut Turn<'_>, on: &On<'_>, act: &Act<Sealed>) -> Out
             return survey::answer(turn, on, about, act);
         }
         Act::Refresh
+        | Act::Show
         | Act::Run(_)
         | Act::SaveSettings(_)
         | Act::SetPause(_)
@@ -129,6 +133,7 @@ fn fits(card: CardKind, act: &Act<Sealed>) -> bool {
         Act::Reply { .. } | Act::Send { .. } => matches!(card, CardKind::Message | CardKind::Connection),
         Act::CompleteTask => matches!(card, CardKind::Task | CardKind::TaskReminder),
         Act::Refresh
+        | Act::Show
         | Act::Run(_)
         | Act::SaveSettings(_)
         | Act::SetPause(_)
@@ -169,6 +174,17 @@ fn other_than(subject: &Subject, answer: &Answered) -> Outcome {
         Some(standing) if standing.what == *answer => Err(IgnoredReason::AlreadyResolved.into()),
         _ => Ok(()),
     }
+}
+
+/// Whether the form of the card that was pressed may show another time than the one that holds now: accepting it would
+/// mean a time that the person never saw. The card as it is now is the answer, and can be pressed.
+fn is_of_another_time(subject: &Subject, on: &On<'_>) -> bool {
+    let is_old = || {
+        on.pressed
+            .zip(on.revision)
+            .is_some_and(|(pressed, revision)| revision < pressed.wanted)
+    };
+    subject.state == SubjectState::Moved && is_old()
 }
 
 /// The time that is accepted: of several one must be named, of one it need not be.

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use events::organization::CardKind;
 use events::user::{Command, CommandReceived, Connected, Disconnected, ProfileCause, Prompt};
-use events::{NotificationId, Sealed};
+use events::{NotificationId, Sealed, SubjectRef};
 
 use super::turn::Turn;
 use super::{press, profile, settings};
@@ -17,7 +17,8 @@ const CONFIRM_LIFE: TimeDelta = TimeDelta::minutes(10);
 /// How long the numbers of a list that was shown can be typed.
 const NUMBERS_LIFE: TimeDelta = TimeDelta::days(1);
 
-pub(super) fn obey(turn: &mut Turn<'_>, typed: &Typed<Sealed>) {
+/// Does what a command asks for. `subject` is the conversation that a button of ours names.
+pub(super) fn obey(turn: &mut Turn<'_>, typed: &Typed<Sealed>, subject: Option<&SubjectRef>) {
     turn.record(CommandReceived {
         command: typed.command,
     });
@@ -40,10 +41,12 @@ pub(super) fn obey(turn: &mut Turn<'_>, typed: &Typed<Sealed>) {
         Command::Connections => turn.reply(CardKind::Connections, list(standing::connections(state))),
         Command::Message => {
             let query = typed.argument.clone();
+            let named = subject.and_then(|subject| standing::written_on(state, subject, now));
             turn.reply(
                 CardKind::Compose,
                 Prompt {
                     query,
+                    of: named.map(|card| card.id).into_iter().collect(),
                     ..Prompt::default()
                 },
             );
@@ -56,6 +59,22 @@ pub(super) fn obey(turn: &mut Turn<'_>, typed: &Typed<Sealed>) {
         Command::Accept | Command::Decline => answer_item(turn, typed),
         Command::Unknown => not_understood(turn, typed),
     }
+}
+
+/// Sends the card of a thing anew; where that is gone, what waits.
+pub(super) fn show(turn: &mut Turn<'_>, subject: Option<&SubjectRef>) {
+    let (state, now) = (turn.state, turn.now);
+    if let Some(card) = subject.and_then(|subject| standing::card_about(state, subject)) {
+        return turn.reply_about(card);
+    }
+    let pending = standing::pending(state, now);
+    turn.reply(
+        CardKind::Pending,
+        Prompt {
+            of: pending.iter().take(ListView::MOST).map(|card| card.id).collect(),
+            ..Prompt::default()
+        },
+    );
 }
 
 fn connect(turn: &mut Turn<'_>) {

@@ -130,6 +130,7 @@ fn void(state: &UserState, card: &Notification) -> Option<Verdict> {
             let stays_away = subject.rsvp() == Some(Rsvp::NotGoing);
             suppress(stays_away, NotGoing).or(suppress(is_overtaken(state, card), Superseded))
         }
+        CardKind::ConnectionNotice => suppress(is_overtaken(state, card), Superseded),
         _ => None,
     }
 }

@@ -1,9 +1,9 @@
 //! What an activity from Teams leads to: one decision, hence one append.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use events::ActivityId;
 use events::organization::{CardKind, Class};
 use events::user::{AppUninstalled, InstallEvidence, NotificationSeen, Prompt, Reachability, SeenEvidence};
-use events::{ActivityId, NotificationId};
 
 use super::presence::{self, CLOCKS_DIFFER};
 use super::turn::Turn;
@@ -51,7 +51,7 @@ pub(super) fn receive(state: &UserState, inbound: &Inbound, now: DateTime<Utc>, 
                 greet(&mut turn);
             }
         }
-        What::Typed(typed) => asked::obey(&mut turn, typed),
+        What::Typed(typed) => asked::obey(&mut turn, typed, None),
         What::Pressed { press, on } => press::pressed(&mut turn, press, on.as_ref()),
         What::Reacted(activity_id) => {
             if let Some(card) = in_message(state, activity_id) {
@@ -108,7 +108,7 @@ fn greet(turn: &mut Turn<'_>) {
     } else {
         return;
     };
-    let id = NotificationId::derive(["chat", turn.inbound.activity_key.to_string().as_str()]);
+    let id = turn.inbound.reply_id();
     let expires_at = turn.now + turn.rules.time_to_live;
     turn.queue(id, card, Class::Direct, expires_at, Prompt::default());
 }

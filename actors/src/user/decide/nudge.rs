@@ -70,9 +70,8 @@ fn card(change: &SubjectRoute, known: &Subject, after: &Subject) -> Option<CardK
             };
             (comes && must_know).then_some(CardKind::ErgEventNotice)
         }
-        CardKind::Connection => {
-            matches!(change.state, SubjectState::Ending | SubjectState::Ended).then_some(CardKind::Connection)
-        }
+        CardKind::Connection => matches!(change.state, SubjectState::Ending | SubjectState::Ended)
+            .then_some(CardKind::ConnectionNotice),
         _ => None,
     }
 }

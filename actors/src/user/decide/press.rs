@@ -72,8 +72,10 @@ pub(crate) fn pressed_card<'a>(
 }
 
 pub(super) fn pressed(turn: &mut Turn<'_>, press: &Press, message: Option<&ActivityId>) {
-    if let Act::Run(typed) = &press.act {
-        return asked::obey(turn, typed);
+    match &press.act {
+        Act::Run(typed) => return asked::obey(turn, typed, press.subject.as_ref()),
+        Act::Show => return asked::show(turn, press.subject.as_ref()),
+        _ => {}
     }
     let state = turn.state;
     let Some(card) = pressed_card(state, press, message) else {
@@ -85,7 +87,7 @@ pub(super) fn pressed(turn: &mut Turn<'_>, press: &Press, message: Option<&Activ
     };
     seen(turn, card, SeenEvidence::Pressed);
     match &press.act {
-        Act::Refresh | Act::Run(_) => {}
+        Act::Refresh | Act::Show | Act::Run(_) => {}
         Act::Unknown => turn.ignore(Some(card), Refusal::NOT_AN_ACTION),
         Act::SaveSettings(form) if form.invalid => turn.ignore(Some(card), InputFault::NotOffered),
         Act::SaveSettings(form) => {
@@ -112,7 +114,7 @@ pub(super) fn pressed(turn: &mut Turn<'_>, press: &Press, message: Option<&Activ
             let changed = settings::disconnect(turn);
             on_settings(turn, card, changed);
         }
-        act => match target(state, card, press.subject.as_ref(), act) {
+        act => match target(turn, card, press.subject.as_ref(), act) {
             Some(about) => {
                 let on = On {
                     card: about,
@@ -136,13 +138,15 @@ fn on_settings(turn: &mut Turn<'_>, card: &Notification, changed: bool) {
     }
 }
 
-/// The card about the subject that is meant: the pressed one, or on a list the one that stands for the subject named.
+/// The card about the subject that is meant: the pressed one, or on a card of the chat the one that stands for the
+/// subject that it names or shows.
 fn target<'a>(
-    state: &'a UserState,
+    turn: &Turn<'a>,
     pressed: &'a Notification,
     subject: Option<&'a SubjectRef>,
     act: &Act<Sealed>,
 ) -> Option<&'a Notification> {
+    let state = turn.state;
     match subject {
         Some(subject) if pressed.subject.as_ref() != Some(subject) => {
             // Only a card that shows several things may name one.
@@ -155,10 +159,13 @@ fn target<'a>(
             };
             match act {
                 Act::TellMeetingHeld { .. } => follow_up(),
+                Act::Reply { .. } | Act::Send { .. } => standing::written_on(state, subject, turn.now)
+                    .or_else(|| standing::card_about(state, subject)),
                 _ => standing::card_about(state, subject),
             }
         }
-        _ => Some(pressed).filter(|card| card.is_from_chronus() && card.subject.is_some()),
+        _ if pressed.is_from_chronus() => Some(pressed).filter(|card| card.subject.is_some()),
+        _ => standing::card_about(state, pressed.subject.as_ref()?),
     }
 }
 

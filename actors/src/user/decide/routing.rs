@@ -68,6 +68,9 @@ pub(super) fn queue(state: &UserState, route: &Route, rules: &Rules) -> Decision
     if let Some(greeting) = greeting {
         update(&mut decision, cause, greeting);
     }
+    if route.card == CardKind::Connection {
+        can_be_written_to(&mut decision, state, route);
+    }
     if state.told.contains(event_id.0) {
         let reason = SuppressedReason::Duplicate;
         decision.record(
@@ -86,6 +89,24 @@ pub(super) fn queue(state: &UserState, route: &Route, rules: &Rules) -> Decision
         decision.record(route.correlation_id, cause, event);
     }
     decision
+}
+
+/// A connection began: the card of the request that led to it can say hello from now on.
+fn can_be_written_to(decision: &mut Decision, state: &UserState, route: &Route) {
+    let counterpart = |facts: &SubjectFacts| facts.counterpart.clone();
+    let Some(other) = route.facts.as_ref().and_then(counterpart) else {
+        return;
+    };
+    let led_to_it = |card: &&Notification| {
+        matches!(card.card, CardKind::MentoringRequest | CardKind::RequestOutcome)
+            && card.facts.counterpart.as_ref() == Some(&other)
+            && state
+                .subject_of(card)
+                .is_some_and(|subject| subject.state == SubjectState::Accepted)
+    };
+    for card in state.notifications.iter().filter(led_to_it) {
+        update(decision, route.correlation_id, card);
+    }
 }
 
 /// Until when a card is worth sending: as asked for, else as long as there is something to answer or to come to.

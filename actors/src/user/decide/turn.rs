@@ -94,8 +94,25 @@ impl Turn<'_> {
 
     /// Queues the chat's answer.
     pub(super) fn reply(&mut self, card: CardKind, prompt: Prompt) {
-        let id = NotificationId::derive(["chat", self.inbound.activity_key.to_string().as_str()]);
+        let id = self.inbound.reply_id();
         self.queue(id, card, Class::Reply, self.now + REPLY_LIFE, prompt);
+    }
+
+    /// Queues the chat's answer that shows the thing which `about` stands for.
+    pub(super) fn reply_about(&mut self, about: &Notification) {
+        self.record(NotificationQueued {
+            notification_id: self.inbound.reply_id(),
+            source: Source::Chat,
+            card: about.card,
+            subject: about.subject.clone(),
+            class: Class::Reply,
+            expires_at: self.now + REPLY_LIFE,
+            unknown_policy: UnknownPolicy::Retry,
+            state: None,
+            facts: Some(about.facts.clone()),
+            prompt: None,
+            awaited: false,
+        });
     }
 
     /// Queues a card of the chat itself.

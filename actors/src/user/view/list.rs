@@ -59,10 +59,17 @@ pub(super) fn list(state: &UserState, card: &Notification, now: DateTime<Utc>) -
 
 /// What the person may write to.
 pub(super) fn compose(state: &UserState, card: &Notification, now: DateTime<Utc>) -> ComposeView {
+    let chosen = card.of.iter().filter_map(|id| state.notification(*id));
+    let chosen: Vec<&Notification> = chosen
+        .filter(|card| standing::can_answer(state, card, now))
+        .collect();
     let targets = if card.card == CardKind::WhichThread {
         standing::threads(state, now)
+    } else if chosen.is_empty() {
+        let threads = standing::threads(state, now);
+        standing::connections(state).into_iter().chain(threads).collect()
     } else {
-        standing::connections(state)
+        chosen
     };
     ComposeView {
         kind: card.card,

@@ -5,6 +5,7 @@
 )]
 
 use chrono::{DateTime, Utc};
+use events::SubjectRef;
 use events::organization::{CardKind, SubjectState};
 
 use crate::card::{AnswerView, MessageView, SubjectCard};
@@ -14,14 +15,15 @@ use crate::user::subject::{Answered, Subject};
 
 /// The newest form of a notification's subject.
 pub(super) fn subject_card(state: &UserState, card: &Notification, now: DateTime<Utc>) -> SubjectCard {
+    let origin = origin(state, card).unwrap_or(card);
     let plain = SubjectCard {
         kind: card.card,
         notification_id: card.id,
         subject: card.subject.clone(),
-        source: card.source.clone(),
+        source: origin.source.clone(),
         earlier: Vec::new(),
         previous: None,
-        original: card.source.clone(),
+        original: origin.source.clone(),
         state: SubjectState::Open,
         at: card.queued_at,
         here: false,
@@ -30,6 +32,7 @@ pub(super) fn subject_card(state: &UserState, card: &Notification, now: DateTime
         answer: None,
         answered_at: None,
         open: standing::can_answer(state, card, now),
+        writes_to: writes_to(state, card, now),
         more: Vec::new(),
     };
     let plain = with_written(plain, card);
@@ -54,6 +57,29 @@ pub(super) fn subject_card(state: &UserState, card: &Notification, now: DateTime
             }
         }
     }
+}
+
+/// The card that holds the content: a card of the chat shows that of another one. `None` where that is gone.
+pub(super) fn origin<'a>(state: &'a UserState, card: &'a Notification) -> Option<&'a Notification> {
+    match &card.subject {
+        Some(subject) if !card.is_from_chronus() => standing::card_about(state, subject),
+        _ => Some(card),
+    }
+}
+
+/// The connection or thread in which the person can write to whom the card is about.
+fn writes_to(state: &UserState, card: &Notification, now: DateTime<Utc>) -> Option<SubjectRef> {
+    let on = match card.card {
+        CardKind::Connection | CardKind::ConnectionNotice | CardKind::Message => {
+            standing::written_on(state, card.subject.as_ref()?, now)
+        }
+        CardKind::MentoringRequest
+        | CardKind::RequestReminder
+        | CardKind::RequestOutcome
+        | CardKind::MeetingFollowUp => standing::connection_with(state, card),
+        _ => None,
+    };
+    on?.subject.clone()
 }
 
 /// A message is itself, not the newest of its thread, with what became of it; later ones may be bundled with it.

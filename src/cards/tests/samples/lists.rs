@@ -41,15 +41,27 @@ fn pending() -> Vec<Given> {
         Given::new(
             CardKind::Message,
             data::message("Could we talk about the new team? It starts earlier than I thought."),
-        ),
+        )
+        .reachable(),
         Given::new(CardKind::Announcement, data::announcement(true)).acknowledge(),
+        Given::new(CardKind::MeetingFollowUp, data::meeting()),
+        Given::new(CardKind::RecommendedMatch, data::recommended()),
     ]
 }
 
 /// The same, each answered or over since it was listed.
 fn no_longer_pending() -> Vec<Given> {
-    let [request, meeting, event, survey, task, message, news]: [Given; 7] =
-        pending().try_into().ok().unwrap();
+    let [
+        request,
+        meeting,
+        event,
+        survey,
+        task,
+        message,
+        news,
+        held,
+        suggested,
+    ]: [Given; 9] = pending().try_into().ok().unwrap();
     vec![
         request
             .state(SubjectState::Accepted)
@@ -63,6 +75,8 @@ fn no_longer_pending() -> Vec<Given> {
         task.answer(AnswerView::Completed),
         message.replied(false, 1),
         news.answer(AnswerView::Acknowledged),
+        held.answer(AnswerView::Held(true)),
+        suggested.answer(AnswerView::MatchDismissed),
     ]
 }
 
@@ -78,9 +92,10 @@ fn connections() -> Vec<Given> {
         Given::new(
             CardKind::Connection,
             partner("Priya Nair", "Senior Product Designer"),
-        ),
-        Given::new(CardKind::Connection, partner("Priyanka Rao", "Data Analyst")),
-        Given::new(CardKind::Connection, partner("Amélie Laurent", "Head of Design")),
+        )
+        .reachable(),
+        Given::new(CardKind::Connection, partner("Priyanka Rao", "Data Analyst")).reachable(),
+        Given::new(CardKind::Connection, partner("Amélie Laurent", "Head of Design")).reachable(),
     ]
 }
 
@@ -105,6 +120,15 @@ fn compose(
         content: CardContent::Compose(view),
         opened,
     }
+}
+
+/// What was typed stands in the box, as text and as nothing else.
+fn drafted() -> Sample {
+    let given = vec![Given::new(CardKind::Message, data::message("Could we talk?"))];
+    let mut sample = compose(CardKind::WhichThread, "which_thread_draft", given, None, None);
+    sample.opened.draft =
+        Some("Gladly, **Thursday** at ten? <at>Priya</at> [x](https://evil.example)".into());
+    sample
 }
 
 fn sent(failed: bool) -> SentView {
@@ -247,5 +271,6 @@ fn writing() -> Vec<Sample> {
             None,
         ),
         compose(CardKind::WhichThread, "which_thread", threads, None, None),
+        drafted(),
     ]
 }

@@ -39,6 +39,7 @@ pub(in crate::cards::tests) fn subject_card(kind: CardKind) -> SubjectCard {
         answer: None,
         answered_at: None,
         open: true,
+        writes_to: None,
         more: Vec::new(),
     }
 }
@@ -80,6 +81,12 @@ impl Given {
         changed.opened.earlier.push(changed.opened.newest.clone());
         changed.opened.newest = newest;
         changed
+    }
+
+    /// Whom it is about can be written to.
+    pub(super) fn reachable(mut self) -> Self {
+        self.card.writes_to = Some(SubjectRef::parse("connection/3").unwrap());
+        self
     }
 
     pub(super) fn here(mut self) -> Self {
@@ -187,6 +194,12 @@ fn requests() -> Vec<Sample> {
             .called("request_accepted_here"),
         request()
             .state(SubjectState::Accepted)
+            .here()
+            .answer(AnswerView::Accepted)
+            .reachable()
+            .called("request_accepted_connected"),
+        request()
+            .state(SubjectState::Accepted)
             .called("request_accepted_elsewhere"),
         request()
             .state(SubjectState::Declined)
@@ -222,16 +235,23 @@ fn requests() -> Vec<Sample> {
         let data = serde_json::json!({ "mentor": { "name": "Ana Duarte", "title": "Programme lead" }, "note": note, "url": "https://acme.chronus.example/connections/3" });
         let told = data::of_program(&format!("com.chronus.mentoring_request.{what}"), data);
         samples.push(
-            Given::new(CardKind::RequestOutcome, told)
+            Given::new(CardKind::RequestOutcome, told.clone())
                 .state(state)
                 .called(name),
         );
+        if state == SubjectState::Accepted {
+            let card = Given::new(CardKind::RequestOutcome, told)
+                .state(state)
+                .reachable();
+            samples.push(card.called("outcome_connected"));
+        }
     }
     samples
 }
 
 fn people() -> Vec<Sample> {
-    let connection = || Given::new(CardKind::Connection, data::connection());
+    let connection = || Given::new(CardKind::Connection, data::connection()).reachable();
+    let notice = || Given::new(CardKind::ConnectionNotice, data::connection()).reachable();
     let suggested = || Given::new(CardKind::RecommendedMatch, data::recommended());
     vec![
         connection().called("connection_started"),
@@ -239,6 +259,17 @@ fn people() -> Vec<Sample> {
             .state(SubjectState::Ending)
             .called("connection_ending"),
         connection().state(SubjectState::Ended).called("connection_ended"),
+        notice()
+            .state(SubjectState::Ending)
+            .called("connection_notice_ending"),
+        notice()
+            .state(SubjectState::Ended)
+            .called("connection_notice_ended"),
+        Given::new(CardKind::MeetingFollowUp, data::meeting())
+            .reachable()
+            .answer(AnswerView::Held(false))
+            .closed()
+            .called("meeting_not_held_connected"),
         suggested().called("match"),
         suggested()
             .answer(AnswerView::MatchRequested)
@@ -251,6 +282,31 @@ fn people() -> Vec<Sample> {
         suggested()
             .state(SubjectState::Withdrawn)
             .called("match_withdrawn"),
+    ]
+}
+
+fn meeting_answers() -> Vec<Sample> {
+    let asked = || Given::new(CardKind::Meeting, data::meeting());
+    let late = at("2026-12-04T11:00:00Z");
+    vec![
+        asked()
+            .answer(AnswerView::SlotAccepted {
+                slot: Some("s2".into()),
+            })
+            .closed()
+            .called("meeting_chosen"),
+        asked()
+            .answer(AnswerView::SlotAccepted { slot: None })
+            .closed()
+            .called("meeting_accepted"),
+        asked()
+            .answer(AnswerView::Proposed { starts_at: late })
+            .closed()
+            .called("meeting_proposed"),
+        asked()
+            .answer(AnswerView::MeetingDeclined)
+            .closed()
+            .called("meeting_declined"),
     ]
 }
 
@@ -282,7 +338,6 @@ fn meetings() -> Vec<Sample> {
         card: SubjectCard { kind, ..given.card },
         opened: given.opened,
     };
-    let late = at("2026-12-04T11:00:00Z");
     let no_slots = content(
         "com.chronus.meeting.requested",
         serde_json::json!({
@@ -298,28 +353,14 @@ fn meetings() -> Vec<Sample> {
         )
         .called("meeting_hostile"),
         asked().closed().called("meeting_late"),
-        asked()
-            .answer(AnswerView::SlotAccepted {
-                slot: Some("s2".into()),
-            })
-            .closed()
-            .called("meeting_chosen"),
-        asked()
-            .answer(AnswerView::SlotAccepted { slot: None })
-            .closed()
-            .called("meeting_accepted"),
-        asked()
-            .answer(AnswerView::Proposed { starts_at: late })
-            .closed()
-            .called("meeting_proposed"),
-        asked()
-            .answer(AnswerView::MeetingDeclined)
-            .closed()
-            .called("meeting_declined"),
         planned().called("meeting_scheduled"),
         planned()
             .then(SubjectState::Moved, moved())
             .called("meeting_moved"),
+        planned()
+            .then(SubjectState::Moved, moved())
+            .answer(AnswerView::SlotAccepted { slot: None })
+            .called("meeting_moved_accepted"),
         planned()
             .then(SubjectState::Moved, moved())
             .answer(AnswerView::MeetingDeclined)
@@ -406,6 +447,10 @@ fn broadcasts() -> Vec<Sample> {
             "url": "https://acme.chronus.example/surveys/5",
         }),
     );
+    let nowhere = content(
+        "com.chronus.survey.requested",
+        serde_json::json!({ "title": "Yearly survey", "link_only": true }),
+    );
     let nudge = |given: Given| Given {
         card: SubjectCard {
             kind: CardKind::SurveyReminder,
@@ -448,6 +493,7 @@ fn broadcasts() -> Vec<Sample> {
             .called("survey_submitted"),
         survey().state(SubjectState::Closed).called("survey_closed"),
         Given::new(CardKind::Survey, long).called("survey_long"),
+        Given::new(CardKind::Survey, nowhere).called("survey_elsewhere"),
         nudge(survey()).called("survey_reminder"),
         nudge(survey().survey_at(&[("q1", "4")], 1, false)).called("survey_reminder_begun"),
         plain("com.chronus.circle.opened", news).called("plain"),
@@ -548,6 +594,7 @@ pub(super) fn all() -> Vec<Sample> {
         requests(),
         people(),
         meetings(),
+        meeting_answers(),
         events(),
         broadcasts(),
         messages(),

@@ -422,7 +422,7 @@ fn the_end_of_a_connection_is_a_card_of_its_own() {
         user.learns(ending),
         ["SubjectChanged", "CardUpdateQueued", "NotificationQueued"]
     );
-    assert_eq!(user.newest().card, CardKind::Connection);
+    assert_eq!(user.newest().card, CardKind::ConnectionNotice);
 }
 
 #[test]
@@ -439,4 +439,90 @@ fn an_act_that_a_card_does_not_offer_does_nothing() {
         assert_eq!(user.presses(press(1, act)).last(), Some(&"ActionIgnored"));
     }
     assert!(user.state.subjects[&request()].answer.is_none());
+}
+
+#[test]
+fn a_notice_knows_everything_that_was_said_of_its_subject_before() {
+    let (mut user, id) = with_meeting(1);
+    let first = starting(hours(&user, 24));
+    user.learns(meeting_change(SubjectState::Scheduled, "s", 10, first));
+    let later = starting(hours(&user, 72));
+    user.learns(meeting_change(SubjectState::Moved, "m", 11, later));
+    user.learns(meeting_change(
+        SubjectState::Cancelled,
+        "c",
+        12,
+        SubjectFacts::default(),
+    ));
+    assert_eq!(user.newest().card, CardKind::MeetingNotice);
+    let notice = user.subject_card(user.newest().id);
+    let living = user.subject_card(id);
+    assert_eq!(notice.earlier.len(), 3, "asked, scheduled, moved");
+    assert_eq!(notice.earlier[0], living.original);
+    assert_eq!(notice.earlier, living.earlier);
+    // Of very many the first and the last few.
+    for number in 0..20_u64 {
+        let moved = starting(hours(&user, 100 + i64::try_from(number).unwrap()));
+        user.learns(meeting_change(
+            SubjectState::Moved,
+            &number.to_string(),
+            20 + number,
+            moved,
+        ));
+    }
+    let living = user.subject_card(id);
+    assert!(living.earlier.len() <= 6);
+    assert_eq!(living.earlier[0], living.original);
+}
+
+#[test]
+fn the_card_of_a_listed_thing_comes_again_and_is_answered_like_the_first() {
+    let mut user = User::with_delivered_request(1);
+    let show = Press {
+        on: None,
+        subject: Some(request()),
+        ..press(1, Act::Show)
+    };
+    assert_eq!(user.presses(show), ["NotificationQueued"]);
+    let again = user.newest().id;
+    user.is_delivered(again);
+    assert_eq!(
+        user.subject_card(again).original,
+        user.subject_card(card(1)).original
+    );
+    let accept = Press {
+        on: Some(again),
+        ..ACCEPT(1)
+    };
+    assert_eq!(
+        user.presses(accept),
+        [
+            "NotificationSeen",
+            "RequestAccepted",
+            "CardUpdateQueued",
+            "CardUpdateQueued"
+        ]
+    );
+    // What is not this person's shows what waits instead.
+    let other = Press {
+        on: None,
+        subject: Some(SubjectRef::parse("mentoring_request/99").unwrap()),
+        ..press(1, Act::Show)
+    };
+    user.presses(other);
+    assert_eq!(user.newest().card, CardKind::Pending);
+}
+
+#[test]
+fn a_moved_meeting_is_not_accepted_from_a_form_that_shows_its_old_time() {
+    let (mut user, id) = with_meeting(1);
+    let later = starting(hours(&user, 72));
+    user.learns(meeting_change(SubjectState::Moved, "m", 11, later));
+    let accept = |revision: u32| Press {
+        revision: Some(revision),
+        ..press(1, Act::AcceptMeeting { slot: None })
+    };
+    assert_eq!(user.presses(accept(1)).last(), Some(&"ActionIgnored"));
+    assert_eq!(user.subject_card(id).answer, None);
+    assert!(user.presses(accept(2)).contains(&"MeetingAccepted"));
 }
