@@ -22,6 +22,7 @@ mod order;
 mod outage;
 mod pace;
 mod places;
+mod poison;
 mod presses;
 mod support;
 mod surveys;

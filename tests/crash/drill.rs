@@ -162,7 +162,15 @@ impl Drill {
             )
             .unwrap();
         drop(log);
-        let sealed = payload.split("\"box\":\"").nth(1).unwrap().as_bytes();
+        let boxed = payload
+            .split("\"box\":\"")
+            .nth(1)
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap();
+        // Before the colon stands the place, which is the same in every event.
+        let sealed = boxed.rsplit(':').next().unwrap().as_bytes();
         let (before, mut after) = (&sealed[..40], sealed[..40].to_vec());
         after[20] = if after[20] == b'A' { b'B' } else { b'A' };
         let mut bytes = std::fs::read(&path).unwrap();
