@@ -109,6 +109,8 @@ fn person(number: u64, user: &UserKey) -> Outcome<Vec<UserEvent>> {
             email_lookup: Some(lookup("email")),
             upn: Some(sealed(26)),
             upn_lookup: Some(lookup("upn")),
+            email_former_lookup: None,
+            upn_former_lookup: None,
             role: MemberRole::User,
         }),
     ])

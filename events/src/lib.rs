@@ -10,10 +10,12 @@
 //! | [`stream`], [`envelope`] | where an event lies and what surrounds it |
 //! | [`user`], [`organization`], [`tenant`], [`outbound`], [`lease`], [`lineage`] | the facts, one enum per kind of stream |
 //! | [`codec`] | stored name and schema version ⇄ JSON, upcasting |
+//! | [`address`] | the form in which mail addresses are compared |
 //! | [`sealing`] | personal fields under a key per person |
 //! | [`store`] | the trait every store keeps, and the stores |
 #![warn(clippy::wildcard_enum_match_arm)]
 
+pub mod address;
 pub mod clock;
 pub mod codec;
 pub mod envelope;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::codec::stored_events;
-use crate::ids::{EventId, MemberId, NotificationId, OrganizationId, SubjectRef, UserKey};
+use crate::ids::{AadObjectId, EventId, MemberId, NotificationId, OrganizationId, SubjectRef, UserKey};
 use crate::sealing::{Lookup, Sealed};
 
 mod facts;
@@ -113,7 +113,7 @@ impl Recipients {
     }
 }
 
-/// One person to be told: a member id, an address, or both.
+/// One person to be told: a member id, an address, an object id, or several of them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Recipient {
     /// The card's id, derived from the domain event and this recipient.
@@ -127,10 +127,16 @@ pub struct Recipient {
     /// The address's lookup, by which the Teams user is found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lookup: Option<Lookup>,
+    /// The lookup that the first releases gave the address, where it was another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former_lookup: Option<Lookup>,
+    /// The person's object id in Entra, where Chronus knows it. It counts more than any address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aad_object_id: Option<AadObjectId>,
 }
 
 impl Recipient {
-    /// The id of the card for a listed recipient.
+    /// The id of the card for a listed recipient who has a member id, an address or both.
     pub fn notification_id(
         event: EventId,
         member_id: Option<&MemberId>,
@@ -144,6 +150,11 @@ impl Recipient {
             ""
         };
         NotificationId::derive([event.to_string().as_str(), member, address])
+    }
+
+    /// The id of the card for a recipient who has nothing but an object id in Entra.
+    pub fn notification_id_of_object(event: EventId, person: &AadObjectId) -> NotificationId {
+        NotificationId::derive([event.to_string().as_str(), "", "", person.as_str()])
     }
 
     /// The id of the card for a linked member when a domain event is for all of them.

@@ -26,6 +26,7 @@ use sha2::Sha256;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use crate::address;
 use crate::ids::{MemberId, OrganizationId, UserKey};
 
 pub mod found;
@@ -88,7 +89,7 @@ impl fmt::Display for PersonId {
     }
 }
 
-/// A keyed hash of an email address or UPN: equal addresses, in any case, give equal lookups.
+/// A keyed hash of the [normal form](address::normal_form) of an email address or UPN.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Lookup(Box<str>);
@@ -285,12 +286,19 @@ impl Vault {
         }))
     }
 
-    /// The lookup of an email address or UPN: white space around it and upper case do not matter.
-    ///
+    /// The lookup of an email address or UPN: equal for all texts with the same [`address::normal_form`].
+    pub fn lookup(&self, address: &str) -> Lookup {
+        self.hash(&address::normal_form(address))
+    }
+
+    /// The lookup that the first releases gave an address, where it was another and theirs alone.
+    pub fn former_lookup(&self, address: &str) -> Option<Lookup> {
+        address::former_form(address).map(|former| self.hash(&former))
+    }
+
     /// # Panics
     /// Never: HMAC takes keys of any length.
-    pub fn lookup(&self, address: &str) -> Lookup {
-        let normal = address.trim().to_lowercase();
+    fn hash(&self, normal: &str) -> Lookup {
         let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(self.0.lookup_secret.as_slice())
             .expect("HMAC takes keys of any length");
         mac.update(normal.as_bytes());

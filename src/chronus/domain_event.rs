@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use cloudevents::{AttributesReader as _, Event};
 use events::organization::{CLOCK_TOLERANCE, Class, DomainEventAccepted, DomainKind, SubjectFacts, is_ahead};
-use events::{EventId, MemberId, OrganizationId, SubjectRef};
+use events::{AadObjectId, EventId, MemberId, OrganizationId, SubjectRef, address};
 use serde_json::{Map, Value, json};
 
 use super::envelope::json_data;
@@ -19,8 +19,6 @@ pub use seal::{Ticket, seal};
 pub const MAX_RECIPIENTS: usize = 10_000;
 /// Longest `id`, `source` and `type`, in characters.
 const MAX_ATTRIBUTE: usize = 256;
-/// Longest address (RFC 5321's path limit).
-const MAX_ADDRESS: usize = 254;
 /// Every type that Chronus emits begins so.
 const TYPE_PREFIX: &str = "com.chronus.";
 
@@ -44,6 +42,14 @@ fn invalid<T>(pointer: impl Into<String>, detail: impl Into<String>) -> Result<T
     })
 }
 
+/// A recipient as Chronus names it; at least one of the three is there.
+struct Named {
+    member_id: Option<MemberId>,
+    /// The address without what is not part of it.
+    email: Option<String>,
+    aad_object_id: Option<AadObjectId>,
+}
+
 /// A CloudEvent that passed validation, nothing sealed yet.
 pub struct Checked {
     event_id: EventId,
@@ -52,7 +58,7 @@ pub struct Checked {
     event_type: String,
     subject: Option<SubjectRef>,
     time: Option<DateTime<Utc>>,
-    recipients: Option<Vec<(Option<MemberId>, Option<String>)>>,
+    recipients: Option<Vec<Named>>,
     actor_member: Option<MemberId>,
     actor_name: Option<String>,
     program: Option<String>,
@@ -252,7 +258,7 @@ fn actor(data: &Map<String, Value>) -> Result<(Option<MemberId>, Option<String>)
 }
 
 /// Fields of a recipient that have a meaning.
-const RECIPIENT_FIELDS: [&str; 2] = ["member_id", "email"];
+const RECIPIENT_FIELDS: [&str; 3] = ["member_id", "email", "aad_object_id"];
 
 /// Warnings about fields of listed recipients that nothing knows.
 fn recipients_warnings(data: &Map<String, Value>) -> Vec<Warning> {
@@ -272,10 +278,8 @@ fn recipients_warnings(data: &Map<String, Value>) -> Vec<Warning> {
         .collect()
 }
 
-type Listed = Vec<(Option<MemberId>, Option<String>)>;
-
 /// Takes the recipients out of the data, so that addresses are not kept twice. `None` means all.
-fn recipients(data: &mut Map<String, Value>, kind: DomainKind) -> Result<Option<Listed>, Invalid> {
+fn recipients(data: &mut Map<String, Value>, kind: DomainKind) -> Result<Option<Vec<Named>>, Invalid> {
     let at = "/data/recipients";
     let list = match data.remove("recipients") {
         Some(Value::String(all)) if all == "all" && !matches!(kind, DomainKind::Member(_)) => {
@@ -305,34 +309,31 @@ fn recipients(data: &mut Map<String, Value>, kind: DomainKind) -> Result<Option<
         .map(Some)
 }
 
-fn recipient(at: &str, value: &Value) -> Result<(Option<MemberId>, Option<String>), Invalid> {
+fn recipient(at: &str, value: &Value) -> Result<Named, Invalid> {
     let Value::Object(fields) = value else {
         return invalid(at, "must be an object with member_id, email or both");
     };
-    let here = |error: Invalid, key: &str| Invalid {
-        pointer: format!("{at}/{key}"),
-        ..error
+    let field = |key: &str| {
+        let here = |error: Invalid| Invalid {
+            pointer: format!("{at}/{key}"),
+            ..error
+        };
+        text(fields, key).map_err(here)
     };
-    let member = text(fields, "member_id")
-        .map_err(|e| here(e, "member_id"))?
-        .map(MemberId::parse)
-        .transpose();
-    let member = member.or_else(|error| invalid(format!("{at}/member_id"), error.to_string()))?;
-    let email = text(fields, "email").map_err(|e| here(e, "email"))?;
-    if let Some(email) = &email {
-        let looks_right = email.len() <= MAX_ADDRESS
-            && !email.chars().any(|c| c.is_whitespace() || c.is_control())
-            && email
-                .split_once('@')
-                .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
-        if !looks_right {
-            return invalid(format!("{at}/email"), "is no mail address");
-        }
-    }
-    if member.is_none() && email.is_none() {
+    let member = field("member_id")?.map(MemberId::parse).transpose();
+    let member_id = member.or_else(|error| invalid(format!("{at}/member_id"), error.to_string()))?;
+    let email = field("email")?.map(|text| address::check(&text)).transpose();
+    let email = email.or_else(|error| invalid(format!("{at}/email"), error.to_string()))?;
+    let person = field("aad_object_id")?.map(AadObjectId::parse).transpose();
+    let aad_object_id = person.or_else(|error| invalid(format!("{at}/aad_object_id"), error.to_string()))?;
+    if member_id.is_none() && email.is_none() && aad_object_id.is_none() {
         return invalid(at, "needs member_id, email or both");
     }
-    Ok((member, email))
+    Ok(Named {
+        member_id,
+        email,
+        aad_object_id,
+    })
 }
 
 #[cfg(test)]

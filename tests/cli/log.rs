@@ -75,6 +75,8 @@ async fn install(world: &mut World) {
         email_lookup: Some(world.vault.lookup(EMAIL)),
         upn: None,
         upn_lookup: None,
+        email_former_lookup: None,
+        upn_former_lookup: None,
         role: MemberRole::User,
     };
     user(world, profile).await;
@@ -98,6 +100,8 @@ async fn request(world: &mut World, id: &str, addresses: &[&str]) -> (Notificati
             member_id: None,
             email: Some(world.seal(&person, address).await),
             lookup: Some(lookup),
+            former_lookup: None,
+            aad_object_id: None,
         });
     }
     let first = recipients[0].notification_id;

@@ -151,6 +151,12 @@ pub struct ProfileResolved {
     /// The UPN's lookup.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upn_lookup: Option<Lookup>,
+    /// The lookup that the first releases gave the mail address, where it was another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email_former_lookup: Option<Lookup>,
+    /// The lookup that the first releases gave the UPN, where it was another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upn_former_lookup: Option<Lookup>,
     /// Person of the tenant or guest.
     pub role: MemberRole,
 }

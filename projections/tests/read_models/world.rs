@@ -94,6 +94,8 @@ pub(crate) fn domain_event(event_type: &str, id: &str, recipients: &[&str]) -> D
             member_id,
             email,
             lookup,
+            former_lookup: None,
+            aad_object_id: None,
         }
     };
     DomainEventAccepted {
@@ -128,6 +130,8 @@ pub(crate) fn profile(email: Option<&str>, upn: Option<&str>, role: MemberRole) 
         email_lookup: email.map(lookup),
         upn: upn.map(sealed),
         upn_lookup: upn.map(lookup),
+        email_former_lookup: None,
+        upn_former_lookup: None,
         role,
     }
 }

@@ -3,9 +3,9 @@
 use actors::intake::Draft;
 use chrono::{DateTime, Utc};
 use events::organization::{Actor, DomainEventAccepted, Recipient, Recipients};
-use events::{Metadata, NotificationId, OrganizationId, PersonId, Vault, VaultError};
+use events::{EventId, Metadata, NotificationId, OrganizationId, PersonId, Sealed, Vault, VaultError};
 
-use super::Checked;
+use super::{Checked, Named};
 
 /// The places that the values of a domain event are bound to.
 const CONTENT: &str = "DomainEventAccepted.content";
@@ -36,9 +36,9 @@ pub async fn seal(
         let writer = writer(organization, event);
         values.push((writer.clone(), CONTENT, event.content.clone()));
         values.extend(event.actor_name.clone().map(|name| (writer.clone(), ACTOR, name)));
-        for (member, email) in event.recipients.iter().flatten() {
-            let Some(email) = email else { continue };
-            let person = member.as_ref().map_or_else(
+        for named in event.recipients.iter().flatten() {
+            let Some(email) = &named.email else { continue };
+            let person = named.member_id.as_ref().map_or_else(
                 || PersonId::address(organization, &vault.lookup(email)),
                 |member| PersonId::member(organization, member),
             );
@@ -60,20 +60,9 @@ pub async fn seal(
             name,
         });
         let recipients = event.recipients.map(|listed| {
-            listed
-                .into_iter()
-                .map(|(member_id, email)| {
-                    let lookup = email.as_deref().map(|email| vault.lookup(email));
-                    let notification_id =
-                        Recipient::notification_id(event.event_id, member_id.as_ref(), lookup.as_ref());
-                    Recipient {
-                        notification_id,
-                        member_id,
-                        email: email.map(|_| next()),
-                        lookup,
-                    }
-                })
-                .collect::<Vec<_>>()
+            let listed = listed.into_iter();
+            let listed = listed.map(|named| recipient(vault, event.event_id, named, &mut next));
+            listed.collect::<Vec<_>>()
         });
         let tickets = recipients.iter().flatten().enumerate();
         let tickets = tickets
@@ -114,6 +103,30 @@ pub async fn seal(
         )
     });
     Ok(drafts.collect())
+}
+
+/// A recipient for the log; `next` gives the address sealed, where there is one.
+fn recipient(vault: &Vault, event: EventId, named: Named, next: &mut impl FnMut() -> Sealed) -> Recipient {
+    let Named {
+        member_id,
+        email,
+        aad_object_id,
+    } = named;
+    let lookup = email.as_deref().map(|email| vault.lookup(email));
+    let notification_id = match &aad_object_id {
+        Some(person) if member_id.is_none() && lookup.is_none() => {
+            Recipient::notification_id_of_object(event, person)
+        }
+        _ => Recipient::notification_id(event, member_id.as_ref(), lookup.as_ref()),
+    };
+    Recipient {
+        notification_id,
+        former_lookup: email.as_deref().and_then(|email| vault.former_lookup(email)),
+        email: email.map(|_| next()),
+        member_id,
+        lookup,
+        aad_object_id,
+    }
 }
 
 /// Whose key seals the content: the person who caused the event, else the organization.

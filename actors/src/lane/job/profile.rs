@@ -94,6 +94,10 @@ async fn seal(
         email.as_deref().map(|a| vault.lookup(a)),
         upn.as_deref().map(|a| vault.lookup(a)),
     );
+    let (email_former_lookup, upn_former_lookup) = (
+        email.as_deref().and_then(|a| vault.former_lookup(a)),
+        upn.as_deref().and_then(|a| vault.former_lookup(a)),
+    );
     let person = PersonId::user(user);
     let of = |field: fn(&ProfileResolved) -> Option<&Sealed>| known.and_then(field);
     Ok(ProfileResolved {
@@ -123,6 +127,8 @@ async fn seal(
         )
         .await?,
         upn_lookup,
+        email_former_lookup,
+        upn_former_lookup,
         role,
     })
 }
