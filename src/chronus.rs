@@ -4,6 +4,8 @@ pub mod advice;
 pub mod answer;
 pub mod domain_event;
 pub mod envelope;
+pub mod identity;
+pub mod member_claims;
 pub mod replay;
 pub mod schema;
 pub mod undeliverable;

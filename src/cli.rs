@@ -21,6 +21,7 @@ mod demo;
 mod key_service;
 mod keys;
 mod manifest;
+mod members;
 #[cfg(feature = "kurrentdb")]
 mod migrate;
 mod models;
@@ -76,6 +77,8 @@ enum Command {
     DeadLetter(deadletter::DeadLetter),
     /// Show tenants, and switch the integration on and off
     Tenant(tenant::Tenant),
+    /// Show who members are in Teams, and settle what disagrees
+    Members(members::Members),
     /// Make API keys
     Keys(keys::Keys),
     /// Write the Teams app package for the organization's catalogue
@@ -123,6 +126,7 @@ impl Command {
             Self::Check(check) => check.run(&load(config)?),
             Self::DeadLetter(deadletter) => deadletter.run(&load(config)?),
             Self::Tenant(tenant) => tenant.run(&load(config)?),
+            Self::Members(members) => members.run(&load(config)?),
             Self::Keys(keys) => keys.run(&mut io::stdout().lock()),
             Self::Manifest(manifest) => manifest.run(&mut io::stdout().lock()),
             #[cfg(feature = "kurrentdb")]

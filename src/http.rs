@@ -12,6 +12,7 @@ pub mod insight;
 pub mod intake;
 pub mod json_depth;
 pub mod measured;
+pub mod members;
 pub mod parameters;
 pub mod problem;
 pub mod queries;
@@ -35,6 +36,12 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/v1/reachability/{person}").route(web::get().to(reachability::ledger)))
         .service(web::resource("/v1/dead-letters").route(web::get().to(admin::dead_letters)))
         .service(web::resource("/v1/dead-letters/replay").route(web::post().to(admin::replay)))
+        .service(web::resource("/v1/conflicts").route(web::get().to(members::conflicts)))
+        .service(web::resource("/v1/left-out").route(web::get().to(members::left_out)))
+        .service(web::resource("/v1/members/{id}").route(web::get().to(members::member)))
+        .service(web::resource("/v1/members/{id}/link").route(web::post().to(members::link)))
+        .service(web::resource("/v1/members/{id}/unlink").route(web::post().to(members::unlink)))
+        .service(web::resource("/v1/members/{id}/automatic").route(web::post().to(members::automatic)))
         .service(web::resource("/v1/tenant").route(web::get().to(admin::tenant)))
         .service(web::resource("/v1/tenant/enable").route(web::post().to(admin::enable)))
         .service(web::resource("/v1/tenant/disable").route(web::post().to(admin::disable)))

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use actors::intake::{AcceptedIndex, Ingested};
 use actors::partition::{Ownership, Partition};
 use actors::ports::{
-    DueWork, LostMessage, Most, Outbox, PendingResponse, PendingResponses, PortError, Progress, Route,
-    RouteLink, Routing, SubjectRoute, TenantDue, TenantsDue, Unroutable, Work,
+    DueWork, LinkRoute, LookUpRoute, LostMessage, Most, Outbox, PendingResponse, PendingResponses, PortError,
+    Progress, Route, RouteLink, Routing, SubjectRoute, TenantDue, TenantsDue, Unroutable, Work,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use events::organization::OrderKey;
 use events::user::Source;
 use events::{EventId, OrganizationId, Position, TenantId, UserKey};
 use futures_util::future::BoxFuture;
+use projections::links::{LinkChange, LookUp};
 use projections::outbox::{DueTask, Task};
 use projections::responses::{Lost, Response};
 use projections::subject_changes::SubjectChange;
@@ -160,6 +161,29 @@ impl Routing for WorkLists {
         })
     }
 
+    fn links(&self, limit: usize) -> BoxFuture<'_, Result<Vec<LinkRoute>, PortError>> {
+        Box::pin(async move {
+            let changes = self
+                .0
+                .link_changes(self.elsewhere().await?.tenants, limit)
+                .await
+                .map_err(failed("listing links that changed"))?;
+            Ok(changes.into_iter().map(link_route).collect())
+        })
+    }
+
+    fn look_ups(&self, limit: usize) -> BoxFuture<'_, Result<Vec<LookUpRoute>, PortError>> {
+        Box::pin(async move {
+            let look_ups = self
+                .0
+                .link_look_ups(self.elsewhere().await?.tenants, limit)
+                .await
+                .map_err(failed("listing people to look up"))?;
+            let route = |LookUp { user, cause }| LookUpRoute { user, cause };
+            Ok(look_ups.into_iter().map(route).collect())
+        })
+    }
+
     fn subject_changes(&self, limit: usize) -> BoxFuture<'_, Result<Vec<SubjectRoute>, PortError>> {
         Box::pin(async move {
             let changes = self
@@ -298,6 +322,17 @@ fn route(row: notifications::Route) -> Route {
         expires_at: row.expires_at,
         accepted_at: row.accepted_at,
         link,
+    }
+}
+
+fn link_route(row: LinkChange) -> LinkRoute {
+    LinkRoute {
+        user: row.user,
+        organization_id: row.organization_id,
+        to: row.to,
+        why: row.why,
+        cause: row.cause,
+        correlation_id: row.correlation_id,
     }
 }
 

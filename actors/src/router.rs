@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use events::outbound::NotificationUnroutable;
+use events::user::ProfileCause;
 use events::{Clock, EventId, EventStore, Metadata, OutboundEvent, Position, StreamId, UserKey};
 use futures_util::StreamExt as _;
 use tokio::time::Instant;
@@ -16,7 +17,9 @@ use tracing::Instrument as _;
 
 use crate::append::{caught_up, record};
 use crate::directory::Directory;
-use crate::ports::{LostMessage, PortError, Progress, Route, Routing, SubjectRoute, Unroutable};
+use crate::ports::{
+    LinkRoute, LookUpRoute, LostMessage, PortError, Progress, Route, Routing, SubjectRoute, Unroutable,
+};
 use crate::user::AskError;
 use crate::user::command::UserCommand;
 
@@ -93,6 +96,10 @@ impl Router {
         let mut round = Round::default();
         // Before the lists are asked for: what is recorded after this may still be listed.
         let folded = *self.progress.folded().borrow();
+        let links = self.routing.links(BATCH).await?;
+        round.add(self.ask_all(links.into_iter().map(link_command)).await);
+        let look_ups = self.routing.look_ups(BATCH).await?;
+        round.add(self.ask_all(look_ups.into_iter().map(look_up_command)).await);
         let subjects = self.routing.subject_changes(BATCH).await?;
         round.add(self.ask_all(subjects.into_iter().map(subject_command)).await);
         let routes = self.routing.resolved(BATCH).await?;
@@ -173,6 +180,16 @@ impl Router {
 
 fn queue_command(route: Route) -> (UserKey, UserCommand) {
     (route.user.clone(), UserCommand::Queue(Box::new(route)))
+}
+
+fn link_command(link: LinkRoute) -> (UserKey, UserCommand) {
+    (link.user.clone(), UserCommand::Link(Box::new(link)))
+}
+
+fn look_up_command(look_up: LookUpRoute) -> (UserKey, UserCommand) {
+    let LookUpRoute { user, cause } = look_up;
+    let because = ProfileCause::Linked;
+    (user, UserCommand::RequestProfile { because, cause })
 }
 
 fn subject_command(change: SubjectRoute) -> (UserKey, UserCommand) {

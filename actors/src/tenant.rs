@@ -1,8 +1,12 @@
 //! The rules of a tenant: which organization it belongs to, and whether the integration is on.
 
-use events::tenant::{IntegrationDisabled, IntegrationEnabled, OrganizationLinked};
+use std::collections::HashMap;
+
+use events::tenant::{
+    IntegrationDisabled, IntegrationEnabled, LinkDecision, MemberLinkDecided, OrganizationLinked,
+};
 use events::{
-    AppendError, Clock, DecodeError, Direction, EventId, EventStore, Expected, Metadata, NewEvent,
+    AppendError, Clock, DecodeError, Direction, EventId, EventStore, Expected, MemberId, Metadata, NewEvent,
     OrganizationId, StoredEvent as _, StreamId, StreamWrite, TenantEvent, TenantId, Version,
 };
 
@@ -18,6 +22,8 @@ pub struct TenantState {
     pub organization: Option<OrganizationId>,
     /// Whether cards may be sent; `None` before anything was said.
     pub enabled: Option<bool>,
+    /// What administrators said of members that is still so.
+    pub decisions: HashMap<(OrganizationId, MemberId), LinkDecision>,
 }
 
 impl TenantState {
@@ -27,6 +33,15 @@ impl TenantState {
             TenantEvent::OrganizationLinked(e) => self.organization = Some(e.organization_id.clone()),
             TenantEvent::IntegrationEnabled(_) => self.enabled = Some(true),
             TenantEvent::IntegrationDisabled(_) => self.enabled = Some(false),
+            TenantEvent::MemberLinkDecided(e) => {
+                let member = (e.organization_id.clone(), e.member_id.clone());
+                match e.decision {
+                    LinkDecision::Automatic => drop(self.decisions.remove(&member)),
+                    LinkDecision::Linked { .. } | LinkDecision::Unlinked => {
+                        self.decisions.insert(member, e.decision.clone());
+                    }
+                }
+            }
         }
     }
 }
@@ -41,6 +56,17 @@ pub enum TenantCommand {
     Enable,
     /// Switch the integration off.
     Disable,
+    /// Say who a member of the organization is in the tenant.
+    DecideLink {
+        /// The member's organization.
+        organization_id: OrganizationId,
+        /// The member.
+        member_id: MemberId,
+        /// Who it is.
+        decision: LinkDecision,
+        /// Why.
+        reason: String,
+    },
 }
 
 /// Decides what a command leads to.
@@ -67,6 +93,26 @@ pub fn decide(state: &TenantState, command: &TenantCommand, by: &str) -> Vec<Ten
             vec![IntegrationDisabled { by: by.to_owned() }.into()]
         }
         TenantCommand::Enable | TenantCommand::Disable => Vec::new(),
+        TenantCommand::DecideLink {
+            organization_id,
+            member_id,
+            decision,
+            reason,
+        } => {
+            let member = (organization_id.clone(), member_id.clone());
+            let said = state.decisions.get(&member).unwrap_or(&LinkDecision::Automatic);
+            if said == decision {
+                return Vec::new();
+            }
+            let event = MemberLinkDecided {
+                organization_id: organization_id.clone(),
+                member_id: member_id.clone(),
+                decision: decision.clone(),
+                by: by.to_owned(),
+                reason: reason.clone(),
+            };
+            vec![event.into()]
+        }
     }
 }
 

@@ -104,7 +104,7 @@ pub fn former_form(text: &str) -> Option<String> {
 fn normal_domain(domain: &str) -> String {
     let ascii = idna::domain_to_ascii_cow(domain.as_bytes(), AsciiDenyList::EMPTY);
     let domain = ascii.map_or_else(|_| fold(domain), Cow::into_owned);
-    domain.strip_suffix('.').unwrap_or(&domain).to_owned()
+    domain.trim_end_matches('.').to_owned()
 }
 
 /// Composed, in one case. Composing again comes last, since a letter of another case may compose.

@@ -32,12 +32,13 @@ pub struct NotificationUnroutable {
 }
 
 /// Why a recipient could not be resolved to a Teams user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnroutableReason {
     /// No Teams user of the organization's tenant has the address.
     NoMapping,
-    /// Two Teams users have the address.
+    /// The evidence about whose address it is disagrees: two Teams users or two members have it, or it came to
+    /// somebody else than the member was linked to.
     Conflict,
     /// The address belongs to a guest of the tenant.
     Guest,
@@ -45,6 +46,12 @@ pub enum UnroutableReason {
     UnknownMember,
     /// No tenant is linked to the organization.
     NoTenant,
+    /// The directory is asked whether the address is still the person's who had it.
+    Checking,
+    /// Chronus removed the member.
+    MemberRemoved,
+    /// An administrator said that the member is nobody in the tenant.
+    Unlinked,
 }
 
 impl UnroutableReason {
@@ -56,6 +63,9 @@ impl UnroutableReason {
             Self::Guest => "guest",
             Self::UnknownMember => "unknown_member",
             Self::NoTenant => "no_tenant",
+            Self::Checking => "checking",
+            Self::MemberRemoved => "member_removed",
+            Self::Unlinked => "unlinked",
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::codec::stored_events;
-use crate::ids::OrganizationId;
+use crate::ids::{AadObjectId, MemberId, OrganizationId};
 
 stored_events! {
     /// A fact in a tenant's stream.
@@ -14,6 +14,8 @@ stored_events! {
         IntegrationEnabled = 1,
         /// Nothing more is sent to the tenant's people.
         IntegrationDisabled = 1,
+        /// An administrator said who a member is in the tenant.
+        MemberLinkDecided = 1,
     }
 }
 
@@ -36,4 +38,34 @@ pub struct IntegrationEnabled {
 pub struct IntegrationDisabled {
     /// Who or what switched it off.
     pub by: String,
+}
+
+/// What an administrator said of who a member is in the tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum LinkDecision {
+    /// The member is this person, whatever addresses say.
+    Linked {
+        /// The person.
+        aad_object_id: AadObjectId,
+    },
+    /// The member is nobody, whatever addresses say.
+    Unlinked,
+    /// The evidence decides again.
+    Automatic,
+}
+
+/// See [`TenantEvent::MemberLinkDecided`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MemberLinkDecided {
+    /// The member's organization.
+    pub organization_id: OrganizationId,
+    /// The member.
+    pub member_id: MemberId,
+    /// What was said.
+    pub decision: LinkDecision,
+    /// Who said it: `cli`, or the name of an API key.
+    pub by: String,
+    /// Why, in the administrator's words.
+    pub reason: String,
 }

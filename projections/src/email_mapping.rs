@@ -26,8 +26,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::database::{Sql, Statements as _, json_of, json_opt, name_of, position, stored, time, time_opt};
 use crate::fold::Fold;
-use crate::notifications::waiting;
-use crate::people;
+use crate::identity::{self, Touched};
+use crate::{former_lookups, people, tenants};
 
 /// Whether an address leads to a user; the module tells the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,7 +72,12 @@ pub struct Mapping {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Match {
     /// To this user.
-    User(String, MatchedBy),
+    User {
+        user: String,
+        kind: MatchedBy,
+        /// The event since which the user has the address.
+        since: i64,
+    },
     /// To nobody.
     Nobody(UnroutableReason),
 }
@@ -95,7 +100,25 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
     }
 }
 
+/// Rows of an address whose lookup the first releases computed otherwise go by today's lookup from now on.
+pub(crate) fn rename(f: &Fold<'_>, tenant: &str, former: &Lookup, lookup: &Lookup) -> Sql<()> {
+    let renamed = f.db.run(
+        "UPDATE OR REPLACE email_mapping SET lookup = ?3 WHERE tenant = ?1 AND lookup = ?2",
+        (tenant, former.as_str(), lookup.as_str()),
+    )?;
+    if renamed > 0 {
+        weigh(f, tenant, lookup.as_str())?;
+    }
+    Ok(())
+}
+
 fn resolved(f: &Fold<'_>, user: &UserKey, profile: &ProfileResolved) -> Sql<()> {
+    for (former, lookup) in [
+        (&profile.email_former_lookup, &profile.email_lookup),
+        (&profile.upn_former_lookup, &profile.upn_lookup),
+    ] {
+        former_lookups::learn(f, user.tenant_id.as_str(), former.as_ref(), lookup.as_ref())?;
+    }
     let role = name_of(&profile.role);
     let now = [
         (
@@ -252,22 +275,51 @@ fn open(
 fn settle(f: &Fold<'_>, user: &UserKey, lookups: &BTreeSet<String>) -> Sql<()> {
     let tenant = user.tenant_id.as_str();
     for lookup in lookups {
-        let rows = holders(f.db, tenant, lookup)?;
-        for row in &rows {
-            f.db.run(
-                "UPDATE email_mapping SET status = ?5
-                 WHERE tenant = ?1 AND lookup = ?2 AND user = ?3 AND kind = ?4 AND valid_to IS NULL",
-                (
-                    tenant,
-                    lookup,
-                    &row.user,
-                    name_of(&row.kind),
-                    name_of(&status_of(row, &rows)),
-                ),
-            )?;
-        }
+        weigh(f, tenant, lookup)?;
     }
-    waiting::reconsider_lookups(f, tenant, lookups)
+    let Some(organization) = tenants::organization_of(f.db, tenant)? else {
+        return Ok(());
+    };
+    let touched = Touched {
+        lookups: lookups.clone(),
+        ..Touched::user(&user.to_string())
+    };
+    identity::reconsider(f, &organization, touched)
+}
+
+/// Gives the rows of an address their status.
+fn weigh(f: &Fold<'_>, tenant: &str, lookup: &str) -> Sql<()> {
+    let rows = holders(f.db, tenant, lookup)?;
+    for row in &rows {
+        f.db.run(
+            "UPDATE email_mapping SET status = ?5
+             WHERE tenant = ?1 AND lookup = ?2 AND user = ?3 AND kind = ?4 AND valid_to IS NULL",
+            (
+                tenant,
+                lookup,
+                &row.user,
+                name_of(&row.kind),
+                name_of(&status_of(row, &rows)),
+            ),
+        )?;
+    }
+    Ok(())
+}
+
+/// The addresses that a user has at present.
+pub(crate) fn lookups_of(db: &Connection, user: &str) -> Sql<Vec<String>> {
+    db.all(
+        "SELECT DISTINCT lookup FROM email_mapping INDEXED BY email_mapping_by_user
+         WHERE user = ?1 AND valid_to IS NULL ORDER BY lookup",
+        [user],
+        |row| row.get(0),
+    )
+}
+
+/// The users who have an address at present.
+pub(crate) fn users_with(db: &Connection, tenant: &str, lookup: &str) -> Sql<BTreeSet<String>> {
+    let holders = holders(db, tenant, lookup)?;
+    Ok(holders.into_iter().map(|holder| holder.user).collect())
 }
 
 /// A user who has an address at present.
@@ -276,11 +328,13 @@ struct Holder {
     kind: MatchedBy,
     guest: bool,
     doubted: bool,
+    since: i64,
 }
 
 fn holders(db: &Connection, tenant: &str, lookup: &str) -> Sql<Vec<Holder>> {
     db.all(
-        "SELECT user, kind, role, doubted FROM email_mapping WHERE tenant = ?1 AND lookup = ?2 AND valid_to IS NULL",
+        "SELECT user, kind, role, doubted, valid_from FROM email_mapping
+         WHERE tenant = ?1 AND lookup = ?2 AND valid_to IS NULL",
         (tenant, lookup),
         |row| {
             Ok(Holder {
@@ -288,6 +342,7 @@ fn holders(db: &Connection, tenant: &str, lookup: &str) -> Sql<Vec<Holder>> {
                 kind: stored(row, "kind")?,
                 guest: stored::<MemberRole>(row, "role")? == MemberRole::Guest,
                 doubted: row.get("doubted")?,
+                since: row.get("valid_from")?,
             })
         },
     )
@@ -329,15 +384,17 @@ pub(crate) fn lead(db: &Connection, tenant: &str, lookup: &str) -> Sql<Match> {
     let mut users = candidates.iter();
     Ok(match (users.next(), users.next()) {
         (Some(user), None) => {
-            let by_email = rows
-                .iter()
-                .any(|row| row.user == **user && row.kind == MatchedBy::Email);
-            let kind = if by_email {
-                MatchedBy::Email
-            } else {
-                MatchedBy::Upn
-            };
-            Match::User((*user).to_owned(), kind)
+            let theirs = rows.iter().filter(|row| row.user == **user);
+            let by_email = theirs.clone().any(|row| row.kind == MatchedBy::Email);
+            Match::User {
+                user: (*user).to_owned(),
+                kind: if by_email {
+                    MatchedBy::Email
+                } else {
+                    MatchedBy::Upn
+                },
+                since: theirs.map(|row| row.since).min().unwrap_or_default(),
+            }
         }
         (Some(_), Some(_)) => Match::Nobody(UnroutableReason::Conflict),
         (None, _) if rows.is_empty() => Match::Nobody(UnroutableReason::NoMapping),

@@ -12,7 +12,10 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use crate::database::{self, sql_position};
-use crate::{accepted, email_mapping, members, notifications, people, responses, subject_changes, tenants};
+use crate::{
+    accepted, email_mapping, former_lookups, members, notifications, people, responses, subject_changes,
+    tenants,
+};
 
 /// Why an event could not be folded.
 #[derive(Debug, thiserror::Error)]
@@ -144,6 +147,7 @@ fn fold_domain_event(
     let organization = organization.as_str();
     accepted::fold(f, organization, event)?;
     people::profile::compare(f, organization, event.recipients.listed())?;
+    former_lookups::learn_all(f, organization, event.recipients.listed())?;
     match event.kind() {
         DomainKind::Member(MemberChange::Removed) => {
             members::remove(f, organization, event.recipients.listed())

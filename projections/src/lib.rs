@@ -9,7 +9,9 @@
 //! |---|---|
 //! | [`tenants`] | whose a tenant is, and whether it is on |
 //! | [`email_mapping`] | which Teams user an address belongs to, since when, and what speaks against it |
-//! | [`members`] | which address Chronus gave for a member |
+//! | [`members`] | what Chronus told of a member: address, object id, gone |
+//! | [`conflicts`] | of whom the evidence disagrees, and what went to nobody because of it |
+//! | [`links`] | which links between people and members do not follow the evidence |
 //! | [`people`] | what is known of a Teams user |
 //! | [`notifications`] | what became of each card, and its history |
 //! | [`subject_changes`] | who is still to be told that a subject ended |
@@ -24,14 +26,19 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod accepted;
+mod audience;
 pub mod backlog;
 pub mod comparison;
+pub mod conflicts;
 mod database;
 pub mod dead_letters;
 pub mod delivery_report;
 pub mod email_mapping;
 mod fold;
+mod former_lookups;
 mod healing;
+mod identity;
+pub mod links;
 pub mod members;
 pub mod notifications;
 pub mod outbox;

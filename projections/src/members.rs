@@ -1,32 +1,70 @@
-//! Members: which address Chronus gave for a member id. Learnt from `com.chronus.member.*` events and from every
-//! recipient that carries both; the newest address counts, also for recipients that wait already.
+//! Members: what Chronus told of each member id. Member events (`com.chronus.member.*`) own a member's address; what a
+//! card's recipient tells beside a member id counts only until they tell it. An object id from Chronus counts by itself.
 //!
-//! A removed member keeps a row without an address, so that a link in some user's stream does not bring the
-//! member back.
+//! A removed member keeps a row without an address, so that neither a later card nor a link brings the member back;
+//! a member event does.
 
 use events::organization::Recipient;
-use events::{Lookup, MemberId, OrganizationId};
-use rusqlite::Connection;
+use events::outbound::UnroutableReason;
+use events::{AadObjectId, Lookup, MemberId, OrganizationId, Sealed};
+use rusqlite::{Connection, Row};
 
-use crate::database::{Sql, Statements as _, stored_opt};
+use crate::database::{Sql, Statements as _, json_of, json_opt, stored, stored_opt};
 use crate::fold::Fold;
-use crate::notifications::waiting;
+use crate::identity::{self, Touched};
 
 /// What is known of a member.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, each with its own evidence"
+)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Member {
+    /// The member's id.
+    pub id: MemberId,
+    /// Whether a member event told of it; else only cards named it.
+    pub told: bool,
     /// The address's lookup.
     pub lookup: Option<Lookup>,
+    /// The address.
+    pub address: Option<Sealed>,
+    /// Whether a member event told the address.
+    pub address_told: bool,
+    /// The event that told this address first.
+    pub(crate) claim_position: i64,
+    /// The newest member event that told this address.
+    pub(crate) told_position: Option<i64>,
+    /// The member's object id in Entra, where Chronus gave it.
+    pub object_id: Option<AadObjectId>,
+    /// Whether a member event told the object id.
+    pub object_told: bool,
     /// Chronus said that the member is gone.
     pub removed: bool,
 }
 
-/// Takes in recipients that carry both a member id and an address.
+/// Takes in recipients of a card who carry a member id.
 pub(crate) fn learn(f: &Fold<'_>, organization: &str, recipients: &[Recipient]) -> Sql<()> {
     for recipient in recipients {
-        if let (Some(member), Some(lookup)) = (&recipient.member_id, &recipient.lookup) {
-            put(f, organization, member, Some(lookup))?;
+        let Some(member) = &recipient.member_id else {
+            continue;
+        };
+        let known = find(f.db, organization, member.as_str())?;
+        let mut new = known.clone().unwrap_or_else(|| unknown(member));
+        let says_nothing = recipient.lookup.is_none() && recipient.aad_object_id.is_none();
+        if new.removed || says_nothing {
+            continue;
         }
+        if let Some(lookup) = recipient.lookup.as_ref().filter(|_| !new.address_told)
+            && new.lookup.as_ref() != Some(lookup)
+        {
+            new.lookup = Some(lookup.clone());
+            new.address.clone_from(&recipient.email);
+            new.claim_position = f.position;
+        }
+        if let Some(object_id) = recipient.aad_object_id.as_ref().filter(|_| !new.object_told) {
+            new.object_id = Some(object_id.clone());
+        }
+        set(f, organization, known.as_ref(), &new)?;
     }
     Ok(())
 }
@@ -34,69 +72,159 @@ pub(crate) fn learn(f: &Fold<'_>, organization: &str, recipients: &[Recipient]) 
 /// Takes in members that exist, with or without an address.
 pub(crate) fn upsert(f: &Fold<'_>, organization: &str, recipients: &[Recipient]) -> Sql<()> {
     for recipient in recipients {
-        if let Some(member) = &recipient.member_id {
-            put(f, organization, member, recipient.lookup.as_ref())?;
+        let Some(member) = &recipient.member_id else {
+            continue;
+        };
+        let known = find(f.db, organization, member.as_str())?;
+        let mut new = known.clone().unwrap_or_else(|| unknown(member));
+        new.told = true;
+        new.removed = false;
+        if let Some(lookup) = &recipient.lookup {
+            if new.lookup.as_ref() != Some(lookup) {
+                new.claim_position = f.position;
+            }
+            new.lookup = Some(lookup.clone());
+            new.address.clone_from(&recipient.email);
+            new.address_told = true;
+            new.told_position = Some(f.position);
         }
+        if let Some(object_id) = &recipient.aad_object_id {
+            new.object_id = Some(object_id.clone());
+            new.object_told = true;
+        }
+        set(f, organization, known.as_ref(), &new)?;
     }
     Ok(())
-}
-
-fn put(f: &Fold<'_>, organization: &str, member: &MemberId, lookup: Option<&Lookup>) -> Sql<()> {
-    let known = find(f.db, organization, member.as_str())?;
-    let lookup = lookup.or_else(|| known.as_ref().and_then(|known| known.lookup.as_ref()));
-    if known
-        .as_ref()
-        .is_some_and(|known| !known.removed && known.lookup.as_ref() == lookup)
-    {
-        return Ok(());
-    }
-    let new = Member {
-        lookup: lookup.cloned(),
-        removed: false,
-    };
-    set(f, organization, member, &new)
 }
 
 /// Forgets the addresses of members that are gone.
 pub(crate) fn remove(f: &Fold<'_>, organization: &str, recipients: &[Recipient]) -> Sql<()> {
-    for member in recipients
-        .iter()
-        .filter_map(|recipient| recipient.member_id.as_ref())
-    {
-        set(
-            f,
-            organization,
-            member,
-            &Member {
-                lookup: None,
-                removed: true,
-            },
+    for recipient in recipients {
+        let Some(member) = &recipient.member_id else {
+            continue;
+        };
+        let known = find(f.db, organization, member.as_str())?;
+        let gone = Member {
+            told: true,
+            removed: true,
+            ..unknown(member)
+        };
+        f.db.run(
+            "DELETE FROM member_decisions WHERE organization = ?1 AND member = ?2",
+            (organization, member.as_str()),
         )?;
+        set(f, organization, known.as_ref(), &gone)?;
     }
     Ok(())
 }
 
-fn set(f: &Fold<'_>, organization: &str, member: &MemberId, new: &Member) -> Sql<()> {
-    let lookup = new.lookup.as_ref().map(Lookup::as_str);
+fn unknown(id: &MemberId) -> Member {
+    Member {
+        id: id.clone(),
+        told: false,
+        lookup: None,
+        address: None,
+        address_told: false,
+        claim_position: 0,
+        told_position: None,
+        object_id: None,
+        object_told: false,
+        removed: false,
+    }
+}
+
+/// Writes a member's row, and looks again at everybody whom the change concerns.
+fn set(f: &Fold<'_>, organization: &str, known: Option<&Member>, new: &Member) -> Sql<()> {
+    if known == Some(new) {
+        return Ok(());
+    }
+    let member = new.id.as_str();
+    let mut touched = Touched::member(member);
+    for row in known.into_iter().chain([new]) {
+        touched
+            .lookups
+            .extend(row.lookup.as_ref().map(|lookup| lookup.as_str().to_owned()));
+    }
+    touched.extend_by_links(f.db, organization, member)?;
+    f.db.prepare_cached(
+        "INSERT OR REPLACE INTO members (organization, member, told, lookup, address, address_told, claim_position,
+             told_position, object_id, object_told, removed)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    )?
+    .execute(rusqlite::params![
+        organization,
+        member,
+        new.told,
+        new.lookup.as_ref().map(Lookup::as_str),
+        new.address.as_ref().map(json_of),
+        new.address_told,
+        new.claim_position,
+        new.told_position,
+        new.object_id.as_ref().map(AadObjectId::as_str),
+        new.object_told,
+        new.removed,
+    ])?;
+    if let Some(old) = known.and_then(|known| known.object_id.as_ref()) {
+        touched.objects.insert(old.as_str().to_owned());
+    }
+    identity::reconsider(f, organization, touched)
+}
+
+/// Notes why nobody gets a member's cards, where nobody does.
+pub(crate) fn set_reason(
+    f: &Fold<'_>,
+    organization: &str,
+    member: &str,
+    reason: Option<UnroutableReason>,
+) -> Sql<()> {
     f.db.run(
-        "INSERT OR REPLACE INTO members (organization, member, lookup, removed, position)
-         VALUES (?1, ?2, ?3, ?4, ?5)",
-        (organization, member.as_str(), lookup, new.removed, f.position),
-    )?;
-    waiting::reconsider_member(f, organization, member.as_str(), lookup)
+        "UPDATE members SET reason = ?3 WHERE organization = ?1 AND member = ?2 AND reason IS NOT ?3",
+        (organization, member, reason.map(UnroutableReason::as_str)),
+    )
+    .map(drop)
 }
 
 /// What is known of a member.
 pub(crate) fn find(db: &Connection, organization: &str, member: &str) -> Sql<Option<Member>> {
     db.first(
-        "SELECT lookup, removed FROM members WHERE organization = ?1 AND member = ?2",
+        "SELECT * FROM members WHERE organization = ?1 AND member = ?2",
         (organization, member),
-        |row| {
-            Ok(Member {
-                lookup: stored_opt(row, "lookup")?,
-                removed: row.get("removed")?,
-            })
-        },
+        read,
+    )
+}
+
+pub(crate) fn read(row: &Row<'_>) -> Sql<Member> {
+    Ok(Member {
+        id: stored(row, "member")?,
+        told: row.get("told")?,
+        lookup: stored_opt(row, "lookup")?,
+        address: json_opt(row, "address")?,
+        address_told: row.get("address_told")?,
+        claim_position: row.get("claim_position")?,
+        told_position: row.get("told_position")?,
+        object_id: stored_opt(row, "object_id")?,
+        object_told: row.get("object_told")?,
+        removed: row.get("removed")?,
+    })
+}
+
+/// Members who are there and have this address, in the order of their ids.
+pub(crate) fn of_lookup(db: &Connection, organization: &str, lookup: &str, limit: i64) -> Sql<Vec<Member>> {
+    db.all(
+        "SELECT * FROM members INDEXED BY members_by_lookup
+         WHERE organization = ?1 AND lookup = ?2 ORDER BY member LIMIT ?3",
+        (organization, lookup, limit),
+        read,
+    )
+}
+
+/// Members who are there and to whom Chronus gave this object id.
+pub(crate) fn of_object(db: &Connection, organization: &str, object: &str, limit: i64) -> Sql<Vec<Member>> {
+    db.all(
+        "SELECT * FROM members INDEXED BY members_by_object
+         WHERE organization = ?1 AND object_id = ?2 ORDER BY member LIMIT ?3",
+        (organization, object, limit),
+        read,
     )
 }
 
@@ -107,4 +235,13 @@ pub(crate) fn member(
     member: &MemberId,
 ) -> Sql<Option<Member>> {
     find(db, organization.as_str(), member.as_str())
+}
+
+/// What is known of several members.
+pub(crate) fn several(db: &Connection, organization: &OrganizationId, ids: &[MemberId]) -> Sql<Vec<Member>> {
+    let mut found = Vec::new();
+    for id in ids {
+        found.extend(find(db, organization.as_str(), id.as_str())?);
+    }
+    Ok(found)
 }

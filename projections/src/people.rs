@@ -11,8 +11,8 @@ use crate::database::{
     Sql, Statements as _, json_opt, name_of, position, stored, stored_opt, time, time_opt,
 };
 use crate::fold::Fold;
-use crate::notifications::waiting;
-use crate::reachability;
+use crate::identity::{self, Touched};
+use crate::{links, reachability, tenants};
 
 pub(crate) mod profile;
 
@@ -82,19 +82,24 @@ pub struct Person {
 
 pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
     let key = user.to_string();
-    f.db.run(
+    let came = f.db.run(
         "INSERT OR IGNORE INTO people (user, tenant, first_ms) VALUES (?1, ?2, ?3)",
         (&key, user.tenant_id.as_str(), f.ms),
-    )?;
+    )? > 0;
     if is_activity(event) {
         f.db.run("UPDATE people SET active_ms = ?2 WHERE user = ?1", (&key, f.ms))?;
     }
     match event {
         UserEvent::AppInstalled(event) => {
-            f.db.run(
-                "UPDATE people SET installed = 1, erased = 0 WHERE user = ?1",
+            let back = f.db.run(
+                "UPDATE people SET erased = 0 WHERE user = ?1 AND erased = 1",
                 [&key],
-            )?;
+            )? > 0;
+            f.db.run("UPDATE people SET installed = 1 WHERE user = ?1", [&key])?;
+            if came || back {
+                // Chronus may have given the object id before anybody saw the person.
+                reconsider(f, user)?;
+            }
             reach(f, &key, Reachability::Reachable, install_evidence(event.evidence))
         }
         UserEvent::AppUninstalled(event) => {
@@ -112,11 +117,18 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
         UserEvent::Paused(event) => pause(f, &key, Some(event.until), "command"),
         UserEvent::Resumed(event) => pause(f, &key, None, &name_of(&event.by)),
         UserEvent::MemberLinked(event) => link(f, &key, event),
-        UserEvent::MemberUnlinked(event) => unlink(f, &key, event.organization_id.as_str()),
+        UserEvent::MemberUnlinked(event) => {
+            links::settled(f, &key, event.organization_id.as_str())?;
+            unlink(f, &key, event.organization_id.as_str())
+        }
         UserEvent::ProfileRequested(_) => profile::requested(f, user),
         UserEvent::ProfileUnavailable(event) => profile::unavailable(f, user, event),
         UserEvent::ProfileResolved(event) => profile::resolved(f, user, event),
-        UserEvent::ProfileConfirmed(_) => profile::confirmed(f, user),
+        UserEvent::ProfileConfirmed(_) => {
+            profile::confirmed(f, user)?;
+            // It may be what a first link waits for.
+            reconsider(f, user)
+        }
         UserEvent::UserErased(_) => profile::erased(f, user),
         UserEvent::ReferenceRefreshed(_)
         | UserEvent::ClientObserved(_)
@@ -243,7 +255,8 @@ fn pause(f: &Fold<'_>, user: &str, until: Option<DateTime<Utc>>, evidence: &str)
 
 fn link(f: &Fold<'_>, user: &str, event: &MemberLinked) -> Sql<()> {
     let organization = event.organization_id.as_str();
-    unlink(f, user, organization)?;
+    let mut touched = Touched::user(user);
+    touched.members.extend(take_link(f, user, organization)?);
     let member = event.member_id.as_ref().map(MemberId::as_str);
     f.db.run(
         "INSERT INTO links (user, organization, member, matched_by, position, linked_ms)
@@ -257,23 +270,50 @@ fn link(f: &Fold<'_>, user: &str, event: &MemberLinked) -> Sql<()> {
             f.ms,
         ),
     )?;
-    member.map_or(Ok(()), |member| {
-        waiting::reconsider_linked(f, organization, member)
-    })
+    if let Some(member) = member {
+        links::bind(f, organization, member, user)?;
+    }
+    links::settled(f, user, organization)?;
+    touched.members.extend(member.map(str::to_owned));
+    identity::reconsider(f, organization, touched)
+}
+
+/// Takes a link away; answers the member that it led to.
+fn take_link(f: &Fold<'_>, user: &str, organization: &str) -> Sql<Option<String>> {
+    f.db.first(
+        "DELETE FROM links WHERE user = ?1 AND organization = ?2 RETURNING member",
+        (user, organization),
+        |row| row.get(0),
+    )
+    .map(Option::flatten)
 }
 
 /// Ends a link; a member whom two users had may now lead to the other one.
 fn unlink(f: &Fold<'_>, user: &str, organization: &str) -> Sql<()> {
-    let member: Option<String> =
-        f.db.first(
-            "DELETE FROM links WHERE user = ?1 AND organization = ?2 RETURNING member",
-            (user, organization),
-            |row| row.get(0),
-        )?
-        .flatten();
-    member.map_or(Ok(()), |member| {
-        waiting::reconsider_linked(f, organization, &member)
-    })
+    let Some(member) = take_link(f, user, organization)? else {
+        return Ok(());
+    };
+    let mut touched = Touched::user(user);
+    touched.members.insert(member);
+    identity::reconsider(f, organization, touched)
+}
+
+/// Looks again at whom the evidence about a person is about.
+pub(crate) fn reconsider(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
+    match tenants::organization_of(f.db, user.tenant_id.as_str())? {
+        Some(organization) => identity::reconsider(f, &organization, Touched::user(&user.to_string())),
+        None => Ok(()),
+    }
+}
+
+/// Where the directory's newest answer about a person stands.
+pub(crate) fn answered_at(db: &Connection, user: &str) -> Sql<Option<i64>> {
+    db.first(
+        "SELECT answered_position FROM people WHERE user = ?1",
+        [user],
+        |row| row.get(0),
+    )
+    .map(Option::flatten)
 }
 
 /// The one user linked to a member in the organization's tenant, while the member is not removed.
@@ -294,13 +334,16 @@ pub(crate) fn linked_to(
     Ok(if users.len() == 1 { users.pop() } else { None })
 }
 
-/// Every user linked to a present member of the organization, connected or not.
-pub(crate) fn linked_in(db: &Connection, organization: &str) -> Sql<Vec<(String, Option<String>)>> {
+/// The users linked to no member that has a row: linked by an address alone, or by a name of long ago.
+pub(crate) fn linked_beside_members(
+    db: &Connection,
+    organization: &str,
+) -> Sql<Vec<(String, Option<String>)>> {
     db.all(
         "SELECT links.user, links.member FROM links JOIN people USING (user)
          WHERE links.organization = ?1 AND people.erased = 0
            AND NOT EXISTS (SELECT 1 FROM members
-                           WHERE members.organization = ?1 AND members.member = links.member AND removed = 1)
+                           WHERE members.organization = ?1 AND members.member = links.member)
          ORDER BY links.user",
         [organization],
         |row| Ok((row.get(0)?, row.get(1)?)),

@@ -8,16 +8,15 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use events::outbound::UnroutableReason;
-use events::{Lookup, MemberId, OrganizationId, Position, UserKey};
+use events::{AadObjectId, Lookup, MemberId, OrganizationId, Position, UserKey};
 use rusqlite::{Connection, Row};
 use serde::{Deserialize, Serialize};
 
 use crate::database::{Sql, Statements as _, checkpoint, position, stored, stored_opt, time, time_opt};
 use crate::fold::Fold;
-use crate::members;
+use crate::identity::{self, Found, Named};
 use crate::notifications::sql_limit;
-use crate::notifications::waiting::{self, Found};
-use crate::tenants;
+use crate::{audience, tenants};
 
 /// Whether and why a recipient can be reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -41,13 +40,17 @@ pub enum Reach {
     Guest,
     /// Chronus never told an address, or no tenant is linked.
     NoMapping,
-    /// Several people have the address.
+    /// The evidence about whose address it is disagrees.
     Conflict,
+    /// Chronus removed the member.
+    Removed,
+    /// An administrator said that the member is nobody in the tenant.
+    Unlinked,
 }
 
 impl Reach {
     /// Every state.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Reachable,
         Self::NeverInstalled,
         Self::Blocked,
@@ -58,6 +61,8 @@ impl Reach {
         Self::Guest,
         Self::NoMapping,
         Self::Conflict,
+        Self::Removed,
+        Self::Unlinked,
     ];
 
     /// The stored name.
@@ -73,6 +78,8 @@ impl Reach {
             Self::Guest => "guest",
             Self::NoMapping => "no_mapping",
             Self::Conflict => "conflict",
+            Self::Removed => "removed",
+            Self::Unlinked => "unlinked",
         }
     }
 
@@ -83,7 +90,9 @@ impl Reach {
 
     fn of_nobody(reason: UnroutableReason) -> Self {
         match reason {
-            UnroutableReason::NoMapping => Self::NeverInstalled,
+            UnroutableReason::NoMapping | UnroutableReason::Checking => Self::NeverInstalled,
+            UnroutableReason::MemberRemoved => Self::Removed,
+            UnroutableReason::Unlinked => Self::Unlinked,
             UnroutableReason::Conflict => Self::Conflict,
             UnroutableReason::Guest => Self::Guest,
             UnroutableReason::UnknownMember | UnroutableReason::NoTenant => Self::NoMapping,
@@ -135,6 +144,8 @@ pub struct Addressee {
     pub member_id: Option<MemberId>,
     /// The lookup of the address.
     pub lookup: Option<Lookup>,
+    /// The object id.
+    pub aad_object_id: Option<AadObjectId>,
 }
 
 /// Notes a change in the ledger.
@@ -227,7 +238,9 @@ fn read(row: &Row<'_>) -> Sql<Reached> {
         | Reach::DisabledByAdmin
         | Reach::Guest
         | Reach::NoMapping
-        | Reach::Conflict => None,
+        | Reach::Conflict
+        | Reach::Removed
+        | Reach::Unlinked => None,
     };
     Ok(Reached {
         user: stored(row, "user")?,
@@ -250,9 +263,13 @@ pub(crate) fn preflight(
 ) -> Sql<Preflight> {
     let mut counts = empty();
     for addressee in whom {
-        let member = addressee.member_id.as_ref().map(MemberId::as_str);
-        let lookup = addressee.lookup.as_ref().map(Lookup::as_str);
-        add(&mut counts, reach_of(db, organization, member, lookup, now)?);
+        let named = Named {
+            member: addressee.member_id.as_ref().map(MemberId::as_str),
+            lookup: addressee.lookup.as_ref().map(Lookup::as_str),
+            object: addressee.aad_object_id.as_ref().map(AadObjectId::as_str),
+        };
+        let found = identity::search(db, organization.as_str(), named)?;
+        add(&mut counts, reach_of(db, found, now)?);
     }
     Ok(Preflight {
         position: checkpoint(db)?.0,
@@ -267,28 +284,8 @@ pub(crate) fn preflight_all(
     now: DateTime<Utc>,
 ) -> Sql<Preflight> {
     let mut counts = empty();
-    let mut statement =
-        db.prepare_cached("SELECT member, lookup FROM members WHERE organization = ?1 AND removed = 0")?;
-    let mut rows = statement.query([organization.as_str()])?;
-    while let Some(row) = rows.next()? {
-        let (member, lookup): (String, Option<String>) = (row.get(0)?, row.get(1)?);
-        add(
-            &mut counts,
-            reach_of(db, organization, Some(&member), lookup.as_deref(), now)?,
-        );
-    }
-    let sql = format!(
-        "SELECT {} AS state FROM links JOIN people USING (user)
-         WHERE links.organization = ?1 AND people.erased = 0
-           AND NOT EXISTS (SELECT 1 FROM members
-                           WHERE members.organization = ?1 AND members.member = links.member)",
-        state_at("?2")
-    );
-    let states: Vec<Reach> = db.all(&sql, (organization.as_str(), now.timestamp_millis()), |row| {
-        stored(row, "state")
-    })?;
-    for state in states {
-        add(&mut counts, state);
+    for (_, found) in audience::of(db, organization.as_str())? {
+        add(&mut counts, reach_of(db, found, now)?);
     }
     Ok(Preflight {
         position: checkpoint(db)?.0,
@@ -304,22 +301,10 @@ fn add(counts: &mut BTreeMap<Reach, u64>, reach: Reach) {
     *counts.entry(reach).or_default() += 1;
 }
 
-fn reach_of(
-    db: &Connection,
-    organization: &OrganizationId,
-    member: Option<&str>,
-    lookup: Option<&str>,
-    now: DateTime<Utc>,
-) -> Sql<Reach> {
-    let organization = organization.as_str();
-    let known = match (lookup, member) {
-        (None, Some(member)) => members::find(db, organization, member)?.and_then(|known| known.lookup),
-        _ => None,
-    };
-    let lookup = lookup.or_else(|| known.as_ref().map(Lookup::as_str));
-    match waiting::search(db, organization, member, lookup)? {
+fn reach_of(db: &Connection, found: Found, now: DateTime<Utc>) -> Sql<Reach> {
+    match found {
         Found::Nobody(reason) => Ok(Reach::of_nobody(reason)),
-        Found::User { user, .. } => {
+        Found::User { user, .. } | Found::Checking { user, .. } => {
             let sql = format!("SELECT {} AS state FROM people WHERE user = ?1", state_at("?2"));
             let state = db.first(&sql, (user, now.timestamp_millis()), |row| stored(row, "state"))?;
             Ok(state.unwrap_or(Reach::NeverInstalled))

@@ -4,13 +4,14 @@
 //! transaction, so that an answer made of several statements is true of one position. Answers may lag behind the
 //! log by what is not folded yet; [`ReadModels::caught_up_to`] waits.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use events::lineage::Mark;
 use events::organization::OrderKey;
+use events::outbound::UnroutableReason;
 use events::{
     EventId, Lookup, MemberId, NotificationId, OrganizationId, Position, SubjectRef, TenantId, UserKey,
 };
@@ -18,12 +19,15 @@ use rusqlite::Connection;
 use tokio::sync::watch;
 
 use crate::accepted::{self, Accepted};
+use crate::audience;
 use crate::backlog::{self, Backlog, Times};
+use crate::conflicts::{self, Conflict, MemberStanding};
 use crate::database::{self, Sql};
 use crate::dead_letters::{self, DeadLetterFilter};
 use crate::delivery_report::{self, DeliveryReport, ReachabilityReport, ReportFilter};
 use crate::email_mapping::{self, Mapping};
 use crate::healing::Healing;
+use crate::links::{self, LinkChange, LookUp};
 use crate::members::{self, Member};
 use crate::notifications::{self, HistoryEntry, Notification, Route, Unroutable};
 use crate::outbox::{self, DueTask};
@@ -162,6 +166,16 @@ impl ReadModels {
         self.ask(move |db| members::member(db, &organization, &id)).await
     }
 
+    /// What is known of several members; those of whom nothing is known are left out.
+    pub async fn members(
+        &self,
+        organization: OrganizationId,
+        ids: Vec<MemberId>,
+    ) -> Result<Vec<Member>, QueryError> {
+        self.ask(move |db| members::several(db, &organization, &ids))
+            .await
+    }
+
     /// One person.
     pub async fn person(&self, user: UserKey) -> Result<Option<Person>, QueryError> {
         self.ask(move |db| people::find(db, &user)).await
@@ -261,6 +275,49 @@ impl ReadModels {
         let but = listed(&but);
         self.ask(move |db| subject_changes::to_tell(db, &but, limit))
             .await
+    }
+
+    /// People whose link does not follow the evidence, oldest first; people of some tenants are left out.
+    pub async fn link_changes(
+        &self,
+        but: Vec<TenantId>,
+        limit: usize,
+    ) -> Result<Vec<LinkChange>, QueryError> {
+        let but = listed(&but);
+        self.ask(move |db| links::changes(db, &but, limit)).await
+    }
+
+    /// People of whom the directory is to be asked before they are linked, oldest first; people of some tenants are
+    /// left out.
+    pub async fn link_look_ups(&self, but: Vec<TenantId>, limit: usize) -> Result<Vec<LookUp>, QueryError> {
+        let but = listed(&but);
+        self.ask(move |db| links::look_ups(db, &but, limit)).await
+    }
+
+    /// Conflicts of an organization, and where to go on after this page.
+    pub async fn conflicts(
+        &self,
+        organization: OrganizationId,
+        after: String,
+        limit: usize,
+    ) -> Result<(Vec<Conflict>, Option<String>), QueryError> {
+        self.ask(move |db| conflicts::list(db, &organization, &after, limit))
+            .await
+    }
+
+    /// Everything that is known of one member.
+    pub async fn member_standing(
+        &self,
+        organization: OrganizationId,
+        id: MemberId,
+    ) -> Result<Option<MemberStanding>, QueryError> {
+        self.ask(move |db| conflicts::standing(db, &organization, &id))
+            .await
+    }
+
+    /// How many members an event for all did not reach, by reason.
+    pub async fn left_out(&self, event: EventId) -> Result<BTreeMap<UnroutableReason, u64>, QueryError> {
+        self.ask(move |db| audience::count_left_out(db, event)).await
     }
 
     /// What people wrote and Chronus never took, whose writers were not told; oldest first.

@@ -57,14 +57,78 @@ CREATE TABLE email_mapping (
     PRIMARY KEY (tenant, lookup, user, kind, valid_from)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX email_mapping_by_user ON email_mapping (user);
+CREATE INDEX email_mapping_conflicts ON email_mapping (tenant, lookup) WHERE status = 'conflict' AND valid_to IS NULL;
 
 CREATE TABLE members (
     organization TEXT NOT NULL,
     member       TEXT NOT NULL,
+    -- Whether a member event told of the member, its address, its object id; else a card's recipient did.
+    told         INTEGER NOT NULL,
     lookup       TEXT,
+    address      TEXT,
+    address_told INTEGER NOT NULL,
+    -- The event that told this address first, and the newest member event that told it.
+    claim_position INTEGER NOT NULL,
+    told_position  INTEGER,
+    object_id    TEXT,
+    object_told  INTEGER NOT NULL,
     removed      INTEGER NOT NULL,
+    -- Why nobody gets the member's cards; NULL where somebody does.
+    reason       TEXT,
+    PRIMARY KEY (organization, member)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX members_in_conflict ON members (organization, member) WHERE reason = 'conflict';
+CREATE INDEX members_by_lookup ON members (organization, lookup, member) WHERE lookup IS NOT NULL;
+CREATE INDEX members_by_object ON members (organization, object_id, member) WHERE object_id IS NOT NULL;
+
+-- What administrators said of members: a person, or nobody.
+CREATE TABLE member_decisions (
+    organization TEXT NOT NULL,
+    member       TEXT NOT NULL,
+    user         TEXT,
     position     INTEGER NOT NULL,
     PRIMARY KEY (organization, member)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX member_decisions_by_user ON member_decisions (organization, user, member) WHERE user IS NOT NULL;
+
+-- The person to whom each member was linked last, whether the link is still there or not.
+CREATE TABLE bindings (
+    organization TEXT NOT NULL,
+    member       TEXT NOT NULL,
+    user         TEXT NOT NULL,
+    PRIMARY KEY (organization, member)
+) STRICT, WITHOUT ROWID;
+
+-- Links that do not follow the evidence: what each person should be linked to. Without a member the link is to end.
+CREATE TABLE link_changes (
+    user         TEXT NOT NULL,
+    organization TEXT NOT NULL,
+    member       TEXT,
+    matched_by   TEXT,
+    why          TEXT,
+    cause        BLOB NOT NULL,
+    correlation  BLOB NOT NULL,
+    position     INTEGER NOT NULL,
+    tenant       TEXT NOT NULL GENERATED ALWAYS AS (substr(user, 1, instr(user, '/') - 1)) VIRTUAL,
+    PRIMARY KEY (user, organization)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX link_changes_by_position ON link_changes (position, user);
+
+-- People of whom the directory is to be asked before they are linked.
+CREATE TABLE link_look_ups (
+    user     TEXT PRIMARY KEY,
+    cause    BLOB NOT NULL,
+    position INTEGER NOT NULL,
+    tenant   TEXT NOT NULL GENERATED ALWAYS AS (substr(user, 1, instr(user, '/') - 1)) VIRTUAL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX link_look_ups_by_position ON link_look_ups (position, user);
+
+-- Members whom an event for all did not reach.
+CREATE TABLE left_out (
+    domain_event BLOB NOT NULL,
+    member       TEXT NOT NULL,
+    reason       TEXT NOT NULL,
+    PRIMARY KEY (domain_event, member)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE people (
@@ -86,6 +150,8 @@ CREATE TABLE people (
     profile_answered_ms   INTEGER,
     -- Answers in a row that brought no address.
     profile_incomplete    INTEGER NOT NULL DEFAULT 0,
+    -- Where the directory's newest answer stands.
+    answered_position     INTEGER,
     role                  TEXT,
     name                  TEXT,
     address               TEXT,
@@ -156,8 +222,14 @@ CREATE TABLE notifications (
     abandoned        INTEGER NOT NULL DEFAULT 0,
     update_position  INTEGER,
     update_ms        INTEGER,
-    answer           TEXT
+    answer           TEXT,
+    -- The object id that Chronus gave for the recipient.
+    object           TEXT
 ) STRICT;
+CREATE INDEX notifications_waiting_by_object ON notifications (organization, object)
+    WHERE state = 'unresolved' AND object IS NOT NULL;
+CREATE INDEX notifications_in_conflict ON notifications (organization, member, lookup)
+    WHERE state IN ('unresolved', 'unroutable') AND reason = 'conflict';
 CREATE INDEX notifications_by_subject ON notifications (organization, subject) WHERE subject IS NOT NULL;
 CREATE INDEX notifications_by_user ON notifications (user, created_position) WHERE user IS NOT NULL;
 CREATE INDEX notifications_by_domain_event ON notifications (domain_event) WHERE domain_event IS NOT NULL;

@@ -6,6 +6,7 @@ use rusqlite::{Connection, Row};
 use crate::database::{Sql, Statements as _, stored, stored_opt};
 use crate::fold::Fold;
 use crate::notifications::waiting;
+use crate::{identity, links};
 
 /// A tenant as of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +34,7 @@ pub(crate) fn fold(f: &Fold<'_>, tenant: &TenantId, event: &TenantEvent) -> Sql<
         TenantEvent::OrganizationLinked(event) => link(f, tenant, &event.organization_id),
         TenantEvent::IntegrationEnabled(_) => set_enabled(f, tenant, true),
         TenantEvent::IntegrationDisabled(_) => set_enabled(f, tenant, false),
+        TenantEvent::MemberLinkDecided(event) => links::decide(f, tenant, event),
     }
 }
 
@@ -58,6 +60,7 @@ fn link(f: &Fold<'_>, tenant: &TenantId, organization: &OrganizationId) -> Sql<(
     if let Some(before) = before.filter(|before| before != organization.as_str()) {
         waiting::reconsider_organization(f, &before)?;
     }
+    identity::reconsider_organization(f, organization.as_str())?;
     waiting::reconsider_organization(f, organization.as_str())
 }
 

@@ -35,7 +35,13 @@ pub fn advice(reach: Reach) -> Option<&'static str> {
             "Chronus has told no email address for this member. Complete the member's profile in Chronus.",
         ),
         Reach::Conflict => Some(
-            "Two people of the tenant have this email address. Correct the address of one of them in Entra.",
+            "It is not certain who this is: two people or two members have the address, or it changed hands. \"members \
+             conflicts\" shows the evidence; correct the address in Entra or Chronus, or link the member by hand.",
+        ),
+        Reach::Removed => Some("Chronus removed this member. A member event brings the member back."),
+        Reach::Unlinked => Some(
+            "An administrator said that this member is nobody in the tenant. \"members link\" or \"members automatic\" \
+             changes that.",
         ),
     }
 }

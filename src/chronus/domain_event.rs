@@ -7,6 +7,7 @@ use events::{AadObjectId, EventId, MemberId, OrganizationId, SubjectRef, address
 use serde_json::{Map, Value, json};
 
 use super::envelope::json_data;
+use super::member_claims::{MemberWords, NamedMember};
 use super::schema::{self, Fault, unknown};
 use super::warning::{MOST_WARNINGS, Warning};
 
@@ -84,6 +85,26 @@ impl Checked {
         Warnings {
             time: self.time,
             found: self.warnings.clone(),
+        }
+    }
+
+    /// What it says of members.
+    pub fn member_words(&self) -> MemberWords {
+        let named = self.recipients.iter().flatten().enumerate();
+        let named = named.filter_map(|(place, named)| {
+            Some(NamedMember {
+                place,
+                id: named.member_id.clone()?,
+                email: named.email.clone(),
+                aad_object_id: named.aad_object_id.clone(),
+            })
+        });
+        MemberWords {
+            change: match DomainKind::of(&self.event_type) {
+                DomainKind::Member(change) => Some(change),
+                DomainKind::Notify(_) | DomainKind::Revise { .. } => None,
+            },
+            named: named.collect(),
         }
     }
 

@@ -13,7 +13,8 @@ use super::body::BodyLimits;
 use super::problem::{Problem, json};
 use crate::chronus::domain_event::{self, Checked, Ticket, Warnings};
 use crate::chronus::envelope::{self, EnvelopeError, Received};
-use crate::chronus::warning::Warning;
+use crate::chronus::member_claims::{MemberClaims, MemberWords};
+use crate::chronus::warning::{MOST_WARNINGS, Warning};
 use crate::config::{ApiKeys, Role};
 
 /// What the intake works with.
@@ -23,6 +24,8 @@ pub struct IntakeSurface {
     pub keys: ApiKeys,
     /// Takes drafts into the log.
     pub intake: Intake,
+    /// What member events told, against which cards are held.
+    pub claims: MemberClaims,
     /// Seals what is personal.
     pub vault: Vault,
     /// The time.
@@ -143,12 +146,37 @@ impl IntakeSurface {
         Ok(json(StatusCode::ACCEPTED, &Results { results }))
     }
 
+    /// What cards say otherwise than member events told. The events are taken whatever comes of it.
+    async fn held_against_members(
+        &self,
+        organization: &OrganizationId,
+        words: Vec<MemberWords>,
+        outcomes: &[IngestOutcome],
+    ) -> Vec<Vec<Warning>> {
+        let (count, ingested) = (words.len(), outcomes.iter().map(|outcome| outcome.ingested()));
+        let events = words.into_iter().zip(ingested).map(|(mut words, ingested)| {
+            if words.change.is_some() && ingested.superseded {
+                words.named.clear();
+            }
+            (words, ingested.position)
+        });
+        let warnings = self.claims.warnings(organization, events.collect()).await;
+        warnings.unwrap_or_else(|error| {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "cards could not be held against what is known of members"
+            );
+            vec![Vec::new(); count]
+        })
+    }
+
     async fn ingest(
         &self,
         organization: &OrganizationId,
         checked: Vec<Checked>,
     ) -> Result<Vec<(IngestOutcome, Vec<Ticket>, Vec<Warning>)>, Problem> {
         let warnings: Vec<Warnings> = checked.iter().map(Checked::warnings).collect();
+        let words: Vec<MemberWords> = checked.iter().map(Checked::member_words).collect();
         let sealed = domain_event::seal(&self.vault, organization, checked, self.clock.now())
             .await
             .map_err(|error| {
@@ -171,10 +199,13 @@ impl IntakeSurface {
                         "a domain event was taken"
                     );
                 }
-                let results = outcomes.into_iter().zip(tickets).zip(warnings);
+                let claims = self.held_against_members(organization, words, &outcomes).await;
+                let results = outcomes.into_iter().zip(tickets).zip(warnings).zip(claims);
                 Ok(results
-                    .map(|((outcome, tickets), warnings)| {
-                        let warnings = warnings.of(outcome.ingested().accepted_at);
+                    .map(|(((outcome, tickets), warnings), claims)| {
+                        let mut warnings = warnings.of(outcome.ingested().accepted_at);
+                        warnings.extend(claims);
+                        warnings.truncate(MOST_WARNINGS);
                         (outcome, tickets, warnings)
                     })
                     .collect())

@@ -8,7 +8,9 @@ use actix_web::middleware::Next;
 use super::problem::Problem;
 
 /// The parameters of each route of the API that takes any; the others take none.
-const KNOWN: [(&str, &[&str]); 3] = [
+const KNOWN: [(&str, &[&str]); 5] = [
+    ("/v1/conflicts", &["after", "limit"]),
+    ("/v1/left-out", &["source", "id"]),
     ("/v1/responses", &["after", "limit"]),
     ("/v1/reachability", &["state", "after", "limit"]),
     (

@@ -102,6 +102,11 @@ impl Problem {
         )
     }
 
+    /// 409: what is asked contradicts what counts more.
+    pub fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "conflict", "This cannot be so", detail)
+    }
+
     /// 413: the body is larger than allowed.
     pub fn too_large(limit: usize) -> Self {
         let detail = format!("the body may have at most {limit} bytes; send fewer events at a time");

@@ -44,6 +44,7 @@ pub struct ReachSurface {
 struct Named {
     member_id: Option<MemberId>,
     email: Option<String>,
+    aad_object_id: Option<AadObjectId>,
 }
 
 /// The audience.
@@ -68,7 +69,11 @@ pub async fn preflight(
 ) -> Result<HttpResponse, Problem> {
     let principal = authorize(&request, &surface.keys, Role::Read)?;
     let body = surface.limits.read(payload).await?;
-    let wrong = || Problem::malformed("recipients must be \"all\" or a list of {\"member_id\", \"email\"}");
+    let wrong = || {
+        Problem::malformed(
+            "recipients must be \"all\" or a list of {\"member_id\", \"email\", \"aad_object_id\"}",
+        )
+    };
     let asked: PreflightRequest = serde_json::from_slice(&body).map_err(|_| wrong())?;
     let whom = match asked.recipients {
         Audience::All(all) if all == "all" => None,
@@ -79,6 +84,7 @@ pub async fn preflight(
                 .map(|named| Addressee {
                     member_id: named.member_id,
                     lookup: named.email.map(|email| surface.vault.lookup(&email)),
+                    aad_object_id: named.aad_object_id,
                 })
                 .collect(),
         ),

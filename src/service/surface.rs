@@ -8,6 +8,7 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 
 use super::{Core, Parts, ServiceError};
+use crate::chronus::member_claims::MemberClaims;
 use crate::chronus::replay::Replayer;
 use crate::config::Config;
 use crate::http::admin::AdminSurface;
@@ -17,6 +18,7 @@ use crate::http::health::HealthSurface;
 use crate::http::insight::InsightSurface;
 use crate::http::intake::IntakeSurface;
 use crate::http::measured::measured;
+use crate::http::members::MembersSurface;
 use crate::http::parameters::known_parameters;
 use crate::http::queries::QuerySurface;
 use crate::http::reachability::ReachSurface;
@@ -48,6 +50,7 @@ pub(super) fn serve(
     let intake = web::Data::new(IntakeSurface {
         keys: config.api_keys(),
         intake: core.intake.clone(),
+        claims: MemberClaims::new(core.models.clone(), core.vault.clone()),
         vault: core.vault.clone(),
         clock: Arc::clone(&core.clock),
         limits,
@@ -77,6 +80,14 @@ pub(super) fn serve(
         clock: Arc::clone(&core.clock),
         limits,
     });
+    let members = web::Data::new(MembersSurface {
+        keys: config.api_keys(),
+        models: core.models.clone(),
+        vault: core.vault.clone(),
+        store: Arc::clone(&core.store),
+        clock: Arc::clone(&core.clock),
+        limits,
+    });
     let health = web::Data::new(HealthSurface::new(
         Arc::clone(&core.store),
         core.models.clone(),
@@ -92,6 +103,7 @@ pub(super) fn serve(
             .app_data(queries.clone())
             .app_data(reach.clone())
             .app_data(admin.clone())
+            .app_data(members.clone())
             .app_data(health.clone())
             .app_data(insight.clone())
             .wrap(from_fn(known_parameters))

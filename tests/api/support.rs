@@ -218,6 +218,8 @@ impl World {
         report.position >= self.head()
             && models.resolved(1).await.unwrap().is_empty()
             && models.subject_changes(1).await.unwrap().is_empty()
+            && models.link_changes(Vec::new(), 1).await.unwrap().is_empty()
+            && models.link_look_ups(Vec::new(), 1).await.unwrap().is_empty()
             && models
                 .outbox_tenants()
                 .await

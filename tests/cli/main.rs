@@ -6,6 +6,7 @@ mod check;
 mod examples;
 mod keys;
 mod log;
+mod members;
 mod rebuild;
 mod replay;
 mod report;

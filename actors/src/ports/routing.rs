@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use chrono::{DateTime, Utc};
 use events::organization::{CardKind, Class, SubjectFacts, SubjectState};
 use events::outbound::UnroutableReason;
-use events::user::{MatchedBy, Source};
+use events::user::{MatchedBy, Source, UnlinkReason};
 use events::{EventId, MemberId, NotificationId, OrganizationId, SubjectRef, UserKey};
 use futures_util::future::BoxFuture;
 use uuid::Uuid;
@@ -50,8 +50,34 @@ pub struct RouteLink {
     pub organization_id: OrganizationId,
     /// The person in Chronus, where Chronus gave an id.
     pub member_id: Option<MemberId>,
-    /// By which address.
+    /// What shows it.
     pub matched_by: MatchedBy,
+}
+
+/// A person whose link to a member does not follow the evidence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkRoute {
+    /// The person.
+    pub user: UserKey,
+    /// The organization.
+    pub organization_id: OrganizationId,
+    /// The member that the person is, and what shows it; `None` where the link is to end.
+    pub to: Option<(MemberId, MatchedBy)>,
+    /// Why a link that is there ends.
+    pub why: Option<UnlinkReason>,
+    /// The event that showed it.
+    pub cause: EventId,
+    /// The thread that it belongs to.
+    pub correlation_id: Uuid,
+}
+
+/// A person of whom the directory is to be asked before they are linked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LookUpRoute {
+    /// The person.
+    pub user: UserKey,
+    /// The event that claimed their address.
+    pub cause: EventId,
 }
 
 /// A subject that entered a state, for one person who holds a card about it.
@@ -113,6 +139,10 @@ pub trait Routing: Debug + Send + Sync + 'static {
     /// Recipients resolved and not queued: of each tenant its share, by class and within a class the oldest first. Where
     /// many tenants have some, that can be a few more than `limit`.
     fn resolved(&self, limit: usize) -> BoxFuture<'_, Result<Vec<Route>, PortError>>;
+    /// People whose link does not follow the evidence, oldest first.
+    fn links(&self, limit: usize) -> BoxFuture<'_, Result<Vec<LinkRoute>, PortError>>;
+    /// People of whom the directory is to be asked before they are linked, oldest first.
+    fn look_ups(&self, limit: usize) -> BoxFuture<'_, Result<Vec<LookUpRoute>, PortError>>;
     /// Subjects that changed and whose card holders were not told, oldest first.
     fn subject_changes(&self, limit: usize) -> BoxFuture<'_, Result<Vec<SubjectRoute>, PortError>>;
     /// What people wrote and Chronus never took, whose writers were not told, oldest first.

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::action::{Act, Action, Plain, Typed};
 use crate::card::CardSpec;
-use crate::ports::{Route, SendResult, SubjectRoute};
+use crate::ports::{LinkRoute, Route, SendResult, SubjectRoute};
 
 /// A request to one user's actor.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +20,8 @@ pub enum UserCommand {
     Receive(Box<Inbound>),
     /// The router found a recipient.
     Queue(Box<Route>),
+    /// The person's link to a member is to follow the evidence.
+    Link(Box<LinkRoute>),
     /// A subject of this person entered a state in Chronus.
     ChangeSubject(Box<SubjectRoute>),
     /// What the person wrote could not be handed to Chronus in the end.

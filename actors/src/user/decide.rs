@@ -16,6 +16,7 @@ mod asked;
 mod digest;
 mod gate;
 mod inbound;
+mod link;
 mod nudge;
 mod presence;
 mod press;
@@ -95,6 +96,7 @@ fn decide_command(state: &UserState, command: &UserCommand, now: DateTime<Utc>, 
     match command {
         UserCommand::Receive(inbound) => inbound::receive(state, inbound, now, rules),
         UserCommand::Queue(route) => routing::queue(state, route, rules),
+        UserCommand::Link(link) => link::follow(state, link),
         UserCommand::ChangeSubject(change) => routing::change_subject(state, change, rules),
         UserCommand::HandOverFailed {
             reply_id,
@@ -130,8 +132,8 @@ fn decide_command(state: &UserState, command: &UserCommand, now: DateTime<Utc>, 
             revision,
             abandoned,
         } => sending::finish_update(state, *notification_id, *revision, abandoned.as_deref()),
-        UserCommand::RequestProfile { because, cause } => profile::request_for(state, *because, *cause),
         UserCommand::BeginProfile | UserCommand::Locate | UserCommand::SentAfter(_) => Decision::nothing(),
+        UserCommand::RequestProfile { because, cause } => profile::request_for(state, *because, *cause),
         UserCommand::ProfileFound(told) => profile::found(state, told, now),
         UserCommand::ProfileFailed(failure) => profile::failed(state, failure, now, rules),
     }

@@ -67,6 +67,7 @@ pub(super) fn answer(view: &View<'_>, command: &UserCommand, decision: &Decision
             ..
         } => Reply::Requeued(decide::requeued(state, *notification_id, *replay_id)),
         UserCommand::Queue(_)
+        | UserCommand::Link(_)
         | UserCommand::ChangeSubject(_)
         | UserCommand::HandOverFailed { .. }
         | UserCommand::ReferenceOpened { .. }

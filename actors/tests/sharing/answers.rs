@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use actors::partition::{Ownership, SoleOwner};
 use actors::ports::{
-    ChronusWebhook, LostMessage, Most, PendingResponse, PendingResponses, PortError, Progress, Route,
-    Routing, SubjectRoute, Unroutable, WebhookResult,
+    ChronusWebhook, LinkRoute, LookUpRoute, LostMessage, Most, PendingResponse, PendingResponses, PortError,
+    Progress, Route, Routing, SubjectRoute, Unroutable, WebhookResult,
 };
 use actors::{Responder, Router};
 use chrono::{DateTime, Utc};
@@ -71,6 +71,14 @@ impl PendingResponses for Stale {
 
 impl Routing for Stale {
     fn resolved(&self, _: usize) -> BoxFuture<'_, Result<Vec<Route>, PortError>> {
+        async { Ok(Vec::new()) }.boxed()
+    }
+
+    fn links(&self, _: usize) -> BoxFuture<'_, Result<Vec<LinkRoute>, PortError>> {
+        async { Ok(Vec::new()) }.boxed()
+    }
+
+    fn look_ups(&self, _: usize) -> BoxFuture<'_, Result<Vec<LookUpRoute>, PortError>> {
         async { Ok(Vec::new()) }.boxed()
     }
 

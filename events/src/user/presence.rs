@@ -174,7 +174,7 @@ pub struct ProfileUnavailable {
     pub retry_at: Option<DateTime<Utc>>,
 }
 
-/// Which of a person's addresses Chronus knows.
+/// What shows that a person is a member: an address that Chronus knows, or something stronger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MatchedBy {
@@ -182,6 +182,10 @@ pub enum MatchedBy {
     Email,
     /// The user principal name.
     Upn,
+    /// The object id, which Chronus gave.
+    ObjectId,
+    /// An administrator said so.
+    Admin,
 }
 
 /// See [`super::UserEvent::MemberLinked`].
@@ -192,8 +196,28 @@ pub struct MemberLinked {
     /// The person in Chronus, where Chronus gave an id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub member_id: Option<MemberId>,
-    /// By which address.
+    /// What shows it.
     pub matched_by: MatchedBy,
+}
+
+/// Why a person is a member no longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnlinkReason {
+    /// Chronus removed the member.
+    MemberRemoved,
+    /// The member's address leads to this person no longer: Chronus or the directory changed it.
+    AddressChanged,
+    /// Chronus gave an object id, and it is somebody else's.
+    ObjectIdGiven,
+    /// An administrator said so.
+    Admin,
+    /// The evidence about whose address it is disagrees.
+    Conflict,
+    /// The person is a guest of the tenant now.
+    Guest,
+    /// The person is another member now.
+    OtherMember,
 }
 
 /// See [`super::UserEvent::MemberUnlinked`].
@@ -201,6 +225,12 @@ pub struct MemberLinked {
 pub struct MemberUnlinked {
     /// The organization.
     pub organization_id: OrganizationId,
+    /// Which member the person was, where Chronus gave an id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member_id: Option<MemberId>,
+    /// Why the link ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<UnlinkReason>,
 }
 
 /// See [`super::UserEvent::Connected`].

@@ -3,16 +3,16 @@
 
 use events::organization::{CardKind, DomainEventAccepted, Recipient, Recipients, SubjectState};
 use events::outbound::UnroutableReason;
-use events::{Lookup, MemberId, NotificationId, SubjectRef, UserKey};
+use events::{AadObjectId, Lookup, MemberId, NotificationId, SubjectRef, UserKey};
 use rusqlite::Connection;
 use serde_json::json;
 
 use super::card::note;
-use super::waiting::{self, Found};
 use super::{NotificationState, rank};
 use crate::database::{Sql, Statements as _, name_of, stored, uuid};
 use crate::fold::Fold;
-use crate::{members, people, subject_changes, tenants};
+use crate::identity::{self, Found, Named};
+use crate::{audience, subject_changes};
 
 /// What every notification of one domain event shares.
 struct Origin<'a> {
@@ -61,22 +61,18 @@ pub(crate) fn create(
 }
 
 fn for_recipient(f: &Fold<'_>, origin: &Origin<'_>, recipient: &Recipient) -> Sql<()> {
-    let member = recipient.member_id.as_ref().map(MemberId::as_str);
-    let lookup = match (&recipient.lookup, member) {
-        (Some(lookup), _) => Some(lookup.clone()),
-        (None, Some(member)) => {
-            members::find(f.db, origin.organization, member)?.and_then(|known| known.lookup)
-        }
-        (None, None) => None,
+    let named = Named {
+        member: recipient.member_id.as_ref().map(MemberId::as_str),
+        lookup: recipient.lookup.as_ref().map(Lookup::as_str),
+        object: recipient.aad_object_id.as_ref().map(AadObjectId::as_str),
     };
-    let lookup = lookup.as_ref().map(Lookup::as_str);
-    let found = waiting::search(f.db, origin.organization, member, lookup)?;
+    let found = identity::search(f.db, origin.organization, named)?;
     let start = match origin.revised {
         Some((subject, state)) => {
             if let Found::User { user, .. } = &found {
                 subject_changes::addressed(f, user)?;
             }
-            match covering(f, origin, subject, member, lookup, &found)? {
+            match covering(f, origin, subject, named, &found)? {
                 Some(Covering::Card(id)) => Start::Shown(id),
                 Some(Covering::Withdrawn) => Start::Untold(state),
                 None if origin.is_for_holders_only() => Start::Untold(state),
@@ -85,39 +81,32 @@ fn for_recipient(f: &Fold<'_>, origin: &Origin<'_>, recipient: &Recipient) -> Sq
         }
         None => Start::of(&found),
     };
-    insert(
-        f,
-        origin,
-        recipient.notification_id,
-        member,
-        lookup,
-        &found,
-        &start,
-    )
+    insert(f, origin, recipient.notification_id, named, &found, &start)
 }
 
-/// Every linked member of the organization, as of this event's place in the log.
+/// Every member of the organization whom the evidence links, as of this event's place in the log. Who is left out is
+/// noted with the reason.
 fn for_all(f: &Fold<'_>, origin: &Origin<'_>) -> Sql<()> {
-    let Some(tenant) = tenants::of_organization(f.db, origin.organization)? else {
-        return Ok(());
-    };
-    for (user, member) in people::linked_in(f.db, origin.organization)? {
+    for (member, found) in audience::of(f.db, origin.organization)? {
+        let user = match &found {
+            Found::User { user, .. } | Found::Checking { user, .. } => user.clone(),
+            Found::Nobody(reason) => {
+                audience::left_out(f, member.as_deref(), *reason)?;
+                continue;
+            }
+        };
         let Ok(key) = UserKey::parse(&user) else { continue };
-        if key.tenant_id.as_str() != tenant {
-            continue;
-        }
         if let Some((subject, _)) = origin.revised
             && held(f.db, origin.organization, subject, &user)?.is_some()
         {
             continue;
         }
         let id = Recipient::notification_id_of_all(f.event, &key);
-        let found = Found::User {
-            tenant: tenant.clone(),
-            user,
-            matched_by: None,
+        let named = Named {
+            member: member.as_deref(),
+            ..Named::default()
         };
-        insert(f, origin, id, member.as_deref(), None, &found, &Start::of(&found))?;
+        insert(f, origin, id, named, &found, &Start::of(&found))?;
     }
     Ok(())
 }
@@ -138,6 +127,7 @@ impl Start {
     fn of(found: &Found) -> Self {
         match found {
             Found::User { .. } => Self::Resolved,
+            Found::Checking { .. } => Self::Unresolved(UnroutableReason::Checking),
             Found::Nobody(reason) => Self::Unresolved(*reason),
         }
     }
@@ -176,13 +166,12 @@ fn covering(
     f: &Fold<'_>,
     origin: &Origin<'_>,
     subject: &SubjectRef,
-    member: Option<&str>,
-    lookup: Option<&str>,
+    named: Named<'_>,
     found: &Found,
 ) -> Sql<Option<Covering>> {
     match found {
         Found::User { user, .. } => Ok(held(f.db, origin.organization, subject, user)?.map(Covering::Card)),
-        Found::Nobody(_) => waiting_card(f, origin.organization, subject, member, lookup),
+        Found::Checking { .. } | Found::Nobody(_) => waiting_card(f, origin.organization, subject, named),
     }
 }
 
@@ -210,15 +199,20 @@ fn waiting_card(
     f: &Fold<'_>,
     organization: &str,
     subject: &SubjectRef,
-    member: Option<&str>,
-    lookup: Option<&str>,
+    named: Named<'_>,
 ) -> Sql<Option<Covering>> {
     f.db.first(
         "SELECT id, state FROM notifications WHERE organization = ?1 AND subject = ?2
            AND (state = 'unresolved' OR (state = 'withdrawn' AND state_position = ?3))
            AND user IS NULL AND (member = ?4 OR lookup = ?5)
          ORDER BY created_position DESC",
-        (organization, subject.as_str(), f.position, member, lookup),
+        (
+            organization,
+            subject.as_str(),
+            f.position,
+            named.member,
+            named.lookup,
+        ),
         |row| {
             if stored::<NotificationState>(row, "state")? == NotificationState::Withdrawn {
                 return Ok(Covering::Withdrawn);
@@ -232,8 +226,7 @@ fn insert(
     f: &Fold<'_>,
     origin: &Origin<'_>,
     id: NotificationId,
-    member: Option<&str>,
-    lookup: Option<&str>,
+    named: Named<'_>,
     found: &Found,
     start: &Start,
 ) -> Sql<()> {
@@ -244,7 +237,7 @@ fn insert(
             user,
             matched_by,
         } => (Some(tenant), Some(user), matched_by.as_ref().map(name_of)),
-        Found::Nobody(_) => (None, None, None),
+        Found::Checking { .. } | Found::Nobody(_) => (None, None, None),
     };
     let (state, reason) = (start.state(), start.reason());
     let default_expiry = f.ms.saturating_add(f.default_ttl.num_milliseconds());
@@ -253,16 +246,17 @@ fn insert(
         .prepare_cached(
             "INSERT OR IGNORE INTO notifications (id, organization, tenant, user, member, lookup, matched_by,
                  domain_event, domain_position, correlation, event_type, card, subject, class, state, reason,
-                 state_position, state_ms, created_position, created_ms, expires_ms, expiry_asked, settled_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?9, ?17, ?9, ?17, ?18, ?19, ?20)",
+                 state_position, state_ms, created_position, created_ms, expires_ms, expiry_asked, settled_ms, object)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?9, ?17, ?9, ?17, ?18, ?19, ?20,
+                 ?21)",
         )?
         .execute(rusqlite::params![
             id.0.into_bytes(),
             origin.organization,
             tenant,
             user,
-            member,
-            lookup,
+            named.member,
+            named.lookup,
             matched_by,
             f.event.0.into_bytes(),
             f.position,
@@ -277,6 +271,7 @@ fn insert(
             event.expires_at.map_or(default_expiry, |at| at.timestamp_millis()),
             event.expires_at.is_some(),
             state.is_settled().then_some(f.ms),
+            named.object,
         ])?;
     if inserted == 0 {
         return Ok(());

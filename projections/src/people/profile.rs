@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use super::ProfileState;
 use crate::database::{Sql, Statements as _, at_ms, json_of, name_of, stored};
 use crate::fold::Fold;
-use crate::outbox;
+use crate::{links, outbox};
 
 /// A look-up that is to be made again sooner than this stands in the outbox; any other is one of an old profile.
 const SOON_MS: i64 = 2 * 3_600_000;
@@ -32,6 +32,7 @@ struct LookUp {
 }
 
 pub(super) fn requested(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
+    links::directory_asked(f, &user.to_string())?;
     let look_up = LookUp {
         asked: f.position,
         due_ms: f.ms,
@@ -111,7 +112,7 @@ pub(super) fn resolved(f: &Fold<'_>, user: &UserKey, event: &ProfileResolved) ->
 
 pub(super) fn confirmed(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
     f.db.run(
-        "UPDATE people SET profile = ?2, profile_answered_ms = ?3,
+        "UPDATE people SET profile = ?2, profile_answered_ms = ?3, answered_position = ?5,
              profile_incomplete = iif(address IS NULL AND role = ?4, profile_incomplete + 1, 0)
          WHERE user = ?1",
         (
@@ -119,8 +120,10 @@ pub(super) fn confirmed(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
             name_of(&ProfileState::Resolved),
             f.ms,
             name_of(&MemberRole::User),
+            f.position,
         ),
     )?;
+    links::directory_asked(f, &user.to_string())?;
     let incomplete: Option<i64> = f.db.first(
         "SELECT profile_incomplete FROM people WHERE user = ?1",
         [user.to_string()],
@@ -138,6 +141,7 @@ pub(super) fn confirmed(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
 
 pub(super) fn erased(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
     let key = user.to_string();
+    links::directory_asked(f, &key)?;
     f.db.run(
         "UPDATE people SET name = NULL, address = NULL, erased = 1, connected = 0, connected_ms = ?2,
              profile = ?3, profile_answered_ms = NULL, profile_incomplete = 0
@@ -152,7 +156,8 @@ pub(super) fn erased(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
     for organization in links {
         super::unlink(f, &key, &organization)?;
     }
-    set(f, user, None)
+    set(f, user, None)?;
+    super::reconsider(f, user)
 }
 
 fn asked(f: &Fold<'_>, user: &UserKey) -> Sql<Option<i64>> {

@@ -95,6 +95,8 @@ fn user_event(what: u8, id: NotificationId, number: u8, now: chrono::DateTime<ch
         .into(),
         8 => MemberUnlinked {
             organization_id: organization(),
+            member_id: None,
+            reason: None,
         }
         .into(),
         9 => Disconnected {}.into(),

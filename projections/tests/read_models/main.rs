@@ -5,6 +5,7 @@ mod backlog;
 mod delivery;
 mod email_mapping;
 mod following;
+mod identity;
 mod laws;
 mod outbox;
 mod profiles;

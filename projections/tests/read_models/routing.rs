@@ -262,7 +262,7 @@ async fn a_removed_member_is_unknown() {
     world.chronus_says(domain_event(REMOVED, "1", &["m1"])).await;
     world.joins("ada", "ada@x").await;
     world.chronus_says(domain_event(REQUEST, "2", &["m1"])).await;
-    assert_eq!(world.state(card("2", "m1")).await, because("unknown_member"));
+    assert_eq!(world.state(card("2", "m1")).await, because("member_removed"));
 }
 
 #[tokio::test]
@@ -286,6 +286,8 @@ async fn an_event_for_all_reaches_the_linked_as_of_its_place_in_the_log() {
             "eve",
             MemberUnlinked {
                 organization_id: organization(),
+                member_id: None,
+                reason: None,
             },
         )
         .await;

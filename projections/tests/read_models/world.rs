@@ -1,5 +1,6 @@
 //! A log in memory, read models in a temporary folder, and short words for the events that tests append.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -35,6 +36,8 @@ pub(crate) struct World {
     projector: Projector,
     pub(crate) now: DateTime<Utc>,
     appended: u64,
+    /// What the directory tells of each person.
+    directory: HashMap<String, ProfileResolved>,
 }
 
 pub(crate) fn start() -> DateTime<Utc> {
@@ -218,6 +221,7 @@ impl World {
             projector,
             now: start(),
             appended: 0,
+            directory: HashMap::new(),
         }
     }
 
@@ -244,8 +248,11 @@ impl World {
     }
 
     pub(crate) async fn user_does(&mut self, name: &str, event: impl Into<UserEvent>) -> Position {
-        self.append(StreamId::user(&user(name)), &event.into(), None)
-            .await
+        let event = event.into();
+        if let UserEvent::ProfileResolved(profile) = &event {
+            self.directory.insert(user(name).to_string(), profile.clone());
+        }
+        self.append(StreamId::user(&user(name)), &event, None).await
     }
 
     pub(crate) async fn chronus_says(&mut self, event: DomainEventAccepted) -> Position {
@@ -308,7 +315,23 @@ impl World {
         }
     }
 
+    /// Folds; the directory answers at once what it is asked before a first link.
     pub(crate) async fn fold(&mut self) {
+        loop {
+            self.fold_without_directory().await;
+            let asked = self.models().link_look_ups(Vec::new(), 1_000).await.unwrap();
+            if asked.is_empty() {
+                return;
+            }
+            for asked in asked {
+                let profile = self.directory[&asked.user.to_string()].clone();
+                self.append(StreamId::user(&asked.user), &UserEvent::from(profile), None)
+                    .await;
+            }
+        }
+    }
+
+    pub(crate) async fn fold_without_directory(&mut self) {
         self.projector.catch_up(self.store.as_ref()).await.unwrap();
     }
 

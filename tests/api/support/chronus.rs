@@ -62,7 +62,7 @@ pub(crate) fn event(id: &str, kind: &str, subject: Option<&str>, data: impl Into
 /// A mentoring request `mentoring_request/<id>` to the person with this address.
 pub(crate) fn mentoring_request(id: &str, email: &str) -> Value {
     let data = json!({
-        "recipients": [{ "member_id": format!("m-{email}").replace('@', "-"), "email": email }],
+        "recipients": [{ "member_id": format!("m-{email}").replace('@', "-").to_lowercase(), "email": email }],
         "actor": { "member_id": "m-asker", "name": "Priya Nair" },
         "message": "Would you mentor me?",
     });

@@ -35,7 +35,8 @@ pub(super) fn queue(state: &UserState, route: &Route, rules: &Rules) -> Decision
     if let Some(link) = &route.link {
         let known = state.link.as_ref().is_some_and(|known| {
             known.organization_id == link.organization_id
-                && (link.member_id.is_none() || known.member_id == link.member_id)
+                // Which member the person is, the evidence decides by itself; see `link.rs`.
+                && (link.member_id.is_none() || known.member_id.is_some())
         });
         if !known {
             let organization_id = link.organization_id.clone();

@@ -25,6 +25,7 @@ mod commands;
 mod greeting;
 mod histories;
 mod laws;
+mod link;
 mod messages;
 mod presence;
 mod profiles;
@@ -282,6 +283,8 @@ fn told(address: Option<&str>) -> ProfileResolved {
         email_lookup: address.map(Lookup::from_stored),
         upn: None,
         upn_lookup: None,
+        email_former_lookup: None,
+        upn_former_lookup: None,
         role: MemberRole::User,
     }
 }

@@ -1,0 +1,57 @@
+//! The link to a member follows the evidence, once for each change.
+
+use events::MemberId;
+use events::user::UnlinkReason;
+
+use super::*;
+use crate::ports::LinkRoute;
+
+fn link(to: Option<&str>, why: Option<UnlinkReason>, cause: u32) -> UserCommand {
+    UserCommand::Link(Box::new(LinkRoute {
+        user: UserKey::parse("t/ada").unwrap(),
+        organization_id: OrganizationId::parse("acme").unwrap(),
+        to: to.map(|member| (MemberId::parse(member).unwrap(), MatchedBy::Email)),
+        why,
+        cause: EventId::derive([cause.to_string().as_str()]),
+        correlation_id: Uuid::nil(),
+    }))
+}
+
+fn member(user: &User) -> Option<String> {
+    let link = user.state.link.as_ref()?;
+    link.member_id.as_ref().map(ToString::to_string)
+}
+
+#[test]
+fn a_link_is_recorded_before_any_card_and_once() {
+    let mut user = User::installed();
+    assert_eq!(user.when(&link(Some("m1"), None, 1)), ["MemberLinked"]);
+    assert_eq!(member(&user).as_deref(), Some("m1"));
+    assert!(user.when(&link(Some("m1"), None, 1)).is_empty());
+}
+
+#[test]
+fn another_member_ends_the_link_first() {
+    let mut user = User::installed();
+    user.when(&link(Some("m1"), None, 1));
+    assert_eq!(
+        user.when(&link(Some("m2"), None, 2)),
+        ["MemberUnlinked", "MemberLinked"]
+    );
+    assert_eq!(member(&user).as_deref(), Some("m2"));
+}
+
+#[test]
+fn a_link_ends_once_and_a_card_alone_does_not_change_which_member_it_is() {
+    let mut user = User::installed();
+    user.when(&link(Some("m1"), None, 1));
+    let mut other = route(7, CardKind::MentoringRequest);
+    if let Some(link) = &mut other.link {
+        link.member_id = Some(MemberId::parse("m2").unwrap());
+    }
+    assert!(!user.hears(other).contains(&"MemberLinked"));
+    let removed = link(None, Some(UnlinkReason::MemberRemoved), 2);
+    assert_eq!(user.when(&removed), ["MemberUnlinked"]);
+    assert!(user.when(&removed).is_empty());
+    assert_eq!(member(&user), None);
+}

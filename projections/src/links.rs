@@ -1,0 +1,237 @@
+//! Links between Teams users and members: those that are there, those that should be or should not be there any more,
+//! and what an administrator said. The evidence decides in [`crate::identity`]; the router has the person's actor record
+//! the change, and folding that event settles it.
+
+use events::tenant::{LinkDecision, MemberLinkDecided};
+use events::user::{MatchedBy, UnlinkReason};
+use events::{EventId, MemberId, OrganizationId, Position, TenantId, UserKey};
+use rusqlite::Connection;
+use uuid::Uuid;
+
+use crate::database::{Sql, Statements as _, name_of, position, stored, stored_opt, uuid};
+use crate::fold::Fold;
+use crate::identity::{self, Touched};
+use crate::notifications::sql_limit;
+
+/// A person whose link does not follow the evidence as it is now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LinkChange {
+    /// The person.
+    pub user: UserKey,
+    /// The organization.
+    pub organization_id: OrganizationId,
+    /// The member that the person is, and what shows it; `None` where the link is to end.
+    pub to: Option<(MemberId, MatchedBy)>,
+    /// Why a link that is there ends.
+    pub why: Option<UnlinkReason>,
+    /// The event that showed it.
+    pub cause: EventId,
+    /// Where that event stands.
+    pub position: Position,
+    /// The thread that it belongs to.
+    pub correlation_id: Uuid,
+}
+
+/// A person of whom the directory is to be asked before they are linked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LookUp {
+    /// The person.
+    pub user: UserKey,
+    /// The event that claimed their address.
+    pub cause: EventId,
+}
+
+/// The member that a user is linked to.
+pub(crate) fn member_of(db: &Connection, organization: &str, user: &str) -> Sql<Option<String>> {
+    db.first(
+        "SELECT member FROM links WHERE user = ?1 AND organization = ?2",
+        (user, organization),
+        |row| row.get(0),
+    )
+    .map(Option::flatten)
+}
+
+/// The users that are linked to a member.
+pub(crate) fn users_of(db: &Connection, organization: &str, member: &str) -> Sql<Vec<String>> {
+    db.all(
+        "SELECT user FROM links INDEXED BY links_by_member WHERE organization = ?1 AND member = ?2 ORDER BY user",
+        (organization, member),
+        |row| row.get(0),
+    )
+}
+
+/// The user to whom a member was linked last, whether the link is still there or not.
+pub(crate) fn bound_to(db: &Connection, organization: &str, member: &str) -> Sql<Option<String>> {
+    db.first(
+        "SELECT user FROM bindings WHERE organization = ?1 AND member = ?2",
+        (organization, member),
+        |row| row.get(0),
+    )
+}
+
+/// A link was recorded: the member stays bound to this person, also after the link ends.
+pub(crate) fn bind(f: &Fold<'_>, organization: &str, member: &str, user: &str) -> Sql<()> {
+    f.db.run(
+        "INSERT OR REPLACE INTO bindings (organization, member, user) VALUES (?1, ?2, ?3)",
+        (organization, member, user),
+    )
+    .map(drop)
+}
+
+/// What an administrator said of a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decided {
+    /// The member is this person.
+    Person(UserKey),
+    /// The member is nobody in the tenant.
+    Nobody,
+}
+
+/// What an administrator said of a member.
+pub(crate) fn decision(db: &Connection, organization: &str, member: &str) -> Sql<Option<Decided>> {
+    db.first(
+        "SELECT user FROM member_decisions WHERE organization = ?1 AND member = ?2",
+        (organization, member),
+        |row| Ok(stored_opt(row, "user")?.map_or(Decided::Nobody, Decided::Person)),
+    )
+}
+
+/// The members of whom an administrator said that they are this person.
+pub(crate) fn decided_for(db: &Connection, organization: &str, user: &str) -> Sql<Vec<String>> {
+    db.all(
+        "SELECT member FROM member_decisions INDEXED BY member_decisions_by_user
+         WHERE organization = ?1 AND user = ?2 ORDER BY member",
+        (organization, user),
+        |row| row.get(0),
+    )
+}
+
+/// Takes in an administrator's word.
+pub(crate) fn decide(f: &Fold<'_>, tenant: &TenantId, event: &MemberLinkDecided) -> Sql<()> {
+    let (organization, member) = (event.organization_id.as_str(), event.member_id.as_str());
+    let mut touched = Touched::member(member);
+    if let Some(Decided::Person(before)) = decision(f.db, organization, member)? {
+        touched.users.insert(before.to_string());
+    }
+    touched.extend_by_links(f.db, organization, member)?;
+    let user = match &event.decision {
+        LinkDecision::Linked { aad_object_id } => {
+            Some(UserKey::new(tenant.clone(), aad_object_id.clone()).to_string())
+        }
+        LinkDecision::Unlinked | LinkDecision::Automatic => None,
+    };
+    if event.decision == LinkDecision::Automatic {
+        f.db.run(
+            "DELETE FROM member_decisions WHERE organization = ?1 AND member = ?2",
+            (organization, member),
+        )?;
+    } else {
+        f.db.run(
+            "INSERT OR REPLACE INTO member_decisions (organization, member, user, position) VALUES (?1, ?2, ?3, ?4)",
+            (organization, member, user, f.position),
+        )?;
+    }
+    identity::reconsider(f, organization, touched)
+}
+
+/// Notes which link a person should have, where it is not the one that they have.
+pub(crate) fn want(
+    f: &Fold<'_>,
+    organization: &str,
+    user: &str,
+    linked: Option<&str>,
+    wanted: Option<(&str, MatchedBy)>,
+    why: Option<UnlinkReason>,
+) -> Sql<()> {
+    if wanted.as_ref().map(|(member, _)| *member) == linked {
+        return f
+            .db
+            .run(
+                "DELETE FROM link_changes WHERE user = ?1 AND organization = ?2",
+                (user, organization),
+            )
+            .map(drop);
+    }
+    let (member, matched_by) = wanted.unzip();
+    f.db.run(
+        "INSERT INTO link_changes (user, organization, member, matched_by, why, cause, correlation, position)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+         ON CONFLICT DO UPDATE SET member = ?3, matched_by = ?4, why = ?5, cause = ?6, correlation = ?7, position = ?8
+         WHERE member IS NOT ?3 OR matched_by IS NOT ?4 OR why IS NOT ?5",
+        (
+            user,
+            organization,
+            member,
+            matched_by.as_ref().map(name_of),
+            why.as_ref().map(name_of),
+            f.event.0.into_bytes(),
+            f.correlation.into_bytes(),
+            f.position,
+        ),
+    )
+    .map(drop)
+}
+
+/// Notes that the directory is to be asked who a person is, before they are linked.
+pub(crate) fn ask_directory(f: &Fold<'_>, user: &str) -> Sql<()> {
+    f.db.run(
+        "INSERT OR IGNORE INTO link_look_ups (user, cause, position)
+         SELECT ?1, ?2, ?3 WHERE NOT EXISTS (SELECT 1 FROM people WHERE user = ?1 AND profile = 'requested')",
+        (user, f.event.0.into_bytes(), f.position),
+    )
+    .map(drop)
+}
+
+/// The directory is being asked, or there is nobody to ask about.
+pub(crate) fn directory_asked(f: &Fold<'_>, user: &str) -> Sql<()> {
+    f.db.run("DELETE FROM link_look_ups WHERE user = ?1", [user])
+        .map(drop)
+}
+
+/// People of whom the directory is to be asked, oldest first; those of some tenants left out.
+pub(crate) fn look_ups(db: &Connection, but: &str, limit: usize) -> Sql<Vec<LookUp>> {
+    db.all(
+        "SELECT user, cause FROM link_look_ups INDEXED BY link_look_ups_by_position
+         WHERE ?1 = '[]' OR tenant NOT IN (SELECT value FROM json_each(?1))
+         ORDER BY position, user LIMIT ?2",
+        (but, sql_limit(limit)),
+        |row| {
+            Ok(LookUp {
+                user: stored(row, "user")?,
+                cause: EventId(uuid(row, "cause")?),
+            })
+        },
+    )
+}
+
+/// People whose link is to change, oldest first; those of some tenants left out.
+pub(crate) fn changes(db: &Connection, but: &str, limit: usize) -> Sql<Vec<LinkChange>> {
+    db.all(
+        "SELECT * FROM link_changes INDEXED BY link_changes_by_position
+         WHERE ?1 = '[]' OR tenant NOT IN (SELECT value FROM json_each(?1))
+         ORDER BY position, user LIMIT ?2",
+        (but, sql_limit(limit)),
+        |row| {
+            let member: Option<MemberId> = stored_opt(row, "member")?;
+            let matched_by: Option<MatchedBy> = stored_opt(row, "matched_by")?;
+            Ok(LinkChange {
+                user: stored(row, "user")?,
+                organization_id: stored(row, "organization")?,
+                to: member.zip(matched_by),
+                why: stored_opt(row, "why")?,
+                cause: EventId(uuid(row, "cause")?),
+                position: position(row, "position")?,
+                correlation_id: uuid(row, "correlation")?,
+            })
+        },
+    )
+}
+
+/// A link was recorded or ended: what was noted about it is done, unless the evidence says something else yet.
+pub(crate) fn settled(f: &Fold<'_>, user: &str, organization: &str) -> Sql<()> {
+    f.db.run(
+        "DELETE FROM link_changes WHERE user = ?1 AND organization = ?2",
+        (user, organization),
+    )
+    .map(drop)
+}

@@ -1,0 +1,475 @@
+//! Who a recipient is: the order of evidence, links that follow it, and what disagrees.
+
+use events::organization::{DomainEventAccepted, Recipients};
+use events::tenant::{LinkDecision, MemberLinkDecided};
+use events::user::{MatchedBy, MemberLinked, MemberRole, MemberUnlinked, UnlinkReason};
+use events::{AadObjectId, MemberId, UserEvent};
+use projections::conflicts::{Conflict, ConflictKind};
+use projections::notifications::NotificationState::{Resolved, Unresolved};
+use projections::reachability::Reach;
+
+use crate::world::{
+    REMOVED, REQUEST, UPSERTED, World, card, domain_event, lookup, organization, profile, to_all,
+};
+
+const NEWS: &str = "com.chronus.announcement.published";
+
+fn member(id: &str) -> MemberId {
+    MemberId::parse(id).unwrap()
+}
+
+fn object(id: &str) -> AadObjectId {
+    AadObjectId::parse(id).unwrap()
+}
+
+/// The same with an object id for the one recipient.
+fn with_object(mut event: DomainEventAccepted, person: &str) -> DomainEventAccepted {
+    if let Recipients::Listed(listed) = &mut event.recipients {
+        listed[0].aad_object_id = Some(object(person));
+    }
+    event
+}
+
+/// Does what the router does with links; answers what it did, as `ada -> m1 (email)` and `ada -> - (conflict)`.
+async fn follow(world: &mut World) -> Vec<String> {
+    let mut done = Vec::new();
+    loop {
+        world.fold().await;
+        let changes = world.models().link_changes(Vec::new(), 100).await.unwrap();
+        if changes.is_empty() {
+            return done;
+        }
+        for change in changes {
+            let name = change.user.aad_object_id.to_string();
+            let organization_id = change.organization_id.clone();
+            let event: UserEvent = if let Some((member, matched_by)) = change.to {
+                done.push(format!("{name} -> {member} ({matched_by:?})"));
+                MemberLinked {
+                    organization_id,
+                    member_id: Some(member),
+                    matched_by,
+                }
+                .into()
+            } else {
+                done.push(format!("{name} -> - ({:?})", change.why.unwrap()));
+                MemberUnlinked {
+                    organization_id,
+                    member_id: None,
+                    reason: change.why,
+                }
+                .into()
+            };
+            world.user_does(&name, event).await;
+        }
+    }
+}
+
+/// To whom the card of a new event for this recipient goes: a name, or the reason why to nobody.
+async fn goes_to(world: &mut World, id: &str, recipient: &str) -> String {
+    world.chronus_says(domain_event(REQUEST, id, &[recipient])).await;
+    of_card(world, id, recipient).await
+}
+
+async fn of_card(world: &mut World, id: &str, recipient: &str) -> String {
+    follow(world).await;
+    let found = world.notification(card(id, recipient)).await;
+    if found.state == Resolved {
+        return found.user.unwrap().aad_object_id.to_string();
+    }
+    assert_eq!(found.state, Unresolved);
+    found.reason.unwrap()
+}
+
+async fn decide(world: &mut World, id: &str, decision: LinkDecision) {
+    let event = MemberLinkDecided {
+        organization_id: organization(),
+        member_id: member(id),
+        decision,
+        by: "cli".into(),
+        reason: "a test".into(),
+    };
+    world.tenant_says(event).await;
+}
+
+async fn conflicts(world: &mut World) -> Vec<Conflict> {
+    follow(world).await;
+    let (found, next) = world
+        .models()
+        .conflicts(organization(), String::new(), 10)
+        .await
+        .unwrap();
+    assert_eq!(next, None);
+    found
+}
+
+#[tokio::test]
+async fn a_member_is_linked_before_any_card_and_all_reaches_them_at_once() {
+    let mut world = World::linked().await;
+    world.joins("ada", "ada@x").await;
+    world
+        .chronus_says(domain_event(UPSERTED, "1", &["m1 ada@x"]))
+        .await;
+    assert_eq!(follow(&mut world).await, ["ada -> m1 (Email)"]);
+    world
+        .chronus_says(domain_event(UPSERTED, "2", &["m2 nobody@x"]))
+        .await;
+    world.chronus_says(to_all(NEWS, "3")).await;
+    world.fold().await;
+
+    let routes = world.models().resolved(10).await.unwrap();
+
+    assert_eq!(routes.len(), 1);
+    assert_eq!(routes[0].member_id, Some(member("m1")));
+    let left_out = world
+        .models()
+        .left_out(crate::world::event_id("3"))
+        .await
+        .unwrap();
+    let left_out: Vec<_> = left_out
+        .iter()
+        .map(|(reason, count)| (reason.as_str(), *count))
+        .collect();
+    assert_eq!(left_out, [("no_mapping", 1)]);
+    let counted = world
+        .models()
+        .preflight(organization(), None, world.now)
+        .await
+        .unwrap();
+    assert_eq!(
+        (
+            counted.counts[&Reach::Reachable],
+            counted.counts[&Reach::NeverInstalled]
+        ),
+        (1, 1)
+    );
+}
+
+#[tokio::test]
+async fn the_address_in_a_card_does_not_override_what_member_events_told() {
+    let mut world = World::linked().await;
+    world.joins("ada", "ada@x").await;
+    world.joins("bob", "bob@x").await;
+    world
+        .chronus_says(domain_event(UPSERTED, "1", &["m-old ada@x"]))
+        .await;
+    assert_eq!(goes_to(&mut world, "2", "m-old").await, "ada");
+    world
+        .chronus_says(domain_event(UPSERTED, "3", &["m-old bob@x"]))
+        .await;
+    world
+        .chronus_says(domain_event(UPSERTED, "4", &["m-new ada@x"]))
+        .await;
+
+    assert_eq!(goes_to(&mut world, "5", "m-old ada@x").await, "bob");
+    assert_eq!(goes_to(&mut world, "6", "m-new").await, "ada");
+}
+
+#[tokio::test]
+async fn a_card_in_one_log_position_before_the_link_follows_the_member_too() {
+    let mut world = World::linked().await;
+    for (name, address) in [("ada", "ada@x"), ("bob", "bob@x")] {
+        world.joins(name, address).await;
+    }
+    for (id, recipient) in [("1", "m-old ada@x"), ("2", "m-old bob@x"), ("3", "m-new ada@x")] {
+        world.chronus_says(domain_event(UPSERTED, id, &[recipient])).await;
+    }
+    assert_eq!(goes_to(&mut world, "4", "m-old ada@x").await, "bob");
+}
+
+#[tokio::test]
+async fn a_removed_member_stays_removed_whatever_cards_say_until_a_member_event() {
+    let mut world = World::linked().await;
+    world.joins("ada", "ada@x").await;
+    world
+        .chronus_says(domain_event(UPSERTED, "1", &["m1 ada@x"]))
+        .await;
+    follow(&mut world).await;
+    world
+        .chronus_says(domain_event(REMOVED, "2", &["m1 ada@x"]))
+        .await;
+    assert_eq!(follow(&mut world).await, ["ada -> - (MemberRemoved)"]);
+    assert_eq!(goes_to(&mut world, "3", "m1 ada@x").await, "member_removed");
+    world.chronus_says(to_all(NEWS, "4")).await;
+    world.fold().await;
+    assert!(world.models().resolved(10).await.unwrap().is_empty());
+
+    world
+        .chronus_says(domain_event(UPSERTED, "5", &["m1 ada@x"]))
+        .await;
+
+    assert_eq!(follow(&mut world).await, ["ada -> m1 (Email)"]);
+    assert_eq!(of_card(&mut world, "3", "m1 ada@x").await, "ada");
+}
+
+#[tokio::test]
+async fn an_object_id_beats_addresses_also_before_the_person_has_the_app() {
+    let mut world = World::linked().await;
+    world.joins("ada", "ada@x").await;
+    let told = with_object(domain_event(UPSERTED, "1", &["m1 ada@x"]), "bob");
+    world.chronus_says(told).await;
+    assert_eq!(goes_to(&mut world, "2", "m1 ada@x").await, "no_mapping");
+
+    world.joins("bob", "bob@x").await;
+
+    assert_eq!(of_card(&mut world, "2", "m1 ada@x").await, "bob");
+    let person = world
+        .models()
+        .person(crate::world::user("bob"))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(person.links[0].matched_by, MatchedBy::ObjectId);
+    // Whoever claims the person by an address alone is nobody while the object id says otherwise.
+    assert_eq!(goes_to(&mut world, "3", "m2 bob@x").await, "conflict");
+}
+
+#[tokio::test]
+async fn a_recipient_may_be_named_by_the_object_id_alone() {
+    let mut world = World::linked().await;
+    let mut event = with_object(domain_event(REQUEST, "1", &["x@x"]), "ada");
+    let id = events::organization::Recipient::notification_id_of_object(
+        crate::world::event_id("1"),
+        &object("ada"),
+    );
+    if let Recipients::Listed(listed) = &mut event.recipients {
+        (listed[0].email, listed[0].lookup, listed[0].notification_id) = (None, None, id);
+    }
+    world.chronus_says(event).await;
+    assert_eq!(world.notification(id).await.reason.as_deref(), Some("no_mapping"));
+    world.joins("ada", "ada@x").await;
+    assert_eq!(world.notification(id).await.state, Resolved);
+}
+
+#[tokio::test]
+async fn before_a_first_link_the_directory_is_asked_and_what_it_says_counts() {
+    let mut world = World::linked().await;
+    world.joins("ada", "ada@x").await;
+    world
+        .chronus_says(domain_event(REQUEST, "1", &["m1 ada@x"]))
+        .await;
+    world.fold_without_directory().await;
+    let waiting = world
+        .models()
+        .notification(card("1", "m1 ada@x"))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (waiting.state, waiting.reason.as_deref()),
+        (Unresolved, Some("checking"))
+    );
+    let asked = world.models().link_look_ups(Vec::new(), 10).await.unwrap();
+    assert_eq!(asked.len(), 1);
+
+    // The address had gone to somebody else meanwhile.
+    world
+        .user_does("ada", profile(Some("ada.old@x"), None, MemberRole::User))
+        .await;
+    assert_eq!(of_card(&mut world, "1", "m1 ada@x").await, "no_mapping");
+    world.joins("bob", "ada@x").await;
+
+    assert_eq!(of_card(&mut world, "1", "m1 ada@x").await, "bob");
+}
+
+#[tokio::test]
+async fn a_linked_member_never_moves_to_another_person_by_an_address_alone() {
+    let mut world = World::linked().await;
+    world.joins("ada", "x@x").await;
+    world
+        .chronus_says(domain_event(UPSERTED, "1", &["m-a x@x"]))
+        .await;
+    follow(&mut world).await;
+    // Ada leaves; the directory gives the address to Bo before Chronus says a word.
+    world
+        .user_does("ada", profile(None, None, MemberRole::User))
+        .await;
+    assert_eq!(follow(&mut world).await, ["ada -> - (AddressChanged)"]);
+    world.joins("bo", "x@x").await;
+    assert_eq!(goes_to(&mut world, "2", "m-a x@x").await, "conflict");
+    let found = conflicts(&mut world).await;
+    assert_eq!(found[0].kind, ConflictKind::AddressChangedHands);
+    assert_eq!(found[0].cards.len(), 1);
+    assert_eq!(found[0].members[0].was_linked_to, Some(crate::world::user("ada")));
+
+    // Bo's own member event links Bo; Ada's member stays in conflict.
+    world
+        .chronus_says(domain_event(UPSERTED, "3", &["m-b x@x"]))
+        .await;
+    assert_eq!(follow(&mut world).await, ["bo -> m-b (Email)"]);
+    assert_eq!(goes_to(&mut world, "4", "m-b").await, "bo");
+    assert_eq!(of_card(&mut world, "2", "m-a x@x").await, "conflict");
+}
+
+#[tokio::test]
+async fn a_member_event_newer_than_the_hand_over_moves_the_member() {
+    let mut world = World::linked().await;
+    world.joins("ada", "x@x").await;
+    world
+        .chronus_says(domain_event(UPSERTED, "1", &["m-a x@x"]))
+        .await;
+    follow(&mut world).await;
+    world
+        .user_does("ada", profile(None, None, MemberRole::User))
+        .await;
+    world.joins("new", "x@x").await;
+    assert_eq!(goes_to(&mut world, "2", "m-a").await, "conflict");
+    world
+        .chronus_says(domain_event(UPSERTED, "3", &["m-a x@x"]))
+        .await;
+    assert_eq!(of_card(&mut world, "2", "m-a").await, "new");
+}
+
+#[tokio::test]
+async fn of_two_members_with_one_address_the_linked_one_keeps_it_and_an_administrator_may_say_otherwise() {
+    let mut world = World::linked().await;
+    world.joins("ada", "ada@x").await;
+    world
+        .chronus_says(domain_event(UPSERTED, "1", &["m1 ada@x"]))
+        .await;
+    follow(&mut world).await;
+    world
+        .chronus_says(domain_event(UPSERTED, "2", &["m2 ada@x"]))
+        .await;
+    assert_eq!(goes_to(&mut world, "3", "m2").await, "conflict");
+    assert_eq!(goes_to(&mut world, "4", "m1").await, "ada");
+    assert_eq!(
+        conflicts(&mut world).await[0].kind,
+        ConflictKind::MembersSharePerson
+    );
+
+    let aad_object_id = object("ada");
+    decide(&mut world, "m2", LinkDecision::Linked { aad_object_id }).await;
+    follow(&mut world).await;
+
+    assert_eq!(of_card(&mut world, "3", "m2").await, "ada");
+    assert_eq!(goes_to(&mut world, "5", "m1").await, "conflict");
+    decide(&mut world, "m2", LinkDecision::Unlinked).await;
+    assert_eq!(goes_to(&mut world, "6", "m2").await, "unlinked");
+    assert_eq!(of_card(&mut world, "5", "m1").await, "ada");
+    decide(&mut world, "m2", LinkDecision::Automatic).await;
+    assert_eq!(of_card(&mut world, "6", "m2").await, "conflict");
+    assert_eq!(conflicts(&mut world).await.len(), 1);
+}
+
+#[tokio::test]
+async fn two_members_whose_addresses_are_mail_and_upn_of_one_person_are_a_conflict_until_one_goes() {
+    let mut world = World::linked().await;
+    world
+        .chronus_says(domain_event(UPSERTED, "1", &["m1 ada@x"]))
+        .await;
+    world
+        .chronus_says(domain_event(UPSERTED, "2", &["m2 a.l@x"]))
+        .await;
+    world.user_does("ada", crate::world::installed()).await;
+    world
+        .user_does("ada", profile(Some("ada@x"), Some("a.l@x"), MemberRole::User))
+        .await;
+    assert_eq!(goes_to(&mut world, "3", "m1").await, "conflict");
+    assert_eq!(goes_to(&mut world, "4", "m2").await, "conflict");
+    world.chronus_says(domain_event(REMOVED, "5", &["m2"])).await;
+    assert_eq!(of_card(&mut world, "3", "m1").await, "ada");
+    assert_eq!(of_card(&mut world, "4", "m2").await, "member_removed");
+    assert!(conflicts(&mut world).await.is_empty());
+}
+
+#[tokio::test]
+async fn two_people_with_one_address_unlink_whoever_was_linked_until_it_is_settled() {
+    let mut world = World::linked().await;
+    world.joins("ada", "ada@x").await;
+    world
+        .chronus_says(domain_event(UPSERTED, "1", &["m1 ada@x"]))
+        .await;
+    follow(&mut world).await;
+    world.joins("bob", "ada@x").await;
+    assert_eq!(follow(&mut world).await, ["ada -> - (Conflict)"]);
+    assert_eq!(goes_to(&mut world, "2", "m1").await, "conflict");
+    let found = conflicts(&mut world).await;
+    assert_eq!(
+        (found[0].kind, found[0].people.len()),
+        (ConflictKind::PeopleShareAddress, 2)
+    );
+    world
+        .user_does("bob", profile(Some("bob@x"), None, MemberRole::User))
+        .await;
+    assert_eq!(of_card(&mut world, "2", "m1").await, "ada");
+    assert!(conflicts(&mut world).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_guest_is_a_guest_by_address_and_by_object_id() {
+    let mut world = World::linked().await;
+    world.user_does("gil", crate::world::installed()).await;
+    world
+        .user_does("gil", profile(Some("gil@x"), None, MemberRole::Guest))
+        .await;
+    assert_eq!(goes_to(&mut world, "1", "m1 gil@x").await, "guest");
+    world
+        .chronus_says(with_object(domain_event(UPSERTED, "2", &["m2"]), "gil"))
+        .await;
+    assert_eq!(goes_to(&mut world, "3", "m2").await, "guest");
+}
+
+#[tokio::test]
+async fn a_link_that_follows_the_evidence_is_listed_no_more() {
+    let mut world = World::linked().await;
+    world.joins("ada", "ada@x").await;
+    world
+        .chronus_says(domain_event(UPSERTED, "1", &["m1 ada@x"]))
+        .await;
+    world.fold().await;
+    let before = world.models().link_changes(Vec::new(), 10).await.unwrap();
+    assert_eq!(before.len(), 1);
+    follow(&mut world).await;
+    world
+        .user_does("ada", profile(Some("other@x"), None, MemberRole::User))
+        .await;
+    world.fold().await;
+    let change = &world.models().link_changes(Vec::new(), 10).await.unwrap()[0];
+    assert_eq!(
+        (&change.to, change.why),
+        (&None, Some(UnlinkReason::AddressChanged))
+    );
+    world
+        .user_does("ada", profile(Some("ada@x"), None, MemberRole::User))
+        .await;
+    world.fold().await;
+    assert!(
+        world
+            .models()
+            .link_changes(Vec::new(), 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn what_an_earlier_release_stored_under_another_lookup_is_found() {
+    let mut world = World::linked().await;
+    world.joins("kim", "kim@old-form").await;
+    let renamed = |mut event: DomainEventAccepted| {
+        if let Recipients::Listed(listed) = &mut event.recipients {
+            listed[0].former_lookup = Some(lookup("kim@old-form"));
+        }
+        event
+    };
+    world
+        .chronus_says(renamed(domain_event(REQUEST, "1", &["kim@new-form"])))
+        .await;
+    assert_eq!(of_card(&mut world, "1", "kim@new-form").await, "kim");
+
+    let mut before = World::linked().await;
+    before
+        .chronus_says(domain_event(UPSERTED, "1", &["m1 kim@old-form"]))
+        .await;
+    before.chronus_says(domain_event(REQUEST, "2", &["m1"])).await;
+    before
+        .chronus_says(domain_event(REQUEST, "3", &["kim@old-form"]))
+        .await;
+    before.user_does("kim", crate::world::installed()).await;
+    let mut told = profile(Some("kim@new-form"), None, MemberRole::User);
+    told.email_former_lookup = Some(lookup("kim@old-form"));
+    before.user_does("kim", told).await;
+    assert_eq!(of_card(&mut before, "2", "m1").await, "kim");
+    assert_eq!(of_card(&mut before, "3", "kim@old-form").await, "kim");
+}

@@ -1,0 +1,312 @@
+//! Who members are in Teams: one member with the evidence, the conflicts, and an administrator's word that settles them.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use actors::tenant::TenantCommand;
+use events::organization::DomainEventAccepted;
+use events::tenant::LinkDecision;
+use events::user::MemberRole;
+use events::{AadObjectId, Clock, EventStore, MemberId, OrganizationId, TenantId, UserKey, Vault};
+use projections::ReadModels;
+use projections::conflicts::{Conflict, MemberEvidence, MemberStanding};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::access::authorize;
+use super::body::BodyLimits;
+use super::problem::{self, Problem};
+use super::queries::unreadable;
+use crate::chronus::identity::{self, LINK_HINT};
+use crate::config::{ApiKeys, Role};
+
+/// Conflicts in one page, where the caller does not say.
+const PAGE: usize = 50;
+/// Conflicts in one page, at most.
+const LARGEST_PAGE: usize = 500;
+
+/// What these questions work with.
+#[derive(Debug)]
+pub struct MembersSurface {
+    /// Who may ask.
+    pub keys: ApiKeys,
+    /// The read models.
+    pub models: ReadModels,
+    /// Opens the addresses in question.
+    pub vault: Vault,
+    /// The log.
+    pub store: Arc<dyn EventStore>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// What a body may be.
+    pub limits: BodyLimits,
+}
+
+/// The query of the list.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConflictQuery {
+    #[serde(default)]
+    after: String,
+    limit: Option<usize>,
+}
+
+/// `GET /v1/conflicts`: of whom the evidence disagrees, and what went to nobody because of it.
+pub async fn conflicts(
+    request: HttpRequest,
+    query: Result<web::Query<ConflictQuery>, actix_web::Error>,
+    surface: web::Data<MembersSurface>,
+) -> Result<HttpResponse, Problem> {
+    let principal = authorize(&request, &surface.keys, Role::Read)?;
+    let query = query
+        .map_err(|_| Problem::malformed("take after and limit, and nothing else"))?
+        .into_inner();
+    let limit = query.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
+    let found = surface
+        .models
+        .conflicts(principal.organization, query.after, limit)
+        .await;
+    let (found, next) = found.map_err(|error| unreadable(&error))?;
+    let mut told = Vec::with_capacity(found.len());
+    for conflict in &found {
+        told.push(surface.conflict(conflict).await);
+    }
+    let mut page = json!({ "conflicts": told });
+    if let Some(next) = next {
+        page["next"] = next.into();
+    }
+    Ok(problem::json(StatusCode::OK, &page))
+}
+
+/// `GET /v1/members/{id}`: what is known of one member, and who it is in Teams.
+pub async fn member(
+    request: HttpRequest,
+    id: web::Path<String>,
+    surface: web::Data<MembersSurface>,
+) -> Result<HttpResponse, Problem> {
+    let principal = authorize(&request, &surface.keys, Role::Read)?;
+    let standing = surface.standing(&principal.organization, &id).await?;
+    let mut told = identity::member(&standing.evidence);
+    told["address"] = surface.opened(&standing.evidence).await.into();
+    told["linked_to"] = standing
+        .linked_to
+        .as_ref()
+        .map(|user| user.aad_object_id.as_str())
+        .into();
+    told["decided"] = identity::decided(standing.decided.as_ref());
+    Ok(problem::json(StatusCode::OK, &identity::without_nulls(told)))
+}
+
+/// Which event for all.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventQuery {
+    source: String,
+    id: String,
+}
+
+/// `GET /v1/left-out?source=…&id=…`: how many members an event for `"all"` did not reach, by reason.
+pub async fn left_out(
+    request: HttpRequest,
+    query: Result<web::Query<EventQuery>, actix_web::Error>,
+    surface: web::Data<MembersSurface>,
+) -> Result<HttpResponse, Problem> {
+    let principal = authorize(&request, &surface.keys, Role::Read)?;
+    let query = query.map_err(|_| Problem::malformed("name the event by source and id, and nothing else"))?;
+    let event = DomainEventAccepted::event_id(&principal.organization, &query.source, &query.id);
+    let known = surface
+        .models
+        .accepted(vec![event])
+        .await
+        .map_err(|error| unreadable(&error))?;
+    if known.is_empty() {
+        return Err(Problem::not_found("event"));
+    }
+    let counts = surface
+        .models
+        .left_out(event)
+        .await
+        .map_err(|error| unreadable(&error))?;
+    let counts: serde_json::Map<String, Value> = counts
+        .into_iter()
+        .map(|(reason, members)| (reason.as_str().to_owned(), members.into()))
+        .collect();
+    Ok(problem::json(StatusCode::OK, &json!({ "left_out": counts })))
+}
+
+/// The body of a word about a member.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Word {
+    aad_object_id: Option<AadObjectId>,
+    reason: String,
+}
+
+/// `POST /v1/members/{id}/link`: the member is this person, whatever addresses say.
+pub async fn link(
+    request: HttpRequest,
+    id: web::Path<String>,
+    payload: web::Payload,
+    surface: web::Data<MembersSurface>,
+) -> Result<HttpResponse, Problem> {
+    let wrong = || Problem::malformed("send {\"aad_object_id\", \"reason\"}");
+    let (organization, by) = surface.administrator(&request)?;
+    let word = surface.word(payload, wrong).await?;
+    let aad_object_id = word.aad_object_id.ok_or_else(wrong)?;
+    let standing = surface.standing(&organization, &id).await?;
+    let tenant = surface.tenant(&organization).await?;
+    surface.can_be_linked(&standing, &tenant, &aad_object_id).await?;
+    let decision = LinkDecision::Linked { aad_object_id };
+    surface
+        .decide(organization, tenant, standing, decision, word.reason, &by)
+        .await
+}
+
+/// `POST /v1/members/{id}/unlink`: the member is nobody in the tenant, whatever addresses say.
+pub async fn unlink(
+    request: HttpRequest,
+    id: web::Path<String>,
+    payload: web::Payload,
+    surface: web::Data<MembersSurface>,
+) -> Result<HttpResponse, Problem> {
+    surface.said(&request, &id, payload, LinkDecision::Unlinked).await
+}
+
+/// `POST /v1/members/{id}/automatic`: the evidence decides again.
+pub async fn automatic(
+    request: HttpRequest,
+    id: web::Path<String>,
+    payload: web::Payload,
+    surface: web::Data<MembersSurface>,
+) -> Result<HttpResponse, Problem> {
+    surface
+        .said(&request, &id, payload, LinkDecision::Automatic)
+        .await
+}
+
+impl MembersSurface {
+    /// The organization that an administrator's key is for, and who that is.
+    fn administrator(&self, request: &HttpRequest) -> Result<(OrganizationId, String), Problem> {
+        let principal = authorize(request, &self.keys, Role::Admin)?;
+        Ok((principal.organization, format!("api:{}", principal.name)))
+    }
+
+    async fn word(&self, payload: web::Payload, wrong: impl Fn() -> Problem) -> Result<Word, Problem> {
+        let body = self.limits.read(payload).await?;
+        let word: Word = serde_json::from_slice(&body).map_err(|_| wrong())?;
+        identity::check_reason(&word.reason).map_err(Problem::malformed)?;
+        Ok(word)
+    }
+
+    async fn said(
+        &self,
+        request: &HttpRequest,
+        id: &str,
+        payload: web::Payload,
+        decision: LinkDecision,
+    ) -> Result<HttpResponse, Problem> {
+        let (organization, by) = self.administrator(request)?;
+        let word = self
+            .word(payload, || Problem::malformed("send {\"reason\"}"))
+            .await?;
+        if word.aad_object_id.is_some() {
+            return Err(Problem::malformed("send {\"reason\"} and nothing else"));
+        }
+        let standing = self.standing(&organization, id).await?;
+        let tenant = self.tenant(&organization).await?;
+        self.decide(organization, tenant, standing, decision, word.reason, &by)
+            .await
+    }
+
+    async fn standing(&self, organization: &OrganizationId, id: &str) -> Result<MemberStanding, Problem> {
+        let missing = || Problem::not_found("member");
+        let id = MemberId::parse(id).map_err(|_| missing())?;
+        let standing = self.models.member_standing(organization.clone(), id).await;
+        standing.map_err(|error| unreadable(&error))?.ok_or_else(missing)
+    }
+
+    async fn tenant(&self, organization: &OrganizationId) -> Result<TenantId, Problem> {
+        let tenant = self.models.tenant_of(organization.clone()).await;
+        let tenant = tenant.map_err(|error| unreadable(&error))?;
+        tenant.ok_or_else(|| Problem::not_found("tenant"))
+    }
+
+    async fn can_be_linked(
+        &self,
+        standing: &MemberStanding,
+        tenant: &TenantId,
+        person: &AadObjectId,
+    ) -> Result<(), Problem> {
+        let user = UserKey::new(tenant.clone(), person.clone());
+        let known = self
+            .models
+            .person(user)
+            .await
+            .map_err(|error| unreadable(&error))?;
+        let known = known.filter(|known| !known.erased);
+        let known = known.ok_or_else(|| Problem::not_found("person who has the app"))?;
+        if known.role == Some(MemberRole::Guest) {
+            return Err(Problem::conflict(
+                "the person is a guest of the tenant; guests are not served",
+            ));
+        }
+        let member = &standing.evidence.member;
+        if member.removed {
+            return Err(Problem::conflict(
+                "Chronus removed the member; a member event brings it back",
+            ));
+        }
+        match &member.object_id {
+            Some(given) if given != person => Err(Problem::conflict(LINK_HINT)),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    async fn decide(
+        &self,
+        organization_id: OrganizationId,
+        tenant: TenantId,
+        standing: MemberStanding,
+        decision: LinkDecision,
+        reason: String,
+        by: &str,
+    ) -> Result<HttpResponse, Problem> {
+        let member_id = standing.evidence.member.id;
+        if decision == LinkDecision::Unlinked && standing.evidence.member.object_id.is_some() {
+            return Err(Problem::conflict(LINK_HINT));
+        }
+        let answer = json!({ "member_id": member_id, "decision": decision });
+        let command = TenantCommand::DecideLink {
+            organization_id,
+            member_id,
+            decision,
+            reason,
+        };
+        let changed = actors::tenant::execute(&*self.store, &*self.clock, &tenant, &command, by).await;
+        let changed = changed.map_err(|error| {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a link could not be decided"
+            );
+            Problem::storage()
+        })?;
+        let mut answer = answer;
+        answer["changed"] = changed.into();
+        Ok(problem::json(StatusCode::OK, &answer))
+    }
+
+    async fn conflict(&self, conflict: &Conflict) -> Value {
+        let mut told = identity::conflict(conflict);
+        if let Some(address) = &conflict.address {
+            told["address"] = self.vault.open(address).await.ok().flatten().into();
+        }
+        identity::without_nulls(told)
+    }
+
+    /// The member's address as Chronus told it; nothing once the member was erased.
+    async fn opened(&self, evidence: &MemberEvidence) -> Option<String> {
+        let address = evidence.member.address.as_ref()?;
+        self.vault.open(address).await.ok().flatten()
+    }
+}
