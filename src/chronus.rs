@@ -7,7 +7,7 @@ pub mod envelope;
 pub mod identity;
 pub mod member_claims;
 pub mod replay;
+mod report;
 pub mod schema;
-pub mod undeliverable;
 pub mod warning;
 pub mod webhook;

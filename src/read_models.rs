@@ -7,7 +7,7 @@ use actors::intake::{AcceptedIndex, Ingested};
 use actors::partition::{Ownership, Partition};
 use actors::ports::{
     DueWork, LinkRoute, LookUpRoute, LostMessage, Most, Outbox, PendingResponse, PendingResponses, PortError,
-    Progress, Route, RouteLink, Routing, SubjectRoute, TenantDue, TenantsDue, Unroutable, Work,
+    Progress, Route, RouteLink, Routing, SubjectRoute, TenantDue, TenantsDue, Unreached, Unroutable, Work,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use events::organization::OrderKey;
@@ -219,6 +219,28 @@ impl Routing for WorkLists {
                 .map_err(failed("listing recipients never found"))?;
             Ok(listed.into_iter().map(unroutable).collect())
         })
+    }
+
+    fn unreached(
+        &self,
+        since: DateTime<Utc>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<Unreached>, PortError>> {
+        Box::pin(async move {
+            let listed = self
+                .0
+                .unreached_but(self.elsewhere().await?.organizations, since, limit)
+                .await
+                .map_err(failed("listing recipients not found so far"))?;
+            Ok(listed.into_iter().map(unreached).collect())
+        })
+    }
+}
+
+fn unreached(row: notifications::Unreached) -> Unreached {
+    Unreached {
+        recipient: unroutable(row.recipient),
+        until: row.until,
     }
 }
 

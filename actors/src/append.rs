@@ -1,5 +1,7 @@
 //! Appending single facts to streams that have no rules of their own, once each, whoever else appends there.
 
+use std::collections::HashMap;
+
 use events::codec::StoredEvent;
 use events::{
     AppendError, Direction, EventId, EventStore, Expected, Metadata, NewEvent, Position, ReadError, StreamId,
@@ -81,6 +83,74 @@ pub(crate) async fn record(
             Err(AppendError::Conflict { .. }) if tries > 0 => {}
             Err(error) => return Err(error.into()),
         }
+    }
+}
+
+/// A fact to be recorded: its id says what makes it unique.
+pub(crate) struct NewFact<E> {
+    pub(crate) id: EventId,
+    pub(crate) event: E,
+    pub(crate) metadata: Metadata,
+}
+
+/// Appends several events to one stream in one write, those left out that it holds already; `folded` is as for
+/// [`record`]. Answers where the last of them stands; of a list that is recorded already, the start.
+pub(crate) async fn record_all<E: StoredEvent>(
+    store: &dyn EventStore,
+    stream: StreamId,
+    facts: &[NewFact<E>],
+    folded: Position,
+) -> Result<Position, RecordError> {
+    let mut tries = TRIES;
+    loop {
+        tries -= 1;
+        let (there, version) = since(store, &stream, folded).await?;
+        let events: Vec<NewEvent> = facts
+            .iter()
+            .filter(|fact| !there.contains_key(&fact.id))
+            .map(|fact| NewEvent::encode(fact.id, &fact.event, fact.metadata))
+            .collect();
+        if events.is_empty() {
+            return Ok(there.into_values().max().unwrap_or(Position::START));
+        }
+        let write = StreamWrite {
+            stream: stream.clone(),
+            expected: Expected::Exactly(version),
+            events,
+        };
+        match store.append(vec![write]).await {
+            Ok(appended) => {
+                return Ok(appended.first().map_or(Position::START, |last| last.position));
+            }
+            Err(AppendError::Conflict { .. }) if tries > 0 => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// What a stream holds after `folded`, and its version.
+async fn since(
+    store: &dyn EventStore,
+    stream: &StreamId,
+    folded: Position,
+) -> Result<(HashMap<EventId, Position>, Version), ReadError> {
+    let mut found = HashMap::new();
+    let mut end = None;
+    let (mut from, mut max) = (Version(u64::MAX), 1);
+    loop {
+        let page = store
+            .read_stream(stream.clone(), from, Direction::Backwards, max)
+            .await?;
+        let end = *end.get_or_insert(page.first().map_or(Version::NONE, |last| last.version));
+        let newer = page.iter().filter(|recorded| recorded.position > folded);
+        found.extend(newer.map(|recorded| (recorded.id, recorded.position)));
+        match page.last() {
+            Some(oldest) if oldest.position > folded && oldest.version.0 > 1 && page.len() == max => {
+                from = Version(oldest.version.0 - 1);
+            }
+            _ => return Ok((found, end)),
+        }
+        max = PAGE;
     }
 }
 

@@ -15,7 +15,9 @@ pub use answers::{ChronusWebhook, Most, PendingResponse, PendingResponses, Webho
 pub use cards::{CardRenderer, RenderError};
 pub use connector::{Connector, MemberProfile, Message, OpenResult, ProfileResult, Rejection, SendResult};
 pub use outbox::{DueWork, Outbox, TenantDue, TenantsDue, Work};
-pub use routing::{LinkRoute, LookUpRoute, LostMessage, Route, RouteLink, Routing, SubjectRoute, Unroutable};
+pub use routing::{
+    LinkRoute, LookUpRoute, LostMessage, Route, RouteLink, Routing, SubjectRoute, Unreached, Unroutable,
+};
 
 /// A port failed for a reason outside the rules: a file, a network, a database. Try again later.
 #[derive(Debug, thiserror::Error)]

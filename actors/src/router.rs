@@ -4,27 +4,34 @@
 //! folded, so a crash anywhere repeats a command that the actor recognises. Because the resolving itself is a fold
 //! of the log in order, an install just before a domain event and one just after it lead to the same card.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use events::outbound::NotificationUnroutable;
+use chrono::TimeDelta;
+use events::outbound::{NotificationUnroutable, RecipientUnreached};
 use events::user::ProfileCause;
-use events::{Clock, EventId, EventStore, Metadata, OutboundEvent, Position, StreamId, UserKey};
+use events::{
+    Clock, EventId, EventStore, Metadata, OrganizationId, OutboundEvent, Position, StreamId, UserKey,
+};
 use futures_util::StreamExt as _;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use crate::append::{caught_up, record};
+use crate::append::{NewFact, caught_up, record_all};
 use crate::directory::Directory;
 use crate::ports::{
-    LinkRoute, LookUpRoute, LostMessage, PortError, Progress, Route, Routing, SubjectRoute, Unroutable,
+    LinkRoute, LookUpRoute, LostMessage, PortError, Progress, Route, Routing, SubjectRoute, Unreached,
+    Unroutable,
 };
 use crate::user::AskError;
 use crate::user::command::UserCommand;
 
 /// Items taken from the work list at a time: what comes meanwhile waits for no more than these.
 const BATCH: usize = 200;
+/// Recipients that nobody was found for, recorded at a time: a hundred thousand of them take some two hundred appends.
+const NOTED: usize = 500;
 /// Commands under way at once.
 const AT_ONCE: usize = 64;
 /// How often expiry is looked at when nothing else happens.
@@ -45,6 +52,8 @@ pub struct Router {
     pub store: Arc<dyn EventStore>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// How long nobody may be found for a recipient before that is noted for Chronus.
+    pub unreached_after: TimeDelta,
 }
 
 impl Router {
@@ -106,9 +115,14 @@ impl Router {
         round.add(self.ask_all(routes.into_iter().map(queue_command)).await);
         let lost = self.routing.lost_messages(BATCH).await?;
         round.add(self.ask_all(lost.into_iter().map(lost_command)).await);
-        for unroutable in self.routing.unroutable(self.clock.now(), BATCH).await? {
-            round.add(self.give_up(unroutable, folded).await);
-        }
+        let now = self.clock.now();
+        let lost = self.routing.unroutable(now, NOTED).await?;
+        round.add(self.note(lost.into_iter().map(unroutable), folded).await);
+        let unreached = self.routing.unreached(now - self.unreached_after, NOTED).await?;
+        round.add(
+            self.note(unreached.into_iter().map(recipient_unreached), folded)
+                .await,
+        );
         Ok(round)
     }
 
@@ -133,48 +147,75 @@ impl Router {
             .await
     }
 
-    async fn give_up(&self, unroutable: Unroutable, folded: Position) -> Round {
-        let Unroutable {
-            organization_id,
-            notification_id,
-            domain_event,
-            correlation_id,
-            reason,
-        } = unroutable;
-        let id = EventId::derive(["unroutable", notification_id.to_string().as_str()]);
-        let event = OutboundEvent::from(NotificationUnroutable {
-            notification_id,
-            domain_event,
-            reason,
-        });
-        let metadata = Metadata {
-            time: self.clock.now(),
-            correlation_id,
-            causation_id: domain_event.0,
-        };
-        match record(
-            &*self.store,
-            StreamId::routing(&organization_id),
-            id,
-            &event,
-            metadata,
-            folded,
-        )
-        .await
-        {
-            Ok(position) => Round {
-                done: 1,
-                failed: 0,
-                position,
-            },
-            Err(error) => {
-                tracing::warn!(%notification_id, error = &error as &dyn std::error::Error, "an expiry could not be recorded");
-                Round {
-                    failed: 1,
-                    ..Round::default()
-                }
-            }
+    /// Records what became of recipients in their organizations' streams, one append for each organization.
+    async fn note(&self, noted: impl Iterator<Item = Noted>, folded: Position) -> Round {
+        let mut by_organization: HashMap<OrganizationId, Vec<NewFact<OutboundEvent>>> = HashMap::new();
+        for Noted { recipient, id, event } in noted {
+            let metadata = Metadata {
+                time: self.clock.now(),
+                correlation_id: recipient.correlation_id,
+                causation_id: recipient.domain_event.0,
+            };
+            let facts = by_organization.entry(recipient.organization_id).or_default();
+            facts.push(NewFact { id, event, metadata });
         }
+        let mut round = Round::default();
+        for (organization, facts) in by_organization {
+            let stream = StreamId::routing(&organization);
+            round.add(match record_all(&*self.store, stream, &facts, folded).await {
+                Ok(position) => Round {
+                    done: facts.len(),
+                    failed: 0,
+                    position,
+                },
+                Err(error) => {
+                    tracing::warn!(%organization, error = &error as &dyn std::error::Error, "recipients not found could not be recorded");
+                    Round { failed: facts.len(), ..Round::default() }
+                }
+            });
+        }
+        round
+    }
+}
+
+/// What is to be recorded of a recipient.
+struct Noted {
+    recipient: Unroutable,
+    id: EventId,
+    event: OutboundEvent,
+}
+
+fn unroutable(recipient: Unroutable) -> Noted {
+    let event = NotificationUnroutable {
+        notification_id: recipient.notification_id,
+        domain_event: recipient.domain_event,
+        reason: recipient.reason,
+    };
+    Noted {
+        id: EventId::derive(["unroutable", recipient.notification_id.to_string().as_str()]),
+        event: event.into(),
+        recipient,
+    }
+}
+
+/// Each reason is told once: whoever waits for a person to appear hears of it again only where the reason is another.
+fn recipient_unreached(unreached: Unreached) -> Noted {
+    let Unreached { recipient, until } = unreached;
+    let id = EventId::derive([
+        "unreached",
+        recipient.notification_id.to_string().as_str(),
+        recipient.reason.as_str(),
+    ]);
+    let event = RecipientUnreached {
+        notification_id: recipient.notification_id,
+        domain_event: recipient.domain_event,
+        reason: recipient.reason,
+        until,
+    };
+    Noted {
+        id,
+        event: event.into(),
+        recipient,
     }
 }
 

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use events::tenant::{
-    IntegrationDisabled, IntegrationEnabled, LinkDecision, MemberLinkDecided, OrganizationLinked,
+    IntegrationDisabled, IntegrationEnabled, LinkDecision, MemberLinkDecided, OrganizationLinked, Receipt,
+    ReceiptsChosen,
 };
 use events::{
     AppendError, Clock, DecodeError, Direction, EventId, EventStore, Expected, MemberId, Metadata, NewEvent,
@@ -24,6 +25,8 @@ pub struct TenantState {
     pub enabled: Option<bool>,
     /// What administrators said of members that is still so.
     pub decisions: HashMap<(OrganizationId, MemberId), LinkDecision>,
+    /// Which receipts its organization wants.
+    pub receipts: Vec<Receipt>,
 }
 
 impl TenantState {
@@ -42,6 +45,7 @@ impl TenantState {
                     }
                 }
             }
+            TenantEvent::ReceiptsChosen(e) => self.receipts.clone_from(&e.receipts),
         }
     }
 }
@@ -52,6 +56,8 @@ pub enum TenantCommand {
     /// The configuration names the tenant's organization. Switches on what was never switched; leaves off what an
     /// administrator switched off.
     Configure(OrganizationId),
+    /// The configuration says which receipts the tenant's organization wants.
+    ChooseReceipts(Vec<Receipt>),
     /// Switch the integration on.
     Enable,
     /// Switch the integration off.
@@ -87,6 +93,15 @@ pub fn decide(state: &TenantState, command: &TenantCommand, by: &str) -> Vec<Ten
                 events.push(enabled());
             }
             events
+        }
+        TenantCommand::ChooseReceipts(wanted) => {
+            let mut receipts = wanted.clone();
+            receipts.sort();
+            receipts.dedup();
+            if receipts == state.receipts {
+                return Vec::new();
+            }
+            vec![ReceiptsChosen { receipts }.into()]
         }
         TenantCommand::Enable if state.enabled != Some(true) => vec![enabled()],
         TenantCommand::Disable if state.enabled != Some(false) => {
@@ -213,6 +228,23 @@ mod tests {
         let first = decide(&TenantState::default(), &configure, "configuration");
         assert_eq!(first.len(), 2);
         assert_eq!(decide(&after(&first), &configure, "configuration"), []);
+    }
+
+    #[test]
+    fn receipts_are_recorded_where_they_differ_and_no_others() {
+        use Receipt::{Delivered, Seen};
+        let mut events = decide(
+            &TenantState::default(),
+            &TenantCommand::ChooseReceipts(Vec::new()),
+            "configuration",
+        );
+        assert_eq!(events, []);
+        let wanted = TenantCommand::ChooseReceipts(vec![Seen, Delivered, Seen]);
+        events.extend(decide(&after(&events), &wanted, "configuration"));
+        assert_eq!(after(&events).receipts, [Delivered, Seen]);
+        assert_eq!(decide(&after(&events), &wanted, "configuration"), []);
+        let none = TenantCommand::ChooseReceipts(Vec::new());
+        assert_eq!(decide(&after(&events), &none, "configuration").len(), 1);
     }
 
     #[test]

@@ -13,6 +13,8 @@ stored_events! {
     pub enum OutboundEvent ("outbound") {
         /// A recipient was never found in Teams before the notification's time ran out.
         NotificationUnroutable = 1,
+        /// A recipient cannot be reached as things stand; perhaps later.
+        RecipientUnreached = 1,
         /// Chronus took an answer.
         ResponseDelivered = 1,
         /// Chronus did not take an answer this time.
@@ -68,6 +70,19 @@ impl UnroutableReason {
             Self::Unlinked => "unlinked",
         }
     }
+}
+
+/// See [`OutboundEvent::RecipientUnreached`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RecipientUnreached {
+    /// The card that is not queued yet.
+    pub notification_id: NotificationId,
+    /// The domain event behind it.
+    pub domain_event: EventId,
+    /// Why nobody was found so far.
+    pub reason: UnroutableReason,
+    /// Until when the card is still sent should somebody be found.
+    pub until: DateTime<Utc>,
 }
 
 /// See [`OutboundEvent::ResponseDelivered`].

@@ -16,7 +16,26 @@ stored_events! {
         IntegrationDisabled = 1,
         /// An administrator said who a member is in the tenant.
         MemberLinkDecided = 1,
+        /// Which receipts the tenant's organization wants from now on.
+        ReceiptsChosen = 1,
     }
+}
+
+/// What an organization may be told of every card, beside what it is told of those that are not delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Receipt {
+    /// The card is in the person's chat.
+    Delivered,
+    /// The person certainly saw it.
+    Seen,
+}
+
+/// See [`TenantEvent::ReceiptsChosen`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReceiptsChosen {
+    /// Sorted, each once; empty for none.
+    pub receipts: Vec<Receipt>,
 }
 
 /// See [`TenantEvent::OrganizationLinked`].

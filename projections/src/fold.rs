@@ -136,7 +136,7 @@ fn fold_user(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> rusqlite::Resul
     email_mapping::fold(f, user, event)?;
     notifications::delivery::fold(f, user, event)?;
     subject_changes::fold(f, user, event)?;
-    responses::fold_answer(f, user, event)
+    responses::fold_user(f, user, event)
 }
 
 fn fold_domain_event(
@@ -179,6 +179,12 @@ fn fold_outbound(f: &Fold<'_>, event: &OutboundEvent) -> rusqlite::Result<()> {
         OutboundEvent::NotificationUnroutable(event) => {
             notifications::waiting::unroutable(f, event)?;
             responses::undeliverable(f, event.notification_id)
+        }
+        OutboundEvent::RecipientUnreached(event) => {
+            if notifications::unreached::fold(f, event)? {
+                responses::unreached(f, event.notification_id, event.until.timestamp_millis())?;
+            }
+            Ok(())
         }
         OutboundEvent::ResponseDelivered(event) => responses::delivered(f, event),
         OutboundEvent::ResponseFailed(event) => responses::failed(f, event),

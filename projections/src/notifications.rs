@@ -20,12 +20,14 @@ pub(crate) mod accepted;
 pub(crate) mod card;
 pub(crate) mod delivery;
 mod routes;
+pub(crate) mod unreached;
 pub(crate) mod waiting;
 
 #[cfg(test)]
 pub(crate) use routes::{RESOLVED, UNROUTABLE, resolved_tenants_sql};
 pub use routes::{Route, Unroutable};
 pub(crate) use routes::{resolved, unroutable};
+pub use unreached::Unreached;
 
 /// How a notification stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use crate::notifications::{RESOLVED, UNROUTABLE, resolved_tenants_sql, waiting};
+use crate::notifications::{RESOLVED, UNROUTABLE, resolved_tenants_sql, unreached, waiting};
 use crate::{backlog, database, outbox, people, responses, subject_changes};
 
 fn plan(sql: &str) -> String {
@@ -28,6 +28,7 @@ fn work_lists_are_read_by_index_and_in_order_without_sorting() {
         (outbox::DUE_LATER, "outbox_later"),
         (RESOLVED, "notifications_resolved_of (tenant=?)"),
         (UNROUTABLE, "notifications_waiting_by_expiry"),
+        (unreached::UNREACHED, "notifications_unreached"),
         (responses::DUE, "responses_due_of"),
         (responses::AFTER, "responses_by_organization"),
         (people::profile::AGED, "people_by_profile_age"),

@@ -29,7 +29,7 @@ use crate::email_mapping::{self, Mapping};
 use crate::healing::Healing;
 use crate::links::{self, LinkChange, LookUp};
 use crate::members::{self, Member};
-use crate::notifications::{self, HistoryEntry, Notification, Route, Unroutable};
+use crate::notifications::{self, HistoryEntry, Notification, Route, Unreached, Unroutable};
 use crate::outbox::{self, DueTask};
 use crate::people::{self, Person};
 use crate::projector::{Health, Options};
@@ -261,6 +261,19 @@ impl ReadModels {
             .await
     }
 
+    /// Recipients for whom nobody is found since `since` or longer, for a reason that Chronus was not told; those of some
+    /// organizations left out.
+    pub async fn unreached_but(
+        &self,
+        but: Vec<OrganizationId>,
+        since: DateTime<Utc>,
+        limit: usize,
+    ) -> Result<Vec<Unreached>, QueryError> {
+        let but = listed(&but);
+        self.ask(move |db| notifications::unreached::unreached(db, &but, since, limit))
+            .await
+    }
+
     /// Holders of cards about subjects that ended, who are still to be told; oldest first.
     pub async fn subject_changes(&self, limit: usize) -> Result<Vec<SubjectChange>, QueryError> {
         self.subject_changes_but(Vec::new(), limit).await
@@ -379,6 +392,11 @@ impl ReadModels {
     /// For each tenant when the directory last told of the person of whom it told nothing for longest.
     pub async fn oldest_profiles(&self) -> Result<Vec<(TenantId, DateTime<Utc>)>, QueryError> {
         self.ask(people::profile::oldest).await
+    }
+
+    /// The answer at a position of the log.
+    pub async fn response(&self, position: Position) -> Result<Option<Response>, QueryError> {
+        self.ask(move |db| responses::at(db, position)).await
     }
 
     /// Answers of an organization that stand after `after`, oldest first.

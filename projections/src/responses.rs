@@ -1,23 +1,28 @@
-//! Answers to Chronus: each answer that a person gave, the news that a card will certainly not arrive, and what
-//! became of handing them over. The pull feed lists them all by position; the webhook's work list holds those not
-//! taken yet.
+//! Answers to Chronus: each answer that a person gave, news of cards on their way, and what became of handing them over.
+//! The pull feed lists them all by position; the webhook's work list holds those not taken yet.
 //!
-//! That a card will not arrive is told as soon as it is certain, so that Chronus can write a mail instead. Not told
-//! is what needs no mail: a card withdrawn since its subject ended, and the second of two cards about one event.
+//! That a card does not arrive is told at once, so that Chronus can write a mail instead: `unreached` where it still may,
+//! `undeliverable` where it certainly will not. One of which `unreached` was told and that arrives after all is told as
+//! `delivered`. Not told is what needs no mail: a card withdrawn since its subject ended, and the second of two cards
+//! about one event. One event of the log is one answer at most.
 
 use chrono::{DateTime, Utc};
 use events::outbound::{ResponseDelivered, ResponseFailed};
-use events::{NotificationId, OrganizationId, Position, UserEvent, UserKey};
+use events::tenant::Receipt;
+use events::{EventId, NotificationId, OrganizationId, Position, UserEvent, UserKey};
 use rusqlite::{Connection, Row};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::database::{
-    Sql, Statements as _, at_ms, count, position, sql_position, stored, stored_opt, time, time_opt, uuid,
+    Sql, Statements as _, at_ms, count, name_of, position, sql_position, stored, stored_opt, time, time_opt,
+    uuid,
 };
 use crate::fold::Fold;
 use crate::notifications::card::note;
 use crate::notifications::sql_limit;
+use crate::notifications::unreached::{self, Told};
+use crate::{subject_changes, tenants};
 
 /// What became of handing an answer to Chronus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,11 +36,31 @@ pub enum ResponseState {
     Failed,
 }
 
-/// An answer that a person gave, or the news that a card will not arrive.
+/// What Chronus is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResponseKind {
+    /// What a person answered.
+    Answer,
+    /// A card will certainly not arrive.
+    Undeliverable,
+    /// A card does not arrive as things stand; perhaps later.
+    Unreached,
+    /// A card arrived: after it was told that it would not, or since the organization wants to hear of each.
+    Delivered,
+    /// A card was certainly seen.
+    Seen,
+}
+
+/// An answer that a person gave, or news of a card on its way.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Response {
     /// Where it stands in the log.
     pub position: Position,
+    /// What it tells.
+    pub kind: ResponseKind,
+    /// Until when a card that does not arrive as things stand still may.
+    pub until: Option<DateTime<Utc>>,
     /// The organization to tell.
     pub organization_id: OrganizationId,
     /// The card on which it was given.
@@ -60,7 +85,7 @@ pub struct Response {
     pub settled_at: Option<DateTime<Utc>>,
 }
 
-pub(crate) fn fold_answer(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
+pub(crate) fn fold_user(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
     if let UserEvent::MessageHandOverFailed(event) = event {
         let sql = "UPDATE responses SET told = 1 WHERE written = ?1";
         return f.db.run(sql, [event.reply_id.into_bytes()]).map(drop);
@@ -68,17 +93,28 @@ pub(crate) fn fold_answer(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sq
     match event.answered_on() {
         Some(on) => insert(
             f,
-            on.organization_id.as_str(),
-            on.notification_id,
-            Some(&user.to_string()),
-            event.written_id(),
+            &Tell {
+                written: event.written_id(),
+                user: Some(&user.to_string()),
+                ..Tell::of(
+                    ResponseKind::Answer,
+                    on.organization_id.as_str(),
+                    on.notification_id,
+                )
+            },
         ),
-        None => fold_undeliverable(f, event),
+        None => fold_delivery(f, event),
     }
 }
 
-/// A card of Chronus' that certainly will not arrive, though there was something to tell.
-fn fold_undeliverable(f: &Fold<'_>, event: &UserEvent) -> Sql<()> {
+/// What became of a card of Chronus' on its way.
+fn fold_delivery(f: &Fold<'_>, event: &UserEvent) -> Sql<()> {
+    if let UserEvent::NotificationDelivered(event) = event {
+        return arrived(f, event.notification_id);
+    }
+    if let UserEvent::NotificationSeen(event) = event {
+        return seen(f, event.notification_id);
+    }
     let notification = if let UserEvent::NotificationRefused(event) = event {
         event.notification_id
     } else if let UserEvent::NotificationExpired(event) = event {
@@ -86,6 +122,9 @@ fn fold_undeliverable(f: &Fold<'_>, event: &UserEvent) -> Sql<()> {
     } else if let UserEvent::NotificationSuppressed(event) = event {
         if event.reason.is_void() {
             return Ok(());
+        }
+        if event.reason.is_away() {
+            return not_reached(f, event.notification_id, event.reason.as_str());
         }
         event.notification_id
     } else {
@@ -103,30 +142,145 @@ pub(crate) fn undeliverable(f: &Fold<'_>, notification: NotificationId) -> Sql<(
         (notification.0.into_bytes(), f.position),
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
-    found.map_or(Ok(()), |(organization, user)| {
-        insert(f, &organization, notification, user.as_deref(), None)
-    })
+    let Some((organization, user)) = found else {
+        return Ok(());
+    };
+    unreached::tell(f, notification, unreached::UNDELIVERABLE)?;
+    let tell = Tell::of(ResponseKind::Undeliverable, &organization, notification);
+    insert(
+        f,
+        &Tell {
+            user: user.as_deref(),
+            ..tell
+        },
+    )
 }
 
-fn insert(
-    f: &Fold<'_>,
-    organization: &str,
+/// A card of Chronus' was not sent since its person is away: they get it told when they come back.
+fn not_reached(f: &Fold<'_>, notification: NotificationId, reason: &str) -> Sql<()> {
+    let until_ms: Option<i64> = f.db.first(
+        "SELECT expires_ms FROM notifications WHERE id = ?1 AND organization IS NOT NULL AND state_position = ?2",
+        (notification.0.into_bytes(), f.position),
+        |row| row.get(0),
+    )?;
+    let Some(until_ms) = until_ms else { return Ok(()) };
+    unreached::tell(f, notification, reason)?;
+    unreached(f, notification, until_ms)
+}
+
+/// Tells Chronus that a card does not arrive as things stand, and until when it may.
+pub(crate) fn unreached(f: &Fold<'_>, notification: NotificationId, until_ms: i64) -> Sql<()> {
+    let found: Option<(String, Option<String>)> = f.db.first(
+        "SELECT organization, user FROM notifications WHERE id = ?1 AND organization IS NOT NULL",
+        [notification.0.into_bytes()],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let Some((organization, user)) = found else {
+        return Ok(());
+    };
+    let tell = Tell::of(ResponseKind::Unreached, &organization, notification);
+    insert(
+        f,
+        &Tell {
+            user: user.as_deref(),
+            until_ms: Some(until_ms),
+            ..tell
+        },
+    )
+}
+
+/// A card is in the chat: told once, where Chronus heard that it would not be, or wants to hear of each.
+fn arrived(f: &Fold<'_>, notification: NotificationId) -> Sql<()> {
+    let Some(told) = unreached::arrives(f, notification, false)? else {
+        return Ok(());
+    };
+    if told.arrived {
+        return Ok(());
+    }
+    let wanted = told.unreached || receipts(f, &told)?.contains(&Receipt::Delivered);
+    if wanted {
+        receipt(f, ResponseKind::Delivered, notification, &told)?;
+    }
+    Ok(())
+}
+
+/// A card was certainly seen: told once. Who saw it has it, so nothing is told of its arrival beside that. Of cards whose
+/// answers are anonymous, only the arrival is told.
+fn seen(f: &Fold<'_>, notification: NotificationId) -> Sql<()> {
+    let Some(told) = unreached::arrives(f, notification, true)? else {
+        return Ok(());
+    };
+    if told.seen {
+        return Ok(());
+    }
+    let receipts = receipts(f, &told)?;
+    let event = told.domain_event.map(|id| EventId(uuid::Uuid::from_bytes(id)));
+    let anonymous = match event {
+        Some(event) => subject_changes::asks_anonymously(f.db, event)?,
+        None => false,
+    };
+    if receipts.contains(&Receipt::Seen) && !anonymous {
+        return receipt(f, ResponseKind::Seen, notification, &told);
+    }
+    if !told.arrived && (told.unreached || receipts.contains(&Receipt::Delivered)) {
+        return receipt(f, ResponseKind::Delivered, notification, &told);
+    }
+    Ok(())
+}
+
+fn receipts(f: &Fold<'_>, told: &Told) -> Sql<Vec<Receipt>> {
+    tenants::receipts_of(f.db, &told.organization)
+}
+
+fn receipt(f: &Fold<'_>, kind: ResponseKind, notification: NotificationId, told: &Told) -> Sql<()> {
+    let tell = Tell::of(kind, &told.organization, notification);
+    insert(
+        f,
+        &Tell {
+            user: told.user.as_deref(),
+            ..tell
+        },
+    )
+}
+
+/// Something to tell Chronus.
+struct Tell<'a> {
+    kind: ResponseKind,
+    organization: &'a str,
     notification: NotificationId,
-    user: Option<&str>,
+    user: Option<&'a str>,
     written: Option<uuid::Uuid>,
-) -> Sql<()> {
+    until_ms: Option<i64>,
+}
+
+impl<'a> Tell<'a> {
+    fn of(kind: ResponseKind, organization: &'a str, notification: NotificationId) -> Self {
+        Self {
+            kind,
+            organization,
+            notification,
+            user: None,
+            written: None,
+            until_ms: None,
+        }
+    }
+}
+
+fn insert(f: &Fold<'_>, tell: &Tell<'_>) -> Sql<()> {
     f.db.run(
         "INSERT INTO responses (position, organization, notification, user, state, attempts, due_ms, answered_ms,
-             correlation, written)
-         VALUES (?1, ?2, ?3, ?4, 'pending', 0, ?5, ?5, ?6, ?7)",
+             correlation, written, kind, until_ms)
+         VALUES (?1, ?2, ?3, ?4, 'pending', 0, ?5, ?5, ?6, ?7, ?8, ?9)",
         (
             f.position,
-            organization,
-            notification.0.into_bytes(),
-            user,
+            tell.organization,
+            tell.notification.0.into_bytes(),
+            tell.user,
             f.ms,
             f.correlation.into_bytes(),
-            written.map(uuid::Uuid::into_bytes),
+            tell.written.map(uuid::Uuid::into_bytes),
+            name_of(&tell.kind),
+            tell.until_ms,
         ),
     )
     .map(drop)
@@ -209,6 +363,15 @@ fn note_on_card(f: &Fold<'_>, response: Position, what: &str, detail: &serde_jso
     notification.map_or(Ok(()), |id| note(f, id, what, detail))
 }
 
+/// The answer at a position of the log.
+pub(crate) fn at(db: &Connection, position: Position) -> Sql<Option<Response>> {
+    db.first(
+        "SELECT * FROM responses WHERE position = ?1",
+        [sql_position(position)],
+        read,
+    )
+}
+
 /// Answers of an organization that stand after `after`, oldest first.
 pub(crate) const AFTER: &str =
     "SELECT * FROM responses WHERE organization = ?1 AND position > ?2 ORDER BY position LIMIT ?3";
@@ -272,6 +435,8 @@ pub(crate) fn next_due(db: &Connection) -> Sql<Option<DateTime<Utc>>> {
 fn read(row: &Row<'_>) -> Sql<Response> {
     Ok(Response {
         position: position(row, "position")?,
+        kind: stored(row, "kind")?,
+        until: time_opt(row, "until_ms")?,
         organization_id: stored(row, "organization")?,
         notification_id: NotificationId(uuid(row, "notification")?),
         correlation_id: uuid(row, "correlation")?,

@@ -34,6 +34,10 @@ CREATE TABLE tenants (
     organization    TEXT,
     linked_position INTEGER,
     enabled         INTEGER NOT NULL DEFAULT 1,
+    -- When it was switched on last.
+    enabled_ms      INTEGER,
+    -- What its organization wants to hear of every card, as JSON.
+    receipts        TEXT NOT NULL DEFAULT '[]',
     -- Where the event stands that last changed what the lanes have to do for it.
     changed         INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
@@ -224,7 +228,13 @@ CREATE TABLE notifications (
     update_ms        INTEGER,
     answer           TEXT,
     -- The object id that Chronus gave for the recipient.
-    object           TEXT
+    object           TEXT,
+    -- Why Chronus was told that it does not arrive as things stand: `,no_mapping,conflict,`.
+    unreached        TEXT NOT NULL DEFAULT '',
+    -- Since when nobody is found, for a reason that Chronus was not told.
+    unreached_due_ms INTEGER,
+    -- 1: it is, or was, in the chat; 2: it was seen.
+    arrived          INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX notifications_waiting_by_object ON notifications (organization, object)
     WHERE state = 'unresolved' AND object IS NOT NULL;
@@ -238,6 +248,8 @@ CREATE INDEX notifications_resolved_of ON notifications (tenant, class, created_
 CREATE INDEX notifications_waiting_by_lookup ON notifications (organization, lookup) WHERE state = 'unresolved';
 CREATE INDEX notifications_waiting_by_member ON notifications (organization, member) WHERE state = 'unresolved';
 CREATE INDEX notifications_waiting_by_expiry ON notifications (expires_ms) WHERE state = 'unresolved';
+
+CREATE INDEX notifications_unreached ON notifications (unreached_due_ms) WHERE unreached_due_ms IS NOT NULL;
 
 CREATE INDEX notifications_dead ON notifications (organization, state_position)
     WHERE (state = 'refused' AND reason IN ('permanent', 'configuration')) OR state = 'unknown_held'
@@ -319,7 +331,10 @@ CREATE TABLE responses (
     settled_ms   INTEGER,
     correlation  BLOB NOT NULL,
     written      BLOB,
-    told         INTEGER NOT NULL DEFAULT 0
+    told         INTEGER NOT NULL DEFAULT 0,
+    -- `answer`, `undeliverable`, `unreached`, `delivered`, `seen`.
+    kind         TEXT NOT NULL,
+    until_ms     INTEGER
 ) STRICT;
 CREATE INDEX responses_lost ON responses (position) WHERE state = 'failed' AND written IS NOT NULL AND told = 0;
 CREATE INDEX responses_by_written ON responses (written) WHERE written IS NOT NULL;
@@ -369,6 +384,22 @@ CREATE TRIGGER unresolved_came_back AFTER UPDATE OF state ON notifications
 WHEN OLD.state <> 'unresolved' AND NEW.state = 'unresolved' AND NEW.organization IS NOT NULL BEGIN
     INSERT INTO depths (kind, owner, rank, waiting) VALUES ('unresolved', NEW.organization, 0, 1)
     ON CONFLICT DO UPDATE SET waiting = waiting + 1;
+END;
+-- Whoever is not found, for a reason that Chronus was not told, is to be told of.
+CREATE TRIGGER unreached_came AFTER INSERT ON notifications
+WHEN NEW.state = 'unresolved' AND NEW.organization IS NOT NULL BEGIN
+    UPDATE notifications SET unreached_due_ms = NEW.state_ms WHERE row = NEW.row;
+END;
+CREATE TRIGGER unreached_changed AFTER UPDATE OF state, reason ON notifications
+WHEN NEW.state = 'unresolved' AND NEW.organization IS NOT NULL
+    AND (OLD.state <> 'unresolved' OR NEW.reason IS NOT OLD.reason) BEGIN
+    UPDATE notifications SET unreached_due_ms =
+        CASE WHEN instr(NEW.unreached, ',' || NEW.reason || ',') > 0 THEN NULL ELSE NEW.state_ms END
+    WHERE row = NEW.row;
+END;
+CREATE TRIGGER unreached_went AFTER UPDATE OF state ON notifications
+WHEN NEW.state <> 'unresolved' AND OLD.unreached_due_ms IS NOT NULL BEGIN
+    UPDATE notifications SET unreached_due_ms = NULL WHERE row = NEW.row;
 END;
 CREATE INDEX outbox_by_age ON outbox (tenant, rank, position) WHERE head = 1;
 CREATE INDEX notifications_waiting_by_age ON notifications (created_position) WHERE state = 'unresolved';

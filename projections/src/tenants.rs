@@ -1,9 +1,10 @@
 //! Tenants: whose they are and whether the integration is on. A tenant counts as on until it is switched off.
 
+use events::tenant::Receipt;
 use events::{OrganizationId, TenantEvent, TenantId};
 use rusqlite::{Connection, Row};
 
-use crate::database::{Sql, Statements as _, stored, stored_opt};
+use crate::database::{Sql, Statements as _, json_of, json_opt, stored, stored_opt};
 use crate::fold::Fold;
 use crate::notifications::waiting;
 use crate::{identity, links};
@@ -35,13 +36,22 @@ pub(crate) fn fold(f: &Fold<'_>, tenant: &TenantId, event: &TenantEvent) -> Sql<
         TenantEvent::IntegrationEnabled(_) => set_enabled(f, tenant, true),
         TenantEvent::IntegrationDisabled(_) => set_enabled(f, tenant, false),
         TenantEvent::MemberLinkDecided(event) => links::decide(f, tenant, event),
+        TenantEvent::ReceiptsChosen(event) => {
+            f.db.run(
+                "UPDATE tenants SET receipts = ?2 WHERE tenant = ?1",
+                (tenant.as_str(), json_of(&event.receipts)),
+            )
+            .map(drop)
+        }
     }
 }
 
 fn set_enabled(f: &Fold<'_>, tenant: &TenantId, enabled: bool) -> Sql<()> {
     f.db.run(
-        "UPDATE tenants SET enabled = ?2, changed = ?3 WHERE tenant = ?1",
-        (tenant.as_str(), enabled, f.position),
+        "UPDATE tenants SET enabled_ms = CASE WHEN ?2 AND enabled = 0 THEN ?4 ELSE enabled_ms END,
+             enabled = ?2, changed = ?3
+         WHERE tenant = ?1",
+        (tenant.as_str(), enabled, f.position, f.ms),
     )
     .map(drop)
 }
@@ -71,6 +81,16 @@ pub(crate) fn of_organization(db: &Connection, organization: &str) -> Sql<Option
         [organization],
         |row| row.get(0),
     )
+}
+
+/// What an organization wants to hear of every card.
+pub(crate) fn receipts_of(db: &Connection, organization: &str) -> Sql<Vec<Receipt>> {
+    let receipts = db.first(
+        "SELECT receipts FROM tenants WHERE organization = ?1 ORDER BY linked_position DESC LIMIT 1",
+        [organization],
+        |row| json_opt(row, "receipts"),
+    )?;
+    Ok(receipts.flatten().unwrap_or_default())
 }
 
 /// The organization that a tenant belongs to.

@@ -387,7 +387,7 @@ impl Laws {
             OutboundEvent::ResponseFailed(e) => {
                 self.tried(at, e.response, e.attempt, e.retry_at.is_none());
             }
-            OutboundEvent::NotificationUnroutable(_) => {}
+            OutboundEvent::NotificationUnroutable(_) | OutboundEvent::RecipientUnreached(_) => {}
         }
     }
 

@@ -1,5 +1,5 @@
-//! What people answered, as CloudEvents for Chronus, and what will certainly not reach them. Webhook and pull feed
-//! carry the same ones.
+//! What people answered, as CloudEvents for Chronus, and what became of cards on their way. Webhook and pull feed carry the
+//! same ones.
 
 use std::sync::Arc;
 
@@ -7,11 +7,12 @@ use actors::intake::AcceptedIndex;
 use actors::ports::PortError;
 use events::organization::DomainEventAccepted;
 use events::user::AnsweredOn;
-use events::{EventId, EventStore, OrganizationEvent, Position, Recorded, Vault};
+use events::{Event, EventId, EventStore, OrganizationEvent, Position, Recorded, Vault};
 use projections::ReadModels;
+use projections::responses::{Response, ResponseKind};
 use serde_json::{Map, Value, json};
 
-use super::undeliverable::Undeliverable;
+use super::report::Report;
 
 mod content;
 
@@ -49,14 +50,16 @@ impl Answers {
 
     /// The answer that stands at `position`, as a structured CloudEvent; `None` when there is none.
     pub async fn at(&self, position: Position) -> Result<Option<Value>, PortError> {
-        let Some(recorded) = self.read(position).await? else {
+        let response = self.models.response(position).await;
+        let response = response.map_err(|e| failed("looking up an answer", e))?;
+        let (Some(response), Some(recorded)) = (response, self.read(position).await?) else {
             return Ok(None);
         };
         let event = recorded
             .decode_any()
             .map_err(|e| failed("reading an answer", e))?;
-        if let Some(news) = Undeliverable::of(&event) {
-            return self.undeliverable(&recorded, &news).await;
+        if response.kind != ResponseKind::Answer {
+            return self.report(&recorded, &event, &response).await;
         }
         let events::Event::User(event) = event else {
             return Ok(None);
@@ -71,20 +74,29 @@ impl Answers {
         Ok(Some(cloud_event(&recorded, &on, word, said, about.as_ref())))
     }
 
-    async fn undeliverable(
+    /// What became of a card on its way.
+    async fn report(
         &self,
         recorded: &Recorded,
-        news: &Undeliverable<'_>,
+        event: &Event,
+        response: &Response,
     ) -> Result<Option<Value>, PortError> {
-        let card = self.models.notification(news.notification_id).await;
-        let Some(card) = card.map_err(|e| failed("looking up a card that will not arrive", e))? else {
+        let card = self.models.notification(response.notification_id).await;
+        let Some(card) = card.map_err(|e| failed("looking up the card of an answer", e))? else {
             return Ok(None);
         };
         let domain_event = match card.domain_event {
             Some(id) => self.domain_event(id).await?,
             None => None,
         };
-        Ok(Some(news.cloud_event(recorded, &card, domain_event.as_ref())))
+        let report = Report {
+            recorded,
+            event,
+            response,
+            card: &card,
+            domain_event: domain_event.as_ref(),
+        };
+        Ok(report.cloud_event())
     }
 
     async fn read(&self, position: Position) -> Result<Option<Recorded>, PortError> {

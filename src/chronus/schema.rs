@@ -63,6 +63,23 @@ pub fn faults(event_type: &str, event: &Value) -> Vec<Fault> {
 /// What all schemas refer to, read.
 static COMMON_SCHEMA: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(COMMON).unwrap_or_default());
 
+/// What in `answer`, a CloudEvent for Chronus, does not fit `schemas/answer.json`, in words.
+pub fn answer_faults(answer: &Value) -> Vec<String> {
+    let faults = ANSWER.iter_errors(answer).take(MOST_FAULTS);
+    faults
+        .map(|fault| format!("{}: {fault}", fault.instance_path()))
+        .collect()
+}
+
+/// The schema of everything that Chronus is told.
+static ANSWER: LazyLock<Validator> = LazyLock::new(|| {
+    let document = serde_json::from_str(include_str!("../../schemas/answer.json"));
+    jsonschema::options()
+        .should_validate_formats(true)
+        .build(&document.unwrap_or(Value::Bool(false)))
+        .expect("the schema is a part of the program, and a test compiles it")
+});
+
 static SCHEMAS: LazyLock<Schemas> = LazyLock::new(|| {
     Schemas::compile().expect("the schemas are a part of the program, and a test compiles every one of them")
 });

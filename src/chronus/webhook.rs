@@ -107,10 +107,10 @@ impl ChronusWebhook for Webhooks {
                 return Ok(WebhookResult::NoWebhook);
             };
             let Some(answer) = self.answers.at(position).await? else {
-                let reason = "the log holds no answer there".to_owned();
+                // Listed and not found: the read models are being built anew. Tried again when they are there.
                 return Ok(WebhookResult::NotTaken {
-                    status: Some(410),
-                    reason,
+                    status: None,
+                    reason: "not_readable".to_owned(),
                     retry_after: None,
                 });
             };

@@ -232,6 +232,9 @@ pub struct Responses {
     pub timeout_seconds: u64,
     /// Delays before each further try, in seconds; their number bounds the tries. The pull feed keeps every answer.
     pub delays_seconds: Vec<u32>,
+    /// How long nobody may be found for a recipient before Chronus is told, in seconds. An install that comes at the
+    /// same time as the card is no news.
+    pub unreached_after_seconds: u32,
 }
 
 impl Default for Responses {
@@ -240,11 +243,17 @@ impl Default for Responses {
         Self {
             timeout_seconds: 10,
             delays_seconds: Responder::standard_delays().iter().map(seconds).collect(),
+            unreached_after_seconds: 20,
         }
     }
 }
 
 impl Responses {
+    /// How long nobody may be found for a recipient before Chronus is told.
+    pub fn unreached_after(&self) -> TimeDelta {
+        TimeDelta::seconds(i64::from(self.unreached_after_seconds))
+    }
+
     /// The delays as the responder takes them.
     pub fn delays(&self) -> Vec<TimeDelta> {
         self.delays_seconds

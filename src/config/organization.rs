@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
+use events::tenant::Receipt;
 use events::{OrganizationId, TenantId};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
@@ -35,6 +36,9 @@ pub struct Organization {
     /// Where its answers go; without it they are read from `GET /v1/responses`.
     #[serde(default)]
     pub webhook: Option<WebhookSetting>,
+    /// What it is told of every card, beside the answers and what is not delivered.
+    #[serde(default)]
+    pub receipts: Vec<Receipt>,
     /// Who may call the API for it.
     #[serde(default)]
     pub api_keys: Vec<ApiKey>,

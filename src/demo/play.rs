@@ -18,6 +18,8 @@ use crate::sandbox::client::{Action, Client, Press};
 
 /// The source of the sample organization's events.
 pub const SOURCE: &str = "/chronus/acme";
+/// How long nobody may be found for a recipient before Chronus is told: the default of the configuration.
+const UNREACHED_AFTER: chrono::TimeDelta = chrono::TimeDelta::seconds(20);
 /// What is due later than this waits by somebody's wish.
 const FAR: chrono::TimeDelta = chrono::TimeDelta::hours(1);
 /// How long anything in the play may take.
@@ -270,6 +272,10 @@ impl Director<'_> {
         Ok(report.position >= head
             && report.lines.iter().all(|line| at_rest(line.state))
             && outbox.iter().all(|(_, due)| *due > soon)
+            && models
+                .unreached_but(Vec::new(), self.stage.clock.now() - UNREACHED_AFTER, 1)
+                .await?
+                .is_empty()
             && models.next_response_due().await?.is_none()
             && models.subject_changes(1).await?.is_empty()
             // What was done between these questions would be seen by none of them.

@@ -182,6 +182,9 @@ fn responses(stage: &Stage, scenario: &Scenario, verdict: &mut Verdict) {
             )
         });
     }
+    verdict.expect(inbox.misfits.is_empty(), || {
+        format!("answers do not fit their schema: {:?}", inbox.misfits)
+    });
     verdict.expect(inbox.forged == 0, || {
         format!("{} answers had a wrong signature", inbox.forged)
     });

@@ -153,6 +153,8 @@ impl Counting {
     fn outbound(&self, event: &OutboundEvent, time: DateTime<Utc>, ends: &mut Ends) {
         match event {
             OutboundEvent::NotificationUnroutable(e) => not_sent(e.reason.as_str()),
+            // Not an end: counted when it comes to one.
+            OutboundEvent::RecipientUnreached(_) => {}
             OutboundEvent::ResponseDelivered(e) => {
                 counter!(super::RESPONSES, "result" => "taken").increment(1);
                 ends.answered.push((e.response, time));
@@ -163,8 +165,6 @@ impl Counting {
                 self.troubles
                     .note("answer not taken", &self.reasons.of(&e.reason), time);
             }
-            #[expect(unreachable_patterns, reason = "later kinds are counted when they come")]
-            _ => {}
         }
     }
 

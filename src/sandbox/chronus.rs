@@ -1,5 +1,6 @@
 //! Plays Chronus' side of the webhook: checks Standard Webhooks signatures, keeps what it got and counts what came
-//! twice. Refuses a missing or wrong signature, an organization without a secret, and whatever it is told to fail.
+//! twice. Refuses a missing or wrong signature, an organization without a secret, whatever it is told to fail, and
+//! what does not fit `schemas/answer.json`.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,6 +16,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::journal::Entry;
 use super::world::World;
+use crate::chronus::schema;
 
 /// How far a signature's time may be from now, in seconds; Standard Webhooks' own figure.
 const TOLERANCE: i64 = 300;
@@ -41,7 +43,12 @@ pub struct Inbox {
     pub forged: u32,
     /// Deliveries failed on order.
     pub failed: u32,
+    /// What was wrong with answers that do not fit their schema, the first few.
+    pub misfits: Vec<String>,
 }
+
+/// Misfits that are kept.
+const MISFITS: usize = 20;
 
 /// Failures on order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -102,6 +109,24 @@ impl Chronus {
         }
         inbox.received.push(received);
         true
+    }
+
+    /// Notes what is wrong with an answer, where anything is; answers whether it fits.
+    fn fits(&self, organization: &str, answer: &Value) -> bool {
+        let faults = schema::answer_faults(answer);
+        if faults.is_empty() {
+            return true;
+        }
+        let mut mailboxes = self.mailboxes();
+        let misfits = &mut mailboxes
+            .entry(organization.to_owned())
+            .or_default()
+            .inbox
+            .misfits;
+        if misfits.len() < MISFITS {
+            misfits.push(format!("{faults:?} in {answer}"));
+        }
+        false
     }
 
     fn take_failure(&self, organization: &str) -> Option<Failing> {
@@ -182,6 +207,9 @@ pub async fn receive(
     let Ok(event) = serde_json::from_slice::<Value>(&body) else {
         return HttpResponse::BadRequest().finish();
     };
+    if !chronus.fits(&organization, &event) {
+        return HttpResponse::UnprocessableEntity().finish();
+    }
     let received = Received {
         id: head.id.to_owned(),
         at: now,

@@ -64,15 +64,13 @@ impl Core {
         let log = Arc::clone(&store);
         let vault = keys.vault();
         for organization in &config.organizations {
-            let configure = TenantCommand::Configure(organization.id.clone());
-            actors::tenant::execute(
-                &*log,
-                &*clock,
-                &organization.tenant_id,
-                &configure,
-                "configuration",
-            )
-            .await?;
+            let tenant = &organization.tenant_id;
+            for command in [
+                TenantCommand::Configure(organization.id.clone()),
+                TenantCommand::ChooseReceipts(organization.receipts.clone()),
+            ] {
+                actors::tenant::execute(&*log, &*clock, tenant, &command, "configuration").await?;
+            }
         }
         let rules = Arc::new(config.rules());
         // Read models and rules must agree on when a card's time runs out.

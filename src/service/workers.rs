@@ -29,6 +29,7 @@ pub(super) fn spawn(
         progress: Arc::clone(&core.ports) as _,
         store: Arc::clone(&core.store),
         clock: Arc::clone(&core.clock),
+        unreached_after: config.responses.unreached_after(),
     };
     work.spawn("the router", router.run(work.cancel.clone()));
     let lanes = LaneDeps {

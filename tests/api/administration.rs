@@ -73,7 +73,6 @@ async fn what_will_certainly_not_arrive_is_told_by_webhook_and_feed_with_its_rea
                 "recipient_state".to_owned(),
                 json!("MessageWritesBlocked")
             ),
-            ("suppressed".to_owned(), "blocked".to_owned(), Value::Null),
             ("unroutable".to_owned(), "no_mapping".to_owned(), Value::Null),
         ]
     );

@@ -14,6 +14,7 @@ mod bodies;
 mod delivery;
 mod faults;
 mod health;
+mod hears;
 mod identity;
 mod insight;
 mod intake;

@@ -40,6 +40,8 @@ pub(crate) const MAX_BODY: usize = 64 * 1024;
 pub(crate) const MAX_BATCH: usize = 5;
 /// What is due later than this waits by somebody's wish.
 const FAR: TimeDelta = TimeDelta::hours(1);
+/// How long nobody may be found for a recipient before Chronus is told: the default.
+pub(crate) const UNREACHED_AFTER: TimeDelta = TimeDelta::seconds(20);
 /// How long anything may take before a test gives up.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -88,6 +90,7 @@ pub(crate) struct World {
     quiet_hours: &'static str,
     delivery: String,
     responses: String,
+    receipts: &'static str,
 }
 
 impl World {
@@ -98,20 +101,35 @@ impl World {
 
     /// The same with these delays between the tries to hand an answer over.
     pub(crate) async fn start_with_responses(delays: &str) -> Self {
-        Self::configured("off", "", delays).await
+        Self::configured("off", "", delays, "[]").await
     }
 
     /// The same with these quiet hours for everybody who did not choose otherwise.
     pub(crate) async fn start_with_quiet_hours(hours: &'static str) -> Self {
-        Self::configured(hours, "", "[1, 1, 1]").await
+        Self::configured(hours, "", "[1, 1, 1]", "[]").await
     }
 
     /// The same with more lines in the configuration's section `[delivery]`.
     pub(crate) async fn start_with(delivery: &str) -> Self {
-        Self::configured("off", delivery, "[1, 1, 1]").await
+        Self::configured("off", delivery, "[1, 1, 1]", "[]").await
     }
 
-    async fn configured(quiet_hours: &'static str, delivery: &str, responses: &str) -> Self {
+    /// The same with these receipts for the first organization.
+    pub(crate) async fn start_with_receipts(receipts: &'static str) -> Self {
+        Self::configured("off", "", "[1, 1, 1]", receipts).await
+    }
+
+    /// Other receipts, as of the service's next start.
+    pub(crate) fn choose_receipts(&mut self, receipts: &'static str) {
+        self.receipts = receipts;
+    }
+
+    async fn configured(
+        quiet_hours: &'static str,
+        delivery: &str,
+        responses: &str,
+        receipts: &'static str,
+    ) -> Self {
         let clock = Arc::new(ShiftedClock::default());
         let secrets = [ACME, "bolt"].map(|id| (id.to_owned(), SecretString::from(WEBHOOK_SECRET)));
         let sandbox = Sandbox::start(SandboxOptions {
@@ -131,6 +149,7 @@ impl World {
             quiet_hours,
             delivery: delivery.to_owned(),
             responses: responses.to_owned(),
+            receipts,
         };
         world.start_service().await;
         world
@@ -226,6 +245,11 @@ impl World {
                 .unwrap()
                 .iter()
                 .all(|(_, due)| *due > soon)
+            && models
+                .unreached_but(Vec::new(), self.clock.now() - UNREACHED_AFTER, 1)
+                .await
+                .unwrap()
+                .is_empty()
             && models.next_response_due().await.unwrap().is_none()
     }
 
@@ -259,6 +283,7 @@ period_seconds = 1
 [[organizations]]
 id = "{ACME}"
 tenant_id = "{ACME_TENANT}"
+receipts = {receipts}
 webhook = {{ url = "{webhook}", secret = "{WEBHOOK_SECRET}" }}
 api_keys = [
   {{ name = "all", sha256 = "{acme}", roles = ["ingest", "read", "admin"] }},
@@ -272,6 +297,7 @@ api_keys = [{{ name = "all", sha256 = "{bolt}", roles = ["ingest", "read"] }}]
             quiet_hours = self.quiet_hours,
             delivery = self.delivery,
             responses = self.responses,
+            receipts = self.receipts,
             folder = serde_json::Value::from(self.folder.path().to_string_lossy()),
             issuer = chronus_teams::sandbox::login::ISSUER,
             metadata = self.sandbox.openid_metadata_url(),

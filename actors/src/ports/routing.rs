@@ -119,6 +119,15 @@ pub struct LostMessage {
     pub correlation_id: Uuid,
 }
 
+/// A recipient for whom nobody was found so far, of whom Chronus was not told for this reason.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unreached {
+    /// Who it is.
+    pub recipient: Unroutable,
+    /// Until when the card is still sent should somebody be found.
+    pub until: DateTime<Utc>,
+}
+
 /// A recipient whose notification ran out before anybody was found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unroutable {
@@ -153,4 +162,11 @@ pub trait Routing: Debug + Send + Sync + 'static {
         now: DateTime<Utc>,
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<Unroutable>, PortError>>;
+    /// Recipients for whom nobody is found since `since` or longer, for a reason that Chronus was not told; longest
+    /// waiting first.
+    fn unreached(
+        &self,
+        since: DateTime<Utc>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<Unreached>, PortError>>;
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use actors::partition::{Ownership, SoleOwner};
 use actors::ports::{
     ChronusWebhook, LinkRoute, LookUpRoute, LostMessage, Most, PendingResponse, PendingResponses, PortError,
-    Progress, Route, Routing, SubjectRoute, Unroutable, WebhookResult,
+    Progress, Route, Routing, SubjectRoute, Unreached, Unroutable, WebhookResult,
 };
 use actors::{Responder, Router};
 use chrono::{DateTime, Utc};
@@ -101,6 +101,10 @@ impl Routing for Stale {
         let listed = vec![unroutable("1"), unroutable("2"), unroutable("3")];
         async move { Ok(listed) }.boxed()
     }
+
+    fn unreached(&self, _: DateTime<Utc>, _: usize) -> BoxFuture<'_, Result<Vec<Unreached>, PortError>> {
+        async { Ok(Vec::new()) }.boxed()
+    }
 }
 
 /// A receiver that takes everything and counts. Where nodes are to race, it answers none before it was asked by all.
@@ -190,6 +194,7 @@ async fn an_expiry_that_two_nodes_record_stands_in_the_log_once() {
         .map(|_| {
             let list = Stale::folded_to(Position::START);
             let router = Router {
+                unreached_after: chrono::TimeDelta::seconds(20),
                 directory: directory.clone(),
                 routing: Arc::clone(&list) as _,
                 progress: list,

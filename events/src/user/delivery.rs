@@ -215,6 +215,23 @@ impl SuppressedReason {
         }
     }
 
+    /// Whether the card was not sent since its person is away: whoever comes back gets it told, if it still holds.
+    pub fn is_away(self) -> bool {
+        match self {
+            Self::Disconnected | Self::Uninstalled | Self::Blocked | Self::DisabledByAdmin | Self::Paused => {
+                true
+            }
+            Self::Duplicate
+            | Self::Erased
+            | Self::ContentErased
+            | Self::TopicOff
+            | Self::NotGoing
+            | Self::AlreadyAnswered
+            | Self::NothingLeft
+            | Self::Superseded => false,
+        }
+    }
+
     /// The stored name.
     pub fn as_str(self) -> &'static str {
         match self {

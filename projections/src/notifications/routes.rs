@@ -5,7 +5,7 @@ use events::organization::{CardKind, Class, SubjectFacts, SubjectState};
 use events::outbound::UnroutableReason;
 use events::user::MatchedBy;
 use events::{EventId, MemberId, NotificationId, OrganizationId, Position, SubjectRef, UserKey};
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
 use super::{class_of, sql_limit};
@@ -124,13 +124,15 @@ pub(crate) fn unroutable(
     limit: usize,
 ) -> Sql<Vec<Unroutable>> {
     let parameters = (now.timestamp_millis(), sql_limit(limit), but);
-    db.all(UNROUTABLE, parameters, |row| {
-        Ok(Unroutable {
-            organization_id: stored(row, "organization")?,
-            notification_id: NotificationId(uuid(row, "id")?),
-            domain_event: EventId(uuid(row, "domain_event")?),
-            correlation_id: uuid(row, "correlation")?,
-            reason: stored(row, "reason")?,
-        })
+    db.all(UNROUTABLE, parameters, read_unroutable)
+}
+
+pub(super) fn read_unroutable(row: &Row<'_>) -> Sql<Unroutable> {
+    Ok(Unroutable {
+        organization_id: stored(row, "organization")?,
+        notification_id: NotificationId(uuid(row, "id")?),
+        domain_event: EventId(uuid(row, "domain_event")?),
+        correlation_id: uuid(row, "correlation")?,
+        reason: stored(row, "reason")?,
     })
 }

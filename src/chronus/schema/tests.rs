@@ -168,3 +168,63 @@ fn no_example_has_a_field_that_its_schema_does_not_name() {
         assert_eq!(warnings, [], "{file}");
     }
 }
+
+/// Every example of an answer, with the name of its file.
+fn answers() -> Vec<(String, Value)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/examples/answers");
+    let files = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    files
+        .map(|path| {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            (name, serde_json::from_str(&text).unwrap())
+        })
+        .collect()
+}
+
+#[test]
+fn every_type_of_answer_has_an_example_that_fits_and_is_named_in_the_documentation() {
+    let examples = answers();
+    let schema: Value = serde_json::from_str(include_str!("../../../schemas/answer.json")).unwrap();
+    let docs = include_str!("../../../docs/chronus-events.md");
+    for event_type in schema["properties"]["type"]["enum"].as_array().unwrap() {
+        let of_type = |(_, event): &&(String, Value)| event["type"] == *event_type;
+        let (name, event) = examples
+            .iter()
+            .find(of_type)
+            .unwrap_or_else(|| panic!("{event_type} has no example"));
+        assert_eq!(answer_faults(event), Vec::<String>::new(), "{name}");
+        let short = event_type
+            .as_str()
+            .unwrap()
+            .trim_start_matches("com.chronus.teams.");
+        let word = short.rsplit('.').next().unwrap();
+        let kind = short.split('.').next().unwrap();
+        assert!(
+            docs.contains(&format!("`{short}`"))
+                || (docs.contains(kind) && docs.contains(&format!("`.{word}`"))),
+            "docs/chronus-events.md does not name {short}"
+        );
+    }
+}
+
+#[test]
+fn an_answer_of_an_unknown_type_or_without_its_reason_does_not_fit() {
+    let examples = answers();
+    let unreached = || {
+        let found = examples.iter().find(|(name, _)| name == "notification.unreached");
+        found.unwrap().1.clone()
+    };
+    for (pointer, wrong) in [
+        ("/type", json!("com.chronus.teams.notification.lost")),
+        ("/data/reason", json!("bad_luck")),
+        ("/data/until", json!("soon")),
+        ("/data/may_still_arrive", json!(false)),
+    ] {
+        let mut answer = unreached();
+        *answer.pointer_mut(pointer).unwrap() = wrong;
+        assert_ne!(answer_faults(&answer), Vec::<String>::new(), "{pointer}");
+    }
+}

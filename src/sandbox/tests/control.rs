@@ -129,6 +129,16 @@ async fn control_routes_are_not_there_for_foreign_pages_and_names() {
     scene.sandbox.stop().await;
 }
 
+/// Something that Chronus is told.
+fn answer(id: &str) -> Value {
+    let text = include_str!("../../../schemas/examples/answers/notification.seen.json");
+    let mut answer: Value = serde_json::from_str(text).unwrap();
+    if id == "misfit" {
+        answer["type"] = "com.chronus.teams.notification.lost".into();
+    }
+    answer
+}
+
 #[tokio::test]
 async fn the_webhook_takes_each_signed_answer_once_and_no_forged_one() {
     let folder = tempfile::tempdir().unwrap();
@@ -138,7 +148,7 @@ async fn the_webhook_takes_each_signed_answer_once_and_no_forged_one() {
     let scene = Scene::with(options.clone()).await;
     let now = options.clock.now().timestamp();
     let deliver = async |id: &str, at: i64, signed: &str| {
-        let body = json!({ "id": id }).to_string();
+        let body = answer(id).to_string();
         let signature = Webhook::new(signed)
             .unwrap()
             .sign(id, at, body.as_bytes())
@@ -163,7 +173,9 @@ async fn the_webhook_takes_each_signed_answer_once_and_no_forged_one() {
     assert_eq!(scene.control("POST", "/chronus/acme/fail", &failing).await.0, 204);
     assert_eq!(deliver("b", now, SECRET).await, 500);
     assert_eq!(deliver("b", now, SECRET).await, 204);
+    assert_eq!(deliver("misfit", now, SECRET).await, 422);
     let inbox = scene.sandbox.inbox("acme");
+    assert_eq!(inbox.misfits.len(), 1);
     let ids: Vec<&str> = inbox.received.iter().map(|r| r.id.as_str()).collect();
     assert_eq!(
         (ids, inbox.duplicates, inbox.forged, inbox.failed),

@@ -140,6 +140,9 @@ impl World {
     pub(crate) async fn feed(&self, key: &str, query: &str) -> Value {
         let answer = self.get_as(key, &format!("/v1/responses?{query}")).await;
         assert_eq!(answer.status, 200, "{answer:?}");
+        for event in answer.body["events"].as_array().unwrap() {
+            super::fits_its_schema(event);
+        }
         answer.body
     }
 

@@ -177,21 +177,7 @@ impl UserState {
     /// A card from Chronus that the person did not get because they were away is missed.
     fn not_sent(&mut self, id: NotificationId, reason: SuppressedReason) {
         let from_chronus = self.notification(id).is_some_and(Notification::is_from_chronus);
-        let away = match reason {
-            SuppressedReason::Disconnected
-            | SuppressedReason::Uninstalled
-            | SuppressedReason::Blocked
-            | SuppressedReason::DisabledByAdmin
-            | SuppressedReason::Paused => true,
-            SuppressedReason::Duplicate
-            | SuppressedReason::Erased
-            | SuppressedReason::ContentErased
-            | SuppressedReason::TopicOff
-            | SuppressedReason::NotGoing
-            | SuppressedReason::AlreadyAnswered
-            | SuppressedReason::NothingLeft
-            | SuppressedReason::Superseded => false,
-        };
+        let away = reason.is_away();
         if from_chronus && away {
             self.missed.add(id);
         } else if away {

@@ -1,0 +1,122 @@
+//! Whom Chronus was told cannot be reached as things stand, and for which reasons: so that each reason is told once, and
+//! an arrival after all is told, too.
+
+use chrono::{DateTime, Utc};
+use events::NotificationId;
+use events::outbound::{RecipientUnreached, UnroutableReason};
+use rusqlite::Connection;
+use serde_json::json;
+
+use super::card::note;
+use super::routes::{Unroutable, read_unroutable};
+use super::sql_limit;
+use crate::database::{Sql, Statements as _, stored, time};
+use crate::fold::Fold;
+
+/// A recipient for whom nobody was found so far, of whom Chronus was not told for this reason.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unreached {
+    /// Who it is.
+    pub recipient: Unroutable,
+    /// Until when the card is still sent should somebody be found.
+    pub until: DateTime<Utc>,
+}
+
+/// Recipients for whom nobody is found since a time or longer, for a reason that Chronus was not told; those of some
+/// organizations left out.
+pub(crate) const UNREACHED: &str = "SELECT * FROM notifications INDEXED BY notifications_unreached
+     WHERE unreached_due_ms IS NOT NULL AND unreached_due_ms <= ?1
+         AND (?3 = '[]' OR organization NOT IN (SELECT value FROM json_each(?3)))
+     ORDER BY unreached_due_ms LIMIT ?2";
+
+pub(crate) fn unreached(
+    db: &Connection,
+    but: &str,
+    since: DateTime<Utc>,
+    limit: usize,
+) -> Sql<Vec<Unreached>> {
+    let parameters = (since.timestamp_millis(), sql_limit(limit), but);
+    db.all(UNREACHED, parameters, |row| {
+        Ok(Unreached {
+            recipient: read_unroutable(row)?,
+            until: time(row, "expires_ms")?,
+        })
+    })
+}
+
+/// Notes that Chronus is told. Answers whether there is something to tell: whoever was found meanwhile is not unreached.
+pub(crate) fn fold(f: &Fold<'_>, event: &RecipientUnreached) -> Sql<bool> {
+    let id = event.notification_id;
+    let reason: Option<UnroutableReason> = f.db.first(
+        "SELECT reason FROM notifications WHERE id = ?1 AND state = 'unresolved'",
+        [id.0.into_bytes()],
+        |row| stored(row, "reason"),
+    )?;
+    let Some(reason) = reason else { return Ok(false) };
+    tell(f, id, event.reason.as_str())?;
+    if reason == event.reason {
+        f.db.run(
+            "UPDATE notifications SET unreached_due_ms = NULL WHERE id = ?1",
+            [id.0.into_bytes()],
+        )?;
+    }
+    note(
+        f,
+        id,
+        "unreached",
+        &json!({ "reason": event.reason, "until": event.until }),
+    )?;
+    Ok(true)
+}
+
+/// The reason that Chronus is told where a card's end is certain. An operator's replay may bring it all the same.
+pub(crate) const UNDELIVERABLE: &str = "undeliverable";
+
+/// Chronus is told of this reason.
+pub(crate) fn tell(f: &Fold<'_>, id: NotificationId, reason: &str) -> Sql<()> {
+    f.db.run(
+        "UPDATE notifications SET unreached = CASE unreached WHEN '' THEN ',' ELSE unreached END || ?2 || ','
+         WHERE id = ?1 AND instr(unreached, ',' || ?2 || ',') = 0",
+        (id.0.into_bytes(), reason),
+    )
+    .map(drop)
+}
+
+/// Whether Chronus was told that a card does not arrive as things stand.
+pub(crate) struct Told {
+    pub(crate) organization: String,
+    pub(crate) user: Option<String>,
+    pub(crate) domain_event: Option<[u8; 16]>,
+    pub(crate) unreached: bool,
+    /// Whether it arrived before.
+    pub(crate) arrived: bool,
+    /// Whether it was seen before.
+    pub(crate) seen: bool,
+}
+
+/// A card of Chronus' arrived, or was seen: what was known before. `None` for a card of the chat itself.
+pub(crate) fn arrives(f: &Fold<'_>, id: NotificationId, is_seen: bool) -> Sql<Option<Told>> {
+    let told = f.db.first(
+        "SELECT organization, user, domain_event, unreached <> '', arrived >= 1, arrived >= 2 FROM notifications
+         WHERE id = ?1 AND organization IS NOT NULL",
+        [id.0.into_bytes()],
+        |row| {
+            Ok(Told {
+                organization: row.get(0)?,
+                user: row.get(1)?,
+                domain_event: row.get(2)?,
+                unreached: row.get(3)?,
+                arrived: row.get(4)?,
+                seen: row.get(5)?,
+            })
+        },
+    )?;
+    let Some(told) = told else { return Ok(None) };
+    if !told.arrived || (is_seen && !told.seen) {
+        f.db.run(
+            "UPDATE notifications SET arrived = max(arrived, ?2) WHERE id = ?1",
+            (id.0.into_bytes(), if is_seen { 2 } else { 1 }),
+        )?;
+    }
+    Ok(Some(told))
+}
