@@ -19,6 +19,11 @@ use crate::ports::PortError;
 
 /// Requests appended in one go.
 const GROUP: usize = 64;
+/// Bytes of payload appended in one go, so that what many hand over at once is not too much for one append. A single
+/// event may be more.
+const GROUP_BYTES: usize = 512 << 10;
+/// Events appended in one go.
+const GROUP_EVENTS: usize = 500;
 /// Tries to append before a conflict is reported.
 const TRIES: usize = 5;
 
@@ -166,13 +171,33 @@ impl Writer {
 
     /// Appends and notes where each event stands: whoever hands one over again gets the same answer.
     async fn append(&self, known: &mut Known, fresh: &[Draft]) -> Result<Written, IntakeError> {
-        let events = fresh
-            .iter()
-            .map(|draft| {
-                let event = OrganizationEvent::from(draft.event.clone());
-                NewEvent::encode(draft.event_id, &event, draft.metadata)
-            })
-            .collect();
+        let mut written = Written::Here;
+        let encoded = fresh.iter().map(|draft| {
+            let event = OrganizationEvent::from(draft.event.clone());
+            (draft, NewEvent::encode(draft.event_id, &event, draft.metadata))
+        });
+        let (mut drafts, mut events, mut bytes) = (Vec::new(), Vec::new(), 0);
+        for (draft, event) in encoded {
+            let size = event.payload.len();
+            if !events.is_empty() && (bytes + size > GROUP_BYTES || events.len() >= GROUP_EVENTS) {
+                let group = std::mem::take(&mut events);
+                written = written.and(self.append_group(known, &drafts, group).await?);
+                drafts.clear();
+                bytes = 0;
+            }
+            bytes += size;
+            drafts.push(draft);
+            events.push(event);
+        }
+        Ok(written.and(self.append_group(known, &drafts, events).await?))
+    }
+
+    async fn append_group(
+        &self,
+        known: &mut Known,
+        fresh: &[&Draft],
+        events: Vec<NewEvent>,
+    ) -> Result<Written, IntakeError> {
         let expected = Expected::Exactly(known.version);
         let write = StreamWrite {
             stream: self.stream.clone(),
@@ -247,6 +272,15 @@ enum Written {
     Here,
     /// By another one before it.
     Elsewhere,
+}
+
+impl Written {
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Here, Self::Here) => Self::Here,
+            (Self::Elsewhere, _) | (_, Self::Elsewhere) => Self::Elsewhere,
+        }
+    }
 }
 
 impl Known {

@@ -35,6 +35,9 @@
 //! the service makes one) checks every stream first and then writes them one after the other; where one fails after
 //! another was written, the error is `Unavailable` with `maybe_written`, and the same call again completes it.
 //!
+//! **Large events.** A server takes 1 MiB in one append (before 25.1). What is more goes beside, in pieces, and becomes
+//! visible with its event (`parts`).
+//!
 //! **Reads** go to the leader, as every call does (`requires-leader`), so a read after an answered append sees it.
 //! Positions are places in the server's log: they grow, leave gaps, and nothing is computed with them.
 
@@ -64,6 +67,7 @@ mod feed;
 mod mapping;
 mod nodes;
 pub mod official;
+mod parts;
 mod retention;
 mod scan;
 mod snapshots;
@@ -221,16 +225,18 @@ impl KurrentStore {
             .map_err(|exhausted| read_error(action, exhausted.failure))
     }
 
-    fn understood(
+    async fn understood(
         &self,
         action: &'static str,
         events: Vec<wire::RecordedEvent>,
     ) -> Result<Vec<Recorded>, ReadError> {
-        let names = &self.calls.names;
-        let events = events.into_iter().map(|event| mapping::recorded(names, event));
-        events
-            .collect::<Result<_, _>>()
-            .map_err(|failure| read_error(action, failure))
+        let mut understood = Vec::with_capacity(events.len());
+        for event in events {
+            let whole = self.calls.with_payload(event).await;
+            let recorded = whole.and_then(|event| mapping::recorded(&self.calls.names, event));
+            understood.push(recorded.map_err(|failure| read_error(action, failure))?);
+        }
+        Ok(understood)
     }
 }
 
@@ -290,7 +296,7 @@ impl EventStore for KurrentStore {
             };
             let from = stream_from(&self.calls.names.stored(&stream), revision);
             let events = self.read(ACTION, from, direction, max as u64).await?;
-            self.understood(ACTION, events)
+            self.understood(ACTION, events).await
         }
         .boxed()
     }
@@ -303,7 +309,7 @@ impl EventStore for KurrentStore {
             }
             let read = self.calls.ours_after(after, max as u64).await;
             let events = read.map_err(|exhausted| read_error(ACTION, exhausted.failure))?;
-            self.understood(ACTION, events)
+            self.understood(ACTION, events).await
         }
         .boxed()
     }
@@ -328,6 +334,7 @@ impl EventStore for KurrentStore {
             // Another's event may stand there, when the position comes from another log.
             Ok(self
                 .understood(ACTION, events)
+                .await
                 .ok()
                 .and_then(|events| events.into_iter().next()))
         }

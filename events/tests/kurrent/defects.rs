@@ -118,21 +118,6 @@ async fn an_event_that_another_client_put_into_our_stream_is_an_error_and_no_pan
     assert!(cause.contains("other metadata"), "{cause}");
 }
 
-/// The official client drops what the server says about sizes.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_append_larger_than_the_server_takes_is_refused_as_such_and_not_repeated() {
-    let cluster = cluster(1).await;
-    let store = open(&cluster.url()).await;
-    let mut large = write("a", 0, &["1"]);
-    large.events[0].payload = format!("\"{}\"", "x".repeat(2 << 20));
-    let refused = store.append(vec![large]).await;
-    let Err(AppendError::Malformed { reason }) = refused else {
-        panic!("{refused:?}")
-    };
-    assert!(reason.contains("larger"), "{reason}");
-    assert!(whole_log(&*store).await.is_empty());
-}
-
 /// The official client tells the server a date for a span of time, so that a batch has no deadline at all.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_append_tells_the_server_a_span_as_its_deadline_and_keeps_it_by_itself() {

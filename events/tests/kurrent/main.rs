@@ -10,6 +10,7 @@
 mod defects;
 mod faults;
 mod fixture;
+mod large;
 mod official;
 mod places;
 mod protos;

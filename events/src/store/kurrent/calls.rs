@@ -11,6 +11,7 @@ use tonic::codegen::http::uri::PathAndQuery;
 use super::failure::{Failure, Meaning};
 use super::mapping::{Names, stream_identifier};
 use super::nodes::{Link, Nodes};
+use super::parts::Largest;
 use super::wire::{self, Empty, paths, read_options, read_resp};
 use crate::envelope::Position;
 use crate::store::Direction;
@@ -63,6 +64,8 @@ pub(super) struct Calls {
     pub(super) nodes: Nodes,
     pub(super) names: Names,
     pub(super) limits: Limits,
+    /// How much one append may be.
+    pub(super) largest: Largest,
     appends: Semaphore,
     reads: Semaphore,
 }
@@ -73,6 +76,7 @@ impl Calls {
             nodes,
             names,
             limits,
+            largest: Largest::default(),
             appends: Semaphore::new(APPENDS),
             reads: Semaphore::new(READS),
         }

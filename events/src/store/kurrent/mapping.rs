@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::failure::{Failure, Meaning};
+use super::parts::Parts;
 use super::wire::{self, keys};
 use crate::envelope::{Metadata, NewEvent, Position, Recorded, Version};
 use crate::ids::EventId;
@@ -17,6 +18,10 @@ use crate::stream::{StreamId, StreamKind};
 
 /// The category of snapshots; no kind of stream has this name.
 const SNAPSHOT: &str = "snapshot";
+/// The category of pieces of payloads; no kind of stream has this name.
+const PART: &str = "part";
+/// The event type of such a piece.
+const PART_TYPE: &str = "Part";
 /// The event type of a snapshot.
 const SNAPSHOT_TYPE: &str = "Snapshot";
 
@@ -39,7 +44,12 @@ impl Names {
         format!("{}{SNAPSHOT}-{stream}", self.prefix)
     }
 
-    /// What the names of all our streams begin with, snapshots left out.
+    /// A stream for the pieces of one payload; nobody else has it.
+    pub(super) fn part(&self) -> String {
+        format!("{}{PART}-{}", self.prefix, EventId::unique())
+    }
+
+    /// What the names of all our streams begin with, snapshots and pieces of payloads left out.
     pub(super) fn beginnings(&self) -> Vec<String> {
         StreamKind::ALL
             .into_iter()
@@ -68,6 +78,9 @@ struct About {
     /// earlier releases have the id that the server was given.
     #[serde(rename = "eventId", default, skip_serializing_if = "Option::is_none")]
     event_id: Option<Uuid>,
+    /// Where the payload stands, when it is too large to stand here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    parts: Option<Parts>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -97,6 +110,7 @@ pub(super) fn proposed(event: &NewEvent) -> wire::ProposedMessage {
         time: event.metadata.time.to_rfc3339_opts(SecondsFormat::Millis, true),
         schema: event.schema_version,
         event_id: Some(event.id.0),
+        parts: None,
     };
     message(
         EventId::unique().0,
@@ -105,6 +119,30 @@ pub(super) fn proposed(event: &NewEvent) -> wire::ProposedMessage {
         json(&about),
         event.payload.clone().into_bytes(),
     )
+}
+
+/// A piece of a payload that is too large for one append.
+pub(super) fn proposed_part(piece: &[u8]) -> wire::ProposedMessage {
+    let id = EventId::unique().0;
+    message(id, PART_TYPE, keys::BINARY, Vec::new(), piece.to_vec())
+}
+
+/// The event with the place of its payload instead of it.
+pub(super) fn refer_to_parts(event: &mut wire::ProposedMessage, parts: Parts) {
+    // It was written a moment ago by `proposed`.
+    if let Ok(about) = serde_json::from_slice::<About>(&event.custom_metadata) {
+        event.data = json(&parts);
+        event.custom_metadata = json(&About {
+            parts: Some(parts),
+            ..about
+        });
+    }
+}
+
+/// Where the event's payload stands, when it stands elsewhere.
+pub(super) fn parts_of(event: &wire::RecordedEvent) -> Option<Parts> {
+    let about: Option<About> = serde_json::from_slice(&event.custom_metadata).ok();
+    about?.parts
 }
 
 /// The event as it was read.

@@ -89,17 +89,8 @@ impl KurrentStore {
             // The server counts with signed numbers, and no stream is that long.
             Some(_) => return Err(conflict(self.version(&write.stream).await?)),
         };
-        let name = self.calls.names.stored(&write.stream);
-        let events: Vec<_> = write.events.iter().map(mapping::proposed).collect();
         let head = self.head.now();
-        let answer = self
-            .calls
-            .persist(self.calls.limits.patience, |link| {
-                let (events, name) = (events.clone(), &name);
-                async move { self.calls.append(&link, name, expectation, events).await }
-            })
-            .await
-            .map_err(append_error)?;
+        let answer = self.send(write, expectation).await.map_err(append_error)?;
         match answer {
             // The server knows the ids of one append alone. The same events from elsewhere are a repeat all the same.
             Answer::Conflict { current } => {
@@ -133,6 +124,24 @@ impl KurrentStore {
                     position,
                     recognised: false,
                 })
+            }
+        }
+    }
+
+    /// Sends one append until it is answered. Where the server says that it takes less than was thought, once more.
+    async fn send(&self, write: &StreamWrite, expectation: Expectation) -> Result<Answer, Exhausted> {
+        loop {
+            let name = self.calls.names.stored(&write.stream);
+            let events = write.events.iter().map(mapping::proposed).collect();
+            let events = self.calls.made_to_fit(events).await?;
+            let sent = self.calls.persist(self.calls.limits.patience, |link| {
+                let (events, name) = (events.clone(), &name);
+                async move { self.calls.append(&link, name, expectation, events).await }
+            });
+            match sent.await {
+                Err(exhausted) if matches!(exhausted.failure.meaning, Meaning::TooLarge(Some(limit)) if self.calls.largest.learn(limit)) =>
+                    {}
+                answered => return answered,
             }
         }
     }
