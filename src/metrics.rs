@@ -75,6 +75,8 @@ pub const HANDED_OVER: &str = "chronus_teams_partitions_moved_total";
 pub const EXPIRED: &str = "chronus_teams_nodes_expired_total";
 /// Requests to Microsoft's login, by `result`.
 pub const TOKENS: &str = "chronus_teams_token_requests_total";
+/// Activities of the channel that could not be read, by `reason`.
+pub const UNREADABLE: &str = "chronus_teams_unreadable_activities_total";
 /// Requests taken, by `route` and `status`.
 pub const REQUESTS: &str = "chronus_teams_http_requests_total";
 /// How long they took, by `route`.
@@ -139,6 +141,7 @@ fn describe() {
         (ACCEPTED, "Domain events accepted from Chronus"),
         (RESPONSES, "Tries to hand an answer to Chronus, by result"),
         (TOKENS, "Requests to Microsoft's login, by result"),
+        (UNREADABLE, "Activities that could not be read, by reason"),
         (
             REPLAYED,
             "Cards that ended without arriving and were asked for again",

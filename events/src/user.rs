@@ -75,6 +75,8 @@ stored_events! {
         CardUpdateQueued = 1,
         /// A card in the chat was updated in place.
         CardUpdated = 1,
+        /// A card in the chat could not be updated, and is tried again.
+        CardUpdateRetryScheduled = 1,
         /// A card in the chat cannot be updated.
         CardUpdateAbandoned = 1,
         /// The person accepted a mentoring request.

@@ -79,6 +79,18 @@ impl<'a> Key<'a> {
         }
     }
 
+    pub(crate) fn later_update(
+        user: &'a str,
+        rank: i64,
+        position: i64,
+        notification: NotificationId,
+    ) -> Self {
+        Self {
+            slot: LATER_UPDATE,
+            ..Self::send(user, rank, position, notification)
+        }
+    }
+
     pub(crate) fn deferred(user: &'a str, rank: i64, position: i64, notification: NotificationId) -> Self {
         Self {
             slot: DEFERRED,
@@ -97,8 +109,15 @@ impl<'a> Key<'a> {
     }
 }
 
-/// The slot whose things wait each for itself.
+/// The slot of cards that wait each for itself.
 const DEFERRED: i64 = 3;
+/// The slot of updates that wait for another try, each for itself.
+const LATER_UPDATE: i64 = 4;
+
+/// Whether the things of a slot wait each for itself, so that every one is a head.
+fn waits_alone(slot: i64) -> bool {
+    matches!(slot, DEFERRED | LATER_UPDATE)
+}
 
 /// When a thing is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,7 +150,7 @@ pub(crate) fn put(f: &Fold<'_>, tenant: &str, key: &Key<'_>, due: Due) -> Sql<()
             due.at_ms,
             due.delayed,
             due.attempted,
-            key.slot == DEFERRED,
+            waits_alone(key.slot),
         ),
     )?;
     changed(f, tenant)?;
@@ -163,7 +182,7 @@ pub(crate) fn remove(f: &Fold<'_>, tenant: &str, key: &Key<'_>) -> Sql<()> {
 /// Makes the first row of the key's slot its head. One row was added or removed since this held, so a wrong head
 /// can only be the second row.
 fn mark_head(f: &Fold<'_>, key: &Key<'_>) -> Sql<()> {
-    if key.slot == DEFERRED {
+    if waits_alone(key.slot) {
         return Ok(());
     }
     let first_two: Vec<(i64, [u8; 16], bool)> = f.db.all(
@@ -306,7 +325,7 @@ fn read(row: &Row<'_>) -> Sql<DueTask> {
         user: stored(row, "user")?,
         what: match row.get::<_, i64>("slot")? {
             0 => Task::Profile,
-            1 => Task::Update(NotificationId(notification)),
+            1 | LATER_UPDATE => Task::Update(NotificationId(notification)),
             _ => Task::Send(NotificationId(notification)),
         },
         position: position(row, "position")?,

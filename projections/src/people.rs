@@ -149,6 +149,7 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
         | UserEvent::SubjectChanged(_)
         | UserEvent::CardUpdateQueued(_)
         | UserEvent::CardUpdated(_)
+        | UserEvent::CardUpdateRetryScheduled(_)
         | UserEvent::CardUpdateAbandoned(_)
         | UserEvent::NotificationDeferred(_)
         | UserEvent::NotificationMerged(_)

@@ -226,6 +226,8 @@ CREATE TABLE notifications (
     abandoned        INTEGER NOT NULL DEFAULT 0,
     update_position  INTEGER,
     update_ms        INTEGER,
+    -- Until when the update waits for another try.
+    update_due_ms    INTEGER,
     answer           TEXT,
     -- The object id that Chronus gave for the recipient.
     object           TEXT,

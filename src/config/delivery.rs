@@ -199,6 +199,7 @@ impl Delivery {
                     .map(Duration::from_secs)
                     .collect(),
                 configuration_attempts: self.configuration_attempts,
+                ..DeliveryPlan::default()
             },
             profile_delays: self
                 .profile_delays_seconds

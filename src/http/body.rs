@@ -20,15 +20,20 @@ pub struct BodyLimits {
 }
 
 impl BodyLimits {
+    /// Reads a body, whatever it holds.
+    pub async fn read_any(self, payload: Payload) -> Result<Bytes, Problem> {
+        let reading = tokio::time::timeout(PATIENCE, payload.to_bytes_limited(self.bytes)).await;
+        match reading {
+            Ok(Ok(Ok(body))) => Ok(body),
+            Ok(Ok(Err(_))) => Err(Problem::malformed("the body broke off")),
+            Ok(Err(_)) => Err(Problem::too_large(self.bytes)),
+            Err(_) => Err(Problem::malformed("the body did not arrive in time")),
+        }
+    }
+
     /// Reads a JSON body; it is not parsed yet.
     pub async fn read(self, payload: Payload) -> Result<Bytes, Problem> {
-        let reading = tokio::time::timeout(PATIENCE, payload.to_bytes_limited(self.bytes)).await;
-        let body = match reading {
-            Ok(Ok(Ok(body))) => body,
-            Ok(Ok(Err(_))) => return Err(Problem::malformed("the body broke off")),
-            Ok(Err(_)) => return Err(Problem::too_large(self.bytes)),
-            Err(_) => return Err(Problem::malformed("the body did not arrive in time")),
-        };
+        let body = self.read_any(payload).await?;
         if json_depth(&body) > self.depth {
             let detail = format!("the body nests lists and objects more than {} deep", self.depth);
             return Err(Problem::malformed(detail));

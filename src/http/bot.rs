@@ -3,9 +3,10 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::AUTHORIZATION;
+use actix_web::http::header::{AUTHORIZATION, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, web};
 use actors::action::Action;
 use actors::directory::Directory;
@@ -16,15 +17,22 @@ use events::sealing::WORDS;
 use events::user::{Command, InstallEvidence, SeenEvidence};
 use events::{ActivityId, Clock, PersonId, Sealed, UserKey, Vault, VaultError};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::body::BodyLimits;
 use super::problem::{Problem, json as json_answer};
 use crate::cards::{self, drafts::Drafts};
+use crate::metrics::UNREADABLE;
 use crate::teams::activity::{Activity, AttributionError, ChatRules, Elsewhere, Inbound, Scope, Trigger};
 use crate::teams::auth::{AuthError, AuthSettings, Authenticator, VerifiedToken};
 use crate::teams::elsewhere::Decliner;
+
+/// How often it is looked whether the issuers' keys are fresh.
+const KEYS_LOOK: Duration = Duration::from_secs(60);
+/// The same while there are none; the cache itself bounds how often they are asked for.
+const KEYS_LOOK_WITHOUT: Duration = Duration::from_secs(1);
 
 /// Who may speak to the bot endpoint.
 #[derive(Debug)]
@@ -36,6 +44,33 @@ pub enum BotAccess {
 }
 
 impl BotAccess {
+    /// Whether whoever speaks can be told from others: the issuers' keys are there, or none are needed.
+    pub fn is_ready(&self) -> bool {
+        match self {
+            Self::Token(authenticator) => authenticator.is_ready(),
+            Self::Loopback(_) => true,
+        }
+    }
+
+    /// Keeps the issuers' keys fresh until cancelled.
+    pub async fn keep_keys_fresh(&self, cancel: CancellationToken) {
+        let Self::Token(authenticator) = self else {
+            return cancel.cancelled().await;
+        };
+        loop {
+            authenticator.keep_fresh().await;
+            let pause = if authenticator.is_ready() {
+                KEYS_LOOK
+            } else {
+                KEYS_LOOK_WITHOUT
+            };
+            tokio::select! {
+                () = cancel.cancelled() => return,
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
     /// What personal chats look like to whoever may speak.
     fn chat_rules(&self) -> ChatRules<'_> {
         match self {
@@ -87,8 +122,16 @@ pub async fn receive(
         Ok(token) => token,
         Err(refusal) => return Ok(refusal),
     };
-    let body = surface.limits.read(payload).await?;
-    let activity = Activity::parse(&body).map_err(|error| Problem::malformed(error.to_string()))?;
+    let body = surface.limits.read_any(payload).await?;
+    let activity = match Activity::parse(&body) {
+        Ok(activity) => activity,
+        Err(error) => {
+            // Sent again it would be no better, and a channel that is refused backs off from everybody.
+            metrics::counter!(UNREADABLE, "reason" => error.as_str()).increment(1);
+            tracing::warn!(%error, bytes = body.len(), "an activity cannot be read");
+            return Ok(HttpResponse::Ok().finish());
+        }
+    };
     if !surface.authorizes(token.as_ref(), &activity) {
         return Ok(HttpResponse::Unauthorized().finish());
     }
@@ -118,12 +161,15 @@ impl BotSurface {
                     tracing::warn!(reason = %rejected.reason, token = ?rejected.token, "a token was refused");
                     Err(HttpResponse::Unauthorized().finish())
                 }
-                Err(error @ AuthError::Unavailable) => {
+                Err(error @ AuthError::Unavailable { retry_after }) => {
                     tracing::error!(
                         error = &error as &dyn std::error::Error,
                         "no token can be checked"
                     );
-                    Err(HttpResponse::ServiceUnavailable().finish())
+                    let seconds = retry_after.as_secs().max(1).to_string();
+                    Err(HttpResponse::ServiceUnavailable()
+                        .insert_header((RETRY_AFTER, seconds))
+                        .finish())
                 }
             },
         }

@@ -12,10 +12,14 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::bot::BotSurface;
 use super::problem;
 
 /// How long the read models may be behind the log and still count as following.
 const LONGEST_BEHIND: Duration = Duration::from_secs(15);
+
+/// Why no activity could be taken.
+const NO_KEYS: &str = "there are no keys yet to check Teams' tokens with; see teams.issuers";
 
 /// What readiness is read from.
 #[derive(Debug)]
@@ -25,16 +29,19 @@ pub struct HealthSurface {
     models: ReadModels,
     ownership: Arc<dyn Ownership>,
     lineage: Lineage,
+    bot: web::Data<BotSurface>,
     behind: Behind,
 }
 
 impl HealthSurface {
-    /// Reads from the log, the read models and what this node owns; tells which log it is.
+    /// Reads from the log, the read models, what this node owns, and whether activities can be checked; tells which
+    /// log it is.
     pub fn new(
         store: Arc<dyn EventStore>,
         models: ReadModels,
         ownership: Arc<dyn Ownership>,
         lineage: Lineage,
+        bot: web::Data<BotSurface>,
     ) -> Self {
         let head = store.head();
         let behind = Behind::new(*head.borrow());
@@ -44,6 +51,7 @@ impl HealthSurface {
             models,
             ownership,
             lineage,
+            bot,
             behind,
         }
     }
@@ -99,8 +107,10 @@ pub async fn alive() -> HttpResponse {
 pub async fn ready(surface: web::Data<HealthSurface>) -> HttpResponse {
     let (head, folded) = (*surface.head.borrow(), *surface.models.folded().borrow());
     let behind = surface.behind.since(head, folded, Instant::now());
+    let has_keys = surface.bot.access.is_ready();
     let (following, reason) = match &*surface.models.health().borrow() {
         Health::Following if behind.is_none() => (false, Some("the read models are being built".to_owned())),
+        Health::Following if !has_keys => (false, Some(NO_KEYS.to_owned())),
         Health::Following => (true, None),
         Health::Retrying { reason } => (false, Some(reason.clone())),
         Health::Stopped { position, reason } => {

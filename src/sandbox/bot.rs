@@ -153,10 +153,7 @@ impl Bot {
     /// Posts a body as it is, once.
     pub async fn post(&self, world: &World, body: String, token: TokenKind) -> Result<BotAnswer, NoAnswer> {
         let endpoint = self.endpoint().ok_or(NoAnswer::NoEndpoint)?;
-        let service_url = serde_json::from_str::<Value>(&body)
-            .ok()
-            .and_then(|activity| Some(activity.get("serviceUrl")?.as_str()?.to_owned()))
-            .unwrap_or_default();
+        let service_url = service_url_of(&body);
         let mut request = self
             .client
             .post(endpoint)
@@ -200,6 +197,17 @@ impl Bot {
         tokens.insert(name, (token.clone(), now.timestamp()));
         Ok(token)
     }
+}
+
+/// The service URL that a body names, also where it is only nearly JSON.
+fn service_url_of(body: &str) -> String {
+    const FIELD: &str = "\"serviceUrl\":\"";
+    if let Ok(activity) = serde_json::from_str::<Value>(body) {
+        let named = activity.get("serviceUrl").and_then(Value::as_str);
+        return named.unwrap_or_default().to_owned();
+    }
+    let named = body.split_once(FIELD).and_then(|(_, rest)| rest.split_once('"'));
+    named.map_or_else(String::new, |(url, _)| url.to_owned())
 }
 
 /// The claims of teams-protocol, section 1.1.

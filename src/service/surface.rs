@@ -93,7 +93,12 @@ pub(super) fn serve(
         core.models.clone(),
         Arc::clone(&core.ownership),
         core.lineage.clone(),
+        bot.clone(),
     ));
+    let (keys, cancel) = (bot.clone(), work.cancel.clone());
+    work.spawn("the look at Microsoft's keys", async move {
+        keys.access.keep_keys_fresh(cancel).await;
+    });
     let insight = web::Data::new(insight);
     let address = config.http.listen;
     let bound = HttpServer::new(move || {

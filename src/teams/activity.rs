@@ -6,6 +6,7 @@
 
 mod chat;
 mod classify;
+mod lenient;
 mod text;
 
 use std::fmt;
@@ -31,11 +32,11 @@ const FIRST_YEAR: i32 = 2016;
 /// A body that is no activity.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParseError {
-    /// Not JSON, or nested too deeply.
-    #[error("the body is not JSON: {reason}")]
+    /// Nothing that can be read as JSON, however leniently.
+    #[error("the body cannot be read as JSON beyond byte {at}")]
     NotJson {
-        /// The parser's words; they hold a place in the text, not the text.
-        reason: String,
+        /// Where reading ended, in bytes.
+        at: usize,
     },
     /// JSON, but no object with a `type`.
     #[error("the body is no activity: it has no type")]
@@ -84,6 +85,7 @@ pub struct Party {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Mention {
     mentioned_id: String,
+    name: Option<String>,
     text: String,
 }
 
@@ -112,6 +114,10 @@ pub struct Activity {
     tenants: [Option<String>; 2],
     reply_to_id: Option<String>,
     text: Option<String>,
+    /// The HTML that mirrors the text.
+    html: Option<String>,
+    /// The bot's name, to tell its mention from other people's.
+    recipient_name: Option<String>,
     value: Option<Value>,
     members_added: Vec<Party>,
     members_removed: Vec<Party>,
@@ -134,12 +140,20 @@ impl fmt::Debug for Activity {
     }
 }
 
+impl ParseError {
+    /// A word for counters.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::NotJson { .. } => "not_json",
+            Self::NoType => "no_type",
+        }
+    }
+}
+
 impl Activity {
-    /// Reads a request body.
+    /// Reads a request body, as leniently as the channel's own SDKs do.
     pub fn parse(body: &[u8]) -> Result<Self, ParseError> {
-        let root: Value = serde_json::from_slice(body).map_err(|error| ParseError::NotJson {
-            reason: error.to_string(),
-        })?;
+        let root = lenient::read(body).map_err(|unreadable| ParseError::NotJson { at: unreadable.at })?;
         let Value::Object(mut root) = root else {
             return Err(ParseError::NoType);
         };
@@ -166,6 +180,8 @@ impl Activity {
             ],
             reply_to_id: text_at(&root, &["replyToId"]),
             text: text_at(&root, &["text"]),
+            html: list(&root, "attachments").find_map(html),
+            recipient_name: text_at(&root, &["recipient", "name"]),
             value,
             members_added: list(&root, "membersAdded")
                 .map(|member| party(Some(member)))
@@ -320,8 +336,16 @@ fn mention(entity: &Value) -> Option<Mention> {
     (text_at(fields, &["type"])? == "mention").then_some(())?;
     Some(Mention {
         mentioned_id: text_at(fields, &["mentioned", "id"])?,
+        name: text_at(fields, &["mentioned", "name"]),
         text: text_at(fields, &["text"])?,
     })
+}
+
+fn html(attachment: &Value) -> Option<String> {
+    let fields = attachment.as_object()?;
+    let kind = text_at(fields, &["contentType"])?;
+    kind.eq_ignore_ascii_case("text/html").then_some(())?;
+    text_at(fields, &["content"])
 }
 
 fn label(text: Option<String>) -> Option<String> {

@@ -125,6 +125,7 @@ impl Authenticator {
                 let keys = KeyCache::new(
                     http.clone(),
                     issuer.metadata_url.clone(),
+                    issuer.require_endorsement.then_some(CHANNEL),
                     settings.keys,
                     Arc::clone(&clock),
                 );
@@ -157,7 +158,13 @@ impl Authenticator {
         self.issuers.iter().all(|(_, keys)| keys.is_ready())
     }
 
-    /// Checks the value of the `Authorization` header: exactly `Bearer <token>`, RS256, a trusted issuer, a key of
+    /// Fetches keys that are not fresh any more, and those that are missing.
+    pub async fn keep_fresh(&self) {
+        let refreshed = self.issuers.iter().map(|(_, keys)| keys.keep_fresh());
+        futures_util::future::join_all(refreshed).await;
+    }
+
+    /// Checks the value of the `Authorization` header: `Bearer <token>`, the word in any case, RS256, a trusted issuer, a key of
     /// that issuer, its signature, the time and the audience.
     pub async fn authenticate(&self, authorization: Option<&str>) -> Result<VerifiedToken, AuthError> {
         let bare = |reason| Rejected::new(reason, TokenFacts::default());
@@ -173,15 +180,22 @@ impl Authenticator {
             .find(|(trusted, _)| token.issuer() == Some(&trusted.issuer))
             .ok_or_else(|| reject(RejectReason::Issuer))?;
         let key_id = token.key_id().ok_or_else(|| reject(RejectReason::UnknownKey))?;
-        let key = keys.key(key_id).await.map_err(|error| match error {
+        // What could not be right whoever signed it causes no question for its key.
+        let fits = token
+            .check_time(self.clock.now(), self.settings.clock_skew)
+            .and_then(|()| token.check_audience(&self.settings.app_id));
+        let key = match (keys.known_key(key_id), &fits) {
+            (Some(key), _) => key,
+            (None, Err(reason)) => return Err(reject(reason.clone())),
+            (None, Ok(())) => keys.key(key_id).await,
+        };
+        let key = key.map_err(|error| match error {
             KeyError::Unknown => reject(RejectReason::UnknownKey),
-            KeyError::Unavailable => AuthError::Unavailable,
+            KeyError::NotEndorsed => reject(RejectReason::Endorsement),
+            KeyError::Unavailable { retry_after } => AuthError::Unavailable { retry_after },
         })?;
         token.check_signature(&key).map_err(reject)?;
-        token
-            .check_time(self.clock.now(), self.settings.clock_skew)
-            .map_err(reject)?;
-        token.check_audience(&self.settings.app_id).map_err(reject)?;
+        fits.map_err(reject)?;
         Ok(VerifiedToken {
             service_url: token.service_url().map(str::to_owned),
             facts,
@@ -218,7 +232,7 @@ impl VerifiedToken {
             .service_url
             .as_deref()
             .ok_or(RejectReason::NoServiceUrl)?;
-        if without_slash(claimed) == without_slash(given) {
+        if same_url(claimed, given) {
             Ok(())
         } else {
             Err(RejectReason::ServiceUrlMismatch)
@@ -226,8 +240,22 @@ impl VerifiedToken {
     }
 }
 
-fn without_slash(url: &str) -> &str {
-    url.strip_suffix('/').unwrap_or(url)
+/// Whether two service URLs are the same but for a slash at the end and the case of scheme and host.
+fn same_url(one: &str, other: &str) -> bool {
+    let (one_origin, one_path) = parts(one);
+    let (other_origin, other_path) = parts(other);
+    one_origin.eq_ignore_ascii_case(other_origin) && one_path == other_path
+}
+
+/// A URL's scheme and host, and the rest without a slash at its end.
+fn parts(url: &str) -> (&str, &str) {
+    let url = url.strip_suffix('/').unwrap_or(url);
+    let host = url.find("://").map_or(0, |scheme| scheme + 3);
+    let end = url
+        .get(host..)
+        .and_then(|rest| rest.find('/'))
+        .map_or(url.len(), |path| host + path);
+    url.split_at(end)
 }
 
 #[cfg(test)]

@@ -167,11 +167,11 @@ impl BotConnector {
     }
 
     async fn ask_profile(&self, user: &UserKey, of: &ConversationRef) -> ProfileResult {
-        let by_teams_id = self.member(of, &of.teams_user_id).await;
-        let answer = match by_teams_id {
-            Ok(answer) if answer.status == 404 => self.member(of, user.aad_object_id.as_str()).await,
-            other => other,
-        };
+        let mut answer = self.member_at(&of.service_url, user, of).await;
+        // The tenant lives in the government cloud: its people are looked up where its cards go.
+        if answer.as_ref().is_ok_and(Answer::names_another_cloud) {
+            answer = self.member_at(&self.settings.gcc_service_url, user, of).await;
+        }
         match answer.map(Answer::taken) {
             Ok(Ok(body)) => profile(user, &body),
             Ok(Err(rejection)) => ProfileResult::Rejected(rejection),
@@ -181,7 +181,27 @@ impl BotConnector {
         }
     }
 
-    async fn member(&self, of: &ConversationRef, member_id: &str) -> Result<Answer, Failure> {
+    /// By the id towards this bot, or by the object id where that is not known there.
+    async fn member_at(
+        &self,
+        service_url: &str,
+        user: &UserKey,
+        of: &ConversationRef,
+    ) -> Result<Answer, Failure> {
+        match self.member(service_url, of, &of.teams_user_id).await {
+            Ok(answer) if answer.status == 404 => {
+                self.member(service_url, of, user.aad_object_id.as_str()).await
+            }
+            other => other,
+        }
+    }
+
+    async fn member(
+        &self,
+        service_url: &str,
+        of: &ConversationRef,
+        member_id: &str,
+    ) -> Result<Answer, Failure> {
         let path = [
             "v3",
             "conversations",
@@ -189,7 +209,7 @@ impl BotConnector {
             "members",
             member_id,
         ];
-        self.call(Method::GET, &of.service_url, &path, None).await
+        self.call(Method::GET, service_url, &path, None).await
     }
 }
 

@@ -1,13 +1,14 @@
 //! Microsoft's public keys, cached. One [`KeyCache`] per metadata URL: key sets of different issuers are never merged.
 //!
-//! A verification with a warm cache does no I/O. A set is refreshed in the background when it is half its life old,
-//! and in the foreground when it is past its life or a token names a key that it does not hold; only one refresh
-//! runs at a time, and tokens with made-up key ids cannot cause more than one in a while. When a refresh fails, the
-//! old set stays in service. Without any set nothing is verified: the caller gets [`KeyError::Unavailable`].
+//! A verification with a warm cache does no I/O. A set is refreshed in the background every hour, and in the foreground
+//! when it is past its life. A token that names a key which the set does not hold has the keys fetched at once: a new key
+//! may be a second old. Made-up key ids share a small budget of such fetches; while that is spent nothing is said of
+//! unknown keys ([`KeyError::Unavailable`]), so a genuine one is never refused. One refresh runs at a time. When it fails,
+//! the old set stays in service; without any set nothing is verified.
 
 mod fetch;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -22,8 +23,12 @@ pub use fetch::FetchKeysError;
 pub struct KeyLifetimes {
     /// After this a set is refreshed before it is used. Microsoft asks for at least once per 24 hours.
     pub life: Duration,
-    /// Shortest time between two refreshes that unknown key ids cause.
-    pub floor: Duration,
+    /// After this a set is refreshed in the background.
+    pub fresh: Duration,
+    /// Fetches that unknown key ids may cause within [`Self::budget_window`].
+    pub budget: usize,
+    /// See [`Self::budget`].
+    pub budget_window: Duration,
     /// Shortest time between a failed refresh and the next try.
     pub floor_after_failure: Duration,
 }
@@ -32,7 +37,9 @@ impl Default for KeyLifetimes {
     fn default() -> Self {
         Self {
             life: Duration::hours(24),
-            floor: Duration::minutes(5),
+            fresh: Duration::hours(1),
+            budget: 5,
+            budget_window: Duration::minutes(5),
             floor_after_failure: Duration::seconds(15),
         }
     }
@@ -65,17 +72,29 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-type KeySet = HashMap<String, Arc<SigningKey>>;
+/// What an issuer announces.
+#[derive(Debug, Default)]
+struct KeySet {
+    keys: HashMap<String, Arc<SigningKey>>,
+    /// Ids of good keys that may not speak for the channel asked for.
+    unendorsed: HashSet<String>,
+}
 
 /// Why no key can be given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
-    /// The issuer has no such key, as of a recent answer.
+    /// The issuer has no such key, as of an answer that it gave after it was asked for this one.
     #[error("the issuer has no key with this id")]
     Unknown,
+    /// The issuer has it, for other channels.
+    #[error("the issuer's key with this id is not endorsed for the channel")]
+    NotEndorsed,
     /// The issuer's keys could not be had, so nothing can be said.
     #[error("the issuer's keys cannot be fetched now; check that the metadata URL is reachable")]
-    Unavailable,
+    Unavailable {
+        /// When asking again may help.
+        retry_after: std::time::Duration,
+    },
 }
 
 /// The cached keys of one issuer. Cheap to clone.
@@ -86,6 +105,8 @@ pub struct KeyCache(Arc<Inner>);
 struct Inner {
     http: reqwest::Client,
     metadata_url: String,
+    /// Only keys that are endorsed for this channel are kept.
+    channel: Option<&'static str>,
     lifetimes: KeyLifetimes,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
@@ -98,6 +119,24 @@ struct State {
     keys: Option<Arc<KeySet>>,
     fetched_at: Option<DateTime<Utc>>,
     last_try: Option<Try>,
+    /// How many fetches began.
+    began: u64,
+    /// Which of them was the last that brought keys.
+    brought: u64,
+    /// When unknown key ids caused a fetch, oldest first.
+    spent: VecDeque<DateTime<Utc>>,
+}
+
+/// Why the keys are fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// They are old, or there are none.
+    Age,
+    /// A token names an unknown one; fetches that began before are no answer.
+    UnknownKey {
+        /// How many had begun.
+        began: u64,
+    },
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -107,16 +146,19 @@ struct Try {
 }
 
 impl KeyCache {
-    /// An empty cache for the keys behind `metadata_url`; nothing is fetched yet.
+    /// An empty cache for the keys behind `metadata_url` that are endorsed for `channel`, where one is asked for; nothing
+    /// is fetched yet.
     pub fn new(
         http: reqwest::Client,
         metadata_url: String,
+        channel: Option<&'static str>,
         lifetimes: KeyLifetimes,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self(Arc::new(Inner {
             http,
             metadata_url,
+            channel,
             lifetimes,
             clock,
             state: Mutex::default(),
@@ -126,33 +168,62 @@ impl KeyCache {
 
     /// The key `kid`.
     pub async fn key(&self, kid: &str) -> Result<Arc<SigningKey>, KeyError> {
-        let state = self.0.state();
-        let known = state.key(kid);
-        match (known, self.0.age(&state)) {
-            (Some(key), Age::Young) => Ok(key),
-            (Some(key), Age::Ageing) => {
-                if self.0.may_try(&state) {
-                    // Detached on purpose: this token does not wait for it.
-                    drop(self.spawn_refresh());
-                }
-                Ok(key)
-            }
-            (Some(key), Age::Past) if !self.0.may_try(&state) => Ok(key),
-            (None, _) if !self.0.may_try(&state) => Err(state.without_key()),
-            (Some(_) | None, _) => {
-                self.refresh().await;
-                let state = self.0.state();
-                state.key(kid).ok_or_else(|| state.without_key())
-            }
+        let began = self.0.state().began;
+        if let Some(found) = self.known(kid).await {
+            return found;
         }
+        self.refresh(Cause::UnknownKey { began }).await;
+        let state = self.0.state();
+        match state.find(kid) {
+            Some(found) => found,
+            None if state.brought > began => Err(KeyError::Unknown),
+            None => Err(KeyError::Unavailable {
+                retry_after: self.0.retry_after(&state),
+            }),
+        }
+    }
+
+    /// What the set says of a key, without asking anybody; `None` where it would have to be asked for.
+    pub fn known_key(&self, kid: &str) -> Option<Result<Arc<SigningKey>, KeyError>> {
+        let state = self.0.state();
+        let age = state.fetched_at.map(|at| self.0.clock.now() - at);
+        state
+            .find(kid)
+            .filter(|_| age.is_some_and(|age| age < self.0.lifetimes.fresh))
+    }
+
+    /// What the set says of a key, with the set's age looked after.
+    async fn known(&self, kid: &str) -> Option<Result<Arc<SigningKey>, KeyError>> {
+        let state = self.0.state();
+        let found = state.find(kid)?;
+        let age = state.fetched_at.map(|at| self.0.clock.now() - at);
+        if !self.0.may_try(&state) || age.is_some_and(|age| age < self.0.lifetimes.fresh) {
+            return Some(found);
+        }
+        if age.is_some_and(|age| age < self.0.lifetimes.life) {
+            // Detached on purpose: this token does not wait for it.
+            drop(self.spawn_refresh(Cause::Age));
+            return Some(found);
+        }
+        self.refresh(Cause::Age).await;
+        self.0.state().find(kid)
     }
 
     /// Fetches the keys if there are none yet, so that the first activity need not wait. `true` when there are keys.
     pub async fn warm_up(&self) -> bool {
-        if self.0.state().keys.is_none() {
-            self.refresh().await;
+        if !self.is_ready() {
+            self.refresh(Cause::Age).await;
         }
         self.is_ready()
+    }
+
+    /// Fetches the keys anew where they are not fresh any more.
+    pub async fn keep_fresh(&self) {
+        let state = self.0.state();
+        let age = state.fetched_at.map(|at| self.0.clock.now() - at);
+        if age.is_none_or(|age| age >= self.0.lifetimes.fresh) {
+            self.refresh(Cause::Age).await;
+        }
     }
 
     /// Whether there are keys.
@@ -161,67 +232,102 @@ impl KeyCache {
     }
 
     /// Waits for a refresh that runs on its own, so that a caller that goes away does not stop it for the others.
-    async fn refresh(&self) {
-        if self.spawn_refresh().await.is_err() {
+    async fn refresh(&self, cause: Cause) {
+        if self.spawn_refresh(cause).await.is_err() {
             tracing::error!(keys.metadata_url = %self.0.metadata_url, "fetching signing keys was stopped");
         }
     }
 
-    fn spawn_refresh(&self) -> tokio::task::JoinHandle<()> {
+    fn spawn_refresh(&self, cause: Cause) -> tokio::task::JoinHandle<()> {
         let inner = Arc::clone(&self.0);
-        tokio::spawn(async move { inner.refresh().await })
+        tokio::spawn(async move { inner.refresh(cause).await })
     }
-}
-
-enum Age {
-    Young,
-    Ageing,
-    Past,
 }
 
 impl Inner {
     fn state(&self) -> State {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.lock().clone()
     }
 
-    fn age(&self, state: &State) -> Age {
-        let life = self.lifetimes.life;
-        match state.fetched_at.map(|fetched_at| self.clock.now() - fetched_at) {
-            Some(age) if age < life / 2 => Age::Young,
-            Some(age) if age < life => Age::Ageing,
-            Some(_) | None => Age::Past,
-        }
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether the last failure is long enough ago.
     fn may_try(&self, state: &State) -> bool {
-        state.last_try.is_none_or(|last| {
-            let floor = if last.failed {
-                self.lifetimes.floor_after_failure
-            } else {
-                self.lifetimes.floor
-            };
-            self.clock.now() - last.at >= floor
-        })
+        let floor = self.lifetimes.floor_after_failure;
+        state
+            .last_try
+            .is_none_or(|last| !last.failed || self.clock.now() - last.at >= floor)
+    }
+
+    /// When the next fetch may be made, seen from now.
+    fn retry_after(&self, state: &State) -> std::time::Duration {
+        let now = self.clock.now();
+        let failed = state
+            .last_try
+            .filter(|last| last.failed)
+            .map(|last| last.at + self.lifetimes.floor_after_failure);
+        let spent = state
+            .spent
+            .front()
+            .filter(|_| state.spent.len() >= self.lifetimes.budget)
+            .map(|first| *first + self.lifetimes.budget_window);
+        let until = failed.into_iter().chain(spent).max().unwrap_or(now);
+        let wait = (until - now).to_std().unwrap_or_default();
+        wait.max(std::time::Duration::from_secs(1))
+    }
+
+    /// Whether a fetch for this cause is to be made now; an unknown key pays for it.
+    fn begins(&self, cause: Cause) -> bool {
+        let now = self.clock.now();
+        let mut state = self.lock();
+        if !self.may_try(&state) {
+            return false;
+        }
+        if let Cause::UnknownKey { began } = cause {
+            if state.brought > began {
+                return false;
+            }
+            let window = self.lifetimes.budget_window;
+            while state.spent.front().is_some_and(|first| now - *first >= window) {
+                state.spent.pop_front();
+            }
+            // Without any keys every token names an unknown one, and the floor after a failure is what bounds them.
+            if state.keys.is_some() {
+                if state.spent.len() >= self.lifetimes.budget {
+                    return false;
+                }
+                state.spent.push_back(now);
+            }
+        } else if state.fetched_at.is_some_and(|at| now - at < self.lifetimes.fresh) {
+            return false;
+        }
+        state.began += 1;
+        true
     }
 
     /// Whoever waited here for another's refresh finds it done and leaves.
-    async fn refresh(&self) {
+    async fn refresh(&self, cause: Cause) {
         let _running = self.refreshing.lock().await;
-        if !self.may_try(&self.state()) {
+        if !self.begins(cause) {
             return;
         }
-        let fetched = fetch::fetch(&self.http, &self.metadata_url).await;
+        let fetched = fetch::fetch(&self.http, &self.metadata_url, self.channel).await;
         let now = self.clock.now();
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.lock();
         state.last_try = Some(Try {
             at: now,
             failed: fetched.is_err(),
         });
         match fetched {
-            Ok(keys) => {
-                tracing::debug!(keys.count = keys.len(), keys.metadata_url = %self.metadata_url, "fetched signing keys");
-                state.keys = Some(Arc::new(keys));
+            Ok(set) => {
+                tracing::debug!(
+                    keys.count = set.keys.len(), keys.metadata_url = %self.metadata_url, "fetched signing keys"
+                );
+                state.keys = Some(Arc::new(set));
                 state.fetched_at = Some(now);
+                state.brought = state.began;
             }
             Err(error) => tracing::warn!(
                 keys.metadata_url = %self.metadata_url,
@@ -234,15 +340,11 @@ impl Inner {
 }
 
 impl State {
-    fn key(&self, kid: &str) -> Option<Arc<SigningKey>> {
-        self.keys.as_ref()?.get(kid).map(Arc::clone)
-    }
-
-    /// A key id that is not in the set is only known to be wrong when the set is known to be current.
-    fn without_key(&self) -> KeyError {
-        match (&self.keys, self.last_try) {
-            (Some(_), Some(Try { failed: false, .. })) => KeyError::Unknown,
-            _ => KeyError::Unavailable,
+    fn find(&self, kid: &str) -> Option<Result<Arc<SigningKey>, KeyError>> {
+        let set = self.keys.as_ref()?;
+        match set.keys.get(kid) {
+            Some(key) => Some(Ok(Arc::clone(key))),
+            None => set.unendorsed.contains(kid).then_some(Err(KeyError::NotEndorsed)),
         }
     }
 }

@@ -35,38 +35,86 @@ fn problem(answer: &BotAnswer) -> &str {
 }
 
 #[actix_web::test]
-async fn a_body_that_is_no_activity_is_refused_with_problem_details() {
+async fn what_cannot_be_read_is_counted_and_taken_so_that_the_channel_does_not_back_off() {
     let world = World::start().await;
     let head = world.head();
-    let deep = format!(
-        r#"{{"type":"message","value":{}{}}}"#,
-        "[".repeat(100),
-        "]".repeat(100)
-    );
     let bottomless = "[".repeat(10_000);
-    for body in [
-        "",
-        "{",
-        "nonsense",
-        "[]",
-        "7",
-        "{}",
-        r#"{"type":7.5e}"#,
-        &deep,
-        &bottomless,
+    for (body, reason) in [
+        ("", "not_json"),
+        ("{", "not_json"),
+        ("nonsense", "not_json"),
+        (r#"{"type":7.5e}"#, "not_json"),
+        (&bottomless, "not_json"),
+        ("[]", "no_type"),
+        ("7", "no_type"),
+        ("{}", "no_type"),
     ] {
+        let series = format!("chronus_teams_unreadable_activities_total{{reason=\"{reason}\"}}");
+        let count = |metrics: &str| crate::insight::value(metrics, &series).unwrap_or(0.0);
+        let before = count(&crate::insight::shown(&world, |_| true).await);
         let answer = post(&world, body).await;
-        assert_eq!(answer.status, 400, "{body:.40}");
-        assert_eq!(
-            problem(&answer),
-            "urn:chronus-teams:problem:malformed",
-            "{body:.40}"
-        );
+        assert_eq!((answer.status, answer.body), (200, None), "{body:.40}");
+        crate::insight::shown(&world, |metrics| count(metrics) > before).await;
     }
     let large = json!({ "type": "message", "text": "x".repeat(MAX_BODY) }).to_string();
     let answer = post(&world, large).await;
     assert_eq!(answer.status, 413);
     assert_eq!(problem(&answer), "urn:chronus-teams:problem:too-large");
+    assert_eq!(world.head(), head);
+}
+
+#[actix_web::test]
+async fn a_body_that_is_only_nearly_json_is_understood() {
+    let world = World::start().await;
+    world.install(ADA).await;
+    let deep = format!("{}{}", r#"{"body":["#.repeat(200), "]}".repeat(200));
+    for (number, odd) in [
+        r#""x":"C:\path\q""#.replace("\\\\", "\\"),
+        r#""x":"half \ud83d an emoji""#.replace("\\\\", "\\"),
+        r#""x":1e400"#.to_owned(),
+        "\"x\":\"a raw \u{1} control\"".to_owned(),
+        format!(
+            r#""attachments":[{{"contentType":"application/vnd.microsoft.card.adaptive","content":{deep}}}]"#
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let seen = world.client(ADA).chat().messages.len();
+        let body = message(&world, &format!("180000000000{number}")).to_string();
+        let body = body.replacen('{', &format!("\u{feff}{{{odd},"), 1);
+        let answer = post(&world, body.clone()).await;
+        assert_eq!(answer.status, 200, "{body}");
+        let replied = world.client(ADA);
+        let replied = replied.wait_for(crate::support::PATIENCE, |chat| chat.messages.len() > seen);
+        assert!(replied.await.is_ok(), "not understood: {body}");
+        world.at_rest().await;
+    }
+}
+
+#[actix_web::test]
+async fn ids_that_no_channel_gives_enter_nothing() {
+    let world = World::start().await;
+    world.install(ADA).await;
+    let head = world.head();
+    let long = "x".repeat(600);
+    for (pointer, value) in [
+        ("/conversation/id", format!("a:{long}")),
+        ("/from/id", format!("29:{long}")),
+        ("/from/aadObjectId", long.clone()),
+        ("/recipient/id", format!("28:{long}")),
+    ] {
+        let mut activity = message(&world, "1800000000000");
+        activity["type"] = "typing".into();
+        *activity.pointer_mut(pointer).unwrap() = value.into();
+        assert_eq!(post(&world, activity.to_string()).await.status, 200, "{pointer}");
+        assert_eq!(world.head(), head, "{pointer}");
+    }
+    let mut reacted = message(&world, &long);
+    reacted["type"] = "messageReaction".into();
+    reacted["replyToId"] = long.as_str().into();
+    reacted["reactionsAdded"] = json!([{ "type": "like" }]);
+    assert_eq!(post(&world, reacted.to_string()).await.status, 200);
     assert_eq!(world.head(), head);
 }
 

@@ -64,9 +64,12 @@ async fn a_refusal_tells_its_class_and_code_and_what_it_shows_of_the_person() {
         (ADA, "MessageWritesBlocked", "blocked"),
         (BEN, "ConversationBlockedByUser", "blocked"),
         (CLEO, "BotNotInConversationRoster", "uninstalled"),
-        (DAN, "BotDisabledByAdmin", "disabled_by_admin"),
     ] {
         world.install(who).await;
+        if shown == "uninstalled" {
+            // Before anybody counts as gone, the chat is asked for.
+            order(&world, who, refuse(403, code, false));
+        }
         order(&world, who, refuse(403, code, false));
         let refused = world
             .send(&[plain(&format!("1 {code}"), who.email, "Unwanted")])
@@ -269,23 +272,93 @@ async fn a_chat_that_teams_does_not_find_is_asked_for_anew_and_the_card_comes() 
 }
 
 #[actix_web::test]
-async fn a_chat_that_teams_never_finds_is_asked_for_once_for_each_card() {
+async fn a_chat_that_teams_does_not_find_for_a_while_is_asked_for_until_it_is_there() {
     let gone = || refuse(404, "ConversationNotFound", false);
-    let world = world_with([gone(), gone()]).await;
-    let card = world.send(&[plain("1", ADA.email, "Lost")]).await.card(0);
-    let status = world.reaches(&card, "refused").await;
-    assert_eq!(
-        (&status["reason"], &status["code"], &status["attempts"]),
-        (
-            &json!("recipient_state"),
-            &json!("ConversationNotFound"),
-            &json!(2)
-        ),
-        "{status:#}"
-    );
-    assert_eq!(world.sandbox.stats().counts.creates, 1);
-    let next = world.send(&[plain("2", ADA.email, "Found")]).await.card(0);
+    let world = world_with([gone(), gone(), gone()]).await;
+    let card = world.send(&[plain("1", ADA.email, "Back again")]).await.card(0);
+    let status = world.reaches(&card, "delivered").await;
+    assert_eq!(status["attempts"], 4, "{status:#}");
+    assert_eq!(world.sandbox.stats().counts.creates, 3);
+    assert_eq!(world.seen(ADA, "Back again"), 1);
+}
+
+#[actix_web::test]
+async fn a_switch_of_an_administrators_is_looked_at_again_after_hours_and_what_was_held_back_follows() {
+    let world = world_with([refuse(403, "BotDisabledByAdmin", false)]).await;
+    let first = world.send(&[plain("1", ADA.email, "The first")]).await.card(0);
+    let waits = world.reaches(&first, "retry").await;
+    assert_eq!(waits["reason"], "BotDisabledByAdmin", "{waits:#}");
+    let held = world.send(&[mentoring_request("2", ADA.email)]).await.card(0);
+    let status = world.reaches(&held, "suppressed").await;
+    assert_eq!(status["reason"], "disabled_by_admin", "{status:#}");
+    assert_eq!(world.seen(ADA, "The first"), 0);
+
+    world.clock.advance(chrono::TimeDelta::hours(6));
+    world.reaches(&first, "delivered").await;
+    world.at_rest().await;
+    assert_eq!(world.seen(ADA, "The first"), 1);
+    world.sees(ADA, "What is still open").await;
+    let next = world.send(&[plain("3", ADA.email, "As ever")]).await.card(0);
     world.reaches(&next, "delivered").await;
+}
+
+#[actix_web::test]
+async fn a_cards_update_is_tried_like_a_card_and_ends_only_with_its_message() {
+    for (status, code) in [
+        (404, "ConversationNotFound"),
+        (403, "BotNotInConversationRoster"),
+        (403, "AclCheckFailed"),
+        (412, "PreconditionFailed"),
+        (503, "ServiceError"),
+    ] {
+        let world = World::start().await;
+        let ada = world.install(ADA).await;
+        let card = world.send(&[mentoring_request("1", ADA.email)]).await.card(0);
+        world.reaches(&card, "delivered").await;
+        let fault = Fault::next(refuse(status, code, false), 2).on(Operation::Update);
+        world.sandbox.order(fault.for_user(&ADA.key()));
+        let withdrawn = event(
+            "2",
+            "com.chronus.mentoring_request.withdrawn",
+            Some("mentoring_request/1"),
+            json!({}),
+        );
+        world.send(&[withdrawn]).await;
+        let shown = ada.wait_for(crate::support::PATIENCE, |chat| {
+            chat.card_of(&card).is_some_and(|message| message.edits > 0)
+        });
+        assert!(shown.await.is_ok(), "{code}: the card was not updated");
+        let whats = world.status_of(&card).await;
+        assert!(
+            whats["history"].to_string().contains("update_retry_scheduled"),
+            "{whats:#}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn an_update_of_a_message_that_is_gone_ends() {
+    let world = World::start().await;
+    world.install(ADA).await;
+    let card = world.send(&[mentoring_request("1", ADA.email)]).await.card(0);
+    world.reaches(&card, "delivered").await;
+    let fault = Fault::next(refuse(404, "ActivityNotFoundInConversation", false), 1).on(Operation::Update);
+    world.sandbox.order(fault.for_user(&ADA.key()));
+    let withdrawn = event(
+        "2",
+        "com.chronus.mentoring_request.withdrawn",
+        Some("mentoring_request/1"),
+        json!({}),
+    );
+    world.send(&[withdrawn]).await;
+    world.at_rest().await;
+    let status = world.status_of(&card).await;
+    let ended = status["history"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|entry| entry["what"] == "update_abandoned");
+    assert!(ended.is_some(), "{status:#}");
 }
 
 #[actix_web::test]

@@ -1,10 +1,12 @@
 //! `/healthz` and `/readyz`, and what the routes say to the wrong method.
 
-use crate::support::{Answer, World};
+use crate::support::{ADA, Answer, World};
 
 #[actix_web::test]
 async fn a_running_service_is_alive_and_ready() {
     let world = World::start().await;
+    // Whoever could speak is known: the keys with which activities are checked are there.
+    world.install(ADA).await;
     world.at_rest().await;
     let alive = Answer::of(world.http.get(world.url("/healthz"))).await;
     assert_eq!((alive.status, alive.body), (200, "ok\n".into()));

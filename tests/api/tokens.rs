@@ -71,12 +71,33 @@ async fn a_refusal_has_no_body_whatever_stands_in_the_header() {
 async fn a_token_signed_with_a_new_key_of_microsofts_is_accepted_at_once() {
     let world = World::start().await;
     let ada = world.install(ADA).await;
-    // Unknown keys cause a look at the published ones at most every few minutes.
-    world.clock.advance(TimeDelta::minutes(6));
     world.sandbox.rotate_keys().await.unwrap();
 
     let said = ada.say("help").await.unwrap();
 
     assert_eq!((said.status, said.tries), (Some(200), 1));
     world.sees(ADA, "What you can do here").await;
+}
+
+#[actix_web::test]
+async fn while_unknown_keys_are_named_too_often_tokens_are_put_off_and_not_refused() {
+    let world = World::start().await;
+    world.install(ADA).await;
+    let activity = install_activity(&world);
+    let mut statuses = Vec::new();
+    for _ in 0..8 {
+        let kind = TokenKind::UnknownKey;
+        let answer = world.sandbox.post_activity(activity.clone(), kind).await;
+        statuses.push(answer.unwrap().status);
+    }
+    assert!(statuses.is_sorted() && statuses.contains(&401), "{statuses:?}");
+    assert_eq!(statuses.last(), Some(&503), "{statuses:?}");
+    let genuine = world
+        .sandbox
+        .post_activity(activity.clone(), TokenKind::Genuine)
+        .await;
+    assert_eq!(genuine.unwrap().status, 200, "known keys are not concerned");
+    world.clock.advance(TimeDelta::minutes(6));
+    let answer = world.sandbox.post_activity(activity, TokenKind::UnknownKey).await;
+    assert_eq!(answer.unwrap().status, 401);
 }

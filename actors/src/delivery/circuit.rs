@@ -12,7 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 mod hosts;
 mod sign;
 
-pub use hosts::Circuits;
+pub use hosts::{Circuits, HostPermit};
 pub use sign::{Sign, host_of};
 
 /// The numbers of a circuit.
@@ -42,9 +42,9 @@ const PROBE_PATIENCE: TimeDelta = TimeDelta::seconds(90);
 
 /// Whether a call may be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Leave {
+pub enum Admission {
     /// It may.
-    Go,
+    Allow,
     /// It may, and everybody else waits for what becomes of it.
     Probe,
     /// Not before then.
@@ -78,23 +78,23 @@ impl Default for Circuit {
 
 impl Circuit {
     /// What a call made now would be, without making it.
-    pub fn peek(&self, now: DateTime<Utc>) -> Leave {
+    pub fn peek(&self, now: DateTime<Utc>) -> Admission {
         match self.state {
-            State::Closed => Leave::Go,
-            State::Open { until } | State::HalfOpen { until } if until > now => Leave::Wait(until),
-            State::Open { .. } | State::HalfOpen { .. } => Leave::Probe,
+            State::Closed => Admission::Allow,
+            State::Open { until } | State::HalfOpen { until } if until > now => Admission::Wait(until),
+            State::Open { .. } | State::HalfOpen { .. } => Admission::Probe,
         }
     }
 
-    /// Whether a call may be made now; a probe that is given leave holds back all others.
-    pub fn ask(&mut self, now: DateTime<Utc>) -> Leave {
-        let leave = self.peek(now);
-        if leave == Leave::Probe {
+    /// Whether a call may be made now; a probe holds back all others.
+    pub fn ask(&mut self, now: DateTime<Utc>) -> Admission {
+        let admission = self.peek(now);
+        if admission == Admission::Probe {
             self.state = State::HalfOpen {
                 until: now + PROBE_PATIENCE,
             };
         }
-        leave
+        admission
     }
 
     /// A call got an answer.
@@ -153,7 +153,7 @@ mod tests {
     fn opened() -> Circuit {
         let mut circuit = Circuit::default();
         for _ in 0..5 {
-            assert_eq!(circuit.ask(at(0)), Leave::Go);
+            assert_eq!(circuit.ask(at(0)), Admission::Allow);
             circuit.failed(at(0), &settings());
         }
         circuit
@@ -169,17 +169,20 @@ mod tests {
             }
             circuit.succeeded();
         }
-        assert_eq!(circuit.ask(at(0)), Leave::Go);
-        assert_eq!(opened().peek(at(0)), Leave::Wait(at(1)));
+        assert_eq!(circuit.ask(at(0)), Admission::Allow);
+        assert_eq!(opened().peek(at(0)), Admission::Wait(at(1)));
     }
 
     #[test]
     fn an_open_circuit_lets_one_probe_through_and_closes_when_it_succeeds() {
         let mut circuit = opened();
-        assert_eq!(circuit.ask(at(1)), Leave::Probe);
-        assert!(matches!(circuit.ask(at(1)), Leave::Wait(_)), "two probes at once");
+        assert_eq!(circuit.ask(at(1)), Admission::Probe);
+        assert!(
+            matches!(circuit.ask(at(1)), Admission::Wait(_)),
+            "two probes at once"
+        );
         circuit.succeeded();
-        assert_eq!(circuit.ask(at(1)), Leave::Go);
+        assert_eq!(circuit.ask(at(1)), Admission::Allow);
     }
 
     #[test]
@@ -189,12 +192,12 @@ mod tests {
         let mut now = at(0);
         let mut pauses = Vec::new();
         for _ in 0..8 {
-            let Leave::Wait(until) = circuit.peek(now) else {
+            let Admission::Wait(until) = circuit.peek(now) else {
                 panic!("it is not open")
             };
             pauses.push((until - now).num_seconds());
             now = until;
-            assert_eq!(circuit.ask(now), Leave::Probe);
+            assert_eq!(circuit.ask(now), Admission::Probe);
             circuit.failed(now, &settings);
         }
         assert_eq!(pauses, [1, 2, 4, 8, 16, 30, 30, 30]);
@@ -203,7 +206,7 @@ mod tests {
     #[test]
     fn a_probe_that_never_comes_back_does_not_keep_it_open_for_ever() {
         let mut circuit = opened();
-        assert_eq!(circuit.ask(at(1)), Leave::Probe);
-        assert_eq!(circuit.ask(at(1) + PROBE_PATIENCE), Leave::Probe);
+        assert_eq!(circuit.ask(at(1)), Admission::Probe);
+        assert_eq!(circuit.ask(at(1) + PROBE_PATIENCE), Admission::Probe);
     }
 }

@@ -38,6 +38,13 @@ pub enum Outcome {
         /// HTTP status, where there was an answer.
         status: Option<u16>,
     },
+    /// The message that was to be replaced does not exist any more.
+    MessageGone {
+        /// The connector's code, or ours.
+        code: String,
+        /// HTTP status.
+        status: u16,
+    },
     /// It will not be taken.
     Refused {
         /// What the refusal says about what to do.
@@ -118,6 +125,9 @@ impl Outcome {
             "conversationnotfound" | "usernotfound" | "membernotfoundinconversation" => {
                 Some(Self::stale(rejection, Recovery::Global))
             }
+            "activitynotfoundinconversation" | "activitynotfound" | "messagenotfound" => {
+                Some(Self::message_gone(rejection))
+            }
             "throttled" => Some(Self::not_created(rejection, "throttled")),
             "preconditionfailed" => Some(Self::not_created(rejection, "precondition_failed")),
             _ => None,
@@ -129,6 +139,7 @@ impl Outcome {
             401 => Self::misconfigured(rejection),
             403 => Self::refused(rejection, RefusalClass::RecipientState, None),
             404 => Self::stale(rejection, Recovery::Global),
+            410 => Self::message_gone(rejection),
             412 => Self::not_created(rejection, "precondition_failed"),
             429 => Self::not_created(rejection, "throttled"),
             _ => Self::refused(rejection, RefusalClass::Permanent, None),
@@ -159,6 +170,13 @@ impl Outcome {
         }
     }
 
+    fn message_gone(rejection: &Rejection) -> Self {
+        Self::MessageGone {
+            code: code_of(rejection),
+            status: rejection.status,
+        }
+    }
+
     fn not_created(rejection: &Rejection, reason: &str) -> Self {
         Self::NotCreated {
             reason: reason.to_owned(),
@@ -183,6 +201,7 @@ impl Outcome {
             Self::Delivered
             | Self::NotCreated { .. }
             | Self::StaleReference { .. }
+            | Self::MessageGone { .. }
             | Self::Unknown { .. } => None,
         }
     }
@@ -194,6 +213,7 @@ impl Outcome {
             Self::NotCreated { .. } => "retry",
             Self::Misconfigured { .. } => "misconfigured",
             Self::StaleReference { .. } => "stale_reference",
+            Self::MessageGone { .. } => "message_gone",
             Self::Refused { class, .. } => class.as_str(),
             Self::Unreadable => RefusalClass::Permanent.as_str(),
             Self::Unknown { .. } => "unknown",

@@ -9,15 +9,16 @@ use tokio::time::Instant;
 
 use super::LaneDeps;
 use super::pacing::Departures;
-use crate::delivery::circuit::{Leave, Sign};
+use crate::delivery::circuit::{Circuits, HostPermit, Sign, host_of};
 use crate::partition::Partition;
-use crate::ports::{DueWork, Work};
+use crate::ports::{DueWork, ProfileResult, Work};
 use crate::user::Answer;
 use crate::user::command::{Reply, UserCommand};
 
 mod calls;
 mod done;
 mod profile;
+mod reopening;
 mod sending;
 mod updating;
 
@@ -29,10 +30,6 @@ pub(super) use done::{Done, Past};
 pub(super) struct Assignment {
     /// What.
     pub(super) due: DueWork,
-    /// Tries of an update that failed already.
-    pub(super) update_tries: u32,
-    /// Whether the host is to be asked first whether it is back.
-    pub(super) leave: Leave,
     /// What the chat got since then is not known: the log is to be asked first.
     pub(super) unknown_since: Option<DateTime<Utc>>,
 }
@@ -40,12 +37,7 @@ pub(super) struct Assignment {
 /// Does one thing, if it is this node's to do. Runs to its end even when the service is stopping: an outcome must not
 /// be lost.
 pub(super) async fn perform(deps: LaneDeps, departures: Departures, assignment: Assignment) -> Done {
-    let Assignment {
-        due,
-        update_tries,
-        leave,
-        unknown_since,
-    } = assignment;
+    let Assignment { due, unknown_since } = assignment;
     let user = due.user.clone();
     let Some(hold) = deps.ownership.begin(Partition::of_tenant(&user.tenant_id)) else {
         return Done::at(user, None);
@@ -69,17 +61,44 @@ pub(super) async fn perform(deps: LaneDeps, departures: Departures, assignment: 
         hold: &hold,
         departures: &departures,
     };
-    if leave == Leave::Probe
-        && matches!(due.work, Work::Send(_))
-        && let Some(done) = knock(&calls, &user).await
-    {
-        return done;
+    let mut permit = match admitted(&deps, &user).await {
+        Ok(permit) => permit,
+        Err(done) => return done,
+    };
+    let probed = if permit.is_probe() && matches!(due.work, Work::Send(_)) {
+        probe_host(&calls, &user).await
+    } else {
+        None
+    };
+    let done = match (probed, due.work) {
+        (Some(down), _) => down,
+        (None, Work::Send(id)) => sending::send(&calls, user, id).await,
+        (None, Work::Update(id)) => updating::update(&calls, user, id).await,
+        (None, Work::Profile | Work::AgedProfile) => profile::profile(&calls, user).await,
+    };
+    if let Some((host, sign)) = &done.called {
+        permit.note(host, *sign, deps.clock.now());
     }
-    match due.work {
-        Work::Send(id) => sending::send(&calls, user, id).await,
-        Work::Update(id) => updating::update(&calls, user, id, update_tries).await,
-        Work::Profile | Work::AgedProfile => profile::profile(&calls, user).await,
+    done
+}
+
+/// Permission to call the host of this person's chat, or what to do while it is waited for. As long as every host
+/// answers nobody asks which it is.
+async fn admitted(deps: &LaneDeps, user: &UserKey) -> Result<HostPermit, Done> {
+    if deps.circuits.all_closed() {
+        return Ok(deps.circuits.unhindered());
     }
+    let host = match deps.directory.ask(user, UserCommand::Locate).await {
+        Ok(Answer {
+            reply: Reply::Chat(conversation),
+            ..
+        }) => host_of(&conversation.service_url).to_owned(),
+        Ok(_) => return Ok(deps.circuits.unhindered()),
+        Err(error) => return Err(Done::resting(user.clone(), &error)),
+    };
+    let now = deps.clock.now();
+    let admitted = Circuits::admit(&deps.circuits, &host, now);
+    admitted.map_err(|until| Done::held(user.clone(), host, (until - now).to_std().unwrap_or_default()))
 }
 
 /// Asks the log what the chat got lately. Where it got something, nothing is done yet: the lane counts that first.
@@ -110,7 +129,7 @@ async fn remembered(deps: &LaneDeps, due: &DueWork, since: DateTime<Utc>) -> Opt
 
 /// Finds out whether a host is back by a question that changes nothing: a card posted to a host that answers 5xx would
 /// be a try whose outcome nobody knows, and those are few. Answers what to do where the host is not back.
-async fn knock(calls: &Calls<'_>, user: &UserKey) -> Option<Done> {
+async fn probe_host(calls: &Calls<'_>, user: &UserKey) -> Option<Done> {
     let conversation = match calls.deps.directory.ask(user, UserCommand::Locate).await {
         Ok(Answer {
             reply: Reply::Chat(conversation),
@@ -122,7 +141,11 @@ async fn knock(calls: &Calls<'_>, user: &UserKey) -> Option<Done> {
     let asked = calls.profile(user, &conversation).await;
     let mut sign = asked.as_ref().map_or(Sign::HostDown, Sign::of_profile);
     // The members call alone may be out of order. Cards are not to wait for that.
-    if matches!(sign, Sign::None | Sign::HostDown) {
+    let answered = matches!(
+        asked,
+        Some(ProfileResult::Rejected(_) | ProfileResult::Unusable { .. })
+    );
+    if answered && matches!(sign, Sign::None | Sign::HostDown) {
         let opened = calls.open_chat(user, &conversation, Recovery::Global).await;
         sign = opened.as_ref().map_or(Sign::HostDown, Sign::of_opening);
     }

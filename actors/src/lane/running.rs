@@ -9,7 +9,7 @@ use events::{Position, TenantId, UserKey};
 use futures_util::StreamExt as _;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use futures_util::stream::FuturesUnordered;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -17,14 +17,15 @@ use super::job::{Assignment, Done, Past, perform};
 use super::pacing::Pacing;
 use super::turns::{Account, Place};
 use super::{LaneDeps, PAUSE, Shared, TICK};
-use crate::delivery::circuit::Leave;
 use crate::ports::{DueWork, Work};
 
 /// How old the window of the work list may get while the list changes: a card for a person overtakes the broadcasts
 /// in the window after this long at most.
 const FRESH: Duration = Duration::from_millis(100);
-/// Longest single wait for a circuit, so that a lane notices when it closes early.
-const PROBE_LOOK: Duration = Duration::from_millis(250);
+/// Longest single wait for the login, so that a lane notices when it is back early.
+const LOGIN_LOOK: Duration = Duration::from_millis(250);
+/// People whose host is remembered; of more, each is asked.
+const HOSTS_KEPT: usize = 20_000;
 
 /// The right to make one request: the tenant's moment has come, and there is room among all tenants.
 type Turn = BoxFuture<'static, Option<Place>>;
@@ -46,18 +47,20 @@ pub(super) struct Lane {
     looked: Option<Instant>,
     /// The moment reserved for the next request.
     moment: Option<Instant>,
-    /// Nothing is tried before then: the host or the login does not answer.
+    /// Nothing is tried before then: the login does not answer.
     closed_until: Option<Instant>,
-    /// The host that was called last.
-    host: Option<String>,
+    /// Which host people's chats were last found at, while any host is waited for.
+    hosts: HashMap<UserKey, String>,
+    /// People who rest since their host is waited for.
+    held: HashSet<UserKey>,
+    /// Tells when they may go on.
+    circuits: watch::Receiver<u64>,
     /// People with something under way.
     busy: HashSet<UserKey>,
     /// People whose last work is in the log but perhaps not in the work list yet.
     unfolded: HashMap<UserKey, Position>,
     /// People whose work failed without a record, or whose chat had its share: not before then.
     resting: HashMap<UserKey, DateTime<Utc>>,
-    /// Failed tries of an update, which leaves no record until it is settled.
-    update_tries: HashMap<UserKey, u32>,
 }
 
 impl Lane {
@@ -69,6 +72,7 @@ impl Lane {
         nudge: Arc<Notify>,
     ) -> Self {
         let account = Account::new(deps.limits.weight(&tenant));
+        let circuits = deps.circuits.changes();
         Self {
             tenant,
             deps,
@@ -82,11 +86,12 @@ impl Lane {
             looked: None,
             moment: None,
             closed_until: None,
-            host: None,
+            hosts: HashMap::new(),
+            held: HashSet::new(),
+            circuits,
             busy: HashSet::new(),
             unfolded: HashMap::new(),
             resting: HashMap::new(),
-            update_tries: HashMap::new(),
         }
     }
 
@@ -95,6 +100,7 @@ impl Lane {
         let mut under_way = FuturesUnordered::new();
         let mut turn: Option<Turn> = None;
         let nudge = Arc::clone(&self.nudge);
+        let mut circuits = self.circuits.clone();
         loop {
             let stopping = cancel.is_cancelled();
             let room = under_way.len() < self.deps.limits.concurrency;
@@ -128,6 +134,7 @@ impl Lane {
                     }
                 }
                 () = nudge.notified(), if !stopping => self.stale = true,
+                Ok(()) = circuits.changed(), if !stopping && !self.held.is_empty() => self.release(),
                 () = tokio::time::sleep_until(look), if !stopping => self.stale = true,
                 () = cancel.cancelled(), if !stopping => {}
             }
@@ -227,25 +234,22 @@ impl Lane {
         if self.pacing.held_until(now).is_some() {
             return None;
         }
-        let leave = self
-            .deps
-            .circuits
-            .ask(self.host.as_deref(), self.deps.clock.now());
-        match leave {
-            Leave::Wait(until) => {
-                let wait = (until - self.deps.clock.now()).to_std().unwrap_or(PROBE_LOOK);
-                self.closed_until = Some(now + wait.min(PROBE_LOOK));
-                return None;
-            }
-            Leave::Go | Leave::Probe if self.closed_until.take().is_some() => {
-                // The window is as old as the wait: what came meanwhile may have to go first.
-                self.ready.clear();
-                self.stale = true;
-            }
-            Leave::Go | Leave::Probe => {}
+        let login = self.deps.circuits.login_closed_until(self.deps.clock.now());
+        if let Some(until) = login {
+            let wait = (until - self.deps.clock.now()).to_std().unwrap_or(LOGIN_LOOK);
+            self.closed_until = Some(now + wait.min(LOGIN_LOOK));
+            return None;
+        }
+        if self.closed_until.take().is_some() {
+            // The window is as old as the wait: what came meanwhile may have to go first.
+            self.ready.clear();
+            self.stale = true;
         }
         while let Some(due) = self.ready.pop_front() {
-            if self.busy.contains(&due.user) || self.unfolded.contains_key(&due.user) {
+            if self.busy.contains(&due.user)
+                || self.unfolded.contains_key(&due.user)
+                || self.is_held(&due.user)
+            {
                 continue;
             }
             if due.work == Work::AgedProfile && !self.pacing.aged_profile(now) {
@@ -255,22 +259,46 @@ impl Lane {
             match self.pacing.chat(&due.user, now) {
                 Ok(()) => {
                     self.moment = None;
-                    return Some(self.assignment(due, leave, unknown));
+                    return Some(self.assignment(due, unknown));
                 }
                 Err(wait) => self.rest(due.user, wait),
             }
         }
-        self.deps
-            .circuits
-            .unused(self.host.as_deref(), self.deps.clock.now());
         None
     }
 
-    fn assignment(&self, due: DueWork, leave: Leave, unknown: Option<Duration>) -> Assignment {
+    /// Whether the person's host is known to be waited for. Then they rest, and whoever comes after them goes on.
+    fn is_held(&mut self, user: &UserKey) -> bool {
+        let Some(host) = self.hosts.get(user) else {
+            return false;
+        };
+        let now = self.deps.clock.now();
+        let Some(until) = self.deps.circuits.host_closed_until(host, now) else {
+            return false;
+        };
+        self.hold(user.clone(), (until - now).to_std().unwrap_or_default());
+        true
+    }
+
+    fn hold(&mut self, user: UserKey, wait: Duration) {
+        self.held.insert(user.clone());
+        self.rest(user, wait);
+    }
+
+    /// A circuit changed: whoever waited for one is looked at again.
+    fn release(&mut self) {
+        for user in self.held.drain() {
+            self.resting.remove(&user);
+        }
+        if self.deps.circuits.all_closed() {
+            self.hosts.clear();
+        }
+        self.stale = true;
+    }
+
+    fn assignment(&self, due: DueWork, unknown: Option<Duration>) -> Assignment {
         let since = |past| self.deps.clock.now() - TimeDelta::from_std(past).unwrap_or(TimeDelta::hours(1));
         Assignment {
-            update_tries: self.update_tries.get(&due.user).copied().unwrap_or(0),
-            leave,
             unknown_since: unknown.map(since),
             due,
         }
@@ -288,23 +316,23 @@ impl Lane {
         if let Some(wait) = done.throttled {
             self.pacing.throttled(now, wait);
         }
-        match done.called {
-            Some((host, sign)) => {
-                self.deps.circuits.note(&host, sign, self.deps.clock.now());
-                self.host = Some(host);
+        let host = done.held.clone().or(done.called.map(|(host, _)| host));
+        if let Some(host) = host.filter(|_| !self.deps.circuits.all_closed()) {
+            if self.hosts.len() >= HOSTS_KEPT {
+                self.hosts.clear();
             }
-            None => self
-                .deps
-                .circuits
-                .unused(self.host.as_deref(), self.deps.clock.now()),
+            self.hosts.insert(done.user.clone(), host);
+        }
+        if done.held.is_some() {
+            // Its moment was not used.
+            self.moment.get_or_insert(now);
+            self.hold(done.user, done.rest.unwrap_or_default());
+            self.stale = true;
+            return;
         }
         if let Some(failed) = done.looked_up {
             self.pacing.looked_up(now, failed);
         }
-        match done.update_failed {
-            Some(tries) => self.update_tries.insert(done.user.clone(), tries),
-            None => self.update_tries.remove(&done.user),
-        };
         if let Some(Past { due, sent }) = done.past {
             self.pacing.remember(&done.user, sent);
             // Its moment was not used.

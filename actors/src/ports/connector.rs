@@ -42,6 +42,10 @@ impl SendResult {
     pub const NO_TOKEN: &str = "no_token";
     /// The reason of [`Self::NotSent`] when the work became another node's.
     pub const NOT_THE_OWNER: &str = "not_the_owner";
+    /// Reasons for which nothing came back: no connection, silence, a connection that broke.
+    pub const NO_ANSWER: [&str; 3] = [Self::NO_CONNECTION, "timeout", "reset"];
+    /// The reason when the host took no connection.
+    pub const NO_CONNECTION: &str = "connect";
     /// The reason of [`Self::NotSent`] when the card could not be drawn.
     pub const NOT_DRAWN: &str = "not_drawn";
     /// The reason of [`Self::NotSent`] when the card's content can never be read as it stands.

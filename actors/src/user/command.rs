@@ -91,6 +91,24 @@ pub enum UserCommand {
         /// `None` when it worked, else the code for which it was given up.
         abandoned: Option<String>,
     },
+    /// A lane could not update a card in place.
+    UpdateFailed {
+        /// The card.
+        notification_id: NotificationId,
+        /// The revision put.
+        revision: u32,
+        /// The outcome of the PUT.
+        result: SendResult,
+    },
+    /// A lane asked for the chat anew before updating this card, and got it.
+    UpdateReferenceOpened {
+        /// The card.
+        notification_id: NotificationId,
+        /// The revision to be put.
+        revision: u32,
+        /// The chat.
+        conversation: ConversationRef,
+    },
     /// A lane is ready to ask who the person is.
     BeginProfile,
     /// The read models saw that what is known of the person is to be read again.
@@ -296,6 +314,8 @@ pub struct UpdatePermit {
     pub conversation: ConversationRef,
     /// Which message.
     pub activity_id: ActivityId,
+    /// The chat is to be asked for anew first, this way.
+    pub recover: Option<Recovery>,
     /// What.
     pub card: CardSpec,
 }

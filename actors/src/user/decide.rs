@@ -30,10 +30,14 @@ mod survey;
 #[cfg(test)]
 mod tests;
 mod turn;
+mod updating;
 
 pub(crate) use press::pressed_card;
 pub(crate) use recovering::requeued;
-pub(crate) use sending::{asks_first, wants_update};
+pub(crate) use sending::asks_first;
+pub(crate) use updating::update_is_due;
+#[cfg(test)]
+pub(crate) use updating::wants_update;
 
 /// Facts that a command leads to, all-or-nothing.
 #[derive(Debug, Clone, PartialEq)]
@@ -126,12 +130,22 @@ fn decide_command(state: &UserState, command: &UserCommand, now: DateTime<Utc>, 
         UserCommand::Interrupted { notification_id } => {
             sending::interrupted(state, *notification_id, now, rules)
         }
-        UserCommand::BeginUpdate { notification_id } => sending::begin_update(state, *notification_id),
+        UserCommand::BeginUpdate { notification_id } => updating::begin(state, *notification_id, now),
         UserCommand::FinishUpdate {
             notification_id,
             revision,
             abandoned,
-        } => sending::finish_update(state, *notification_id, *revision, abandoned.as_deref()),
+        } => updating::finish(state, *notification_id, *revision, abandoned.as_deref()),
+        UserCommand::UpdateFailed {
+            notification_id,
+            revision,
+            result,
+        } => updating::failed(state, *notification_id, *revision, result, now, rules),
+        UserCommand::UpdateReferenceOpened {
+            notification_id,
+            revision,
+            conversation,
+        } => recovering::opened_for_update(state, *notification_id, *revision, conversation),
         UserCommand::BeginProfile | UserCommand::Locate | UserCommand::SentAfter(_) => Decision::nothing(),
         UserCommand::RequestProfile { because, cause } => profile::request_for(state, *because, *cause),
         UserCommand::ProfileFound(told) => profile::found(state, told, now),

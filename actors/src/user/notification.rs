@@ -50,6 +50,12 @@ pub struct Notification {
     pub wanted: u32,
     /// Whether an update in place was given up.
     pub frozen: bool,
+    /// Tries of the update in place that the chat waits for.
+    pub update_tries: u32,
+    /// When that update is tried again.
+    pub update_retry_at: Option<DateTime<Utc>>,
+    /// That try first asks for the chat anew, this way.
+    pub update_recovery: Option<Recovery>,
     /// Whether the person certainly saw it.
     pub seen: bool,
     /// When it certainly was in the chat first.
@@ -82,6 +88,8 @@ pub struct Notification {
     pub recovered: bool,
     /// The next try finds out whether what holds back every other card of the person is still so.
     pub probes: bool,
+    /// How often it did so.
+    pub probe_count: u32,
     /// Tries made before the last replay.
     pub attempts_before: u32,
     /// The replays that had their effect.
@@ -196,10 +204,14 @@ impl Notification {
             shown: 0,
             wanted: 1,
             frozen: false,
+            update_tries: 0,
+            update_retry_at: None,
+            update_recovery: None,
             seen: false,
             recovery: None,
             recovered: false,
             probes: false,
+            probe_count: 0,
             attempts_before: 0,
             replays: Vec::new(),
             delivered_at: None,

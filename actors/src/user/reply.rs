@@ -40,7 +40,7 @@ pub(super) fn answer(view: &View<'_>, command: &UserCommand, decision: &Decision
         UserCommand::BeginUpdate { notification_id } => {
             let card = state
                 .notification(*notification_id)
-                .filter(|card| decide::wants_update(card));
+                .filter(|card| decide::update_is_due(card, view.now));
             let (Some(card), Some(conversation)) = (card, &state.conversation) else {
                 return Reply::NotDue;
             };
@@ -51,6 +51,7 @@ pub(super) fn answer(view: &View<'_>, command: &UserCommand, decision: &Decision
                 correlation_id: card.correlation_id,
                 conversation: conversation.clone(),
                 activity_id,
+                recover: card.update_recovery,
                 card: view.card(card),
             }))
         }
@@ -76,6 +77,8 @@ pub(super) fn answer(view: &View<'_>, command: &UserCommand, decision: &Decision
         | UserCommand::Interrupted { .. }
         | UserCommand::FinishUpdate { .. }
         | UserCommand::RequestProfile { .. }
+        | UserCommand::UpdateFailed { .. }
+        | UserCommand::UpdateReferenceOpened { .. }
         | UserCommand::ProfileFound(_)
         | UserCommand::ProfileFailed(_) => Reply::Done,
     }

@@ -19,7 +19,7 @@ mod answers;
 mod delivery;
 
 /// Changes whenever a stored snapshot of this state could not be read as the state of today.
-pub const SNAPSHOT_SCHEMA: u32 = 5;
+pub const SNAPSHOT_SCHEMA: u32 = 6;
 
 /// The fold of one user's stream.
 #[expect(
@@ -44,6 +44,8 @@ pub struct UserState {
     pub welcomed: bool,
     /// Whether the person can be reached.
     pub reachability: Reachability,
+    /// When the connector last said that an administrator disabled the app, while that is so.
+    pub disabled_at: Option<DateTime<Utc>>,
     /// The person's language, zone and device class.
     pub client: ClientObserved,
     /// Who the person is.
@@ -128,6 +130,7 @@ impl Default for UserState {
             installed_at: None,
             welcomed: false,
             reachability: Reachability::Uninstalled,
+            disabled_at: None,
             client: ClientObserved::default(),
             profile: Profile::default(),
             link: None,
@@ -217,6 +220,7 @@ impl UserState {
             | UserEvent::NotificationSeen(_)
             | UserEvent::CardUpdateQueued(_)
             | UserEvent::CardUpdated(_)
+            | UserEvent::CardUpdateRetryScheduled(_)
             | UserEvent::CardUpdateAbandoned(_) => self.apply_delivery(event, meta),
         }
     }
@@ -254,6 +258,7 @@ impl UserState {
                     self.change(id, |n| {
                         n.recovery = None;
                         n.recovered = true;
+                        n.update_recovery = None;
                     });
                 }
             }
@@ -276,7 +281,10 @@ impl UserState {
                 self.connected = matches!(event, UserEvent::Connected(_));
                 self.connected_since = Some(meta.time);
             }
-            UserEvent::ReachabilityChanged(e) => self.reachability = e.state,
+            UserEvent::ReachabilityChanged(e) => {
+                self.reachability = e.state;
+                self.disabled_at = (e.state == Reachability::DisabledByAdmin).then_some(meta.time);
+            }
             UserEvent::Paused(e) => {
                 self.handled.insert(meta.causation_id);
                 self.paused_until = Some(e.until);

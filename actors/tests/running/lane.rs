@@ -1,6 +1,7 @@
 //! Lanes: what stands in the log before and after a POST, one at a time per chat, and what a crash leaves.
 
 use std::collections::{HashSet, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use actors::Directory;
@@ -26,7 +27,7 @@ use serde_json::json;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{Gated, deps, help, install, user};
+use crate::support::{Gated, deps, help, install, install_at, user};
 
 /// A work list folded from the log at each question: never behind.
 #[derive(Debug)]
@@ -133,16 +134,30 @@ struct Watching {
     /// What the next posts meet instead of being taken.
     failing: Mutex<VecDeque<SendResult>>,
     opened: Mutex<Vec<(Recovery, usize)>>,
+    /// Whether hosts named `dead…` take no connection.
+    dead_hosts: AtomicBool,
+}
+
+impl Watching {
+    fn is_dead(&self, chat: &ConversationRef) -> bool {
+        chat.service_url.contains("//dead") && self.dead_hosts.load(Ordering::SeqCst)
+    }
 }
 
 impl Connector for Watching {
     fn send<'a>(
         &'a self,
         user: &'a UserKey,
-        _to: &'a ConversationRef,
+        to: &'a ConversationRef,
         _message: &'a Message,
     ) -> BoxFuture<'a, SendResult> {
         async move {
+            if self.is_dead(to) {
+                return SendResult::NotSent {
+                    reason: "connect".to_owned(),
+                    configuration: false,
+                };
+            }
             assert!(
                 self.under_way.lock().unwrap().insert(user.clone()),
                 "two posts at once into one chat"
@@ -196,7 +211,11 @@ impl Connector for Watching {
         async { opened }.boxed()
     }
 
-    fn profile<'a>(&'a self, _user: &'a UserKey, _of: &'a ConversationRef) -> BoxFuture<'a, ProfileResult> {
+    fn profile<'a>(&'a self, _user: &'a UserKey, of: &'a ConversationRef) -> BoxFuture<'a, ProfileResult> {
+        if self.is_dead(of) {
+            let reason = "connect".to_owned();
+            return async { ProfileResult::Failed { reason } }.boxed();
+        }
         let email = Some("ada@example.org".to_owned());
         let profile = MemberProfile {
             name: Some("Ada".into()),
@@ -234,6 +253,7 @@ fn world() -> World {
         under_way: Mutex::default(),
         failing: Mutex::default(),
         opened: Mutex::default(),
+        dead_hosts: AtomicBool::new(true),
     });
     let mut user_deps = deps(Arc::clone(&store) as _, ActorSettings::default());
     user_deps.clock = Arc::new(SystemClock);
@@ -424,4 +444,87 @@ async fn cards_for_a_connector_that_is_down_wait_untried_and_all_leave_when_it_i
         .map(|card| card.attempts)
         .sum();
     assert_eq!(attempts, 12 + 5, "cards were tried while nobody could take them");
+}
+
+#[actix::test]
+async fn a_host_that_is_down_holds_up_its_own_chats_and_nobody_elses() {
+    let mut world = world();
+    let forever = std::time::Duration::from_secs(3_600);
+    world.deps.circuits = Arc::new(Circuits::new(CircuitSettings {
+        failures: 2,
+        first_pause: forever,
+        longest_pause: forever,
+    }));
+    world.deps.limits = Arc::new(Limits {
+        concurrency: 1,
+        ..Limits::default()
+    });
+    for number in 0..20 {
+        let person = user(&format!("a-{number}"));
+        let install = install_at(0, "https://dead.example/amer");
+        world.directory.ask(&person, install).await.unwrap();
+    }
+    let healthy = user("b");
+    let install = install_at(0, "https://alive.example/amer");
+    world.directory.ask(&healthy, install).await.unwrap();
+
+    let cancel = CancellationToken::new();
+    let lanes = tokio::task::spawn(run_lanes(world.deps.clone(), cancel.clone()));
+    let mut head = world.store.head();
+    let delivered = || async {
+        let names = world.store.names(&healthy).await;
+        names.contains(&"NotificationDelivered".to_owned())
+    };
+    let waited = tokio::time::timeout(std::time::Duration::from_secs(30), async {
+        while !delivered().await {
+            head.changed().await.unwrap();
+        }
+    });
+    assert!(
+        waited.await.is_ok(),
+        "a healthy chat waits for a host that is not its own"
+    );
+    assert_eq!(world.deps.circuits.not_closed(), ["dead.example"]);
+    cancel.cancel();
+    lanes.await.unwrap();
+    let tried: u32 = world
+        .live
+        .states()
+        .await
+        .iter()
+        .filter(|(user, _)| *user != healthy)
+        .flat_map(|(_, state)| &state.notifications)
+        .map(|card| card.attempts)
+        .sum();
+    assert!(
+        tried <= 2,
+        "{tried} cards were tried at a host that was known to be down"
+    );
+}
+
+#[actix::test]
+async fn everybody_at_a_host_that_is_back_gets_their_card() {
+    let mut world = world();
+    let short = std::time::Duration::from_millis(20);
+    world.deps.circuits = Arc::new(Circuits::new(CircuitSettings {
+        failures: 2,
+        first_pause: short,
+        longest_pause: short,
+    }));
+    for number in 0..20 {
+        let person = user(&number.to_string());
+        let install = install_at(0, "https://dead.example/amer");
+        world.directory.ask(&person, install).await.unwrap();
+    }
+    let (connector, circuits) = (Arc::clone(&world.connector), Arc::clone(&world.deps.circuits));
+    let repair = async move {
+        let mut changes = circuits.changes();
+        while circuits.all_closed() {
+            changes.changed().await.unwrap();
+        }
+        connector.dead_hosts.store(false, Ordering::SeqCst);
+    };
+    tokio::join!(world.drain(), repair);
+    assert_eq!(world.connector.posts.lock().unwrap().len(), 20);
+    assert!(world.deps.circuits.all_closed());
 }

@@ -127,12 +127,16 @@ pub(crate) fn user(name: &str) -> UserKey {
 }
 
 fn inbound(key: u128, what: What) -> UserCommand {
+    inbound_at(key, what, "https://smba.trafficmanager.net/amer")
+}
+
+fn inbound_at(key: u128, what: What, service_url: &str) -> UserCommand {
     UserCommand::Receive(Box::new(Inbound {
         activity_key: Uuid::from_u128(key),
         at: None,
         chat: ActivityChat::Own(ConversationRef {
             conversation_id: ConversationId::parse("a:chat").unwrap(),
-            service_url: "https://smba.trafficmanager.net/amer".into(),
+            service_url: service_url.into(),
             teams_user_id: "29:x".into(),
             bot_id: "28:bot".into(),
         }),
@@ -144,6 +148,12 @@ fn inbound(key: u128, what: What) -> UserCommand {
 
 pub(crate) fn install(key: u128) -> UserCommand {
     inbound(key, What::Installed(InstallEvidence::InstallationUpdate))
+}
+
+/// An install whose chat is at this service URL.
+pub(crate) fn install_at(key: u128, service_url: &str) -> UserCommand {
+    let what = What::Installed(InstallEvidence::InstallationUpdate);
+    inbound_at(key, what, service_url)
 }
 
 pub(crate) fn help(key: u128) -> UserCommand {

@@ -443,6 +443,27 @@ pub struct CardUpdated {
     pub revision: u32,
 }
 
+/// See [`super::UserEvent::CardUpdateRetryScheduled`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CardUpdateRetryScheduled {
+    /// The card.
+    pub notification_id: NotificationId,
+    /// The revision that it could not be given yet.
+    pub revision: u32,
+    /// Tries of this update so far.
+    pub tries: u32,
+    /// When the next try is due.
+    pub retry_at: DateTime<Utc>,
+    /// The connector's code, or ours: `throttled`, `timeout`, …
+    pub reason: String,
+    /// The HTTP status, where there was an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The chat's address no longer holds; the next try first asks for the chat anew, this way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recover: Option<Recovery>,
+}
+
 /// See [`super::UserEvent::CardUpdateAbandoned`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CardUpdateAbandoned {

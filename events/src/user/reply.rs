@@ -245,6 +245,7 @@ impl UserEvent {
             | Self::SubjectChanged(_)
             | Self::CardUpdateQueued(_)
             | Self::CardUpdated(_)
+            | Self::CardUpdateRetryScheduled(_)
             | Self::CardUpdateAbandoned(_)
             | Self::RequestAccepted(_)
             | Self::RequestDeclined(_)

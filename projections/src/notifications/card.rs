@@ -34,6 +34,7 @@ pub(crate) struct Card {
     pub(crate) abandoned: u32,
     pub(crate) update_position: Option<i64>,
     pub(crate) update_ms: Option<i64>,
+    pub(crate) update_due_ms: Option<i64>,
     pub(crate) answer: Option<String>,
 }
 
@@ -92,7 +93,7 @@ impl Card {
     pub(crate) fn load(f: &Fold<'_>, id: NotificationId) -> Sql<Option<Self>> {
         let sql = "SELECT user, tenant, class, state, reason, code, status, state_position, state_ms, settled_ms, queued_position,
                        queued_ms, due_ms, attempts, activity, shown, wanted, abandoned, update_position, update_ms, answer,
-                       expires_ms
+                       expires_ms, update_due_ms
                    FROM notifications WHERE id = ?1";
         f.db.first(sql, [id.0.into_bytes()], |row| {
             Ok(Self {
@@ -119,6 +120,7 @@ impl Card {
                 update_ms: row.get(19)?,
                 answer: row.get(20)?,
                 expires_ms: row.get(21)?,
+                update_due_ms: row.get(22)?,
             })
         })
     }
@@ -142,10 +144,18 @@ impl Card {
         };
     }
 
+    /// Whether it holds back no later card of the person: one that is put off, and one that waits for hours to find out
+    /// whether an administrator's switch still holds, which ends every other card at once.
+    fn waits_alone(&self) -> bool {
+        let probes =
+            self.state == NotificationState::Retry && self.reason.as_deref() == Some("BotDisabledByAdmin");
+        probes || self.state == NotificationState::Deferred
+    }
+
     /// The outbox row for posting the card, as its state asks.
     fn send(&self) -> Option<(Key<'_>, Due)> {
         let user = self.user.as_deref()?;
-        let key = if self.state == NotificationState::Deferred {
+        let key = if self.waits_alone() {
             Key::deferred(user, self.rank, self.queued_position?, self.id)
         } else {
             Key::send(user, self.rank, self.queued_position?, self.id)
@@ -190,7 +200,17 @@ impl Card {
         if !in_chat || self.abandoned > 0 || self.wanted <= self.shown {
             return None;
         }
-        let key = Key::update(self.user.as_deref()?, self.rank, self.update_position?, self.id);
+        let (user, position) = (self.user.as_deref()?, self.update_position?);
+        if let Some(at_ms) = self.update_due_ms {
+            let due = Due {
+                expires_ms: 0,
+                at_ms,
+                delayed: true,
+                attempted: false,
+            };
+            return Some((Key::later_update(user, self.rank, position, self.id), due));
+        }
+        let key = Key::update(user, self.rank, position, self.id);
         Some((
             key,
             Due {
@@ -209,7 +229,7 @@ impl Card {
             "UPDATE notifications SET state = ?2, reason = ?3, code = ?4, status = ?5, state_position = ?6,
                  state_ms = ?7, settled_ms = ?8, due_ms = ?9, attempts = ?10, activity = ?11, shown = ?12,
                  wanted = ?13, abandoned = ?14, update_position = ?15, update_ms = ?16, answer = ?17,
-                 expires_ms = ?18, queued_position = ?19, queued_ms = ?20
+                 expires_ms = ?18, queued_position = ?19, queued_ms = ?20, update_due_ms = ?21
              WHERE id = ?1",
         )?
         .execute(rusqlite::params![
@@ -233,6 +253,7 @@ impl Card {
             self.expires_ms,
             self.queued_position,
             self.queued_ms,
+            self.update_due_ms,
         ])?;
         let tenant = self.tenant.as_deref().unwrap_or_default();
         sync(

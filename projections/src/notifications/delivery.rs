@@ -35,6 +35,7 @@ fn touched(event: &UserEvent) -> Option<NotificationId> {
         UserEvent::NotificationSeen(event) => Some(event.notification_id),
         UserEvent::CardUpdateQueued(event) => Some(event.notification_id),
         UserEvent::CardUpdated(event) => Some(event.notification_id),
+        UserEvent::CardUpdateRetryScheduled(event) => Some(event.notification_id),
         UserEvent::CardUpdateAbandoned(event) => Some(event.notification_id),
         UserEvent::NotificationDeferred(event) => Some(event.notification_id),
         UserEvent::NotificationMerged(event) => Some(event.notification_id),
@@ -210,8 +211,16 @@ fn apply(f: &Fold<'_>, card: &mut Card, event: &UserEvent) {
                 card.update_ms = Some(f.ms);
             }
             card.wanted = card.wanted.max(event.revision);
+            // What is newer is tried at once.
+            card.update_due_ms = None;
         }
-        UserEvent::CardUpdated(event) => card.shown = card.shown.max(event.revision),
+        UserEvent::CardUpdated(event) => {
+            card.shown = card.shown.max(event.revision);
+            card.update_due_ms = None;
+        }
+        UserEvent::CardUpdateRetryScheduled(event) => {
+            card.update_due_ms = Some(event.retry_at.timestamp_millis());
+        }
         UserEvent::CardUpdateAbandoned(event) => card.abandoned = card.abandoned.max(event.revision),
         _ => match event.answer_word() {
             Some(word) => answered(f, card, word),
@@ -332,6 +341,11 @@ fn described(event: &UserEvent) -> Option<(&'static str, Value)> {
         UserEvent::NotificationSeen(event) => ("seen", json!({ "evidence": event.evidence })),
         UserEvent::CardUpdateQueued(event) => ("update_queued", json!({ "revision": event.revision })),
         UserEvent::CardUpdated(event) => ("updated", json!({ "revision": event.revision })),
+        UserEvent::CardUpdateRetryScheduled(event) => (
+            "update_retry_scheduled",
+            json!({ "revision": event.revision, "tries": event.tries, "reason": event.reason, "status": event.status,
+                    "retry_at": event.retry_at, "recover": event.recover }),
+        ),
         UserEvent::CardUpdateAbandoned(event) => (
             "update_abandoned",
             json!({ "revision": event.revision, "code": event.code }),

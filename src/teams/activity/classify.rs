@@ -127,9 +127,9 @@ fn personal(activity: &Activity) -> Inbound {
         "message" => message(activity),
         "invoke" => invoke(activity),
         "messagereaction" if activity.reactions_added > 0 => {
-            seen(SeenEvidence::Reaction, activity.reply_to_id.as_deref())
+            seen(SeenEvidence::Reaction, reacted_to(activity))
         }
-        "event" if activity.name.as_deref() == Some("application/vnd.microsoft.readReceipt") => seen(
+        "event" if is_read_receipt(activity) => seen(
             SeenEvidence::ReadReceipt,
             last_read(activity.value.as_ref()).as_deref(),
         ),
@@ -242,9 +242,32 @@ fn seen(evidence: SeenEvidence, message_id: Option<&str>) -> Inbound {
         })
 }
 
+/// The message that got the reaction. One-to-one chats name it in `id`, and in `replyToId` by an older kind of id
+/// (`1:…`) that nobody told us; elsewhere `replyToId` names it and `id` the activity itself.
+fn reacted_to(activity: &Activity) -> Option<&str> {
+    let named = [&activity.reply_to_id, &activity.id];
+    let mut ids = named.into_iter().filter_map(Option::as_deref);
+    ids.find(|id| is_message_id(id))
+        .or(activity.reply_to_id.as_deref())
+}
+
+/// Message ids are decimal epoch milliseconds.
+fn is_message_id(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_read_receipt(activity: &Activity) -> bool {
+    let name = activity.name.as_deref().unwrap_or_default();
+    name.eq_ignore_ascii_case("application/vnd.microsoft.readReceipt")
+}
+
+/// By `value.lastReadMessageId`, whatever the case of its name.
 fn last_read(value: Option<&Value>) -> Option<String> {
-    match unwrapped(value?).get("lastReadMessageId")? {
-        Value::String(id) => Some(id.clone()),
+    let value = unwrapped(value?);
+    let mut fields = value.as_object()?.iter();
+    let (_, id) = fields.find(|(name, _)| name.eq_ignore_ascii_case("lastReadMessageId"))?;
+    match id {
+        Value::String(id) => Some(id.trim().to_owned()),
         Value::Number(id) => Some(id.to_string()),
         _ => None,
     }

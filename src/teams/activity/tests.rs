@@ -150,7 +150,8 @@ fn a_body_that_is_no_activity_is_refused() {
         );
     }
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-    for body in ["", "{", "\u{feff}", &deep] {
+    assert_eq!(Activity::parse(deep.as_bytes()), Err(ParseError::NoType));
+    for body in ["", "{", "\u{feff}", "nonsense"] {
         assert!(matches!(
             Activity::parse(body.as_bytes()),
             Err(ParseError::NotJson { .. })
@@ -528,5 +529,51 @@ fn an_address_that_is_too_long_is_none() {
         assert!(parse(&body).conversation_ref().is_ok());
         *body.pointer_mut(field).unwrap() = value.into();
         assert!(parse(&body).conversation_ref().is_err(), "{field}");
+    }
+}
+
+#[test]
+fn a_reaction_is_read_in_the_shapes_that_chats_send() {
+    let old = "1:1HqT7vR2nWx5kLpZ3dYb8sJcG0mFaE4iU6oXyNvKzQtM";
+    for (id, reply_to, message) in [
+        ("1795000000001", json!(old), Some("1795000000001")),
+        ("1795000000001", json!(null), Some("1795000000001")),
+        ("f:aa11bb22", json!("1795000000001"), Some("1795000000001")),
+        ("1795000000002", json!("1795000000001"), Some("1795000000001")),
+        ("f:aa11bb22", json!(1_795_000_000_001_u64), Some("1795000000001")),
+        ("f:aa11bb22", json!(old), Some(old)),
+        ("f:aa11bb22", json!(null), None),
+    ] {
+        let body = json!({ "type": "messageReaction", "id": id, "replyToId": reply_to, "reactionsAdded": [{ "type": "like" }] });
+        let read = parse(&in_own_chat(body)).classify(STRICT);
+        let expected = message.map_or(Inbound::Other, |message| Inbound::Seen {
+            evidence: events::user::SeenEvidence::Reaction,
+            message_id: events::ActivityId::parse(message).unwrap(),
+        });
+        assert_eq!(read, expected, "{id} {reply_to}");
+    }
+}
+
+#[test]
+fn a_read_receipt_is_read_in_the_shapes_that_chats_send() {
+    for (name, value) in [
+        (
+            "application/vnd.microsoft.readReceipt",
+            json!({ "lastReadMessageId": "1795000000001" }),
+        ),
+        (
+            "application/vnd.microsoft.readreceipt",
+            json!({ "LastReadMessageId": 1_795_000_000_001_u64 }),
+        ),
+        (
+            "application/vnd.microsoft.readReceipt",
+            json!("{\"lastReadMessageId\":\"1795000000001\"}"),
+        ),
+    ] {
+        let body = json!({ "type": "event", "name": name, "id": "f:1", "value": value });
+        let Inbound::Seen { message_id, .. } = parse(&in_own_chat(body)).classify(STRICT) else {
+            panic!("{name} {value}")
+        };
+        assert_eq!(message_id.as_str(), "1795000000001");
     }
 }

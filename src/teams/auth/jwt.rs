@@ -19,7 +19,9 @@ const MAX_TOKEN_BYTES: usize = 16 * 1024;
 pub(super) fn bearer(authorization: Option<&str>) -> Result<&str, RejectReason> {
     let header = authorization.ok_or(RejectReason::NoHeader)?;
     header
-        .strip_prefix("Bearer ")
+        .split_once(' ')
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token)
         .filter(|token| !token.is_empty() && !token.contains(char::is_whitespace))
         .ok_or(RejectReason::NotBearer)
 }

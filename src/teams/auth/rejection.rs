@@ -16,7 +16,10 @@ pub enum AuthError {
     #[error(
         "the token cannot be checked: the issuer's keys are not available; check that the metadata URL is reachable"
     )]
-    Unavailable,
+    Unavailable {
+        /// When asking again may help.
+        retry_after: std::time::Duration,
+    },
 }
 
 /// A refusal: the reason and what the token said about itself.

@@ -25,6 +25,14 @@ pub(super) struct Answer {
 }
 
 impl Answer {
+    /// Whether the connector says that the tenant is served by another cloud's host.
+    pub(super) fn names_another_cloud(&self) -> bool {
+        let body = self.body.as_deref().unwrap_or_default();
+        self.status == 403
+            && answer::error_code(self.status, body)
+                .is_some_and(|code| code.eq_ignore_ascii_case("InvalidBotApiHost"))
+    }
+
     /// The body of a success, empty where it could not be read: the message is taken whatever the body says.
     pub(super) fn taken(self) -> Result<Vec<u8>, Rejection> {
         let body = self.body.unwrap_or_default();

@@ -14,10 +14,10 @@ use crate::teams::hosts::is_loopback;
 
 /// The metadata document has about 1 KB.
 const MAX_METADATA_BYTES: usize = 64 * 1024;
-/// A key takes about 4 KB with its certificate chain; there are a few dozen at most.
-const MAX_KEYS_BYTES: usize = 1024 * 1024;
-/// More keys than any issuer has.
-const MAX_KEYS: usize = 200;
+/// A key takes 4 to 40 KB with its certificate chain, and documents of 1 MB were reported; the bound is far above.
+const MAX_KEYS_BYTES: usize = 16 * 1024 * 1024;
+/// Longest key id kept, in bytes.
+const MAX_KEY_ID_BYTES: usize = 512;
 /// 2048 bits.
 const MIN_MODULUS_BYTES: usize = 256;
 
@@ -66,7 +66,7 @@ pub enum FetchKeysError {
         url: String,
     },
     /// There was no usable key.
-    #[error("{url} holds no usable RSA key")]
+    #[error("{url} holds no usable RSA key that is endorsed for the channel")]
     NoKeys {
         /// What was asked.
         url: String,
@@ -80,7 +80,34 @@ struct Metadata {
 
 #[derive(Deserialize)]
 struct Jwks {
-    keys: Vec<serde_json::Value>,
+    keys: Keys,
+}
+
+/// Keys that could be used, taken one by one: what is passed over is not kept while the rest is read.
+struct Keys(Vec<(String, SigningKey)>);
+
+impl<'de> Deserialize<'de> for Keys {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct List;
+
+        impl<'de> serde::de::Visitor<'de> for List {
+            type Value = Keys;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a list of keys")
+            }
+
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut list: A) -> Result<Keys, A::Error> {
+                let mut keys = Vec::new();
+                while let Some(jwk) = list.next_element::<serde_json::Value>()? {
+                    keys.extend(usable(jwk));
+                }
+                Ok(Keys(keys))
+            }
+        }
+
+        deserializer.deserialize_seq(List)
+    }
 }
 
 #[derive(Deserialize)]
@@ -96,20 +123,27 @@ struct Jwk {
     endorsements: Vec<String>,
 }
 
-pub(super) async fn fetch(http: &reqwest::Client, metadata_url: &str) -> Result<KeySet, FetchKeysError> {
+/// Fetches the keys; those that are not endorsed for `channel`, where one is asked for, are named and not kept.
+pub(super) async fn fetch(
+    http: &reqwest::Client,
+    metadata_url: &str,
+    channel: Option<&str>,
+) -> Result<KeySet, FetchKeysError> {
     let metadata: Metadata = get(http, metadata_url, MAX_METADATA_BYTES).await?;
     let keys_url = metadata.jwks_uri;
     let answer: Jwks = get(http, &keys_url, MAX_KEYS_BYTES).await?;
-    let keys: KeySet = answer
-        .keys
-        .into_iter()
-        .take(MAX_KEYS)
-        .filter_map(usable)
-        .collect();
-    if keys.is_empty() {
+    let mut set = KeySet::default();
+    for (kid, key) in answer.keys.0 {
+        if channel.is_none_or(|channel| key.endorses(channel)) {
+            set.keys.insert(kid, Arc::new(key));
+        } else {
+            set.unendorsed.insert(kid);
+        }
+    }
+    if set.keys.is_empty() {
         return Err(FetchKeysError::NoKeys { url: keys_url });
     }
-    Ok(keys)
+    Ok(set)
 }
 
 /// Keys come over https; plain http only from this machine, for the sandbox.
@@ -148,19 +182,19 @@ async fn get<T: serde::de::DeserializeOwned>(
     serde_json::from_slice(&body).map_err(|source| FetchKeysError::Json { url: named(), source })
 }
 
-fn usable(jwk: serde_json::Value) -> Option<(String, Arc<SigningKey>)> {
+fn usable(jwk: serde_json::Value) -> Option<(String, SigningKey)> {
     let jwk: Jwk = serde_json::from_value(jwk).ok()?;
     let modulus = URL_SAFE_NO_PAD.decode(jwk.n.trim_end_matches('=')).ok()?;
     let exponent = URL_SAFE_NO_PAD.decode(jwk.e.trim_end_matches('=')).ok()?;
     let signs =
         jwk.purpose.is_none_or(|purpose| purpose == "sig") && jwk.alg.is_none_or(|alg| alg == "RS256");
     let strong = modulus.iter().skip_while(|byte| **byte == 0).count() >= MIN_MODULUS_BYTES;
-    if jwk.kty != "RSA" || !signs || !strong {
+    if jwk.kty != "RSA" || !signs || !strong || jwk.kid.len() > MAX_KEY_ID_BYTES {
         return None;
     }
     let key = SigningKey {
         decoding: DecodingKey::from_rsa_raw_components(&modulus, &exponent),
         endorsements: jwk.endorsements,
     };
-    Some((jwk.kid, Arc::new(key)))
+    Some((jwk.kid, key))
 }

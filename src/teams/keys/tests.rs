@@ -9,7 +9,11 @@ use super::*;
 use crate::teams::test_keys::{TestKey, asked, clock, http, serve_keys, serve_metadata, shared};
 
 fn cache(metadata_url: String, clock: &events::ManualClock) -> KeyCache {
-    KeyCache::new(http(), metadata_url, KeyLifetimes::default(), shared(clock))
+    KeyCache::new(http(), metadata_url, None, KeyLifetimes::default(), shared(clock))
+}
+
+fn is_unavailable(answer: &Result<Arc<SigningKey>, KeyError>) -> bool {
+    matches!(answer, Err(KeyError::Unavailable { .. }))
 }
 
 #[tokio::test]
@@ -27,7 +31,7 @@ async fn many_callers_of_an_empty_cache_cause_one_fetch() {
 }
 
 #[tokio::test]
-async fn made_up_key_ids_cause_no_fetch_until_the_floor_is_over() {
+async fn made_up_key_ids_share_a_small_budget_and_are_not_judged_beyond_it() {
     let (server, clock) = (MockServer::start().await, clock());
     let url = serve_keys(&server, &[TestKey::first().jwk("a", &["msteams"])]).await;
     let cache = cache(url, &clock);
@@ -35,9 +39,17 @@ async fn made_up_key_ids_cause_no_fetch_until_the_floor_is_over() {
 
     for flood in 0..200 {
         let answer = cache.key(&format!("made-up-{flood}")).await;
-        assert_eq!(answer.unwrap_err(), KeyError::Unknown);
+        if flood < 5 {
+            assert_eq!(answer.unwrap_err(), KeyError::Unknown, "{flood}");
+        } else {
+            let Err(KeyError::Unavailable { retry_after }) = answer else {
+                panic!("{flood}: {answer:?}")
+            };
+            assert_eq!(retry_after.as_secs(), 300);
+        }
+        assert!(cache.key("a").await.is_ok(), "known keys are not concerned");
     }
-    assert_eq!(asked(&server, "/keys").await, 1);
+    assert_eq!(asked(&server, "/keys").await, 6);
 
     clock.advance(Duration::minutes(5));
     let answers = futures_util::future::join_all((0..20).map(|_| cache.key("made-up"))).await;
@@ -46,11 +58,15 @@ async fn made_up_key_ids_cause_no_fetch_until_the_floor_is_over() {
             .iter()
             .all(|answer| matches!(answer, Err(KeyError::Unknown)))
     );
-    assert_eq!(asked(&server, "/keys").await, 2);
+    assert_eq!(
+        asked(&server, "/keys").await,
+        7,
+        "those who ask at once share one fetch"
+    );
 }
 
 #[tokio::test]
-async fn a_new_key_is_found_after_the_floor() {
+async fn a_new_key_is_found_at_once() {
     let (server, clock) = (MockServer::start().await, clock());
     let cache = cache(serve_metadata(&server).await, &clock);
     let keys = |keys: Vec<serde_json::Value>| {
@@ -63,10 +79,61 @@ async fn a_new_key_is_found_after_the_floor() {
         .mount(&server)
         .await;
     assert!(cache.key("old").await.is_ok());
-
-    assert_eq!(cache.key("new").await.unwrap_err(), KeyError::Unknown);
-    clock.advance(Duration::minutes(5));
     assert!(cache.key("new").await.is_ok());
+    assert_eq!(asked(&server, "/keys").await, 2);
+}
+
+#[tokio::test]
+async fn a_set_is_looked_at_anew_every_hour_without_anybody_waiting() {
+    let (server, clock) = (MockServer::start().await, clock());
+    let url = serve_keys(&server, &[TestKey::first().jwk("a", &[])]).await;
+    let cache = cache(url, &clock);
+    cache.keep_fresh().await;
+    cache.keep_fresh().await;
+    assert_eq!(asked(&server, "/keys").await, 1);
+    clock.advance(Duration::minutes(61));
+    cache.keep_fresh().await;
+    assert_eq!(asked(&server, "/keys").await, 2);
+}
+
+#[tokio::test]
+async fn a_document_of_several_mebibytes_is_read_and_only_endorsed_keys_are_kept() {
+    let (server, clock) = (MockServer::start().await, clock());
+    let chain = "A".repeat(12_000);
+    let mut keys: Vec<_> = (0..400)
+        .map(|number| {
+            let mut jwk = TestKey::second().jwk(&format!("other-{number}"), &["webchat"]);
+            jwk["x5c"] = json!([chain]);
+            jwk
+        })
+        .collect();
+    keys.push(TestKey::first().jwk("ours", &["webchat", "msteams"]));
+    let url = serve_keys(&server, &keys).await;
+    let cache = KeyCache::new(
+        http(),
+        url,
+        Some("msteams"),
+        KeyLifetimes::default(),
+        shared(&clock),
+    );
+    assert!(cache.key("ours").await.is_ok());
+    assert_eq!(cache.key("other-7").await.unwrap_err(), KeyError::NotEndorsed);
+    assert_eq!(cache.0.state().keys.unwrap().keys.len(), 1);
+}
+
+#[tokio::test]
+async fn without_any_endorsed_key_the_cache_is_not_ready() {
+    let (server, clock) = (MockServer::start().await, clock());
+    let url = serve_keys(&server, &[TestKey::first().jwk("a", &["webchat"])]).await;
+    let cache = KeyCache::new(
+        http(),
+        url,
+        Some("msteams"),
+        KeyLifetimes::default(),
+        shared(&clock),
+    );
+    assert!(!cache.warm_up().await);
+    assert!(is_unavailable(&cache.key("a").await));
 }
 
 #[tokio::test]
@@ -91,7 +158,7 @@ async fn old_keys_stay_in_service_while_refreshes_fail() {
     assert_eq!(asked(&server, "/keys").await, 2);
     // The failure is recent: no further try, and an unknown key cannot be judged.
     assert!(cache.key("a").await.is_ok());
-    assert_eq!(cache.key("b").await.unwrap_err(), KeyError::Unavailable);
+    assert!(is_unavailable(&cache.key("b").await));
     assert_eq!(asked(&server, "/keys").await, 2);
 }
 
@@ -125,13 +192,13 @@ async fn without_any_key_set_nothing_is_verified_and_the_issuer_is_not_hammered(
     let cache = cache(format!("{}/metadata", server.uri()), &clock);
 
     for _ in 0..10 {
-        assert_eq!(cache.key("a").await.unwrap_err(), KeyError::Unavailable);
+        assert!(is_unavailable(&cache.key("a").await));
     }
     assert_eq!(asked(&server, "/metadata").await, 1);
     assert!(!cache.is_ready());
 
     clock.advance(Duration::seconds(15));
-    assert_eq!(cache.key("a").await.unwrap_err(), KeyError::Unavailable);
+    assert!(is_unavailable(&cache.key("a").await));
     assert_eq!(asked(&server, "/metadata").await, 2);
 }
 
@@ -167,7 +234,12 @@ async fn only_strong_rsa_signing_keys_are_taken() {
         json!("no object"),
         good,
     ];
-    let cache = cache(serve_keys(&server, &keys).await, &clock);
+    let lifetimes = KeyLifetimes {
+        budget: 20,
+        ..KeyLifetimes::default()
+    };
+    let url = serve_keys(&server, &keys).await;
+    let cache = KeyCache::new(http(), url, None, lifetimes, shared(&clock));
 
     assert!(cache.key("good").await.is_ok());
     for kid in [
@@ -184,7 +256,7 @@ async fn only_strong_rsa_signing_keys_are_taken() {
 
 #[tokio::test]
 async fn answers_that_cannot_be_trusted_are_refused() {
-    let big = "x".repeat(2 * 1024 * 1024);
+    let big = "x".repeat(17 * 1024 * 1024);
     for (metadata, keys) in [
         (json!({ "jwks_uri": "http://keys.example/keys" }), json!({})),
         (json!({ "jwks_uri": "file:///etc/passwd" }), json!({})),
@@ -208,7 +280,7 @@ async fn answers_that_cannot_be_trusted_are_refused() {
                 .await;
         }
         let cache = cache(format!("{}/metadata", server.uri()), &clock);
-        assert_eq!(cache.key("a").await.unwrap_err(), KeyError::Unavailable);
+        assert!(is_unavailable(&cache.key("a").await));
     }
 }
 
@@ -221,7 +293,7 @@ async fn a_redirect_to_other_keys_is_not_followed() {
         .mount(&server)
         .await;
     let cache = cache(format!("{}/moved", server.uri()), &clock);
-    assert_eq!(cache.key("a").await.unwrap_err(), KeyError::Unavailable);
+    assert!(is_unavailable(&cache.key("a").await));
     assert_eq!(asked(&server, "/metadata").await, 0);
 }
 
@@ -234,11 +306,8 @@ async fn metadata_over_plain_http_from_another_machine_is_refused() {
         "metadata",
         "",
     ] {
-        let error = fetch::fetch(&http(), url).await.err().unwrap();
+        let error = fetch::fetch(&http(), url, None).await.err().unwrap();
         assert!(matches!(error, FetchKeysError::InsecureUrl { .. }), "{error}");
-        assert_eq!(
-            cache(url.to_owned(), &clock).key("a").await.unwrap_err(),
-            KeyError::Unavailable
-        );
+        assert!(is_unavailable(&cache(url.to_owned(), &clock).key("a").await));
     }
 }

@@ -89,6 +89,16 @@ fn refused(
     }
 }
 
+/// The same answer to the second try, before which the chat was asked for.
+fn twice(row: Row) -> Row {
+    let effects = row.effects.iter().chain(&row.effects).cloned().collect();
+    Row {
+        effects,
+        tries: 2,
+        ..row
+    }
+}
+
 fn unknown(name: &'static str, kind: Kind, effect: Effect, delivered: bool, reason: &'static str) -> Row {
     let (ends, tries) = match kind {
         Kind::Request => ("delivered", 2),
@@ -130,6 +140,24 @@ pub(super) fn throttled() -> Vec<Row> {
             "ConversationNotFound",
         ),
         again(
+            "404 `ConversationNotFound` again: asked for ever more rarely, as long as the card lives",
+            vec![
+                refuse(404, "ConversationNotFound", false),
+                refuse(404, "ConversationNotFound", false),
+            ],
+            "ConversationNotFound",
+        ),
+        again(
+            "403 `BotNotInConversationRoster`: the chat is asked for by the person's object id",
+            vec![refuse(403, "BotNotInConversationRoster", false)],
+            "BotNotInConversationRoster",
+        ),
+        again(
+            "403 `AclCheckFailed`, or any other 403",
+            vec![refuse(403, "AclCheckFailed", false)],
+            "AclCheckFailed",
+        ),
+        again(
             "404 `UserNotFound`: the same",
             vec![refuse(404, "UserNotFound", false)],
             "UserNotFound",
@@ -154,30 +182,22 @@ pub(super) fn throttled() -> Vec<Row> {
 
 /// What is refused.
 pub(super) fn refusals() -> Vec<Row> {
-    let stale = || refuse(404, "ConversationNotFound", false);
     let (state, wrong) = ("recipient_state", "permanent");
     vec![
-        refused(
-            "403 `BotDisabledByAdmin`",
-            403,
-            "BotDisabledByAdmin",
-            state,
-            "disabled_by_admin",
-        ),
-        refused(
-            "403 `BotNotInConversationRoster`",
+        twice(refused(
+            "403 `BotNotInConversationRoster` again",
             403,
             "BotNotInConversationRoster",
             state,
             "uninstalled",
-        ),
-        refused(
-            "403 `ForbiddenOperationException`",
+        )),
+        twice(refused(
+            "403 `ForbiddenOperationException` again",
             403,
             "ForbiddenOperationException",
             state,
             "uninstalled",
-        ),
+        )),
         refused(
             "403 `ConversationBlockedByUser`",
             403,
@@ -199,18 +219,6 @@ pub(super) fn refusals() -> Vec<Row> {
             "configuration",
             REACHABLE,
         ),
-        refused("403 `AclCheckFailed`", 403, "AclCheckFailed", state, REACHABLE),
-        Row {
-            effects: vec![stale(), stale()],
-            tries: 2,
-            ..refused(
-                "404 `ConversationNotFound` again and again",
-                404,
-                "ConversationNotFound",
-                state,
-                REACHABLE,
-            )
-        },
         refused("400 `BadArgument`", 400, "BadArgument", wrong, REACHABLE),
         refused(
             "413 `MessageSizeTooBig`",

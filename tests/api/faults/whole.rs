@@ -74,7 +74,6 @@ async fn a_refused_secret_keeps_cards_until_an_operator_acts() {
 async fn an_activity_signed_with_a_new_key_is_taken_at_its_first_try() {
     let world = World::start().await;
     let ada = world.install(ADA).await;
-    world.clock.advance(TimeDelta::minutes(6));
     world.sandbox.rotate_keys().await.unwrap();
     let said = ada.say("help").await.unwrap();
     assert_eq!((said.status, said.tries), (Some(200), 1));
@@ -83,11 +82,14 @@ async fn an_activity_signed_with_a_new_key_is_taken_at_its_first_try() {
 
 #[actix_web::test]
 async fn without_any_key_activities_are_put_off_and_with_known_ones_they_are_taken() {
-    let world = World::start().await;
-    world.sandbox.order(failing(Operation::Keys, 503, "", 1));
+    let mut world = World::start().await;
+    world.stop_service().await;
+    world.sandbox.order(failing(Operation::Keys, 503, "", 1_000));
+    world.start_service().await;
     let (installing, client) = (world.client(ADA), world.client(ADA));
     let installing = tokio::spawn(async move { installing.install().await });
     counted(&world, KEYS_DOWN).await;
+    world.sandbox.clear_faults();
     // A failed look at the keys is repeated after a while; Teams sends the activity again meanwhile.
     world.clock.advance(TimeDelta::minutes(1));
     let outcome = installing.await.unwrap().unwrap();

@@ -37,16 +37,22 @@ impl Sign {
                 Self::Alive
             }
             ProfileResult::Failed { reason } if reason.starts_with(SendResult::NO_TOKEN) => Self::LoginDown,
+            ProfileResult::Failed { reason } if SendResult::NO_ANSWER.contains(&reason.as_str()) => {
+                Self::HostDown
+            }
+            // An answer that was no use, or a call that was not made.
             ProfileResult::Failed { .. } => Self::None,
         }
     }
 
     /// The same for a look-up that is no question whether the host is back. The members call can be out of order while
-    /// cards are taken, so its 5xx says nothing of the host.
+    /// cards are taken, so its 5xx and its silence say nothing of the host; that it takes no connection does.
     pub fn of_look_up(result: &ProfileResult) -> Self {
+        let refused =
+            matches!(result, ProfileResult::Failed { reason } if reason == SendResult::NO_CONNECTION);
         match Self::of_profile(result) {
-            Self::HostDown => Self::None,
-            sign @ (Self::Alive | Self::LoginDown | Self::None) => sign,
+            Self::HostDown if !refused => Self::None,
+            sign @ (Self::HostDown | Self::Alive | Self::LoginDown | Self::None) => sign,
         }
     }
 
@@ -91,6 +97,29 @@ pub fn host_of(service_url: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_look_up_that_got_no_answer_counts_as_well_as_a_card() {
+        let failed = |reason: &str| {
+            Sign::of_profile(&ProfileResult::Failed {
+                reason: reason.to_owned(),
+            })
+        };
+        for reason in ["connect", "timeout", "reset"] {
+            assert_eq!(failed(reason), Sign::HostDown, "{reason}");
+        }
+        let look_up = |reason: &str| {
+            Sign::of_look_up(&ProfileResult::Failed {
+                reason: reason.to_owned(),
+            })
+        };
+        assert_eq!(look_up("connect"), Sign::HostDown);
+        assert_eq!(look_up("timeout"), Sign::None);
+        assert_eq!(failed("no_token_connect"), Sign::LoginDown);
+        for reason in ["another_person", "unreadable_answer", SendResult::URL_REFUSED] {
+            assert_eq!(failed(reason), Sign::None, "{reason}");
+        }
+    }
 
     #[test]
     fn a_throttled_or_refused_call_shows_that_the_host_is_there() {

@@ -23,12 +23,12 @@ pub(in crate::lane) struct Done {
     pub(in crate::lane) rest: Option<Duration>,
     /// The connector said that it is too much.
     pub(in crate::lane) throttled: Option<Duration>,
-    /// An update failed, for the how-many-th time.
-    pub(in crate::lane) update_failed: Option<u32>,
     /// The directory was asked who the person is; whether that failed.
     pub(in crate::lane) looked_up: Option<bool>,
     /// The host that was called, and what the call showed of it; `None` where no call was made.
     pub(in crate::lane) called: Option<(String, Sign)>,
+    /// Nothing was done, since this host is waited for.
+    pub(in crate::lane) held: Option<String>,
     /// Nothing was done yet, since the chat has a past that the lane did not know.
     pub(in crate::lane) past: Option<Past>,
 }
@@ -49,9 +49,9 @@ impl Done {
             position,
             rest: None,
             throttled: None,
-            update_failed: None,
             looked_up: None,
             called: None,
+            held: None,
             past: None,
         }
     }
@@ -59,6 +59,15 @@ impl Done {
     pub(super) fn called(mut self, conversation: &ConversationRef, sign: Sign) -> Self {
         self.called = Some((host_of(&conversation.service_url).to_owned(), sign));
         self
+    }
+
+    /// The person's host is not called for so long.
+    pub(super) fn held(user: UserKey, host: String, wait: Duration) -> Self {
+        Self {
+            rest: Some(wait),
+            held: Some(host),
+            ..Self::at(user, None)
+        }
     }
 
     pub(super) fn resting(user: UserKey, error: &AskError) -> Self {

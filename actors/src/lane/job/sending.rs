@@ -1,16 +1,16 @@
 //! Posting a card.
 
-use events::user::{ConversationRef, Recovery};
 use events::{NotificationId, UserKey};
 use tracing::Instrument as _;
 
 use super::calls::{Calls, throttled};
 use super::done::Done;
 use super::profile;
+use super::reopening::{not_sent, reopen};
 use crate::delivery::Outcome;
 use crate::delivery::circuit::Sign;
 use crate::delivery::observer::report;
-use crate::ports::{OpenResult, RenderError, SendResult};
+use crate::ports::{RenderError, SendResult};
 use crate::user::Answer;
 use crate::user::command::{Reply, SendPermit, UserCommand};
 
@@ -90,18 +90,26 @@ async fn attempt(calls: &Calls<'_>, user: UserKey, id: NotificationId, permit: S
             return Done::at(user, position);
         }
     };
-    let opened = match recover {
-        Some(by) => reopen(calls, &user, id, attempt, &mut conversation, by).await,
-        None => Ok(()),
+    let opened = |conversation| UserCommand::ReferenceOpened {
+        notification_id: id,
+        attempt,
+        conversation,
     };
-    let result = match opened {
-        Ok(()) => calls.send(&user, &conversation, &message).await,
-        Err(result) => result,
+    let chat = match recover {
+        Some(by) => reopen(calls, &user, &conversation, by, opened).await,
+        None => Ok(conversation.clone()),
+    };
+    let (result, asked_there) = match chat {
+        Ok(chat) => {
+            conversation = chat;
+            (calls.send(&user, &conversation, &message).await, true)
+        }
+        Err(result) => (result, false),
     };
     let outcome = Outcome::of(&result);
     tracing::debug!(target: "thread", attempt, outcome = outcome.as_str(), "the card was tried");
     report(&*calls.deps.observer, &user.tenant_id, id, &outcome);
-    let (throttled, sign) = (throttled(&result), Sign::of_send(&result));
+    let (throttled, sign) = (throttled(&result), sign_of(&result, asked_there));
     let position = calls.record(&user, finish(result)).await;
     Done {
         throttled,
@@ -110,44 +118,12 @@ async fn attempt(calls: &Calls<'_>, user: UserKey, id: NotificationId, permit: S
     .called(&conversation, sign)
 }
 
-/// Asks for the chat anew; what came instead of it counts as what became of the card.
-async fn reopen(
-    calls: &Calls<'_>,
-    user: &UserKey,
-    id: NotificationId,
-    attempt: u32,
-    conversation: &mut ConversationRef,
-    by: Recovery,
-) -> Result<(), SendResult> {
-    let opened = match calls.open_chat(user, conversation, by).await {
-        Some(OpenResult::Opened {
-            conversation_id,
-            service_url,
-        }) => ConversationRef {
-            conversation_id,
-            service_url,
-            ..conversation.clone()
-        },
-        Some(OpenResult::Rejected(rejection)) => return Err(SendResult::Rejected(rejection)),
-        Some(OpenResult::Failed {
-            reason,
-            configuration,
-        }) => return Err(not_sent(&reason, configuration)),
-        None => return Err(not_sent("chat_not_opened", false)),
-    };
-    *conversation = opened.clone();
-    let command = UserCommand::ReferenceOpened {
-        notification_id: id,
-        attempt,
-        conversation: opened,
-    };
-    calls.record(user, command).await;
-    Ok(())
-}
-
-fn not_sent(reason: &str, configuration: bool) -> SendResult {
-    SendResult::NotSent {
-        reason: reason.to_owned(),
-        configuration,
+/// What a result shows of the chat's own host, which was not asked where the chat could not be reopened.
+pub(super) fn sign_of(result: &SendResult, asked_there: bool) -> Sign {
+    let sign = Sign::of_send(result);
+    if asked_there || sign == Sign::LoginDown {
+        sign
+    } else {
+        Sign::None
     }
 }

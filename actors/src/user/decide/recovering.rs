@@ -1,13 +1,15 @@
 //! What brings a card back: the chat's new address, and an operator's replay.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use events::user::{ConversationRef, NotificationRequeued, ReferenceRefreshed};
-use events::{EventId, NotificationId};
+use events::NotificationId;
+use events::user::{ConversationRef, NotificationRequeued, ProfileRequested, ReferenceRefreshed};
 use uuid::Uuid;
 
 use super::Decision;
+use super::sending::cause;
+use super::updating::wants_update;
 use crate::user::command::Requeue;
-use crate::user::state::{Phase, UserState};
+use crate::user::state::{Notification, Phase, UserState};
 
 /// How long a card whose time had run out is worth sending after a replay.
 const REPLAY_LIFE: TimeDelta = TimeDelta::days(1);
@@ -25,13 +27,46 @@ pub(super) fn opened(
     else {
         return Decision::nothing();
     };
-    let mut decision = Decision::new(format!("opened/{id}/{attempt}"));
+    reopened(state, card, format!("opened/{id}/{attempt}"), conversation)
+}
+
+/// The same before an update in place.
+pub(super) fn opened_for_update(
+    state: &UserState,
+    id: NotificationId,
+    revision: u32,
+    conversation: &ConversationRef,
+) -> Decision {
+    let Some(card) = state
+        .notification(id)
+        .filter(|card| wants_update(card) && card.update_recovery.is_some())
+    else {
+        return Decision::nothing();
+    };
+    let key = format!("opened/{id}/{revision}/{}", card.update_tries);
+    reopened(state, card, key, conversation)
+}
+
+/// Who could not be looked up in the chat that was known is looked up in this one.
+fn reopened(state: &UserState, card: &Notification, key: String, conversation: &ConversationRef) -> Decision {
+    let mut decision = Decision::new(key);
     let event = ReferenceRefreshed {
         conversation: conversation.clone(),
-        recovered_for: Some(id),
+        recovered_for: Some(card.id),
     };
-    let cause = EventId::derive(["delivery", id.to_string().as_str()]).0;
-    decision.record(card.correlation_id, cause, event);
+    decision.record(card.correlation_id, cause(card), event);
+    let unread = state
+        .profile
+        .failed
+        .as_ref()
+        .is_some_and(|failed| failed.is_final);
+    if unread && state.conversation.as_ref() != Some(conversation) {
+        decision.record(
+            card.correlation_id,
+            cause(card),
+            ProfileRequested { because: None },
+        );
+    }
     decision
 }
 

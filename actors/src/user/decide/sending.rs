@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 use events::organization::{CardKind, Class};
 use events::user::{
-    AppUninstalled, CardUpdateAbandoned, CardUpdated, DeferReason, DeliveryAttempted, DeliveryOutcomeUnknown,
-    DeliveryRetryScheduled, NotificationDelivered, NotificationExpired, NotificationRefused,
-    NotificationSuppressed, Reachability, ReachabilityChanged, SuppressedReason, UninstallEvidence,
+    AppUninstalled, DeferReason, DeliveryAttempted, DeliveryOutcomeUnknown, DeliveryRetryScheduled,
+    NotificationDelivered, NotificationExpired, NotificationQueued, NotificationRefused,
+    NotificationSuppressed, Reachability, ReachabilityChanged, Source, SuppressedReason, UninstallEvidence,
+    UnknownPolicy,
 };
 use events::{EventId, NotificationId};
 use uuid::Uuid;
@@ -16,6 +17,7 @@ use super::{Decision, digest};
 use crate::delivery::plan::{Settlement, Try};
 use crate::ports::SendResult;
 use crate::settings::Rules;
+use crate::user::standing;
 use crate::user::state::{Notification, Phase, UserState};
 
 /// The id of the thread's step that delivery events name as their cause.
@@ -33,7 +35,7 @@ pub(super) fn begin(state: &UserState, id: NotificationId, now: DateTime<Utc>, r
     };
     let mut decision = Decision::new(format!("send/{}", card.next_try()));
     let expired = card.expires_at <= now;
-    let barred = barred(state, card);
+    let barred = barred(state, card, now, rules);
     if matches!(card.phase, Phase::Unknown(_)) && (expired || barred.is_some()) {
         not_repeated(&mut decision, card);
     } else if expired {
@@ -93,7 +95,7 @@ pub(crate) fn asks_first(state: &UserState, id: NotificationId, now: DateTime<Ut
     let card = state.notification(id).filter(|card| is_due(card, now));
     card.is_some_and(|card| {
         card.expires_at > now
-            && barred(state, card).is_none()
+            && barred(state, card, now, rules).is_none()
             && check(state, card, now, rules) == Verdict::AskFirst
     })
 }
@@ -132,13 +134,22 @@ fn not_repeated(decision: &mut Decision, card: &Notification) {
 }
 
 /// Why nothing may be sent to this person now.
-fn barred(state: &UserState, card: &Notification) -> Option<SuppressedReason> {
+fn barred(
+    state: &UserState,
+    card: &Notification,
+    now: DateTime<Utc>,
+    rules: &Rules,
+) -> Option<SuppressedReason> {
     if state.erased {
         return Some(SuppressedReason::Erased);
     }
     match state.reachability {
         Reachability::Blocked => return Some(SuppressedReason::Blocked),
-        Reachability::DisabledByAdmin => return Some(SuppressedReason::DisabledByAdmin),
+        Reachability::DisabledByAdmin => {
+            if !card.probes && !probe_is_due(state, now, rules) {
+                return Some(SuppressedReason::DisabledByAdmin);
+            }
+        }
         Reachability::Uninstalled => return Some(SuppressedReason::Uninstalled),
         Reachability::Reachable => {}
     }
@@ -148,6 +159,16 @@ fn barred(state: &UserState, card: &Notification) -> Option<SuppressedReason> {
     let asked_for =
         card.class == Class::Reply || matches!(card.card, CardKind::Welcome | CardKind::WelcomeBack);
     (!state.connected && !asked_for).then_some(SuppressedReason::Disconnected)
+}
+
+/// Whether what the connector said of an administrator's switch is so old that the next card finds out whether it is
+/// still so. A card that waits to find out does it for all.
+fn probe_is_due(state: &UserState, now: DateTime<Utc>, rules: &Rules) -> bool {
+    let waits = |card: &Notification| card.probes && matches!(card.phase, Phase::Retry(_) | Phase::Attempted);
+    let old = state
+        .disabled_at
+        .is_some_and(|at| at + rules.plan.first_probe() <= now);
+    old && !state.notifications.iter().any(waits)
 }
 
 pub(super) fn finish(
@@ -192,11 +213,62 @@ pub(super) fn finish(
                     revision,
                 },
             );
+            back_again(&mut decision, state, card, now, rules);
         }
         (Settlement::Delivered, None) => {}
         (settlement, _) => settle_failure(&mut decision, state, card, settlement),
     }
     decision
+}
+
+/// A card arrived although an administrator was said to have disabled the app: the person can be reached, and gets what
+/// was held back meanwhile.
+fn back_again(
+    decision: &mut Decision,
+    state: &UserState,
+    card: &Notification,
+    now: DateTime<Utc>,
+    rules: &Rules,
+) {
+    if state.reachability != Reachability::DisabledByAdmin {
+        return;
+    }
+    let event = ReachabilityChanged {
+        state: Reachability::Reachable,
+        evidence: "delivered".to_owned(),
+    };
+    record(decision, card, event);
+    if let Some(event) = catch_up(state, now, rules, card) {
+        record(decision, card, event);
+    }
+}
+
+/// The card that lists what was missed and is still so, where anything is.
+fn catch_up(
+    state: &UserState,
+    now: DateTime<Utc>,
+    rules: &Rules,
+    after: &Notification,
+) -> Option<NotificationQueued> {
+    let wanted = state.connected && state.paused_until.is_none_or(|until| until <= now);
+    let missed = state.missed.of.iter().filter_map(|id| state.notification(*id));
+    let missed: Vec<&Notification> = missed.collect();
+    if !wanted || standing::still_told(state, missed.into_iter(), now).is_empty() {
+        return None;
+    }
+    Some(NotificationQueued {
+        notification_id: NotificationId::derive(["catch_up", after.next_try().as_str()]),
+        source: Source::Chat,
+        card: CardKind::CatchUp,
+        subject: None,
+        class: Class::Reply,
+        expires_at: now + rules.time_to_live,
+        unknown_policy: UnknownPolicy::Retry,
+        state: None,
+        facts: None,
+        prompt: None,
+        awaited: false,
+    })
 }
 
 pub(super) fn interrupted(
@@ -224,6 +296,9 @@ fn a_try(card: &Notification, now: DateTime<Utc>) -> Try {
         unknowns: card.unknowns,
         policy: card.unknown_policy,
         recovered: card.recovered || card.recovery.is_some(),
+        recovery: card.recovery,
+        probes: card.probe_count,
+        expires_at: card.expires_at,
         now,
     }
 }
@@ -237,7 +312,9 @@ fn settle_failure(decision: &mut Decision, state: &UserState, card: &Notificatio
             reason,
             status,
             recover,
+            shows,
         } => {
+            let evidence = reason.clone();
             let event = DeliveryRetryScheduled {
                 notification_id,
                 attempt,
@@ -245,9 +322,20 @@ fn settle_failure(decision: &mut Decision, state: &UserState, card: &Notificatio
                 reason,
                 status,
                 recover,
-                probe: false,
+                probe: shows.is_some(),
             };
             record(decision, card, event);
+            if let Some(shown) = shows {
+                // Again where it was known: what is known is as old as its newest evidence.
+                record(
+                    decision,
+                    card,
+                    ReachabilityChanged {
+                        state: shown,
+                        evidence,
+                    },
+                );
+            }
         }
         Settlement::Unknown { reason, retry_at } => {
             record(
@@ -318,65 +406,5 @@ pub(super) fn content_gone(state: &UserState, id: NotificationId, attempt: u32) 
             },
         );
     }
-    decision
-}
-
-/// An update in place is a PUT, safe to repeat, so it needs no record before it; what ends it is recorded.
-pub(super) fn begin_update(state: &UserState, id: NotificationId) -> Decision {
-    let Some(card) = state.notification(id).filter(|card| wants_update(card)) else {
-        return Decision::nothing();
-    };
-    let reachable = state.installed && state.reachability == Reachability::Reachable;
-    if reachable && card.activity_id.is_some() {
-        return Decision::nothing();
-    }
-    let code = if reachable {
-        "no_activity_id"
-    } else {
-        "not_reachable"
-    };
-    abandon(card, card.wanted, code)
-}
-
-/// Whether the chat shows an older revision than it should.
-pub(crate) fn wants_update(card: &Notification) -> bool {
-    card.phase == Phase::Delivered && card.wanted > card.shown && !card.frozen
-}
-
-pub(super) fn finish_update(
-    state: &UserState,
-    id: NotificationId,
-    revision: u32,
-    abandoned: Option<&str>,
-) -> Decision {
-    let Some(card) = state
-        .notification(id)
-        .filter(|card| wants_update(card) && revision > card.shown)
-    else {
-        return Decision::nothing();
-    };
-    if let Some(code) = abandoned {
-        return abandon(card, revision, code);
-    }
-    let mut decision = Decision::new(format!("update/{id}/{revision}"));
-    record(
-        &mut decision,
-        card,
-        CardUpdated {
-            notification_id: id,
-            revision,
-        },
-    );
-    decision
-}
-
-fn abandon(card: &Notification, revision: u32, code: &str) -> Decision {
-    let mut decision = Decision::new(format!("update/{}/{revision}", card.id));
-    let event = CardUpdateAbandoned {
-        notification_id: card.id,
-        revision,
-        code: code.to_owned(),
-    };
-    record(&mut decision, card, event);
     decision
 }

@@ -1,7 +1,7 @@
 //! How the fold follows each notification.
 
 use events::organization::CardKind;
-use events::user::{NotificationQueued, Source, SuppressedReason};
+use events::user::{NotificationQueued, Recovery, Source, SuppressedReason};
 use events::{Metadata, NotificationId, UserEvent};
 
 use super::{Notification, Phase, UserState};
@@ -64,8 +64,10 @@ impl UserState {
             UserEvent::DeliveryRetryScheduled(e) => {
                 self.enter(e.notification_id, Phase::Retry(e.retry_at), meta, |n| {
                     n.recovery = e.recover.or(n.recovery);
-                    n.probes |= e.probe;
+                    n.probes = e.probe;
+                    n.probe_count += u32::from(e.probe);
                 });
+                self.directed(e.recover);
             }
             UserEvent::NotificationDelivered(e) => {
                 self.enter(e.notification_id, Phase::Delivered, meta, |n| {
@@ -96,8 +98,20 @@ impl UserState {
             UserEvent::CardUpdateQueued(e) => self.change(e.notification_id, |n| {
                 // Whatever was wrong was about the form before.
                 (n.wanted, n.fault) = (e.revision, None);
+                (n.update_tries, n.update_retry_at) = (0, None);
             }),
-            UserEvent::CardUpdated(e) => self.change(e.notification_id, |n| n.shown = e.revision),
+            UserEvent::CardUpdated(e) => self.change(e.notification_id, |n| {
+                n.shown = e.revision;
+                (n.update_tries, n.update_retry_at, n.update_recovery) = (0, None, None);
+            }),
+            UserEvent::CardUpdateRetryScheduled(e) => {
+                self.change(e.notification_id, |n| {
+                    n.update_tries = e.tries;
+                    n.update_retry_at = Some(e.retry_at);
+                    n.update_recovery = e.recover.or(n.update_recovery);
+                });
+                self.directed(e.recover);
+            }
             UserEvent::CardUpdateAbandoned(e) => self.change(e.notification_id, |n| n.frozen = true),
             _ => {}
         }
@@ -112,12 +126,20 @@ impl UserState {
         match event {
             UserEvent::DeliveryAttempted(_)
             | UserEvent::CardUpdated(_)
+            | UserEvent::CardUpdateRetryScheduled(_)
             | UserEvent::CardUpdateAbandoned(_) => self.recent.began(meta.time),
             UserEvent::NotificationDelivered(_)
             | UserEvent::DeliveryRetryScheduled(_)
             | UserEvent::NotificationRefused(_)
             | UserEvent::DeliveryOutcomeUnknown(_) => self.recent.ended(meta.time),
             _ => {}
+        }
+    }
+
+    /// The connector said that the tenant lives in another cloud than the chat's service URL.
+    fn directed(&mut self, recover: Option<Recovery>) {
+        if recover == Some(Recovery::Gcc) {
+            self.misdirected = self.conversation.as_ref().map(|chat| chat.service_url.clone());
         }
     }
 

@@ -15,7 +15,7 @@ async fn a_key_that_is_not_endorsed_for_teams_is_refused() {
     let given = given().await;
     for kid in ["unendorsed", "webchat-only"] {
         let token = TestKey::second().sign(kid, &claims());
-        assert_eq!(given.refusal_of(&token, |_| {}).await, RejectReason::Endorsement);
+        assert_eq!(given.reason(&token).await, RejectReason::Endorsement);
     }
 }
 
@@ -31,6 +31,24 @@ async fn endorsements_can_be_switched_off_for_an_issuer_without_them() {
             .authorize(&token, &activity_with(|_| {}))
             .is_ok()
     );
+}
+
+#[tokio::test]
+async fn scheme_and_host_of_the_service_url_compare_without_case() {
+    let given = given().await;
+    let token = given.verified(&good_token()).await;
+    for (url, fits) in [
+        (SERVICE_URL.replace("https://smba.", "HTTPS://SMBA."), true),
+        (SERVICE_URL.trim_end_matches('/').to_owned(), true),
+        (SERVICE_URL.replace("/amer/", "/AMER/"), false),
+    ] {
+        let activity = activity_with(|body| body["serviceUrl"] = json!(url));
+        assert_eq!(
+            given.authenticator.authorize(&token, &activity).is_ok(),
+            fits,
+            "{url}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -135,3 +135,26 @@ async fn a_chat_is_asked_for_by_object_id_at_the_global_service_url() {
         );
     }
 }
+
+#[tokio::test]
+async fn people_of_the_government_cloud_are_looked_up_where_their_cards_go() {
+    let given = given().await;
+    let elsewhere = json!({ "error": { "code": "InvalidBotApiHost", "message": "x" } });
+    given
+        .answers(
+            MEMBER_BY_TEAMS_ID,
+            ResponseTemplate::new(403).set_body_json(elsewhere.clone()),
+        )
+        .await;
+    let there = MEMBER_BY_TEAMS_ID.replace("/amer/", "/gcc/teams/");
+    let member =
+        json!({ "id": "29:1uXb", "aadObjectId": user().aad_object_id.as_str(), "email": "p@acme.example" });
+    given
+        .answers(&there, ResponseTemplate::new(200).set_body_json(member))
+        .await;
+    let ProfileResult::Found(profile) = given.profile().await else {
+        panic!("not found")
+    };
+    assert_eq!(profile.email.as_deref(), Some("p@acme.example"));
+    assert_eq!(asked(&given.server, &there).await, 1);
+}

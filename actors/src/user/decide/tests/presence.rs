@@ -250,7 +250,7 @@ fn a_refusal_is_no_activity_and_the_persons_next_word_is_newer() {
     let mut user = User::installed();
     user.when(&UserCommand::Queue(Box::new(route(1, CardKind::Plain))));
     user.now += TimeDelta::minutes(5);
-    for _ in 0..1 {
+    for _ in 0..2 {
         user.is_sent(1, refused(403, "BotNotInConversationRoster"));
     }
     assert!(!user.state.installed);

@@ -35,7 +35,7 @@ fn with_card(kind: CardKind) -> User {
 }
 
 #[test]
-fn a_chat_that_is_not_found_is_asked_for_anew_once_and_its_new_address_holds_for_what_follows() {
+fn a_chat_that_is_not_found_is_asked_for_anew_and_its_new_address_holds_for_what_follows() {
     let mut user = with_card(CardKind::Plain);
     user.when(&UserCommand::Queue(Box::new(route(2, CardKind::Plain))));
     assert_eq!(
@@ -47,7 +47,8 @@ fn a_chat_that_is_not_found_is_asked_for_anew_once_and_its_new_address_holds_for
     assert!(user.when(&opened(1, 2)).is_empty(), "it was recorded twice");
     assert_eq!(
         user.is_answered(1, refused(404, "ConversationNotFound")),
-        ["NotificationRefused"]
+        ["DeliveryRetryScheduled"],
+        "it may be found later, and the card has days to live"
     );
     let chat = user.state.conversation.clone().unwrap();
     assert_eq!(chat.service_url, "https://smba.trafficmanager.net/emea");
@@ -200,4 +201,259 @@ fn a_message_of_another_time_or_one_of_two_cards_in_doubt_settles_nothing() {
     user.is_sent(1, silence());
     user.is_sent(2, silence());
     assert!(user.receives(What::Reacted(id)).is_empty());
+}
+
+fn roster() -> SendResult {
+    refused(403, "BotNotInConversationRoster")
+}
+
+#[test]
+fn nobody_counts_as_gone_before_the_chat_was_asked_for_by_their_object_id() {
+    let mut user = with_card(CardKind::Plain);
+    assert_eq!(user.is_sent(1, roster()), ["DeliveryRetryScheduled"]);
+    assert_eq!(user.state.reachability, Reachability::Reachable);
+    user.when(&begin(1));
+    assert_eq!(user.when(&opened(1, 2)), ["ReferenceRefreshed"]);
+    assert_eq!(user.is_answered(1, accepted()), ["NotificationDelivered"]);
+
+    let mut user = with_card(CardKind::Plain);
+    user.is_sent(1, roster());
+    user.when(&begin(1));
+    user.when(&opened(1, 2));
+    assert_eq!(
+        user.is_answered(1, roster()),
+        ["NotificationRefused", "AppUninstalled", "ReachabilityChanged"]
+    );
+}
+
+#[test]
+fn a_passing_not_found_does_not_end_a_request_that_has_days_to_live_and_its_end_does() {
+    let mut user = with_card(CardKind::Plain);
+    let ends = user.state.notification(card(1)).unwrap().expires_at;
+    let mut tries = 0;
+    while user.now < ends {
+        assert_eq!(
+            user.is_sent(1, refused(404, "ConversationNotFound")),
+            ["DeliveryRetryScheduled"]
+        );
+        tries += 1;
+        let Phase::Retry(at) = user.phase(1) else {
+            panic!("{:?}", user.phase(1))
+        };
+        user.now = at.max(user.now);
+    }
+    assert!((200..500).contains(&tries), "{tries} tries in two weeks");
+    assert_eq!(user.when(&begin(1)), ["NotificationExpired"]);
+}
+
+#[test]
+fn a_card_that_waits_for_its_chat_is_tried_at_once_when_the_person_shows_up() {
+    let mut user = with_card(CardKind::Plain);
+    for _ in 0..15 {
+        user.is_sent(1, refused(404, "ConversationNotFound"));
+        let Phase::Retry(at) = user.phase(1) else {
+            panic!("{:?}", user.phase(1))
+        };
+        user.now = at.max(user.now);
+    }
+    user.is_sent(1, refused(404, "ConversationNotFound"));
+    assert!(user.when(&begin(1)).is_empty(), "it waits");
+    assert_eq!(user.receives(What::Contact), ["DeliveryRetryScheduled"]);
+    assert_eq!(user.is_sent(1, accepted()), ["NotificationDelivered"]);
+}
+
+#[test]
+fn one_stray_word_of_an_administrators_switch_is_looked_at_again_and_what_was_held_back_follows() {
+    let mut user = with_card(CardKind::Plain);
+    for number in [2, 3] {
+        user.when(&UserCommand::Queue(Box::new(route(number, CardKind::Plain))));
+    }
+    assert_eq!(
+        user.is_sent(1, refused(403, "BotDisabledByAdmin")),
+        ["DeliveryRetryScheduled", "ReachabilityChanged"]
+    );
+    assert_eq!(user.state.reachability, Reachability::DisabledByAdmin);
+    assert_eq!(user.when(&begin(2)), ["NotificationSuppressed"]);
+    user.now += TimeDelta::hours(3);
+    assert!(user.when(&begin(1)).is_empty(), "too early");
+    assert_eq!(user.when(&begin(3)), ["NotificationSuppressed"]);
+    user.now += TimeDelta::hours(3);
+    assert_eq!(
+        user.is_sent(1, refused(403, "BotDisabledByAdmin")),
+        ["DeliveryRetryScheduled", "ReachabilityChanged"],
+        "it is still so"
+    );
+    user.now += TimeDelta::hours(16);
+    assert_eq!(
+        user.is_sent(1, accepted()),
+        [
+            "NotificationDelivered",
+            "ReachabilityChanged",
+            "NotificationQueued"
+        ]
+    );
+    assert_eq!(user.state.reachability, Reachability::Reachable);
+    let catch_up = user.newest().id;
+    assert_eq!(user.newest().card, CardKind::CatchUp);
+    user.is_delivered(catch_up);
+    assert_eq!(user.state.missed.count, 0);
+}
+
+#[test]
+fn a_switch_that_no_card_waits_to_look_at_again_is_looked_at_by_the_first_card_after_hours() {
+    let mut user = User::installed();
+    user.receives(typed(Command::Help));
+    let reply = user.newest().id;
+    assert_eq!(user.begins(reply), ["DeliveryAttempted"]);
+    let disabled = UserCommand::FinishSend {
+        notification_id: reply,
+        attempt: 1,
+        revision: 1,
+        result: refused(403, "BotDisabledByAdmin"),
+    };
+    assert_eq!(
+        user.when(&disabled),
+        ["NotificationRefused", "ReachabilityChanged"]
+    );
+    user.when(&UserCommand::Queue(Box::new(route(1, CardKind::Plain))));
+    assert_eq!(user.when(&begin(1)), ["NotificationSuppressed"]);
+    user.now += TimeDelta::hours(5);
+    user.when(&UserCommand::Queue(Box::new(route(2, CardKind::Plain))));
+    let facts = user.is_sent(2, accepted());
+    assert_eq!(facts[..2], ["NotificationDelivered", "ReachabilityChanged"]);
+}
+
+/// A delivered card that has to change.
+fn outdated() -> User {
+    let mut user = User::with_delivered_request(1);
+    user.when(&resolved(SubjectState::Withdrawn, "w"));
+    user
+}
+
+fn begins_update() -> UserCommand {
+    UserCommand::BeginUpdate {
+        notification_id: card(1),
+    }
+}
+
+impl User {
+    fn is_put(&mut self, result: SendResult) -> Vec<&'static str> {
+        self.when(&UserCommand::UpdateFailed {
+            notification_id: card(1),
+            revision: 2,
+            result,
+        })
+    }
+
+    fn update_is_due(&self) -> bool {
+        super::super::update_is_due(self.state.notification(card(1)).unwrap(), self.now)
+    }
+}
+
+#[test]
+fn an_update_is_tried_like_a_card_and_only_a_message_that_is_gone_ends_it() {
+    for (status, code) in [
+        (404, "ConversationNotFound"),
+        (403, "BotNotInConversationRoster"),
+        (403, "AclCheckFailed"),
+        (412, "PreconditionFailed"),
+        (429, "Throttled"),
+        (503, "ServiceError"),
+    ] {
+        let mut user = outdated();
+        assert!(user.update_is_due());
+        assert_eq!(
+            user.is_put(refused(status, code)),
+            ["CardUpdateRetryScheduled"],
+            "{code}"
+        );
+        assert!(!user.update_is_due(), "{code}: at once");
+        assert!(user.when(&begins_update()).is_empty());
+        user.now += TimeDelta::seconds(5);
+        assert!(user.update_is_due(), "{code}: not within seconds");
+        let put = UserCommand::FinishUpdate {
+            notification_id: card(1),
+            revision: 2,
+            abandoned: None,
+        };
+        assert_eq!(user.when(&put), ["CardUpdated"]);
+    }
+    let mut user = outdated();
+    assert_eq!(
+        user.is_put(refused(404, "ActivityNotFoundInConversation")),
+        ["CardUpdateAbandoned"]
+    );
+    assert!(!user.update_is_due());
+}
+
+#[test]
+fn an_update_in_a_chat_that_moved_asks_for_the_chat_first() {
+    let mut user = outdated();
+    user.is_put(refused(404, "ConversationNotFound"));
+    let waiting = user.state.notification(card(1)).unwrap();
+    assert_eq!(waiting.update_recovery, Some(events::user::Recovery::Global));
+    let opened = UserCommand::UpdateReferenceOpened {
+        notification_id: card(1),
+        revision: 2,
+        conversation: ConversationRef {
+            service_url: "https://smba.trafficmanager.net/emea".into(),
+            ..conversation()
+        },
+    };
+    assert_eq!(user.when(&opened), ["ReferenceRefreshed"]);
+    assert!(user.when(&opened).is_empty(), "it was recorded twice");
+    let chat = user.state.conversation.clone().unwrap();
+    assert_eq!(chat.service_url, "https://smba.trafficmanager.net/emea");
+}
+
+#[test]
+fn whatever_is_newer_is_put_at_once() {
+    let mut user = outdated();
+    for _ in 0..10 {
+        user.is_put(refused(404, "ConversationNotFound"));
+    }
+    assert!(!user.update_is_due());
+    user.presses(ACCEPT(1));
+    user.when(&resolved(SubjectState::Expired, "x"));
+    let shown = user.state.notification(card(1)).unwrap();
+    if shown.wanted > 2 {
+        assert!(user.update_is_due());
+    }
+}
+
+#[test]
+fn a_service_url_at_which_the_tenant_does_not_live_is_not_taken_from_activities() {
+    let mut user = with_card(CardKind::Plain);
+    user.is_sent(1, refused(403, "InvalidBotApiHost"));
+    user.when(&begin(1));
+    let gcc = "https://smba.infra.gcc.teams.microsoft.com/teams";
+    user.when(&UserCommand::ReferenceOpened {
+        notification_id: card(1),
+        attempt: 2,
+        conversation: ConversationRef {
+            service_url: gcc.into(),
+            ..conversation()
+        },
+    });
+    user.is_answered(1, accepted());
+    user.now += TimeDelta::minutes(1);
+    user.receives(What::Contact);
+    assert_eq!(user.state.conversation.as_ref().unwrap().service_url, gcc);
+}
+
+#[test]
+fn who_could_not_be_looked_up_is_looked_up_again_in_the_chat_that_was_found() {
+    let mut user = with_card(CardKind::Plain);
+    user.when(&UserCommand::ProfileFailed(LookUpFailure {
+        status: Some(403),
+        code: "BotNotInConversationRoster".into(),
+        is_outage: false,
+        retry_after: None,
+    }));
+    user.is_sent(1, roster());
+    user.when(&begin(1));
+    assert_eq!(
+        user.when(&opened(1, 2)),
+        ["ReferenceRefreshed", "ProfileRequested"]
+    );
 }
