@@ -26,6 +26,7 @@ mod pace;
 mod places;
 mod poison;
 mod presses;
+mod profiles;
 mod support;
 mod surveys;
 mod tenants;
