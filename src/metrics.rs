@@ -59,6 +59,8 @@ pub const HEAD: &str = "chronus_teams_log_position";
 pub const FILE_BYTES: &str = "chronus_teams_file_bytes";
 /// Cards that ended and were asked for again.
 pub const REPLAYED: &str = "chronus_teams_replayed_total";
+/// Names of time zones that nobody knows, by `source`: `client` or `chronus`.
+pub const UNKNOWN_ZONES: &str = "chronus_teams_unknown_timezones_total";
 /// Failures that an operator must act on, by `alert` and `tenant`.
 pub const ALERTS: &str = "chronus_teams_alerts_total";
 /// Hosts that are waited for, since they do not answer.
@@ -139,6 +141,10 @@ fn describe() {
         ),
         (THROTTLED, "Tries that Teams throttled"),
         (ACCEPTED, "Domain events accepted from Chronus"),
+        (
+            UNKNOWN_ZONES,
+            "Time zones told by a name that nobody knows, by source",
+        ),
         (RESPONSES, "Tries to hand an answer to Chronus, by result"),
         (TOKENS, "Requests to Microsoft's login, by result"),
         (UNREADABLE, "Activities that could not be read, by reason"),

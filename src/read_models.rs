@@ -11,7 +11,7 @@ use actors::ports::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use events::organization::OrderKey;
-use events::user::Source;
+use events::user::{ClientDefaultsChanged, Source};
 use events::{EventId, OrganizationId, Position, TenantId, UserKey};
 use futures_util::future::BoxFuture;
 use projections::links::{LinkChange, LookUp};
@@ -26,13 +26,36 @@ const AGED_AT_ONCE: usize = 2;
 
 /// The read models as the actors see them: their progress and their work lists, cut down to what this node is to do.
 #[derive(Debug, Clone)]
-pub struct WorkLists(ReadModels, Arc<dyn Ownership>, TimeDelta);
+pub struct WorkLists(ReadModels, Arc<dyn Ownership>, TimeDelta, Arc<ClientDefaults>);
+
+/// Language and zone of the people of each organization, where nothing better is known.
+pub type ClientDefaults = HashMap<OrganizationId, ClientDefaultsChanged>;
 
 impl WorkLists {
     /// The work lists of `models` for a node that does what `ownership` gives it. Profiles older than
     /// `profile_max_age` are to be read again.
     pub fn new(models: ReadModels, ownership: Arc<dyn Ownership>, profile_max_age: TimeDelta) -> Self {
-        Self(models, ownership, profile_max_age)
+        Self(models, ownership, profile_max_age, Arc::default())
+    }
+
+    /// The same, with what organizations say of all their people.
+    #[must_use]
+    pub fn with_client_defaults(mut self, defaults: ClientDefaults) -> Self {
+        self.3 = Arc::new(defaults);
+        self
+    }
+
+    /// What Chronus gave for the person, and for the rest what the organization says.
+    fn with_organization(&self, mut route: Route) -> Route {
+        let Source::DomainEvent { organization_id, .. } = &route.source else {
+            return route;
+        };
+        if let Some(defaults) = self.3.get(organization_id) {
+            let given = &mut route.client_defaults;
+            given.locale = given.locale.take().or_else(|| defaults.locale.clone());
+            given.timezone = given.timezone.take().or_else(|| defaults.timezone.clone());
+        }
+        route
     }
 
     /// For each tenant when the first of its profiles gets too old.
@@ -157,7 +180,10 @@ impl Routing for WorkLists {
                 .resolved_but(self.elsewhere().await?.tenants, limit)
                 .await
                 .map_err(failed("listing resolved recipients"))?;
-            Ok(routes.into_iter().map(route).collect())
+            Ok(routes
+                .into_iter()
+                .map(|row| self.with_organization(route(row)))
+                .collect())
         })
     }
 
@@ -344,6 +370,12 @@ fn route(row: notifications::Route) -> Route {
         expires_at: row.expires_at,
         accepted_at: row.accepted_at,
         link,
+        happened_at: row.happened_at,
+        client_defaults: ClientDefaultsChanged {
+            locale: row.locale,
+            timezone: row.timezone,
+        },
+        changes: row.changes.into_iter().map(subject_route).collect(),
     }
 }
 
@@ -379,6 +411,7 @@ fn subject_route(row: SubjectChange) -> SubjectRoute {
         accepted_at: row.accepted_at.unwrap_or_default(),
         expires_at: row.expires_at,
         correlation_id: row.correlation_id,
+        happened_at: row.happened_at,
     }
 }
 
@@ -451,6 +484,10 @@ mod tests {
             accepted_at: Utc.with_ymd_and_hms(2026, 3, 2, 9, 0, 0).unwrap(),
             member_id: Some("m1".parse().unwrap()),
             matched_by,
+            happened_at: None,
+            locale: None,
+            timezone: None,
+            changes: Vec::new(),
         }
     }
 

@@ -19,6 +19,7 @@ pub mod router;
 pub mod settings;
 pub mod tenant;
 pub mod user;
+pub mod zone;
 
 pub use append::RecordError;
 pub use directory::Directory;

@@ -144,6 +144,7 @@ fn delivered_card(user: &UserKey, card: u32) -> Outcome<[UserEvent; 3]> {
         facts: None,
         prompt: None,
         awaited: false,
+        happened_at: None,
     };
     let attempted = DeliveryAttempted {
         notification_id,

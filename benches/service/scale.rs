@@ -193,6 +193,7 @@ fn waiting(number: u64, tenants: u64, people: u64) -> Outcome<StreamWrite> {
         facts: None,
         prompt: None,
         awaited: false,
+        happened_at: None,
     });
     let metadata = Metadata {
         time: now,

@@ -133,6 +133,12 @@ pub struct Recipient {
     /// The person's object id in Entra, where Chronus knows it. It counts more than any address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aad_object_id: Option<AadObjectId>,
+    /// The person's time zone, as Chronus names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
+    /// The person's language tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
 }
 
 impl Recipient {

@@ -27,6 +27,9 @@ stored_events! {
         ClientObserved = 1,
         /// The newest activity of the person's own chat so far: what happened before it is old news of that chat.
         ActivityObserved = 1,
+        /// What Chronus or the organization says of the person's language and zone. It counts until the person's own
+        /// client tells.
+        ClientDefaultsChanged = 1,
         /// The person's name and addresses are to be looked up.
         ProfileRequested = 1,
         /// Teams told the person's name and addresses.

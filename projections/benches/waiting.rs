@@ -41,6 +41,7 @@ fn card(number: usize, tenants: usize, now: DateTime<Utc>) -> StreamWrite {
         facts: None,
         prompt: None,
         awaited: false,
+        happened_at: None,
     });
     let metadata = Metadata {
         time: now,

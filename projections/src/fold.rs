@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 use crate::database::{self, sql_position};
 use crate::{
-    accepted, email_mapping, former_lookups, members, notifications, people, responses, subject_changes,
-    tenants,
+    accepted, client_defaults, email_mapping, former_lookups, members, notifications, people, responses,
+    subject_changes, tenants,
 };
 
 /// Why an event could not be folded.
@@ -146,27 +146,24 @@ fn fold_domain_event(
 ) -> rusqlite::Result<()> {
     let organization = organization.as_str();
     accepted::fold(f, organization, event)?;
+    client_defaults::fold(f, organization, event)?;
     people::profile::compare(f, organization, event.recipients.listed())?;
     former_lookups::learn_all(f, organization, event.recipients.listed())?;
     match event.kind() {
-        DomainKind::Member(MemberChange::Removed) => {
-            members::remove(f, organization, event.recipients.listed())
-        }
-        DomainKind::Member(MemberChange::Upserted) => {
-            members::upsert(f, organization, event.recipients.listed())
-        }
+        DomainKind::Member(MemberChange::Removed) => members::remove(f, organization, event),
+        DomainKind::Member(MemberChange::Upserted) => members::upsert(f, organization, event),
         DomainKind::Notify(card) => {
             members::learn(f, organization, event.recipients.listed())?;
-            subject_changes::keep(f, organization, event, card, SubjectState::Open, false)?;
+            subject_changes::store_domain_event(f, organization, event, card, SubjectState::Open, false)?;
             notifications::accepted::create(f, organization, event, card, None)
         }
         DomainKind::Revise { card, state } => {
             members::learn(f, organization, event.recipients.listed())?;
             // That something was not delivered concerns its sender alone, and not those who hold a card about it.
             let revised = event.subject.as_ref().filter(|_| state != SubjectState::Failed);
-            subject_changes::keep(f, organization, event, card, state, revised.is_some())?;
+            subject_changes::store_domain_event(f, organization, event, card, state, revised.is_some())?;
             if let Some(subject) = revised {
-                subject_changes::entered(f, organization, event, subject, state)?;
+                subject_changes::record_change(f, organization, event, subject, state)?;
             }
             let revised = revised.map(|subject| (subject, state));
             notifications::accepted::create(f, organization, event, card, revised)

@@ -4,7 +4,7 @@
 //! A removed member keeps a row without an address, so that neither a later card nor a link brings the member back;
 //! a member event does.
 
-use events::organization::Recipient;
+use events::organization::{DomainEventAccepted, Recipient};
 use events::outbound::UnroutableReason;
 use events::{AadObjectId, Lookup, MemberId, OrganizationId, Sealed};
 use rusqlite::{Connection, Row};
@@ -70,16 +70,21 @@ pub(crate) fn learn(f: &Fold<'_>, organization: &str, recipients: &[Recipient]) 
 }
 
 /// Takes in members that exist, with or without an address.
-pub(crate) fn upsert(f: &Fold<'_>, organization: &str, recipients: &[Recipient]) -> Sql<()> {
-    for recipient in recipients {
+pub(crate) fn upsert(f: &Fold<'_>, organization: &str, event: &DomainEventAccepted) -> Sql<()> {
+    let us = f.happened_us(event);
+    for recipient in event.recipients.listed() {
         let Some(member) = &recipient.member_id else {
             continue;
         };
         let known = find(f.db, organization, member.as_str())?;
         let mut new = known.clone().unwrap_or_else(|| unknown(member));
         new.told = true;
-        new.removed = false;
-        if let Some(lookup) = &recipient.lookup {
+        if is_newest(f, organization, member, "presence", us)? {
+            new.removed = false;
+        }
+        if let Some(lookup) = &recipient.lookup
+            && is_newest(f, organization, member, "address", us)?
+        {
             if new.lookup.as_ref() != Some(lookup) {
                 new.claim_position = f.position;
             }
@@ -88,7 +93,9 @@ pub(crate) fn upsert(f: &Fold<'_>, organization: &str, recipients: &[Recipient])
             new.address_told = true;
             new.told_position = Some(f.position);
         }
-        if let Some(object_id) = &recipient.aad_object_id {
+        if let Some(object_id) = &recipient.aad_object_id
+            && is_newest(f, organization, member, "object_id", us)?
+        {
             new.object_id = Some(object_id.clone());
             new.object_told = true;
         }
@@ -98,24 +105,43 @@ pub(crate) fn upsert(f: &Fold<'_>, organization: &str, recipients: &[Recipient])
 }
 
 /// Forgets the addresses of members that are gone.
-pub(crate) fn remove(f: &Fold<'_>, organization: &str, recipients: &[Recipient]) -> Sql<()> {
-    for recipient in recipients {
+pub(crate) fn remove(f: &Fold<'_>, organization: &str, event: &DomainEventAccepted) -> Sql<()> {
+    let us = f.happened_us(event);
+    for recipient in event.recipients.listed() {
         let Some(member) = &recipient.member_id else {
             continue;
         };
         let known = find(f.db, organization, member.as_str())?;
-        let gone = Member {
-            told: true,
-            removed: true,
-            ..unknown(member)
-        };
-        f.db.run(
-            "DELETE FROM member_decisions WHERE organization = ?1 AND member = ?2",
-            (organization, member.as_str()),
-        )?;
-        set(f, organization, known.as_ref(), &gone)?;
+        let mut new = known.clone().unwrap_or_else(|| unknown(member));
+        new.told = true;
+        if is_newest(f, organization, member, "presence", us)? {
+            new.removed = true;
+            f.db.run(
+                "DELETE FROM member_decisions WHERE organization = ?1 AND member = ?2",
+                (organization, member.as_str()),
+            )?;
+        }
+        if is_newest(f, organization, member, "address", us)? {
+            (new.lookup, new.address, new.address_told) = (None, None, false);
+            (new.claim_position, new.told_position) = (0, None);
+        }
+        if is_newest(f, organization, member, "object_id", us)? {
+            (new.object_id, new.object_told) = (None, false);
+        }
+        set(f, organization, known.as_ref(), &new)?;
     }
     Ok(())
+}
+
+/// Whether a member event that happened at `us` is the newest that tells this of a member; of equal times the later in the
+/// log is. Notes it.
+fn is_newest(f: &Fold<'_>, organization: &str, member: &MemberId, fact: &str, us: i64) -> Sql<bool> {
+    let noted = f.db.run(
+        "INSERT INTO member_times (organization, member, fact, happened_us) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT DO UPDATE SET happened_us = excluded.happened_us WHERE happened_us <= excluded.happened_us",
+        (organization, member.as_str(), fact, us),
+    )?;
+    Ok(noted > 0)
 }
 
 fn unknown(id: &MemberId) -> Member {

@@ -129,9 +129,12 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
             // It may be what a first link waits for.
             reconsider(f, user)
         }
+        UserEvent::ClientObserved(event) => set_zone(f, &key, "client_timezone", event.timezone.as_deref()),
+        UserEvent::ClientDefaultsChanged(event) => {
+            set_zone(f, &key, "given_timezone", event.timezone.as_deref())
+        }
         UserEvent::UserErased(_) => profile::erased(f, user),
         UserEvent::ReferenceRefreshed(_)
-        | UserEvent::ClientObserved(_)
         | UserEvent::ActivityObserved(_)
         | UserEvent::CommandReceived(_)
         | UserEvent::ActionIgnored(_)
@@ -172,6 +175,14 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
         | UserEvent::MessageHandOverFailed(_)
         | UserEvent::PreferencesChanged(_) => Ok(()),
     }
+}
+
+fn set_zone(f: &Fold<'_>, user: &str, column: &str, zone: Option<&str>) -> Sql<()> {
+    f.db.run(
+        &format!("UPDATE people SET {column} = ?2 WHERE user = ?1"),
+        (user, zone),
+    )
+    .map(drop)
 }
 
 /// Whether the person themselves did something in the chat.

@@ -113,6 +113,10 @@ pub struct Reached {
     pub evidence: Option<String>,
     /// Since when.
     pub since: Option<DateTime<Utc>>,
+    /// The person's zone, as their own client names it.
+    pub client_timezone: Option<String>,
+    /// The person's zone, as Chronus or the organization names it.
+    pub given_timezone: Option<String>,
 }
 
 /// One line of a person's ledger.
@@ -205,6 +209,7 @@ pub(crate) fn list(
     let sql = format!(
         "SELECT people.user AS user, {at} AS state, people.paused_ms AS paused_ms, people.reachability_evidence AS evidence,
              people.reachability_ms AS since_ms, people.connected_ms AS connected_ms,
+             people.client_timezone AS client_timezone, people.given_timezone AS given_timezone,
              (SELECT member FROM links WHERE links.user = people.user AND links.organization = ?1) AS member
          FROM people INDEXED BY people_by_tenant
          WHERE people.tenant = ?2 AND people.user > ?3 AND (?4 IS NULL OR {at} = ?4)
@@ -251,6 +256,8 @@ fn read(row: &Row<'_>) -> Sql<Reached> {
             None => row.get("evidence")?,
         },
         since: time_opt(row, wished.unwrap_or("since_ms"))?,
+        client_timezone: row.get("client_timezone")?,
+        given_timezone: row.get("given_timezone")?,
     })
 }
 

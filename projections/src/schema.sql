@@ -85,12 +85,32 @@ CREATE INDEX members_in_conflict ON members (organization, member) WHERE reason 
 CREATE INDEX members_by_lookup ON members (organization, lookup, member) WHERE lookup IS NOT NULL;
 CREATE INDEX members_by_object ON members (organization, object_id, member) WHERE object_id IS NOT NULL;
 
+-- When the newest member event happened that told each fact of a member, in microseconds since 1970 UTC.
+CREATE TABLE member_times (
+    organization TEXT NOT NULL,
+    member       TEXT NOT NULL,
+    fact         TEXT NOT NULL,
+    happened_us  INTEGER NOT NULL,
+    PRIMARY KEY (organization, member, fact)
+) STRICT, WITHOUT ROWID;
+
 -- What administrators said of members: a person, or nobody.
 CREATE TABLE member_decisions (
     organization TEXT NOT NULL,
     member       TEXT NOT NULL,
     user         TEXT,
     position     INTEGER NOT NULL,
+    PRIMARY KEY (organization, member)
+) STRICT, WITHOUT ROWID;
+
+-- Language and zone as Chronus gave them for a member, each with the time of the newest event that told it.
+CREATE TABLE client_defaults (
+    organization TEXT NOT NULL,
+    member       TEXT NOT NULL,
+    locale       TEXT,
+    locale_us    INTEGER NOT NULL,
+    timezone     TEXT,
+    timezone_us  INTEGER NOT NULL,
     PRIMARY KEY (organization, member)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX member_decisions_by_user ON member_decisions (organization, user, member) WHERE user IS NOT NULL;
@@ -159,6 +179,9 @@ CREATE TABLE people (
     role                  TEXT,
     name                  TEXT,
     address               TEXT,
+    -- The person's zone by their own client, and as Chronus or the organization gave it.
+    client_timezone       TEXT,
+    given_timezone        TEXT,
     erased                INTEGER NOT NULL DEFAULT 0,
     first_ms              INTEGER NOT NULL,
     active_ms             INTEGER
@@ -266,11 +289,14 @@ CREATE TABLE history (
     PRIMARY KEY (notification, position, what)
 ) STRICT, WITHOUT ROWID;
 
--- What of a domain event is needed after it was folded. `revises` says that it changes cards about its subject.
+-- What of a domain event is needed after it was folded. `revises` says that it changes cards about its subject. Events
+-- with the same `order_key` are ordered by `happened_us` (microseconds since 1970 UTC), then by `position`.
 CREATE TABLE domain_events (
     event        BLOB PRIMARY KEY,
     organization TEXT NOT NULL,
     subject      TEXT,
+    order_key    TEXT,
+    happened_us  INTEGER NOT NULL,
     position     INTEGER NOT NULL,
     accepted_ms  INTEGER NOT NULL,
     expires_ms   INTEGER,
@@ -281,7 +307,8 @@ CREATE TABLE domain_events (
     revises      INTEGER NOT NULL,
     facts        TEXT
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX domain_events_by_subject ON domain_events (organization, subject, position) WHERE revises = 1;
+CREATE INDEX domain_events_by_order ON domain_events (organization, order_key, happened_us, position)
+    WHERE order_key IS NOT NULL;
 
 CREATE TABLE subject_changes (
     domain_event BLOB NOT NULL,

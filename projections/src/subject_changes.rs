@@ -1,17 +1,20 @@
-//! Subjects that ended, and which holders of cards about them are still to be told.
+//! Changes of subjects, and which holders of cards about them are still to be told.
 //!
-//! Two ways lead here: a subject ends while people hold cards about it, and a card is queued after its subject
-//! had ended. Once a user's stream says that it was told, it is never listed for the same domain event again.
+//! Two ways lead here: a subject changes while people hold cards about it, and a card is queued after its subject
+//! had changed. Once a user's stream says that it was told, it is never listed for the same domain event again.
+//!
+//! Which of two domain events is the newer one is decided by when they happened, and then by their place in the log
+//! ([`events::organization::OrderKey`]). One that comes late is told to those who would have been told in time.
 
 use chrono::{DateTime, Utc};
-use events::organization::{CardKind, DomainEventAccepted, Recipients, SubjectFacts, SubjectState};
+use events::organization::{CardKind, DomainEventAccepted, OrderKey, Recipients, SubjectFacts, SubjectState};
 use events::user::SubjectChanged;
-use events::{EventId, OrganizationId, Position, SubjectRef, UserEvent, UserKey};
-use rusqlite::Connection;
+use events::{EventId, NotificationId, OrganizationId, Position, SubjectRef, UserEvent, UserKey};
+use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
 use crate::database::{
-    Sql, Statements as _, json_of, json_opt, name_of, position, stored, stored_opt, time_opt, uuid,
+    Sql, Statements as _, json_of, json_opt, micros, name_of, position, stored, stored_opt, time_opt, uuid,
 };
 use crate::fold::Fold;
 use crate::notifications::{sql_limit, waiting};
@@ -46,10 +49,12 @@ pub struct SubjectChange {
     pub accepted_at: Option<DateTime<Utc>>,
     /// Asked for by Chronus.
     pub expires_at: Option<DateTime<Utc>>,
+    /// When the domain event happened.
+    pub happened_at: Option<DateTime<Utc>>,
 }
 
-/// Keeps what of a domain event is needed later.
-pub(crate) fn keep(
+/// Stores what of a domain event is needed later.
+pub(crate) fn store_domain_event(
     f: &Fold<'_>,
     organization: &str,
     event: &DomainEventAccepted,
@@ -60,8 +65,8 @@ pub(crate) fn keep(
     let facts = event.facts.as_ref().filter(|facts| !facts.is_empty());
     f.db.prepare_cached(
         "INSERT OR IGNORE INTO domain_events (event, organization, subject, position, accepted_ms, expires_ms,
-             correlation, card, state, final, revises, facts)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+             correlation, card, state, final, revises, facts, order_key, happened_us)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )?
     .execute(rusqlite::params![
         f.event.0.into_bytes(),
@@ -76,8 +81,59 @@ pub(crate) fn keep(
         state.is_final(),
         revises,
         facts.map(json_of),
+        event.order_keys().first().map(OrderKey::as_str),
+        f.happened_us(event),
     ])
     .map(drop)
+}
+
+/// Whether a newer domain event about the same thing was folded before this one.
+pub(crate) fn is_late(f: &Fold<'_>, organization: &str, event: &DomainEventAccepted) -> Sql<bool> {
+    let keys = event.order_keys();
+    let Some(key) = keys.first() else { return Ok(false) };
+    let newest: Option<i64> = f.db.first(
+        "SELECT happened_us FROM newest_times WHERE organization = ?1 AND order_key = ?2",
+        (organization, key.as_str()),
+        |row| row.get(0),
+    )?;
+    Ok(newest.is_some_and(|newest| newest > f.happened_us(event)))
+}
+
+/// How the thing ended that this domain event tells of, where a newer one ended it. A word that it is open, such as a
+/// reminder, ends nothing and reopens nothing.
+pub(crate) fn ended_after(
+    f: &Fold<'_>,
+    organization: &str,
+    event: &DomainEventAccepted,
+) -> Sql<Option<SubjectState>> {
+    let Some((state, of)) = newest_change(f, organization, event)? else {
+        return Ok(None);
+    };
+    let newer = of > (f.happened_us(event), f.position);
+    let ends = state.is_final() || state == SubjectState::Deleted;
+    Ok(Some(state).filter(|_| newer && ends))
+}
+
+/// The newest word on the thing that this domain event tells of, and when it happened and where it stands.
+fn newest_change(
+    f: &Fold<'_>,
+    organization: &str,
+    event: &DomainEventAccepted,
+) -> Sql<Option<(SubjectState, (i64, i64))>> {
+    let keys = event.order_keys();
+    let Some(key) = keys.first() else { return Ok(None) };
+    f.db.first(
+        "SELECT state, happened_us, position FROM domain_events INDEXED BY domain_events_by_order
+         WHERE organization = ?1 AND order_key = ?2 AND revises = 1 AND state <> 'open'
+         ORDER BY happened_us DESC, position DESC LIMIT 1",
+        (organization, key.as_str()),
+        |row| {
+            Ok((
+                stored(row, "state")?,
+                (row.get("happened_us")?, row.get("position")?),
+            ))
+        },
+    )
 }
 
 /// Whether a domain event asks for answers without names.
@@ -91,8 +147,9 @@ pub(crate) fn asks_anonymously(db: &Connection, event: EventId) -> Sql<bool> {
 }
 
 /// A domain event said that a subject changed. It is for everybody who holds a card about the subject, where it lists
-/// nobody; else [`addressed`] names those whom it is for.
-pub(crate) fn entered(
+/// nobody; else [`addressed`] names those whom it is for. One that comes late is for those who hold a card that is
+/// older than it; whoever came later was told of what is newer. That a subject ended is for all.
+pub(crate) fn record_change(
     f: &Fold<'_>,
     organization: &str,
     event: &DomainEventAccepted,
@@ -103,10 +160,14 @@ pub(crate) fn entered(
         Recipients::All => true,
         Recipients::Listed(listed) => listed.is_empty(),
     };
+    let to_everybody = matches!(event.recipients, Recipients::All) || state.is_final();
+    let only_older = !to_everybody && is_late(f, organization, event)?;
     f.db.run(
         "INSERT OR IGNORE INTO subject_changes (domain_event, user, subject, state, correlation, position, addressed, told)
          SELECT DISTINCT ?1, user, subject, ?2, ?3, ?4, ?7, 0 FROM notifications INDEXED BY notifications_by_subject
-         WHERE organization = ?5 AND subject = ?6 AND user IS NOT NULL AND state <> 'unroutable'",
+         WHERE organization = ?5 AND subject = ?6 AND user IS NOT NULL AND state <> 'unroutable'
+           AND (NOT ?8 OR EXISTS (SELECT 1 FROM domain_events AS own WHERE own.event = notifications.domain_event
+                                    AND (own.happened_us, own.position) < (?9, ?4)))",
         (
             f.event.0.into_bytes(),
             name_of(&state),
@@ -115,15 +176,18 @@ pub(crate) fn entered(
             organization,
             subject.as_str(),
             for_all,
+            only_older,
+            f.happened_us(event),
         ),
     )?;
-    if state.is_final() {
+    let newest = newest_change(f, organization, event)?;
+    if state.is_final() && newest.is_some_and(|(_, (_, position))| position == f.position) {
         waiting::withdraw(f, organization, subject, state)?;
     }
     Ok(())
 }
 
-/// The domain event being folded lists this person, who holds a card about its subject.
+/// The domain event being folded lists this person: where it changes a card of theirs, it is for them.
 pub(crate) fn addressed(f: &Fold<'_>, user: &str) -> Sql<()> {
     f.db.run(
         "UPDATE subject_changes SET addressed = 1 WHERE domain_event = ?1 AND user = ?2",
@@ -132,24 +196,87 @@ pub(crate) fn addressed(f: &Fold<'_>, user: &str) -> Sql<()> {
     .map(drop)
 }
 
-/// A card about a subject was queued; of what changed the subject after its domain event, and of what ended it at any
-/// time, its user is to be told. None of it was for them in particular: the card that comes says what is so.
+/// The domain event being folded came late and lists this person, who has a card about its subject already.
+pub(crate) fn told_late(f: &Fold<'_>, user: &str, subject: &SubjectRef, state: SubjectState) -> Sql<()> {
+    f.db.run(
+        "INSERT INTO subject_changes (domain_event, user, subject, state, correlation, position, addressed, told)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, 0) ON CONFLICT DO UPDATE SET addressed = 1",
+        (
+            f.event.0.into_bytes(),
+            user,
+            subject.as_str(),
+            name_of(&state),
+            f.correlation.into_bytes(),
+            f.position,
+        ),
+    )
+    .map(drop)
+}
+
+/// What is told together with a card: what changed its subject after its domain event, what ended it at any time, and what
+/// the person would have got a card by if this one had not been there.
+const BESIDE: &str = "FROM domain_events AS own JOIN notifications AS card ON card.id = ?1
+     JOIN domain_events AS events INDEXED BY domain_events_by_order
+       ON events.organization = own.organization AND events.order_key = own.order_key
+     WHERE own.event = ?2 AND events.event <> ?2
+       AND ((events.revises = 1
+             AND (events.final = 1 OR (events.happened_us, events.position) > (own.happened_us, own.position)))
+            OR events.event IN (SELECT covered.domain_event FROM notifications AS covered
+                                WHERE covered.organization = card.organization AND covered.subject = card.subject
+                                  AND covered.state = 'merged' AND covered.reason = 'same_subject'
+                                  AND (covered.member = card.member OR covered.lookup = card.lookup)))";
+
+/// Most changes that are told together with a card; the newest.
+const MOST_BESIDE: usize = 32;
+
+/// A card about a subject was queued; of what there is beside it, its user is to be told. None of it was for them in
+/// particular: the card that comes says what is so.
 pub(crate) fn queued_late(
     f: &Fold<'_>,
-    organization: &OrganizationId,
-    subject: &SubjectRef,
     user: &UserKey,
+    notification: NotificationId,
     domain_event: EventId,
 ) -> Sql<()> {
     f.db.run(
-        "INSERT OR IGNORE INTO subject_changes (domain_event, user, subject, state, correlation, position, addressed, told)
-         SELECT event, ?3, subject, state, correlation, ?4, 0, 0 FROM domain_events INDEXED BY domain_events_by_subject
-         WHERE organization = ?1 AND subject = ?2 AND revises = 1 AND event <> ?5
-           AND (final = 1 OR position > (SELECT own.position FROM domain_events AS own WHERE own.event = ?5))
-         ORDER BY position",
-        (organization.as_str(), subject.as_str(), user.to_string(), f.position, domain_event.0.into_bytes()),
+        &format!(
+            "INSERT OR IGNORE INTO subject_changes (domain_event, user, subject, state, correlation, position, addressed, told)
+             SELECT events.event, ?3, events.subject, events.state, events.correlation, ?4, 0, 0 {BESIDE}
+             ORDER BY events.happened_us, events.position"
+        ),
+        (
+            notification.0.into_bytes(),
+            domain_event.0.into_bytes(),
+            user.to_string(),
+            f.position,
+        ),
     )
     .map(drop)
+}
+
+/// What a card that is about to be queued has beside it, oldest first.
+pub(crate) fn beside(
+    db: &Connection,
+    user: &UserKey,
+    notification: NotificationId,
+    domain_event: EventId,
+) -> Sql<Vec<SubjectChange>> {
+    let mut changes = db.all(
+        &format!(
+            "SELECT ?3 AS user, events.subject, events.state, events.event AS domain_event, events.correlation,
+                 events.position, 0 AS addressed, events.organization, events.position AS domain_position, events.card,
+                 events.facts, events.accepted_ms, events.expires_ms, events.happened_us {BESIDE}
+             ORDER BY events.happened_us DESC, events.position DESC LIMIT ?4"
+        ),
+        (
+            notification.0.into_bytes(),
+            domain_event.0.into_bytes(),
+            user.to_string(),
+            sql_limit(MOST_BESIDE),
+        ),
+        read,
+    )?;
+    changes.reverse();
+    Ok(changes)
 }
 
 pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
@@ -185,7 +312,7 @@ pub(crate) fn to_tell_tenants_sql() -> String {
 /// Whom of a tenant's people are still to be told, oldest first.
 pub(crate) const TO_TELL: &str = "SELECT changes.user, changes.subject, changes.state, changes.domain_event,
          changes.correlation, changes.position, changes.addressed, events.organization, events.position AS domain_position, events.card,
-         events.facts, events.accepted_ms, events.expires_ms
+         events.facts, events.accepted_ms, events.expires_ms, events.happened_us
      FROM subject_changes AS changes INDEXED BY subject_changes_to_tell_of
      LEFT JOIN domain_events AS events ON events.event = changes.domain_event
      WHERE changes.told = 0 AND changes.tenant = ?1
@@ -199,24 +326,28 @@ pub(crate) fn to_tell(db: &Connection, but: &str, limit: usize) -> Sql<Vec<Subje
 }
 
 fn to_tell_of(db: &Connection, tenant: &str, limit: usize) -> Sql<Vec<SubjectChange>> {
-    db.all(TO_TELL, (tenant, sql_limit(limit)), |row| {
-        let domain_position: Option<i64> = row.get("domain_position")?;
-        Ok(SubjectChange {
-            user: stored(row, "user")?,
-            subject: stored(row, "subject")?,
-            state: stored(row, "state")?,
-            domain_event: EventId(uuid(row, "domain_event")?),
-            correlation_id: uuid(row, "correlation")?,
-            addressed: row.get("addressed")?,
-            position: position(row, "position")?,
-            organization_id: stored_opt(row, "organization")?,
-            domain_position: domain_position
-                .map(|_| position(row, "domain_position"))
-                .transpose()?,
-            card: stored_opt(row, "card")?,
-            facts: json_opt(row, "facts")?,
-            accepted_at: time_opt(row, "accepted_ms")?,
-            expires_at: time_opt(row, "expires_ms")?,
-        })
+    db.all(TO_TELL, (tenant, sql_limit(limit)), read)
+}
+
+fn read(row: &Row<'_>) -> Sql<SubjectChange> {
+    let domain_position: Option<i64> = row.get("domain_position")?;
+    let happened_us: Option<i64> = row.get("happened_us")?;
+    Ok(SubjectChange {
+        user: stored(row, "user")?,
+        subject: stored(row, "subject")?,
+        state: stored(row, "state")?,
+        domain_event: EventId(uuid(row, "domain_event")?),
+        correlation_id: uuid(row, "correlation")?,
+        addressed: row.get("addressed")?,
+        position: position(row, "position")?,
+        organization_id: stored_opt(row, "organization")?,
+        domain_position: domain_position
+            .map(|_| position(row, "domain_position"))
+            .transpose()?,
+        card: stored_opt(row, "card")?,
+        facts: json_opt(row, "facts")?,
+        accepted_at: time_opt(row, "accepted_ms")?,
+        expires_at: time_opt(row, "expires_ms")?,
+        happened_at: happened_us.map(|_| micros(row, "happened_us")).transpose()?,
     })
 }

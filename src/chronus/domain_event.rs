@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use cloudevents::{AttributesReader as _, Event};
 use events::organization::{CLOCK_TOLERANCE, Class, DomainEventAccepted, DomainKind, SubjectFacts, is_ahead};
+use events::user::ClientDefaultsChanged;
 use events::{AadObjectId, EventId, MemberId, OrganizationId, SubjectRef, address};
 use serde_json::{Map, Value, json};
 
@@ -11,6 +12,7 @@ use super::member_claims::{MemberWords, NamedMember};
 use super::schema::{self, Fault, unknown};
 use super::warning::{MOST_WARNINGS, Warning};
 
+mod client_defaults;
 mod facts;
 mod seal;
 
@@ -67,6 +69,8 @@ pub struct Checked {
     expires_at: Option<DateTime<Utc>>,
     facts: Option<SubjectFacts>,
     content: String,
+    /// Language and zone of the listed recipients, in their order.
+    client_defaults: Vec<ClientDefaultsChanged>,
     warnings: Vec<Warning>,
 }
 
@@ -164,6 +168,8 @@ pub fn check(organization: &OrganizationId, event: &Event) -> Result<Checked, In
         return invalid("/data", "must be a JSON object");
     };
     let mut warnings = recipients_warnings(&data);
+    let defaults = client_defaults::of(&data)?;
+    warnings.extend(client_defaults::warnings(&defaults));
     let names_recipients = data.get("recipients").is_some_and(|listed| !listed.is_null());
     let recipients = recipients(&mut data, kind)?;
     let (actor_member, actor_name) = actor(&data)?;
@@ -190,6 +196,7 @@ pub fn check(organization: &OrganizationId, event: &Event) -> Result<Checked, In
         expires_at,
         facts,
         content,
+        client_defaults: defaults,
         warnings,
     })
 }
@@ -279,7 +286,7 @@ fn actor(data: &Map<String, Value>) -> Result<(Option<MemberId>, Option<String>)
 }
 
 /// Fields of a recipient that have a meaning.
-const RECIPIENT_FIELDS: [&str; 3] = ["member_id", "email", "aad_object_id"];
+const RECIPIENT_FIELDS: [&str; 5] = ["member_id", "email", "aad_object_id", "timezone", "locale"];
 
 /// Warnings about fields of listed recipients that nothing knows.
 fn recipients_warnings(data: &Map<String, Value>) -> Vec<Warning> {

@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use events::tenant::Receipt;
+use events::user::ClientDefaultsChanged;
 use events::{OrganizationId, TenantId};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
@@ -33,6 +34,12 @@ pub struct Organization {
     /// absent.
     #[serde(default)]
     pub link_hosts: Option<Vec<String>>,
+    /// The zone of its people of whom nothing better is known, by any name that a zone has.
+    #[serde(default)]
+    pub timezone: Option<String>,
+    /// The language tag of its people of whom nothing better is known.
+    #[serde(default)]
+    pub locale: Option<String>,
     /// Where its answers go; without it they are read from `GET /v1/responses`.
     #[serde(default)]
     pub webhook: Option<WebhookSetting>,
@@ -121,6 +128,26 @@ impl Organization {
                 webhook.secret.is_some() && webhook.secret_file.is_some(),
             );
         }
+        if let Some(zone) = self
+            .timezone
+            .as_deref()
+            .filter(|name| actors::zone::zone(name).is_none())
+        {
+            problems.add(
+                &format!("{key}.timezone"),
+                format!("{zone:?} is no time zone; write one such as Europe/Berlin"),
+            );
+        }
+        let is_tag = |tag: &str| {
+            let letter = |c: char| c.is_ascii_alphanumeric() || c == '-';
+            (2..=35).contains(&tag.len()) && tag.chars().all(letter)
+        };
+        if let Some(tag) = self.locale.as_deref().filter(|tag| !is_tag(tag)) {
+            problems.add(
+                &format!("{key}.locale"),
+                format!("{tag:?} is no language tag; write one such as de-DE"),
+            );
+        }
         let mut names = HashSet::new();
         for (number, api_key) in self.api_keys.iter().enumerate() {
             let key = format!("{key}.api_keys[{number}]");
@@ -140,6 +167,20 @@ impl Organization {
                 );
             }
         }
+    }
+}
+
+impl super::Config {
+    /// Language and zone of the people of each organization of whom nothing better is known.
+    pub fn client_defaults(&self) -> crate::read_models::ClientDefaults {
+        let defaults = self.organizations.iter().map(|organization| {
+            let defaults = ClientDefaultsChanged {
+                locale: organization.locale.clone(),
+                timezone: organization.timezone.clone(),
+            };
+            (organization.id.clone(), defaults)
+        });
+        defaults.collect()
     }
 }
 

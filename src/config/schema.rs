@@ -89,6 +89,8 @@ pub const KEYS: &[Key] = &[
     key("organizations[].weight", Kind::Number(1, 1_000)),
     key("organizations[].link_hosts", Kind::Texts),
     key("organizations[].receipts", Kind::Choices(&["delivered", "seen"])),
+    key("organizations[].timezone", Kind::Text),
+    key("organizations[].locale", Kind::Text),
     required("organizations[].webhook.url", Kind::Text),
     key("organizations[].webhook.secret", Kind::Secret),
     key("organizations[].webhook.secret_file", Kind::Text),

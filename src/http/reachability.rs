@@ -146,6 +146,23 @@ pub async fn list(
     Ok(problem::json(StatusCode::OK, &page))
 }
 
+/// The zones that the person has by their own client, and by Chronus or the organization.
+fn zones(reached: &Reached) -> impl Iterator<Item = &str> {
+    [&reached.client_timezone, &reached.given_timezone]
+        .into_iter()
+        .filter_map(|name| name.as_deref())
+}
+
+/// The zone by which the person's quiet hours are kept.
+fn zone(reached: &Reached) -> Option<&'static str> {
+    zones(reached).find_map(|name| Some(actors::zone::zone(name)?.name()))
+}
+
+/// A zone of the person's that nobody knows by this name, so that it has no effect.
+fn unknown_zone(reached: &Reached) -> Option<&str> {
+    zones(reached).find(|name| actors::zone::zone(name).is_none())
+}
+
 fn person(reached: &Reached) -> Value {
     let mut person = json!({
         "teams_user": { "tenant_id": reached.user.tenant_id, "aad_object_id": reached.user.aad_object_id },
@@ -154,6 +171,8 @@ fn person(reached: &Reached) -> Value {
         "evidence": reached.evidence,
         "since": reached.since,
         "advice": advice(reached.reach),
+        "timezone": zone(reached),
+        "unknown_timezone": unknown_zone(reached),
     });
     if let Some(fields) = person.as_object_mut() {
         fields.retain(|_, value| !value.is_null());

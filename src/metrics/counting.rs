@@ -134,6 +134,8 @@ impl Counting {
                 self.troubles.note("unknown", &e.reason, time);
             }
             UserEvent::NotificationSuppressed(e) => not_sent(e.reason.as_str()),
+            UserEvent::ClientObserved(e) => unknown_zone("client", e.timezone.as_deref()),
+            UserEvent::ClientDefaultsChanged(e) => unknown_zone("chronus", e.timezone.as_deref()),
             UserEvent::NotificationRequeued(_) => counter!(super::REPLAYED).increment(1),
             UserEvent::NotificationExpired(_) => not_sent("expired"),
             UserEvent::NotificationWithdrawn(_) => not_sent("withdrawn"),
@@ -225,5 +227,12 @@ pub(crate) fn class_name(class: Option<Class>) -> &'static str {
         Some(Class::Reply) => "reply",
         Some(Class::Direct) => "direct",
         Some(Class::Broadcast) => "broadcast",
+    }
+}
+
+/// Counts a zone that nobody knows by this name.
+fn unknown_zone(source: &'static str, name: Option<&str>) {
+    if name.is_some_and(|name| actors::zone::zone(name).is_none()) {
+        counter!(super::UNKNOWN_ZONES, "source" => source).increment(1);
     }
 }

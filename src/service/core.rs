@@ -86,11 +86,10 @@ impl Core {
             fold.spawn("recording how far the log is", recording);
         }
         let (ownership, leases) = share(config, embedded.is_some(), &log, &clock, fold);
-        let ports = Arc::new(WorkLists::new(
-            models.clone(),
-            Arc::clone(&ownership),
-            rules.profile_max_age,
-        ));
+        let ports = Arc::new(
+            WorkLists::new(models.clone(), Arc::clone(&ownership), rules.profile_max_age)
+                .with_client_defaults(config.client_defaults()),
+        );
         let settings = Arc::new(ActorSettings {
             shared_log: !ownership.is_sole(),
             ..config.actors.settings()

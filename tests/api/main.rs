@@ -19,6 +19,7 @@ mod identity;
 mod insight;
 mod intake;
 mod kinds;
+mod late;
 mod messages;
 mod order;
 mod outage;

@@ -102,6 +102,8 @@ async fn request(world: &mut World, id: &str, addresses: &[&str]) -> (Notificati
             lookup: Some(lookup),
             former_lookup: None,
             aad_object_id: None,
+            timezone: None,
+            locale: None,
         });
     }
     let first = recipients[0].notification_id;
@@ -149,6 +151,7 @@ async fn queue(world: &mut World, id: &str, card: NotificationId, position: Posi
         facts: None,
         prompt: None,
         awaited: false,
+        happened_at: None,
     };
     user(world, queued).await;
     user(

@@ -22,6 +22,8 @@ async fn upserted(world: &mut World, id: &str, member: &str) {
         former_lookup: None,
         aad_object_id: None,
         member_id: Some(member),
+        locale: None,
+        timezone: None,
     };
     let event = DomainEventAccepted {
         source: "/test".into(),

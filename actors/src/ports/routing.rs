@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use chrono::{DateTime, Utc};
 use events::organization::{CardKind, Class, SubjectFacts, SubjectState};
 use events::outbound::UnroutableReason;
-use events::user::{MatchedBy, Source, UnlinkReason};
+use events::user::{ClientDefaultsChanged, MatchedBy, Source, UnlinkReason};
 use events::{EventId, MemberId, NotificationId, OrganizationId, SubjectRef, UserKey};
 use futures_util::future::BoxFuture;
 use uuid::Uuid;
@@ -41,6 +41,13 @@ pub struct Route {
     pub accepted_at: DateTime<Utc>,
     /// How the person was matched, so that the link can be recorded.
     pub link: Option<RouteLink>,
+    /// When the domain event happened, as far as the order of events goes.
+    pub happened_at: Option<DateTime<Utc>>,
+    /// The person's language and zone, as Chronus or the organization tells them.
+    pub client_defaults: ClientDefaultsChanged,
+    /// What else Chronus told of the subject, in the order in which it happened: what this person did not hear of yet
+    /// is recorded with the card, so that it says what is so from the first.
+    pub changes: Vec<SubjectRoute>,
 }
 
 /// How a recipient was matched to a Teams user.
@@ -106,6 +113,8 @@ pub struct SubjectRoute {
     pub expires_at: Option<DateTime<Utc>>,
     /// The thread that the domain event started.
     pub correlation_id: Uuid,
+    /// When the domain event happened, as far as the order of events goes.
+    pub happened_at: Option<DateTime<Utc>>,
 }
 
 /// Something a person wrote that could not be handed to Chronus in the end, and they were not told yet.

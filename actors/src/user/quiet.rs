@@ -9,13 +9,22 @@ use events::user::{DigestEvery, DigestPlan, QuietDays, QuietHours};
 
 use super::state::UserState;
 use crate::settings::Rules;
+use crate::zone;
 
 /// Days looked ahead for the end of quiet; a weekend with its nights has three.
 const LOOK_AHEAD: u64 = 5;
 
-/// The person's zone, where it is known and exists.
+/// The person's zone: as their own client tells it, else as Chronus or the organization does. A name that nobody knows
+/// tells nothing.
 pub fn zone(state: &UserState) -> Option<Tz> {
-    state.client.timezone.as_ref()?.parse().ok()
+    let known = |name: &Option<String>| name.as_deref().and_then(zone::zone);
+    known(&state.client.timezone).or_else(|| known(&state.client_defaults.timezone))
+}
+
+/// The person's language: as their own client tells it, else as Chronus or the organization does.
+pub fn locale(state: &UserState) -> Option<&String> {
+    let defaults = &state.client_defaults;
+    state.client.locale.as_ref().or(defaults.locale.as_ref())
 }
 
 /// A local time as an instant: of two that have this time the first, and where the clock skips it, when the clock

@@ -6,6 +6,7 @@ use events::{ActivityId, NotificationId, UserKey};
 
 use super::command::{LookUp, Press, Reply, SendPermit, UpdatePermit, UserCommand, What};
 use super::decide::{self, Decision};
+use super::quiet;
 use super::state::{self, UserState};
 use super::view;
 use crate::action::Act;
@@ -117,8 +118,8 @@ fn press_answer(view: &View<'_>, press: &Press, message: Option<&ActivityId>) ->
             user: view.user.clone(),
             notification_id: press.on.unwrap_or_else(stale),
             revision: 1,
-            locale: state.client.locale.clone(),
-            timezone: state.client.timezone.clone(),
+            locale: quiet::locale(state).cloned(),
+            timezone: quiet::zone(state).map(|zone| zone.name().to_owned()),
             fault: None,
             content: crate::card::CardContent::StaleAction,
         },

@@ -4,7 +4,10 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use events::user::{ClientObserved, ConversationRef, PreferencesChanged, Reachability, UninstallEvidence};
+use events::user::{
+    ClientDefaultsChanged, ClientObserved, ConversationRef, PreferencesChanged, Reachability,
+    UninstallEvidence,
+};
 use events::{MemberId, Metadata, NotificationId, OrganizationId, SubjectRef, UserEvent};
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +51,8 @@ pub struct UserState {
     pub disabled_at: Option<DateTime<Utc>>,
     /// The person's language, zone and device class.
     pub client: ClientObserved,
+    /// The same as Chronus or the organization tells it.
+    pub client_defaults: ClientDefaultsChanged,
     /// Who the person is.
     pub profile: Profile,
     /// Who the person is in Chronus.
@@ -132,6 +137,7 @@ impl Default for UserState {
             reachability: Reachability::Uninstalled,
             disabled_at: None,
             client: ClientObserved::default(),
+            client_defaults: ClientDefaultsChanged::default(),
             profile: Profile::default(),
             link: None,
             connected: true,
@@ -172,6 +178,7 @@ impl UserState {
             | UserEvent::ReferenceRefreshed(_)
             | UserEvent::ClientObserved(_)
             | UserEvent::ActivityObserved(_)
+            | UserEvent::ClientDefaultsChanged(_)
             | UserEvent::ProfileRequested(_)
             | UserEvent::ProfileResolved(_)
             | UserEvent::ProfileConfirmed(_)
@@ -263,6 +270,7 @@ impl UserState {
                 }
             }
             UserEvent::ClientObserved(e) => self.client = e.clone(),
+            UserEvent::ClientDefaultsChanged(e) => self.client_defaults = e.clone(),
             UserEvent::ProfileRequested(e) => self.profile.request(e.because),
             UserEvent::ProfileResolved(e) => self.profile.resolve(e, meta.time),
             UserEvent::ProfileConfirmed(_) => self.profile.confirm(meta.time),

@@ -3,8 +3,13 @@
 use chrono::{DateTime, Utc};
 use events::organization::{CardKind, SubjectFacts, SubjectState};
 use events::user::{NotificationQueued, Rsvp, Source, SubjectChanged};
-use events::{Metadata, Position, Sealed};
+use events::{Metadata, Sealed};
 use serde::{Deserialize, Serialize};
+
+mod told;
+
+pub use told::Order;
+use told::{Account, History, Told};
 
 /// Edits and deletions of single messages that a thread remembers; older messages keep their first words.
 const EDITS: usize = 50;
@@ -18,6 +23,8 @@ pub struct Subject {
     pub state: SubjectState,
     /// Since when.
     pub at: DateTime<Utc>,
+    /// Since when this person's stream knows.
+    pub known_at: DateTime<Utc>,
     /// Whether this person brought it about here.
     pub here: bool,
     /// Its newest content; absent where older events did not tell.
@@ -31,6 +38,10 @@ pub struct Subject {
     pub facts: SubjectFacts,
     /// The same before the last change of time or place.
     pub previous_facts: Option<SubjectFacts>,
+    /// What Chronus told, from which all of the above follows.
+    history: History,
+    /// The state into which the person brought it here, and when.
+    own_end: Option<(SubjectState, DateTime<Utc>)>,
     /// What the person answered.
     pub answer: Option<Answer>,
     /// Whether the person told that the meeting took place, and when they told.
@@ -106,58 +117,39 @@ pub struct Edit {
     pub source: Option<Source>,
     /// Edited or deleted.
     pub state: SubjectState,
-}
-
-/// Earlier contents that a subject remembers.
-const EARLIER: usize = 6;
-
-/// The place of a source in the log; the newest content is the one that stands last.
-fn place(source: &Source) -> Position {
-    match source {
-        Source::DomainEvent { position, .. } => *position,
-        Source::Chat => Position::START,
-    }
+    /// The place of that among other changes of the message.
+    pub order: Order,
 }
 
 impl Subject {
     /// A subject that the person hears of for the first time, by a card.
     pub fn of_card(event: &NotificationQueued, meta: &Metadata) -> Self {
-        // That one message failed says nothing of its thread.
-        let state = event
-            .state
-            .filter(|state| *state != SubjectState::Failed)
-            .unwrap_or(SubjectState::Open);
-        Self {
-            source: Some(event.source.clone()),
-            facts: event.facts.clone().unwrap_or_default(),
-            ..Self::new(event.card, state, meta.time)
-        }
+        let mut subject = Self::new(event.card, meta.time);
+        subject.told_by_card(event, meta);
+        subject
     }
 
     /// A subject of which a change is told before any card.
     pub fn of_change(event: &SubjectChanged, meta: &Metadata) -> Self {
-        Self {
-            source: event.source.clone(),
-            facts: event.facts.clone().unwrap_or_default(),
-            ..Self::new(
-                event.card.unwrap_or(CardKind::MentoringRequest),
-                event.state,
-                meta.time,
-            )
-        }
+        let mut subject = Self::new(event.card.unwrap_or(CardKind::MentoringRequest), meta.time);
+        subject.told_by_change(event, meta);
+        subject
     }
 
-    fn new(kind: CardKind, state: SubjectState, at: DateTime<Utc>) -> Self {
+    fn new(kind: CardKind, at: DateTime<Utc>) -> Self {
         Self {
             kind,
-            state,
+            state: SubjectState::Open,
             at,
+            known_at: at,
             here: false,
             source: None,
             earlier: Vec::new(),
             previous: None,
             facts: SubjectFacts::default(),
             previous_facts: None,
+            history: History::default(),
+            own_end: None,
             answer: None,
             held: None,
             survey: Progress::default(),
@@ -165,18 +157,21 @@ impl Subject {
         }
     }
 
-    /// Another card about it was queued: its content counts where it is the newest. A reminder or a notice tells of
-    /// the subject as it is and does not reopen it.
+    /// A card about it was queued: what its domain event told takes its place among the rest.
     pub fn told_by_card(&mut self, event: &NotificationQueued, meta: &Metadata) {
-        if !is_living(event.card) || !self.is_newest(&event.source) {
+        let Source::DomainEvent { event_id, .. } = &event.source else {
             return;
-        }
-        self.kind = event.card;
-        let facts = event.facts.clone().unwrap_or_default();
-        let Some(state) = event.state else { return };
-        if !self.state.is_final() || state != SubjectState::Open {
-            self.turn(&event.source, &facts, state, meta);
-        }
+        };
+        self.tell(Told {
+            event: *event_id,
+            order: Order::of(Some(&event.source), event.happened_at.unwrap_or(meta.time)),
+            timed: event.happened_at.is_some(),
+            known_at: meta.time,
+            card: event.card,
+            state: event.state,
+            source: Some(event.source.clone()),
+            facts: event.facts.clone().unwrap_or_default(),
+        });
     }
 
     /// Chronus told of a change.
@@ -184,80 +179,96 @@ impl Subject {
         if event.state == SubjectState::Failed {
             return;
         }
+        let order = Order::of(event.source.as_ref(), event.happened_at.unwrap_or(meta.time));
         if event.card == Some(CardKind::Message) {
-            return self.edit(event);
+            return self.edit(event, order);
         }
-        if let Some(source) = &event.source {
-            if !self.is_newest(source) {
-                return;
-            }
-            let facts = event.facts.clone().unwrap_or_default();
-            // A reminder of something that the person answered, or that ended, does not reopen it.
-            let reopens = self.state.is_final() && event.state == SubjectState::Open;
-            let state = if reopens { self.state } else { event.state };
-            self.turn(source, &facts, state, meta);
-        } else {
-            self.enter(event.state, meta.time);
-        }
+        self.tell(Told {
+            event: event.domain_event,
+            order,
+            timed: event.happened_at.is_some(),
+            known_at: meta.time,
+            card: event.card.unwrap_or(self.kind),
+            state: Some(event.state),
+            source: event.source.clone(),
+            facts: event.facts.clone().unwrap_or_default(),
+        });
     }
 
-    fn is_newest(&self, source: &Source) -> bool {
-        self.source
-            .as_ref()
-            .is_none_or(|known| place(known) <= place(source))
+    fn tell(&mut self, told: Told) {
+        self.history.insert(told);
+        self.refold();
     }
 
-    fn turn(&mut self, source: &Source, facts: &SubjectFacts, state: SubjectState, meta: &Metadata) {
-        let now = self.facts.overlaid(facts);
-        if moves(&self.facts, &now) {
-            self.previous.clone_from(&self.source);
-            self.previous_facts = Some(std::mem::replace(&mut self.facts, now));
-        } else {
-            self.facts = now;
-        }
-        if let Some(before) = self
-            .source
-            .replace(source.clone())
-            .filter(|before| before != source)
-        {
-            if self.earlier.len() == EARLIER {
-                self.earlier.remove(1);
-            }
-            self.earlier.push(before);
-        }
-        self.enter(state, meta.time);
-    }
-
-    fn enter(&mut self, state: SubjectState, at: DateTime<Utc>) {
-        let repeats = matches!(
+    fn refold(&mut self) {
+        let Some(account) = self.history.account() else {
+            return;
+        };
+        // Chronus has the last word on how it ended; until then what the person did here stands.
+        let own = self
+            .own_end
+            .filter(|(state, _)| !account.state.is_final() || account.state == *state);
+        let Account {
+            kind,
             state,
-            SubjectState::Scheduled | SubjectState::Moved | SubjectState::Updated
-        );
-        if self.state != state || repeats {
-            self.state = state;
-            self.at = at;
-            self.here = false;
-        }
+            at,
+            known_at,
+            source,
+            earlier,
+            previous,
+            facts,
+            previous_facts,
+        } = account;
+        self.kind = kind;
+        (self.source, self.earlier, self.previous) = (source, earlier, previous);
+        (self.facts, self.previous_facts) = (facts, previous_facts);
+        (self.state, self.at, self.known_at) =
+            own.map_or((state, at, known_at), |(state, at)| (state, at, at));
+        self.here = own.is_some();
     }
 
     /// The person brought the subject into a state here.
     pub fn ended_here(&mut self, state: SubjectState, at: DateTime<Utc>) {
-        (self.state, self.at, self.here) = (state, at, true);
+        self.own_end = Some((state, at));
+        (self.state, self.at, self.known_at, self.here) = (state, at, at, true);
     }
 
-    fn edit(&mut self, event: &SubjectChanged) {
+    /// Whether a card about it shows the same.
+    pub fn shows_same(&self, other: &Self) -> bool {
+        (self.state, self.at, self.here) == (other.state, other.at, other.here)
+            && (&self.source, &self.earlier, &self.previous)
+                == (&other.source, &other.earlier, &other.previous)
+            && (&self.facts, &self.previous_facts) == (&other.facts, &other.previous_facts)
+            && self.edits == other.edits
+    }
+
+    /// Whether what happened at `order` is older than the newest content.
+    pub fn supersedes(&self, order: Order) -> bool {
+        self.history.newest().is_some_and(|newest| newest > order)
+    }
+
+    fn edit(&mut self, event: &SubjectChanged, order: Order) {
         let Some(message_id) = event.facts.as_ref().and_then(|facts| facts.message_id.clone()) else {
             return;
         };
-        self.edits.retain(|edit| edit.message_id != message_id);
-        if self.edits.len() == EDITS {
-            self.edits.remove(0);
+        let known = self.edits.iter().position(|edit| edit.message_id == message_id);
+        if let Some(known) = known {
+            if self.edits[known].order > order {
+                return;
+            }
+            self.edits.remove(known);
         }
-        self.edits.push(Edit {
+        let edit = Edit {
             message_id,
             source: event.source.clone(),
             state: event.state,
-        });
+            order,
+        };
+        let place = self.edits.partition_point(|known| known.order <= order);
+        self.edits.insert(place, edit);
+        if self.edits.len() > EDITS {
+            self.edits.remove(0);
+        }
     }
 
     /// What became of a message of this thread.
@@ -276,7 +287,7 @@ impl Subject {
     /// was fixed after it.
     pub fn standing_answer(&self) -> Option<&Answer> {
         let answer = self.answer.as_ref()?;
-        let before = self.kind == CardKind::Meeting && answer.at < self.at;
+        let before = self.kind == CardKind::Meeting && answer.at < self.known_at;
         let overtaken = match answer.what {
             Answered::MeetingDeclined => false,
             Answered::Proposed(_) => matches!(self.state, SubjectState::Scheduled | SubjectState::Moved),

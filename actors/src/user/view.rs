@@ -36,8 +36,8 @@ pub fn card(
         user: user.clone(),
         notification_id: notification.id,
         revision: notification.wanted,
-        locale: state.client.locale.clone(),
-        timezone: state.client.timezone.clone(),
+        locale: quiet::locale(state).cloned(),
+        timezone: quiet::zone(state).map(|zone| zone.name().to_owned()),
         fault: notification.fault,
         content: content(state, notification, now, rules),
     }

@@ -1,5 +1,6 @@
 //! What the person asked and answered, and how subjects ended.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{EventId, MemberId, NotificationId, OrganizationId, SubjectRef};
@@ -160,6 +161,9 @@ pub struct SubjectChanged {
     /// The card that somebody gets by this domain event who holds none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub card: Option<CardKind>,
+    /// When the domain event happened; absent in older events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub happened_at: Option<DateTime<Utc>>,
 }
 
 /// See [`super::UserEvent::RequestAccepted`].

@@ -67,6 +67,9 @@ pub struct NotificationQueued {
     /// Whether its domain event waited for this person to come.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub awaited: bool,
+    /// When the domain event happened; absent for cards of the chat and in older events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub happened_at: Option<DateTime<Utc>>,
 }
 
 /// What a card of the chat itself was asked for.

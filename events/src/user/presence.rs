@@ -111,6 +111,17 @@ pub struct ActivityObserved {
     pub at: DateTime<Utc>,
 }
 
+/// See [`super::UserEvent::ClientDefaultsChanged`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientDefaultsChanged {
+    /// Language tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+    /// Time zone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
+}
+
 /// See [`super::UserEvent::ProfileRequested`].
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ProfileRequested {

@@ -219,6 +219,7 @@ impl UserEvent {
             | Self::ReferenceRefreshed(_)
             | Self::ClientObserved(_)
             | Self::ActivityObserved(_)
+            | Self::ClientDefaultsChanged(_)
             | Self::ProfileRequested(_)
             | Self::ProfileResolved(_)
             | Self::ProfileConfirmed(_)

@@ -20,9 +20,23 @@ struct Origin<'a> {
     event: &'a DomainEventAccepted,
     card: CardKind,
     revised: Option<(&'a SubjectRef, SubjectState)>,
+    /// A newer event about the same thing came before.
+    late: bool,
+    /// How a newer event ended the thing.
+    ended: Option<SubjectState>,
 }
 
 impl Origin<'_> {
+    /// The subject whose other cards may show what this event tells: it changed the subject, or it is about the whole of
+    /// a subject of which newer things are known.
+    fn covered(&self) -> Option<(&SubjectRef, SubjectState)> {
+        self.revised.or_else(|| {
+            let whole = !self.card.is_reminder() && self.card != CardKind::Message;
+            let subject = self.event.subject.as_ref().filter(|_| self.late && whole);
+            Some((subject?, SubjectState::Open))
+        })
+    }
+
     /// Whether somebody who holds no card about the subject has nothing to hear.
     fn is_for_holders_only(&self) -> bool {
         let told_anyway = matches!(
@@ -50,6 +64,8 @@ pub(crate) fn create(
         event,
         card,
         revised,
+        late: subject_changes::is_late(f, organization, event)?,
+        ended: subject_changes::ended_after(f, organization, event)?,
     };
     match &event.recipients {
         Recipients::Listed(recipients) => recipients
@@ -67,21 +83,31 @@ fn for_recipient(f: &Fold<'_>, origin: &Origin<'_>, recipient: &Recipient) -> Sq
         object: recipient.aad_object_id.as_ref().map(AadObjectId::as_str),
     };
     let found = identity::search(f.db, origin.organization, named)?;
-    let start = match origin.revised {
-        Some((subject, state)) => {
-            if let Found::User { user, .. } = &found {
-                subject_changes::addressed(f, user)?;
-            }
-            match covering(f, origin, subject, named, &found)? {
-                Some(Covering::Card(id)) => Start::Shown(id),
-                Some(Covering::Withdrawn) => Start::Untold(state),
-                None if origin.is_for_holders_only() => Start::Untold(state),
-                None => Start::of(&found),
-            }
-        }
-        None => Start::of(&found),
-    };
+    let start = start(f, origin, named, &found)?;
     insert(f, origin, recipient.notification_id, named, &found, &start)
+}
+
+fn start(f: &Fold<'_>, origin: &Origin<'_>, named: Named<'_>, found: &Found) -> Sql<Start> {
+    let open = || origin.ended.map_or_else(|| Start::of(found), Start::Untold);
+    if let (Some(_), Found::User { user, .. }) = (origin.revised, found) {
+        subject_changes::addressed(f, user)?;
+    }
+    let Some((subject, state)) = origin.covered() else {
+        return Ok(open());
+    };
+    Ok(match covering(f, origin, subject, named, found)? {
+        Some(Covering::Card(id)) => {
+            if let Found::User { user, .. } = found
+                && origin.late
+            {
+                subject_changes::told_late(f, user, subject, state)?;
+            }
+            Start::Shown(id)
+        }
+        Some(Covering::Withdrawn) => Start::Untold(state),
+        None if origin.is_for_holders_only() => Start::Untold(state),
+        None => open(),
+    })
 }
 
 /// Every member of the organization whom the evidence links, as of this event's place in the log. Who is left out is
@@ -96,9 +122,12 @@ fn for_all(f: &Fold<'_>, origin: &Origin<'_>) -> Sql<()> {
             }
         };
         let Ok(key) = UserKey::parse(&user) else { continue };
-        if let Some((subject, _)) = origin.revised
+        if let Some((subject, state)) = origin.covered()
             && held(f.db, origin.organization, subject, &user)?.is_some()
         {
+            if origin.late {
+                subject_changes::told_late(f, &user, subject, state)?;
+            }
             continue;
         }
         let id = Recipient::notification_id_of_all(f.event, &key);
@@ -106,7 +135,8 @@ fn for_all(f: &Fold<'_>, origin: &Origin<'_>) -> Sql<()> {
             member: member.as_deref(),
             ..Named::default()
         };
-        insert(f, origin, id, named, &found, &Start::of(&found))?;
+        let start = origin.ended.map_or_else(|| Start::of(&found), Start::Untold);
+        insert(f, origin, id, named, &found, &start)?;
     }
     Ok(())
 }

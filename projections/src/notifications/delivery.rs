@@ -60,6 +60,7 @@ fn touched(event: &UserEvent) -> Option<NotificationId> {
         | UserEvent::ReferenceRefreshed(_)
         | UserEvent::ClientObserved(_)
         | UserEvent::ActivityObserved(_)
+        | UserEvent::ClientDefaultsChanged(_)
         | UserEvent::ProfileRequested(_)
         | UserEvent::ProfileResolved(_)
         | UserEvent::ProfileConfirmed(_)
@@ -112,16 +113,8 @@ fn queued(f: &Fold<'_>, user: &UserKey, event: &NotificationQueued) -> Sql<()> {
         "queued",
         &json!({ "user": user, "card": event.card }),
     )?;
-    if let (
-        Source::DomainEvent {
-            organization_id,
-            event_id,
-            ..
-        },
-        Some(subject),
-    ) = (&event.source, &event.subject)
-    {
-        subject_changes::queued_late(f, organization_id, subject, user, *event_id)?;
+    if let (Source::DomainEvent { event_id, .. }, Some(_)) = (&event.source, &event.subject) {
+        subject_changes::queued_late(f, user, event.notification_id, *event_id)?;
     }
     Ok(())
 }

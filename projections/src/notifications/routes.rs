@@ -9,8 +9,9 @@ use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
 use super::{class_of, sql_limit};
-use crate::database::{Sql, Statements as _, json_opt, position, stored, stored_opt, time, uuid};
+use crate::database::{Sql, Statements as _, json_opt, micros, position, stored, stored_opt, time, uuid};
 use crate::shares::{shared_out, tenants_sql};
+use crate::subject_changes::{self, SubjectChange};
 
 /// A recipient resolved to a Teams user, not queued yet.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,6 +48,14 @@ pub struct Route {
     pub state: Option<SubjectState>,
     /// What rules go by of the domain event's content.
     pub facts: Option<SubjectFacts>,
+    /// When the domain event happened.
+    pub happened_at: Option<DateTime<Utc>>,
+    /// The person's language, where Chronus gave it.
+    pub locale: Option<String>,
+    /// The person's zone, where Chronus gave it.
+    pub timezone: Option<String>,
+    /// What else there is about its subject, oldest first, so that the card says what is so from the first.
+    pub changes: Vec<SubjectChange>,
 }
 
 /// A recipient whose notification ran out before anybody was found.
@@ -70,9 +79,13 @@ pub(crate) fn resolved_tenants_sql() -> String {
 }
 
 /// A tenant's recipients resolved and not queued: by class, and within a class the oldest first.
-pub(crate) const RESOLVED: &str = "SELECT notifications.*, events.state AS subject_state, events.facts
+pub(crate) const RESOLVED: &str =
+    "SELECT notifications.*, events.state AS subject_state, events.facts, events.happened_us,
+         given.locale AS given_locale, given.timezone AS given_timezone
      FROM notifications INDEXED BY notifications_resolved_of
      LEFT JOIN domain_events AS events ON events.event = notifications.domain_event
+     LEFT JOIN client_defaults AS given
+       ON given.organization = notifications.organization AND given.member = notifications.member
      WHERE notifications.state = 'resolved' AND notifications.tenant = ?1
      ORDER BY class, created_position, row LIMIT ?2";
 
@@ -84,7 +97,8 @@ pub(crate) fn resolved(db: &Connection, but: &str, limit: usize) -> Sql<Vec<Rout
 }
 
 fn resolved_of(db: &Connection, tenant: &str, limit: usize) -> Sql<Vec<Route>> {
-    db.all(RESOLVED, (tenant, sql_limit(limit)), |row| {
+    let mut routes = db.all(RESOLVED, (tenant, sql_limit(limit)), |row| {
+        let happened_us: Option<i64> = row.get("happened_us")?;
         let asked: bool = row.get("expiry_asked")?;
         Ok(Route {
             notification_id: NotificationId(uuid(row, "id")?),
@@ -107,8 +121,16 @@ fn resolved_of(db: &Connection, tenant: &str, limit: usize) -> Sql<Vec<Route>> {
             matched_by: stored_opt(row, "matched_by")?,
             state: stored_opt(row, "subject_state")?,
             facts: json_opt(row, "facts")?,
+            happened_at: happened_us.map(|_| micros(row, "happened_us")).transpose()?,
+            locale: row.get("given_locale")?,
+            timezone: row.get("given_timezone")?,
+            changes: Vec::new(),
         })
-    })
+    })?;
+    for route in routes.iter_mut().filter(|route| route.subject.is_some()) {
+        route.changes = subject_changes::beside(db, &route.user, route.notification_id, route.domain_event)?;
+    }
+    Ok(routes)
 }
 
 /// Recipients never found, whose time ran out; those of some organizations left out.

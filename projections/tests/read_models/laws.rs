@@ -152,6 +152,7 @@ fn user_event(what: u8, id: NotificationId, number: u8, now: chrono::DateTime<ch
             source: None,
             facts: None,
             card: None,
+            happened_at: None,
         }
         .into(),
     }

@@ -7,6 +7,7 @@ mod email_mapping;
 mod following;
 mod identity;
 mod laws;
+mod order;
 mod outbox;
 mod profiles;
 mod reachability;

@@ -23,6 +23,7 @@ fn told(id: &str) -> SubjectChanged {
         source: None,
         facts: None,
         card: None,
+        happened_at: None,
     }
 }
 

@@ -99,6 +99,8 @@ pub(crate) fn domain_event(event_type: &str, id: &str, recipients: &[&str]) -> D
             lookup,
             former_lookup: None,
             aad_object_id: None,
+            timezone: None,
+            locale: None,
         }
     };
     DomainEventAccepted {
@@ -183,6 +185,7 @@ pub(crate) fn chat_card(name: &str, class: Class, now: DateTime<Utc>) -> Notific
         facts: None,
         prompt: None,
         awaited: false,
+        happened_at: None,
     }
 }
 
@@ -204,6 +207,7 @@ pub(crate) fn queued(route: &Route) -> NotificationQueued {
         facts: route.facts.clone(),
         prompt: None,
         awaited: false,
+        happened_at: None,
     }
 }
 

@@ -45,6 +45,7 @@ fn queued(class: Class) -> NotificationQueued {
         facts: None,
         prompt: None,
         awaited: false,
+        happened_at: None,
     }
 }
 

@@ -3,6 +3,7 @@
 use actors::intake::Draft;
 use chrono::{DateTime, Utc};
 use events::organization::{Actor, DomainEventAccepted, Recipient, Recipients};
+use events::user::ClientDefaultsChanged;
 use events::{EventId, Metadata, NotificationId, OrganizationId, PersonId, Sealed, Vault, VaultError};
 
 use super::{Checked, Named};
@@ -59,11 +60,13 @@ pub async fn seal(
             member_id: event.actor_member,
             name,
         });
+        let defaults = event.client_defaults;
         let recipients = event.recipients.map(|listed| {
             let listed = listed.into_iter();
             let listed = listed.map(|named| recipient(vault, event.event_id, named, &mut next));
             listed.collect::<Vec<_>>()
         });
+        let recipients = recipients.map(|listed| with_client_defaults(listed, defaults));
         let tickets = recipients.iter().flatten().enumerate();
         let tickets = tickets
             .map(|(recipient, one)| Ticket {
@@ -126,7 +129,23 @@ fn recipient(vault: &Vault, event: EventId, named: Named, next: &mut impl FnMut(
         member_id,
         lookup,
         aad_object_id,
+        timezone: None,
+        locale: None,
     }
+}
+
+fn with_client_defaults(listed: Vec<Recipient>, given: Vec<ClientDefaultsChanged>) -> Vec<Recipient> {
+    let given = given
+        .into_iter()
+        .chain(std::iter::repeat_with(ClientDefaultsChanged::default));
+    let listed = listed.into_iter().zip(given);
+    listed
+        .map(|(recipient, given)| Recipient {
+            locale: given.locale,
+            timezone: given.timezone,
+            ..recipient
+        })
+        .collect()
 }
 
 /// Whose key seals the content: the person who caused the event, else the organization.

@@ -125,6 +125,7 @@ fn gather(decision: &mut Decision, state: &UserState, card: &Notification, now: 
             facts: None,
             prompt: None,
             awaited: false,
+            happened_at: None,
         };
         record(decision, card, queued);
         let reason = DeferReason::Digest;

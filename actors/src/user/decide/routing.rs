@@ -8,8 +8,8 @@
 use chrono::{DateTime, Utc};
 use events::organization::{CardKind, Class, SubjectFacts, SubjectState};
 use events::user::{
-    MemberLinked, MessageHandOverFailed, NotificationQueued, NotificationSuppressed, NotificationWithdrawn,
-    Source, SubjectChanged, SuppressedReason, UnknownPolicy,
+    ClientDefaultsChanged, MemberLinked, MessageHandOverFailed, NotificationQueued, NotificationSuppressed,
+    NotificationWithdrawn, Source, SubjectChanged, SuppressedReason, UnknownPolicy,
 };
 use events::{EventId, NotificationId};
 use uuid::Uuid;
@@ -20,7 +20,7 @@ use super::turn::{end_subject, greeting, is_held, update, update_about};
 use crate::ports::{Route, SubjectRoute};
 use crate::settings::Rules;
 use crate::user::state::{Notification, Phase, UserState};
-use crate::user::subject::Subject;
+use crate::user::subject::{Order, Subject, is_living};
 
 pub(super) fn queue(state: &UserState, route: &Route, rules: &Rules) -> Decision {
     let notification_id = route.notification_id;
@@ -48,46 +48,72 @@ pub(super) fn queue(state: &UserState, route: &Route, rules: &Rules) -> Decision
             decision.record(route.correlation_id, cause, event);
         }
     }
+    if route.client_defaults != state.client_defaults
+        && route.client_defaults != ClientDefaultsChanged::default()
+    {
+        decision.record(route.correlation_id, cause, route.client_defaults.clone());
+    }
     let greeting = greeting(state).filter(|greeting| route.accepted_at <= greeting.queued_at);
-    decision.record(
-        route.correlation_id,
-        cause,
-        NotificationQueued {
-            notification_id,
-            source: route.source.clone(),
-            card: route.card,
-            subject: route.subject.clone(),
-            class: route.class,
-            expires_at: expires_at(route, rules),
-            unknown_policy: rules.unknown_policy(&route.event_type),
-            state: route.state,
-            facts: route.facts.clone(),
-            prompt: None,
-            awaited: greeting.is_some(),
-        },
-    );
+    let queued = NotificationQueued {
+        notification_id,
+        source: route.source.clone(),
+        card: route.card,
+        subject: route.subject.clone(),
+        class: route.class,
+        expires_at: expires_at(route, &route.facts.clone().unwrap_or_default(), rules),
+        unknown_policy: rules.unknown_policy(&route.event_type),
+        state: route.state,
+        facts: route.facts.clone(),
+        prompt: None,
+        awaited: greeting.is_some(),
+        happened_at: route.happened_at,
+    };
+    let changes: Vec<&SubjectRoute> = route
+        .changes
+        .iter()
+        .filter(|change| !state.changed_by.contains(change.domain_event.0))
+        .collect();
+    let after = subject_after(state, route, &queued, &changes);
+    let facts = after
+        .as_ref()
+        .map(|after| after.facts.clone())
+        .unwrap_or_default();
+    let queued = NotificationQueued {
+        expires_at: expires_at(route, &facts, rules),
+        ..queued
+    };
+    decision.record(route.correlation_id, cause, queued);
+    for change in &changes {
+        decision.record(change.correlation_id, change.domain_event.0, changed(change));
+    }
     if let Some(greeting) = greeting {
         update(&mut decision, cause, greeting);
     }
     if route.card == CardKind::Connection {
         can_be_written_to(&mut decision, state, route);
     }
+    let suppressed = |reason| NotificationSuppressed {
+        notification_id,
+        reason,
+    };
     if state.told.contains(event_id.0) {
-        let reason = SuppressedReason::Duplicate;
         decision.record(
             route.correlation_id,
             cause,
-            NotificationSuppressed {
-                notification_id,
-                reason,
-            },
+            suppressed(SuppressedReason::Duplicate),
         );
-    } else if let Some(ended) = ended_before(state, route) {
+    } else if let Some(ended) = after.as_ref().and_then(|after| ended(after, route)) {
         let event = NotificationWithdrawn {
             notification_id,
             state: ended,
         };
         decision.record(route.correlation_id, cause, event);
+    } else if is_overtaken(state, route) {
+        decision.record(
+            route.correlation_id,
+            cause,
+            suppressed(SuppressedReason::Superseded),
+        );
     }
     decision
 }
@@ -110,13 +136,72 @@ fn can_be_written_to(decision: &mut Decision, state: &UserState, route: &Route) 
     }
 }
 
-/// Until when a card is worth sending: as asked for, else as long as there is something to answer or to come to.
-fn expires_at(route: &Route, rules: &Rules) -> DateTime<Utc> {
+/// The subject as this person knows it once the card is queued and the changes are told with it.
+fn subject_after(
+    state: &UserState,
+    route: &Route,
+    queued: &NotificationQueued,
+    changes: &[&SubjectRoute],
+) -> Option<Subject> {
+    let meta = |correlation_id, causation_id| events::Metadata {
+        time: route.accepted_at,
+        correlation_id,
+        causation_id,
+    };
+    let of_card = meta(route.correlation_id, route.correlation_id);
+    let mut after = match state.subjects.get(route.subject.as_ref()?) {
+        Some(known) => {
+            let mut after = known.clone();
+            after.told_by_card(queued, &of_card);
+            after
+        }
+        None => Subject::of_card(queued, &of_card),
+    };
+    for change in changes {
+        after.told_by_change(
+            &changed(change),
+            &meta(change.correlation_id, change.domain_event.0),
+        );
+    }
+    Some(after)
+}
+
+/// The person's stream learns of a change.
+fn changed(change: &SubjectRoute) -> SubjectChanged {
+    SubjectChanged {
+        subject: change.subject.clone(),
+        state: change.state,
+        domain_event: change.domain_event,
+        source: change.source.clone(),
+        facts: change.facts.clone(),
+        card: change.card,
+        happened_at: change.happened_at,
+    }
+}
+
+/// Whether a card about the whole of a subject comes after a newer one that the person has, or will get: that one shows
+/// all that there is.
+fn is_overtaken(state: &UserState, route: &Route) -> bool {
+    let (Some(subject), Some(happened_at)) = (&route.subject, route.happened_at) else {
+        return false;
+    };
+    let newer = state
+        .subjects
+        .get(subject)
+        .is_some_and(|known| known.supersedes(Order::of(Some(&route.source), happened_at)));
+    let shows_it = |card: &Notification| {
+        let comes = card.phase.may_be_shown() || card.phase.is_unsent();
+        card.is_from_chronus() && is_living(card.card) && comes
+    };
+    let whole = is_living(route.card) && route.card != CardKind::Message;
+    whole && newer && state.notifications.about(subject).any(shows_it)
+}
+
+/// Until when a card is worth sending: as asked for, else as long as there is something to answer or to come to, by what
+/// is known of its subject.
+fn expires_at(route: &Route, facts: &SubjectFacts, rules: &Rules) -> DateTime<Utc> {
     let by_rule = route.accepted_at + rules.time_to_live;
-    let natural = route
-        .facts
-        .as_ref()
-        .and_then(|facts| natural_end(route.card, facts));
+    let natural = natural_end(route.card, facts);
     let natural = natural.filter(|end| *end > route.accepted_at);
     route.expires_at.or(natural).unwrap_or(by_rule)
 }
@@ -138,15 +223,15 @@ pub(super) fn natural_end(card: CardKind, facts: &SubjectFacts) -> Option<DateTi
     }
 }
 
-/// The state in which the subject ended before this card about it came, so that there is nothing to send.
-fn ended_before(state: &UserState, route: &Route) -> Option<SubjectState> {
-    let subject = state.subjects.get(route.subject.as_ref()?)?;
+/// The state in which the subject of this card ended, so that there is nothing to send.
+fn ended(subject: &Subject, route: &Route) -> Option<SubjectState> {
     let announces = route.state == Some(SubjectState::Open);
     let edit = || subject.edit_of(route.facts.as_ref()?).map(|edit| edit.state);
     if route.card == CardKind::Message {
         edit().filter(|state| *state == SubjectState::Deleted)
     } else {
-        Some(subject.state).filter(|state| announces && state.is_final())
+        let newer = || subject.source.as_ref() != Some(&route.source);
+        Some(subject.state).filter(|state| state.is_final() && (announces || newer()))
     }
 }
 
@@ -161,14 +246,7 @@ pub(super) fn change_subject(state: &UserState, change: &SubjectRoute, rules: &R
         return Decision::nothing();
     }
     let mut decision = Decision::new(format!("subject/{subject}/{domain_event}"));
-    let event = SubjectChanged {
-        subject: subject.clone(),
-        state: change.state,
-        domain_event: *domain_event,
-        source: change.source.clone(),
-        facts: change.facts.clone(),
-        card: change.card,
-    };
+    let event = changed(change);
     let cause = domain_event.0;
     decision.record(*correlation_id, cause, event.clone());
     let known = state.subjects.get(subject);
@@ -192,7 +270,7 @@ pub(super) fn change_subject(state: &UserState, change: &SubjectRoute, rules: &R
     };
     // Chronus often echoes what the person did here: the card shows it already.
     let echo = known.is_some_and(|known| known.here && known.state == change.state);
-    if echo || known.is_some_and(|known| *known == after) {
+    if echo || known.is_some_and(|known| known.shows_same(&after)) {
         return decision;
     }
     if after.state.is_final() {
@@ -261,6 +339,7 @@ fn queue_nudge(decision: &mut Decision, change: &SubjectRoute, nudge: &Nudge<'_>
             facts: change.facts.clone(),
             prompt: None,
             awaited: false,
+            happened_at: change.happened_at,
         },
     );
 }
@@ -311,6 +390,7 @@ pub(super) fn hand_over_failed(
         facts: None,
         prompt: None,
         awaited: false,
+        happened_at: None,
     };
     decision.record(correlation_id, cause, event);
     decision

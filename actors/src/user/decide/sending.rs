@@ -268,6 +268,7 @@ fn catch_up(
         facts: None,
         prompt: None,
         awaited: false,
+        happened_at: None,
     })
 }
 

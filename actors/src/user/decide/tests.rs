@@ -4,8 +4,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use events::organization::{CardKind, Class, SubjectFacts, SubjectState};
 use events::user::{
-    ClientObserved, Command, ConversationRef, InstallEvidence, MatchedBy, MemberRole, ProfileResolved,
-    Reachability, Source, UninstallEvidence,
+    ClientDefaultsChanged, ClientObserved, Command, ConversationRef, InstallEvidence, MatchedBy, MemberRole,
+    ProfileResolved, Reachability, Source, UninstallEvidence,
 };
 use events::{
     ActivityId, ConversationId, EventId, Lookup, Metadata, NotificationId, OrganizationId, Position, Sealed,
@@ -27,6 +27,7 @@ mod histories;
 mod laws;
 mod link;
 mod messages;
+mod order;
 mod presence;
 mod profiles;
 mod recovering;
@@ -84,6 +85,9 @@ fn route(number: u32, kind: CardKind) -> Route {
             member_id: None,
             matched_by: MatchedBy::Email,
         }),
+        happened_at: None,
+        client_defaults: ClientDefaultsChanged::default(),
+        changes: Vec::new(),
     }
 }
 
@@ -358,6 +362,7 @@ fn change(
         accepted_at: DateTime::UNIX_EPOCH,
         expires_at: None,
         correlation_id: Uuid::nil(),
+        happened_at: None,
     }
 }
 

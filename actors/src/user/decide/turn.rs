@@ -112,6 +112,7 @@ impl Turn<'_> {
             facts: Some(about.facts.clone()),
             prompt: None,
             awaited: false,
+            happened_at: None,
         });
     }
 
@@ -136,6 +137,7 @@ impl Turn<'_> {
             facts: None,
             prompt: Some(prompt).filter(|prompt| *prompt != Prompt::default()),
             awaited: false,
+            happened_at: None,
         });
     }
 

@@ -471,3 +471,37 @@ fn whoever_comes_back_during_a_pause_is_left_alone_until_it_ends() {
     user.is_delivered(catch_up);
     assert_eq!(user.list(catch_up).items.len(), 1);
 }
+
+#[test]
+fn the_first_card_keeps_the_quiet_hours_of_the_zone_that_chronus_gives() {
+    // 23:00 in Berlin, for somebody who got the app by a policy and never wrote a word.
+    let mut user = User::installed();
+    user.now = "2026-03-02T22:00:00Z".parse().unwrap();
+    let is_quiet =
+        |user: &User| crate::user::quiet::quiet_until(&user.state, user.now, &user.rules).is_some();
+    let card = |number: u32, timezone: &str| Route {
+        client_defaults: ClientDefaultsChanged {
+            locale: Some("de-DE".into()),
+            timezone: Some(timezone.into()),
+        },
+        accepted_at: "2026-03-02T22:00:00Z".parse().unwrap(),
+        ..route(number, CardKind::Plain)
+    };
+    assert!(!is_quiet(&user), "nobody told a zone");
+    let events = user.hears(card(1, "W. Europe Standard Time"));
+    assert_eq!(
+        events,
+        ["MemberLinked", "ClientDefaultsChanged", "NotificationQueued"]
+    );
+    assert!(is_quiet(&user));
+
+    // Said again it is no news; what the person's own client tells counts more, unless nobody knows the name.
+    assert_eq!(
+        user.hears(card(2, "W. Europe Standard Time")),
+        ["NotificationQueued"]
+    );
+    user.lives_in("America/New_York");
+    assert!(!is_quiet(&user));
+    user.lives_in("Mars/Olympus");
+    assert!(is_quiet(&user));
+}
