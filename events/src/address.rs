@@ -104,7 +104,9 @@ pub fn former_form(text: &str) -> Option<String> {
 fn normal_domain(domain: &str) -> String {
     let ascii = idna::domain_to_ascii_cow(domain.as_bytes(), AsciiDenyList::EMPTY);
     let domain = ascii.map_or_else(|_| fold(domain), Cow::into_owned);
-    domain.trim_end_matches('.').to_owned()
+    // What IDNA makes of an ideographic full stop is a dot as well, and white space may stand before it.
+    let ends = |c: char| c == '.' || c.is_whitespace();
+    domain.trim_end_matches(ends).to_owned()
 }
 
 /// Composed, in one case. Composing again comes last, since a letter of another case may compose.

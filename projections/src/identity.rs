@@ -9,7 +9,8 @@
 //! have answered after the address was claimed. A member who was linked to one person goes to another by an address only
 //! after a member event that is newer than the day when the address came to that other person. One person is one member
 //! of an organization: of several who lead to the same person the stronger evidence counts, then the link that is
-//! there; otherwise nobody is meant until it is settled.
+//! there; otherwise nobody is meant until it is settled. Members of whom only cards told, with the same address, do not
+//! contradict each other: their cards go to whoever has the address, who is linked to one of them.
 
 use std::collections::BTreeSet;
 
@@ -199,7 +200,9 @@ impl Here<'_> {
             else {
                 continue;
             };
-            let counts_less = rivaling < strength || (rivaling == strength && is_linked);
+            // What cards alone told of two members is no contradiction: each card says whom it is for.
+            let counts_less =
+                rivaling < strength || rivaling == Strength::Card || (rivaling == strength && is_linked);
             if theirs == user && !counts_less {
                 return Ok(Found::Nobody(UnroutableReason::Conflict));
             }
@@ -419,6 +422,7 @@ pub(crate) fn reconsider_organization(f: &Fold<'_>, organization: &str) -> Sql<(
 
 /// Notes what has to change in a person's link, and whether the directory has to be asked for that.
 fn settle(f: &Fold<'_>, here: &Here<'_>, user: &str, claimants: &[Member]) -> Sql<()> {
+    let linked = links::member_of(f.db, here.organization, user)?;
     let mut wanted = None;
     for claimant in claimants {
         match here.of_member(claimant)? {
@@ -426,12 +430,16 @@ fn settle(f: &Fold<'_>, here: &Here<'_>, user: &str, claimants: &[Member]) -> Sq
                 user: theirs,
                 matched_by: Some(matched_by),
                 ..
-            } if theirs == user => wanted = Some((claimant.id.as_str(), matched_by)),
+            } if theirs == user => {
+                let is_linked = linked.as_deref() == Some(claimant.id.as_str());
+                if wanted.is_none() || is_linked {
+                    wanted = Some((claimant.id.as_str(), matched_by));
+                }
+            }
             Found::Checking { user: theirs, .. } if theirs == user => links::ask_directory(f, user)?,
             Found::User { .. } | Found::Checking { .. } | Found::Nobody(_) => {}
         }
     }
-    let linked = links::member_of(f.db, here.organization, user)?;
     let why = match (&wanted, &linked) {
         (None, Some(linked)) => Some(why_not(here, user, linked)?),
         _ => None,

@@ -534,6 +534,9 @@ impl ReadModels {
         &self,
         question: impl FnOnce(&Connection) -> Sql<T> + Send + 'static,
     ) -> Result<T, QueryError> {
+        // Looked at before anything else: a file that is made again while the question is answered, be it whole by
+        // then, has another number afterwards.
+        let file = self.0.healing.file();
         if self.0.healing.is_rebuilding() {
             return Err(QueryError::Rebuilding);
         }
@@ -542,7 +545,7 @@ impl ReadModels {
             .await
             .map_err(|_| QueryError::Broken)?;
         // What was read before the damage was found, or from rows that are half made, is no answer.
-        if self.0.healing.is_rebuilding() {
+        if self.0.healing.is_rebuilding() || self.0.healing.file() != file {
             return Err(QueryError::Rebuilding);
         }
         answered

@@ -134,7 +134,7 @@ async fn a_page_that_is_found_damaged_while_it_is_read_is_healed_while_the_servi
 
     let answered = async {
         loop {
-            match models.notification(card("1", "ada@x")).await {
+            match models.notification(card("1", "m1 ada@x")).await {
                 Ok(found) => break found,
                 Err(_) => tokio::task::yield_now().await,
             }

@@ -1,15 +1,19 @@
 //! Who a recipient is: the order of evidence, links that follow it, and what disagrees.
 
+use std::collections::HashSet;
+
+use chrono::TimeDelta;
 use events::organization::{DomainEventAccepted, Recipients};
 use events::tenant::{LinkDecision, MemberLinkDecided};
 use events::user::{MatchedBy, MemberLinked, MemberRole, MemberUnlinked, UnlinkReason};
 use events::{AadObjectId, MemberId, UserEvent};
 use projections::conflicts::{Conflict, ConflictKind};
 use projections::notifications::NotificationState::{Resolved, Unresolved};
+use projections::outbox::Task;
 use projections::reachability::Reach;
 
 use crate::world::{
-    REMOVED, REQUEST, UPSERTED, World, card, domain_event, lookup, organization, profile, to_all,
+    REMOVED, REQUEST, UPSERTED, World, card, domain_event, lookup, organization, profile, tenant, to_all,
 };
 
 const NEWS: &str = "com.chronus.announcement.published";
@@ -31,10 +35,27 @@ fn with_object(mut event: DomainEventAccepted, person: &str) -> DomainEventAccep
 }
 
 /// Does what the router does with links; answers what it did, as `ada -> m1 (email)` and `ada -> - (conflict)`.
+/// The directory tells once more what it told, of whomever it is asked for another reason than a first link.
+async fn answer_look_ups(world: &mut World) {
+    let (tenant, later) = (tenant(), world.now + TimeDelta::days(1));
+    let due = world
+        .models()
+        .outbox_due(tenant, later, HashSet::new(), 1_000)
+        .await;
+    for due in due.unwrap() {
+        if due.what == Task::Profile {
+            let profile = world.directory[&due.user.to_string()].clone();
+            world.user_does(due.user.aad_object_id.as_str(), profile).await;
+        }
+    }
+    world.fold().await;
+}
+
 async fn follow(world: &mut World) -> Vec<String> {
     let mut done = Vec::new();
     loop {
         world.fold().await;
+        answer_look_ups(world).await;
         let changes = world.models().link_changes(Vec::new(), 100).await.unwrap();
         if changes.is_empty() {
             return done;

@@ -37,7 +37,7 @@ pub(crate) struct World {
     pub(crate) now: DateTime<Utc>,
     appended: u64,
     /// What the directory tells of each person.
-    directory: HashMap<String, ProfileResolved>,
+    pub(crate) directory: HashMap<String, ProfileResolved>,
 }
 
 pub(crate) fn start() -> DateTime<Utc> {
