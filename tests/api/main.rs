@@ -28,6 +28,7 @@ mod places;
 mod poison;
 mod presses;
 mod profiles;
+mod quarter;
 mod support;
 mod surveys;
 mod tenants;

@@ -15,6 +15,7 @@ use chrono::{DateTime, Days, NaiveTime, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
 use chronus_teams::config::{Authentication, Config, KeyHash};
 use chronus_teams::http_client::{self, HttpLimits};
+use chronus_teams::sandbox::people::PersonSpec;
 use chronus_teams::sandbox::{Sandbox, SandboxOptions};
 use chronus_teams::service::Service;
 use events::{Clock, Position, SystemClock};
@@ -124,7 +125,22 @@ impl World {
         self.receipts = receipts;
     }
 
+    /// Everything running for other people than usual, all of the first organization.
+    pub(crate) async fn start_for(people: Vec<PersonSpec>, delivery: &str) -> Self {
+        Self::peopled(people, "off", delivery, "[1, 1, 1]", "[]").await
+    }
+
     async fn configured(
+        quiet_hours: &'static str,
+        delivery: &str,
+        responses: &str,
+        receipts: &'static str,
+    ) -> Self {
+        Self::peopled(folk::everybody(), quiet_hours, delivery, responses, receipts).await
+    }
+
+    async fn peopled(
+        people: Vec<PersonSpec>,
         quiet_hours: &'static str,
         delivery: &str,
         responses: &str,
@@ -133,7 +149,7 @@ impl World {
         let clock = Arc::new(ShiftedClock::default());
         let secrets = [ACME, "bolt"].map(|id| (id.to_owned(), SecretString::from(WEBHOOK_SECRET)));
         let sandbox = Sandbox::start(SandboxOptions {
-            people: folk::everybody(),
+            people,
             webhook_secrets: HashMap::from(secrets),
             clock: Arc::clone(&clock) as _,
             ..SandboxOptions::new(APP_ID, SecretString::from(APP_SECRET))
