@@ -41,7 +41,9 @@ pub const RESPONSES: &str = "chronus_teams_responses_total";
 pub const QUEUE: &str = "chronus_teams_queue_waiting";
 /// Age of the oldest of them, by `tenant` and `class`.
 pub const QUEUE_AGE: &str = "chronus_teams_queue_oldest_seconds";
-/// Age of the oldest thing that the service itself has to do.
+/// How long the first thing is overdue that the service itself has to do.
+pub const OVERDUE_AGE: &str = "chronus_teams_overdue_oldest_seconds";
+/// Age of the oldest thing that is not settled, what is put off on purpose included.
 pub const UNSETTLED_AGE: &str = "chronus_teams_unsettled_oldest_seconds";
 /// Notifications whose recipient has not appeared, by `organization`.
 pub const UNRESOLVED: &str = "chronus_teams_unresolved_waiting";
@@ -132,6 +134,19 @@ impl Exporter {
 }
 
 fn describe() {
+    describe_counters();
+    describe_gauges();
+    for (name, text) in [
+        (DELIVERY, "From a domain event to its card in the chat"),
+        (SENDING, "From the queue to the chat"),
+        (ANSWERING, "From a press to Chronus having the answer"),
+        (REQUEST_TIME, "Time to answer an HTTP request"),
+    ] {
+        describe_histogram!(name, Unit::Seconds, text);
+    }
+}
+
+fn describe_counters() {
     for (name, text) in [
         (ATTEMPTS, "Tries to deliver a card, by outcome and reason"),
         (NOT_SENT, "Cards not sent, by reason"),
@@ -165,6 +180,9 @@ fn describe() {
     ] {
         describe_counter!(name, text);
     }
+}
+
+fn describe_gauges() {
     for (name, unit, text) in [
         (
             QUEUE,
@@ -177,9 +195,14 @@ fn describe() {
             "Age of the oldest thing that waits to be sent",
         ),
         (
+            OVERDUE_AGE,
+            Unit::Seconds,
+            "How long the first thing is overdue that the service has to do; what is put off on purpose is not",
+        ),
+        (
             UNSETTLED_AGE,
             Unit::Seconds,
-            "Age of the oldest thing that the service has to do",
+            "Age of the oldest thing that is not settled, what is put off on purpose included",
         ),
         (
             UNRESOLVED,
@@ -223,13 +246,5 @@ fn describe() {
         ),
     ] {
         describe_gauge!(name, unit, text);
-    }
-    for (name, text) in [
-        (DELIVERY, "From a domain event to its card in the chat"),
-        (SENDING, "From the queue to the chat"),
-        (ANSWERING, "From a press to Chronus having the answer"),
-        (REQUEST_TIME, "Time to answer an HTTP request"),
-    ] {
-        describe_histogram!(name, Unit::Seconds, text);
     }
 }

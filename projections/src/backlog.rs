@@ -24,6 +24,9 @@ pub struct Waiting {
     pub count: u64,
     /// When the oldest came to be; `None` where none waits.
     pub oldest: Option<DateTime<Utc>>,
+    /// Since when the first of them should have been done; later than now where all of them are put off on purpose.
+    /// `None` where none waits, or the tenant is switched off.
+    pub owed_since: Option<DateTime<Utc>>,
 }
 
 /// Everything that waits.
@@ -41,13 +44,22 @@ pub struct Backlog {
     pub unresolved: Vec<(OrganizationId, u64)>,
     /// When the oldest of them was accepted.
     pub oldest_unresolved: Option<DateTime<Utc>>,
-    /// When the oldest was accepted whose recipient was found and whose card is not queued yet.
+    /// Since when the oldest waits whose recipient was found and whose card is not queued yet.
     pub oldest_resolved: Option<DateTime<Utc>>,
 }
 
 impl Backlog {
-    /// Since when the oldest thing waits that the service itself has to do: a card, a question, an answer. What waits
-    /// for a person to appear is not among it.
+    /// Since when the first thing is overdue, as of `now`: a card, an update, a question, an answer that should have left
+    /// by then. What is put off on purpose (quiet hours, a pause, a digest, a tenant that is off) is not late, and what
+    /// waits for a person to appear is not ours to do.
+    pub fn overdue_since(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let sent = self.outbox.iter().filter_map(|waiting| waiting.owed_since);
+        let owed = sent.chain(self.oldest_response).chain(self.oldest_resolved);
+        owed.filter(|since| *since <= now).min()
+    }
+
+    /// When the oldest thing came to be that is not settled: a card, a question, an answer, whether it is due or put off
+    /// on purpose. What waits for a person to appear is not among it.
     pub fn oldest_unsettled(&self) -> Option<DateTime<Utc>> {
         let sent = self.outbox.iter().filter_map(|waiting| waiting.oldest);
         sent.chain(self.oldest_response).chain(self.oldest_resolved).min()
@@ -78,7 +90,7 @@ pub(crate) const OLDEST_UNRESOLVED: &str =
 
 /// The notification that waits longest to be queued.
 pub(crate) const OLDEST_RESOLVED: &str =
-    "SELECT created_ms FROM notifications INDEXED BY notifications_resolved
+    "SELECT state_ms FROM notifications INDEXED BY notifications_resolved
      WHERE state = 'resolved' ORDER BY created_position LIMIT 1";
 
 /// The answer that Chronus waits for longest: answers come due in the order in which they were given, but for retries.
@@ -114,19 +126,39 @@ fn outbox(db: &Connection) -> Sql<Vec<Waiting>> {
     )?;
     let mut waiting = Vec::with_capacity(groups.len());
     for (tenant_id, rank, count) in groups {
-        let oldest = if count > 0 {
-            oldest(db, &tenant_id, rank)?
+        let (oldest, owed_since) = if count > 0 {
+            (oldest(db, &tenant_id, rank)?, owed_since(db, &tenant_id, rank)?)
         } else {
-            None
+            (None, None)
         };
         waiting.push(Waiting {
             tenant_id,
             class: (rank > 0).then(|| class_of(rank)),
             count,
             oldest,
+            owed_since,
         });
     }
     Ok(waiting)
+}
+
+/// Since when the first head of a tenant and rank is owed.
+pub(crate) const OWED: &str = "SELECT owed_ms FROM outbox INDEXED BY outbox_by_owed
+     WHERE tenant = ?1 AND rank = ?2 AND head = 1 ORDER BY owed_ms LIMIT 1";
+
+/// Nothing is owed to a tenant that is off, nor for the time before it was switched on again.
+fn owed_since(db: &Connection, tenant: &TenantId, rank: i64) -> Sql<Option<DateTime<Utc>>> {
+    let switch: Option<(bool, Option<i64>)> = db.first(
+        "SELECT enabled, enabled_ms FROM tenants WHERE tenant = ?1",
+        [tenant.as_str()],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let (enabled, enabled_ms) = switch.unwrap_or((true, None));
+    if !enabled {
+        return Ok(None);
+    }
+    let owed: Option<i64> = db.first(OWED, (tenant.as_str(), rank), |row| row.get(0))?;
+    Ok(owed.map(|owed| at_ms(enabled_ms.map_or(owed, |on| owed.max(on)))))
 }
 
 fn oldest(db: &Connection, tenant: &TenantId, rank: i64) -> Sql<Option<DateTime<Utc>>> {

@@ -130,15 +130,17 @@ pub(crate) struct Due {
     pub(crate) delayed: bool,
     /// An attempt began and no outcome is known.
     pub(crate) attempted: bool,
+    /// Since when it should have been done.
+    pub(crate) owed_ms: i64,
 }
 
 /// Adds a thing or changes when it is due.
 pub(crate) fn put(f: &Fold<'_>, tenant: &str, key: &Key<'_>, due: Due) -> Sql<()> {
     f.db.run(
         "INSERT INTO outbox (user, slot, rank, position, notification, tenant, expires_ms, due_ms, delayed, attempted,
-             head)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-         ON CONFLICT DO UPDATE SET expires_ms = ?7, due_ms = ?8, delayed = ?9, attempted = ?10",
+             head, owed_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+         ON CONFLICT DO UPDATE SET expires_ms = ?7, due_ms = ?8, delayed = ?9, attempted = ?10, owed_ms = ?12",
         (
             key.user,
             key.slot,
@@ -151,6 +153,7 @@ pub(crate) fn put(f: &Fold<'_>, tenant: &str, key: &Key<'_>, due: Due) -> Sql<()
             due.delayed,
             due.attempted,
             waits_alone(key.slot),
+            due.owed_ms,
         ),
     )?;
     changed(f, tenant)?;

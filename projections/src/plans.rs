@@ -34,6 +34,7 @@ fn work_lists_are_read_by_index_and_in_order_without_sorting() {
         (people::profile::AGED, "people_by_profile_age"),
         (people::profile::OLDEST, "people_by_profile_age (tenant=?"),
         (backlog::OLDEST, "outbox_by_age"),
+        (backlog::OWED, "outbox_by_owed"),
         (backlog::OLDEST_UNRESOLVED, "notifications_waiting_by_age"),
         (backlog::OLDEST_RESOLVED, "notifications_resolved"),
         (backlog::OLDEST_RESPONSE, "responses_waiting"),

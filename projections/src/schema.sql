@@ -242,6 +242,8 @@ CREATE TABLE notifications (
     queued_position  INTEGER,
     queued_ms        INTEGER,
     due_ms           INTEGER,
+    -- Since when it should be in the chat: since it was queued, or since it was put off to last.
+    owed_ms          INTEGER,
     attempts         INTEGER NOT NULL DEFAULT 0,
     activity         TEXT,
     shown            INTEGER NOT NULL DEFAULT 0,
@@ -339,6 +341,9 @@ CREATE TABLE outbox (
     due_ms       INTEGER NOT NULL,
     delayed      INTEGER NOT NULL,
     attempted    INTEGER NOT NULL,
+    -- Since when it should have been done: what waits on purpose is not owed before its time, and what is tried again is
+    -- owed since its first time.
+    owed_ms      INTEGER NOT NULL,
     head         INTEGER NOT NULL,
     PRIMARY KEY (user, slot, rank, position, notification)
 ) STRICT, WITHOUT ROWID;
@@ -430,5 +435,6 @@ CREATE TRIGGER unreached_went AFTER UPDATE OF state ON notifications
 WHEN NEW.state <> 'unresolved' AND OLD.unreached_due_ms IS NOT NULL BEGIN
     UPDATE notifications SET unreached_due_ms = NULL WHERE row = NEW.row;
 END;
+CREATE INDEX outbox_by_owed ON outbox (tenant, rank, owed_ms) WHERE head = 1;
 CREATE INDEX outbox_by_age ON outbox (tenant, rank, position) WHERE head = 1;
 CREATE INDEX notifications_waiting_by_age ON notifications (created_position) WHERE state = 'unresolved';

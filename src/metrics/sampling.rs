@@ -121,6 +121,7 @@ impl Sampling {
         }
         self.by_organization(super::UNRESOLVED, &backlog.unresolved);
         self.by_organization(super::RESPONSES_WAITING, &backlog.responses);
+        gauge!(super::OVERDUE_AGE).set(age(backlog.overdue_since(now)));
         gauge!(super::UNSETTLED_AGE).set(age(backlog.oldest_unsettled()));
         gauge!(super::UNRESOLVED_AGE).set(age(backlog.oldest_unresolved));
         gauge!(super::RESPONSES_AGE).set(age(backlog.oldest_response));

@@ -23,6 +23,7 @@ mod late;
 mod messages;
 mod order;
 mod outage;
+mod overdue;
 mod pace;
 mod places;
 mod poison;

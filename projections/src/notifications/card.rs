@@ -27,6 +27,7 @@ pub(crate) struct Card {
     pub(crate) queued_position: Option<i64>,
     pub(crate) queued_ms: Option<i64>,
     pub(crate) due_ms: Option<i64>,
+    pub(crate) owed_ms: Option<i64>,
     pub(crate) attempts: u32,
     pub(crate) activity: Option<String>,
     pub(crate) shown: u32,
@@ -93,7 +94,7 @@ impl Card {
     pub(crate) fn load(f: &Fold<'_>, id: NotificationId) -> Sql<Option<Self>> {
         let sql = "SELECT user, tenant, class, state, reason, code, status, state_position, state_ms, settled_ms, queued_position,
                        queued_ms, due_ms, attempts, activity, shown, wanted, abandoned, update_position, update_ms, answer,
-                       expires_ms, update_due_ms
+                       expires_ms, update_due_ms, owed_ms
                    FROM notifications WHERE id = ?1";
         f.db.first(sql, [id.0.into_bytes()], |row| {
             Ok(Self {
@@ -121,6 +122,7 @@ impl Card {
                 answer: row.get(20)?,
                 expires_ms: row.get(21)?,
                 update_due_ms: row.get(22)?,
+                owed_ms: row.get(23)?,
             })
         })
     }
@@ -147,9 +149,12 @@ impl Card {
     /// Whether it holds back no later card of the person: one that is put off, and one that waits for hours to find out
     /// whether an administrator's switch still holds, which ends every other card at once.
     fn waits_alone(&self) -> bool {
-        let probes =
-            self.state == NotificationState::Retry && self.reason.as_deref() == Some("BotDisabledByAdmin");
-        probes || self.state == NotificationState::Deferred
+        self.probes() || self.state == NotificationState::Deferred
+    }
+
+    /// Whether it waits on purpose to find out whether an administrator's switch still holds.
+    fn probes(&self) -> bool {
+        self.state == NotificationState::Retry && self.reason.as_deref() == Some("BotDisabledByAdmin")
     }
 
     /// The outbox row for posting the card, as its state asks.
@@ -162,11 +167,16 @@ impl Card {
         };
         let waits_since = self.queued_ms?;
         let expires_ms = self.expires_ms;
+        let owed_ms = match self.due_ms {
+            Some(due_ms) if self.probes() => due_ms,
+            Some(_) | None => self.owed_ms.unwrap_or(waits_since),
+        };
         let at_once = |attempted| Due {
             expires_ms,
             at_ms: waits_since,
             delayed: false,
             attempted,
+            owed_ms,
         };
         let due = match self.state {
             NotificationState::Queued => at_once(false),
@@ -176,6 +186,7 @@ impl Card {
                 at_ms: self.due_ms.unwrap_or(waits_since),
                 delayed: true,
                 attempted: false,
+                owed_ms,
             },
             NotificationState::Unresolved
             | NotificationState::Resolved
@@ -207,6 +218,7 @@ impl Card {
                 at_ms,
                 delayed: true,
                 attempted: false,
+                owed_ms: self.update_ms?,
             };
             return Some((Key::later_update(user, self.rank, position, self.id), due));
         }
@@ -219,6 +231,7 @@ impl Card {
                 at_ms: self.update_ms?,
                 delayed: false,
                 attempted: false,
+                owed_ms: self.update_ms?,
             },
         ))
     }
@@ -229,7 +242,7 @@ impl Card {
             "UPDATE notifications SET state = ?2, reason = ?3, code = ?4, status = ?5, state_position = ?6,
                  state_ms = ?7, settled_ms = ?8, due_ms = ?9, attempts = ?10, activity = ?11, shown = ?12,
                  wanted = ?13, abandoned = ?14, update_position = ?15, update_ms = ?16, answer = ?17,
-                 expires_ms = ?18, queued_position = ?19, queued_ms = ?20, update_due_ms = ?21
+                 expires_ms = ?18, queued_position = ?19, queued_ms = ?20, update_due_ms = ?21, owed_ms = ?22
              WHERE id = ?1",
         )?
         .execute(rusqlite::params![
@@ -254,6 +267,7 @@ impl Card {
             self.queued_position,
             self.queued_ms,
             self.update_due_ms,
+            self.owed_ms,
         ])?;
         let tenant = self.tenant.as_deref().unwrap_or_default();
         sync(

@@ -105,6 +105,7 @@ fn queued(f: &Fold<'_>, user: &UserKey, event: &NotificationQueued) -> Sql<()> {
     ])?;
     if let Some(mut card) = Card::load(f, event.notification_id)? {
         card.enter(f, State::Queued, Why::PLAIN);
+        card.owed_ms = Some(f.ms);
         card.store(f, before.as_ref())?;
     }
     note(
@@ -178,6 +179,7 @@ fn apply(f: &Fold<'_>, card: &mut Card, event: &UserEvent) {
             if card.state == State::Queued {
                 card.expires_ms = event.expires_at.timestamp_millis();
                 (card.queued_position, card.queued_ms) = (Some(f.position), Some(f.ms));
+                card.owed_ms = Some(f.ms);
             }
         }
         UserEvent::NotificationSuppressed(event) => {
@@ -194,6 +196,7 @@ fn apply(f: &Fold<'_>, card: &mut Card, event: &UserEvent) {
                 ..Why::because(event.reason.as_str())
             };
             card.enter(f, State::Deferred, why);
+            card.owed_ms = Some(event.until.timestamp_millis());
         }
         UserEvent::NotificationMerged(event) => {
             card.enter(f, State::Merged, Why::because(event.reason.as_str()));

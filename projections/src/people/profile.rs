@@ -184,6 +184,7 @@ fn set(f: &Fold<'_>, user: &UserKey, look_up: Option<LookUp>) -> Sql<()> {
         at_ms: look_up.due_ms,
         delayed: look_up.delayed,
         attempted: false,
+        owed_ms: look_up.due_ms,
     };
     outbox::put(
         f,

@@ -15,7 +15,7 @@ use crate::metrics::troubles::Trouble;
 const QUEUES: usize = 20;
 /// Events that the read models may lag behind and still count as following.
 const LAG: u64 = 10_000;
-/// Age from which what waits is shown as late. Throttling and retries stay below it.
+/// From when on what is overdue is complained of. Throttling and retries stay below it.
 const LATE: TimeDelta = TimeDelta::minutes(5);
 
 const STYLE: &str = "
@@ -67,10 +67,10 @@ impl Seen {
         for host in &self.sample.waited_for {
             found.push(format!("{host} does not answer; cards wait until it does"));
         }
-        let oldest = self.sample.backlog.oldest_unsettled();
-        if let Some(since) = oldest.filter(|since| self.now - *since > LATE) {
+        let overdue = self.sample.backlog.overdue_since(self.now);
+        if let Some(since) = overdue.filter(|since| self.now - *since > LATE) {
             found.push(format!(
-                "something waits to be sent since {}",
+                "something should have been sent {} ago",
                 ago(self.now - since)
             ));
         }
@@ -131,7 +131,8 @@ fn write_figures(html: &mut String, seen: &Seen) -> std::fmt::Result {
         ("Log position", seen.head.to_string()),
         ("Read models behind", seen.lag().to_string()),
         ("Waiting to be sent", waiting.to_string()),
-        ("Oldest to be sent", since(backlog.oldest_unsettled())),
+        ("Overdue", since(backlog.overdue_since(seen.now))),
+        ("Oldest, put off included", since(backlog.oldest_unsettled())),
         ("Waiting for a person", sum(&backlog.unresolved)),
         ("Longest wait for a person", since(backlog.oldest_unresolved)),
         ("Answers to hand over", sum(&backlog.responses)),
@@ -248,7 +249,15 @@ mod tests {
             tenant_id: events::TenantId::parse("t-1").unwrap(),
             class: None,
             count: 3,
-            oldest: Some(seen.now - TimeDelta::minutes(6)),
+            oldest: Some(seen.now - TimeDelta::hours(9)),
+            owed_since: Some(seen.now - TimeDelta::minutes(6)),
+        });
+        seen.sample.backlog.outbox.push(Waiting {
+            tenant_id: events::TenantId::parse("t-2").unwrap(),
+            class: None,
+            count: 1,
+            oldest: Some(seen.now - TimeDelta::days(20)),
+            owed_since: Some(seen.now + TimeDelta::days(10)),
         });
         seen.troubles.push(Trouble {
             class: "refused",
@@ -257,7 +266,7 @@ mod tests {
             last: seen.now,
         });
         let html = page(&seen);
-        assert!(html.contains("since 6 min 0 s"), "{html}");
+        assert!(html.contains("should have been sent 6 min 0 s ago"), "{html}");
         assert!(html.contains("&lt;b&gt;") && !html.contains("<b>"), "{html}");
         assert!(!html.contains("All is well."), "{html}");
     }
