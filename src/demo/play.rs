@@ -278,6 +278,8 @@ impl Director<'_> {
                 .is_empty()
             && models.next_response_due().await?.is_none()
             && models.subject_changes(1).await?.is_empty()
+            && models.link_look_ups(Vec::new(), 1).await?.is_empty()
+            && models.link_changes(Vec::new(), 1).await?.is_empty()
             // What was done between these questions would be seen by none of them.
             && *self.stage.service.store().head().borrow() == head)
     }

@@ -250,7 +250,8 @@ impl World {
         let report = models.delivery_report(ReportFilter::default()).await.unwrap();
         // What waits for a time of day is due later than any retry.
         let soon = self.clock.now() + FAR;
-        report.position >= self.head()
+        let head = self.head();
+        report.position >= head
             && models.resolved(1).await.unwrap().is_empty()
             && models.subject_changes(1).await.unwrap().is_empty()
             && models.link_changes(Vec::new(), 1).await.unwrap().is_empty()
@@ -267,6 +268,8 @@ impl World {
                 .unwrap()
                 .is_empty()
             && models.next_response_due().await.unwrap().is_none()
+            // What was done between these questions would be seen by none of them.
+            && self.head() == head
     }
 
     fn configuration(&self) -> String {
