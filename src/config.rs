@@ -27,6 +27,7 @@ pub use cluster::{Cluster, Keys};
 pub use delivery::{Delivery, Policy, Responses, WindowSetting};
 pub use metrics::{Metrics, MetricsAccess};
 pub use organization::{Organization, WebhookSetting};
+#[cfg(feature = "kurrentdb")]
 pub(crate) use settings::PROJECTIONS;
 pub use settings::{Actors, Data, Http, Log, LogFormat, Projections};
 pub use source::VARIABLE_PREFIX;
