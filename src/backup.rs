@@ -96,7 +96,7 @@ pub enum BackupError {
 /// What a backup holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// See [`FORMAT`].
+    /// The version of the form; a newer one is refused.
     pub format: u32,
     /// The log.
     pub log_id: Option<LogId>,

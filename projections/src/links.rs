@@ -1,5 +1,5 @@
 //! Links between Teams users and members: those that are there, those that should be or should not be there any more,
-//! and what an administrator said. The evidence decides in [`crate::identity`]; the router has the person's actor record
+//! and what an administrator said. The evidence decides in `identity.rs`; the router has the person's actor record
 //! the change, and folding that event settles it.
 
 use events::tenant::{LinkDecision, MemberLinkDecided};
