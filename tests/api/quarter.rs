@@ -24,7 +24,7 @@ fn number(name: &str, otherwise: u64) -> u64 {
 
 #[actix_web::test]
 async fn nobody_sees_what_is_meant_for_somebody_else_and_nobody_who_can_be_reached_is_lost() {
-    let (people, days, seed) = (number("PEOPLE", 40), number("DAYS", 60), number("SEED", 1));
+    let (people, days, seed) = (number("PEOPLE", 12), number("DAYS", 20), number("SEED", 1));
     let truth = Truth::new(usize::try_from(people).unwrap());
     let world = World::start_for(truth.directory(), "chat_limits = [{ count = 1000, seconds = 1 }]").await;
     let mut story = Story::new(&world, truth, seed);
