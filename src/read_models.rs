@@ -205,7 +205,7 @@ impl Routing for WorkLists {
                 .link_look_ups(self.elsewhere().await?.tenants, limit)
                 .await
                 .map_err(failed("listing people to look up"))?;
-            let route = |LookUp { user, cause }| LookUpRoute { user, cause };
+            let route = |LookUp { user, because, cause }| LookUpRoute { user, because, cause };
             Ok(look_ups.into_iter().map(route).collect())
         })
     }

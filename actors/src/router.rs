@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use events::outbound::{NotificationUnroutable, RecipientUnreached};
-use events::user::ProfileCause;
 use events::{
     Clock, EventId, EventStore, Metadata, OrganizationId, OutboundEvent, Position, StreamId, UserKey,
 };
@@ -228,8 +227,7 @@ fn link_command(link: LinkRoute) -> (UserKey, UserCommand) {
 }
 
 fn look_up_command(look_up: LookUpRoute) -> (UserKey, UserCommand) {
-    let LookUpRoute { user, cause } = look_up;
-    let because = ProfileCause::Linked;
+    let LookUpRoute { user, because, cause } = look_up;
     (user, UserCommand::RequestProfile { because, cause })
 }
 

@@ -194,7 +194,7 @@ fn contest(f: &Fold<'_>, user: &UserKey, lookups: &BTreeSet<String>) -> Sql<()> 
     for lookup in lookups {
         for other in holders(f.db, user.tenant_id.as_str(), lookup)? {
             if other.user != user_key && !other.guest {
-                people::profile::wanted(f, &other.user)?;
+                people::profile::contested(f, &other.user)?;
             }
         }
     }

@@ -3,7 +3,7 @@
 //! the change, and folding that event settles it.
 
 use events::tenant::{LinkDecision, MemberLinkDecided};
-use events::user::{MatchedBy, UnlinkReason};
+use events::user::{MatchedBy, ProfileCause, UnlinkReason};
 use events::{EventId, MemberId, OrganizationId, Position, TenantId, UserKey};
 use rusqlite::Connection;
 use uuid::Uuid;
@@ -32,12 +32,14 @@ pub struct LinkChange {
     pub correlation_id: Uuid,
 }
 
-/// A person of whom the directory is to be asked before they are linked.
+/// A person of whom the directory is to be asked before they are linked, or since somebody else shows their address.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LookUp {
     /// The person.
     pub user: UserKey,
-    /// The event that claimed their address.
+    /// Why.
+    pub because: ProfileCause,
+    /// The event that claimed or showed their address.
     pub cause: EventId,
 }
 
@@ -175,15 +177,57 @@ pub(crate) fn want(
 /// Notes that the directory is to be asked who a person is, before they are linked.
 pub(crate) fn ask_directory(f: &Fold<'_>, user: &str) -> Sql<()> {
     f.db.run(
-        "INSERT OR IGNORE INTO link_look_ups (user, cause, position)
-         SELECT ?1, ?2, ?3 WHERE NOT EXISTS (SELECT 1 FROM people WHERE user = ?1 AND profile = 'requested')",
-        (user, f.event.0.into_bytes(), f.position),
+        "INSERT OR IGNORE INTO link_look_ups (user, because, cause, position)
+         SELECT ?1, ?4, ?2, ?3 WHERE NOT EXISTS (SELECT 1 FROM people WHERE user = ?1 AND profile = 'requested')",
+        (
+            user,
+            f.event.0.into_bytes(),
+            f.position,
+            name_of(&ProfileCause::Linked),
+        ),
     )
     .map(drop)
 }
 
-/// The directory is being asked, or there is nobody to ask about.
-pub(crate) fn directory_asked(f: &Fold<'_>, user: &str) -> Sql<()> {
+/// Notes that somebody else shows a person's address: the person's actor is told, so that nothing private leaves for
+/// them before the directory answered, however long that takes.
+pub(crate) fn contest(f: &Fold<'_>, user: &str) -> Sql<()> {
+    f.db.run(
+        "INSERT OR REPLACE INTO link_look_ups (user, because, cause, position) VALUES (?1, ?2, ?3, ?4)",
+        (
+            user,
+            name_of(&ProfileCause::AddressShared),
+            f.event.0.into_bytes(),
+            f.position,
+        ),
+    )
+    .map(drop)
+}
+
+/// The person's actor was told to have them looked up. That somebody else shows their address it is told all the same.
+pub(crate) fn directory_asked(f: &Fold<'_>, user: &str, because: Option<ProfileCause>) -> Sql<()> {
+    f.db.run(
+        "DELETE FROM link_look_ups WHERE user = ?1 AND (because <> ?2 OR because = ?3)",
+        (
+            user,
+            name_of(&ProfileCause::AddressShared),
+            because.as_ref().map(name_of),
+        ),
+    )
+    .map(drop)
+}
+
+/// The directory's word is that it does not tell of the person: whoever else shows their address has it.
+pub(crate) fn uncontested(f: &Fold<'_>, user: &str) -> Sql<()> {
+    f.db.run(
+        "DELETE FROM link_look_ups WHERE user = ?1 AND because = ?2",
+        (user, name_of(&ProfileCause::AddressShared)),
+    )
+    .map(drop)
+}
+
+/// The directory answered, or there is nobody to ask about.
+pub(crate) fn directory_answered(f: &Fold<'_>, user: &str) -> Sql<()> {
     f.db.run("DELETE FROM link_look_ups WHERE user = ?1", [user])
         .map(drop)
 }
@@ -191,13 +235,14 @@ pub(crate) fn directory_asked(f: &Fold<'_>, user: &str) -> Sql<()> {
 /// People of whom the directory is to be asked, oldest first; those of some tenants left out.
 pub(crate) fn look_ups(db: &Connection, but: &str, limit: usize) -> Sql<Vec<LookUp>> {
     db.all(
-        "SELECT user, cause FROM link_look_ups INDEXED BY link_look_ups_by_position
+        "SELECT user, because, cause FROM link_look_ups INDEXED BY link_look_ups_by_position
          WHERE ?1 = '[]' OR tenant NOT IN (SELECT value FROM json_each(?1))
          ORDER BY position, user LIMIT ?2",
         (but, sql_limit(limit)),
         |row| {
             Ok(LookUp {
                 user: stored(row, "user")?,
+                because: stored(row, "because")?,
                 cause: EventId(uuid(row, "cause")?),
             })
         },

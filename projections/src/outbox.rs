@@ -160,6 +160,16 @@ pub(crate) fn put(f: &Fold<'_>, tenant: &str, key: &Key<'_>, due: Due) -> Sql<()
     mark_head(f, key)
 }
 
+/// When a person's look-up is due.
+pub(crate) fn look_up_due(db: &Connection, user: &str, asked: i64) -> Sql<Option<i64>> {
+    let key = Key::profile(user, asked);
+    db.first(
+        "SELECT due_ms FROM outbox WHERE user = ?1 AND slot = ?2 AND rank = ?3 AND position = ?4 AND notification = ?5",
+        (key.user, key.slot, key.rank, key.position, key.notification),
+        |row| row.get(0),
+    )
+}
+
 /// The tenant's work changed.
 pub(crate) fn changed(f: &Fold<'_>, tenant: &str) -> Sql<()> {
     f.db.run(

@@ -121,7 +121,7 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
             links::settled(f, &key, event.organization_id.as_str())?;
             unlink(f, &key, event.organization_id.as_str())
         }
-        UserEvent::ProfileRequested(_) => profile::requested(f, user),
+        UserEvent::ProfileRequested(event) => profile::requested(f, user, event.because),
         UserEvent::ProfileUnavailable(event) => profile::unavailable(f, user, event),
         UserEvent::ProfileResolved(event) => profile::resolved(f, user, event),
         UserEvent::ProfileConfirmed(_) => {

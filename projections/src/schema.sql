@@ -138,9 +138,11 @@ CREATE TABLE link_changes (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX link_changes_by_position ON link_changes (position, user);
 
--- People of whom the directory is to be asked before they are linked.
+-- People of whom the directory is to be asked before they are linked, or since somebody else shows their address.
 CREATE TABLE link_look_ups (
     user     TEXT PRIMARY KEY,
+    -- `linked`, or `address_shared`, which counts more.
+    because  TEXT NOT NULL,
     cause    BLOB NOT NULL,
     position INTEGER NOT NULL,
     tenant   TEXT NOT NULL GENERATED ALWAYS AS (substr(user, 1, instr(user, '/') - 1)) VIRTUAL
@@ -172,6 +174,8 @@ CREATE TABLE people (
     profile_position      INTEGER,
     -- When the directory answered last, if only that it does not tell; NULL where it is to be asked soon anyway.
     profile_answered_ms   INTEGER,
+    -- When the newest look-up was to be made that was put first since something showed another address.
+    profile_hurried_ms    INTEGER,
     -- Answers in a row that brought no address.
     profile_incomplete    INTEGER NOT NULL DEFAULT 0,
     -- Where the directory's newest answer stands.

@@ -62,6 +62,18 @@ fn asked(world: &World) -> u64 {
     world.sandbox.counts().members
 }
 
+/// Waits until the directory was asked that often.
+async fn is_asked(world: &World, count: u64) {
+    let mut folded = world.service().models().folded();
+    let read = async {
+        while asked(world) < count {
+            folded.changed().await.unwrap();
+        }
+    };
+    let read = tokio::time::timeout(PATIENCE, read).await;
+    assert!(read.is_ok(), "{} of {count}", asked(world));
+}
+
 #[actix_web::test]
 async fn a_look_up_refused_for_good_is_made_again_when_the_person_asks_and_a_day_later() {
     let world = World::start().await;
@@ -162,14 +174,7 @@ async fn everybody_is_read_again_when_a_day_is_over_also_after_a_restart() {
     world.at_rest().await;
     assert_eq!(asked(&world), before, "a restart asks nobody");
     world.clock.advance(TimeDelta::hours(25));
-    let mut folded = world.service().models().folded();
-    let read = async {
-        while asked(&world) < before + 2 {
-            folded.changed().await.unwrap();
-        }
-    };
-    let read = tokio::time::timeout(PATIENCE, read).await;
-    assert!(read.is_ok(), "{} of {}", asked(&world), before + 2);
+    is_asked(&world, before + 2).await;
 }
 
 #[actix_web::test]

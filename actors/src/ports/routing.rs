@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use chrono::{DateTime, Utc};
 use events::organization::{CardKind, Class, SubjectFacts, SubjectState};
 use events::outbound::UnroutableReason;
-use events::user::{ClientDefaultsChanged, MatchedBy, Source, UnlinkReason};
+use events::user::{ClientDefaultsChanged, MatchedBy, ProfileCause, Source, UnlinkReason};
 use events::{EventId, MemberId, NotificationId, OrganizationId, SubjectRef, UserKey};
 use futures_util::future::BoxFuture;
 use uuid::Uuid;
@@ -78,12 +78,14 @@ pub struct LinkRoute {
     pub correlation_id: Uuid,
 }
 
-/// A person of whom the directory is to be asked before they are linked.
+/// A person of whom the directory is to be asked before they are linked, or since somebody else shows their address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LookUpRoute {
     /// The person.
     pub user: UserKey,
-    /// The event that claimed their address.
+    /// Why.
+    pub because: ProfileCause,
+    /// The event that claimed or showed their address.
     pub cause: EventId,
 }
 
@@ -159,7 +161,7 @@ pub trait Routing: Debug + Send + Sync + 'static {
     fn resolved(&self, limit: usize) -> BoxFuture<'_, Result<Vec<Route>, PortError>>;
     /// People whose link does not follow the evidence, oldest first.
     fn links(&self, limit: usize) -> BoxFuture<'_, Result<Vec<LinkRoute>, PortError>>;
-    /// People of whom the directory is to be asked before they are linked, oldest first.
+    /// People of whom the directory is to be asked, see [`LookUpRoute`], oldest first.
     fn look_ups(&self, limit: usize) -> BoxFuture<'_, Result<Vec<LookUpRoute>, PortError>>;
     /// Subjects that changed and whose card holders were not told, oldest first.
     fn subject_changes(&self, limit: usize) -> BoxFuture<'_, Result<Vec<SubjectRoute>, PortError>>;

@@ -6,14 +6,14 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use events::organization::Recipient;
-use events::user::{MemberRole, ProfileResolved, ProfileUnavailable};
-use events::{TenantId, UserKey};
+use events::user::{MemberRole, ProfileCause, ProfileResolved, ProfileUnavailable};
+use events::{MemberId, TenantId, UserKey};
 use rusqlite::Connection;
 
 use super::ProfileState;
 use crate::database::{Sql, Statements as _, at_ms, json_of, name_of, stored};
 use crate::fold::Fold;
-use crate::{links, outbox};
+use crate::{links, members, outbox};
 
 /// A look-up that is to be made again sooner than this stands in the outbox; any other is one of an old profile.
 const SOON_MS: i64 = 2 * 3_600_000;
@@ -21,6 +21,10 @@ const SOON_MS: i64 = 2 * 3_600_000;
 /// When a person is asked for again whose profile has no address, by the number of such answers; after these as often
 /// as anybody. New accounts often get their address within the first hours.
 const INCOMPLETE_MS: [i64; 5] = [60_000, 600_000, 3_600_000, 3 * 3_600_000, 9 * 3_600_000];
+
+/// What something else shows puts a person's look-up first no more often than this, so that a storm of events is no
+/// storm of look-ups.
+const HURRY_MS: i64 = 60_000;
 
 /// A look-up that is to be made.
 #[derive(Clone, Copy)]
@@ -31,10 +35,19 @@ struct LookUp {
     delayed: bool,
 }
 
-pub(super) fn requested(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
-    links::directory_asked(f, &user.to_string())?;
+/// The person's actor wants them looked up.
+pub(super) fn requested(f: &Fold<'_>, user: &UserKey, because: Option<ProfileCause>) -> Sql<()> {
+    links::directory_asked(f, &user.to_string(), because)?;
+    // That somebody shows the same address the actor has from here, where the look-up was put in its place.
+    if because == Some(ProfileCause::AddressShared) && stands(f, user)?.is_some() {
+        return Ok(());
+    }
+    request(f, user, f.position)
+}
+
+fn request(f: &Fold<'_>, user: &UserKey, asked: i64) -> Sql<()> {
     let look_up = LookUp {
-        asked: f.position,
+        asked,
         due_ms: f.ms,
         delayed: false,
     };
@@ -45,33 +58,98 @@ pub(super) fn requested(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
     set(f, user, Some(look_up))
 }
 
-/// What the directory told of a user is older than what something else shows: they are looked up at once, before
-/// anything is sent to them.
-pub(crate) fn wanted(f: &Fold<'_>, user: &str) -> Sql<()> {
-    let Ok(user) = UserKey::parse(user) else {
+/// The look-up that stands in the outbox: what asked for it, and when it is due.
+fn stands(f: &Fold<'_>, user: &UserKey) -> Sql<Option<(i64, i64)>> {
+    let Some(asked) = asked(f, user)? else {
+        return Ok(None);
+    };
+    let due = outbox::look_up_due(f.db, &user.to_string(), asked)?;
+    Ok(due.map(|due| (asked, due)))
+}
+
+/// Puts the look-up of a person before anything that is to be sent to them: at once, or where that was done less than
+/// [`HURRY_MS`] ago, when these are over. One that is due sooner stays.
+fn hurry(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
+    let key = user.to_string();
+    let hurried: Option<i64> =
+        f.db.first(
+            "SELECT profile_hurried_ms FROM people WHERE user = ?1",
+            [&key],
+            |row| row.get(0),
+        )?
+        .flatten();
+    let not_before = hurried.map_or(f.ms, |hurried| {
+        let next = hurried.saturating_add(HURRY_MS);
+        next.clamp(f.ms, f.ms.saturating_add(HURRY_MS))
+    });
+    let stands = stands(f, user)?;
+    if stands.is_some_and(|(_, due)| due <= not_before) {
         return Ok(());
+    }
+    let sql = "UPDATE people SET profile_hurried_ms = ?2 WHERE user = ?1";
+    f.db.run(sql, (&key, not_before))?;
+    let asked = stands.map_or(f.position, |(asked, _)| asked);
+    if not_before == f.ms {
+        return request(f, user, asked);
+    }
+    let look_up = LookUp {
+        asked,
+        due_ms: not_before,
+        delayed: true,
+    };
+    set(f, user, Some(look_up))
+}
+
+/// What the directory told of a user is older than what something else shows: they are looked up, see [`hurry`].
+fn wanted(f: &Fold<'_>, user: &str) -> Sql<bool> {
+    let Ok(user) = UserKey::parse(user) else {
+        return Ok(false);
     };
     let told = "SELECT 1 FROM people WHERE user = ?1 AND erased = 0 AND reachability IS NOT NULL";
     if f.db.first(told, [user.to_string()], |_| Ok(()))?.is_none() {
-        return Ok(());
+        return Ok(false);
     }
-    requested(f, &user)
+    hurry(f, &user)?;
+    Ok(true)
 }
 
-/// Chronus told addresses of members. A linked person of whom the directory told others is looked up.
+/// Somebody else shows an address of this user. Nothing private leaves for them before the directory answered.
+pub(crate) fn contested(f: &Fold<'_>, user: &str) -> Sql<()> {
+    if wanted(f, user)? {
+        links::contest(f, user)?;
+    }
+    Ok(())
+}
+
+/// People linked to a member by address of whom the directory did not tell the address; and whoever was linked to the
+/// member last, where the address leads to nobody.
+const DIFFER: &str =
+    "SELECT user FROM links INDEXED BY links_by_member WHERE organization = ?1 AND member = ?2
+       AND matched_by IN ('email', 'upn')
+       AND NOT EXISTS (SELECT 1 FROM email_mapping WHERE email_mapping.user = links.user AND lookup = ?3
+                       AND valid_to IS NULL)
+     UNION
+     SELECT user FROM bindings WHERE organization = ?1 AND member = ?2
+       AND NOT EXISTS (SELECT 1 FROM links WHERE links.user = bindings.user AND links.organization = ?1
+                         AND links.member = ?2)
+       AND NOT EXISTS (SELECT 1 FROM email_mapping
+                       WHERE email_mapping.tenant = substr(bindings.user, 1, instr(bindings.user, '/') - 1)
+                         AND lookup = ?3 AND valid_to IS NULL)
+     ORDER BY user";
+
+/// Chronus named members. A person of whom the directory told other addresses than Chronus did is looked up.
 pub(crate) fn compare(f: &Fold<'_>, organization: &str, recipients: &[Recipient]) -> Sql<()> {
     for recipient in recipients {
-        let (Some(member), Some(lookup)) = (&recipient.member_id, &recipient.lookup) else {
+        let Some(member) = recipient.member_id.as_ref().map(MemberId::as_str) else {
             continue;
         };
-        let users: Vec<String> = f.db.all(
-            "SELECT user FROM links INDEXED BY links_by_member WHERE organization = ?1 AND member = ?2
-               AND NOT EXISTS (SELECT 1 FROM email_mapping WHERE email_mapping.user = links.user AND lookup = ?3
-                               AND valid_to IS NULL)
-             ORDER BY user",
-            (organization, member.as_str(), lookup.as_str()),
-            |row| row.get(0),
-        )?;
+        let lookup = match &recipient.lookup {
+            Some(lookup) => Some(lookup.clone()),
+            None => members::find(f.db, organization, member)?.and_then(|known| known.lookup),
+        };
+        let Some(lookup) = lookup else { continue };
+        let users: Vec<String> =
+            f.db.all(DIFFER, (organization, member, lookup.as_str()), |row| row.get(0))?;
         for user in users {
             wanted(f, &user)?;
         }
@@ -94,6 +172,9 @@ pub(super) fn unavailable(f: &Fold<'_>, user: &UserKey, event: &ProfileUnavailab
         "UPDATE people SET profile = ?2, profile_answered_ms = ?3 WHERE user = ?1",
         (user.to_string(), name_of(&ProfileState::Unavailable), f.ms),
     )?;
+    if matches!(event.status, Some(400 | 403 | 404)) {
+        links::uncontested(f, &user.to_string())?;
+    }
     set(f, user, look_up)
 }
 
@@ -123,7 +204,7 @@ pub(super) fn confirmed(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
             f.position,
         ),
     )?;
-    links::directory_asked(f, &user.to_string())?;
+    links::directory_answered(f, &user.to_string())?;
     let incomplete: Option<i64> = f.db.first(
         "SELECT profile_incomplete FROM people WHERE user = ?1",
         [user.to_string()],
@@ -141,10 +222,10 @@ pub(super) fn confirmed(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
 
 pub(super) fn erased(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
     let key = user.to_string();
-    links::directory_asked(f, &key)?;
+    links::directory_answered(f, &key)?;
     f.db.run(
         "UPDATE people SET name = NULL, address = NULL, erased = 1, connected = 0, connected_ms = ?2,
-             profile = ?3, profile_answered_ms = NULL, profile_incomplete = 0
+             profile = ?3, profile_answered_ms = NULL, profile_incomplete = 0, profile_hurried_ms = NULL
          WHERE user = ?1",
         (&key, f.ms, name_of(&ProfileState::None)),
     )?;

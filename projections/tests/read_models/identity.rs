@@ -180,6 +180,10 @@ async fn the_address_in_a_card_does_not_override_what_member_events_told() {
     world
         .chronus_says(domain_event(UPSERTED, "4", &["m-new ada@x"]))
         .await;
+    // She is looked up anyway, since Chronus told another address of the member that she was linked to.
+    world
+        .user_does("ada", profile(Some("ada@x"), None, MemberRole::User))
+        .await;
 
     assert_eq!(goes_to(&mut world, "5", "m-old ada@x").await, "bob");
     assert_eq!(goes_to(&mut world, "6", "m-new").await, "ada");

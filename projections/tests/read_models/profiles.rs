@@ -5,8 +5,8 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Duration, Utc};
 use events::user::{
-    AppUninstalled, MemberRole, ProfileConfirmed, ProfileRequested, ProfileUnavailable, Reachability,
-    ReachabilityChanged, UninstallEvidence, UserErased,
+    AppUninstalled, MemberRole, ProfileCause, ProfileConfirmed, ProfileRequested, ProfileUnavailable,
+    Reachability, ReachabilityChanged, UninstallEvidence, UserErased,
 };
 use projections::outbox::Task;
 use projections::{Options, Projector};
@@ -272,4 +272,127 @@ async fn a_linked_member_whom_chronus_gives_another_address_is_looked_up() {
         .await;
     let now = world.now;
     assert_eq!(look_ups(&mut world, now).await, 1);
+}
+
+/// Whom the router has looked up, and why.
+async fn listed(world: &mut World) -> Vec<(String, ProfileCause)> {
+    world.fold().await;
+    let listed = world.models().link_look_ups(Vec::new(), 10).await.unwrap();
+    listed
+        .into_iter()
+        .map(|look_up| (look_up.user.aad_object_id.to_string(), look_up.because))
+        .collect()
+}
+
+fn because(because: ProfileCause) -> ProfileRequested {
+    ProfileRequested {
+        because: Some(because),
+    }
+}
+
+#[tokio::test]
+async fn the_actor_of_whoever_had_an_address_first_is_told_that_it_is_shared_whatever_else_it_asks() {
+    let mut world = World::linked().await;
+    reachable(&mut world, "ada", Some("x@x")).await;
+    reachable(&mut world, "bob", Some("x@x")).await;
+    let ada = [("ada".to_owned(), ProfileCause::AddressShared)];
+    assert_eq!(listed(&mut world).await, ada);
+    world.user_does("ada", because(ProfileCause::Activity)).await;
+    world.user_does("ada", refused(503, None)).await;
+    assert_eq!(listed(&mut world).await, ada, "it does not know that yet");
+    world.user_does("ada", because(ProfileCause::AddressShared)).await;
+    assert!(listed(&mut world).await.is_empty());
+    let now = world.now;
+    assert_eq!(look_ups(&mut world, now).await, 1);
+    world.user_does("ada", ProfileConfirmed {}).await;
+    let now = world.now;
+    assert_eq!(look_ups(&mut world, now).await, 0);
+}
+
+#[tokio::test]
+async fn an_answer_settles_that_an_address_is_shared_before_the_actor_was_told() {
+    for answer in [events::UserEvent::from(ProfileConfirmed {}), gone().into()] {
+        let mut world = World::linked().await;
+        reachable(&mut world, "ada", Some("x@x")).await;
+        reachable(&mut world, "bob", Some("x@x")).await;
+        world.user_does("ada", answer).await;
+        assert!(listed(&mut world).await.is_empty());
+    }
+}
+
+fn says(id: usize, recipient: &str) -> events::organization::DomainEventAccepted {
+    events::organization::DomainEventAccepted {
+        subject: None,
+        ..domain_event(
+            "com.chronus.something_new.happened",
+            &id.to_string(),
+            &[recipient],
+        )
+    }
+}
+
+async fn is_linked(world: &mut World, name: &str, member: &str) {
+    let linked = events::user::MemberLinked {
+        organization_id: organization(),
+        member_id: Some(member.parse().unwrap()),
+        matched_by: events::user::MatchedBy::Email,
+    };
+    world.user_does(name, linked).await;
+}
+
+#[tokio::test]
+async fn a_storm_of_events_about_an_address_that_differs_is_no_storm_of_look_ups() {
+    let mut world = World::linked().await;
+    reachable(&mut world, "ada", Some("ada@x")).await;
+    is_linked(&mut world, "ada", "m1").await;
+    let (start, mut made) = (world.now, 0);
+    for id in 0..100 {
+        world.chronus_says(says(id, "m1 ada@new")).await;
+        let now = world.now;
+        if look_ups(&mut world, now).await > 0 {
+            made += 1;
+            let retry_at = Some(now + Duration::minutes(30));
+            world.user_does("ada", refused(503, retry_at)).await;
+        }
+    }
+    let minutes = (world.now - start).num_minutes();
+    assert!((1..=minutes + 1).contains(&made), "{made} in {minutes} minutes");
+    world.now += Duration::minutes(2);
+    world.chronus_says(says(100, "m1 ada@new")).await;
+    let now = world.now;
+    assert_eq!(look_ups(&mut world, now).await, 1);
+}
+
+#[tokio::test]
+async fn whoever_was_linked_to_a_member_is_read_again_where_its_address_leads_to_nobody() {
+    let mut world = World::linked().await;
+    reachable(&mut world, "ada", Some("ada@x")).await;
+    is_linked(&mut world, "ada", "m1").await;
+    world
+        .chronus_says(domain_event(UPSERTED, "1", &["m1 ada@new"]))
+        .await;
+    world.user_does("ada", ProfileConfirmed {}).await;
+    let unlinked = events::user::MemberUnlinked {
+        organization_id: organization(),
+        member_id: Some("m1".parse().unwrap()),
+        reason: Some(events::user::UnlinkReason::AddressChanged),
+    };
+    world.user_does("ada", unlinked).await;
+    world.now += Duration::minutes(5);
+    let now = world.now;
+    assert_eq!(look_ups(&mut world, now).await, 0);
+
+    world.chronus_says(says(2, "m1")).await;
+    let now = world.now;
+    assert_eq!(look_ups(&mut world, now).await, 1);
+    world
+        .user_does("ada", profile(Some("ada@new"), None, MemberRole::User))
+        .await;
+    let found = world.notification(card("2", "m1")).await;
+    assert_eq!(found.user, Some(user("ada")));
+
+    world.now += Duration::minutes(5);
+    world.chronus_says(says(3, "m1")).await;
+    let now = world.now;
+    assert_eq!(look_ups(&mut world, now).await, 0, "the address leads to ada");
 }

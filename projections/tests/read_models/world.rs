@@ -10,7 +10,7 @@ use events::store::memory::MemoryStore;
 use events::tenant::OrganizationLinked;
 use events::user::{
     AppInstalled, ConversationRef, DeliveryAttempted, InstallEvidence, MemberRole, NotificationDelivered,
-    NotificationQueued, ProfileResolved, Source, UnknownPolicy,
+    NotificationQueued, ProfileCause, ProfileResolved, Source, UnknownPolicy,
 };
 use events::{
     ActivityId, ConversationId, EventId, EventStore, Expected, Lookup, MemberId, Metadata, NewEvent,
@@ -323,7 +323,8 @@ impl World {
     pub(crate) async fn fold(&mut self) {
         loop {
             self.fold_without_directory().await;
-            let asked = self.models().link_look_ups(Vec::new(), 1_000).await.unwrap();
+            let mut asked = self.models().link_look_ups(Vec::new(), 1_000).await.unwrap();
+            asked.retain(|asked| asked.because == ProfileCause::Linked);
             if asked.is_empty() {
                 return;
             }
