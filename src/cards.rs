@@ -163,8 +163,9 @@ fn draw_content(reader: &Reader, spec: &CardSpec, opened: &Opened, max: usize) -
         }
         CardContent::Help(link) => chat::help(reader, link, opened),
         CardContent::Status(view) => chat::status(reader, view, opened),
-        CardContent::Connected { link, missed } => chat::connected(reader, link, *missed, opened),
+        CardContent::Connected { link, list } => chat::connected(reader, spec, link, list, opened, max),
         CardContent::Disconnected => chat::disconnected(text),
+        CardContent::SwitchedOff => chat::switched_off(text),
         CardContent::NotUnderstood { near } => chat::not_understood(text, near),
         CardContent::StaleAction => chat::stale_action(text),
         CardContent::Subject(card) => {
@@ -176,7 +177,7 @@ fn draw_content(reader: &Reader, spec: &CardSpec, opened: &Opened, max: usize) -
         CardContent::Compose(view) => compose::draw(reader, spec, view, opened),
         CardContent::Settings(view) => settings::draw(reader, spec, view),
         CardContent::Paused { until } => chat::paused(reader, spec, *until),
-        CardContent::Resumed { missed } => chat::resumed(text, *missed),
+        CardContent::Resumed { list } => chat::resumed(reader, spec, list, opened, max),
         CardContent::Privacy(link) => chat::privacy(text, link, opened),
         CardContent::ConfirmDisconnect => chat::confirm_disconnect(text, spec),
     }

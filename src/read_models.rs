@@ -6,8 +6,9 @@ use std::sync::Arc;
 use actors::intake::{AcceptedIndex, Ingested};
 use actors::partition::{Ownership, Partition};
 use actors::ports::{
-    DueWork, LinkRoute, LookUpRoute, LostMessage, Most, Outbox, PendingResponse, PendingResponses, PortError,
-    Progress, Route, RouteLink, Routing, SubjectRoute, TenantDue, TenantsDue, Unreached, Unroutable, Work,
+    DueWork, HeldCard, LinkRoute, LookUpRoute, LostMessage, Most, Outbox, PendingResponse, PendingResponses,
+    PortError, Progress, Route, RouteLink, Routing, SubjectRoute, TenantDue, TenantSwitches, TenantsDue,
+    Unreached, Unroutable, Work,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use events::organization::OrderKey;
@@ -15,7 +16,7 @@ use events::user::{ClientDefaultsChanged, Source};
 use events::{EventId, OrganizationId, Position, TenantId, UserKey};
 use futures_util::future::BoxFuture;
 use projections::links::{LinkChange, LookUp};
-use projections::outbox::{DueTask, Task};
+use projections::outbox::{DueTask, Held, Task};
 use projections::responses::{Lost, Response};
 use projections::subject_changes::SubjectChange;
 use projections::{Accepted, QueryError, ReadModels, notifications};
@@ -140,6 +141,12 @@ impl Progress for WorkLists {
     }
 }
 
+impl TenantSwitches for WorkLists {
+    fn is_off(&self, tenant: &TenantId) -> bool {
+        self.0.is_off(tenant)
+    }
+}
+
 impl AcceptedIndex for WorkLists {
     fn find(&self, ids: Vec<EventId>) -> BoxFuture<'_, Result<HashMap<EventId, Ingested>, PortError>> {
         Box::pin(async move {
@@ -229,6 +236,21 @@ impl Routing for WorkLists {
                 .await
                 .map_err(failed("listing what could not be handed over"))?;
             Ok(lost.into_iter().map(lost_message).collect())
+        })
+    }
+
+    fn held(&self, limit: usize) -> BoxFuture<'_, Result<Vec<HeldCard>, PortError>> {
+        Box::pin(async move {
+            let held = self
+                .0
+                .held_but(self.elsewhere().await?.tenants, limit)
+                .await
+                .map_err(failed("listing cards in tenants that are off"))?;
+            let card = |held: Held| HeldCard {
+                user: held.user,
+                notification_id: held.notification_id,
+            };
+            Ok(held.into_iter().map(card).collect())
         })
     }
 

@@ -54,12 +54,13 @@ pub enum CardContent {
     Connected {
         /// How the person stands.
         link: LinkView,
-        /// Notifications that were not sent while the person was disconnected. What is still so of them follows as
-        /// a card of its own.
-        missed: u32,
+        /// What was not sent while the person was away and is still so.
+        list: Box<ListView>,
     },
     /// The person disconnected.
     Disconnected,
+    /// The integration is switched off for the tenant.
+    SwitchedOff,
     /// The typed text is no command. The text itself was not kept.
     NotUnderstood {
         /// The commands that come nearest, best first; never empty.
@@ -82,8 +83,8 @@ pub enum CardContent {
     },
     /// A pause ended, or there was none.
     Resumed {
-        /// Notifications that were not sent meanwhile. What is still so of them follows as a card of its own.
-        missed: u32,
+        /// What was not sent meanwhile and is still so.
+        list: Box<ListView>,
     },
     /// What is kept about the person, and how to have it deleted.
     Privacy(LinkView),
@@ -101,6 +102,7 @@ impl CardContent {
             Self::Status(_) => CardKind::Status,
             Self::Connected { .. } => CardKind::Connected,
             Self::Disconnected => CardKind::Disconnected,
+            Self::SwitchedOff => CardKind::SwitchedOff,
             Self::NotUnderstood { .. } => CardKind::NotUnderstood,
             Self::StaleAction => CardKind::StaleAction,
             Self::Subject(card) => card.kind,

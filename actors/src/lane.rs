@@ -27,7 +27,7 @@ use tokio_util::task::TaskTracker;
 use crate::delivery::{Circuits, DeliveryObserver};
 use crate::directory::Directory;
 use crate::partition::{Ownership, Partition};
-use crate::ports::{CardRenderer, Connector, Outbox, PortError, Progress, TenantsDue};
+use crate::ports::{CardRenderer, Connector, Outbox, PortError, Progress, TenantSwitches, TenantsDue};
 
 mod job;
 mod pacing;
@@ -62,6 +62,8 @@ pub struct LaneDeps {
     pub outbox: Arc<dyn Outbox>,
     /// How far that list has folded.
     pub progress: Arc<dyn Progress>,
+    /// Which tenants are switched off.
+    pub switches: Arc<dyn TenantSwitches>,
     /// The Bot Connector.
     pub connector: Arc<dyn Connector>,
     /// Draws the cards.

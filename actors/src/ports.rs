@@ -14,9 +14,10 @@ mod routing;
 pub use answers::{ChronusWebhook, Most, PendingResponse, PendingResponses, WebhookResult};
 pub use cards::{CardRenderer, RenderError};
 pub use connector::{Connector, MemberProfile, Message, OpenResult, ProfileResult, Rejection, SendResult};
-pub use outbox::{DueWork, Outbox, TenantDue, TenantsDue, Work};
+pub use outbox::{AlwaysOn, DueWork, Outbox, TenantDue, TenantSwitches, TenantsDue, Work};
 pub use routing::{
-    LinkRoute, LookUpRoute, LostMessage, Route, RouteLink, Routing, SubjectRoute, Unreached, Unroutable,
+    HeldCard, LinkRoute, LookUpRoute, LostMessage, Route, RouteLink, Routing, SubjectRoute, Unreached,
+    Unroutable,
 };
 
 /// A port failed for a reason outside the rules: a file, a network, a database. Try again later.

@@ -21,8 +21,8 @@ use tracing::Instrument as _;
 use crate::append::{NewFact, caught_up, record_all};
 use crate::directory::Directory;
 use crate::ports::{
-    LinkRoute, LookUpRoute, LostMessage, PortError, Progress, Route, Routing, SubjectRoute, Unreached,
-    Unroutable,
+    HeldCard, LinkRoute, LookUpRoute, LostMessage, PortError, Progress, Route, Routing, SubjectRoute,
+    Unreached, Unroutable,
 };
 use crate::user::AskError;
 use crate::user::command::UserCommand;
@@ -114,6 +114,8 @@ impl Router {
         round.add(self.ask_all(routes.into_iter().map(queue_command)).await);
         let lost = self.routing.lost_messages(BATCH).await?;
         round.add(self.ask_all(lost.into_iter().map(lost_command)).await);
+        let held = self.routing.held(BATCH).await?;
+        round.add(self.ask_all(held.into_iter().map(held_command)).await);
         let now = self.clock.now();
         let lost = self.routing.unroutable(now, NOTED).await?;
         round.add(self.note(lost.into_iter().map(unroutable), folded).await);
@@ -233,6 +235,11 @@ fn look_up_command(look_up: LookUpRoute) -> (UserKey, UserCommand) {
 
 fn subject_command(change: SubjectRoute) -> (UserKey, UserCommand) {
     (change.user.clone(), UserCommand::ChangeSubject(Box::new(change)))
+}
+
+fn held_command(held: HeldCard) -> (UserKey, UserCommand) {
+    let notification_id = held.notification_id;
+    (held.user, UserCommand::TenantOff { notification_id })
 }
 
 fn lost_command(lost: LostMessage) -> (UserKey, UserCommand) {

@@ -62,6 +62,8 @@ stored_events! {
         DeliveryAttempted = 1,
         /// An attempt certainly created nothing and is made again later.
         DeliveryRetryScheduled = 1,
+        /// A card in the chat shows another one that was not sent by itself.
+        NotificationShown = 1,
         /// The connector took the card.
         NotificationDelivered = 1,
         /// The connector refused the card.

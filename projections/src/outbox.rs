@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use crate::database::{Sql, Statements as _, at_ms, checkpoint, position, sql_position, stored, uuid};
 use crate::fold::Fold;
+use crate::notifications::sql_limit;
 use crate::tenants;
 
 /// What a delivery lane is to do.
@@ -256,6 +257,25 @@ pub(crate) fn tenants_sql() -> String {
     )
 }
 
+/// Tenants that are off and whose work changed after a position: when the first answer to somebody who types is due.
+/// Nothing else leaves.
+pub(crate) const TENANTS_OFF: &str = "SELECT tenant,
+         (SELECT due_ms FROM outbox INDEXED BY outbox_now
+          WHERE outbox.tenant = tenants.tenant AND rank = 1 AND slot = 2 AND head = 1 AND delayed = 0
+          ORDER BY expires_ms, position LIMIT 1),
+         (SELECT due_ms FROM outbox INDEXED BY outbox_later
+          WHERE outbox.tenant = tenants.tenant AND rank = 1 AND slot = 2 AND head = 1 AND delayed = 1
+          ORDER BY due_ms LIMIT 1)
+     FROM tenants INDEXED BY tenants_by_change WHERE changed > ?1 AND enabled = 0";
+
+/// The answers that may leave while a tenant is off.
+pub(crate) const DUE_NOW_OFF: &str = "SELECT user, slot, rank, position, notification, attempted, expires_ms
+     FROM outbox INDEXED BY outbox_now
+     WHERE tenant = ?1 AND rank = 1 AND slot = 2 AND head = 1 AND delayed = 0 ORDER BY expires_ms, position";
+pub(crate) const DUE_LATER_OFF: &str = "SELECT user, slot, rank, position, notification, attempted, expires_ms
+     FROM outbox INDEXED BY outbox_later
+     WHERE tenant = ?1 AND rank = 1 AND slot = 2 AND head = 1 AND delayed = 1 AND due_ms <= ?2 ORDER BY due_ms";
+
 /// Tenants and when the first of their work is due, with the position as of which that is so.
 pub(crate) type TenantsDue = (Vec<(TenantId, DateTime<Utc>)>, Position);
 
@@ -263,7 +283,7 @@ pub(crate) type TenantsDue = (Vec<(TenantId, DateTime<Utc>)>, Position);
 /// Tells the position as of which that is so.
 pub(crate) fn tenants(db: &Connection, changed_after: Option<Position>) -> Sql<TenantsDue> {
     let after = changed_after.map_or(-1, sql_position);
-    let all = db.all(&tenants_sql(), [after], |row| {
+    let read = |row: &Row<'_>| {
         let tenant: TenantId = stored(row, "tenant")?;
         let mut first: Option<i64> = None;
         for column in 1..row.as_ref().column_count() {
@@ -271,7 +291,9 @@ pub(crate) fn tenants(db: &Connection, changed_after: Option<Position>) -> Sql<T
             first = first.into_iter().chain(due).min();
         }
         Ok((tenant, first.map(at_ms)))
-    })?;
+    };
+    let mut all = db.all(&tenants_sql(), [after], read)?;
+    all.extend(db.all(TENANTS_OFF, [after], read)?);
     let mut due: Vec<_> = all
         .into_iter()
         .filter_map(|(tenant, due)| Some((tenant, due?)))
@@ -289,7 +311,7 @@ pub(crate) fn due(
     limit: usize,
 ) -> Sql<Vec<DueTask>> {
     if !tenants::is_enabled(db, tenant.as_str())? {
-        return Ok(Vec::new());
+        return due_while_off(db, tenant, now, busy, limit);
     }
     let mut tasks = take(db, DUE_NOW, (tenant.as_str(),), busy, limit)?;
     for rank in RANKS {
@@ -307,6 +329,48 @@ pub(crate) fn due(
     tasks.retain(|task| taken.insert(task.user.clone()));
     tasks.truncate(limit);
     Ok(tasks)
+}
+
+fn due_while_off(
+    db: &Connection,
+    tenant: &TenantId,
+    now: DateTime<Utc>,
+    busy: &HashSet<UserKey>,
+    limit: usize,
+) -> Sql<Vec<DueTask>> {
+    let mut tasks = take(db, DUE_NOW_OFF, (tenant.as_str(),), busy, limit)?;
+    let later = (tenant.as_str(), now.timestamp_millis());
+    tasks.extend(take(db, DUE_LATER_OFF, later, busy, limit)?);
+    tasks.truncate(limit);
+    Ok(tasks)
+}
+
+/// A card of Chronus' that waits in a tenant that is off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// The person.
+    pub user: UserKey,
+    /// The card.
+    pub notification_id: NotificationId,
+}
+
+/// Cards of Chronus' that wait in tenants that are off; those of some tenants left out. Each is not sent and leaves the
+/// list by that, so it is short but for the moment of switching off.
+pub(crate) const HELD: &str = "SELECT notifications.user, notifications.id
+     FROM tenants INDEXED BY tenants_off
+     JOIN notifications INDEXED BY notifications_unsent_of ON notifications.tenant = tenants.tenant
+     WHERE tenants.enabled = 0 AND (?1 = '[]' OR tenants.tenant NOT IN (SELECT value FROM json_each(?1)))
+       AND notifications.organization IS NOT NULL
+       AND notifications.state IN ('queued', 'retry', 'deferred', 'unknown_retry')
+     LIMIT ?2";
+
+pub(crate) fn held(db: &Connection, but: &str, limit: usize) -> Sql<Vec<Held>> {
+    db.all(HELD, (but, sql_limit(limit)), |row| {
+        Ok(Held {
+            user: stored(row, "user")?,
+            notification_id: NotificationId(uuid(row, "id")?),
+        })
+    })
 }
 
 /// Reads heads until `limit` people are found.

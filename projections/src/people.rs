@@ -173,7 +173,8 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
         | UserEvent::MessageSent(_)
         | UserEvent::TaskCompleted(_)
         | UserEvent::MessageHandOverFailed(_)
-        | UserEvent::PreferencesChanged(_) => Ok(()),
+        | UserEvent::PreferencesChanged(_)
+        | UserEvent::NotificationShown(_) => Ok(()),
     }
 }
 

@@ -9,13 +9,13 @@
 //! [`Options::skip`]. A log or a disk that cannot be used now is tried again. A file that turns out to be damaged, while
 //! it is folded into or while somebody reads it, is made again at once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use events::store::Follow;
-use events::{EventStore, Position, ReadError, Recorded};
+use events::{EventStore, Position, ReadError, Recorded, StreamKind, TenantId};
 use rusqlite::Connection;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -24,6 +24,7 @@ use crate::database::{self, Statements as _, sql_position};
 use crate::fold::{FoldError, fold};
 use crate::healing::Healing;
 use crate::read_models::ReadModels;
+use crate::tenants;
 
 /// Events folded in one transaction: enough that a commit costs little per event, few enough that readers see a
 /// live event within milliseconds and a rebuild's progress within a second.
@@ -132,6 +133,8 @@ pub struct Projector {
     healing: Arc<Healing>,
     /// Where the log ended when the rows began to be made again; nothing is answered before that is folded.
     whole_at: Option<Position>,
+    /// Tenants that are switched off.
+    off: watch::Sender<Arc<HashSet<TenantId>>>,
     models: ReadModels,
 }
 
@@ -156,11 +159,13 @@ impl Projector {
         let (folded, _) = watch::channel(at);
         let (health, _) = watch::channel(Health::Following);
         let healing = Arc::new(Healing::default());
+        let (off, _) = watch::channel(Arc::new(tenants::off(&connection).map_err(failed)?));
         let models = ReadModels::new(
             path.clone(),
             folded.subscribe(),
             health.subscribe(),
             Arc::clone(&healing),
+            off.subscribe(),
         );
         Ok(Self {
             options,
@@ -170,6 +175,7 @@ impl Projector {
             whole_at: None,
             folded,
             health,
+            off,
             models,
         })
     }
@@ -365,9 +371,23 @@ impl Projector {
     /// Folds a batch; up to an event that cannot be folded where there is one.
     async fn fold(&mut self, events: Vec<Recorded>) -> Result<(), ProjectorError> {
         let options = self.options.clone();
-        let (to, outcome) = self
-            .blocking(move |connection| fold_batch(connection, &options, &events))
+        let switches = events
+            .iter()
+            .any(|event| event.stream.kind() == StreamKind::Tenant);
+        let (to, outcome, off) = self
+            .blocking(move |connection| {
+                let (to, outcome) = fold_batch(connection, &options, &events)?;
+                let off = if switches {
+                    Some(tenants::off(connection)?)
+                } else {
+                    None
+                };
+                Ok((to, outcome, off))
+            })
             .await?;
+        if let Some(off) = off {
+            self.off.send_replace(Arc::new(off));
+        }
         if let Some(to) = to {
             self.folded.send_replace(to);
         }

@@ -30,7 +30,7 @@ use crate::healing::Healing;
 use crate::links::{self, LinkChange, LookUp};
 use crate::members::{self, Member};
 use crate::notifications::{self, HistoryEntry, Notification, Route, Unreached, Unroutable};
-use crate::outbox::{self, DueTask};
+use crate::outbox::{self, DueTask, Held};
 use crate::people::{self, Person};
 use crate::projector::{Health, Options};
 use crate::reachability::{self, Addressee, LedgerEntry, Preflight, Reach, Reached};
@@ -67,6 +67,7 @@ struct Inner {
     healing: Arc<Healing>,
     folded: watch::Receiver<Position>,
     health: watch::Receiver<Health>,
+    off: watch::Receiver<Arc<HashSet<TenantId>>>,
 }
 
 impl ReadModels {
@@ -75,6 +76,7 @@ impl ReadModels {
         folded: watch::Receiver<Position>,
         health: watch::Receiver<Health>,
         healing: Arc<Healing>,
+        off: watch::Receiver<Arc<HashSet<TenantId>>>,
     ) -> Self {
         Self(Arc::new(Inner {
             path,
@@ -82,6 +84,7 @@ impl ReadModels {
             healing,
             folded,
             health,
+            off,
         }))
     }
 
@@ -96,7 +99,8 @@ impl ReadModels {
         let (at, _) = database::checkpoint(&connection).ok()?;
         let (_, folded) = watch::channel(at);
         let (_, health) = watch::channel(Health::Following);
-        current.then(|| Self::new(path, folded, health, Arc::default()))
+        let (_, off) = watch::channel(Arc::new(tenants::off(&connection).ok()?));
+        current.then(|| Self::new(path, folded, health, Arc::default(), off))
     }
 
     /// How far the rows at `path` saw the log, whatever release made them; `None` where there are no rows that can be
@@ -109,6 +113,17 @@ impl ReadModels {
     /// The position folded so far, kept current. Goes back to the start when the file is built again.
     pub fn folded(&self) -> watch::Receiver<Position> {
         self.0.folded.clone()
+    }
+
+    /// Whether a tenant is switched off, as of the last fold. Answered from memory.
+    pub fn is_off(&self, tenant: &TenantId) -> bool {
+        self.0.off.borrow().contains(tenant)
+    }
+
+    /// Cards of Chronus' that wait in tenants that are switched off; those of some tenants left out.
+    pub async fn held_but(&self, but: Vec<TenantId>, limit: usize) -> Result<Vec<Held>, QueryError> {
+        let but = listed(&but);
+        self.ask(move |db| outbox::held(db, &but, limit)).await
     }
 
     /// How following the log goes.

@@ -112,10 +112,16 @@ fn fold_delivery(f: &Fold<'_>, event: &UserEvent) -> Sql<()> {
     if let UserEvent::NotificationDelivered(event) = event {
         return arrived(f, event.notification_id);
     }
+    if let UserEvent::NotificationShown(event) = event {
+        return arrived(f, event.notification_id);
+    }
     if let UserEvent::NotificationSeen(event) = event {
         return seen(f, event.notification_id);
     }
     let notification = if let UserEvent::NotificationRefused(event) = event {
+        if let Some(shows) = event.shows {
+            return not_reached(f, event.notification_id, shows.as_str());
+        }
         event.notification_id
     } else if let UserEvent::NotificationExpired(event) = event {
         event.notification_id

@@ -43,6 +43,7 @@ CREATE TABLE tenants (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX tenants_by_organization ON tenants (organization, linked_position) WHERE organization IS NOT NULL;
 CREATE INDEX tenants_by_change ON tenants (changed);
+CREATE INDEX tenants_off ON tenants (tenant) WHERE enabled = 0;
 
 CREATE TABLE email_mapping (
     tenant        TEXT NOT NULL,
@@ -280,6 +281,9 @@ CREATE INDEX notifications_waiting_by_lookup ON notifications (organization, loo
 CREATE INDEX notifications_waiting_by_member ON notifications (organization, member) WHERE state = 'unresolved';
 CREATE INDEX notifications_waiting_by_expiry ON notifications (expires_ms) WHERE state = 'unresolved';
 
+-- What is not sent where the tenant is switched off.
+CREATE INDEX notifications_unsent_of ON notifications (tenant)
+    WHERE organization IS NOT NULL AND state IN ('queued', 'retry', 'deferred', 'unknown_retry');
 CREATE INDEX notifications_unreached ON notifications (unreached_due_ms) WHERE unreached_due_ms IS NOT NULL;
 
 CREATE INDEX notifications_dead ON notifications (organization, state_position)

@@ -1,5 +1,7 @@
 //! Tenants: whose they are and whether the integration is on. A tenant counts as on until it is switched off.
 
+use std::collections::HashSet;
+
 use events::tenant::Receipt;
 use events::{OrganizationId, TenantEvent, TenantId};
 use rusqlite::{Connection, Row};
@@ -109,6 +111,14 @@ pub(crate) fn is_enabled(db: &Connection, tenant: &str) -> Sql<bool> {
         row.get(0)
     })?;
     Ok(enabled.unwrap_or(true))
+}
+
+/// Those that are switched off.
+pub(crate) fn off(db: &Connection) -> Sql<HashSet<TenantId>> {
+    let off = db.all("SELECT tenant FROM tenants WHERE enabled = 0", [], |row| {
+        stored(row, "tenant")
+    })?;
+    Ok(off.into_iter().collect())
 }
 
 /// One tenant.

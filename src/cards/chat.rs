@@ -85,19 +85,42 @@ pub(super) fn welcome_back(
     let text = reader.text;
     let mut card = Drawing::new(text.welcome_back());
     card.show(heading(text.welcome_back()));
-    if !missed.items.is_empty() {
-        card.show(fixed(text.list_catch_up_what(), Tone::Normal));
-        card.show_all(list::lines(reader, spec, missed, opened, max));
-    }
-    card.show_all(list::gone(text, missed));
+    show_missed(&mut card, reader, spec, missed, opened, max);
     card.show(link_panel(text, link, opened));
     card.show(fixed(text.how_to_stop(), Tone::Small));
     card.actions = help_and(text, Command::Pending).into();
     card
 }
 
-/// Answers `connect`.
-pub(super) fn connected(reader: &Reader, link: &LinkView, missed: u32, opened: &Opened) -> Drawing {
+/// What was not sent while the person was away: what still holds, and how much does not.
+fn show_missed(
+    card: &mut Drawing,
+    reader: &Reader,
+    spec: &CardSpec,
+    missed: &ListView,
+    opened: &Opened,
+    max: usize,
+) {
+    let text = reader.text;
+    if !missed.items.is_empty() {
+        card.show(fixed(text.list_catch_up_what(), Tone::Normal));
+        let lines = list::lines(reader, spec, missed, opened, max);
+        let more = list::more(text, missed, lines.len());
+        card.show_all(lines);
+        card.show_all(more);
+    }
+    card.show_all(list::gone(text, missed));
+}
+
+/// Answers `connect`, with what was missed.
+pub(super) fn connected(
+    reader: &Reader,
+    spec: &CardSpec,
+    link: &LinkView,
+    missed: &ListView,
+    opened: &Opened,
+    max: usize,
+) -> Drawing {
     let text = reader.text;
     // Wanting notifications is one thing, being matched another: who is not matched is not told that they are connected.
     let (title, what) = match link.state {
@@ -110,10 +133,17 @@ pub(super) fn connected(reader: &Reader, link: &LinkView, missed: u32, opened: &
     let mut card = Drawing::new(title.clone());
     card.show(heading(title));
     card.show_all(what.map(|what| fixed(what, Tone::Normal)));
-    card.show_all((missed > 0).then(|| fixed(text.missed(missed), Tone::Normal)));
+    show_missed(&mut card, reader, spec, missed, opened, max);
     card.show(link_panel(text, link, opened));
     card.show(fixed(text.how_to_stop(), Tone::Small));
     card.actions = help_and(text, Command::Pending).into();
+    card
+}
+
+/// Answers whoever types while the integration is switched off for the tenant: one sentence.
+pub(super) fn switched_off(text: Texts) -> Drawing {
+    let mut card = Drawing::new(text.switched_off());
+    card.show(fixed(text.switched_off(), Tone::Normal));
     card
 }
 
@@ -263,12 +293,19 @@ pub(super) fn paused(reader: &Reader, spec: &CardSpec, until: DateTime<Utc>) -> 
     card
 }
 
-/// Answers `resume`.
-pub(super) fn resumed(text: Texts, missed: u32) -> Drawing {
+/// Answers `resume`, with what was missed.
+pub(super) fn resumed(
+    reader: &Reader,
+    spec: &CardSpec,
+    missed: &ListView,
+    opened: &Opened,
+    max: usize,
+) -> Drawing {
+    let text = reader.text;
     let mut card = Drawing::new(text.resumed());
     card.show(heading(text.resumed()));
     card.show(fixed(text.resumed_what(), Tone::Normal));
-    card.show_all((missed > 0).then(|| fixed(text.missed(missed), Tone::Normal)));
+    show_missed(&mut card, reader, spec, missed, opened, max);
     card.press(command(&text.press_pending(), Command::Pending));
     card.press(command(&text.press_settings(), Command::Notifications));
     card

@@ -43,12 +43,9 @@ pub(super) fn draw(
         card.show_all(timed.then(|| close(words(&text.list_times(reader.zone_name()), Tone::Small))));
     }
     let whole = list.item.is_none() && list.query.is_none();
-    let more = usize::try_from(list.total)
-        .unwrap_or(usize::MAX)
-        .saturating_sub(shown.len());
-    let more = u32::try_from(more).unwrap_or_default();
+    let more = more(text, list, shown.len()).filter(|_| whole);
     card.show_all(shown);
-    card.show_all((whole && more > 0).then(|| words(&text.list_more(more), Tone::Quiet)));
+    card.show_all(more);
     card.show_all(gone(text, list));
     ways_on(text, list.kind, &mut card);
     card
@@ -73,9 +70,13 @@ pub(super) fn lines(
         .iter()
         .zip(&opened.items)
         .enumerate()
-        .filter_map(|(at, (item, opened))| {
-            let place = Place::item(spec, item.subject.as_ref()?);
-            Some((at + 1, Scene::new(*reader, item, opened, place, max)))
+        .map(|(at, (item, opened))| {
+            // A plain card may be about nothing that has a name; its line has no button that would need one.
+            let place = match &item.subject {
+                Some(subject) => Place::item(spec, subject),
+                None => Place::card(spec),
+            };
+            (at + 1, Scene::new(*reader, item, opened, place, max))
         })
         .collect();
     let asked = |number: usize| list.item.is_some_and(|item| usize::try_from(item) == Ok(number));
@@ -97,6 +98,15 @@ pub(super) fn lines(
         .take(room)
         .map(|(number, scene)| line(scene, *number))
         .collect()
+}
+
+/// How much there is beside the lines shown.
+pub(super) fn more(text: Texts, list: &ListView, shown: usize) -> Option<Value> {
+    let more = usize::try_from(list.total)
+        .unwrap_or(usize::MAX)
+        .saturating_sub(shown);
+    let more = u32::try_from(more).unwrap_or_default();
+    (more > 0).then(|| words(&text.list_more(more), Tone::Quiet))
 }
 
 /// What is left out because it is void by now.

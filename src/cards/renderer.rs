@@ -118,15 +118,20 @@ impl Renderer {
 
     async fn open(&self, spec: &CardSpec) -> Result<Opened, RenderError> {
         match &spec.content {
-            CardContent::Welcome { link, .. }
-            | CardContent::Help(link)
-            | CardContent::Privacy(link)
-            | CardContent::Connected { link, .. } => self.open_link(link).await,
+            CardContent::Welcome { link, .. } | CardContent::Help(link) | CardContent::Privacy(link) => {
+                self.open_link(link).await
+            }
             CardContent::Status(view) => self.open_link(&view.link).await,
             CardContent::Settings(view) => self.open_link(&view.link).await,
-            CardContent::WelcomeBack { link, list, .. } => Ok(Opened {
+            CardContent::WelcomeBack { link, list, .. } | CardContent::Connected { link, list } => {
+                Ok(Opened {
+                    items: self.open_all(spec, &list.items).await?,
+                    ..self.open_link(link).await?
+                })
+            }
+            CardContent::Resumed { list } => Ok(Opened {
                 items: self.open_all(spec, &list.items).await?,
-                ..self.open_link(link).await?
+                ..Opened::default()
             }),
             CardContent::Subject(card) => Ok(Opened {
                 items: vec![self.open_subject(spec, card, Erased::Refuse).await?],
@@ -147,10 +152,10 @@ impl Renderer {
                 ..Opened::default()
             }),
             CardContent::Disconnected
+            | CardContent::SwitchedOff
             | CardContent::NotUnderstood { .. }
             | CardContent::StaleAction
             | CardContent::Paused { .. }
-            | CardContent::Resumed { .. }
             | CardContent::ConfirmDisconnect => Ok(Opened::default()),
         }
     }

@@ -212,6 +212,9 @@ impl Laws {
                     );
                 }
             }
+            UserEvent::NotificationShown(e) => {
+                self.outcome(at, e.notification_id, None, &[Ended], Ended);
+            }
             UserEvent::NotificationRequeued(e) => {
                 self.outcome(at, e.notification_id, None, &[Ended, Unknown], Waiting);
                 if let Some(card) = self.cards.get_mut(&e.notification_id) {

@@ -4,8 +4,8 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use events::organization::DomainEventAccepted;
 use events::outbound::UnroutableReason;
-use events::user::SuppressedReason;
-use events::{Event, OutboundEvent, Recorded, UserEvent};
+use events::user::{Reachability, SuppressedReason};
+use events::{Event, NotificationId, OutboundEvent, Recorded, UserEvent};
 use projections::notifications::Notification;
 use projections::responses::{Response, ResponseKind};
 use serde_json::{Map, Value, json};
@@ -38,7 +38,7 @@ impl Report<'_> {
             ResponseKind::Answer => return None,
             ResponseKind::Undeliverable => (UNDELIVERABLE, undeliverable(self.event)?),
             ResponseKind::Unreached => (UNREACHED, self.unreached()?),
-            ResponseKind::Delivered => (DELIVERED, json!({})),
+            ResponseKind::Delivered => (DELIVERED, json!({ "shown_by": shown_by(self.event) })),
             ResponseKind::Seen => (SEEN, json!({ "evidence": evidence(self.event)? })),
         };
         let card = self.card;
@@ -118,6 +118,14 @@ fn undeliverable(event: &Event) -> Option<Value> {
     }
 }
 
+/// The card that shows the one that arrived, where it is another.
+fn shown_by(event: &Event) -> Option<NotificationId> {
+    match event {
+        Event::User(UserEvent::NotificationShown(e)) => Some(e.by),
+        _ => None,
+    }
+}
+
 fn evidence(event: &Event) -> Option<Value> {
     match event {
         Event::User(UserEvent::NotificationSeen(e)) => Some(json!(e.evidence)),
@@ -130,7 +138,17 @@ fn unreached_reason(event: &Event) -> Option<&'static str> {
     match event {
         Event::Outbound(OutboundEvent::RecipientUnreached(e)) => Some(nobody(e.reason)),
         Event::User(UserEvent::NotificationSuppressed(e)) => Some(away(e.reason)),
+        Event::User(UserEvent::NotificationRefused(e)) => e.shows.map(refused),
         _ => None,
+    }
+}
+
+/// What a refusal showed of reaching the person.
+fn refused(shows: Reachability) -> &'static str {
+    match shows {
+        Reachability::Uninstalled => "app_missing",
+        Reachability::DisabledByAdmin => "app_disabled",
+        Reachability::Blocked | Reachability::Reachable => shows.as_str(),
     }
 }
 
@@ -161,6 +179,7 @@ fn away(reason: SuppressedReason) -> &'static str {
         | SuppressedReason::NotGoing
         | SuppressedReason::AlreadyAnswered
         | SuppressedReason::NothingLeft
-        | SuppressedReason::Superseded => reason.as_str(),
+        | SuppressedReason::Superseded
+        | SuppressedReason::TenantOff => reason.as_str(),
     }
 }

@@ -29,9 +29,9 @@ enum What {
         #[arg(long)]
         json: bool,
     },
-    /// Send to the tenant's people again; cards whose time ran out meanwhile are recorded as expired
+    /// Send to the tenant's people again; each gets one card of what they missed and is still so
     Enable(One),
-    /// Send nothing more to the tenant's people; what waits stays
+    /// Send nothing more to the tenant's people; what waits is not sent, and Chronus is told
     Disable(One),
     /// Link a tenant to an organization, and switch it on where it was never switched
     Link {

@@ -10,7 +10,7 @@ use actix_web::http::header::{AUTHORIZATION, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, web};
 use actors::action::Action;
 use actors::directory::Directory;
-use actors::ports::{CardRenderer, RenderError};
+use actors::ports::{CardRenderer, RenderError, TenantSwitches};
 use actors::user::AskError;
 use actors::user::command::{ActivityChat, Inbound as Received, Press, Reply, UserCommand, What};
 use events::sealing::WORDS;
@@ -93,6 +93,8 @@ pub struct BotSurface {
     pub access: BotAccess,
     /// The user actors.
     pub directory: Directory,
+    /// Which tenants are switched off.
+    pub switches: Arc<dyn TenantSwitches>,
     /// Seals what people write.
     pub vault: Vault,
     /// Draws the answer to a press.
@@ -233,6 +235,7 @@ impl BotSurface {
             chat,
             client: activity.client(),
             app_version: activity.app_version().map(str::to_owned),
+            tenant_off: self.switches.is_off(&user.tenant_id),
             what,
         };
         self.keep_draft(&user, &received, text.as_ref()).await?;
@@ -366,7 +369,12 @@ impl BotSurface {
         match elsewhere {
             Elsewhere::Invoke => invoke_message(crate::teams::elsewhere::DECLINE),
             Elsewhere::Added | Elsewhere::Message => {
-                self.decliner.decline(activity);
+                if activity
+                    .tenant()
+                    .is_ok_and(|tenant| !self.switches.is_off(&tenant))
+                {
+                    self.decliner.decline(activity);
+                }
                 HttpResponse::Ok().finish()
             }
             Elsewhere::Other => HttpResponse::Ok().finish(),

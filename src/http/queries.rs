@@ -23,7 +23,7 @@ const PAGE: usize = 100;
 const LARGEST_PAGE: usize = 1_000;
 
 /// What a history says that no reader of the card had a hand in.
-const ON_THE_WAY: [&str; 15] = [
+const ON_THE_WAY: [&str; 17] = [
     "accepted",
     "resolved",
     "queued",
@@ -34,6 +34,8 @@ const ON_THE_WAY: [&str; 15] = [
     "withdrawn",
     "expired",
     "unroutable",
+    "unreached",
+    "shown",
     "attempted",
     "retry_scheduled",
     "outcome_unknown",

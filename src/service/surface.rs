@@ -40,6 +40,7 @@ pub(super) fn serve(
     let bot = web::Data::new(BotSurface {
         access: edge.access,
         directory: core.directory.clone(),
+        switches: Arc::clone(&core.ports) as _,
         vault: core.vault.clone(),
         renderer: Arc::clone(&core.renderer) as _,
         drafts: core.renderer.drafts(),

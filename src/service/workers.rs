@@ -36,6 +36,7 @@ pub(super) fn spawn(
         directory: core.directory.clone(),
         outbox: Arc::clone(&core.ports) as _,
         progress: Arc::clone(&core.ports) as _,
+        switches: Arc::clone(&core.ports) as _,
         connector: Arc::clone(connector),
         renderer: Arc::clone(&core.renderer) as _,
         vault: core.vault.clone(),

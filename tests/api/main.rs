@@ -32,6 +32,7 @@ mod profiles;
 mod quarter;
 mod support;
 mod surveys;
+mod switched_off;
 mod tenants;
 mod thread;
 mod tokens;

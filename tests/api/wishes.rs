@@ -167,12 +167,12 @@ async fn ada_pauses(until: &str) -> (World, Client) {
 }
 
 /// Ada has exactly one card of what she missed, and it says what is still so.
-fn caught_up_once(ada: &Client) {
+fn caught_up_once(ada: &Client, headline: &str) {
     let chat = ada.chat();
     let told: Vec<_> = chat
         .messages
         .iter()
-        .filter(|message| message.from_bot && message.shows("What is still open"))
+        .filter(|message| message.from_bot && message.shows(headline))
         .collect();
     assert_eq!(told.len(), 1, "{:#?}", chat.messages);
     let shown = told[0].shown();
@@ -194,12 +194,12 @@ async fn a_pause_until_a_day_ends_with_one_card_of_what_is_still_so() {
     world.clock.advance(TimeDelta::days(6));
     world.sees(ADA, "What is still open").await;
     world.at_rest().await;
-    caught_up_once(&ada);
+    caught_up_once(&ada, "What is still open");
 
     // The buttons of its lines work, and nothing of it comes again.
     assert!(ada.say("resume").await.unwrap().taken());
     world.at_rest().await;
-    caught_up_once(&ada);
+    caught_up_once(&ada, "What is still open");
 }
 
 #[actix_web::test]
@@ -207,13 +207,13 @@ async fn a_pause_that_is_ended_early_brings_the_same_card_once() {
     let (mut world, ada) = ada_pauses("2 weeks").await;
     assert!(ada.say("resume").await.unwrap().taken());
     world.at_rest().await;
-    caught_up_once(&ada);
+    caught_up_once(&ada, "Notifications are on again");
     // The end that was foreseen brings no second one, nor does a restart.
     world.restart_service().await;
     world.clock.advance(TimeDelta::days(15));
     assert!(ada.say("help").await.unwrap().taken());
     world.at_rest().await;
-    caught_up_once(&ada);
+    caught_up_once(&ada, "Notifications are on again");
 }
 
 #[actix_web::test]

@@ -195,6 +195,7 @@ async fn deliver(world: &mut World, id: &str, card: NotificationId, position: Po
 async fn refuse(world: &mut World, id: &str, card: NotificationId, position: Position) {
     queue(world, id, card, position).await;
     let refused = NotificationRefused {
+        shows: None,
         notification_id: card,
         attempt: 1,
         class: RefusalClass::Permanent,

@@ -51,6 +51,11 @@ pub(super) async fn perform(deps: LaneDeps, departures: Departures, assignment: 
             Err(error) => Done::resting(user, &error),
         };
     }
+    let tenant_off = deps.switches.is_off(&user.tenant_id);
+    if tenant_off && !matches!(due.work, Work::Send(_)) {
+        // Taken from the list before the tenant was switched off.
+        return Done::resting_briefly(user);
+    }
     if let Some(since) = unknown_since
         && let Some(done) = remembered(&deps, &due, since).await
     {
@@ -65,14 +70,14 @@ pub(super) async fn perform(deps: LaneDeps, departures: Departures, assignment: 
         Ok(permit) => permit,
         Err(done) => return done,
     };
-    let probed = if permit.is_probe() && matches!(due.work, Work::Send(_)) {
+    let probed = if !tenant_off && permit.is_probe() && matches!(due.work, Work::Send(_)) {
         probe_host(&calls, &user).await
     } else {
         None
     };
     let done = match (probed, due.work) {
         (Some(down), _) => down,
-        (None, Work::Send(id)) => sending::send(&calls, user, id).await,
+        (None, Work::Send(id)) => sending::send(&calls, user, id, tenant_off).await,
         (None, Work::Update(id)) => updating::update(&calls, user, id).await,
         (None, Work::Profile | Work::AgedProfile) => profile::profile(&calls, user).await,
     };

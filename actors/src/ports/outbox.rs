@@ -70,3 +70,20 @@ pub trait Outbox: Debug + Send + Sync + 'static {
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<DueWork>, PortError>>;
 }
+
+/// Whether tenants are switched off, as of the log's last fold. Asked before everything that would leave, so it is
+/// answered from memory.
+pub trait TenantSwitches: Debug + Send + Sync + 'static {
+    /// Whether nothing may be sent to the tenant's people.
+    fn is_off(&self, tenant: &TenantId) -> bool;
+}
+
+/// No tenant is ever off: for lanes that run without such a switch.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AlwaysOn;
+
+impl TenantSwitches for AlwaysOn {
+    fn is_off(&self, _: &TenantId) -> bool {
+        false
+    }
+}

@@ -130,6 +130,15 @@ pub struct LostMessage {
     pub correlation_id: Uuid,
 }
 
+/// A card of Chronus' that waits in a tenant that is switched off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldCard {
+    /// The person.
+    pub user: UserKey,
+    /// The card.
+    pub notification_id: NotificationId,
+}
+
 /// A recipient for whom nobody was found so far, of whom Chronus was not told for this reason.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unreached {
@@ -167,6 +176,8 @@ pub trait Routing: Debug + Send + Sync + 'static {
     fn subject_changes(&self, limit: usize) -> BoxFuture<'_, Result<Vec<SubjectRoute>, PortError>>;
     /// What people wrote and Chronus never took, whose writers were not told, oldest first.
     fn lost_messages(&self, limit: usize) -> BoxFuture<'_, Result<Vec<LostMessage>, PortError>>;
+    /// Cards of Chronus' that wait in tenants that are switched off.
+    fn held(&self, limit: usize) -> BoxFuture<'_, Result<Vec<HeldCard>, PortError>>;
     /// Recipients never found, whose notification ran out by `now`.
     fn unroutable(
         &self,

@@ -36,6 +36,16 @@ pub enum UserCommand {
         /// The card.
         notification_id: NotificationId,
     },
+    /// The same while the person's tenant is switched off.
+    BeginSendWhileOff {
+        /// The card.
+        notification_id: NotificationId,
+    },
+    /// The router found a card of Chronus' that waits in a tenant that is switched off.
+    TenantOff {
+        /// The card.
+        notification_id: NotificationId,
+    },
     /// A lane asked for the chat anew before posting this card, and got it.
     ReferenceOpened {
         /// The card.
@@ -154,6 +164,8 @@ pub struct Inbound {
     pub client: ClientObserved,
     /// The app package's version.
     pub app_version: Option<String>,
+    /// Whether the person's tenant is switched off.
+    pub tenant_off: bool,
     /// What the person did.
     pub what: What,
 }

@@ -27,6 +27,7 @@ mod sending;
 mod settings;
 mod standing;
 mod survey;
+mod switched_off;
 #[cfg(test)]
 mod tests;
 mod turn;
@@ -106,7 +107,15 @@ fn decide_command(state: &UserState, command: &UserCommand, now: DateTime<Utc>, 
             reply_id,
             correlation_id,
         } => routing::hand_over_failed(state, *reply_id, *correlation_id, now, rules),
-        UserCommand::BeginSend { notification_id } => sending::begin(state, *notification_id, now, rules),
+        UserCommand::BeginSend { notification_id } => {
+            switched_off::begin_on(state, *notification_id, now, rules)
+        }
+        UserCommand::BeginSendWhileOff { notification_id } => {
+            switched_off::begin(state, *notification_id, now, rules)
+        }
+        UserCommand::TenantOff { notification_id } => {
+            switched_off::not_sent(state, *notification_id, now, rules)
+        }
         UserCommand::ReferenceOpened {
             notification_id,
             attempt,

@@ -22,7 +22,7 @@ pub(super) fn answer(view: &View<'_>, command: &UserCommand, decision: &Decision
             };
             press_answer(view, press, on.as_ref())
         }
-        UserCommand::BeginSend { notification_id } => {
+        UserCommand::BeginSend { notification_id } | UserCommand::BeginSendWhileOff { notification_id } => {
             let attempted =
                 |fact: &decide::Fact| matches!(fact.event, events::UserEvent::DeliveryAttempted(_));
             let card = state
@@ -72,6 +72,7 @@ pub(super) fn answer(view: &View<'_>, command: &UserCommand, decision: &Decision
         | UserCommand::Link(_)
         | UserCommand::ChangeSubject(_)
         | UserCommand::HandOverFailed { .. }
+        | UserCommand::TenantOff { .. }
         | UserCommand::ReferenceOpened { .. }
         | UserCommand::FinishSend { .. }
         | UserCommand::ContentGone { .. }

@@ -19,10 +19,10 @@ use super::recent::Recent;
 pub use super::subject::Subject;
 
 mod answers;
-mod delivery;
+pub(in crate::user) mod delivery;
 
 /// Changes whenever a stored snapshot of this state could not be read as the state of today.
-pub const SNAPSHOT_SCHEMA: u32 = 6;
+pub const SNAPSHOT_SCHEMA: u32 = 7;
 
 /// The fold of one user's stream.
 #[expect(
@@ -219,6 +219,7 @@ impl UserState {
             | UserEvent::NotificationExpired(_)
             | UserEvent::NotificationDeferred(_)
             | UserEvent::NotificationMerged(_)
+            | UserEvent::NotificationShown(_)
             | UserEvent::DeliveryAttempted(_)
             | UserEvent::DeliveryRetryScheduled(_)
             | UserEvent::NotificationDelivered(_)

@@ -61,9 +61,10 @@ fn content(state: &UserState, notification: &Notification, now: DateTime<Utc>, r
         CardKind::Status => CardContent::Status(status(state, now, rules)),
         CardKind::Connected => CardContent::Connected {
             link: link(state),
-            missed: notification.missed,
+            list: Box::new(list::list(state, notification, now)),
         },
         CardKind::Disconnected => CardContent::Disconnected,
+        CardKind::SwitchedOff => CardContent::SwitchedOff,
         CardKind::NotUnderstood => CardContent::NotUnderstood {
             near: if notification.near.is_empty() {
                 OFFERED.to_vec()
@@ -84,11 +85,11 @@ fn content(state: &UserState, notification: &Notification, now: DateTime<Utc>, r
         CardKind::Paused => match state.paused_until.filter(|until| *until > now) {
             Some(until) => CardContent::Paused { until },
             None => CardContent::Resumed {
-                missed: notification.missed,
+                list: Box::new(list::list(state, notification, now)),
             },
         },
         CardKind::Resumed => CardContent::Resumed {
-            missed: notification.missed,
+            list: Box::new(list::list(state, notification, now)),
         },
         CardKind::Settings => CardContent::Settings(settings(state, notification, now, rules)),
         CardKind::Privacy => CardContent::Privacy(link(state)),

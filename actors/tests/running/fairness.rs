@@ -153,6 +153,7 @@ async fn played(people: impl Iterator<Item = String>, weights: &[(&str, u32)]) -
         (tenant, NonZeroU32::new(*weight).unwrap())
     });
     let lanes = LaneDeps {
+        switches: Arc::new(actors::ports::AlwaysOn),
         after_restart: false,
         directory: directory.clone(),
         outbox: Arc::clone(&both) as _,

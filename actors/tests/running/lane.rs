@@ -259,6 +259,7 @@ fn world() -> World {
     user_deps.clock = Arc::new(SystemClock);
     let directory = Directory::start(user_deps);
     let deps = LaneDeps {
+        switches: Arc::new(actors::ports::AlwaysOn),
         after_restart: false,
         directory: directory.clone(),
         outbox: Arc::clone(&live) as _,

@@ -132,6 +132,7 @@ fn inbound(key: u128, what: What) -> UserCommand {
 
 fn inbound_at(key: u128, what: What, service_url: &str) -> UserCommand {
     UserCommand::Receive(Box::new(Inbound {
+        tenant_off: false,
         activity_key: Uuid::from_u128(key),
         at: None,
         chat: ActivityChat::Own(ConversationRef {

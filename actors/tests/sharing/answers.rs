@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use actors::partition::{Ownership, SoleOwner};
 use actors::ports::{
-    ChronusWebhook, LinkRoute, LookUpRoute, LostMessage, Most, PendingResponse, PendingResponses, PortError,
-    Progress, Route, Routing, SubjectRoute, Unreached, Unroutable, WebhookResult,
+    ChronusWebhook, HeldCard, LinkRoute, LookUpRoute, LostMessage, Most, PendingResponse, PendingResponses,
+    PortError, Progress, Route, Routing, SubjectRoute, Unreached, Unroutable, WebhookResult,
 };
 use actors::{Responder, Router};
 use chrono::{DateTime, Utc};
@@ -87,6 +87,10 @@ impl Routing for Stale {
     }
 
     fn lost_messages(&self, _: usize) -> BoxFuture<'_, Result<Vec<LostMessage>, PortError>> {
+        async { Ok(Vec::new()) }.boxed()
+    }
+
+    fn held(&self, _: usize) -> BoxFuture<'_, Result<Vec<HeldCard>, PortError>> {
         async { Ok(Vec::new()) }.boxed()
     }
 

@@ -163,6 +163,7 @@ fn lanes(cluster: &Cluster, node: Node, slow: bool, cancel: &CancellationToken) 
     let directory = directory(&cluster.store, 256);
     let live = Arc::new(Live(Arc::clone(&cluster.store)));
     let deps = LaneDeps {
+        switches: Arc::new(actors::ports::AlwaysOn),
         after_restart: false,
         directory: directory.clone(),
         outbox: Arc::clone(&live) as _,

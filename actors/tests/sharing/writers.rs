@@ -51,6 +51,7 @@ pub(crate) fn directory(store: &Arc<MemoryStore>, snapshot_every: u64) -> Direct
 
 fn inbound(key: u128, what: What) -> UserCommand {
     UserCommand::Receive(Box::new(Inbound {
+        tenant_off: false,
         activity_key: Uuid::from_u128(key),
         at: None,
         chat: ActivityChat::Own(ConversationRef {

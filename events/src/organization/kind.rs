@@ -254,6 +254,8 @@ card_kinds! {
     Connected = "connected", Chat;
     /// Tells that the person is disconnected now.
     Disconnected = "disconnected", Chat;
+    /// Answers whoever types while the integration is switched off for the tenant.
+    SwitchedOff = "switched_off", Chat;
     /// Answers text that is no command.
     NotUnderstood = "not_understood", Chat;
     /// Answers a press on a card that is gone or is not this person's.

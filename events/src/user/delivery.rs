@@ -8,7 +8,7 @@ use crate::envelope::Position;
 use crate::ids::{ActivityId, ConversationId, EventId, NotificationId, OrganizationId, SubjectRef};
 use crate::organization::{CardKind, Class, SubjectFacts, SubjectState};
 use crate::sealing::Sealed;
-use crate::user::Command;
+use crate::user::{Command, Reachability};
 
 /// Where a notification's content comes from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -166,6 +166,15 @@ pub struct NotificationMerged {
     pub reason: MergeReason,
 }
 
+/// See [`super::UserEvent::NotificationShown`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NotificationShown {
+    /// The card that was not sent by itself.
+    pub notification_id: NotificationId,
+    /// The card in the chat that shows it.
+    pub by: NotificationId,
+}
+
 /// Why a queued card is not sent, by decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -196,6 +205,8 @@ pub enum SuppressedReason {
     NothingLeft,
     /// Something newer says it.
     Superseded,
+    /// The integration is switched off for the person's tenant.
+    TenantOff,
 }
 
 impl SuppressedReason {
@@ -211,6 +222,7 @@ impl SuppressedReason {
             | Self::Uninstalled
             | Self::Blocked
             | Self::DisabledByAdmin
+            | Self::TenantOff
             | Self::Erased
             | Self::ContentErased
             | Self::Paused
@@ -221,9 +233,12 @@ impl SuppressedReason {
     /// Whether the card was not sent since its person is away: whoever comes back gets it told, if it still holds.
     pub fn is_away(self) -> bool {
         match self {
-            Self::Disconnected | Self::Uninstalled | Self::Blocked | Self::DisabledByAdmin | Self::Paused => {
-                true
-            }
+            Self::Disconnected
+            | Self::Uninstalled
+            | Self::Blocked
+            | Self::DisabledByAdmin
+            | Self::Paused
+            | Self::TenantOff => true,
             Self::Duplicate
             | Self::Erased
             | Self::ContentErased
@@ -251,6 +266,7 @@ impl SuppressedReason {
             Self::AlreadyAnswered => "already_answered",
             Self::NothingLeft => "nothing_left",
             Self::Superseded => "superseded",
+            Self::TenantOff => "tenant_off",
         }
     }
 }
@@ -388,6 +404,9 @@ pub struct NotificationRefused {
     pub status: Option<u16>,
     /// The connector's code, or ours.
     pub code: String,
+    /// What it says of reaching the person: whoever comes back gets the card told, if it still holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shows: Option<Reachability>,
 }
 
 /// See [`super::UserEvent::DeliveryOutcomeUnknown`].

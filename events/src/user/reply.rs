@@ -255,6 +255,7 @@ impl UserEvent {
             | Self::Resumed(_)
             | Self::PreferencesChanged(_)
             | Self::ReachabilityChanged(_)
+            | Self::NotificationShown(_)
             | Self::UserErased(_) => None,
         }
     }

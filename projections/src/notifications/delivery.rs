@@ -1,7 +1,7 @@
 //! What a user's stream tells of a notification: queued, attempted, its outcome, seen, answered, updated.
 
 use events::organization::SubjectState;
-use events::user::{NotificationQueued, NotificationSeen, Source};
+use events::user::{MergeReason, NotificationQueued, NotificationSeen, Source};
 use events::{ActivityId, NotificationId, OrganizationId, SubjectRef, UserEvent, UserKey};
 use serde_json::{Value, json};
 
@@ -39,6 +39,7 @@ fn touched(event: &UserEvent) -> Option<NotificationId> {
         UserEvent::CardUpdateAbandoned(event) => Some(event.notification_id),
         UserEvent::NotificationDeferred(event) => Some(event.notification_id),
         UserEvent::NotificationMerged(event) => Some(event.notification_id),
+        UserEvent::NotificationShown(event) => Some(event.notification_id),
         UserEvent::RequestAccepted(_)
         | UserEvent::RequestDeclined(_)
         | UserEvent::MeetingAccepted(_)
@@ -201,6 +202,11 @@ fn apply(f: &Fold<'_>, card: &mut Card, event: &UserEvent) {
         UserEvent::NotificationMerged(event) => {
             card.enter(f, State::Merged, Why::because(event.reason.as_str()));
         }
+        // A digest's item is merged already, with that reason.
+        UserEvent::NotificationShown(_) if card.state != State::Merged => {
+            card.enter(f, State::Merged, Why::because(MergeReason::CatchUp.as_str()));
+        }
+        UserEvent::NotificationShown(_) => {}
         UserEvent::CardUpdateQueued(event) => {
             if card.wanted <= card.shown || card.update_position.is_none() {
                 card.update_position = Some(f.position);
@@ -353,6 +359,7 @@ fn described(event: &UserEvent) -> Option<(&'static str, Value)> {
         UserEvent::NotificationMerged(event) => {
             ("merged", json!({ "reason": event.reason, "into": event.into }))
         }
+        UserEvent::NotificationShown(event) => ("shown", json!({ "by": event.by })),
         UserEvent::RequestAccepted(event) => ("request_accepted", json!({ "platform": event.platform })),
         UserEvent::RequestDeclined(event) => (
             "request_declined",

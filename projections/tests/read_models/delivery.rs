@@ -62,6 +62,7 @@ async fn delivered_refused_and_unknown_stay_apart() {
 
     world.user_does("ada", attempted(id, 3)).await;
     let refused = NotificationRefused {
+        shows: None,
         notification_id: id,
         attempt: 3,
         class: RefusalClass::RecipientState,

@@ -210,10 +210,16 @@ async fn tenants_with_work_are_listed_with_the_time_it_is_due() {
 #[tokio::test]
 async fn a_tenant_that_is_off_is_given_no_work_until_it_is_on_again() {
     let mut world = World::linked().await;
-    let id = queue(&mut world, "ada", "help", Class::Reply).await;
+    let id = queue(&mut world, "ada", "card", Class::Direct).await;
     world.tenant_says(IntegrationDisabled { by: "cli".into() }).await;
     assert_eq!(due(&mut world).await, []);
     assert_eq!(world.models().outbox_tenants().await.unwrap(), []);
+    assert!(world.models().is_off(&tenant()));
+    // But the answer to somebody who types.
+    let reply = queue(&mut world, "bob", "off", Class::Reply).await;
+    assert_eq!(due(&mut world).await, [(user("bob"), Send(reply))]);
+    world.user_does("bob", attempted(reply, 1)).await;
+    world.user_does("bob", delivered(reply)).await;
     world.tenant_says(IntegrationEnabled { by: "cli".into() }).await;
     assert_eq!(due(&mut world).await, [(user("ada"), Send(id))]);
 }

@@ -122,6 +122,7 @@ async fn what_ended_without_arriving_for_a_reason_that_may_be_gone_is_a_dead_let
     world.queue_all().await;
     let cards = ["1", "2", "3", "4", "5"].map(|id| card(id, "a@x"));
     let refused = |notification_id, class| NotificationRefused {
+        shows: None,
         notification_id,
         attempt: 1,
         class,

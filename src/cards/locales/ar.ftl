@@ -240,14 +240,6 @@ welcome_things_wait = { $count ->
 welcome_back = أهلًا بعودتك
 how_to_stop = يمكنك التوقف في أي وقت: اكتب **{ word_disconnect }**.
 hello = مرحبًا { $name }.
-missed = { $count ->
-    [zero] لم يفتك أي إشعار أثناء غيابك: { $count }.
-    [one] إشعار واحد لم يُرسل أثناء غيابك. تجده في Chronus.
-    [two] إشعاران لم يُرسلا أثناء غيابك. تجدهما في Chronus.
-    [few] { $count } إشعارات لم تُرسل أثناء غيابك. تجدها في Chronus.
-    [many] { $count } إشعارًا لم تُرسل أثناء غيابك. تجدها في Chronus.
-   *[other] { $count } إشعار لم تُرسل أثناء غيابك. تجدها في Chronus.
-}
 connected_as = متصل باسم { $address }
 connected_plain = متصل بـ Chronus
 notifications_off = الإشعارات متوقفة. اكتب **{ word_connect }** لتشغيلها.
@@ -264,6 +256,7 @@ connected_what = تصلك إشعارات Chronus هنا من الآن.
 connected_wish = الإشعارات مفعّلة
 connected_wish_what = تصلك هنا بمجرد مطابقة عنوانك.
 disconnected = انقطع الاتصال
+switched_off = تم إيقاف Chronus لمؤسستك: حتى يُشغَّل من جديد، لن يكون لأي شيء تكتبه هنا أي أثر.
 disconnected_stops = **ما يتوقف:** لا يرسل Chronus مزيدًا من الإشعارات إلى هذه المحادثة، وما كان ينتظر لا يُرسل.
 disconnected_stays = **ما يبقى:** البطاقات أعلاه وردودك وكل ما في Chronus نفسه، ومنه رسائل البريد.
 disconnected_back = **للعودة:** اضغط «اتصال» أو اكتب **{ word_connect }** في أي وقت.

@@ -220,10 +220,6 @@ welcome_things_wait = { $count ->
 welcome_back = Willkommen zurück
 how_to_stop = Sie können jederzeit aufhören: Geben Sie **{ word_disconnect }** ein.
 hello = Hallo { $name }.
-missed = { $count ->
-    [one] Eine Benachrichtigung wurde während Ihrer Abwesenheit nicht gesendet. Sie finden sie in Chronus.
-   *[other] { $count } Benachrichtigungen wurden während Ihrer Abwesenheit nicht gesendet. Sie finden sie in Chronus.
-}
 connected_as = Verbunden als { $address }
 connected_plain = Mit Chronus verbunden
 notifications_off = Benachrichtigungen sind ausgeschaltet. Geben Sie **{ word_connect }** ein, um sie einzuschalten.
@@ -240,6 +236,7 @@ connected_what = Benachrichtigungen von Chronus erreichen Sie ab jetzt hier.
 connected_wish = Benachrichtigungen sind eingeschaltet
 connected_wish_what = Sie erreichen Sie hier, sobald Ihre Adresse zugeordnet ist.
 disconnected = Die Verbindung ist getrennt
+switched_off = Chronus ist für Ihre Organisation ausgeschaltet: Bis es wieder eingeschaltet ist, hat nichts, was Sie hier eingeben, eine Wirkung.
 disconnected_stops = **Was aufhört:** Chronus sendet keine Benachrichtigungen mehr in diesen Chat, und wartende werden nicht gesendet.
 disconnected_stays = **Was bleibt:** die Karten oben, Ihre Antworten und alles in Chronus selbst, auch die E-Mails.
 disconnected_back = **Wenn Sie zurückkommen möchten:** Klicken Sie auf Verbinden oder geben Sie jederzeit **{ word_connect }** ein.

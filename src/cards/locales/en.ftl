@@ -221,10 +221,6 @@ welcome_things_wait = { $count ->
 welcome_back = Welcome back
 how_to_stop = You can stop at any time: type **{ word_disconnect }**.
 hello = Hello { $name }.
-missed = { $count ->
-    [one] One notification was not sent while you were away. You can find it in Chronus.
-   *[other] { $count } notifications were not sent while you were away. You can find them in Chronus.
-}
 connected_as = Connected as { $address }
 connected_plain = Connected to Chronus
 notifications_off = Notifications are off. Type **{ word_connect }** to turn them on.
@@ -241,6 +237,7 @@ connected_what = Notifications from Chronus reach you here from now on.
 connected_wish = Notifications are on
 connected_wish_what = They reach you here as soon as your address is matched.
 disconnected = You are disconnected
+switched_off = Chronus is switched off for your organization: until it is on again, nothing you type here has an effect.
 disconnected_stops = **What stops:** Chronus sends no more notifications to this chat, and those that waited are not sent.
 disconnected_stays = **What stays:** the cards above, your answers, and everything in Chronus itself, its emails included.
 disconnected_back = **To come back:** press Connect, or type **{ word_connect }** at any time.

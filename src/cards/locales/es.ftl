@@ -220,10 +220,6 @@ welcome_things_wait = { $count ->
 welcome_back = Hola de nuevo
 how_to_stop = Puedes dejarlo cuando quieras: escribe **{ word_disconnect }**.
 hello = Hola, { $name }.
-missed = { $count ->
-    [one] Una notificación no se envió durante tu ausencia. La encontrarás en Chronus.
-   *[other] { $count } notificaciones no se enviaron durante tu ausencia. Las encontrarás en Chronus.
-}
 connected_as = Conexión como { $address }
 connected_plain = Conexión con Chronus establecida
 notifications_off = Las notificaciones están desactivadas. Escribe **{ word_connect }** para activarlas.
@@ -240,6 +236,7 @@ connected_what = Desde ahora las notificaciones de Chronus te llegan aquí.
 connected_wish = Las notificaciones están activadas
 connected_wish_what = Te llegarán aquí en cuanto se vincule tu dirección.
 disconnected = Conexión cerrada
+switched_off = Chronus está desactivado para tu organización: hasta que vuelva a activarse, nada de lo que escribas aquí tendrá efecto.
 disconnected_stops = **Qué se detiene:** Chronus no envía más notificaciones a este chat, y las que esperaban no se envían.
 disconnected_stays = **Qué se queda:** las tarjetas de arriba, tus respuestas y todo lo que hay en Chronus, también sus correos.
 disconnected_back = **Para volver:** pulsa Conectar o escribe **{ word_connect }** cuando quieras.

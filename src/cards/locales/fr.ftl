@@ -226,10 +226,6 @@ welcome_things_wait = { $count ->
 welcome_back = Bon retour
 how_to_stop = Vous pouvez arrêter à tout moment : tapez **{ word_disconnect }**.
 hello = Bonjour { $name }.
-missed = { $count ->
-    [one] Une notification n'a pas été envoyée pendant votre absence. Vous la trouverez dans Chronus.
-   *[other] { $count } notifications n'ont pas été envoyées pendant votre absence. Vous les trouverez dans Chronus.
-}
 connected_as = Connexion établie : { $address }
 connected_plain = Connexion à Chronus établie
 notifications_off = Les notifications sont désactivées. Tapez **{ word_connect }** pour les activer.
@@ -246,6 +242,7 @@ connected_what = Les notifications de Chronus vous parviennent désormais ici.
 connected_wish = Les notifications sont activées
 connected_wish_what = Elles vous parviendront ici dès que votre adresse sera associée.
 disconnected = La connexion est coupée
+switched_off = Chronus est désactivé pour votre organisation : tant qu’il n’est pas réactivé, rien de ce que vous tapez ici n’a d’effet.
 disconnected_stops = **Ce qui s'arrête :** Chronus n'envoie plus de notifications dans ce chat, et celles qui attendaient ne sont pas envoyées.
 disconnected_stays = **Ce qui reste :** les cartes ci-dessus, vos réponses et tout ce qui est dans Chronus, e-mails compris.
 disconnected_back = **Pour revenir :** appuyez sur Connecter, ou tapez **{ word_connect }** quand vous voulez.

@@ -17,7 +17,6 @@ messages! {
     welcome_back;
     how_to_stop;
     hello(name: words);
-    missed(count: count);
     connected_as(address: words);
     connected_plain;
     notifications_off;
@@ -34,6 +33,7 @@ messages! {
     connected_wish;
     connected_wish_what;
     disconnected;
+    switched_off;
     disconnected_stops;
     disconnected_stays;
     disconnected_back;

@@ -14,13 +14,17 @@ use crate::ports::{RenderError, SendResult};
 use crate::user::Answer;
 use crate::user::command::{Reply, SendPermit, UserCommand};
 
-pub(super) async fn send(calls: &Calls<'_>, user: UserKey, id: NotificationId) -> Done {
+pub(super) async fn send(calls: &Calls<'_>, user: UserKey, id: NotificationId, tenant_off: bool) -> Done {
     // The thread is that of the card; the person's actor tells it.
     let span = tracing::info_span!(
         target: "thread", "attempt", notification.id = %id, correlation.id = tracing::field::Empty
     );
     let begin = || {
-        let begin = UserCommand::BeginSend { notification_id: id };
+        let begin = if tenant_off {
+            UserCommand::BeginSendWhileOff { notification_id: id }
+        } else {
+            UserCommand::BeginSend { notification_id: id }
+        };
         let asked = calls.deps.directory.ask(&user, begin);
         asked.instrument(span.clone())
     };
@@ -29,6 +33,7 @@ pub(super) async fn send(calls: &Calls<'_>, user: UserKey, id: NotificationId) -
         reply: Reply::LookUp(wanted),
         ..
     }) = &answer
+        && !tenant_off
     {
         // Whatever comes of it is on record before the second question, so there is no third one.
         let looked_up = profile::look_up(calls, user.clone(), wanted).await;

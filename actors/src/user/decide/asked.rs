@@ -77,15 +77,12 @@ pub(super) fn show(turn: &mut Turn<'_>, subject: Option<&SubjectRef>) {
     );
 }
 
+/// The answer lists what was missed.
 fn connect(turn: &mut Turn<'_>) {
-    let returns = !turn.state.connected;
-    if returns {
+    if !turn.state.connected {
         turn.record(Connected {});
     }
     turn.reply(CardKind::Connected, Prompt::default());
-    if returns {
-        turn.catch_up();
-    }
 }
 
 /// Asks back; the same command again right after means it.

@@ -7,9 +7,11 @@ use events::user::{AppUninstalled, InstallEvidence, NotificationSeen, Prompt, Re
 
 use super::presence::{self, CLOCKS_DIFFER};
 use super::turn::Turn;
-use super::{Decision, asked, press};
+use super::{Decision, asked, press, sending, switched_off};
+use crate::action::Act;
 use crate::settings::Rules;
 use crate::user::command::{Inbound, What};
+use crate::user::state::delivery::tells_missed;
 use crate::user::state::{Notification, Phase, UserState};
 
 /// A message that a try made is made within this time.
@@ -51,8 +53,12 @@ pub(super) fn receive(state: &UserState, inbound: &Inbound, now: DateTime<Utc>, 
                 greet(&mut turn);
             }
         }
+        What::Typed(typed) if inbound.tenant_off => switched_off::typed(&mut turn, typed.command),
         What::Typed(typed) => asked::obey(&mut turn, typed, None),
-        What::Pressed { press, on } => press::pressed(&mut turn, press, on.as_ref()),
+        What::Pressed { press, on } => match &press.act {
+            Act::Run(typed) if inbound.tenant_off => switched_off::typed(&mut turn, typed.command),
+            _ => press::pressed(&mut turn, press, on.as_ref()),
+        },
         What::Reacted(activity_id) => {
             if let Some(card) = in_message(state, activity_id) {
                 seen(&mut turn, card, SeenEvidence::Reaction);
@@ -79,7 +85,7 @@ fn welcome_back(turn: &mut Turn<'_>) {
     let was_away = turn.state.welcomed && turn.state.reachability != Reachability::Reachable;
     let told = turn.decision.facts.iter().any(|fact| {
         matches!(&fact.event, events::UserEvent::NotificationQueued(card)
-            if matches!(card.card, CardKind::WelcomeBack | CardKind::CatchUp))
+            if tells_missed(card.card))
     });
     if was_away && !told && turn.state.connected {
         turn.catch_up();
@@ -135,6 +141,10 @@ pub(super) fn seen(turn: &mut Turn<'_>, card: &Notification, evidence: SeenEvide
         activity_id,
     };
     turn.record_on(card, event);
+    if settles {
+        let cause = turn.inbound.activity_key;
+        sending::shown_by(&mut turn.decision, turn.state, card, cause);
+    }
 }
 
 /// The card in this message, whether or not its id was told when it was sent.

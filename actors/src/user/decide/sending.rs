@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use events::organization::{CardKind, Class};
 use events::user::{
     AppUninstalled, DeferReason, DeliveryAttempted, DeliveryOutcomeUnknown, DeliveryRetryScheduled,
-    NotificationDelivered, NotificationExpired, NotificationQueued, NotificationRefused,
+    NotificationDelivered, NotificationExpired, NotificationQueued, NotificationRefused, NotificationShown,
     NotificationSuppressed, Reachability, ReachabilityChanged, Source, SuppressedReason, UninstallEvidence,
     UnknownPolicy,
 };
@@ -14,10 +14,12 @@ use uuid::Uuid;
 use super::gate::{self, Verdict};
 use super::profile::{self, Evidence};
 use super::{Decision, digest};
+use crate::card::ListView;
 use crate::delivery::plan::{Settlement, Try};
 use crate::ports::SendResult;
 use crate::settings::Rules;
 use crate::user::standing;
+use crate::user::state::delivery::tells_missed;
 use crate::user::state::{Notification, Phase, UserState};
 
 /// The id of the thread's step that delivery events name as their cause.
@@ -39,7 +41,7 @@ pub(super) fn begin(state: &UserState, id: NotificationId, now: DateTime<Utc>, r
     if matches!(card.phase, Phase::Unknown(_)) && (expired || barred.is_some()) {
         not_repeated(&mut decision, card);
     } else if expired {
-        record(&mut decision, card, NotificationExpired { notification_id: id });
+        return expire(card);
     } else if let Some(reason) = barred {
         record(
             &mut decision,
@@ -114,6 +116,13 @@ fn check(state: &UserState, card: &Notification, now: DateTime<Utc>, rules: &Rul
     }
 }
 
+pub(super) fn expire(card: &Notification) -> Decision {
+    let mut decision = Decision::new(format!("send/{}", card.next_try()));
+    let notification_id = card.id;
+    record(&mut decision, card, NotificationExpired { notification_id });
+    decision
+}
+
 fn attempt(decision: &mut Decision, card: &Notification) {
     let event = DeliveryAttempted {
         notification_id: card.id,
@@ -123,7 +132,7 @@ fn attempt(decision: &mut Decision, card: &Notification) {
 }
 
 /// Perhaps it arrived: saying "not sent" would be a guess, so it stays unknown and is not repeated.
-fn not_repeated(decision: &mut Decision, card: &Notification) {
+pub(super) fn not_repeated(decision: &mut Decision, card: &Notification) {
     let event = DeliveryOutcomeUnknown {
         notification_id: card.id,
         attempt: card.attempts,
@@ -213,12 +222,40 @@ pub(super) fn finish(
                     revision,
                 },
             );
+            shown_by(&mut decision, state, card, cause(card));
             back_again(&mut decision, state, card, now, rules);
         }
         (Settlement::Delivered, None) => {}
         (settlement, _) => settle_failure(&mut decision, state, card, settlement),
     }
     decision
+}
+
+/// A card that shows others is in the chat: they are, too.
+pub(super) fn shown_by(decision: &mut Decision, state: &UserState, card: &Notification, causation_id: Uuid) {
+    let lists = tells_missed(card.card) || card.card == CardKind::Digest;
+    let most = if lists { ListView::MOST } else { usize::MAX };
+    let shown = card.of.iter().take(most).filter_map(|id| state.notification(*id));
+    let shown = shown.filter(|other| other.is_from_chronus() && other.delivered_at.is_none());
+    let shown = shown.filter(|other| match other.phase {
+        Phase::Suppressed | Phase::Refused => lists,
+        Phase::Merged(into) => into == card.id,
+        Phase::Queued
+        | Phase::Retry(_)
+        | Phase::Attempted
+        | Phase::Delivered
+        | Phase::Unknown(_)
+        | Phase::Withdrawn
+        | Phase::Expired
+        | Phase::Deferred(_) => false,
+    });
+    for other in shown {
+        let event = NotificationShown {
+            notification_id: other.id,
+            by: card.id,
+        };
+        decision.record(other.correlation_id, causation_id, event);
+    }
 }
 
 /// A card arrived although an administrator was said to have disabled the app: the person can be reached, and gets what
@@ -366,6 +403,7 @@ fn settle_failure(decision: &mut Decision, state: &UserState, card: &Notificatio
                     class,
                     status,
                     code,
+                    shows,
                 },
             );
             if let Some(shown) = shows.filter(|shown| *shown != state.reachability) {

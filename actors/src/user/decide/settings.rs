@@ -80,13 +80,10 @@ fn waiting_catch_up<'a>(turn: &Turn<'a>) -> Option<&'a Notification> {
     cards.find(|card| card.card == CardKind::CatchUp && matches!(card.phase, Phase::Deferred(_)))
 }
 
-/// `resume`.
+/// `resume`. The answer lists what was missed.
 pub(super) fn resume(turn: &mut Turn<'_>) {
-    let ended = end_pause(turn);
+    end_pause(turn);
     turn.reply(CardKind::Resumed, Prompt::default());
-    if ended {
-        turn.catch_up();
-    }
 }
 
 /// Ends a pause, and takes back the card that waits for its end; answers whether there was one.

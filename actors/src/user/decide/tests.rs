@@ -32,6 +32,7 @@ mod presence;
 mod profiles;
 mod recovering;
 mod reminders;
+mod returns;
 mod sending;
 mod subjects;
 mod surveys;
@@ -43,6 +44,7 @@ struct User {
     now: DateTime<Utc>,
     rules: Rules,
     activities: u32,
+    tenant_off: bool,
 }
 
 fn conversation() -> ConversationRef {
@@ -165,8 +167,10 @@ impl User {
     fn list(&self, id: NotificationId) -> ListView {
         match self.content(id) {
             CardContent::List(list) => list,
-            CardContent::WelcomeBack { list, .. } => *list,
-            other => panic!("{other:?}"),
+            CardContent::WelcomeBack { list, .. }
+            | CardContent::Connected { list, .. }
+            | CardContent::Resumed { list } => *list,
+            other => panic!("{other:?} is no list"),
         }
     }
 
@@ -181,6 +185,7 @@ impl User {
             now,
             rules: Rules::default(),
             activities: 0,
+            tenant_off: false,
         }
     }
 
@@ -216,6 +221,7 @@ impl User {
     fn activity(&mut self, what: What) -> UserCommand {
         self.activities += 1;
         UserCommand::Receive(Box::new(Inbound {
+            tenant_off: self.tenant_off,
             activity_key: Uuid::from_u128(u128::from(self.activities)),
             at: None,
             chat: ActivityChat::Own(conversation()),

@@ -11,7 +11,7 @@ use events::user::{
 use events::{NotificationId, SubjectRef, UserEvent};
 use uuid::Uuid;
 
-use super::Decision;
+use super::{Decision, switched_off};
 use crate::settings::Rules;
 use crate::user::command::Inbound;
 use crate::user::standing;
@@ -146,6 +146,13 @@ impl Turn<'_> {
         NotificationId::derive([name, self.inbound.activity_key.to_string().as_str()])
     }
 
+    /// Whether anything was missed that is still so.
+    fn has_missed(&self) -> bool {
+        let missed = self.state.missed.of.iter();
+        let mut listed = missed.filter_map(|id| self.state.notification(*id));
+        listed.any(|card| standing::still_so(self.state, card, self.now))
+    }
+
     /// Queues the card that lists what was missed and is still so, where anything is. During a pause it waits for
     /// the end of that.
     pub(super) fn catch_up(&mut self) {
@@ -154,17 +161,19 @@ impl Turn<'_> {
         if paused && !self.decision.facts.iter().any(resumed) {
             return;
         }
-        let listed = self
-            .state
-            .missed
-            .of
-            .iter()
-            .filter_map(|id| self.state.notification(*id));
-        let listed: Vec<&Notification> = listed.collect();
-        if standing::still_told(self.state, listed.into_iter(), self.now).is_empty() {
+        if !self.has_missed() {
             return;
         }
         let id = self.second_id("catch_up");
+        if self.inbound.tenant_off {
+            // Nothing leaves now: it waits for the tenant, where none does already that this activity does not take back.
+            let taken_back = |fact: &super::Fact| matches!(fact.event, UserEvent::NotificationSuppressed(_));
+            let none_waits = !switched_off::waits(self.state, id);
+            if none_waits || self.decision.facts.iter().any(taken_back) {
+                self.record(switched_off::queued(id, self.now));
+            }
+            return;
+        }
         let expires_at = self.now + self.rules.time_to_live;
         self.queue(id, CardKind::CatchUp, Class::Reply, expires_at, Prompt::default());
     }

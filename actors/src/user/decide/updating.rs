@@ -5,7 +5,7 @@ use events::NotificationId;
 use events::user::{CardUpdateAbandoned, CardUpdateRetryScheduled, CardUpdated, Reachability};
 
 use super::Decision;
-use super::sending::cause;
+use super::sending::{cause, shown_by};
 use crate::delivery::plan::{Update, UpdateSettlement};
 use crate::ports::SendResult;
 use crate::settings::Rules;
@@ -56,6 +56,9 @@ pub(super) fn finish(
         revision,
     };
     decision.record(card.correlation_id, cause(card), event);
+    if revision >= card.wanted {
+        shown_by(&mut decision, state, card, cause(card));
+    }
     decision
 }
 

@@ -11,9 +11,12 @@ use crate::user::subject::Subject;
 /// Cards that waited for a person and are counted by their greeting, at most.
 const AWAITED: usize = 100;
 
-/// Cards that tell what was not sent while the person was away.
-fn tells_missed(card: CardKind) -> bool {
-    matches!(card, CardKind::WelcomeBack | CardKind::CatchUp)
+/// Cards that list what was not sent while the person was away.
+pub(in crate::user) fn tells_missed(card: CardKind) -> bool {
+    matches!(
+        card,
+        CardKind::WelcomeBack | CardKind::CatchUp | CardKind::Connected | CardKind::Resumed
+    )
 }
 
 impl UserState {
@@ -75,11 +78,19 @@ impl UserState {
                     n.shown = e.revision;
                     n.delivered_at = n.delivered_at.or(Some(meta.time));
                 });
-                self.told_how_many(e.notification_id);
             }
             UserEvent::NotificationRefused(e) => {
                 self.enter(e.notification_id, Phase::Refused, meta, |_| {});
-                self.list_not_sent(e.notification_id);
+                if e.shows.is_some() {
+                    self.is_away(e.notification_id);
+                } else {
+                    self.list_not_sent(e.notification_id);
+                }
+            }
+            UserEvent::NotificationShown(e) => {
+                self.enter(e.notification_id, Phase::Merged(e.by), meta, |n| {
+                    n.delivered_at = n.delivered_at.or(Some(meta.time));
+                });
             }
             UserEvent::DeliveryOutcomeUnknown(e) => {
                 self.enter(e.notification_id, Phase::Unknown(e.retry_at), meta, |n| {
@@ -147,10 +158,7 @@ impl UserState {
         if event.card == CardKind::Welcome {
             self.welcomed = true;
         }
-        let mut notification = Notification::queued(event, meta);
-        if matches!(event.card, CardKind::Connected | CardKind::Resumed) {
-            notification.missed = self.missed.count;
-        }
+        let notification = Notification::queued(event, meta);
         if let Source::DomainEvent { event_id, .. } = &event.source {
             self.told.insert(event_id.0);
             if let Some(subject) = &event.subject {
@@ -198,11 +206,15 @@ impl UserState {
 
     /// A card from Chronus that the person did not get because they were away is missed.
     fn not_sent(&mut self, id: NotificationId, reason: SuppressedReason) {
-        let from_chronus = self.notification(id).is_some_and(Notification::is_from_chronus);
-        let away = reason.is_away();
-        if from_chronus && away {
+        if reason.is_away() {
+            self.is_away(id);
+        }
+    }
+
+    fn is_away(&mut self, id: NotificationId) {
+        if self.notification(id).is_some_and(Notification::is_from_chronus) {
             self.missed.add(id);
-        } else if away {
+        } else {
             self.list_not_sent(id);
         }
     }
@@ -221,11 +233,16 @@ impl UserState {
         self.change(id, |n| n.of.clear());
     }
 
-    /// A card that lists what was missed is on its way: from now on it is that card's, as far as it is still so.
+    /// A card that lists what was missed is on its way: from now on it is that card's, as far as it is still so. During
+    /// a pause only a greeting tells of it; the rest is for the card that ends the pause.
     fn tell_missed(&mut self, id: NotificationId, meta: &Metadata) {
         let Some(list) = self.notification(id) else { return };
         let (mut of, mut missed) = (list.of.clone(), list.missed);
         if tells_missed(list.card) {
+            let paused = self.paused_until.is_some_and(|until| until > meta.time);
+            if paused && list.card == CardKind::Connected {
+                return;
+            }
             let untold = std::mem::take(&mut self.missed);
             of.extend(untold.of);
             missed += untold.count;
@@ -233,21 +250,15 @@ impl UserState {
             return;
         }
         let listed: Vec<&Notification> = of.iter().filter_map(|id| self.notification(*id)).collect();
+        let relevant = listed
+            .iter()
+            .filter(|card| standing::still_so(self, card, meta.time))
+            .count();
         let told = standing::still_told(self, listed.into_iter(), meta.time);
+        // Several cards about one thing are one line: they are told of, and not void.
+        let together = u32::try_from(relevant - told.len()).unwrap_or(u32::MAX);
         let of = told.into_iter().map(|card| card.id).collect();
-        self.change(id, |n| (n.of, n.missed) = (of, missed));
-    }
-
-    /// The card that told how much was missed has arrived, and no card follows that lists it.
-    fn told_how_many(&mut self, id: NotificationId) {
-        let told = |n: &Notification| matches!(n.card, CardKind::Connected | CardKind::Resumed);
-        let follows = || {
-            let waiting = |n: &Notification| tells_missed(n.card) && n.phase.is_unsent();
-            self.notifications.iter().any(waiting)
-        };
-        if self.notification(id).is_some_and(told) && !follows() {
-            self.missed = super::Missed::default();
-        }
+        self.change(id, |n| (n.of, n.missed) = (of, missed.saturating_sub(together)));
     }
 
     fn enter(

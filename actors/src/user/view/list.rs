@@ -10,6 +10,7 @@ use events::organization::CardKind;
 use super::subject::subject_card;
 use crate::card::{ComposeView, ListView, SentView, SubjectCard};
 use crate::user::standing;
+use crate::user::state::delivery::tells_missed;
 use crate::user::state::{Notification, UserState};
 
 fn cards<'a>(
@@ -26,8 +27,7 @@ fn cards<'a>(
 /// how each thing stands is as of now.
 pub(super) fn list(state: &UserState, card: &Notification, now: DateTime<Utc>) -> ListView {
     // A list that was not sent yet lists what it would if it were sent now.
-    let unsent_missed =
-        card.phase.is_unsent() && matches!(card.card, CardKind::CatchUp | CardKind::WelcomeBack);
+    let unsent_missed = card.phase.is_unsent() && tells_missed(card.card);
     let (ids, missed) = if unsent_missed {
         (&state.missed.of, card.missed + state.missed.count)
     } else {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use actors::card::{
-    CardContent, LinkState, LinkView, RecentNotification, RecentState, SettingsView, StatusView, WaitingView,
+    CardContent, LinkState, LinkView, ListView, RecentNotification, RecentState, SettingsView, StatusView,
+    WaitingView,
 };
 use events::organization::{CardKind, Topic};
 use events::user::{Command, Delivery, DigestPlan, QuietDays, QuietHours, TimeOfDay};
@@ -104,9 +105,10 @@ pub(super) fn all() -> Vec<Sample> {
             "connected",
             CardContent::Connected {
                 link: linked(),
-                missed: 1,
+                list: nothing_missed(CardKind::Connected),
             },
         ),
+        ("switched_off", CardContent::SwitchedOff),
         ("disconnected", CardContent::Disconnected),
         ("confirm_disconnect", CardContent::ConfirmDisconnect),
         ("not_understood", CardContent::NotUnderstood { near }),
@@ -114,7 +116,12 @@ pub(super) fn all() -> Vec<Sample> {
         ("settings", CardContent::Settings(settings(false, false))),
         ("settings_saved", CardContent::Settings(settings(true, true))),
         ("paused", CardContent::Paused { until }),
-        ("resumed", CardContent::Resumed { missed: 2 }),
+        (
+            "resumed",
+            CardContent::Resumed {
+                list: nothing_missed(CardKind::Resumed),
+            },
+        ),
         ("privacy", CardContent::Privacy(linked())),
     ]
     .map(|(name, content)| Sample {
@@ -123,4 +130,16 @@ pub(super) fn all() -> Vec<Sample> {
         opened: opened(Vec::new()),
     })
     .into()
+}
+
+/// Nothing was missed that is still so.
+fn nothing_missed(kind: CardKind) -> Box<ListView> {
+    Box::new(ListView {
+        kind,
+        items: Vec::new(),
+        total: 0,
+        missed: 0,
+        query: None,
+        item: None,
+    })
 }

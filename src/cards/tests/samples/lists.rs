@@ -153,6 +153,15 @@ fn lists() -> Vec<Sample> {
         missed: 9,
         list: Box::new(view(CardKind::WelcomeBack, &missed[..2], 9, 0)),
     };
+    // About nothing that has a name.
+    let mut plain = vec![Given::new(
+        CardKind::Plain,
+        data::content(
+            "com.chronus.circle.opened",
+            json!({ "title": "A new circle for first-time leads", "url": "https://acme.chronus.example/circles/3" }),
+        ),
+    )];
+    plain[0].card.subject = None;
     let meetings = || {
         vec![
             Given::new(
@@ -181,6 +190,21 @@ fn lists() -> Vec<Sample> {
             name: "welcome_back",
             content: back,
             opened: opened(missed.into_iter().take(2).map(|given| given.opened).collect()),
+        },
+        Sample {
+            name: "connected_missed",
+            content: CardContent::Connected {
+                link: linked(),
+                list: Box::new(view(CardKind::Connected, &plain, 2, 0)),
+            },
+            opened: opened(plain.iter().map(|given| given.opened.clone()).collect()),
+        },
+        Sample {
+            name: "resumed_missed",
+            content: CardContent::Resumed {
+                list: Box::new(view(CardKind::Resumed, &plain, 1, 0)),
+            },
+            opened: opened(plain.into_iter().map(|given| given.opened).collect()),
         },
         list(CardKind::Pending, "list_pending", pending(), 0, 4),
         list(

@@ -352,6 +352,8 @@ impl Life {
             UserEvent::NotificationWithdrawn(e) => Some(e.notification_id),
             UserEvent::NotificationExpired(e) => Some(e.notification_id),
             UserEvent::NotificationMerged(e) => Some(e.notification_id),
+            // Whoever comes back gets it listed.
+            UserEvent::NotificationRefused(e) if e.shows.is_some() => Some(e.notification_id),
             _ => None,
         };
         if let Some(id) = settled {
@@ -522,7 +524,9 @@ proptest! {
         let mut shown: HashMap<NotificationId, Vec<CardKind>> = HashMap::new();
         for card in &state.notifications {
             prop_assert!(card.phase.is_settled(), "{:?} of {:?} never ends", card.phase, card.card);
-            if matches!(card.card, CardKind::Digest | CardKind::CatchUp | CardKind::WelcomeBack | CardKind::Message) {
+            if matches!(card.card, CardKind::Digest | CardKind::Message)
+                || crate::user::state::delivery::tells_missed(card.card)
+             {
                 for item in &card.of {
                     shown.entry(*item).or_default().push(card.card);
                 }

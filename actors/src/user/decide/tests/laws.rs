@@ -9,6 +9,7 @@ fn any_command() -> impl Strategy<Value = UserCommand> {
     let number = 1_u32..5;
     prop_oneof![
         (any::<u8>(), what()).prop_map(|(key, what)| UserCommand::Receive(Box::new(Inbound {
+            tenant_off: false,
             activity_key: Uuid::from_u128(u128::from(key)),
             at: None,
             chat: ActivityChat::Own(conversation()),

@@ -1,0 +1,256 @@
+//! However somebody was away, what they missed and is still so comes as one card when they are back: it neither says
+//! something twice, nor is it empty, and what it shows has arrived.
+
+use events::user::SuppressedReason;
+use proptest::prelude::*;
+
+use super::*;
+
+/// A way of being away, and back again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Away {
+    Uninstalled,
+    Disconnected,
+    Blocked,
+    DisabledByAdmin,
+    Paused,
+    TenantOff,
+}
+
+const WAYS: [Away; 6] = [
+    Away::Uninstalled,
+    Away::Disconnected,
+    Away::Blocked,
+    Away::DisabledByAdmin,
+    Away::Paused,
+    Away::TenantOff,
+];
+
+fn plain(user: &User, number: u32) -> Route {
+    Route {
+        accepted_at: user.now,
+        ..route(number, CardKind::Plain)
+    }
+}
+
+impl User {
+    fn goes(&mut self, away: Away) {
+        match away {
+            Away::Uninstalled => {
+                self.receives(What::Uninstalled(UninstallEvidence::InstallationUpdate));
+            }
+            Away::Disconnected => {
+                self.receives(typed(Command::Disconnect));
+                self.receives(typed(Command::Disconnect));
+            }
+            Away::Blocked => self.is_refused("MessageWritesBlocked"),
+            Away::DisabledByAdmin => self.is_refused("BotDisabledByAdmin"),
+            Away::Paused => {
+                self.receives(What::Typed(Typed {
+                    pause: Some(crate::action::PauseTime::For(TimeDelta::days(3))),
+                    ..Typed::plain(Command::Pause)
+                }));
+            }
+            Away::TenantOff => self.tenant_off = true,
+        }
+    }
+
+    /// Teams shows by a refusal of another card that the person is away.
+    fn is_refused(&mut self, code: &str) {
+        let number = 1_000 + u32::try_from(self.activities).unwrap() + u32::from(self.tenant_off);
+        self.hears(plain(self, number));
+        self.is_sent(number, refused(403, code));
+        self.activities += 1;
+    }
+
+    fn comes_back(&mut self, away: Away) {
+        self.now += TimeDelta::days(4);
+        match away {
+            Away::Uninstalled => {
+                self.receives(What::Installed(InstallEvidence::InstallationUpdate));
+            }
+            Away::Disconnected => {
+                self.receives(typed(Command::Connect));
+            }
+            Away::Blocked | Away::DisabledByAdmin => {
+                self.receives(What::Contact);
+            }
+            // By time, and by an administrator.
+            Away::Paused => {}
+            Away::TenantOff => self.tenant_off = false,
+        }
+    }
+
+    /// A lane does what is due; answers which cards were sent.
+    fn everything_is_sent(&mut self) -> Vec<NotificationId> {
+        let mut sent = Vec::new();
+        let due: Vec<NotificationId> = self
+            .state
+            .notifications
+            .iter()
+            .filter(|card| card.phase.is_unsent())
+            .map(|card| card.id)
+            .collect();
+        for id in due {
+            let command = if self.tenant_off {
+                UserCommand::BeginSendWhileOff { notification_id: id }
+            } else {
+                UserCommand::BeginSend { notification_id: id }
+            };
+            if self.when(&command) == ["DeliveryAttempted"]
+                || self.state.notification(id).unwrap().phase == Phase::Attempted
+            {
+                let attempt = self.state.notification(id).unwrap().attempts;
+                self.when(&UserCommand::FinishSend {
+                    notification_id: id,
+                    attempt,
+                    revision: 1,
+                    result: accepted(),
+                });
+                sent.push(id);
+            }
+        }
+        sent
+    }
+
+    fn lists_sent(&mut self) -> Vec<ListView> {
+        let sent = self.everything_is_sent();
+        let lists = sent.into_iter().filter(|id| {
+            let card = self.state.notification(*id).unwrap();
+            crate::user::state::delivery::tells_missed(card.card)
+        });
+        lists.map(|id| self.list(id)).collect()
+    }
+}
+
+#[test]
+fn whoever_comes_back_in_whatever_way_gets_one_card_of_what_was_missed() {
+    for away in WAYS {
+        let mut user = User::installed();
+        user.everything_is_sent();
+        user.goes(away);
+        user.hears(plain(&user, 1));
+        let sent = user.everything_is_sent();
+        let phase = user.phase(1);
+        assert_eq!(phase, Phase::Suppressed, "{away:?}: {sent:?}");
+
+        user.comes_back(away);
+        let lists = user.lists_sent();
+
+        assert_eq!(lists.len(), 1, "{away:?}: {lists:?}");
+        // The card that an administrator's switch stopped is tried again by itself.
+        let by_refusal = usize::from(away == Away::Blocked);
+        assert_eq!(lists[0].items.len(), 1 + by_refusal, "{away:?}");
+        let gone = lists[0].missed.saturating_sub(lists[0].total);
+        assert_eq!(gone, 0, "{away:?}: nothing is void");
+        assert!(
+            matches!(user.phase(1), Phase::Merged(_)),
+            "{away:?}: it has arrived"
+        );
+        user.comes_back(away);
+        let again: Vec<ListView> = user.lists_sent();
+        let told_again = again.iter().any(|list| !list.items.is_empty());
+        assert!(!told_again, "{away:?}: {again:?}");
+    }
+}
+
+#[test]
+fn while_the_tenant_is_off_a_card_is_told_as_such_and_who_types_gets_one_sentence() {
+    let mut user = User::installed();
+    user.everything_is_sent();
+    user.tenant_off = true;
+    user.hears(plain(&user, 1));
+    let events = user.when_events(&UserCommand::TenantOff {
+        notification_id: card(1),
+    });
+    assert!(matches!(
+        &events[..],
+        [UserEvent::NotificationSuppressed(event), UserEvent::NotificationQueued(_)]
+            if event.reason == SuppressedReason::TenantOff
+    ));
+    let again = UserCommand::TenantOff {
+        notification_id: card(1),
+    };
+    assert!(user.when(&again).is_empty());
+
+    assert_eq!(
+        user.receives(typed(Command::Help)),
+        ["CommandReceived", "NotificationQueued"]
+    );
+    assert_eq!(user.newest().card, CardKind::SwitchedOff);
+    assert_eq!(
+        user.receives(typed(Command::Disconnect)),
+        ["CommandReceived"],
+        "it stands right above"
+    );
+    assert!(user.state.connected, "nothing that is typed has an effect");
+    let sent = user.everything_is_sent();
+    assert_eq!(sent.len(), 1, "the sentence alone");
+    user.now += TimeDelta::hours(2);
+    assert_eq!(
+        user.receives(typed(Command::Help)),
+        ["CommandReceived", "NotificationQueued"]
+    );
+    // On again before it left: it is not true any more.
+    user.tenant_off = false;
+    let stale = user.newest().id;
+    assert_eq!(user.begins(stale), ["NotificationSuppressed"]);
+}
+
+#[test]
+fn an_answer_that_waited_when_the_tenant_went_off_is_not_sent() {
+    let mut user = User::installed();
+    user.everything_is_sent();
+    user.receives(typed(Command::Help));
+    let help = user.newest().id;
+    user.tenant_off = true;
+    assert_eq!(
+        user.when(&UserCommand::BeginSendWhileOff {
+            notification_id: help
+        }),
+        ["NotificationSuppressed"]
+    );
+}
+
+#[test]
+fn a_connect_during_a_pause_leaves_what_was_missed_to_the_end_of_the_pause() {
+    let mut user = User::installed();
+    user.everything_is_sent();
+    user.goes(Away::Paused);
+    user.hears(plain(&user, 1));
+    user.everything_is_sent();
+    user.receives(typed(Command::Connect));
+    let lists = user.lists_sent();
+    assert_eq!((lists.len(), lists[0].items.len(), lists[0].missed), (1, 0, 0));
+    user.comes_back(Away::Paused);
+    let lists = user.lists_sent();
+    assert_eq!((lists.len(), lists[0].items.len()), (1, 1));
+}
+
+proptest! {
+    /// In whatever order somebody goes away and cards come, each card that still holds is listed once by the time they
+    /// are back from everything, and no list is empty that speaks of something missed.
+    #[test]
+    fn what_was_missed_is_listed_once(ways in proptest::collection::vec(0..WAYS.len(), 1..5)) {
+        let mut user = User::installed();
+        user.everything_is_sent();
+        let mut cards = 0;
+        let mut listed: Vec<NotificationId> = Vec::new();
+        for way in ways {
+            let away = WAYS[way];
+            user.goes(away);
+            cards += 1;
+            user.hears(plain(&user, cards));
+            user.everything_is_sent();
+            user.comes_back(away);
+            for list in user.lists_sent() {
+                listed.extend(list.items.iter().map(|item| item.notification_id));
+                prop_assert!(list.items.len() as u32 >= list.missed.min(1));
+            }
+        }
+        for number in 1..=cards {
+            let times = listed.iter().filter(|id| **id == card(number)).count();
+            prop_assert_eq!(times, 1, "card {}", number);
+        }
+    }
+}
