@@ -55,10 +55,15 @@ pub(super) fn receive(state: &UserState, inbound: &Inbound, now: DateTime<Utc>, 
         }
         What::Typed(typed) if inbound.tenant_off => switched_off::typed(&mut turn, typed.command),
         What::Typed(typed) => asked::obey(&mut turn, typed, None),
-        What::Pressed { press, on } => match &press.act {
-            Act::Run(typed) if inbound.tenant_off => switched_off::typed(&mut turn, typed.command),
-            _ => press::pressed(&mut turn, press, on.as_ref()),
-        },
+        What::Pressed { press, on } => {
+            if let Act::Run(typed) = &press.act
+                && inbound.tenant_off
+            {
+                switched_off::typed(&mut turn, typed.command);
+            } else {
+                press::pressed(&mut turn, press, on.as_ref());
+            }
+        }
         What::Reacted(activity_id) => {
             if let Some(card) = in_message(state, activity_id) {
                 seen(&mut turn, card, SeenEvidence::Reaction);

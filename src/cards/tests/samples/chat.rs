@@ -105,7 +105,7 @@ pub(super) fn all() -> Vec<Sample> {
             "connected",
             CardContent::Connected {
                 link: linked(),
-                list: nothing_missed(CardKind::Connected),
+                list: Box::new(nothing_missed(CardKind::Connected)),
             },
         ),
         ("switched_off", CardContent::SwitchedOff),
@@ -119,7 +119,7 @@ pub(super) fn all() -> Vec<Sample> {
         (
             "resumed",
             CardContent::Resumed {
-                list: nothing_missed(CardKind::Resumed),
+                list: Box::new(nothing_missed(CardKind::Resumed)),
             },
         ),
         ("privacy", CardContent::Privacy(linked())),
@@ -133,13 +133,13 @@ pub(super) fn all() -> Vec<Sample> {
 }
 
 /// Nothing was missed that is still so.
-fn nothing_missed(kind: CardKind) -> Box<ListView> {
-    Box::new(ListView {
+fn nothing_missed(kind: CardKind) -> ListView {
+    ListView {
         kind,
         items: Vec::new(),
         total: 0,
         missed: 0,
         query: None,
         item: None,
-    })
+    }
 }
