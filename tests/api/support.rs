@@ -7,6 +7,7 @@ mod examples;
 mod folk;
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -39,6 +40,14 @@ pub(crate) const BOLT_KEY: &str = "ctk_bolt_may-do-everything-there";
 /// The limits that the configuration sets.
 pub(crate) const MAX_BODY: usize = 64 * 1024;
 pub(crate) const MAX_BATCH: usize = 5;
+/// What the service has still to do; the words are for whoever reads why a test fails.
+#[derive(Debug)]
+#[expect(dead_code, reason = "read by Debug")]
+enum Left {
+    AtOnce(String),
+    Due { what: String, at: DateTime<Utc> },
+}
+
 /// What is due later than this waits by somebody's wish.
 const FAR: TimeDelta = TimeDelta::hours(1);
 /// How long nobody may be found for a recipient before Chronus is told: the default.
@@ -229,47 +238,89 @@ impl World {
 
     /// Waits until everything that can be done now is done and the read models show it.
     pub(crate) async fn at_rest(&self) {
+        self.until_at_rest(false).await;
+    }
+
+    /// The same, where what is due within the hour is done too: the clock goes on to it.
+    pub(crate) async fn at_rest_within_the_hour(&self) {
+        self.until_at_rest(true).await;
+    }
+
+    async fn until_at_rest(&self, clock_goes_on: bool) {
         let waiting = async {
             let mut folded = self.service().models().folded();
             loop {
                 folded.mark_unchanged();
-                if self.is_at_rest().await {
+                let Some(left) = self.still_works_on().await else {
                     return;
+                };
+                if clock_goes_on
+                    && let Left::Due { at, .. } = left
+                    && at > self.clock.now()
+                {
+                    self.clock.advance(at - self.clock.now());
                 }
                 // What becomes due with time changes nothing in the log until it is done, so look again then.
                 let changed = tokio::time::timeout(Duration::from_millis(50), folded.changed()).await;
                 drop(changed);
             }
         };
-        let waited = tokio::time::timeout(PATIENCE, waiting).await;
-        waited.unwrap_or_else(|_| panic!("the service did not come to rest"));
+        if tokio::time::timeout(PATIENCE, waiting).await.is_err() {
+            let left = self.still_works_on().await;
+            panic!(
+                "the service did not come to rest: {left:?}, now {}",
+                self.clock.now()
+            );
+        }
     }
 
-    async fn is_at_rest(&self) -> bool {
+    /// What there still is to do at once, if anything.
+    async fn still_works_on(&self) -> Option<Left> {
         let models = self.service().models();
         let report = models.delivery_report(ReportFilter::default()).await.unwrap();
+        let head = self.head();
+        if report.position < head {
+            return Some(Left::AtOnce(format!("folding {} of {head:?}", report.position)));
+        }
+        if let Some(resolved) = models.resolved(1).await.unwrap().first() {
+            return Some(Left::AtOnce(format!("routing {resolved:?}")));
+        }
+        if let Some(change) = models.subject_changes(1).await.unwrap().first() {
+            return Some(Left::AtOnce(format!("changing cards {change:?}")));
+        }
+        if let Some(change) = models.link_changes(Vec::new(), 1).await.unwrap().first() {
+            return Some(Left::AtOnce(format!("telling of a link {change:?}")));
+        }
+        if let Some(look_up) = models.link_look_ups(Vec::new(), 1).await.unwrap().first() {
+            return Some(Left::AtOnce(format!("looking up {look_up:?}")));
+        }
         // What waits for a time of day is due later than any retry.
         let soon = self.clock.now() + FAR;
-        let head = self.head();
-        report.position >= head
-            && models.resolved(1).await.unwrap().is_empty()
-            && models.subject_changes(1).await.unwrap().is_empty()
-            && models.link_changes(Vec::new(), 1).await.unwrap().is_empty()
-            && models.link_look_ups(Vec::new(), 1).await.unwrap().is_empty()
-            && models
-                .outbox_tenants()
-                .await
-                .unwrap()
-                .iter()
-                .all(|(_, due)| *due > soon)
-            && models
-                .unreached_but(Vec::new(), self.clock.now() - UNREACHED_AFTER, 1)
-                .await
-                .unwrap()
-                .is_empty()
-            && models.next_response_due().await.unwrap().is_none()
-            // What was done between these questions would be seen by none of them.
-            && self.head() == head
+        let tenants = models.outbox_tenants().await.unwrap();
+        if let Some((tenant, due)) = tenants.iter().find(|(_, due)| *due <= soon) {
+            let first = models.outbox_due(tenant.clone(), soon, HashSet::new(), 1);
+            let first = first.await.unwrap();
+            return Some(Left::Due {
+                what: format!("{first:?}"),
+                at: *due,
+            });
+        }
+        let unreached_since = self.clock.now() - UNREACHED_AFTER;
+        let unreached = models
+            .unreached_but(Vec::new(), unreached_since, 1)
+            .await
+            .unwrap();
+        if let Some(unreached) = unreached.first() {
+            return Some(Left::AtOnce(format!("saying who is unreached {unreached:?}")));
+        }
+        if let Some(due) = models.next_response_due().await.unwrap() {
+            return Some(Left::Due {
+                what: "answers".to_owned(),
+                at: due,
+            });
+        }
+        // What was done between these questions would be seen by none of them.
+        (self.head() != head).then(|| Left::AtOnce("something that began a moment ago".to_owned()))
     }
 
     fn configuration(&self) -> String {

@@ -110,7 +110,7 @@ impl<'a> Story<'a> {
                 self.installs(human).await;
             }
         }
-        self.world.at_rest().await;
+        self.world.at_rest_within_the_hour().await;
     }
 
     /// One day, in three parts.
@@ -125,9 +125,9 @@ impl<'a> Story<'a> {
             self.private_cards().await;
             self.meetings_move().await;
             self.people_use_teams().await;
-            self.world.at_rest().await;
+            self.world.at_rest_within_the_hour().await;
             self.world.clock.advance(TimeDelta::hours(8));
-            self.world.at_rest().await;
+            self.world.at_rest_within_the_hour().await;
         }
     }
 
@@ -135,10 +135,10 @@ impl<'a> Story<'a> {
     pub(super) async fn everybody_is_told_everything(&mut self) {
         self.say_what_is_due(u64::MAX).await;
         for _ in 0..8 {
-            self.world.at_rest().await;
+            self.world.at_rest_within_the_hour().await;
             self.world.clock.advance(TimeDelta::hours(12));
         }
-        self.world.at_rest().await;
+        self.world.at_rest_within_the_hour().await;
     }
 
     /// A private card to somebody, the way Chronus would address it; its id.
@@ -397,7 +397,7 @@ impl<'a> Story<'a> {
 
     /// Whoever was reached once is known to the service for good.
     async fn who_is_proven(&mut self) {
-        self.world.at_rest().await;
+        self.world.at_rest_within_the_hour().await;
         for human in self.truth.those(|human| !human.proven && human.installed) {
             let token = self.truth.humans[human].token();
             let chat = self.client(human).chat();

@@ -60,7 +60,7 @@ pub(super) async fn whoever_can_be_reached_is(world: &World, story: &mut Story<'
     for human in members {
         sent.push((human, story.private_card(human, human % 2 == 0).await.unwrap()));
     }
-    world.at_rest().await;
+    world.at_rest_within_the_hour().await;
     for (human, card) in sent {
         let who = story.truth.humans[human].clone();
         let status = world.status_of(&card).await;
