@@ -5,6 +5,7 @@ pub mod answer;
 pub mod domain_event;
 pub mod envelope;
 pub mod identity;
+pub mod json_text;
 pub mod member_claims;
 pub mod replay;
 mod report;

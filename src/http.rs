@@ -10,7 +10,6 @@ mod cursor;
 pub mod health;
 pub mod insight;
 pub mod intake;
-pub mod json_depth;
 pub mod measured;
 pub mod members;
 pub mod parameters;

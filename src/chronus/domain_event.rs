@@ -7,7 +7,7 @@ use events::user::ClientDefaultsChanged;
 use events::{AadObjectId, EventId, MemberId, OrganizationId, SubjectRef, address};
 use serde_json::{Map, Value, json};
 
-use super::envelope::json_data;
+use super::envelope::take_data;
 use super::member_claims::{MemberWords, NamedMember};
 use super::schema::{self, Fault, unknown};
 use super::warning::{MOST_WARNINGS, Warning};
@@ -142,7 +142,7 @@ impl Warnings {
 }
 
 /// Checks a CloudEvent of `organization`.
-pub fn check(organization: &OrganizationId, event: &Event) -> Result<Checked, Invalid> {
+pub fn check(organization: &OrganizationId, mut event: Event) -> Result<Checked, Invalid> {
     for (pointer, value) in [
         ("/id", event.id()),
         ("/source", event.source()),
@@ -164,7 +164,7 @@ pub fn check(organization: &OrganizationId, event: &Event) -> Result<Checked, In
         .transpose()
         .or_else(|e| invalid("/subject", e.to_string()))?;
     let kind = DomainKind::of(event.ty());
-    let Some(Value::Object(mut data)) = json_data(event) else {
+    let Some(Value::Object(mut data)) = take_data(&mut event) else {
         return invalid("/data", "must be a JSON object");
     };
     let mut warnings = recipients_warnings(&data);
@@ -175,7 +175,7 @@ pub fn check(organization: &OrganizationId, event: &Event) -> Result<Checked, In
     let (actor_member, actor_name) = actor(&data)?;
     let (program, class) = (program(&data)?, class(&data)?);
     let expires_at = moment(&data, "expires_at")?;
-    let data = fits_schema(event, data, names_recipients)?;
+    let data = fits_schema(&event, data, names_recipients)?;
     let facts = facts::of(kind, &data);
     let data = Value::Object(data);
     warnings.extend(unknown::fields(event.ty(), &data));

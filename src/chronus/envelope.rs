@@ -1,15 +1,54 @@
 //! Reading CloudEvents off an HTTP request in the three modes of the CloudEvents HTTP binding: structured, batched
-//! and binary. Each event of a batch stands alone: one that cannot be read does not spoil its neighbours.
+//! and binary. A request is cut into its events before any of them is read, and each of them stands alone: one that
+//! cannot be read does not spoil its neighbours.
 
-use cloudevents::event::{Data, EventBuilder as _, EventBuilderV10};
-use cloudevents::{AttributesReader as _, Event};
-use percent_encoding::percent_decode_str;
-use serde_json::Value;
+use cloudevents::Event;
+use cloudevents::event::Data;
+use serde_json::{Map, Value};
+
+use super::json_text::cut::{self, members};
+use super::json_text::{fault, shape::Shape, step};
+use super::schema::Fault;
+use super::warning::Warning;
+
+mod attributes;
+mod headers;
+#[cfg(test)]
+mod tests;
 
 /// The media type of one structured event.
 pub const STRUCTURED: &str = "application/cloudevents+json";
 /// The media type of a batch.
 pub const BATCH: &str = "application/cloudevents-batch+json";
+/// Deepest nesting that the JSON reader takes, whatever is configured.
+const READER_DEPTH: usize = 126;
+/// Characters of an id or a source that an answer repeats; longer ones are refused.
+const SHOWN: usize = 256;
+
+/// Values that one JSON body, or one event of a batch, may hold: room for the longest list of recipients, each with all
+/// that can be said of one.
+pub const MAX_VALUES: usize = 65_536;
+
+/// What a request and each of its events may hold.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Events in one request.
+    pub batch: usize,
+    /// Lists and objects within one another, in one event.
+    pub depth: usize,
+    /// Values in one event.
+    pub values: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            batch: 500,
+            depth: 32,
+            values: MAX_VALUES,
+        }
+    }
+}
 
 /// One CloudEvent, or why it is none.
 #[derive(Debug)]
@@ -18,19 +57,25 @@ pub struct Received {
     pub id: Option<String>,
     /// The event's `source` as far as it could be read.
     pub source: Option<String>,
-    /// The event.
-    pub event: Result<Event, String>,
+    /// The event, and what in its attributes has no effect.
+    pub event: Result<(Event, Vec<Warning>), Fault>,
 }
 
 /// Why the whole request cannot be read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EnvelopeError {
-    /// The body is not JSON.
-    #[error("the body is not valid JSON: {0}")]
-    NotJson(String),
-    /// A batch is not a list.
-    #[error("a batch must be a JSON list of CloudEvents")]
-    NotAList,
+    /// The body is no JSON object.
+    #[error("the body is not a JSON object; reading ended at byte {at}")]
+    NotAnObject {
+        /// Where reading ended.
+        at: usize,
+    },
+    /// A batch is no list, or its quotes or brackets do not match, so that nobody can tell where an event ends.
+    #[error("a batch must be a JSON list of CloudEvents; reading ended at byte {at}")]
+    NotAList {
+        /// Where reading ended.
+        at: usize,
+    },
     /// More events than a request may carry.
     #[error("the batch holds {found} events; send at most {most} at a time")]
     TooMany {
@@ -39,6 +84,9 @@ pub enum EnvelopeError {
         /// Events allowed.
         most: usize,
     },
+    /// Another character set than UTF-8.
+    #[error("the body must be UTF-8; send it so and leave charset out of Content-Type")]
+    Charset,
     /// Neither a structured nor a batch media type, and no `ce-` headers.
     #[error(
         "send {STRUCTURED}, {BATCH}, or application/json with ce-specversion, ce-id, ce-source and ce-type headers"
@@ -46,171 +94,179 @@ pub enum EnvelopeError {
     NoCloudEvent,
 }
 
-/// Reads a request. `headers` gives a header's value by its lower-case name.
-pub fn read(
+/// An event of a request, not read yet.
+#[derive(Debug)]
+pub enum Part<'r> {
+    /// All of it is JSON.
+    Structured(&'r [u8]),
+    /// Its attributes are headers, its data is the body.
+    Binary {
+        /// `Content-Type` without its parameters.
+        media: String,
+        /// The headers whose names begin with `ce-`, without that, as they came.
+        headers: &'r [(String, Vec<u8>)],
+        /// The body.
+        body: &'r [u8],
+    },
+}
+
+/// Cuts a request into its events. `headers` are those whose names begin with `ce-`, in lower case and without that,
+/// in the order in which they came.
+pub fn cut<'r>(
     content_type: &str,
-    headers: &[(String, String)],
-    body: &[u8],
-    max_batch: usize,
-) -> Result<Vec<Received>, EnvelopeError> {
-    let media = content_type
-        .split(';')
-        .next()
-        .unwrap_or("")
-        .trim()
-        .to_ascii_lowercase();
-    let json = |body: &[u8]| -> Result<Value, EnvelopeError> {
-        serde_json::from_slice(body).map_err(|error| EnvelopeError::NotJson(error.to_string()))
-    };
+    headers: &'r [(String, Vec<u8>)],
+    body: &'r [u8],
+    limits: Limits,
+) -> Result<Vec<Part<'r>>, EnvelopeError> {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let media = essence(content_type);
+    if !is_utf8(content_type) {
+        return Err(EnvelopeError::Charset);
+    }
     match media.as_str() {
         BATCH => {
-            let Value::Array(list) = json(body)? else {
-                return Err(EnvelopeError::NotAList);
-            };
-            if list.len() > max_batch {
+            let items = cut::items(body, limits.batch);
+            let items = items.map_err(|uncut| EnvelopeError::NotAList { at: uncut.at })?;
+            if items.count > limits.batch {
                 return Err(EnvelopeError::TooMany {
-                    found: list.len(),
-                    most: max_batch,
+                    found: items.count,
+                    most: limits.batch,
                 });
             }
-            Ok(list.into_iter().map(structured).collect())
+            Ok(items.first.into_iter().map(Part::Structured).collect())
         }
-        STRUCTURED => Ok(vec![structured(json(body)?)]),
-        _ if headers.iter().any(|(name, _)| name == "ce-specversion") => {
-            Ok(vec![binary(&media, headers, json(body)?)])
+        STRUCTURED => match members(body) {
+            Err(uncut) => Err(EnvelopeError::NotAnObject { at: uncut.at }),
+            Ok(_) => Ok(vec![Part::Structured(body)]),
+        },
+        _ if headers.iter().any(|(name, _)| name == "specversion") => {
+            Ok(vec![Part::Binary { media, headers, body }])
         }
         _ => Err(EnvelopeError::NoCloudEvent),
     }
 }
 
-fn structured(value: Value) -> Received {
-    let text = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
-    let (id, source, version) = (text("id"), text("source"), text("specversion"));
-    let event = if version.as_deref() == Some("1.0") {
-        serde_json::from_value::<Event>(value).map_err(|error| error.to_string())
-    } else {
-        Err("specversion must be \"1.0\"".to_owned())
-    };
-    Received { id, source, event }
+/// A media type without its parameters, in lower case.
+fn essence(media: &str) -> String {
+    let essence = media.split(';').next().unwrap_or("");
+    essence.trim().to_ascii_lowercase()
 }
 
-fn binary(media: &str, headers: &[(String, String)], body: Value) -> Received {
-    let attribute = |name: &str| {
-        let value = headers
-            .iter()
-            .find(|(header, _)| header.strip_prefix("ce-") == Some(name));
-        value.map(|(_, value)| percent_decode_str(value).decode_utf8_lossy().into_owned())
+/// Whether a media type names no other character set than UTF-8.
+fn is_utf8(media: &str) -> bool {
+    let mut parameters = media.split(';').skip(1).filter_map(|one| one.split_once('='));
+    parameters.all(|(name, value)| {
+        let value = value.trim().trim_matches('"');
+        let known = ["utf-8", "utf8", "us-ascii"];
+        !name.trim().eq_ignore_ascii_case("charset")
+            || known.iter().any(|known| value.eq_ignore_ascii_case(known))
+    })
+}
+
+impl Part<'_> {
+    /// Reads the event.
+    pub fn read(self, limits: Limits) -> Received {
+        match self {
+            Self::Structured(json) => structured(json, limits),
+            Self::Binary { media, headers, body } => binary(&media, headers, body, limits),
+        }
+    }
+}
+
+/// Reads JSON that stands at `pointer` of an event, if it is no larger and no deeper than may be.
+fn json(text: &[u8], pointer: &str, limits: Limits) -> Result<Value, Fault> {
+    let (shape, depth) = (Shape::of(text), limits.depth.min(READER_DEPTH));
+    if shape.values > limits.values {
+        let detail = format!(
+            "holds more than {} values; send several smaller events",
+            limits.values
+        );
+        let pointer = pointer.to_owned();
+        return Err(Fault { pointer, detail });
+    }
+    if shape.depth > depth {
+        let pointer = fault::too_deep(text, pointer, depth);
+        let detail = format!("lies deeper than {depth} lists and objects within one another; nest less");
+        return Err(Fault { pointer, detail });
+    }
+    serde_json::from_slice(text).map_err(|_| fault::first(text, pointer))
+}
+
+fn structured(text: &[u8], limits: Limits) -> Received {
+    let fields = json(text, "", limits).and_then(|value| match value {
+        Value::Object(fields) => once_each(text, fields),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Err(Fault {
+            pointer: String::new(),
+            detail: "must be a JSON object: a CloudEvent".to_owned(),
+        }),
+    });
+    let (id, source) = match &fields {
+        Ok(fields) => (shown(fields.get("id")), shown(fields.get("source"))),
+        // What names the event can often be read where the whole cannot.
+        Err(_) => (one_text(text, "id"), one_text(text, "source")),
     };
-    let (id, source) = (attribute("id"), attribute("source"));
-    if attribute("specversion").as_deref() != Some("1.0") {
-        return Received {
-            id,
-            source,
-            event: Err("ce-specversion must be 1.0".to_owned()),
-        };
-    }
-    let media = if media.is_empty() {
-        "application/json"
-    } else {
-        media
-    };
-    let mut builder = EventBuilderV10::new().data(media, Data::Json(body));
-    if let Some(id) = &id {
-        builder = builder.id(id);
-    }
-    if let Some(source) = &source {
-        builder = builder.source(source);
-    }
-    if let Some(event_type) = attribute("type") {
-        builder = builder.ty(event_type);
-    }
-    if let Some(subject) = attribute("subject") {
-        builder = builder.subject(subject);
-    }
-    if let Some(time) = attribute("time") {
-        builder = builder.time(time);
-    }
     Received {
         id,
         source,
-        event: builder.build().map_err(|error| error.to_string()),
+        event: fields.and_then(|fields| attributes::event(fields, limits)),
     }
 }
 
-/// The event's JSON data, if it has any.
-pub fn json_data(event: &Event) -> Option<Value> {
-    match event.data()? {
-        Data::Json(value) => Some(value.clone()),
-        Data::String(text) => serde_json::from_str(text).ok(),
-        Data::Binary(bytes) => serde_json::from_slice(bytes).ok(),
+/// An attribute that is given twice would be read as one of the two.
+fn once_each(text: &[u8], fields: Map<String, Value>) -> Result<Map<String, Value>, Fault> {
+    let members = members(text).unwrap_or_default();
+    if members.len() == fields.len() {
+        return Ok(fields);
+    }
+    let names = members
+        .iter()
+        .filter_map(|member| serde_json::from_slice::<String>(member.name).ok());
+    let mut names: Vec<String> = names.collect();
+    names.sort_unstable();
+    let twice = names.windows(2).find(|pair| pair[0] == pair[1]);
+    Err(Fault {
+        pointer: twice.map(|pair| step(&pair[0])).unwrap_or_default(),
+        detail: "is given twice; send it once".to_owned(),
+    })
+}
+
+fn shown(value: Option<&Value>) -> Option<String> {
+    let text = value?.as_str()?;
+    Some(text.chars().take(SHOWN).collect())
+}
+
+fn one_text(event: &[u8], name: &str) -> Option<String> {
+    let members = members(event).ok()?;
+    let mut named = members
+        .iter()
+        .filter(|member| serde_json::from_slice::<String>(member.name).is_ok_and(|found| found == name));
+    let value: Value = serde_json::from_slice(named.next()?.value).ok()?;
+    named.next().is_none().then(|| shown(Some(&value)))?
+}
+
+fn binary(media: &str, headers: &[(String, Vec<u8>)], body: &[u8], limits: Limits) -> Received {
+    let (mut fields, fault) = headers::attributes(headers);
+    let (id, source) = (shown(fields.get("id")), shown(fields.get("source")));
+    let data = || {
+        if !media.is_empty() {
+            fields.insert("datacontenttype".to_owned(), media.into());
+        }
+        attributes::check_media(media)?;
+        fields.insert("data".to_owned(), json(body, "/data", limits)?);
+        attributes::event(fields, limits)
+    };
+    Received {
+        id,
+        source,
+        event: fault.map_or_else(data, Err),
     }
 }
 
-/// Attributes as owned text: id, source, type, subject, time.
-pub fn attributes(event: &Event) -> (&str, &str, &str, Option<&str>) {
-    (event.id(), event.source(), event.ty(), event.subject())
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn event(id: &str) -> Value {
-        json!({ "specversion": "1.0", "id": id, "source": "/chronus/acme", "type": "com.chronus.x.y",
-                "datacontenttype": "application/json", "data": { "title": "T" } })
-    }
-
-    #[test]
-    fn a_bad_event_does_not_spoil_its_neighbours() {
-        let batch = json!([event("1"), { "specversion": "1.0", "id": "2" }, 7, event("4")]).to_string();
-        let read = read(BATCH, &[], batch.as_bytes(), 10).unwrap();
-        let good: Vec<bool> = read.iter().map(|received| received.event.is_ok()).collect();
-        assert_eq!(good, [true, false, false, true]);
-        assert_eq!(read[1].id.as_deref(), Some("2"));
-    }
-
-    #[test]
-    fn binary_mode_reads_its_attributes_from_headers() {
-        let headers = [
-            ("ce-specversion", "1.0"),
-            ("ce-id", "a%20b"),
-            ("ce-source", "/chronus/acme"),
-            ("ce-type", "com.chronus.x.y"),
-            ("ce-subject", "meeting/9"),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let read = read(
-            "application/json; charset=utf-8",
-            &headers,
-            br#"{"title":"T"}"#,
-            1,
-        )
-        .unwrap();
-        let event = read[0].event.as_ref().unwrap();
-        assert_eq!(
-            attributes(event),
-            ("a b", "/chronus/acme", "com.chronus.x.y", Some("meeting/9"))
-        );
-        assert_eq!(json_data(event), Some(json!({ "title": "T" })));
-    }
-
-    #[test]
-    fn requests_that_are_no_cloud_events_are_told_what_to_send() {
-        assert_eq!(
-            read("application/json", &[], b"{}", 1).unwrap_err(),
-            EnvelopeError::NoCloudEvent
-        );
-        assert!(matches!(
-            read(STRUCTURED, &[], b"{", 1).unwrap_err(),
-            EnvelopeError::NotJson(_)
-        ));
-        assert_eq!(read(BATCH, &[], b"{}", 1).unwrap_err(), EnvelopeError::NotAList);
-        let two = json!([event("1"), event("2")]).to_string();
-        assert!(matches!(
-            read(BATCH, &[], two.as_bytes(), 1),
-            Err(EnvelopeError::TooMany { found: 2, most: 1 })
-        ));
+/// Takes the event's JSON data, if it has any.
+pub fn take_data(event: &mut Event) -> Option<Value> {
+    match event.take_data().2? {
+        Data::Json(value) => Some(value),
+        Data::String(text) => serde_json::from_str(&text).ok(),
+        Data::Binary(bytes) => serde_json::from_slice(&bytes).ok(),
     }
 }

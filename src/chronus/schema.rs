@@ -8,6 +8,7 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{Registry, ValidationError, Validator};
 use serde_json::Value;
 
+mod count;
 mod describe;
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,8 @@ const KINDS: [&str; 10] = [
 ];
 /// Faults of one event that are told.
 const MOST_FAULTS: usize = 20;
+/// Errors that are looked at to find them: several may be about one place.
+const MOST_ERRORS: usize = 200;
 
 /// Something in an event that does not fit its schema.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -43,21 +46,27 @@ pub struct Fault {
 }
 
 /// What in `event`, a CloudEvent of `event_type`, does not fit the schema of its type: one fault for each place, in
-/// the order of the places, the first twenty.
+/// the order of the places, the first twenty. Lists are counted first; where one is too long, nothing else is looked at.
 pub fn faults(event_type: &str, event: &Value) -> Vec<Fault> {
     let schema = SCHEMAS.of(event_type);
+    let too_long = count::faults(&schema.document, event);
+    if !too_long.is_empty() {
+        return too_long;
+    }
     if schema.validator.is_valid(event) {
         return Vec::new();
     }
-    let mut faults: Vec<Fault> = schema
-        .validator
-        .iter_errors(event)
-        .map(|e| fault(schema, &e))
-        .collect();
+    let errors = schema.validator.iter_errors(event).take(MOST_ERRORS);
+    let mut faults: Vec<Fault> = errors.map(|e| fault(schema, &e)).collect();
     faults.sort_by(|a, b| a.pointer.cmp(&b.pointer));
     faults.dedup_by(|next, kept| next.pointer == kept.pointer);
     faults.truncate(MOST_FAULTS);
     faults
+}
+
+/// What is meant by an attribute of a CloudEvent, by its pointer.
+pub fn attribute(pointer: &str) -> Option<&'static str> {
+    describe::place(&COMMON_SCHEMA["$defs"]["attributes"], pointer)
 }
 
 /// What all schemas refer to, read.

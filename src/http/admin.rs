@@ -156,7 +156,7 @@ pub async fn replay(
     surface: web::Data<AdminSurface>,
 ) -> Result<HttpResponse, Problem> {
     let principal = authorize(&request, &surface.keys, Role::Admin)?;
-    let body = surface.limits.read(payload).await?;
+    let body = surface.limits.read(&request, payload).await?;
     let asked: ReplayRequest = serde_json::from_slice(&body).map_err(|_| {
         Problem::malformed(
             "send {\"replay_id\": a UUID of your choice} with \"notification_ids\" or \"filter\"; an empty filter means all",

@@ -124,7 +124,7 @@ pub async fn receive(
         Ok(token) => token,
         Err(refusal) => return Ok(refusal),
     };
-    let body = surface.limits.read_any(payload).await?;
+    let body = surface.limits.read_any(&request, payload).await?;
     let activity = match Activity::parse(&body) {
         Ok(activity) => activity,
         Err(error) => {

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use actors::intake::{Draft, IngestOutcome, Intake, IntakeError};
+use cloudevents::Event;
 use events::{Clock, OrganizationId, Vault};
 use serde::Serialize;
 
@@ -12,7 +14,7 @@ use super::access::authorize;
 use super::body::BodyLimits;
 use super::problem::{Problem, json};
 use crate::chronus::domain_event::{self, Checked, Ticket, Warnings};
-use crate::chronus::envelope::{self, EnvelopeError, Received};
+use crate::chronus::envelope::{self, EnvelopeError, Limits};
 use crate::chronus::member_claims::{MemberClaims, MemberWords};
 use crate::chronus::warning::{MOST_WARNINGS, Warning};
 use crate::config::{ApiKeys, Role};
@@ -39,6 +41,8 @@ pub struct IntakeSurface {
 /// The outcome of handing over one event.
 #[derive(Debug, Serialize)]
 struct EventResult {
+    /// The event's place in the request.
+    index: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,47 +73,63 @@ pub async fn take_events(
     surface: web::Data<IntakeSurface>,
 ) -> Result<HttpResponse, Problem> {
     let principal = authorize(&request, &surface.keys, Role::Ingest)?;
-    let body = surface.limits.read(payload).await?;
-    let content_type = request
-        .headers()
-        .get("content-type")
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("");
-    let headers: Vec<(String, String)> = request
+    let body = surface.limits.read_any(&request, payload).await?;
+    let content_type = content_type(&request)?;
+    let headers: Vec<(String, Vec<u8>)> = request
         .headers()
         .iter()
-        .filter(|(name, _)| name.as_str().starts_with("ce-"))
-        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+        .filter_map(|(name, value)| {
+            let name = name.as_str().strip_prefix("ce-")?;
+            Some((name.to_owned(), value.as_bytes().to_vec()))
+        })
         .collect();
-    let received =
-        envelope::read(content_type, &headers, &body, surface.max_batch).map_err(|error| match error {
-            EnvelopeError::TooMany { .. } => Problem::too_many(error.to_string()),
-            EnvelopeError::NotJson(_) | EnvelopeError::NotAList | EnvelopeError::NoCloudEvent => {
-                Problem::malformed(error.to_string())
-            }
-        })?;
     // Not tied to the request: once begun, the append goes on even when the caller hangs up.
-    let work = actix_web::rt::spawn(async move { surface.process(&principal.organization, received).await });
+    let work = actix_web::rt::spawn(async move {
+        let read = surface.read(&principal.organization, &content_type, &headers, &body)?;
+        surface.process(&principal.organization, read).await
+    });
     work.await.unwrap_or_else(|_| Err(Problem::storage()))
 }
 
+fn content_type(request: &HttpRequest) -> Result<String, Problem> {
+    let mut given = request.headers().get_all(CONTENT_TYPE);
+    let first = given.next().map(|value| value.to_str().unwrap_or("?").to_owned());
+    if given.next().is_some() {
+        return Err(Problem::malformed(
+            "the header Content-Type is given twice; send it once",
+        ));
+    }
+    Ok(first.unwrap_or_default())
+}
+
+/// The events of a request, each with its result so far: those that fit are to be taken.
+struct Read {
+    results: Vec<EventResult>,
+    checked: Vec<Checked>,
+}
+
 impl IntakeSurface {
-    async fn process(
+    /// Reads and checks the events, one after the other, so that no more than one of them is in memory as a whole.
+    fn read(
         &self,
         organization: &OrganizationId,
-        received: Vec<Received>,
-    ) -> Result<HttpResponse, Problem> {
-        let mut results = Vec::with_capacity(received.len());
-        let mut checked: Vec<Checked> = Vec::new();
-        for one in received {
-            let outcome = one
+        content_type: &str,
+        headers: &[(String, Vec<u8>)],
+        body: &[u8],
+    ) -> Result<Read, Problem> {
+        let limits = Limits {
+            batch: self.max_batch,
+            depth: self.limits.depth,
+            values: self.limits.values,
+        };
+        let parts = envelope::cut(content_type, headers, body, limits).map_err(unreadable)?;
+        let (mut results, mut checked) = (Vec::with_capacity(parts.len()), Vec::new());
+        for (index, part) in parts.into_iter().enumerate() {
+            let received = part.read(limits);
+            let outcome = received
                 .event
-                .map_err(|fault| Problem::invalid_event(fault, None))
-                .and_then(|event| {
-                    domain_event::check(organization, &event).map_err(|invalid| {
-                        Problem::invalid_event(invalid.detail, Some(invalid.pointer)).with_errors(invalid.all)
-                    })
-                });
+                .map_err(|fault| Problem::invalid_event(fault.detail, Some(fault.pointer)))
+                .and_then(|(event, warnings)| check(organization, event, warnings));
             let (status, problem) = match outcome {
                 Ok(event) => {
                     checked.push(event);
@@ -118,8 +138,9 @@ impl IntakeSurface {
                 Err(problem) => ("rejected", Some(problem)),
             };
             results.push(EventResult {
-                id: one.id,
-                source: one.source,
+                index,
+                id: received.id,
+                source: received.source,
                 status,
                 position: None,
                 superseded: false,
@@ -127,6 +148,14 @@ impl IntakeSurface {
                 warnings: Vec::new(),
                 problem,
             });
+        }
+        Ok(Read { results, checked })
+    }
+
+    async fn process(&self, organization: &OrganizationId, read: Read) -> Result<HttpResponse, Problem> {
+        let Read { mut results, checked } = read;
+        if results.is_empty() {
+            return Ok(json(StatusCode::ACCEPTED, &Results { results }));
         }
         if checked.is_empty() {
             let results = serde_json::to_value(results).unwrap_or_default();
@@ -219,4 +248,24 @@ impl IntakeSurface {
             }
         }
     }
+}
+
+fn unreadable(error: EnvelopeError) -> Problem {
+    match error {
+        EnvelopeError::TooMany { .. } => Problem::too_many(error.to_string()),
+        EnvelopeError::Charset => Problem::unsupported_charset(error.to_string()),
+        EnvelopeError::NotAnObject { .. } | EnvelopeError::NotAList { .. } | EnvelopeError::NoCloudEvent => {
+            Problem::malformed(error.to_string())
+        }
+    }
+}
+
+fn check(organization: &OrganizationId, event: Event, warnings: Vec<Warning>) -> Result<Checked, Problem> {
+    let mut checked = domain_event::check(organization, event).map_err(|invalid| {
+        Problem::invalid_event(invalid.detail, Some(invalid.pointer)).with_errors(invalid.all)
+    })?;
+    for warning in warnings {
+        checked.warn(warning);
+    }
+    Ok(checked)
 }

@@ -152,7 +152,7 @@ pub async fn link(
 ) -> Result<HttpResponse, Problem> {
     let wrong = || Problem::malformed("send {\"aad_object_id\", \"reason\"}");
     let (organization, by) = surface.administrator(&request)?;
-    let word = surface.word(payload, wrong).await?;
+    let word = surface.word(&request, payload, wrong).await?;
     let aad_object_id = word.aad_object_id.ok_or_else(wrong)?;
     let standing = surface.standing(&organization, &id).await?;
     let tenant = surface.tenant(&organization).await?;
@@ -192,8 +192,13 @@ impl MembersSurface {
         Ok((principal.organization, format!("api:{}", principal.name)))
     }
 
-    async fn word(&self, payload: web::Payload, wrong: impl Fn() -> Problem) -> Result<Word, Problem> {
-        let body = self.limits.read(payload).await?;
+    async fn word(
+        &self,
+        request: &HttpRequest,
+        payload: web::Payload,
+        wrong: impl Fn() -> Problem,
+    ) -> Result<Word, Problem> {
+        let body = self.limits.read(request, payload).await?;
         let word: Word = serde_json::from_slice(&body).map_err(|_| wrong())?;
         identity::check_reason(&word.reason).map_err(Problem::malformed)?;
         Ok(word)
@@ -208,7 +213,7 @@ impl MembersSurface {
     ) -> Result<HttpResponse, Problem> {
         let (organization, by) = self.administrator(request)?;
         let word = self
-            .word(payload, || Problem::malformed("send {\"reason\"}"))
+            .word(request, payload, || Problem::malformed("send {\"reason\"}"))
             .await?;
         if word.aad_object_id.is_some() {
             return Err(Problem::malformed("send {\"reason\"} and nothing else"));

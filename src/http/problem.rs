@@ -1,7 +1,7 @@
 //! Errors as problem details (RFC 9457). The caller gets a fixed sentence that says what to do; causes go to the log.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ContentType, RETRY_AFTER};
+use actix_web::http::header::{ACCEPT_ENCODING, ContentType, HeaderName, RETRY_AFTER};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde::Serialize;
 use serde_json::Value;
@@ -35,7 +35,7 @@ pub struct Details {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub results: Option<Value>,
     #[serde(skip)]
-    retry_after: Option<u32>,
+    headers: Vec<(HeaderName, String)>,
 }
 
 impl Problem {
@@ -50,7 +50,7 @@ impl Problem {
             pointer: None,
             errors: Vec::new(),
             results: None,
-            retry_after: None,
+            headers: Vec::new(),
         }))
     }
 
@@ -128,6 +128,30 @@ impl Problem {
         )
     }
 
+    /// 415: a coding of the body that is not read.
+    pub fn unsupported_coding() -> Self {
+        let detail = "the body may be plain or gzip, coded once; send it so";
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        let problem = Self::new(
+            status,
+            "unsupported-coding",
+            "The body's coding is not read",
+            detail,
+        );
+        problem.with_header(ACCEPT_ENCODING, "gzip")
+    }
+
+    /// 415: a character set that is not read.
+    pub fn unsupported_charset(detail: impl Into<String>) -> Self {
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        Self::new(
+            status,
+            "unsupported-charset",
+            "The body's characters are not read",
+            detail,
+        )
+    }
+
     /// 422: no event of the request was taken.
     pub fn rejected(results: Value) -> Self {
         let detail = "no event of the request was taken; see results";
@@ -149,6 +173,13 @@ impl Problem {
         problem
     }
 
+    /// The same with a header of the answer.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
+        self.0.headers.push((name, value.into()));
+        self
+    }
+
     /// The same with every fault of the event.
     #[must_use]
     pub fn with_errors(mut self, errors: Vec<Fault>) -> Self {
@@ -159,9 +190,8 @@ impl Problem {
     /// 503: nothing was stored; the same request may be sent again after `seconds`.
     pub fn unavailable(detail: impl Into<String>, seconds: u32) -> Self {
         let status = StatusCode::SERVICE_UNAVAILABLE;
-        let mut problem = Self::new(status, "unavailable", "The service cannot do this now", detail);
-        problem.0.retry_after = Some(seconds);
-        problem
+        let problem = Self::new(status, "unavailable", "The service cannot do this now", detail);
+        problem.with_header(RETRY_AFTER, seconds.to_string())
     }
 
     /// 503 because the log or a read model failed.
@@ -183,8 +213,8 @@ impl ResponseError for Problem {
 
     fn error_response(&self) -> HttpResponse {
         let mut response: HttpResponseBuilder = HttpResponse::build(self.status_code());
-        if let Some(seconds) = self.0.retry_after {
-            response.insert_header((RETRY_AFTER, seconds.to_string()));
+        for (name, value) in &self.0.headers {
+            response.insert_header((name, value.as_str()));
         }
         let body = serde_json::to_string(self).unwrap_or_default();
         response

@@ -68,7 +68,7 @@ pub async fn preflight(
     surface: web::Data<ReachSurface>,
 ) -> Result<HttpResponse, Problem> {
     let principal = authorize(&request, &surface.keys, Role::Read)?;
-    let body = surface.limits.read(payload).await?;
+    let body = surface.limits.read(&request, payload).await?;
     let wrong = || {
         Problem::malformed(
             "recipients must be \"all\" or a list of {\"member_id\", \"email\", \"aad_object_id\"}",

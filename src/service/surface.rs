@@ -8,6 +8,7 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 
 use super::{Core, Parts, ServiceError};
+use crate::chronus::envelope::MAX_VALUES;
 use crate::chronus::member_claims::MemberClaims;
 use crate::chronus::replay::Replayer;
 use crate::config::Config;
@@ -36,6 +37,7 @@ pub(super) fn serve(
     let limits = BodyLimits {
         bytes: config.http.max_body_bytes,
         depth: config.http.max_json_depth,
+        values: MAX_VALUES,
     };
     let bot = web::Data::new(BotSurface {
         access: edge.access,

@@ -157,7 +157,7 @@ async fn a_request_that_cannot_be_read_is_refused_as_a_whole() {
         (STRUCTURED, long, 413, "too-large"),
         (STRUCTURED, "not JSON".to_owned(), 400, "malformed"),
         (BATCH, one.clone(), 400, "malformed"),
-        (BATCH, deep, 400, "malformed"),
+        (BATCH, deep, 422, "rejected"),
         ("text/plain", one.clone(), 400, "malformed"),
         ("application/json", one, 400, "malformed"),
     ] {

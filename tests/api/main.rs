@@ -10,6 +10,7 @@
 mod activities;
 mod administration;
 mod answers;
+mod bindings;
 mod bodies;
 mod delivery;
 mod faults;
@@ -21,6 +22,7 @@ mod intake;
 mod kinds;
 mod late;
 mod messages;
+mod odd_events;
 mod order;
 mod outage;
 mod overdue;

@@ -11,14 +11,20 @@ fn between<'t>(text: &'t str, begin: &str, end: &str) -> &'t str {
     text.split_once(begin).unwrap().1.split_once(end).unwrap().0
 }
 
+/// A structured event as the intake reads and checks it.
+fn checked(text: &str) -> Result<domain_event::Checked, domain_event::Invalid> {
+    let limits = envelope::Limits::default();
+    let parts = envelope::cut(envelope::STRUCTURED, &[], text.as_bytes(), limits).unwrap();
+    let received = parts.into_iter().next().unwrap().read(limits);
+    domain_event::check(&organization(), received.event.unwrap().0)
+}
+
 #[test]
 fn the_events_that_people_copy_are_accepted() {
     let readme = between(include_str!("../../README.md"), "--data '", "'\n```");
     let playground = include_str!("../../tools/playground/event.json");
     for (place, text) in [("README.md", readme), ("tools/playground/event.json", playground)] {
-        let received = envelope::read(envelope::STRUCTURED, &[], text.as_bytes(), 1).unwrap();
-        let event = received.into_iter().next().unwrap().event.unwrap();
-        let checked = domain_event::check(&organization(), &event);
+        let checked = checked(text);
         assert!(checked.is_ok(), "{place}: {checked:?}");
     }
 }
@@ -89,9 +95,7 @@ fn every_example_of_a_domain_event_is_accepted() {
             ids.insert(example["id"].clone()),
             "{name} has the id of another example"
         );
-        let received = envelope::read(envelope::STRUCTURED, &[], example.to_string().as_bytes(), 1).unwrap();
-        let event = received.into_iter().next().unwrap().event.unwrap();
-        let checked = domain_event::check(&organization(), &event);
+        let checked = checked(&example.to_string());
         assert!(checked.is_ok(), "{name}: {checked:?}");
         accepted += 1;
     }

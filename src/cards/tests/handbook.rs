@@ -54,7 +54,7 @@ fn every_example_is_taken() {
     assert!(examples.len() > 30, "{}", examples.len());
     for (name, example) in examples {
         let event = serde_json::from_value(example).unwrap();
-        check(&organization, &event).unwrap_or_else(|error| panic!("{name}: {error}"));
+        check(&organization, event).unwrap_or_else(|error| panic!("{name}: {error}"));
     }
 }
 

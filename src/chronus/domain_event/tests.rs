@@ -23,7 +23,7 @@ fn cloud_event(event_type: &str, subject: Option<&str>, data: Value) -> Event {
 }
 
 fn pointer(event_type: &str, subject: Option<&str>, data: Value) -> String {
-    check(&acme(), &cloud_event(event_type, subject, data))
+    check(&acme(), cloud_event(event_type, subject, data))
         .unwrap_err()
         .pointer
 }
@@ -99,7 +99,7 @@ async fn nothing_personal_stands_open_in_the_draft() {
         Some("mentoring_request/1"),
         data,
     );
-    let checked = check(&acme(), &event).unwrap();
+    let checked = check(&acme(), event).unwrap();
     let (draft, tickets) = seal(&vault, &acme(), vec![checked], DateTime::UNIX_EPOCH)
         .await
         .unwrap()
@@ -123,7 +123,7 @@ async fn nothing_personal_stands_open_in_the_draft() {
 async fn erasing_the_writer_erases_the_content_and_leaves_the_recipients() {
     let vault = Vault::new(Arc::new(MemoryKeyTable::default()));
     let data = json!({ "title": "T", "recipients": [{ "email": "a@b.c" }], "actor": { "member_id": "m-2" } });
-    let checked = check(&acme(), &cloud_event("com.chronus.news.published", None, data)).unwrap();
+    let checked = check(&acme(), cloud_event("com.chronus.news.published", None, data)).unwrap();
     let (draft, _) = seal(&vault, &acme(), vec![checked], DateTime::UNIX_EPOCH)
         .await
         .unwrap()

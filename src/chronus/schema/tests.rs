@@ -228,3 +228,26 @@ fn an_answer_of_an_unknown_type_or_without_its_reason_does_not_fit() {
         assert_ne!(answer_faults(&answer), Vec::<String>::new(), "{pointer}");
     }
 }
+
+#[test]
+fn lists_are_counted_before_anything_in_them_is_looked_at() {
+    let mut event = example("survey.requested");
+    event["data"]["questions"] = vec![json!({}); 51].into();
+    event["data"]["title"] = json!(7);
+    let told = told(&event);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0].0, "/data/questions");
+    assert!(
+        told[0]
+            .1
+            .starts_with("must list at most 50; send a list of up to 50"),
+        "{told:?}"
+    );
+    let mut event = example("mentoring_request.sent");
+    event["data"]["goals"] = vec![json!({}); 1_001].into();
+    event["data"]["nobody_knows"] = vec![json!([]); 5_000].into();
+    let told = faults(event["type"].as_str().unwrap(), &event);
+    assert_eq!((told.len(), told[0].pointer.as_str()), (1, "/data/goals"));
+    event["data"]["goals"] = vec![json!({}); 1_000].into();
+    assert_eq!(faults(event["type"].as_str().unwrap(), &event).len(), MOST_FAULTS);
+}

@@ -90,7 +90,7 @@ fn look(places: &[&Value], value: &Value, pointer: &str, found: &mut Vec<Warning
 }
 
 /// The places and what they refer to or choose from.
-fn all<'s>(places: &[&'s Value]) -> Vec<&'s Value> {
+pub(super) fn all<'s>(places: &[&'s Value]) -> Vec<&'s Value> {
     let mut all: Vec<&Value> = Vec::new();
     let mut open: Vec<&Value> = places.to_vec();
     while let Some(place) = open.pop() {
@@ -117,7 +117,8 @@ fn names<'s>(places: &[&'s Value]) -> Vec<&'s str> {
         .collect()
 }
 
-fn step<'s>(places: &[&'s Value], name: &str) -> Vec<&'s Value> {
+/// What is said of a field there.
+pub(super) fn step<'s>(places: &[&'s Value], name: &str) -> Vec<&'s Value> {
     all(places)
         .into_iter()
         .filter_map(|place| place["properties"].get(name))
