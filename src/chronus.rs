@@ -9,6 +9,7 @@ pub mod json_text;
 pub mod member_claims;
 pub mod replay;
 mod report;
+pub mod response_replay;
 pub mod schema;
 pub mod warning;
 pub mod webhook;

@@ -29,6 +29,7 @@ mod progress;
 mod rebuild;
 mod replay;
 mod report;
+mod responses;
 mod restore;
 mod sandbox;
 mod scratch;
@@ -75,6 +76,8 @@ enum Command {
     /// Show cards that ended without arriving, and send them after all
     #[command(name = "deadletter")]
     DeadLetter(deadletter::DeadLetter),
+    /// Show answers that Chronus did not take, hand them over again, and switch its webhook
+    Responses(responses::Responses),
     /// Show tenants, and switch the integration on and off
     Tenant(tenant::Tenant),
     /// Show who members are in Teams, and settle what disagrees
@@ -125,6 +128,7 @@ impl Command {
             Self::Restore(restore) => restore.run(&load(config)?),
             Self::Check(check) => check.run(&load(config)?),
             Self::DeadLetter(deadletter) => deadletter.run(&load(config)?),
+            Self::Responses(responses) => responses.run(&load(config)?),
             Self::Tenant(tenant) => tenant.run(&load(config)?),
             Self::Members(members) => members.run(&load(config)?),
             Self::Keys(keys) => keys.run(&mut io::stdout().lock()),

@@ -21,17 +21,19 @@ pub mod schema;
 mod settings;
 mod source;
 mod teams;
+mod webhook;
 
 pub use api_keys::{ApiKey, ApiKeys, KeyHash, NoRandomness, Principal, Role, new_key};
 pub use cluster::{Cluster, Keys};
 pub use delivery::{Delivery, Policy, Responses, WindowSetting};
 pub use metrics::{Metrics, MetricsAccess};
-pub use organization::{Organization, WebhookSetting};
+pub use organization::Organization;
 #[cfg(feature = "kurrentdb")]
 pub(crate) use settings::PROJECTIONS;
 pub use settings::{Actors, Data, Http, Log, LogFormat, Projections};
 pub use source::VARIABLE_PREFIX;
 pub use teams::{AppType, Issuer, Teams};
+pub use webhook::WebhookSetting;
 
 /// The file that is read when none is named, where it exists.
 pub const DEFAULT_FILE: &str = "chronus-teams.toml";

@@ -16,6 +16,7 @@ pub mod parameters;
 pub mod problem;
 pub mod queries;
 pub mod reachability;
+pub mod responses;
 
 /// Every route.
 pub fn routes(config: &mut ServiceConfig) {
@@ -28,6 +29,11 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/v1/events").route(web::post().to(intake::take_events)))
         .service(web::resource("/v1/notifications/{id}").route(web::get().to(queries::notification)))
         .service(web::resource("/v1/responses").route(web::get().to(queries::responses)))
+        .service(web::resource("/v1/responses/given-up").route(web::get().to(responses::given_up)))
+        .service(web::resource("/v1/responses/replay").route(web::post().to(responses::replay)))
+        .service(web::resource("/v1/webhook").route(web::get().to(responses::webhook)))
+        .service(web::resource("/v1/webhook/enable").route(web::post().to(responses::enable)))
+        .service(web::resource("/v1/webhook/disable").route(web::post().to(responses::disable)))
         .service(web::resource("/metrics").route(web::get().to(insight::metrics)))
         .service(web::resource("/health").route(web::get().to(insight::health)))
         .service(web::resource("/v1/preflight").route(web::post().to(reachability::preflight)))

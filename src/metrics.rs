@@ -37,6 +37,12 @@ pub const SENDING: &str = "chronus_teams_sending_seconds";
 pub const ANSWERING: &str = "chronus_teams_answering_seconds";
 /// Tries to hand an answer to Chronus, by `result`.
 pub const RESPONSES: &str = "chronus_teams_responses_total";
+/// Answers that were given up, by `organization`.
+pub const RESPONSES_GIVEN_UP: &str = "chronus_teams_responses_given_up_total";
+/// Answers that an operator had handed over again, by `organization`.
+pub const RESPONSES_REPLAYED: &str = "chronus_teams_responses_replayed_total";
+/// Webhooks that are switched off, by `organization`: 1, or 0 where they are on again.
+pub const WEBHOOKS_OFF: &str = "chronus_teams_webhooks_off";
 /// Things that wait to be sent, by `tenant` and `class`.
 pub const QUEUE: &str = "chronus_teams_queue_waiting";
 /// Age of the oldest of them, by `tenant` and `class`.
@@ -161,6 +167,14 @@ fn describe_counters() {
             "Time zones told by a name that nobody knows, by source",
         ),
         (RESPONSES, "Tries to hand an answer to Chronus, by result"),
+        (
+            RESPONSES_GIVEN_UP,
+            "Answers that were given up: they stand in the feed and in the list of those given up",
+        ),
+        (
+            RESPONSES_REPLAYED,
+            "Answers that an operator had handed over again",
+        ),
         (TOKENS, "Requests to Microsoft's login, by result"),
         (UNREADABLE, "Activities that could not be read, by reason"),
         (
@@ -216,6 +230,11 @@ fn describe_gauges() {
             "Answers that Chronus has not taken",
         ),
         (RESPONSES_AGE, Unit::Seconds, "Age of the oldest of them"),
+        (
+            WEBHOOKS_OFF,
+            Unit::Count,
+            "Webhooks that are switched off, by organization",
+        ),
         (
             LAG,
             Unit::Count,

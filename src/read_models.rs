@@ -7,8 +7,8 @@ use actors::intake::{AcceptedIndex, Ingested};
 use actors::partition::{Ownership, Partition};
 use actors::ports::{
     DueWork, HeldCard, LinkRoute, LookUpRoute, LostMessage, Most, Outbox, PendingResponse, PendingResponses,
-    PortError, Progress, Route, RouteLink, Routing, SubjectRoute, TenantDue, TenantSwitches, TenantsDue,
-    Unreached, Unroutable, Work,
+    PortError, Progress, ReceiverStanding, Route, RouteLink, Routing, SubjectRoute, TenantDue,
+    TenantSwitches, TenantsDue, Unreached, Unroutable, Work,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use events::organization::OrderKey;
@@ -17,7 +17,7 @@ use events::{EventId, OrganizationId, Position, TenantId, UserKey};
 use futures_util::future::BoxFuture;
 use projections::links::{LinkChange, LookUp};
 use projections::outbox::{DueTask, Held, Task};
-use projections::responses::{Lost, Response};
+use projections::responses::{Due, DueLimits, Lost};
 use projections::subject_changes::SubjectChange;
 use projections::{Accepted, QueryError, ReadModels, notifications};
 use tokio::sync::watch;
@@ -345,18 +345,23 @@ impl PendingResponses for WorkLists {
     fn due(
         &self,
         now: DateTime<Utc>,
+        given_up: DateTime<Utc>,
         but: HashSet<OrganizationId>,
         most: Most,
     ) -> BoxFuture<'_, Result<Vec<PendingResponse>, PortError>> {
         Box::pin(async move {
             let mut out = self.elsewhere().await?.organizations;
             out.extend(but);
+            let limits = DueLimits {
+                organizations: most.organizations,
+                each: most.each,
+            };
             let due = self
                 .0
-                .responses_due_but(out, now, most.organizations, most.each)
+                .responses_due_but(out, now, given_up, limits)
                 .await
                 .map_err(failed("listing answers to hand over"))?;
-            Ok(due.into_iter().map(|response| pending(response, now)).collect())
+            Ok(due.into_iter().flat_map(|due| pending(due, now)).collect())
         })
     }
 
@@ -468,14 +473,24 @@ fn due_work(row: DueTask) -> DueWork {
     }
 }
 
-fn pending(row: Response, now: DateTime<Utc>) -> PendingResponse {
-    PendingResponse {
+fn pending(due: Due, now: DateTime<Utc>) -> impl Iterator<Item = PendingResponse> {
+    let tries = |tries| u32::try_from(tries).unwrap_or(u32::MAX);
+    let receiver = due
+        .webhook
+        .map_or_else(ReceiverStanding::default, |webhook| ReceiverStanding {
+            failing_since: webhook.failing_since,
+            failures: webhook.failures,
+            is_off: webhook.off.is_some(),
+        });
+    due.responses.into_iter().map(move |row| PendingResponse {
         position: row.position,
         organization_id: row.organization_id,
         correlation_id: row.correlation_id,
-        attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
+        attempts: tries(row.attempts),
+        tries_before: tries(row.tries_before),
         due_at: row.due_at.unwrap_or(now),
-    }
+        receiver,
+    })
 }
 
 #[cfg(test)]

@@ -48,44 +48,6 @@ pub(crate) async fn caught_up(
     matches!(cancel.run_until_cancelled(reached).await, Some(Ok(_)))
 }
 
-/// Appends one event after whatever the stream holds, unless it holds the event already. `folded` is how far the work
-/// list was folded that asked for it: an event that stands before would have taken the work off the list.
-///
-/// Several nodes may record the same outcome: each looks at what was appended since the list was made, and an append
-/// of another one in between is a conflict after which it looks again.
-pub(crate) async fn record(
-    store: &dyn EventStore,
-    stream: StreamId,
-    id: EventId,
-    event: &impl StoredEvent,
-    metadata: Metadata,
-    folded: Position,
-) -> Result<Position, RecordError> {
-    let mut tries = TRIES;
-    loop {
-        tries -= 1;
-        let version = match look_back(store, &stream, id, folded).await? {
-            Found::Event(position) => return Ok(position),
-            Found::End(version) => version,
-        };
-        let events = vec![NewEvent::encode(id, event, metadata)];
-        let write = StreamWrite {
-            stream: stream.clone(),
-            expected: Expected::Exactly(version),
-            events,
-        };
-        match store.append(vec![write]).await {
-            Ok(appended) => {
-                return Ok(appended
-                    .first()
-                    .map_or(Position::START, |appended| appended.position));
-            }
-            Err(AppendError::Conflict { .. }) if tries > 0 => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-}
-
 /// A fact to be recorded: its id says what makes it unique.
 pub(crate) struct NewFact<E> {
     pub(crate) id: EventId,
@@ -93,8 +55,12 @@ pub(crate) struct NewFact<E> {
     pub(crate) metadata: Metadata,
 }
 
-/// Appends several events to one stream in one write, those left out that it holds already; `folded` is as for
-/// [`record`]. Answers where the last of them stands; of a list that is recorded already, the start.
+/// Appends several events to one stream in one write, after whatever it holds, those left out that it holds already.
+/// `folded` is how far the work list was folded that asked for it: an event that stands before would have taken the work
+/// off the list. Answers where the last of them stands; of a list that is recorded already, the start.
+///
+/// Several nodes may record the same outcome: each looks at what was appended since the list was made, and an append
+/// of another one in between is a conflict after which it looks again.
 pub(crate) async fn record_all<E: StoredEvent>(
     store: &dyn EventStore,
     stream: StreamId,
@@ -149,41 +115,6 @@ async fn since(
                 from = Version(oldest.version.0 - 1);
             }
             _ => return Ok((found, end)),
-        }
-        max = PAGE;
-    }
-}
-
-/// What looking back through a stream found.
-enum Found {
-    /// The event, at this position.
-    Event(Position),
-    /// Not the event; the stream ends at this version.
-    End(Version),
-}
-
-/// Looks for an event among those of a stream that stand after `folded`.
-async fn look_back(
-    store: &dyn EventStore,
-    stream: &StreamId,
-    id: EventId,
-    folded: Position,
-) -> Result<Found, ReadError> {
-    let mut end = None;
-    let (mut from, mut max) = (Version(u64::MAX), 1);
-    loop {
-        let page = store
-            .read_stream(stream.clone(), from, Direction::Backwards, max)
-            .await?;
-        let end = *end.get_or_insert(page.first().map_or(Version::NONE, |last| last.version));
-        if let Some(found) = page.iter().find(|recorded| recorded.id == id) {
-            return Ok(Found::Event(found.position));
-        }
-        match page.last() {
-            Some(oldest) if oldest.position > folded && oldest.version.0 > 1 && page.len() == max => {
-                from = Version(oldest.version.0 - 1);
-            }
-            _ => return Ok(Found::End(end)),
         }
         max = PAGE;
     }

@@ -11,7 +11,7 @@ mod connector;
 mod outbox;
 mod routing;
 
-pub use answers::{ChronusWebhook, Most, PendingResponse, PendingResponses, WebhookResult};
+pub use answers::{ChronusWebhook, Most, PendingResponse, PendingResponses, ReceiverStanding, WebhookResult};
 pub use cards::{CardRenderer, RenderError};
 pub use connector::{Connector, MemberProfile, Message, OpenResult, ProfileResult, Rejection, SendResult};
 pub use outbox::{AlwaysOn, DueWork, Outbox, TenantDue, TenantSwitches, TenantsDue, Work};

@@ -1,8 +1,9 @@
 //! What the service did for an organization outside any user's stream: routing that ended without a Teams user,
-//! and answers handed to Chronus.
+//! answers handed to Chronus, and whether an organization's webhook is used at all.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::codec::stored_events;
 use crate::envelope::Position;
@@ -19,6 +20,12 @@ stored_events! {
         ResponseDelivered = 1,
         /// Chronus did not take an answer this time.
         ResponseFailed = 1,
+        /// An answer is to be handed over again, by an operator's word.
+        ResponseRequeued = 1,
+        /// Nothing more is posted to an organization's webhook until it is switched on again.
+        WebhookDisabled = 1,
+        /// Answers are posted to the organization's webhook again.
+        WebhookEnabled = 1,
     }
 }
 
@@ -111,9 +118,74 @@ pub struct ResponseFailed {
     /// When it is tried again; absent after the last try. The pull feed keeps the answer in any case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<DateTime<Utc>>,
+    /// Until when the receiver asked to be left alone, with this answer and every other (`Retry-After`, bounded).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rests_until: Option<DateTime<Utc>>,
 }
 
 impl ResponseFailed {
     /// The reason where the organization has no webhook and reads its answers from the feed.
     pub const NO_WEBHOOK: &str = "no_webhook";
+    /// The reason where the answer could not be read on our side: nothing was posted.
+    pub const NOT_READABLE: &str = "not_readable";
+    /// The reason where the webhook was switched off for so long that the answer was given up without a further try.
+    pub const WEBHOOK_OFF: &str = "webhook_off";
+
+    /// Whether the receiver had a hand in it: it was asked, and did not take the answer.
+    pub fn is_receivers(&self) -> bool {
+        ![Self::NO_WEBHOOK, Self::NOT_READABLE, Self::WEBHOOK_OFF].contains(&self.reason.as_str())
+    }
+}
+
+/// See [`OutboundEvent::ResponseRequeued`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ResponseRequeued {
+    /// Where the answer stands in the global log.
+    pub response: Position,
+    /// The replay that asked for it; the same one again has no second effect.
+    pub replay_id: Uuid,
+    /// Who asked: `cli`, or `api:` and the name of an API key.
+    pub by: String,
+}
+
+/// Why a webhook was switched off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WebhookOffReason {
+    /// The receiver answered 410: it is gone for good.
+    Gone,
+    /// It took nothing for longer than is waited.
+    Failing,
+    /// An administrator said so.
+    Administrator,
+}
+
+impl WebhookOffReason {
+    /// The stored name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Gone => "gone",
+            Self::Failing => "failing",
+            Self::Administrator => "administrator",
+        }
+    }
+}
+
+/// See [`OutboundEvent::WebhookDisabled`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WebhookDisabled {
+    /// Why.
+    pub reason: WebhookOffReason,
+    /// Who or what: `service`, `cli`, or `api:` and the name of an API key.
+    pub by: String,
+    /// Since when the receiver has taken nothing; absent where it did not fail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failing_since: Option<DateTime<Utc>>,
+}
+
+/// See [`OutboundEvent::WebhookEnabled`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WebhookEnabled {
+    /// Who or what switched it on.
+    pub by: String,
 }

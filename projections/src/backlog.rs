@@ -12,6 +12,7 @@ use crate::database::{
     Sql, Statements as _, at_ms, checkpoint, count, sql_position, stored, stored_opt, time,
 };
 use crate::notifications::class_of;
+use crate::webhooks::{self, Webhook};
 
 /// Things of one class that wait to be sent to one tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,8 +39,10 @@ pub struct Backlog {
     pub outbox: Vec<Waiting>,
     /// Answers that Chronus has not taken, by organization.
     pub responses: Vec<(OrganizationId, u64)>,
-    /// When the oldest of them was given.
+    /// Since when the oldest of them waits; what waits for a webhook that is switched off is not among it.
     pub oldest_response: Option<DateTime<Utc>>,
+    /// Webhooks that are switched off.
+    pub webhooks_off: Vec<Webhook>,
     /// Notifications whose recipient was not found yet, by organization.
     pub unresolved: Vec<(OrganizationId, u64)>,
     /// When the oldest of them was accepted.
@@ -93,9 +96,13 @@ pub(crate) const OLDEST_RESOLVED: &str =
     "SELECT state_ms FROM notifications INDEXED BY notifications_resolved
      WHERE state = 'resolved' ORDER BY created_position LIMIT 1";
 
-/// The answer that Chronus waits for longest: answers come due in the order in which they were given, but for retries.
-pub(crate) const OLDEST_RESPONSE: &str = "SELECT answered_ms FROM responses INDEXED BY responses_waiting
-     WHERE state = 'pending' ORDER BY position LIMIT 1";
+/// The answer that waits longest to be handed over, for each organization whose webhook is on.
+pub(crate) const OLDEST_RESPONSES: &str = "SELECT
+         (SELECT waiting_ms FROM responses INDEXED BY responses_waiting
+          WHERE organization = depths.owner AND state = 'pending' ORDER BY waiting_ms LIMIT 1) AS first
+     FROM depths
+     WHERE kind = 'responses' AND waiting > 0
+       AND NOT EXISTS (SELECT 1 FROM webhooks WHERE organization = owner AND off_ms IS NOT NULL)";
 
 /// Reads everything that waits.
 pub(crate) fn read(db: &Connection) -> Sql<Backlog> {
@@ -111,11 +118,17 @@ pub(crate) fn read(db: &Connection) -> Sql<Backlog> {
         position: checkpoint(db)?.0,
         outbox: outbox(db)?,
         responses: by_organization("responses")?,
-        oldest_response: oldest(OLDEST_RESPONSE)?,
+        oldest_response: oldest_response(db)?,
+        webhooks_off: webhooks::off(db)?,
         unresolved: by_organization("unresolved")?,
         oldest_unresolved: oldest(OLDEST_UNRESOLVED)?,
         oldest_resolved: oldest(OLDEST_RESOLVED)?,
     })
+}
+
+fn oldest_response(db: &Connection) -> Sql<Option<DateTime<Utc>>> {
+    let first: Vec<Option<i64>> = db.all(OLDEST_RESPONSES, [], |row| row.get(0))?;
+    Ok(first.into_iter().flatten().min().map(at_ms))
 }
 
 fn outbox(db: &Connection) -> Sql<Vec<Waiting>> {

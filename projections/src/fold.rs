@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::database::{self, sql_position};
 use crate::{
     accepted, client_defaults, email_mapping, former_lookups, members, notifications, people, responses,
-    subject_changes, tenants,
+    subject_changes, tenants, webhooks,
 };
 
 /// Why an event could not be folded.
@@ -112,7 +112,10 @@ pub(crate) fn fold(db: &Connection, default_ttl: Duration, recorded: &Recorded) 
             let tenant: TenantId = recorded.stream.tenant_id().ok_or_else(nameless)?;
             tenants::fold(&f, &tenant, &event)?;
         }
-        Event::Outbound(event) => fold_outbound(&f, &event)?,
+        Event::Outbound(event) => {
+            let organization = recorded.stream.organization_id().ok_or_else(nameless)?;
+            fold_outbound(&f, &organization, &event)?;
+        }
         // About machines; no row is made from it.
         Event::Lease(_) => {}
         Event::Log(event) => fold_log(&f, &event)?,
@@ -171,7 +174,7 @@ fn fold_domain_event(
     }
 }
 
-fn fold_outbound(f: &Fold<'_>, event: &OutboundEvent) -> rusqlite::Result<()> {
+fn fold_outbound(f: &Fold<'_>, organization: &OrganizationId, event: &OutboundEvent) -> rusqlite::Result<()> {
     match event {
         OutboundEvent::NotificationUnroutable(event) => {
             notifications::waiting::unroutable(f, event)?;
@@ -183,7 +186,19 @@ fn fold_outbound(f: &Fold<'_>, event: &OutboundEvent) -> rusqlite::Result<()> {
             }
             Ok(())
         }
-        OutboundEvent::ResponseDelivered(event) => responses::delivered(f, event),
-        OutboundEvent::ResponseFailed(event) => responses::failed(f, event),
+        OutboundEvent::ResponseDelivered(event) => {
+            webhooks::took(f, organization)?;
+            responses::delivered(f, event)
+        }
+        OutboundEvent::ResponseFailed(event) => {
+            webhooks::did_not_take(f, organization, event)?;
+            responses::failed(f, event)
+        }
+        OutboundEvent::ResponseRequeued(event) => responses::requeued(f, event),
+        OutboundEvent::WebhookDisabled(event) => webhooks::disabled(f, organization, event),
+        OutboundEvent::WebhookEnabled(_) => {
+            webhooks::enabled(f, organization)?;
+            responses::due_at_once(f, organization)
+        }
     }
 }

@@ -53,6 +53,7 @@ pub mod responses;
 mod shares;
 pub mod subject_changes;
 pub mod tenants;
+pub mod webhooks;
 
 pub use accepted::Accepted;
 pub use fold::FoldError;

@@ -41,7 +41,14 @@ fn work_lists_are_read_by_index_and_in_order_without_sorting() {
         (backlog::OWED, "outbox_by_owed"),
         (backlog::OLDEST_UNRESOLVED, "notifications_waiting_by_age"),
         (backlog::OLDEST_RESOLVED, "notifications_resolved"),
-        (backlog::OLDEST_RESPONSE, "responses_waiting"),
+        (
+            responses::GIVEN_UP,
+            "responses_given_up (organization=? AND position>?)",
+        ),
+        (
+            responses::SETTLED,
+            "responses_by_organization (organization=? AND position>?)",
+        ),
     ] {
         let plan = plan(sql);
         assert!(plan.contains(index), "{sql}\n{plan}");
@@ -80,9 +87,15 @@ fn looking_for_those_concerned_reads_only_them() {
 #[test]
 fn organizations_with_answers_are_found_by_their_first_answer_alone() {
     // What is sorted is the organizations, not their answers.
-    let plan = plan(responses::ORGANIZATIONS_DUE);
-    assert!(plan.contains("responses_due_of (organization=?)"), "{plan}");
-    assert!(!plan.contains("SCAN responses"), "{plan}");
+    for (sql, index) in [
+        (responses::ORGANIZATIONS_DUE, "responses_due_of (organization=?"),
+        (responses::ORGANIZATIONS_OFF, "responses_due_of (organization=?"),
+        (backlog::OLDEST_RESPONSES, "responses_waiting (organization=?"),
+    ] {
+        let plan = plan(sql);
+        assert!(plan.contains(index), "{plan}");
+        assert!(!plan.contains("SCAN responses"), "{plan}");
+    }
 }
 
 #[test]

@@ -34,9 +34,10 @@ use crate::outbox::{self, DueTask, Held};
 use crate::people::{self, Person};
 use crate::projector::{Health, Options};
 use crate::reachability::{self, Addressee, LedgerEntry, Preflight, Reach, Reached};
-use crate::responses::{self, Response};
+use crate::responses::{self, Due, DueLimits, Response, ResponseFilter};
 use crate::subject_changes::{self, SubjectChange};
 use crate::tenants::{self, Tenant};
+use crate::webhooks::{self, Webhook};
 
 /// Idle connections kept; more are opened when more questions are asked at once, and closed after.
 const POOLED: usize = 8;
@@ -427,20 +428,57 @@ impl ReadModels {
 
     /// Answers to be handed over by `now`, oldest first.
     pub async fn responses_due(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Response>, QueryError> {
-        self.responses_due_but(Vec::new(), now, limit, limit).await
+        let limits = DueLimits {
+            organizations: limit,
+            each: limit,
+        };
+        let due = self
+            .responses_due_but(Vec::new(), now, DateTime::<Utc>::MIN_UTC, limits)
+            .await?;
+        let mut responses: Vec<Response> = due.into_iter().flat_map(|due| due.responses).collect();
+        responses.sort_by_key(|response| response.position);
+        Ok(responses)
     }
 
-    /// The same for so many organizations that wait longest, so many of each; some organizations left out.
+    /// The same by organization, some left out; and answers to those whose webhook is off that have been due since before
+    /// `given_up`.
     pub async fn responses_due_but(
         &self,
         but: Vec<OrganizationId>,
         now: DateTime<Utc>,
-        organizations: usize,
-        each: usize,
-    ) -> Result<Vec<Response>, QueryError> {
+        given_up: DateTime<Utc>,
+        limits: DueLimits,
+    ) -> Result<Vec<Due>, QueryError> {
         let but = listed(&but);
-        self.ask(move |db| responses::due(db, &but, now, organizations, each))
+        self.ask(move |db| responses::due(db, &but, now, given_up, limits))
             .await
+    }
+
+    /// Settled answers of an organization that fit, after a position of the feed.
+    pub async fn responses_settled(
+        &self,
+        organization: OrganizationId,
+        filter: ResponseFilter,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Response>, QueryError> {
+        self.ask(move |db| responses::settled(db, &organization, &filter, after, limit))
+            .await
+    }
+
+    /// Those of `ids` that are answers of an organization.
+    pub async fn responses_of_organization(
+        &self,
+        organization: OrganizationId,
+        ids: Vec<EventId>,
+    ) -> Result<Vec<Response>, QueryError> {
+        self.ask(move |db| responses::of_organization(db, &organization, &ids))
+            .await
+    }
+
+    /// How an organization's receiver of answers stands; `None` where it was always well, or never asked.
+    pub async fn webhook(&self, organization: OrganizationId) -> Result<Option<Webhook>, QueryError> {
+        self.ask(move |db| webhooks::find(db, &organization)).await
     }
 
     /// When the next answer is due, if any waits.

@@ -7,7 +7,7 @@
 //! about one event. One event of the log is one answer at most.
 
 use chrono::{DateTime, Utc};
-use events::outbound::{ResponseDelivered, ResponseFailed};
+use events::outbound::{ResponseDelivered, ResponseFailed, ResponseRequeued};
 use events::tenant::Receipt;
 use events::{EventId, NotificationId, OrganizationId, Position, UserEvent, UserKey};
 use rusqlite::{Connection, Row};
@@ -22,6 +22,7 @@ use crate::fold::Fold;
 use crate::notifications::card::note;
 use crate::notifications::sql_limit;
 use crate::notifications::unreached::{self, Told};
+use crate::webhooks::{self, Webhook};
 use crate::{subject_changes, tenants};
 
 /// What became of handing an answer to Chronus.
@@ -83,6 +84,27 @@ pub struct Response {
     pub answered_at: DateTime<Utc>,
     /// When it was taken or given up.
     pub settled_at: Option<DateTime<Utc>>,
+    /// The answer's own id.
+    pub id: EventId,
+    /// Tries before it was last asked for again.
+    pub tries_before: u64,
+    /// The replay that asked for it last.
+    pub replay: Option<uuid::Uuid>,
+}
+
+/// Which settled answers are asked for; what is absent does not restrict.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ResponseFilter {
+    /// Not only those given up, but also those that were taken or left to the feed.
+    pub taken_too: bool,
+    /// Given up for this reason.
+    pub reason: Option<String>,
+    /// Of this kind.
+    pub kind: Option<ResponseKind>,
+    /// Given at this moment or later.
+    pub since: Option<DateTime<Utc>>,
+    /// Given before this moment.
+    pub until: Option<DateTime<Utc>>,
 }
 
 pub(crate) fn fold_user(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
@@ -275,8 +297,8 @@ impl<'a> Tell<'a> {
 fn insert(f: &Fold<'_>, tell: &Tell<'_>) -> Sql<()> {
     f.db.run(
         "INSERT INTO responses (position, organization, notification, user, state, attempts, due_ms, answered_ms,
-             correlation, written, kind, until_ms)
-         VALUES (?1, ?2, ?3, ?4, 'pending', 0, ?5, ?5, ?6, ?7, ?8, ?9)",
+             correlation, written, kind, until_ms, event, waiting_ms)
+         VALUES (?1, ?2, ?3, ?4, 'pending', 0, ?5, ?5, ?6, ?7, ?8, ?9, ?10, ?5)",
         (
             f.position,
             tell.organization,
@@ -287,6 +309,7 @@ fn insert(f: &Fold<'_>, tell: &Tell<'_>) -> Sql<()> {
             tell.written.map(uuid::Uuid::into_bytes),
             name_of(&tell.kind),
             tell.until_ms,
+            f.event.0.into_bytes(),
         ),
     )
     .map(drop)
@@ -360,6 +383,31 @@ pub(crate) fn failed(f: &Fold<'_>, event: &ResponseFailed) -> Sql<()> {
     note_on_card(f, event.response, "response_failed", &detail)
 }
 
+/// Handed over again from now on, with all its tries before it.
+pub(crate) fn requeued(f: &Fold<'_>, event: &ResponseRequeued) -> Sql<()> {
+    let changed = f.db.run(
+        "UPDATE responses SET state = 'pending', due_ms = ?2, waiting_ms = ?2, settled_ms = NULL,
+             tries_before = attempts, replay = ?3
+         WHERE position = ?1 AND state <> 'pending'",
+        (sql_position(event.response), f.ms, event.replay_id.into_bytes()),
+    )?;
+    if changed == 0 {
+        return Ok(());
+    }
+    let detail = json!({ "replay_id": event.replay_id, "by": event.by });
+    note_on_card(f, event.response, "response_requeued", &detail)
+}
+
+/// What waits for a further try of its own is tried now: the receiver is there again.
+pub(crate) fn due_at_once(f: &Fold<'_>, organization: &OrganizationId) -> Sql<()> {
+    f.db.run(
+        "UPDATE responses INDEXED BY responses_due_of SET due_ms = ?2
+         WHERE organization = ?1 AND state = 'pending' AND due_ms > ?2",
+        (organization.as_str(), f.ms),
+    )
+    .map(drop)
+}
+
 fn note_on_card(f: &Fold<'_>, response: Position, what: &str, detail: &serde_json::Value) -> Sql<()> {
     let notification = f.db.first(
         "SELECT notification FROM responses WHERE position = ?1",
@@ -395,37 +443,130 @@ pub(crate) fn after(
     )
 }
 
-/// Organizations with answers to be handed over by a time, the longest waiting first; some left out.
+/// Organizations with answers to be handed over by a time, the longest waiting first; some left out, and those whose
+/// receiver asked to be left alone or is switched off.
 pub(crate) const ORGANIZATIONS_DUE: &str = "SELECT owner,
          (SELECT due_ms FROM responses INDEXED BY responses_due_of
           WHERE organization = depths.owner AND state = 'pending' ORDER BY due_ms LIMIT 1) AS first
      FROM depths
      WHERE kind = 'responses' AND waiting > 0 AND first <= ?1
        AND (?3 = '[]' OR owner NOT IN (SELECT value FROM json_each(?3)))
+       AND NOT EXISTS (SELECT 1 FROM webhooks
+                       WHERE organization = owner AND (off_ms IS NOT NULL OR rests_ms > ?1))
      ORDER BY first LIMIT ?2";
+
+/// Organizations whose webhook is off, with answers that have been due since before a time; some left out.
+pub(crate) const ORGANIZATIONS_OFF: &str = "SELECT organization AS owner FROM webhooks INDEXED BY webhooks_off
+     WHERE off_ms IS NOT NULL
+       AND (?3 = '[]' OR organization NOT IN (SELECT value FROM json_each(?3)))
+       AND EXISTS (SELECT 1 FROM responses INDEXED BY responses_due_of
+                   WHERE responses.organization = webhooks.organization AND state = 'pending' AND due_ms <= ?1)
+     ORDER BY organization LIMIT ?2";
 
 /// One organization's answers to be handed over by a time, the longest waiting first.
 pub(crate) const DUE: &str = "SELECT * FROM responses INDEXED BY responses_due_of
      WHERE organization = ?1 AND state = 'pending' AND due_ms <= ?2 ORDER BY due_ms, position LIMIT ?3";
 
-/// Answers to be handed over by `now`, oldest first: so many of each of so many organizations.
+/// What is to be done about an organization's answers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Due {
+    /// The organization.
+    pub organization_id: OrganizationId,
+    /// Its answers, oldest first.
+    pub responses: Vec<Response>,
+    /// How its receiver stands, where it did not take something or is switched off.
+    pub webhook: Option<Webhook>,
+}
+
+/// How much is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DueLimits {
+    /// Organizations.
+    pub organizations: usize,
+    /// Answers of each.
+    pub each: usize,
+}
+
+/// Answers to be handed over by `now`, and those of organizations whose webhook is off that have been due since before
+/// `given_up`: so many of each of so many organizations.
 pub(crate) fn due(
     db: &Connection,
     but: &str,
     now: DateTime<Utc>,
-    organizations: usize,
-    each: usize,
-) -> Sql<Vec<Response>> {
-    let now = now.timestamp_millis();
-    let waiting: Vec<String> = db.all(ORGANIZATIONS_DUE, (now, sql_limit(organizations), but), |row| {
-        row.get(0)
-    })?;
+    given_up: DateTime<Utc>,
+    limits: DueLimits,
+) -> Sql<Vec<Due>> {
     let mut due = Vec::new();
-    for organization in waiting {
-        due.extend(db.all(DUE, (organization.as_str(), now, sql_limit(each)), read)?);
+    for (sql, by) in [(ORGANIZATIONS_DUE, now), (ORGANIZATIONS_OFF, given_up)] {
+        let by = by.timestamp_millis();
+        let room = limits.organizations.saturating_sub(due.len());
+        let waiting: Vec<OrganizationId> =
+            db.all(sql, (by, sql_limit(room), but), |row| stored(row, "owner"))?;
+        for organization_id in waiting {
+            let mut responses = db.all(DUE, (organization_id.as_str(), by, sql_limit(limits.each)), read)?;
+            responses.sort_by_key(|response| response.position);
+            due.push(Due {
+                webhook: webhooks::find(db, &organization_id)?,
+                organization_id,
+                responses,
+            });
+        }
     }
-    due.sort_by_key(|response| response.position);
     Ok(due)
+}
+
+/// Answers of an organization that Chronus never took and that are not handed over any more, in the order of the feed.
+pub(crate) const GIVEN_UP: &str = "SELECT * FROM responses INDEXED BY responses_given_up
+     WHERE state = 'failed' AND reason <> 'no_webhook' AND organization = ?1 AND position > ?2
+       AND (?3 IS NULL OR reason = ?3) AND (?4 IS NULL OR kind = ?4)
+       AND (?5 IS NULL OR answered_ms >= ?5) AND (?6 IS NULL OR answered_ms < ?6)
+     ORDER BY position LIMIT ?7";
+
+/// The same with those that were taken, and those that were left to the feed.
+pub(crate) const SETTLED: &str = "SELECT * FROM responses INDEXED BY responses_by_organization
+     WHERE state <> 'pending' AND organization = ?1 AND position > ?2
+       AND (?3 IS NULL OR reason = ?3) AND (?4 IS NULL OR kind = ?4)
+       AND (?5 IS NULL OR answered_ms >= ?5) AND (?6 IS NULL OR answered_ms < ?6)
+     ORDER BY position LIMIT ?7";
+
+pub(crate) fn settled(
+    db: &Connection,
+    organization: &OrganizationId,
+    filter: &ResponseFilter,
+    after: Position,
+    limit: usize,
+) -> Sql<Vec<Response>> {
+    let sql = if filter.taken_too { SETTLED } else { GIVEN_UP };
+    db.all(
+        sql,
+        (
+            organization.as_str(),
+            sql_position(after),
+            filter.reason.as_deref(),
+            filter.kind.as_ref().map(name_of),
+            filter.since.map(|at| at.timestamp_millis()),
+            filter.until.map(|at| at.timestamp_millis()),
+            sql_limit(limit),
+        ),
+        read,
+    )
+}
+
+/// The organization's answers of these ids; those that it does not have are left out.
+pub(crate) fn of_organization(
+    db: &Connection,
+    organization: &OrganizationId,
+    ids: &[EventId],
+) -> Sql<Vec<Response>> {
+    let mut found = Vec::new();
+    for id in ids {
+        found.extend(db.first(
+            "SELECT * FROM responses WHERE event = ?1 AND organization = ?2",
+            (id.0.into_bytes(), organization.as_str()),
+            read,
+        )?);
+    }
+    Ok(found)
 }
 
 /// When the next answer is due.
@@ -454,5 +595,10 @@ fn read(row: &Row<'_>) -> Sql<Response> {
         reason: row.get("reason")?,
         answered_at: time(row, "answered_ms")?,
         settled_at: time_opt(row, "settled_ms")?,
+        id: EventId(uuid(row, "event")?),
+        tries_before: count(row, "tries_before")?,
+        replay: row
+            .get::<_, Option<[u8; 16]>>("replay")?
+            .map(uuid::Uuid::from_bytes),
     })
 }

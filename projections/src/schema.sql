@@ -376,14 +376,37 @@ CREATE TABLE responses (
     told         INTEGER NOT NULL DEFAULT 0,
     -- `answer`, `undeliverable`, `unreached`, `delivered`, `seen`.
     kind         TEXT NOT NULL,
-    until_ms     INTEGER
+    until_ms     INTEGER,
+    -- The answer's own id.
+    event        BLOB NOT NULL,
+    -- Since when it waits to be handed over.
+    waiting_ms   INTEGER NOT NULL,
+    -- Tries before the newest replay, and which that was.
+    tries_before INTEGER NOT NULL DEFAULT 0,
+    replay       BLOB
 ) STRICT;
+CREATE INDEX responses_by_event ON responses (event);
+CREATE INDEX responses_given_up ON responses (organization, position)
+    WHERE state = 'failed' AND reason <> 'no_webhook';
 CREATE INDEX responses_lost ON responses (position) WHERE state = 'failed' AND written IS NOT NULL AND told = 0;
 CREATE INDEX responses_by_written ON responses (written) WHERE written IS NOT NULL;
 CREATE INDEX responses_by_organization ON responses (organization, position);
 CREATE INDEX responses_due ON responses (due_ms) WHERE state = 'pending';
 CREATE INDEX responses_due_of ON responses (organization, due_ms, position) WHERE state = 'pending';
-CREATE INDEX responses_waiting ON responses (position) WHERE state = 'pending';
+CREATE INDEX responses_waiting ON responses (organization, waiting_ms) WHERE state = 'pending';
+
+-- Receivers of answers that did not take something, or are switched off.
+CREATE TABLE webhooks (
+    organization TEXT NOT NULL PRIMARY KEY,
+    failing_ms   INTEGER,
+    failures     INTEGER NOT NULL,
+    rests_ms     INTEGER,
+    off_ms       INTEGER,
+    off_position INTEGER,
+    off_reason   TEXT,
+    off_by       TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX webhooks_off ON webhooks (organization) WHERE off_ms IS NOT NULL;
 
 -- How much waits, counted as it comes and goes, so that nobody ever counts rows. `kind`: `outbox` by tenant and rank,
 -- `responses` by organization, `unresolved` by organization.

@@ -390,7 +390,12 @@ impl Laws {
             OutboundEvent::ResponseFailed(e) => {
                 self.tried(at, e.response, e.attempt, e.retry_at.is_none());
             }
-            OutboundEvent::NotificationUnroutable(_) | OutboundEvent::RecipientUnreached(_) => {}
+            // By an operator's word it goes on after its end; where it had not ended, nothing changes.
+            OutboundEvent::ResponseRequeued(e) => self.responses.entry(e.response).or_default().ended = false,
+            OutboundEvent::NotificationUnroutable(_)
+            | OutboundEvent::RecipientUnreached(_)
+            | OutboundEvent::WebhookDisabled(_)
+            | OutboundEvent::WebhookEnabled(_) => {}
         }
     }
 

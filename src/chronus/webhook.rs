@@ -1,9 +1,12 @@
-//! Hands answers to Chronus by webhook, signed as Standard Webhooks asks.
+//! Hands answers to Chronus by webhook, signed as Standard Webhooks asks. While a secret is changed each is signed with the
+//! new one and the one before, so that the receiver may take over the new one whenever it likes.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use actors::ports::{ChronusWebhook, PortError, WebhookResult};
+use chrono::{DateTime, Utc};
+use events::outbound::ResponseFailed;
 use events::{Clock, OrganizationId, Position};
 use futures_util::future::{BoxFuture, FutureExt as _};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -11,6 +14,7 @@ use standardwebhooks::Webhook;
 use std::sync::Arc;
 
 use super::answer::Answers;
+use crate::http_client;
 
 /// Where an organization takes its answers.
 #[derive(Debug, Clone)]
@@ -19,6 +23,34 @@ pub struct Receiver {
     pub url: url::Url,
     /// The signing secret (`whsec_…`).
     pub secret: SecretString,
+    /// The secret before it, which signs too until a moment, where one is given.
+    pub previous: Option<PreviousSecret>,
+}
+
+/// A secret that is being replaced.
+#[derive(Debug, Clone)]
+pub struct PreviousSecret {
+    /// The secret.
+    pub secret: SecretString,
+    /// From when on it signs no longer; `None` for as long as it is configured.
+    pub until: Option<DateTime<Utc>>,
+}
+
+impl Receiver {
+    /// The signatures of a message, the newest secret's first, separated by spaces as Standard Webhooks has them. `None`
+    /// where a secret cannot sign, which the configuration's check rules out.
+    fn signatures(&self, id: &str, now: DateTime<Utc>, body: &[u8]) -> Option<String> {
+        let previous = self.previous.as_ref();
+        let previous = previous.filter(|previous| previous.until.is_none_or(|until| now < until));
+        let secrets = [Some(&self.secret), previous.map(|previous| &previous.secret)];
+        let signed = secrets.into_iter().flatten().map(|secret| {
+            let webhook = Webhook::new(secret.expose_secret()).ok()?;
+            webhook.sign(id, now.timestamp(), body).ok()
+        });
+        signed
+            .collect::<Option<Vec<String>>>()
+            .map(|signed| signed.join(" "))
+    }
 }
 
 /// The way to Chronus for every organization.
@@ -50,15 +82,13 @@ impl Webhooks {
     }
 
     async fn post(&self, receiver: &Receiver, id: &str, body: String) -> WebhookResult {
-        let timestamp = self.clock.now().timestamp();
+        let now = self.clock.now();
         let not_taken = |reason: &str| WebhookResult::NotTaken {
             status: None,
             reason: reason.to_owned(),
             retry_after: None,
         };
-        let signed = Webhook::new(receiver.secret.expose_secret())
-            .and_then(|webhook| webhook.sign(id, timestamp, body.as_bytes()));
-        let Ok(signature) = signed else {
+        let Some(signature) = receiver.signatures(id, now, body.as_bytes()) else {
             return not_taken("the signing secret is not usable");
         };
         let sent = self
@@ -67,7 +97,10 @@ impl Webhooks {
             .timeout(self.timeout)
             .header("content-type", "application/cloudevents+json")
             .header(standardwebhooks::HEADER_WEBHOOK_ID, id)
-            .header(standardwebhooks::HEADER_WEBHOOK_TIMESTAMP, timestamp.to_string())
+            .header(
+                standardwebhooks::HEADER_WEBHOOK_TIMESTAMP,
+                now.timestamp().to_string(),
+            )
             .header(standardwebhooks::HEADER_WEBHOOK_SIGNATURE, signature)
             .body(body)
             .send()
@@ -77,16 +110,11 @@ impl Webhooks {
                 WebhookResult::Taken(response.status().as_u16())
             }
             Ok(response) => {
-                let seconds = response
-                    .headers()
-                    .get("retry-after")
-                    .and_then(|value| value.to_str().ok());
+                let status = response.status().as_u16();
                 WebhookResult::NotTaken {
-                    status: Some(response.status().as_u16()),
-                    reason: format!("status_{}", response.status().as_u16()),
-                    retry_after: seconds
-                        .and_then(|s| s.trim().parse().ok())
-                        .map(Duration::from_secs),
+                    status: Some(status),
+                    reason: format!("status_{status}"),
+                    retry_after: http_client::retry_after(response.headers(), self.clock.now()),
                 }
             }
             Err(error) if error.is_timeout() => not_taken("timeout"),
@@ -110,7 +138,7 @@ impl ChronusWebhook for Webhooks {
                 // Listed and not found: the read models are being built anew. Tried again when they are there.
                 return Ok(WebhookResult::NotTaken {
                     status: None,
-                    reason: "not_readable".to_owned(),
+                    reason: ResponseFailed::NOT_READABLE.to_owned(),
                     retry_after: None,
                 });
             };

@@ -166,6 +166,7 @@ impl Thread {
         let named = || match event.decode::<OutboundEvent>() {
             Ok(OutboundEvent::ResponseDelivered(e)) => self.places.contains(&e.response),
             Ok(OutboundEvent::ResponseFailed(e)) => self.places.contains(&e.response),
+            Ok(OutboundEvent::ResponseRequeued(e)) => self.places.contains(&e.response),
             _ => false,
         };
         let takes = event.metadata.correlation_id == self.id || named();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actors::delivery::{CircuitSettings, DeliveryPlan};
 use actors::lane::{Limits, Window};
-use actors::responder::Responder;
+use actors::responder::HandOverRules;
 use actors::settings::Rules;
 use chrono::TimeDelta;
 use events::TenantId;
@@ -236,15 +236,19 @@ pub struct Responses {
     /// How long nobody may be found for a recipient before Chronus is told, in seconds. An install that comes at the
     /// same time as the card is no news.
     pub unreached_after_seconds: u32,
+    /// For how long a receiver may take nothing before its webhook is switched off, in seconds.
+    pub off_after_seconds: u32,
 }
 
 impl Default for Responses {
     fn default() -> Self {
         let seconds = |delay: &TimeDelta| u32::try_from(delay.num_seconds()).unwrap_or(u32::MAX);
+        let rules = HandOverRules::default();
         Self {
             timeout_seconds: 10,
-            delays_seconds: Responder::standard_delays().iter().map(seconds).collect(),
+            delays_seconds: rules.delays.iter().map(seconds).collect(),
             unreached_after_seconds: 20,
+            off_after_seconds: seconds(&rules.off_after),
         }
     }
 }
@@ -255,11 +259,12 @@ impl Responses {
         TimeDelta::seconds(i64::from(self.unreached_after_seconds))
     }
 
-    /// The delays as the responder takes them.
-    pub fn delays(&self) -> Vec<TimeDelta> {
-        self.delays_seconds
-            .iter()
-            .map(|seconds| TimeDelta::seconds(i64::from(*seconds)))
-            .collect()
+    /// The rules as the responder takes them.
+    pub fn rules(&self) -> HandOverRules {
+        let seconds = |seconds: &u32| TimeDelta::seconds(i64::from(*seconds));
+        HandOverRules {
+            delays: self.delays_seconds.iter().map(seconds).collect(),
+            off_after: seconds(&self.off_after_seconds),
+        }
     }
 }

@@ -3,17 +3,15 @@
 
 use std::collections::HashSet;
 use std::num::NonZeroU32;
-use std::path::PathBuf;
 
 use events::tenant::Receipt;
 use events::user::ClientDefaultsChanged;
 use events::{OrganizationId, TenantId};
-use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
-use url::Url;
 
 use super::api_keys::ApiKey;
-use super::check::{self, Problems};
+use super::check::Problems;
+use super::webhook::WebhookSetting;
 use crate::cards::link::{LinkHost, LinkHosts};
 
 /// One Chronus customer.
@@ -55,51 +53,16 @@ fn weight() -> NonZeroU32 {
     NonZeroU32::MIN
 }
 
-/// Where an organization takes its answers.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WebhookSetting {
-    /// The URL to post to.
-    #[serde(deserialize_with = "check::url")]
-    pub url: Url,
-    /// The signing secret of Standard Webhooks: `whsec_` and base64.
-    #[serde(default, deserialize_with = "check::secret")]
-    pub secret: Option<SecretString>,
-    /// A file that holds the signing secret.
-    #[serde(default, deserialize_with = "check::file")]
-    pub secret_file: Option<PathBuf>,
-}
-
 impl Organization {
     /// What people read.
     pub fn display_name(&self) -> &str {
         self.name.as_deref().unwrap_or(self.id.as_str())
     }
 
-    /// Reads the webhook's secret and checks that it can sign.
+    /// Reads the webhook's secrets and checks that they can sign.
     pub(super) fn read_secret(&mut self, index: usize, problems: &mut Problems<'_>) {
-        let Some(webhook) = &mut self.webhook else {
-            return;
-        };
-        let key = format!("organizations[{index}].webhook");
-        if let (None, Some(file)) = (&webhook.secret, &webhook.secret_file) {
-            webhook.secret = problems.read_secret(&format!("{key}.secret_file"), file);
-            if webhook.secret.is_none() {
-                return;
-            }
-        }
-        match &webhook.secret {
-            None => problems.add(
-                &format!("{key}.secret"),
-                format!(
-                    "this is missing; set CHRONUS_TEAMS_ORGANIZATIONS__{index}__WEBHOOK__SECRET or {key}.secret_file"
-                ),
-            ),
-            Some(secret) if standardwebhooks::Webhook::new(secret.expose_secret()).is_err() => problems.add(
-                &format!("{key}.secret"),
-                "this cannot sign; write whsec_ and the base64 of 24 to 64 random bytes",
-            ),
-            Some(_) => {}
+        if let Some(webhook) = &mut self.webhook {
+            webhook.read_secrets(&format!("organizations[{index}].webhook"), index, problems);
         }
     }
 
@@ -122,11 +85,7 @@ impl Organization {
             }
         }
         if let Some(webhook) = &self.webhook {
-            problems.check_url(&format!("{key}.webhook.url"), &webhook.url);
-            problems.check_one_secret(
-                &format!("{key}.webhook.secret"),
-                webhook.secret.is_some() && webhook.secret_file.is_some(),
-            );
+            webhook.check(&format!("{key}.webhook"), problems);
         }
         if let Some(zone) = self
             .timezone

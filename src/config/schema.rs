@@ -94,6 +94,9 @@ pub const KEYS: &[Key] = &[
     required("organizations[].webhook.url", Kind::Text),
     key("organizations[].webhook.secret", Kind::Secret),
     key("organizations[].webhook.secret_file", Kind::Text),
+    key("organizations[].webhook.previous_secret", Kind::Secret),
+    key("organizations[].webhook.previous_secret_file", Kind::Text),
+    key("organizations[].webhook.previous_secret_until", Kind::Text),
     required("organizations[].api_keys[].name", Kind::Text),
     required("organizations[].api_keys[].sha256", Kind::Text),
     required(
@@ -123,6 +126,7 @@ pub const KEYS: &[Key] = &[
     key("responses.timeout_seconds", Kind::Number(1, 300)),
     key("responses.delays_seconds", Kind::Numbers(1, 7 * DAY)),
     key("responses.unreached_after_seconds", Kind::Number(0, 50)),
+    key("responses.off_after_seconds", Kind::Number(60, 365 * DAY)),
     key("actors.mailbox", Kind::Number(1, 10_000)),
     key("actors.idle_seconds", Kind::Number(1, 7 * DAY)),
     key("actors.arbiters", Kind::Number(1, 256)),

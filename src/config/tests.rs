@@ -43,7 +43,10 @@ fn an_empty_file_gives_the_defaults() {
         config.actors.settings(),
         actors::settings::ActorSettings::default()
     );
-    assert_eq!(config.responses.delays(), actors::Responder::standard_delays());
+    assert_eq!(
+        config.responses.rules(),
+        actors::responder::HandOverRules::default()
+    );
     assert!(config.teams.require_endorsements);
 }
 

@@ -8,10 +8,14 @@ use actix_web::middleware::Next;
 use super::problem::Problem;
 
 /// The parameters of each route of the API that takes any; the others take none.
-const KNOWN: [(&str, &[&str]); 5] = [
+const KNOWN: [(&str, &[&str]); 6] = [
     ("/v1/conflicts", &["after", "limit"]),
     ("/v1/left-out", &["source", "id"]),
     ("/v1/responses", &["after", "limit"]),
+    (
+        "/v1/responses/given-up",
+        &["reason", "kind", "since", "until", "after", "limit"],
+    ),
     ("/v1/reachability", &["state", "after", "limit"]),
     (
         "/v1/dead-letters",

@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use events::codec::Event;
 use events::organization::Class;
+use events::outbound::ResponseFailed;
 use events::store::Follow;
 use events::{
     EventStore, NotificationId, OrganizationEvent, OutboundEvent, Position, Recorded, TenantId, UserEvent,
@@ -92,10 +93,9 @@ impl Counting {
     async fn count(&self, events: &[Recorded]) {
         let mut ends = Ends::default();
         for recorded in events {
-            let time = recorded.metadata.time;
             match recorded.decode_any() {
                 Ok(Event::User(event)) => self.user(recorded, &event, &mut ends),
-                Ok(Event::Outbound(event)) => self.outbound(&event, time, &mut ends),
+                Ok(Event::Outbound(event)) => self.outbound(recorded, &event, &mut ends),
                 Ok(Event::Organization(OrganizationEvent::DomainEventAccepted(_))) => {
                     let organization = recorded.stream.organization_id();
                     let organization = organization.as_ref().map_or("", |id| id.as_str());
@@ -152,21 +152,42 @@ impl Counting {
         gauge!(super::THROTTLED_UNTIL, "tenant" => tenant).set(until.timestamp_millis() as f64 / 1_000.0);
     }
 
-    fn outbound(&self, event: &OutboundEvent, time: DateTime<Utc>, ends: &mut Ends) {
+    fn outbound(&self, recorded: &Recorded, event: &OutboundEvent, ends: &mut Ends) {
+        let time = recorded.metadata.time;
+        let organization = || {
+            let organization = recorded.stream.organization_id();
+            self.tenants
+                .of(organization.as_ref().map_or("", |id| id.as_str()))
+        };
         match event {
             OutboundEvent::NotificationUnroutable(e) => not_sent(e.reason.as_str()),
-            // Not an end: counted when it comes to one.
-            OutboundEvent::RecipientUnreached(_) => {}
+            // The first is no end and counted when it comes to one; of the second the gauge of webhooks tells.
+            OutboundEvent::RecipientUnreached(_) | OutboundEvent::WebhookEnabled(_) => {}
             OutboundEvent::ResponseDelivered(e) => {
                 counter!(super::RESPONSES, "result" => "taken").increment(1);
                 ends.answered.push((e.response, time));
             }
             OutboundEvent::ResponseFailed(e) => {
-                let result = if e.retry_at.is_some() { "retry" } else { "given_up" };
+                let left_to_feed = e.reason == ResponseFailed::NO_WEBHOOK;
+                let result = match e.retry_at {
+                    Some(_) => "retry",
+                    None if left_to_feed => "feed_only",
+                    None => "given_up",
+                };
                 counter!(super::RESPONSES, "result" => result).increment(1);
+                if left_to_feed {
+                    return;
+                }
+                if e.retry_at.is_none() {
+                    counter!(super::RESPONSES_GIVEN_UP, "organization" => organization()).increment(1);
+                }
                 self.troubles
                     .note("answer not taken", &self.reasons.of(&e.reason), time);
             }
+            OutboundEvent::ResponseRequeued(_) => {
+                counter!(super::RESPONSES_REPLAYED, "organization" => organization()).increment(1);
+            }
+            OutboundEvent::WebhookDisabled(e) => self.troubles.note("webhook off", e.reason.as_str(), time),
         }
     }
 

@@ -121,6 +121,11 @@ impl Sampling {
         }
         self.by_organization(super::UNRESOLVED, &backlog.unresolved);
         self.by_organization(super::RESPONSES_WAITING, &backlog.responses);
+        // Of every organization that ever had an answer, so that one that is on again is set back.
+        let on = backlog.responses.iter().map(|(id, _)| (id.clone(), 0));
+        let off = backlog.webhooks_off.iter();
+        let off = off.map(|webhook| (webhook.organization_id.clone(), 1));
+        self.by_organization(super::WEBHOOKS_OFF, &on.chain(off).collect::<Vec<_>>());
         gauge!(super::OVERDUE_AGE).set(age(backlog.overdue_since(now)));
         gauge!(super::UNSETTLED_AGE).set(age(backlog.oldest_unsettled()));
         gauge!(super::UNRESOLVED_AGE).set(age(backlog.oldest_unresolved));

@@ -60,6 +60,9 @@ pub struct Failing {
     /// Whole seconds for `Retry-After`, where wanted.
     #[serde(default)]
     pub retry_after: Option<u64>,
+    /// Gives it as an HTTP date, so many seconds from now.
+    #[serde(default)]
+    pub as_date: bool,
 }
 
 #[derive(Debug, Default)]
@@ -200,7 +203,14 @@ pub async fn receive(
         let status = StatusCode::from_u16(failing.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
         let mut answer = HttpResponse::build(status);
         if let Some(seconds) = failing.retry_after {
-            answer.insert_header(("Retry-After", seconds.to_string()));
+            let value = if failing.as_date {
+                let at =
+                    now + chrono::TimeDelta::seconds(i64::from(u32::try_from(seconds).unwrap_or(u32::MAX)));
+                at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+            } else {
+                seconds.to_string()
+            };
+            answer.insert_header(("Retry-After", value));
         }
         return answer.finish();
     }

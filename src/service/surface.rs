@@ -11,6 +11,7 @@ use super::{Core, Parts, ServiceError};
 use crate::chronus::envelope::MAX_VALUES;
 use crate::chronus::member_claims::MemberClaims;
 use crate::chronus::replay::Replayer;
+use crate::chronus::response_replay::ResponseReplayer;
 use crate::config::Config;
 use crate::http::admin::AdminSurface;
 use crate::http::body::BodyLimits;
@@ -23,6 +24,7 @@ use crate::http::members::MembersSurface;
 use crate::http::parameters::known_parameters;
 use crate::http::queries::QuerySurface;
 use crate::http::reachability::ReachSurface;
+use crate::http::responses::ResponsesSurface;
 use crate::teams::edge::Edge;
 use crate::teams::elsewhere::Decliner;
 
@@ -83,6 +85,7 @@ pub(super) fn serve(
         clock: Arc::clone(&core.clock),
         limits,
     });
+    let responses = web::Data::new(responses(config, core, limits));
     let members = web::Data::new(MembersSurface {
         keys: config.api_keys(),
         models: core.models.clone(),
@@ -111,6 +114,7 @@ pub(super) fn serve(
             .app_data(queries.clone())
             .app_data(reach.clone())
             .app_data(admin.clone())
+            .app_data(responses.clone())
             .app_data(members.clone())
             .app_data(health.clone())
             .app_data(insight.clone())
@@ -132,4 +136,18 @@ pub(super) fn serve(
         }
     });
     Ok((address, handle))
+}
+
+fn responses(config: &Config, core: &Core, limits: BodyLimits) -> ResponsesSurface {
+    let with_webhook = config.organizations.iter().filter(|one| one.webhook.is_some());
+    ResponsesSurface {
+        keys: config.api_keys(),
+        replayer: ResponseReplayer {
+            models: core.models.clone(),
+            store: Arc::clone(&core.store),
+            clock: Arc::clone(&core.clock),
+        },
+        receivers: with_webhook.map(|one| one.id.clone()).collect(),
+        limits,
+    }
 }

@@ -10,7 +10,7 @@ use actors::ports::Connector;
 use actors::{Responder, Router};
 
 use super::{Core, Parts};
-use crate::chronus::webhook::{Receiver, Webhooks};
+use crate::chronus::webhook::{PreviousSecret, Receiver, Webhooks};
 use crate::config::Config;
 
 /// Starts them; answers which hosts are waited for.
@@ -55,7 +55,7 @@ pub(super) fn spawn(
         webhook: Arc::new(webhooks(config, core, http)),
         store: Arc::clone(&core.store),
         clock: Arc::clone(&core.clock),
-        delays: config.responses.delays(),
+        rules: config.responses.rules(),
     };
     work.spawn("the responder", responder.run(work.cancel.clone()));
     let (directory, cancel) = (core.directory.clone(), work.cancel.clone());
@@ -75,6 +75,10 @@ fn webhooks(config: &Config, core: &Core, http: reqwest::Client) -> Webhooks {
             let receiver = Receiver {
                 url: webhook.url.clone(),
                 secret: webhook.secret.clone()?,
+                previous: webhook.previous_secret.clone().map(|secret| PreviousSecret {
+                    secret,
+                    until: webhook.previous_secret_until,
+                }),
             };
             Some((organization.id.clone(), receiver))
         })

@@ -39,4 +39,5 @@ mod tenants;
 mod thread;
 mod tokens;
 mod walk;
+mod webhooks;
 mod wishes;

@@ -57,7 +57,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 const APP_ID: &str = "6f1d2c3b-4a5e-4f60-8b71-92a3b4c5d6e7";
 const APP_SECRET: &str = "a-secret-between-service-and-sandbox";
-const WEBHOOK_SECRET: &str = "whsec_dGhlLXRlc3RzLXNpZ24tdGhlaXItYW5zd2Vycy13aXRoLXRoaXM=";
+pub(crate) const WEBHOOK_SECRET: &str = "whsec_dGhlLXRlc3RzLXNpZ24tdGhlaXItYW5zd2Vycy13aXRoLXRoaXM=";
 
 /// The system's time, moved by as much as a test asks for.
 #[derive(Debug, Default)]
@@ -101,6 +101,8 @@ pub(crate) struct World {
     delivery: String,
     responses: String,
     receipts: &'static str,
+    /// What a test wants otherwise in the configuration.
+    edit: fn(String) -> String,
 }
 
 impl World {
@@ -132,6 +134,11 @@ impl World {
     /// Other receipts, as of the service's next start.
     pub(crate) fn choose_receipts(&mut self, receipts: &'static str) {
         self.receipts = receipts;
+    }
+
+    /// Another configuration, as of the service's next start.
+    pub(crate) fn edit_configuration(&mut self, edit: fn(String) -> String) {
+        self.edit = edit;
     }
 
     /// Everything running for other people than usual, all of the first organization.
@@ -175,6 +182,7 @@ impl World {
             delivery: delivery.to_owned(),
             responses: responses.to_owned(),
             receipts,
+            edit: |text| text,
         };
         world.start_service().await;
         world
@@ -202,7 +210,7 @@ impl World {
 
     /// Starts the service on the folder that it had before.
     pub(crate) async fn start_service(&mut self) {
-        let text = self.configuration();
+        let text = (self.edit)(self.configuration());
         let config = Config::from_text(&text, "the test's configuration", []).unwrap();
         let config = config.ready_to_serve(Authentication::Required).unwrap();
         let clock = Arc::clone(&self.clock) as _;

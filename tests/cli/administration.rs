@@ -1,5 +1,7 @@
-//! `deadletter`, `tenant` and `report reachability`.
+//! `deadletter`, `responses`, `tenant` and `report reachability`.
 
+use events::outbound::ResponseFailed;
+use events::{OutboundEvent, Position, StreamId};
 use serde_json::Value;
 
 use crate::log::sample;
@@ -109,4 +111,75 @@ async fn whom_the_service_reaches_is_counted_and_listed() {
     ]);
     let text = stdout(&list);
     assert!(text.lines().nth(1).unwrap().starts_with("t-1,ada,"), "{text}");
+}
+
+#[tokio::test]
+async fn answers_given_up_are_listed_and_asked_for_again_and_the_webhook_is_switched() {
+    let mut world = sample().await;
+    let answer = json(&world, &["replay", "--type", "RequestAccepted"]);
+    let failed = ResponseFailed {
+        response: Position(answer["position"].as_u64().unwrap()),
+        attempt: 1,
+        status: Some(500),
+        reason: "status_500".to_owned(),
+        retry_at: None,
+        rests_until: None,
+    };
+    let stream = StreamId::responses(&"acme".parse().unwrap());
+    world.append(stream, OutboundEvent::from(failed)).await;
+    let responses = |what: &'static str, more: &[&'static str]| {
+        [&["responses", what, "--organization", "acme"], more].concat()
+    };
+    let listed = json(&world, &responses("given-up", &["--json"]));
+    assert_eq!(
+        (&listed["id"], &listed["reason"]),
+        (&answer["id"], &"status_500".into()),
+        "{listed:#}"
+    );
+    let other = world.run(&responses("given-up", &["--reason", "timeout"]));
+    assert_eq!(stdout(&other), "");
+    let slip = world.run(&["responses", "given-up", "--organization", "akme"]);
+    assert!(!slip.status.success());
+    assert!(
+        stderr(&slip).contains("the log knows no organization akme"),
+        "{slip:?}"
+    );
+    let beside = world.run(&responses("replay", &["--all"]));
+    assert!(stderr(&beside).contains("stop the service first"), "{beside:?}");
+
+    world.stop().await;
+    let unsaid = world.run(&responses("replay", &[]));
+    assert!(!unsaid.status.success());
+    let replay_id = "6f0c2f0e-6f0a-4d0b-9a55-0d1c7b3e2a10";
+    let by_id = [
+        "replay",
+        "--organization",
+        "acme",
+        "--replay-id",
+        replay_id,
+        "--id",
+    ];
+    let id = answer["id"].as_str().unwrap();
+    let by_id = [&["responses"], by_id.as_slice(), &[id]].concat();
+    for _ in 0..2 {
+        let done = json(&world, &by_id);
+        assert_eq!(done["replayed"]["requeued"], 1, "{done:#}");
+    }
+    assert_eq!(stdout(&world.run(&responses("given-up", &[]))), "");
+    for (what, told) in [
+        ("disable", "changed"),
+        ("disable", "nothing to change"),
+        ("enable", "changed"),
+        ("disable", "changed"),
+    ] {
+        let output = world.run(&responses(what, &[]));
+        assert_eq!(stdout(&output), format!("acme: {told}\n"), "{what}: {output:?}");
+    }
+    let webhook = json(&world, &responses("webhook", &[]));
+    assert_eq!(
+        (&webhook["enabled"], &webhook["off_reason"]),
+        (&false.into(), &"administrator".into())
+    );
+    let check = world.run(&["check"]);
+    assert!(check.status.success(), "{check:?}");
 }

@@ -22,8 +22,23 @@ pub struct PendingResponse {
     pub correlation_id: Uuid,
     /// Tries made so far.
     pub attempts: u32,
+    /// Those of them that were made before an operator asked for it again: they count no longer.
+    pub tries_before: u32,
     /// When the next try is due.
     pub due_at: DateTime<Utc>,
+    /// How the organization's receiver stands.
+    pub receiver: ReceiverStanding,
+}
+
+/// How an organization's receiver of answers stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ReceiverStanding {
+    /// Since when it has taken nothing.
+    pub failing_since: Option<DateTime<Utc>>,
+    /// Tries in a row that it did not take.
+    pub failures: u64,
+    /// Nothing is posted to it.
+    pub is_off: bool,
 }
 
 /// How much is asked for.
@@ -37,10 +52,13 @@ pub struct Most {
 
 /// Answers not taken yet, as of the log.
 pub trait PendingResponses: Debug + Send + Sync + 'static {
-    /// Answers due by `now`, oldest first, of the organizations that wait longest, those in `but` left out.
+    /// Answers due by `now`, oldest first, of the organizations that wait longest, those in `but` left out. Of an
+    /// organization whose webhook is off only those that have been due since before `given_up`, and none while its
+    /// receiver asked to be left alone.
     fn due(
         &self,
         now: DateTime<Utc>,
+        given_up: DateTime<Utc>,
         but: HashSet<OrganizationId>,
         most: Most,
     ) -> BoxFuture<'_, Result<Vec<PendingResponse>, PortError>>;

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use actors::Responder;
 use actors::ports::{
-    ChronusWebhook, Most, PendingResponse, PendingResponses, PortError, Progress, WebhookResult,
+    ChronusWebhook, Most, PendingResponse, PendingResponses, PortError, Progress, ReceiverStanding,
+    WebhookResult,
 };
+use actors::responder::HandOverRules;
 use chrono::{DateTime, Utc};
 use events::store::memory::MemoryStore;
 use events::tenant::IntegrationEnabled;
@@ -40,6 +42,7 @@ impl PendingResponses for Lagging {
     fn due(
         &self,
         _: DateTime<Utc>,
+        _: DateTime<Utc>,
         _: HashSet<OrganizationId>,
         _: Most,
     ) -> BoxFuture<'_, Result<Vec<PendingResponse>, PortError>> {
@@ -48,6 +51,8 @@ impl PendingResponses for Lagging {
             organization_id: OrganizationId::parse("acme").unwrap(),
             correlation_id: Uuid::nil(),
             attempts: 0,
+            tries_before: 0,
+            receiver: ReceiverStanding::default(),
             due_at: DateTime::UNIX_EPOCH,
         });
         async { Ok(stale.into_iter().collect()) }.boxed()
@@ -109,7 +114,10 @@ async fn an_answer_that_was_taken_before_the_start_is_not_handed_over_again() {
         webhook: Arc::clone(&webhook) as _,
         store,
         clock: Arc::new(clock()),
-        delays: Vec::new(),
+        rules: HandOverRules {
+            delays: Vec::new(),
+            ..HandOverRules::default()
+        },
     };
     let cancel = CancellationToken::new();
     let running = tokio::spawn(responder.run(cancel.clone()));
@@ -145,6 +153,7 @@ impl PendingResponses for Backlog {
     fn due(
         &self,
         _: DateTime<Utc>,
+        _: DateTime<Utc>,
         but: HashSet<OrganizationId>,
         most: Most,
     ) -> BoxFuture<'_, Result<Vec<PendingResponse>, PortError>> {
@@ -161,6 +170,8 @@ impl PendingResponses for Backlog {
                 organization_id: organization_id.clone(),
                 correlation_id: Uuid::nil(),
                 attempts: 0,
+                tries_before: 0,
+                receiver: ReceiverStanding::default(),
                 due_at: DateTime::UNIX_EPOCH,
             });
         }
@@ -229,7 +240,7 @@ async fn a_receiver_that_is_down_for_an_hour_holds_up_nobody_else_and_is_asked_n
         webhook: Arc::clone(&webhook) as _,
         store: log(0).await,
         clock: Arc::new(clock()),
-        delays: Responder::standard_delays(),
+        rules: HandOverRules::default(),
     };
     let cancel = CancellationToken::new();
     let running = tokio::spawn(responder.run(cancel.clone()));

@@ -6,8 +6,10 @@ use std::sync::{Arc, Mutex};
 use actors::partition::{Ownership, SoleOwner};
 use actors::ports::{
     ChronusWebhook, HeldCard, LinkRoute, LookUpRoute, LostMessage, Most, PendingResponse, PendingResponses,
-    PortError, Progress, Route, Routing, SubjectRoute, Unreached, Unroutable, WebhookResult,
+    PortError, Progress, ReceiverStanding, Route, Routing, SubjectRoute, Unreached, Unroutable,
+    WebhookResult,
 };
+use actors::responder::HandOverRules;
 use actors::{Responder, Router};
 use chrono::{DateTime, Utc};
 use events::outbound::UnroutableReason;
@@ -46,6 +48,7 @@ impl PendingResponses for Stale {
     fn due(
         &self,
         _: DateTime<Utc>,
+        _: DateTime<Utc>,
         _: HashSet<OrganizationId>,
         _: Most,
     ) -> BoxFuture<'_, Result<Vec<PendingResponse>, PortError>> {
@@ -54,6 +57,8 @@ impl PendingResponses for Stale {
             organization_id: acme(),
             correlation_id: Uuid::nil(),
             attempts: 0,
+            tries_before: 0,
+            receiver: ReceiverStanding::default(),
             due_at: DateTime::UNIX_EPOCH,
         };
         async move {
@@ -154,7 +159,7 @@ fn responder(
         webhook: Arc::clone(webhook) as _,
         store: Arc::clone(store) as _,
         clock: Simulated::from_now(),
-        delays: Responder::standard_delays(),
+        rules: HandOverRules::default(),
     }
 }
 

@@ -207,6 +207,7 @@ async fn take(world: &mut World, step: Step) {
                 status: None,
                 reason: "r".into(),
                 retry_at,
+                rests_until: None,
             };
             world.service_says(event).await;
         }

@@ -1,12 +1,15 @@
 //! Answers to Chronus.
 
 use chrono::Duration;
-use events::outbound::{ResponseDelivered, ResponseFailed};
+use events::outbound::{
+    ResponseDelivered, ResponseFailed, ResponseRequeued, WebhookDisabled, WebhookEnabled, WebhookOffReason,
+};
 use events::user::{
     AnsweredOn, EventRsvpGiven, MeetingHeld, MessageHandOverFailed, MessageReplied, RequestAccepted, Rsvp,
     SurveyStepShown, TaskCompleted,
 };
 use events::{NotificationId, Position, UserEvent};
+use projections::responses::ResponseFilter;
 use projections::responses::ResponseState::{Delivered, Failed, Pending};
 
 use crate::world::{SUBJECT, World, card, event_id, organization, sealed, subject, user};
@@ -33,6 +36,7 @@ fn failed(
         status: Some(500),
         reason: "status_500".into(),
         retry_at,
+        rests_until: None,
     }
 }
 
@@ -190,4 +194,135 @@ async fn what_was_written_to_an_organization_that_reads_the_feed_is_not_lost() {
     world.fold().await;
     let lost = world.models().lost_messages(Vec::new(), 10).await.unwrap();
     assert!(lost.is_empty());
+}
+
+/// Positions of what is to be handed over, where webhooks that are off wait until `given_up`.
+async fn due(world: &World, given_up: chrono::DateTime<chrono::Utc>) -> Vec<Position> {
+    let limits = projections::responses::DueLimits {
+        organizations: 9,
+        each: 9,
+    };
+    let due = world
+        .models()
+        .responses_due_but(Vec::new(), world.now, given_up, limits)
+        .await
+        .unwrap();
+    let responses = due.into_iter().flat_map(|due| due.responses);
+    responses.map(|response| response.position).collect()
+}
+
+#[tokio::test]
+async fn a_receiver_that_asked_to_be_left_alone_is_asked_for_nothing_until_then() {
+    let mut world = World::linked().await;
+    let first = world.user_does("ada", accepted(card("1", "ada@x"))).await;
+    let second = world.user_does("bob", accepted(card("1", "bob@x"))).await;
+    let until = world.now + Duration::minutes(10);
+    let busy = ResponseFailed {
+        rests_until: Some(until),
+        ..failed(first, 1, Some(world.now))
+    };
+    world.service_says(busy).await;
+    world.fold().await;
+    let never = chrono::DateTime::<chrono::Utc>::MIN_UTC;
+    assert_eq!(due(&world, never).await, []);
+    let webhook = world.models().webhook(organization()).await.unwrap().unwrap();
+    assert_eq!((webhook.rests_until, webhook.failures), (Some(until), 1));
+    world.now = until;
+    assert_eq!(due(&world, never).await, [first, second]);
+}
+
+#[tokio::test]
+async fn what_waits_for_a_webhook_that_is_off_is_due_when_it_is_on_again_or_too_old() {
+    let mut world = World::linked().await;
+    let at = world.user_does("ada", accepted(card("1", "ada@x"))).await;
+    let later = world.now + Duration::hours(5);
+    world.service_says(failed(at, 1, Some(later))).await;
+    world
+        .service_says(WebhookDisabled {
+            reason: WebhookOffReason::Gone,
+            by: "service".into(),
+            failing_since: None,
+        })
+        .await;
+    world.fold().await;
+    let models = world.models();
+    let off = models
+        .webhook(organization())
+        .await
+        .unwrap()
+        .unwrap()
+        .off
+        .unwrap();
+    assert_eq!(off.reason, WebhookOffReason::Gone);
+    let backlog = models.backlog().await.unwrap();
+    assert_eq!((backlog.oldest_response, backlog.webhooks_off.len()), (None, 1));
+    assert_eq!(backlog.responses, [(organization(), 1)]);
+    let (before, now) = (later - Duration::seconds(1), world.now);
+    world.now = later;
+    assert_eq!(due(&world, before).await, []);
+    assert_eq!(due(&world, later).await, [at]);
+
+    world.now = now;
+    world.service_says(WebhookEnabled { by: "cli".into() }).await;
+    world.fold().await;
+    assert_eq!(due(&world, now).await, [at], "its own delay no longer counts");
+    let webhook = world.models().webhook(organization()).await.unwrap().unwrap();
+    assert_eq!(
+        (webhook.off, webhook.failures, webhook.failing_since),
+        (None, 0, None)
+    );
+}
+
+#[tokio::test]
+async fn what_was_given_up_is_listed_until_it_is_asked_for_again() {
+    let mut world = World::linked().await;
+    let first = world.user_does("ada", accepted(card("1", "ada@x"))).await;
+    let second = world.user_does("bob", accepted(card("1", "bob@x"))).await;
+    world.service_says(failed(first, 8, None)).await;
+    let no_webhook = ResponseFailed {
+        reason: ResponseFailed::NO_WEBHOOK.to_owned(),
+        ..failed(second, 1, None)
+    };
+    world.service_says(no_webhook).await;
+    world.fold().await;
+    let listed = async |filter: ResponseFilter, models: projections::ReadModels| {
+        let listed = models
+            .responses_settled(organization(), filter, Position::START, 10)
+            .await
+            .unwrap();
+        listed.iter().map(|one| one.position).collect::<Vec<_>>()
+    };
+    let filter = ResponseFilter::default;
+    assert_eq!(listed(filter(), world.models()).await, [first]);
+    let all = ResponseFilter {
+        taken_too: true,
+        ..filter()
+    };
+    assert_eq!(listed(all, world.models()).await, [first, second]);
+    let other = ResponseFilter {
+        reason: Some("timeout".into()),
+        ..filter()
+    };
+    assert_eq!(listed(other, world.models()).await, []);
+
+    let replay_id = uuid::Uuid::from_u128(9);
+    world
+        .service_says(ResponseRequeued {
+            response: first,
+            replay_id,
+            by: "cli".into(),
+        })
+        .await;
+    world.fold().await;
+    assert_eq!(listed(filter(), world.models()).await, []);
+    let again = world.models().response(first).await.unwrap().unwrap();
+    assert_eq!(
+        (again.state, again.attempts, again.tries_before, again.replay),
+        (Pending, 8, 8, Some(replay_id))
+    );
+    let waiting = world.models().backlog().await.unwrap();
+    assert_eq!(
+        waiting.oldest_response, again.due_at,
+        "it waits since it was asked for, not since it was given"
+    );
 }

@@ -13,6 +13,7 @@ const REFERENCES: &[(&str, &str)] = &[
     ("NotificationQueued", "/source/domain_event/position"),
     ("ResponseDelivered", "/response"),
     ("ResponseFailed", "/response"),
+    ("ResponseRequeued", "/response"),
 ];
 
 /// Where each event of the old log stands in the new one.

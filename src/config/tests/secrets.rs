@@ -130,3 +130,36 @@ fn secrets_are_read_from_files_and_must_be_usable() {
         "{error}"
     );
 }
+
+#[test]
+fn a_webhook_secret_that_could_be_guessed_is_refused_with_a_sentence_and_never_shown() {
+    let serve = |secret: &str| {
+        let text = format!(
+            "[teams]\napp_id = \"app\"\nclient_secret = \"s3cret\"\n{}\
+             webhook = {{ url = \"https://a.example\", {secret} }}\n",
+            organization("acme", "t-1")
+        );
+        read(&text, &[])
+            .and_then(|config| config.ready_to_serve(Authentication::Required))
+            .map(drop)
+            .map_err(|error| error.to_string())
+    };
+    let good = "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0";
+    assert_eq!(serve(&format!("secret = \"whsec_{good}\"")), Ok(()));
+    for (short, bytes) in [("", 0), ("c2VjcmV0", 6), ("c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmU=", 23)] {
+        for key in ["secret", "previous_secret"] {
+            let other = format!(", secret = \"whsec_{good}\"");
+            let other = if key == "secret" { "" } else { &other };
+            let told = serve(&format!("{key} = \"whsec_{short}\"{other}")).unwrap_err();
+            assert!(
+                told.contains(&format!("webhook.{key}: this is a secret of {bytes} bytes")),
+                "{told}"
+            );
+            assert!(short.is_empty() || !told.contains(short), "{told}");
+        }
+    }
+    let until = serve(&format!(
+        "secret = \"whsec_{good}\", previous_secret_until = \"2026-12-01T00:00:00Z\""
+    ));
+    assert!(until.unwrap_err().contains("there is no previous secret"));
+}

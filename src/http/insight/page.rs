@@ -67,6 +67,16 @@ impl Seen {
         for host in &self.sample.waited_for {
             found.push(format!("{host} does not answer; cards wait until it does"));
         }
+        for webhook in &self.sample.backlog.webhooks_off {
+            let Some(off) = &webhook.off else { continue };
+            let organization = &webhook.organization_id;
+            let why = off.reason.as_str();
+            let since = ago(self.now - off.since);
+            found.push(format!(
+                "the webhook of {organization} has been off for {since} ({why}, by {}); its answers wait and stand in the feed",
+                off.by
+            ));
+        }
         let overdue = self.sample.backlog.overdue_since(self.now);
         if let Some(since) = overdue.filter(|since| self.now - *since > LATE) {
             found.push(format!(

@@ -1,0 +1,279 @@
+//! Answers that were given up, handing them over again, and the switch of the organization's webhook.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use actors::RecordError;
+use actors::responder::Operator;
+use chrono::{DateTime, Utc};
+use events::{Clock, EventId, EventStore, OrganizationId, Position};
+use projections::ReadModels;
+use projections::responses::{Response, ResponseFilter, ResponseKind};
+use projections::webhooks::Webhook;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::access::authorize;
+use super::body::BodyLimits;
+use super::problem::{self, Problem};
+use super::queries::unreadable;
+use crate::chronus::response_replay::{ResponseReplayer, WhichResponses};
+use crate::config::{ApiKeys, Role};
+
+/// Answers in one page, where the caller does not say, and at most.
+const PAGE: usize = 100;
+const LARGEST_PAGE: usize = 1_000;
+
+/// What these routes work with.
+#[derive(Debug)]
+pub struct ResponsesSurface {
+    /// Who may ask.
+    pub keys: ApiKeys,
+    /// Replays, the read models and the log.
+    pub replayer: ResponseReplayer,
+    /// Whose webhook is configured.
+    pub receivers: Vec<OrganizationId>,
+    /// What a body may be.
+    pub limits: BodyLimits,
+}
+
+impl ResponsesSurface {
+    fn models(&self) -> &ReadModels {
+        &self.replayer.models
+    }
+
+    fn store(&self) -> &Arc<dyn EventStore> {
+        &self.replayer.store
+    }
+
+    fn clock(&self) -> &Arc<dyn Clock> {
+        &self.replayer.clock
+    }
+
+    async fn webhook_of(&self, organization: &OrganizationId) -> Result<Option<Webhook>, Problem> {
+        let found = self.models().webhook(organization.clone()).await;
+        found.map_err(|error| unreadable(&error))
+    }
+}
+
+/// Which answers; the query of the list and the filter of a replay.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResponseQuery {
+    reason: Option<String>,
+    kind: Option<ResponseKind>,
+    since: Option<DateTime<Utc>>,
+    until: Option<DateTime<Utc>>,
+    #[serde(default)]
+    taken_too: bool,
+    #[serde(default)]
+    after: u64,
+    limit: Option<usize>,
+}
+
+impl ResponseQuery {
+    fn filter(&self) -> ResponseFilter {
+        ResponseFilter {
+            taken_too: self.taken_too,
+            reason: self.reason.clone(),
+            kind: self.kind,
+            since: self.since,
+            until: self.until,
+        }
+    }
+}
+
+/// `GET /v1/responses/given-up`: answers that were not taken and are not tried any more, in the order of the feed.
+pub async fn given_up(
+    request: HttpRequest,
+    query: Result<web::Query<ResponseQuery>, actix_web::Error>,
+    surface: web::Data<ResponsesSurface>,
+) -> Result<HttpResponse, Problem> {
+    let principal = authorize(&request, &surface.keys, Role::Read)?;
+    let query = query
+        .map_err(|_| {
+            Problem::malformed(
+                "take reason, kind (answer, undeliverable, unreached, delivered, seen), since and until (RFC 3339), \
+                 after and limit, and nothing else",
+            )
+        })?
+        .into_inner();
+    let limit = query.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
+    let filter = ResponseFilter {
+        taken_too: false,
+        ..query.filter()
+    };
+    let found = surface
+        .models()
+        .responses_settled(principal.organization, filter, Position(query.after), limit)
+        .await
+        .map_err(|error| unreadable(&error))?;
+    let next = found.last().map_or(query.after, |last| last.position.0);
+    let responses: Vec<Value> = found.iter().map(told).collect();
+    let page = json!({ "responses": responses, "next": next, "more": found.len() == limit });
+    Ok(problem::json(StatusCode::OK, &page))
+}
+
+/// An answer as it stands in the list; its content stands in the feed, at `sequence`.
+pub(crate) fn told(response: &Response) -> Value {
+    let mut told = json!({
+        "id": response.id,
+        "sequence": response.position.to_string(),
+        "kind": response.kind,
+        "notification_id": response.notification_id,
+        "attempts": response.attempts,
+        "http_status": response.status,
+        "reason": response.reason,
+        "time": response.answered_at,
+        "given_up_at": response.settled_at,
+        "correlation_id": response.correlation_id,
+    });
+    if let Some(fields) = told.as_object_mut() {
+        fields.retain(|_, value| !value.is_null());
+    }
+    told
+}
+
+/// The body of a replay.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReplayRequest {
+    replay_id: Uuid,
+    ids: Option<Vec<EventId>>,
+    filter: Option<ResponseQuery>,
+}
+
+/// `POST /v1/responses/replay`: hands answers over again. The same `replay_id` again has no second effect.
+pub async fn replay(
+    request: HttpRequest,
+    payload: web::Payload,
+    surface: web::Data<ResponsesSurface>,
+) -> Result<HttpResponse, Problem> {
+    let principal = authorize(&request, &surface.keys, Role::Admin)?;
+    let body = surface.limits.read(&request, payload).await?;
+    let asked: ReplayRequest = serde_json::from_slice(&body).map_err(|_| {
+        Problem::malformed(
+            "send {\"replay_id\": a UUID of your choice} with \"ids\" (of answers) or \"filter\" (reason, kind, since, \
+             until, taken_too); an empty filter means all that were given up",
+        )
+    })?;
+    let which = match (asked.ids, asked.filter) {
+        (Some(ids), None) => WhichResponses::Named(ids),
+        (None, Some(filter)) => WhichResponses::Filtered(filter.filter()),
+        _ => {
+            return Err(Problem::malformed(
+                "name either ids or filter; an empty filter means all that were given up",
+            ));
+        }
+    };
+    let by = format!("api:{}", principal.name);
+    let done = surface
+        .replayer
+        .replay(&principal.organization, which, asked.replay_id, &by)
+        .await
+        .map_err(|error| {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a replay of answers broke off"
+            );
+            Problem::unavailable(
+                "the replay broke off; send the same request again to do the rest",
+                2,
+            )
+        })?;
+    let off = surface.webhook_of(&principal.organization).await?;
+    let enabled = off.is_none_or(|webhook| webhook.off.is_none());
+    let answer = json!({
+        "replay_id": asked.replay_id, "replayed": done,
+        // What is asked for waits until there is a receiver that is on.
+        "webhook": { "configured": surface.receivers.contains(&principal.organization), "enabled": enabled },
+    });
+    Ok(problem::json(StatusCode::OK, &answer))
+}
+
+/// `GET /v1/webhook`: how the organization's receiver stands.
+pub async fn webhook(
+    request: HttpRequest,
+    surface: web::Data<ResponsesSurface>,
+) -> Result<HttpResponse, Problem> {
+    let principal = authorize(&request, &surface.keys, Role::Read)?;
+    let webhook = surface.webhook_of(&principal.organization).await?;
+    let is_configured = surface.receivers.contains(&principal.organization);
+    let answer = standing(&principal.organization, is_configured, webhook.as_ref());
+    Ok(problem::json(StatusCode::OK, &answer))
+}
+
+/// How a receiver stands, as it is told.
+pub(crate) fn standing(
+    organization: &OrganizationId,
+    is_configured: bool,
+    webhook: Option<&Webhook>,
+) -> Value {
+    let off = webhook.and_then(|webhook| webhook.off.as_ref());
+    let mut told = json!({
+        "organization_id": organization,
+        "configured": is_configured,
+        "enabled": off.is_none(),
+        "off_since": off.map(|off| off.since),
+        "off_reason": off.map(|off| off.reason),
+        "off_by": off.map(|off| off.by.as_str()),
+        "failing_since": webhook.and_then(|webhook| webhook.failing_since),
+        "failures": webhook.map_or(0, |webhook| webhook.failures),
+        "rests_until": webhook.and_then(|webhook| webhook.rests_until),
+    });
+    if let Some(fields) = told.as_object_mut() {
+        fields.retain(|_, value| !value.is_null());
+    }
+    told
+}
+
+/// `POST /v1/webhook/enable`: answers are posted again, first of all those that wait.
+pub async fn enable(
+    request: HttpRequest,
+    surface: web::Data<ResponsesSurface>,
+) -> Result<HttpResponse, Problem> {
+    switch(&request, &surface, true).await
+}
+
+/// `POST /v1/webhook/disable`: nothing more is posted; answers wait and stand in the feed.
+pub async fn disable(
+    request: HttpRequest,
+    surface: web::Data<ResponsesSurface>,
+) -> Result<HttpResponse, Problem> {
+    switch(&request, &surface, false).await
+}
+
+async fn switch(
+    request: &HttpRequest,
+    surface: &ResponsesSurface,
+    on: bool,
+) -> Result<HttpResponse, Problem> {
+    let principal = authorize(request, &surface.keys, Role::Admin)?;
+    let folded = *surface.models().folded().borrow();
+    let webhook = surface.webhook_of(&principal.organization).await?;
+    let is_on = webhook.is_none_or(|webhook| webhook.off.is_none());
+    let by = format!("api:{}", principal.name);
+    let operator = Operator {
+        store: &**surface.store(),
+        clock: &**surface.clock(),
+        by: &by,
+        folded,
+    };
+    let organization = &principal.organization;
+    let recorded: Result<(), RecordError> = match (is_on, on) {
+        (false, true) => operator.enable(organization).await,
+        (true, false) => operator.disable(organization).await,
+        (true, true) | (false, false) => Ok(()),
+    };
+    recorded.map_err(|error| {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "a webhook could not be switched"
+        );
+        Problem::storage()
+    })?;
+    let answer = json!({ "organization_id": organization, "enabled": on, "changed": is_on != on });
+    Ok(problem::json(StatusCode::OK, &answer))
+}
