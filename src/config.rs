@@ -152,6 +152,8 @@ impl Config {
         name: &str,
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
+        // Some editors begin a file with a mark of its byte order.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let merged = source::Merged::read(text, name, variables)?;
         let config: Self = merged.parse()?;
         let mut problems = check::Problems::new(merged.origins());

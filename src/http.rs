@@ -1,9 +1,13 @@
 //! The HTTP surface: the bot endpoint, the intake, queries, health and metrics.
 
 use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpResponse, Resource};
+
+use problem::Problem;
 
 pub mod access;
 pub mod admin;
+pub mod answers;
 pub mod body;
 pub mod bot;
 mod cursor;
@@ -22,34 +26,42 @@ pub mod responses;
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(
-            web::resource("/api/messages")
+            at("/api/messages", "POST, HEAD")
                 .route(web::post().to(bot::receive))
                 .route(web::head().to(bot::probe)),
         )
-        .service(web::resource("/v1/events").route(web::post().to(intake::take_events)))
-        .service(web::resource("/v1/notifications/{id}").route(web::get().to(queries::notification)))
-        .service(web::resource("/v1/responses").route(web::get().to(queries::responses)))
-        .service(web::resource("/v1/responses/given-up").route(web::get().to(responses::given_up)))
-        .service(web::resource("/v1/responses/replay").route(web::post().to(responses::replay)))
-        .service(web::resource("/v1/webhook").route(web::get().to(responses::webhook)))
-        .service(web::resource("/v1/webhook/enable").route(web::post().to(responses::enable)))
-        .service(web::resource("/v1/webhook/disable").route(web::post().to(responses::disable)))
-        .service(web::resource("/metrics").route(web::get().to(insight::metrics)))
-        .service(web::resource("/health").route(web::get().to(insight::health)))
-        .service(web::resource("/v1/preflight").route(web::post().to(reachability::preflight)))
-        .service(web::resource("/v1/reachability").route(web::get().to(reachability::list)))
-        .service(web::resource("/v1/reachability/{person}").route(web::get().to(reachability::ledger)))
-        .service(web::resource("/v1/dead-letters").route(web::get().to(admin::dead_letters)))
-        .service(web::resource("/v1/dead-letters/replay").route(web::post().to(admin::replay)))
-        .service(web::resource("/v1/conflicts").route(web::get().to(members::conflicts)))
-        .service(web::resource("/v1/left-out").route(web::get().to(members::left_out)))
-        .service(web::resource("/v1/members/{id}").route(web::get().to(members::member)))
-        .service(web::resource("/v1/members/{id}/link").route(web::post().to(members::link)))
-        .service(web::resource("/v1/members/{id}/unlink").route(web::post().to(members::unlink)))
-        .service(web::resource("/v1/members/{id}/automatic").route(web::post().to(members::automatic)))
-        .service(web::resource("/v1/tenant").route(web::get().to(admin::tenant)))
-        .service(web::resource("/v1/tenant/enable").route(web::post().to(admin::enable)))
-        .service(web::resource("/v1/tenant/disable").route(web::post().to(admin::disable)))
-        .service(web::resource("/healthz").route(web::get().to(health::alive)))
-        .service(web::resource("/readyz").route(web::get().to(health::ready)));
+        .service(at("/v1/events", "POST").route(web::post().to(intake::take_events)))
+        .service(at("/v1/notifications/{id}", "GET").route(web::get().to(queries::notification)))
+        .service(at("/v1/responses", "GET").route(web::get().to(queries::responses)))
+        .service(at("/v1/responses/given-up", "GET").route(web::get().to(responses::given_up)))
+        .service(at("/v1/responses/replay", "POST").route(web::post().to(responses::replay)))
+        .service(at("/v1/webhook", "GET").route(web::get().to(responses::webhook)))
+        .service(at("/v1/webhook/enable", "POST").route(web::post().to(responses::enable)))
+        .service(at("/v1/webhook/disable", "POST").route(web::post().to(responses::disable)))
+        .service(at("/metrics", "GET").route(web::get().to(insight::metrics)))
+        .service(at("/health", "GET").route(web::get().to(insight::health)))
+        .service(at("/v1/preflight", "POST").route(web::post().to(reachability::preflight)))
+        .service(at("/v1/reachability", "GET").route(web::get().to(reachability::list)))
+        .service(at("/v1/reachability/{person}", "GET").route(web::get().to(reachability::ledger)))
+        .service(at("/v1/dead-letters", "GET").route(web::get().to(admin::dead_letters)))
+        .service(at("/v1/dead-letters/replay", "POST").route(web::post().to(admin::replay)))
+        .service(at("/v1/conflicts", "GET").route(web::get().to(members::conflicts)))
+        .service(at("/v1/left-out", "GET").route(web::get().to(members::left_out)))
+        .service(at("/v1/members/{id}", "GET").route(web::get().to(members::member)))
+        .service(at("/v1/members/{id}/link", "POST").route(web::post().to(members::link)))
+        .service(at("/v1/members/{id}/unlink", "POST").route(web::post().to(members::unlink)))
+        .service(at("/v1/members/{id}/automatic", "POST").route(web::post().to(members::automatic)))
+        .service(at("/v1/tenant", "GET").route(web::get().to(admin::tenant)))
+        .service(at("/v1/tenant/enable", "POST").route(web::post().to(admin::enable)))
+        .service(at("/v1/tenant/disable", "POST").route(web::post().to(admin::disable)))
+        .service(at("/healthz", "GET").route(web::get().to(health::alive)))
+        .service(at("/readyz", "GET").route(web::get().to(health::ready)))
+        .default_service(web::to(|| async { Err::<HttpResponse, _>(Problem::no_route()) }));
+}
+
+/// A path that tells other methods which ones it takes.
+fn at(path: &str, allowed: &'static str) -> Resource {
+    web::resource(path).default_service(web::to(move || async move {
+        Err::<HttpResponse, _>(Problem::method_not_allowed(allowed))
+    }))
 }

@@ -145,6 +145,7 @@ impl DeadLetter {
 
 async fn list(config: &Config, which: &Filter, as_json: bool) -> anyhow::Result<()> {
     let models = models::open(config).await?;
+    models::demand_organization(config, &models.models, &which.organization).await?;
     let mut out = BufWriter::new(io::stdout().lock());
     let mut after = Position::START;
     loop {
@@ -197,6 +198,10 @@ async fn replay(
         projector.catch_up(&*store),
     )
     .await?;
+    if let Err(unknown) = models::demand_organization(config, &models, organization).await {
+        store.close().await;
+        return Err(unknown);
+    }
     let directory = Directory::start(Deps {
         store: Arc::clone(&store),
         clock: Arc::new(SystemClock),

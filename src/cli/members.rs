@@ -106,6 +106,7 @@ impl Members {
 
 async fn list(config: &Config, organization: OrganizationId, as_json: bool) -> anyhow::Result<()> {
     let models = models::open(config).await?;
+    models::demand_organization(config, &models.models, &organization).await?;
     let mut out = io::stdout().lock();
     let mut after = String::new();
     loop {

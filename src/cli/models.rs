@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
+use events::OrganizationId;
 use projections::{Projector, ReadModels};
 
 use super::progress;
@@ -53,4 +54,33 @@ pub(super) async fn open(config: &Config) -> anyhow::Result<Models> {
         models,
         _folder: Some(folder),
     })
+}
+
+/// Names that are this much alike are probably the same name, misspelt.
+const ALIKE: f64 = 0.7;
+
+/// Refuses an organization that neither the configuration nor the log knows: about it there would be nothing to tell,
+/// which looks like good news.
+pub(super) async fn demand_organization(
+    config: &Config,
+    models: &ReadModels,
+    organization: &OrganizationId,
+) -> anyhow::Result<()> {
+    let mut configured = config.organizations.iter().map(|one| &one.id);
+    if configured.any(|id| id == organization) || models.tenant_of(organization.clone()).await?.is_some() {
+        return Ok(());
+    }
+    let nearest = config
+        .organizations
+        .iter()
+        .map(|one| {
+            (
+                strsim::jaro_winkler(one.id.as_str(), organization.as_str()),
+                &one.id,
+            )
+        })
+        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .max_by(|one, other| one.0.total_cmp(&other.0));
+    let advice = nearest.map_or_else(String::new, |(_, id)| format!("; did you mean {id}?"));
+    anyhow::bail!("neither the configuration nor the log knows an organization {organization}{advice}")
 }

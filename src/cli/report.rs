@@ -140,6 +140,7 @@ impl Delivery {
         for _ in 0..PATIENCE {
             let report = models.delivery_report(self.filter()).await?;
             if report.position >= head {
+                self.demand_organization(config, &models).await?;
                 return Ok(Some(report));
             }
             tokio::time::sleep(PAUSE).await;
@@ -163,6 +164,14 @@ impl Delivery {
             projector.catch_up(store),
         )
         .await?;
+        self.demand_organization(config, &models).await?;
         Ok(models.delivery_report(self.filter()).await?)
+    }
+
+    async fn demand_organization(&self, config: &Config, models: &ReadModels) -> anyhow::Result<()> {
+        match &self.organization {
+            Some(organization) => super::models::demand_organization(config, models, organization).await,
+            None => Ok(()),
+        }
     }
 }

@@ -83,7 +83,7 @@ impl<'o> Problems<'o> {
         }
     }
 
-    /// Reads a secret's file; the text's last line end does not count.
+    /// Reads a secret's file; a mark of the byte order and the last line's end do not count.
     pub(super) fn read_secret(&mut self, key: &str, file: &Path) -> Option<SecretString> {
         let read = std::fs::metadata(file).and_then(|about| {
             if about.len() > MAX_SECRET_BYTES {
@@ -92,20 +92,26 @@ impl<'o> Problems<'o> {
             std::fs::read_to_string(file)
         });
         match read {
-            Ok(text) if text.trim().is_empty() => {
+            Ok(text) if secret_of(&text).trim().is_empty() => {
                 self.add(
                     key,
                     format!("{} is empty; write the secret into it", file.display()),
                 );
                 None
             }
-            Ok(text) => Some(SecretString::from(text.trim_end_matches(['\r', '\n']))),
+            Ok(text) => Some(SecretString::from(secret_of(&text))),
             Err(error) => {
                 self.add(key, format!("{} cannot be read ({error})", file.display()));
                 None
             }
         }
     }
+}
+
+/// The secret in a file's text, as editors of every system write it.
+fn secret_of(text: &str) -> &str {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    text.trim_end_matches(['\r', '\n'])
 }
 
 /// Reads a URL.

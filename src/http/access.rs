@@ -18,9 +18,7 @@ pub fn authorize(request: &HttpRequest, keys: &ApiKeys, role: Role) -> Result<Pr
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Problem::unauthenticated());
     }
-    let principal = keys
-        .authenticate(key.trim())
-        .ok_or_else(Problem::unauthenticated)?;
+    let principal = keys.authenticate(key.trim()).ok_or_else(Problem::wrong_key)?;
     if principal.may(role) {
         Ok(principal)
     } else {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{AUTHORIZATION, RETRY_AFTER};
+use actix_web::http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use actors::action::Action;
 use actors::directory::Directory;
@@ -135,7 +135,7 @@ pub async fn receive(
         }
     };
     if !surface.authorizes(token.as_ref(), &activity) {
-        return Ok(HttpResponse::Unauthorized().finish());
+        return Ok(unauthorized());
     }
     // Not tied to the request: Teams hangs up on slow answers, and the effect must not be cut off half-way.
     let work = actix_web::rt::spawn(async move { surface.process(&activity).await });
@@ -147,6 +147,13 @@ pub async fn probe() -> HttpResponse {
     HttpResponse::Ok().finish()
 }
 
+/// 401 without a body: whoever speaks here is not told why.
+fn unauthorized() -> HttpResponse {
+    HttpResponse::Unauthorized()
+        .insert_header((WWW_AUTHENTICATE, "Bearer"))
+        .finish()
+}
+
 impl BotSurface {
     /// The caller's token, checked; `None` where none is asked for. Refusals have no body.
     async fn admit(
@@ -156,12 +163,12 @@ impl BotSurface {
     ) -> Result<Option<VerifiedToken>, HttpResponse> {
         match &self.access {
             BotAccess::Loopback(_) if peer.is_some_and(|peer| peer.is_loopback()) => Ok(None),
-            BotAccess::Loopback(_) => Err(HttpResponse::Unauthorized().finish()),
+            BotAccess::Loopback(_) => Err(unauthorized()),
             BotAccess::Token(authenticator) => match authenticator.authenticate(header).await {
                 Ok(token) => Ok(Some(token)),
                 Err(AuthError::Rejected(rejected)) => {
                     tracing::warn!(reason = %rejected.reason, token = ?rejected.token, "a token was refused");
-                    Err(HttpResponse::Unauthorized().finish())
+                    Err(unauthorized())
                 }
                 Err(error @ AuthError::Unavailable { retry_after }) => {
                     tracing::error!(

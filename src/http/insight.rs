@@ -1,7 +1,7 @@
 //! What an operator looks at: `/metrics` for machines and `/health` for people. Both show what was measured already
 //! and ask nothing anew. Who may look is configured; nothing personal stands in either.
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST};
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, HOST};
 use actix_web::{HttpRequest, HttpResponse, web};
 use events::{Clock, Position};
 use projections::{Health, ReadModels};
@@ -103,7 +103,6 @@ pub async fn health(
         HttpResponse::Ok()
     };
     Ok(answer
-        .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((
             CONTENT_SECURITY_POLICY,
             "default-src 'none'; style-src 'unsafe-inline'",

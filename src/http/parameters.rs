@@ -1,7 +1,8 @@
 //! A query parameter that a route does not know is an error: `?afetr=5` would otherwise be answered as if nothing had
 //! been asked for.
 
-use actix_web::body::MessageBody;
+use actix_web::ResponseError as _;
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 
@@ -29,14 +30,16 @@ const LIKE: f64 = 0.7;
 /// address is theirs.
 pub async fn known_parameters(
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    // What is not there takes no parameters either, and is told so as such.
     if request.path().starts_with("/v1/")
+        && request.match_pattern().is_some()
         && let Some(fault) = fault_of(request.path(), request.query_string())
     {
-        return Err(Problem::malformed(fault).into());
+        return Ok(request.into_response(Problem::malformed(fault).error_response()));
     }
-    next.call(request).await
+    Ok(next.call(request).await?.map_into_boxed_body())
 }
 
 /// What is wrong with the names of a query, in words.

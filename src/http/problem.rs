@@ -1,12 +1,20 @@
 //! Errors as problem details (RFC 9457). The caller gets a fixed sentence that says what to do; causes go to the log.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT_ENCODING, ContentType, HeaderName, RETRY_AFTER};
+use actix_web::http::header::{
+    ACCEPT_ENCODING, ALLOW, ContentType, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::chronus::schema::Fault;
+
+/// The media type of a problem.
+pub(super) const PROBLEM: &str = "application/problem+json";
+
+/// How callers of the API say who they are (RFC 6750).
+const CHALLENGE: &str = "Bearer realm=\"chronus-teams\"";
 
 /// A problem, as its own answer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -64,15 +72,21 @@ impl Problem {
         )
     }
 
-    /// 401: no key, or none that is known.
+    /// 401: no key.
     pub fn unauthenticated() -> Self {
+        Self::unknown_caller(CHALLENGE)
+    }
+
+    /// 401: a key that is not known.
+    pub fn wrong_key() -> Self {
+        Self::unknown_caller(&format!("{CHALLENGE}, error=\"invalid_token\""))
+    }
+
+    fn unknown_caller(challenge: &str) -> Self {
         let detail = "send a valid API key as \"Authorization: Bearer …\"";
-        Self::new(
-            StatusCode::UNAUTHORIZED,
-            "unauthenticated",
-            "Who you are is not known",
-            detail,
-        )
+        let status = StatusCode::UNAUTHORIZED;
+        Self::new(status, "unauthenticated", "Who you are is not known", detail)
+            .with_header(WWW_AUTHENTICATE, challenge)
     }
 
     /// 403: a known key without the role.
@@ -84,6 +98,35 @@ impl Problem {
             "The key does not allow this",
             detail,
         )
+        .with_header(
+            WWW_AUTHENTICATE,
+            format!("{CHALLENGE}, error=\"insufficient_scope\", scope=\"{role}\""),
+        )
+    }
+
+    /// 404: nothing has this path.
+    pub fn no_route() -> Self {
+        let detail = "nothing has this path; docs/chronus-events.md and the README name those there are";
+        Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", detail)
+    }
+
+    /// 405: the path is there, for other methods.
+    pub fn method_not_allowed(allowed: &'static str) -> Self {
+        let detail = format!("this path takes {allowed}");
+        let status = StatusCode::METHOD_NOT_ALLOWED;
+        Self::new(
+            status,
+            "method-not-allowed",
+            "The method is not taken here",
+            detail,
+        )
+        .with_header(ALLOW, allowed)
+    }
+
+    /// A refusal that came about before a handler could tell why.
+    pub fn refused(status: StatusCode) -> Self {
+        let detail = "the request cannot be taken; check its path, its parameters and its headers";
+        Self::new(status, "refused", "The request was refused", detail)
     }
 
     /// 404: not there, or another organization's.
@@ -218,7 +261,7 @@ impl ResponseError for Problem {
         }
         let body = serde_json::to_string(self).unwrap_or_default();
         response
-            .insert_header((actix_web::http::header::CONTENT_TYPE, "application/problem+json"))
+            .insert_header((actix_web::http::header::CONTENT_TYPE, PROBLEM))
             .body(body)
     }
 }

@@ -56,6 +56,8 @@ pub fn serve(
         App::new()
             .app_data(service.clone())
             .app_data(web::JsonConfig::default().limit(LONGEST))
+            // Keys are kept nowhere on the way.
+            .wrap(crate::http::answers::headers())
             .route("/healthz", web::get().to(alive))
             .route(path::LOOKUP_SECRET, web::get().to(lookup_secret))
             .route(path::CURRENT, web::post().to(current))

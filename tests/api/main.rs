@@ -32,6 +32,7 @@ mod poison;
 mod presses;
 mod profiles;
 mod quarter;
+mod refusals;
 mod support;
 mod surveys;
 mod switched_off;

@@ -35,6 +35,7 @@ impl Reachability {
     pub(super) fn run(self, config: &Config) -> anyhow::Result<()> {
         crate::cli::block_on(async {
             let models = models::open(config).await?;
+            models::demand_organization(config, &models.models, &self.organization).await?;
             let mut out = BufWriter::new(io::stdout().lock());
             if self.list {
                 self.people(&models.models, &mut out).await?;

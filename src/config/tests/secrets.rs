@@ -104,7 +104,24 @@ fn secrets_are_read_from_files_and_must_be_usable() {
         .unwrap();
     assert_eq!(config.teams.client_secret.unwrap().expose_secret(), "s3cret");
 
-    let bad = text(&file("empty", "\n"), &file("nosecret", "not base64 at all"));
+    // As Windows' editor writes it.
+    let marked = text(
+        &file("marked", "\u{feff}s3cret\r\n"),
+        &file(
+            "marked-hook",
+            "\u{feff}whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0\r\n",
+        ),
+    );
+    let config = read(&format!("\u{feff}{marked}"), &[])
+        .unwrap()
+        .ready_to_serve(Authentication::Required)
+        .unwrap();
+    assert_eq!(config.teams.client_secret.unwrap().expose_secret(), "s3cret");
+
+    let bad = text(
+        &file("empty", "\u{feff}\n"),
+        &file("nosecret", "not base64 at all"),
+    );
     let error = read(&bad, &[])
         .unwrap()
         .ready_to_serve(Authentication::Required)

@@ -1,0 +1,163 @@
+//! What the handlers work with, made of the service's parts.
+
+use std::sync::Arc;
+
+use actix_web::web::{Data, ServiceConfig};
+
+use super::super::Core;
+use crate::chronus::envelope::MAX_VALUES;
+use crate::chronus::member_claims::MemberClaims;
+use crate::chronus::replay::Replayer;
+use crate::chronus::response_replay::ResponseReplayer;
+use crate::config::Config;
+use crate::http::admin::AdminSurface;
+use crate::http::body::BodyLimits;
+use crate::http::bot::BotSurface;
+use crate::http::health::HealthSurface;
+use crate::http::insight::InsightSurface;
+use crate::http::intake::IntakeSurface;
+use crate::http::members::MembersSurface;
+use crate::http::queries::QuerySurface;
+use crate::http::reachability::ReachSurface;
+use crate::http::responses::ResponsesSurface;
+use crate::teams::edge::Edge;
+use crate::teams::elsewhere::Decliner;
+
+/// One of each kind for all threads.
+#[derive(Debug, Clone)]
+pub(super) struct Surfaces {
+    pub(super) bot: Data<BotSurface>,
+    intake: Data<IntakeSurface>,
+    queries: Data<QuerySurface>,
+    reach: Data<ReachSurface>,
+    admin: Data<AdminSurface>,
+    responses: Data<ResponsesSurface>,
+    members: Data<MembersSurface>,
+    health: Data<HealthSurface>,
+    insight: Data<InsightSurface>,
+}
+
+impl Surfaces {
+    pub(super) fn new(config: &Config, core: &Core, edge: Edge, insight: InsightSurface) -> Self {
+        let limits = BodyLimits {
+            bytes: config.http.max_body_bytes,
+            depth: config.http.max_json_depth,
+            values: MAX_VALUES,
+        };
+        let bot = Data::new(bot(core, edge, limits));
+        Self {
+            intake: Data::new(intake(config, core, limits)),
+            queries: Data::new(queries(config, core)),
+            reach: Data::new(reach(config, core, limits)),
+            admin: Data::new(admin(config, core, limits)),
+            responses: Data::new(responses(config, core, limits)),
+            members: Data::new(members(config, core, limits)),
+            health: Data::new(HealthSurface::new(
+                Arc::clone(&core.store),
+                core.models.clone(),
+                Arc::clone(&core.ownership),
+                core.lineage.clone(),
+                bot.clone(),
+            )),
+            insight: Data::new(insight),
+            bot,
+        }
+    }
+
+    /// Gives them to an app's handlers.
+    pub(super) fn register(&self, app: &mut ServiceConfig) {
+        app.app_data(self.bot.clone())
+            .app_data(self.intake.clone())
+            .app_data(self.queries.clone())
+            .app_data(self.reach.clone())
+            .app_data(self.admin.clone())
+            .app_data(self.responses.clone())
+            .app_data(self.members.clone())
+            .app_data(self.health.clone())
+            .app_data(self.insight.clone());
+    }
+}
+
+fn bot(core: &Core, edge: Edge, limits: BodyLimits) -> BotSurface {
+    BotSurface {
+        access: edge.access,
+        directory: core.directory.clone(),
+        switches: Arc::clone(&core.ports) as _,
+        vault: core.vault.clone(),
+        renderer: Arc::clone(&core.renderer) as _,
+        drafts: core.renderer.drafts(),
+        clock: Arc::clone(&core.clock),
+        decliner: Decliner::new(edge.connector),
+        limits,
+    }
+}
+
+fn intake(config: &Config, core: &Core, limits: BodyLimits) -> IntakeSurface {
+    IntakeSurface {
+        keys: config.api_keys(),
+        intake: core.intake.clone(),
+        claims: MemberClaims::new(core.models.clone(), core.vault.clone()),
+        vault: core.vault.clone(),
+        clock: Arc::clone(&core.clock),
+        limits,
+        max_batch: config.http.max_batch,
+    }
+}
+
+fn queries(config: &Config, core: &Core) -> QuerySurface {
+    QuerySurface {
+        keys: config.api_keys(),
+        models: core.models.clone(),
+        answers: Arc::new(core.answers.clone()),
+        head: core.store.head(),
+        lineage: core.lineage.clone(),
+    }
+}
+
+fn reach(config: &Config, core: &Core, limits: BodyLimits) -> ReachSurface {
+    ReachSurface {
+        keys: config.api_keys(),
+        models: core.models.clone(),
+        vault: core.vault.clone(),
+        clock: Arc::clone(&core.clock),
+        limits,
+    }
+}
+
+fn admin(config: &Config, core: &Core, limits: BodyLimits) -> AdminSurface {
+    AdminSurface {
+        keys: config.api_keys(),
+        replayer: Replayer {
+            models: core.models.clone(),
+            directory: core.directory.clone(),
+        },
+        store: Arc::clone(&core.store),
+        clock: Arc::clone(&core.clock),
+        limits,
+    }
+}
+
+fn members(config: &Config, core: &Core, limits: BodyLimits) -> MembersSurface {
+    MembersSurface {
+        keys: config.api_keys(),
+        models: core.models.clone(),
+        vault: core.vault.clone(),
+        store: Arc::clone(&core.store),
+        clock: Arc::clone(&core.clock),
+        limits,
+    }
+}
+
+fn responses(config: &Config, core: &Core, limits: BodyLimits) -> ResponsesSurface {
+    let with_webhook = config.organizations.iter().filter(|one| one.webhook.is_some());
+    ResponsesSurface {
+        keys: config.api_keys(),
+        replayer: ResponseReplayer {
+            models: core.models.clone(),
+            store: Arc::clone(&core.store),
+            clock: Arc::clone(&core.clock),
+        },
+        receivers: with_webhook.map(|one| one.id.clone()).collect(),
+        limits,
+    }
+}
