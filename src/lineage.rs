@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use events::lineage::{
-    self, FORMAT, KeyTableBound, LineageError, LogNamed, Loss, LossAccepted, Mark, verify,
+    self, FORMAT, Gone, KeyTableBound, LineageError, LogNamed, Loss, LossAccepted, Mark, verify,
 };
 use events::sealing::KeyTableId;
 use events::sealing::sqlite::SqliteKeyTable;
@@ -194,9 +194,10 @@ async fn try_to_name(
         );
     }
     if !missing.told.is_empty() {
-        events.push(accepted(store, missing));
+        let projections = config.data.projections();
+        events.push(accepted(store, missing, &projections));
         // Made from what is gone, and made again from what is there.
-        forget_read_models(&config.data.projections());
+        forget_read_models(&projections);
     }
     lineage::record(store, clock, &mut lineage, events).await?;
     Ok(lineage)
@@ -281,7 +282,7 @@ async fn open_keys(
         events.push(KeyTableBound { key_table }.into());
     }
     if !missing.told.is_empty() {
-        events.push(accepted(store, missing));
+        events.push(accepted(store, missing, &config.data.projections()));
     }
     match lineage::record(store, clock, lineage, events).await {
         // Another node bound the same keys.
@@ -306,13 +307,20 @@ fn refuse(missing: &Missing, on_loss: OnLoss) -> Result<(), LineageFault> {
     }
 }
 
-fn accepted(store: &dyn EventStore, missing: Missing) -> LogEvent {
+fn accepted(store: &dyn EventStore, missing: Missing, projections: &Path) -> LogEvent {
+    let kept = *store.head().borrow();
+    let (gone, may_come_twice) = ReadModels::beyond(projections, kept).unwrap_or_default();
+    for Gone { what, count, last_at } in &gone {
+        tracing::warn!(target: "alert", what, count, %last_at, "gone with the lost part of the log");
+    }
     LossAccepted {
         log_id: LogId::unique(),
-        kept: *store.head().borrow(),
+        kept,
         missing: missing.told,
         given_up: missing.of,
         by: "serve --accept-loss".to_owned(),
+        gone,
+        may_come_twice,
     }
     .into()
 }

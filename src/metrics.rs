@@ -65,6 +65,10 @@ pub const LAG: &str = "chronus_teams_follower_lag_events";
 pub const HEAD: &str = "chronus_teams_log_position";
 /// Size of a `file` of the data folder.
 pub const FILE_BYTES: &str = "chronus_teams_file_bytes";
+/// For how long the event store has not answered; 0 while it does.
+pub const STORE_AWAY: &str = "chronus_teams_store_away_seconds";
+/// 1 where the log does not hold any more what was seen of it.
+pub const LOG_WENT_BACK: &str = "chronus_teams_log_went_back";
 /// Cards that ended and were asked for again.
 pub const REPLAYED: &str = "chronus_teams_replayed_total";
 /// Names of time zones that nobody knows, by `source`: `client` or `chronus`.
@@ -241,6 +245,16 @@ fn describe_gauges() {
             "What the read models have not folded, in the log's positions: events, or bytes on KurrentDB",
         ),
         (HEAD, Unit::Count, "Last position of the log"),
+        (
+            STORE_AWAY,
+            Unit::Seconds,
+            "How long the event store has not answered",
+        ),
+        (
+            LOG_WENT_BACK,
+            Unit::Count,
+            "1 where the log lost what was seen of it",
+        ),
         (
             FILE_BYTES,
             Unit::Bytes,

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use events::store::Outage;
 use events::{Clock, EventId, EventStore, Metadata, OrganizationId, OutboundEvent, Position, StreamId};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
@@ -193,10 +194,12 @@ impl Responder {
         };
         let recorded = self.record(response, &handed, folded).await;
         let position = recorded.inspect_err(|error| {
-            tracing::warn!(
-                error = error as &dyn std::error::Error,
-                "an outcome could not be recorded"
-            );
+            if !Outage::caused(error) {
+                tracing::warn!(
+                    error = error as &dyn std::error::Error,
+                    "an outcome could not be recorded"
+                );
+            }
         });
         Some((position.ok()?, handed))
     }

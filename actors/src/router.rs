@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use events::outbound::{NotificationUnroutable, RecipientUnreached};
+use events::store::Outage;
 use events::{
     Clock, EventId, EventStore, Metadata, OrganizationId, OutboundEvent, Position, StreamId, UserKey,
 };
@@ -135,7 +136,9 @@ impl Router {
                     Ok(answer) => Round { done: 1, failed: 0, position: answer.position.unwrap_or_default() },
                     Err(AskError::Busy) => Round { failed: 1, ..Round::default() },
                     Err(error) => {
-                        tracing::warn!(%user, error = &error as &dyn std::error::Error, "a person could not be routed to");
+                        if !Outage::caused(&error) {
+                            tracing::warn!(%user, error = &error as &dyn std::error::Error, "a person could not be routed to");
+                        }
                         Round { failed: 1, ..Round::default() }
                     }
                 }
@@ -170,7 +173,9 @@ impl Router {
                     position,
                 },
                 Err(error) => {
-                    tracing::warn!(%organization, error = &error as &dyn std::error::Error, "recipients not found could not be recorded");
+                    if !Outage::caused(&error) {
+                        tracing::warn!(%organization, error = &error as &dyn std::error::Error, "recipients not found could not be recorded");
+                    }
                     Round { failed: facts.len(), ..Round::default() }
                 }
             });

@@ -5,12 +5,13 @@
 //! Whatever was made from the log keeps a [`Mark`]: the log's id, a position, and the event that stood there. A log that
 //! does not hold what a mark saw lost acknowledged events, or is another log ([`verify`]).
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
 use crate::codec::{DecodeError, StoredEvent as _, stored_events};
 use crate::envelope::{Metadata, NewEvent, Position, Version};
-use crate::ids::{EventId, LogId};
+use crate::ids::{EventId, LogId, NotificationId};
 use crate::sealing::KeyTableId;
 use crate::store::{AppendError, Direction, EventStore, Expected, ReadError, StreamWrite};
 use crate::stream::StreamId;
@@ -68,6 +69,27 @@ pub struct LossAccepted {
     pub given_up: Vec<LogId>,
     /// Who accepted it.
     pub by: String,
+    /// What the read models had made of what is gone, where they could still be read: how much of what, until when.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gone: Vec<Gone>,
+    /// Cards that arrived, as far as the read models knew, and of which the log says nothing: a repeat of their event sends
+    /// them again. The first [`MOST_NAMED`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub may_come_twice: Vec<NotificationId>,
+}
+
+/// Cards that an accepted loss names.
+pub const MOST_NAMED: usize = 1_000;
+
+/// So much of one kind is gone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gone {
+    /// What became of a card: `accepted`, `queued`, `delivered` and so on.
+    pub what: String,
+    /// How often.
+    pub count: u64,
+    /// When last.
+    pub last_at: DateTime<Utc>,
 }
 
 /// See [`LogEvent::LogRestored`].

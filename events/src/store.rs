@@ -14,11 +14,13 @@
 //! 5. A read after an answered append sees it.
 
 use std::fmt;
+use std::time::Instant;
 
 use futures_util::future::{BoxFuture, FutureExt as _};
 use tokio::sync::watch;
 
 use crate::envelope::{NewEvent, Position, Recorded, Version};
+use crate::ids::EventId;
 use crate::stream::StreamId;
 
 #[cfg(feature = "kurrentdb")]
@@ -105,6 +107,19 @@ pub enum AppendError {
     },
 }
 
+impl AppendError {
+    /// Whether the events may have been written all the same.
+    pub fn maybe_written(&self) -> bool {
+        matches!(
+            self,
+            Self::Unavailable {
+                maybe_written: true,
+                ..
+            }
+        )
+    }
+}
+
 /// Why nothing could be read.
 #[derive(Debug, thiserror::Error)]
 #[error("the event store cannot read now ({action})")]
@@ -114,6 +129,42 @@ pub struct ReadError {
     /// Why.
     #[source]
     pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// The cause of an error where the store does not answer. The store itself tells an outage, once; whoever meets it need not.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
+pub struct Outage {
+    /// What it last failed with.
+    pub what: String,
+}
+
+impl Outage {
+    /// Whether `error` comes from one.
+    pub fn caused(error: &(dyn std::error::Error + 'static)) -> bool {
+        std::iter::successors(Some(error), |error| error.source()).any(<dyn std::error::Error>::is::<Self>)
+    }
+}
+
+/// Whether a store can be used, as far as it knows by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Condition {
+    /// Nothing is known against it.
+    Usable,
+    /// It does not answer.
+    Away {
+        /// Since when.
+        since: Instant,
+        /// What it last failed with.
+        reason: String,
+    },
+    /// The log does not hold any more what this process saw of it: it was restored from an older copy, or made anew. What
+    /// was acknowledged is missing, so nothing is appended until the service was started again, which looks at what is
+    /// missing and asks for an operator's word.
+    WentBack {
+        /// The last event that was seen.
+        seen: Position,
+    },
 }
 
 /// A fold kept so that a long stream need not be read from its start.
@@ -158,9 +209,24 @@ pub trait EventStore: fmt::Debug + Send + Sync + 'static {
         .boxed()
     }
 
+    /// Whether the log cannot be the one in which this event stood at `position`: another one stands there, or none can.
+    /// An event that the store let go of, as old leases are, contradicts nothing.
+    fn contradicts(&self, position: Position, event: EventId) -> BoxFuture<'_, Result<bool, ReadError>> {
+        async move {
+            let there = self.event_at(position).await?;
+            Ok(there.is_some_and(|there| there.id != event))
+        }
+        .boxed()
+    }
+
     /// The position of the newest durable event, kept current: a follower reads, and when it has everything waits
     /// for a change. A change is announced only after the commit.
     fn head(&self) -> watch::Receiver<Position>;
+
+    /// Whether the store can be used, kept current. A store in the same process is.
+    fn condition(&self) -> watch::Receiver<Condition> {
+        watch::channel(Condition::Usable).1
+    }
 
     /// The newest snapshot of a stream; unreadable ones count as absent.
     fn load_snapshot(&self, stream: StreamId) -> BoxFuture<'_, Result<Option<Snapshot>, ReadError>>;

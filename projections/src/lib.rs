@@ -28,6 +28,7 @@
 mod accepted;
 mod audience;
 pub mod backlog;
+mod beyond;
 mod client_defaults;
 pub mod comparison;
 pub mod conflicts;

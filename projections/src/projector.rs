@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use events::store::Follow;
+use events::store::{Follow, Outage};
 use events::{EventStore, Position, ReadError, Recorded, StreamKind, TenantId};
 use rusqlite::Connection;
 use tokio::sync::watch;
@@ -335,7 +335,11 @@ impl Projector {
             });
             return Err(error);
         }
-        tracing::warn!(reason, "the read models do not follow the log now; trying again");
+        if Outage::caused(&error) {
+            tracing::debug!(reason, "the read models wait for the event store");
+        } else {
+            tracing::warn!(reason, "the read models do not follow the log now; trying again");
+        }
         self.health.send_replace(Health::Retrying { reason });
         Ok(())
     }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
-use events::lineage::Mark;
+use events::lineage::{Gone, Mark};
 use events::organization::OrderKey;
 use events::outbound::UnroutableReason;
 use events::{
@@ -21,6 +21,7 @@ use tokio::sync::watch;
 use crate::accepted::{self, Accepted};
 use crate::audience;
 use crate::backlog::{self, Backlog, Times};
+use crate::beyond;
 use crate::conflicts::{self, Conflict, MemberStanding};
 use crate::database::{self, Sql};
 use crate::dead_letters::{self, DeadLetterFilter};
@@ -109,6 +110,13 @@ impl ReadModels {
     pub fn seen(path: &Path) -> Option<Mark> {
         let connection = path.exists().then(|| database::open_for_reading(path).ok())??;
         database::mark(&connection).ok()
+    }
+
+    /// What the rows at `path` tell of the log beyond `position`, whatever release made them: how often something became
+    /// of a card, and which cards arrived. `None` where there are no rows that can be read. Blocks on the disk.
+    pub fn beyond(path: &Path, position: Position) -> Option<(Vec<Gone>, Vec<NotificationId>)> {
+        let connection = path.exists().then(|| database::open_for_reading(path).ok())??;
+        beyond::find(&connection, position).ok()
     }
 
     /// The position folded so far, kept current. Goes back to the start when the file is built again.

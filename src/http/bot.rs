@@ -14,6 +14,7 @@ use actors::ports::{CardRenderer, RenderError, TenantSwitches};
 use actors::user::AskError;
 use actors::user::command::{ActivityChat, Inbound as Received, Press, Reply, UserCommand, What};
 use events::sealing::WORDS;
+use events::store::Outage;
 use events::user::{Command, InstallEvidence, SeenEvidence};
 use events::{ActivityId, Clock, PersonId, Sealed, UserKey, Vault, VaultError};
 use serde_json::{Value, json};
@@ -429,8 +430,14 @@ fn unattributed(error: &AttributionError, expects_answer: bool) -> HttpResponse 
 }
 
 fn failed(user: &UserKey, error: &AskError) -> Problem {
-    if !matches!(error, AskError::Busy) {
+    if !matches!(error, AskError::Busy) && !Outage::caused(error) {
         tracing::error!(%user, error = error as &dyn std::error::Error, "an activity was not stored");
     }
-    Problem::unavailable("nothing was stored; send the same activity again", 1)
+    match error {
+        AskError::Append(error) if error.maybe_written() => Problem::storage(),
+        AskError::Crashed => Problem::storage(),
+        AskError::Append(_) | AskError::Busy | AskError::Read(_) | AskError::Decode(_) => {
+            Problem::unavailable("nothing was stored; send the same activity again", 1)
+        }
+    }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use actors::partition::{Ownership, PARTITIONS, Sharing};
+use events::store::Condition;
 use events::{AppendError, EventStore, Lineage, Position};
 use projections::{Health, ReadModels};
 use serde_json::{Value, json};
@@ -131,9 +132,18 @@ pub async fn ready(surface: web::Data<HealthSurface>) -> HttpResponse {
     let body = json!({
         "ready": is_ready, "log_id": surface.lineage.log_id, "log_position": head, "read_models_position": folded,
         "behind_seconds": behind.map(|behind| behind.as_secs()), "reason": reason,
+        "store_away_seconds": away(&surface.store.condition().borrow()),
         "work": sharing(&surface.ownership.sharing()),
     });
     problem::json(status, &body)
+}
+
+/// For how long nothing could be stored; nothing where it can.
+fn away(condition: &Condition) -> Option<u64> {
+    match condition {
+        Condition::Away { since, .. } => Some(since.elapsed().as_secs()),
+        Condition::Usable | Condition::WentBack { .. } => None,
+    }
 }
 
 fn unwritable(error: &AppendError) -> String {

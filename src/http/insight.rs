@@ -3,6 +3,7 @@
 
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, HOST};
 use actix_web::{HttpRequest, HttpResponse, web};
+use events::store::Condition;
 use events::{Clock, Position};
 use projections::{Health, ReadModels};
 use std::sync::Arc;
@@ -33,6 +34,8 @@ pub struct InsightSurface {
     pub troubles: Troubles,
     /// The log's head.
     pub head: watch::Receiver<Position>,
+    /// Whether the store can be used.
+    pub condition: watch::Receiver<Condition>,
     /// The read models.
     pub models: ReadModels,
     /// The time.
@@ -91,12 +94,14 @@ pub async fn health(
     let seen = page::Seen {
         now: surface.clock.now(),
         head: *surface.head.borrow(),
+        condition: surface.condition.borrow().clone(),
         folded: *surface.models.folded().borrow(),
         following: surface.models.health().borrow().clone(),
         sample: surface.sample.borrow().clone(),
         troubles: surface.troubles.newest_first(),
     };
-    let unwell = !matches!(seen.following, Health::Following);
+    let unwell =
+        !matches!(seen.following, Health::Following) || matches!(seen.condition, Condition::WentBack { .. });
     let mut answer = if unwell {
         HttpResponse::ServiceUnavailable()
     } else {

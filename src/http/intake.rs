@@ -7,6 +7,7 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use actors::intake::{Draft, IngestOutcome, Intake, IntakeError};
 use cloudevents::Event;
+use events::store::Outage;
 use events::{Clock, OrganizationId, Vault};
 use serde::Serialize;
 
@@ -243,7 +244,9 @@ impl IntakeSurface {
                 Err(Problem::unavailable(error.to_string(), 1))
             }
             Err(error @ (IntakeError::Append(_) | IntakeError::Read(_) | IntakeError::Index(_))) => {
-                tracing::error!(error = &error as &dyn std::error::Error, %organization, "domain events were not stored");
+                if !Outage::caused(&error) {
+                    tracing::error!(error = &error as &dyn std::error::Error, %organization, "domain events were not stored");
+                }
                 Err(Problem::storage())
             }
         }

@@ -230,16 +230,19 @@ impl Problem {
         self
     }
 
-    /// 503: nothing was stored; the same request may be sent again after `seconds`.
+    /// 503: the same request may be sent again after `seconds`.
     pub fn unavailable(detail: impl Into<String>, seconds: u32) -> Self {
         let status = StatusCode::SERVICE_UNAVAILABLE;
         let problem = Self::new(status, "unavailable", "The service cannot do this now", detail);
         problem.with_header(RETRY_AFTER, seconds.to_string())
     }
 
-    /// 503 because the log or a read model failed.
+    /// 503 because the log or a read model failed. Whether anything was stored may be unknown.
     pub fn storage() -> Self {
-        Self::unavailable("nothing was stored; send the same request again", 2)
+        Self::unavailable(
+            "it was not stored, or not known to be; send the same request again, what is stored already is recognised",
+            2,
+        )
     }
 }
 

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use events::codec::Event;
 use events::organization::Class;
 use events::outbound::ResponseFailed;
-use events::store::Follow;
+use events::store::{Follow, Outage};
 use events::{
     EventStore, NotificationId, OrganizationEvent, OutboundEvent, Position, Recorded, TenantId, UserEvent,
 };
@@ -80,10 +80,12 @@ impl Counting {
                 // Closed: the service is stopping, and whoever stops it cancels this too.
                 Ok(None) => return cancel.cancelled().await,
                 Err(error) => {
-                    tracing::warn!(
-                        error = &error as &dyn std::error::Error,
-                        "the log could not be read for counting"
-                    );
+                    if !Outage::caused(&error) {
+                        tracing::warn!(
+                            error = &error as &dyn std::error::Error,
+                            "the log could not be read for counting"
+                        );
+                    }
                     tokio::time::sleep(PAUSE).await;
                 }
             }

@@ -9,6 +9,7 @@ use actors::Directory;
 use actors::delivery::Circuits;
 use actors::partition::Ownership;
 use chrono::{DateTime, Utc};
+use events::store::Condition;
 use events::{Clock, OrganizationId, Position};
 use metrics::{counter, gauge};
 use projections::ReadModels;
@@ -50,6 +51,8 @@ pub struct Sample {
 pub struct Sampling {
     /// The log's head.
     pub head: watch::Receiver<Position>,
+    /// Whether the store can be used.
+    pub condition: watch::Receiver<Condition>,
     /// The data folder.
     pub folder: PathBuf,
     /// The read models.
@@ -83,6 +86,7 @@ impl Sampling {
                 Err(error) => tracing::warn!(%error, "queues and ages could not be looked at"),
             }
             self.tell_sharing();
+            self.tell_condition();
             self.tell_files().await;
             self.exporter.tidy();
         }
@@ -134,6 +138,16 @@ impl Sampling {
         gauge!(super::LAG).set(sample.head.0.saturating_sub(self.models.folded().borrow().0) as f64);
         gauge!(super::ACTORS).set(sample.actors as f64);
         gauge!(super::CIRCUITS).set(sample.waited_for.len() as f64);
+    }
+
+    fn tell_condition(&self) {
+        let (away, gone) = match &*self.condition.borrow() {
+            Condition::Usable => (0.0, 0.0),
+            Condition::Away { since, .. } => (since.elapsed().as_secs_f64(), 0.0),
+            Condition::WentBack { .. } => (0.0, 1.0),
+        };
+        gauge!(super::STORE_AWAY).set(away);
+        gauge!(super::LOG_WENT_BACK).set(gone);
     }
 
     fn tell_sharing(&self) {

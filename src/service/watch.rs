@@ -34,6 +34,7 @@ pub(super) fn spawn(
     work.spawn("counting", counting.run(work.cancel.clone()));
     let sampling = Sampling {
         head: core.store.head(),
+        condition: core.store.condition(),
         folder: config.data.folder.clone(),
         models: core.models.clone(),
         directory: core.directory.clone(),
@@ -53,6 +54,7 @@ pub(super) fn spawn(
         sample,
         troubles,
         head: core.store.head(),
+        condition: core.store.condition(),
         models: core.models.clone(),
         clock: Arc::clone(&core.clock),
     }

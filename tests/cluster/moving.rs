@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::nodes::{Node, PATIENCE, World, api_key, email};
 use crate::world;
 
-fn request(id: &str) -> String {
+pub(crate) fn request(id: &str) -> String {
     json!({
         "specversion": "1.0", "id": id, "source": "/chronus/moving",
         "type": "com.chronus.mentoring_request.sent", "subject": format!("mentoring_request/{id}"),
@@ -23,7 +23,7 @@ fn request(id: &str) -> String {
 }
 
 /// Hands an event over; answers what became of it and the id of its notification.
-async fn hand_over(world: &World, node: &Node, id: &str) -> (String, String) {
+pub(crate) async fn hand_over(world: &World, node: &Node, id: &str) -> (String, String) {
     let sending = world.http.post(node.url("/v1/events")).bearer_auth(api_key(0));
     let sending = sending.header("content-type", "application/cloudevents+json");
     let answer = sending.body(request(id)).send().await.unwrap();
@@ -37,7 +37,7 @@ async fn hand_over(world: &World, node: &Node, id: &str) -> (String, String) {
     )
 }
 
-async fn delivered(world: &World, node: &Node, notification: &str) {
+pub(crate) async fn delivered(world: &World, node: &Node, notification: &str) {
     let mut last = serde_json::Value::Null;
     let waiting = async {
         loop {
@@ -54,7 +54,7 @@ async fn delivered(world: &World, node: &Node, notification: &str) {
     assert!(waited.is_ok(), "{last:#}");
 }
 
-async fn ready(world: &World, node: &Node) {
+pub(crate) async fn ready(world: &World, node: &Node) {
     let waiting = async {
         while world.http.get(node.url("/readyz")).send().await.unwrap().status() != 200 {
             tokio::time::sleep(Duration::from_millis(20)).await;

@@ -276,7 +276,7 @@ api_keys = [{{ name = "all", sha256 = "{key}", roles = ["ingest", "read"] }}]
         serde_json::from_str(&self.text(node, path).await).unwrap_or_default()
     }
 
-    async fn text(&self, node: &Node, path: &str) -> String {
+    pub(crate) async fn text(&self, node: &Node, path: &str) -> String {
         match self.http.get(node.url(path)).send().await {
             Ok(answer) => answer.text().await.unwrap_or_default(),
             Err(_) => String::new(),
@@ -348,8 +348,12 @@ impl Node {
     }
 
     pub(crate) async fn start(&self) -> Running {
+        self.start_with(&[]).await
+    }
+
+    pub(crate) async fn start_with(&self, arguments: &[&str]) -> Running {
         let mut serve = program(&self.folder);
-        serve.arg("serve");
+        serve.arg("serve").args(arguments);
         Running::start(serve, "the service is up").await
     }
 }

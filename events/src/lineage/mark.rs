@@ -86,8 +86,7 @@ pub async fn verify(
     if seen > head {
         return Ok(Some(Loss::Shorter { seen, head }));
     }
-    let there = store.event_at(seen).await?;
     // A store may have let go of an event that nobody needs any more, such as an old lease; that is no loss.
-    let other = there.is_some_and(|there| there.id != event);
+    let other = store.contradicts(seen, event).await?;
     Ok(other.then_some(Loss::Different { seen }))
 }

@@ -48,15 +48,19 @@ use std::time::Duration;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use tokio::sync::{Semaphore, watch};
 
-use self::calls::{Answer, Calls, Exhausted, Expectation, Limits, all, at};
-use self::failure::{Failure, Meaning};
+use self::calls::{Answer, Calls, Exhausted, Expectation, Limits};
+use self::failure::Failure;
 use self::feed::Head;
 use self::mapping::Names;
 use self::nodes::Nodes;
+use self::place::AtPlace;
 use self::wire::{Empty, read_options, stream_options};
 use super::rules::well_formed;
-use super::{AppendError, Appended, Direction, EventStore, Expected, ReadError, Snapshot, StreamWrite};
+use super::{
+    AppendError, Appended, Condition, Direction, EventStore, Expected, ReadError, Snapshot, StreamWrite,
+};
 use crate::envelope::{Position, Recorded, Version};
+use crate::ids::EventId;
 use crate::stream::StreamId;
 
 mod address;
@@ -64,10 +68,12 @@ mod calls;
 mod encryption;
 mod failure;
 mod feed;
+mod health;
 mod mapping;
 mod nodes;
 pub mod official;
 mod parts;
+mod place;
 mod retention;
 mod scan;
 mod snapshots;
@@ -240,6 +246,10 @@ impl KurrentStore {
     }
 }
 
+fn only(events: Vec<Recorded>) -> Option<Recorded> {
+    events.into_iter().next()
+}
+
 impl Drop for KurrentStore {
     fn drop(&mut self) {
         self.stop();
@@ -249,7 +259,7 @@ impl Drop for KurrentStore {
 fn read_error(action: &'static str, failure: Failure) -> ReadError {
     ReadError {
         action,
-        source: Box::new(failure),
+        source: failure.into_cause(),
     }
 }
 
@@ -317,32 +327,42 @@ impl EventStore for KurrentStore {
     fn event_at(&self, position: Position) -> BoxFuture<'_, Result<Option<Recorded>, ReadError>> {
         const ACTION: &str = "reading an event";
         async move {
-            if position == Position::START {
-                return Ok(None);
+            match self.at_place(ACTION, position).await? {
+                AtPlace::Event(event) => Ok(self.understood(ACTION, vec![*event]).await.ok().and_then(only)),
+                AtPlace::Later | AtPlace::Nothing => Ok(None),
             }
-            let from = all(at(position));
-            let read = self.calls.persist(self.calls.limits.patience, |link| {
-                let from = from.clone();
-                async move { self.calls.read(&link, from, Direction::Forwards, false, 1).await }
-            });
-            let mut events = match read.await {
-                Ok(events) => events,
-                Err(Exhausted { failure, .. }) if failure.meaning == Meaning::BadPosition => return Ok(None),
-                Err(exhausted) => return Err(read_error(ACTION, exhausted.failure)),
-            };
-            events.retain(|event| event.commit == position.0);
-            // Another's event may stand there, when the position comes from another log.
-            Ok(self
-                .understood(ACTION, events)
-                .await
-                .ok()
-                .and_then(|events| events.into_iter().next()))
+        }
+        .boxed()
+    }
+
+    fn contradicts(&self, position: Position, event: EventId) -> BoxFuture<'_, Result<bool, ReadError>> {
+        const ACTION: &str = "looking whether an event is still there";
+        async move {
+            Ok(match self.at_place(ACTION, position).await? {
+                // What cannot be understood is somebody else's.
+                AtPlace::Event(there) => self
+                    .understood(ACTION, vec![*there])
+                    .await
+                    .ok()
+                    .and_then(only)
+                    .is_none_or(|there| there.id != event),
+                AtPlace::Later => false,
+                AtPlace::Nothing => true,
+            })
         }
         .boxed()
     }
 
     fn head(&self) -> watch::Receiver<Position> {
         self.head.subscribe()
+    }
+
+    fn condition(&self) -> watch::Receiver<Condition> {
+        self.calls.health.condition()
+    }
+
+    fn check_writable(&self) -> BoxFuture<'_, Result<(), AppendError>> {
+        async move { self.calls.health.check_usable() }.boxed()
     }
 
     fn load_snapshot(&self, stream: StreamId) -> BoxFuture<'_, Result<Option<Snapshot>, ReadError>> {

@@ -21,6 +21,7 @@ mod shared;
 mod suite;
 #[path = "../contract/support.rs"]
 mod support;
+mod went_back;
 
 /// Not a test of its own: the body of the stand-in's processes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

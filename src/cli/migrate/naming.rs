@@ -51,6 +51,8 @@ pub(super) async fn name(
             missing: vec!["keys that were given up before the log was moved".to_owned()],
             given_up: Vec::new(),
             by: "migrate".to_owned(),
+            gone: Vec::new(),
+            may_come_twice: Vec::new(),
         };
         events.push(loss.into());
     }

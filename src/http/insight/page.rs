@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use events::Position;
+use events::store::Condition;
 use projections::Health;
 
 use crate::metrics::counting::class_name;
@@ -38,6 +39,7 @@ th{color:var(--dim);font-weight:500}.number{text-align:right;font-variant-numeri
 pub(super) struct Seen {
     pub(super) now: DateTime<Utc>,
     pub(super) head: Position,
+    pub(super) condition: Condition,
     pub(super) folded: Position,
     pub(super) following: Health,
     pub(super) sample: Sample,
@@ -52,6 +54,17 @@ impl Seen {
     /// What is not as it should be, in words.
     fn complaints(&self) -> Vec<String> {
         let mut found = Vec::new();
+        match &self.condition {
+            Condition::Usable => {}
+            Condition::Away { since, reason } => found.push(format!(
+                "nothing can be stored in the event store for {} s: {reason}",
+                since.elapsed().as_secs()
+            )),
+            Condition::WentBack { seen } => found.push(format!(
+                "the event log does not hold position {seen} any more, which was seen of it: it was restored from an older copy or \
+                 made anew, and nothing is stored in it"
+            )),
+        }
         match &self.following {
             Health::Following => {}
             Health::Retrying { reason } => found.push(format!("the read models do not follow now: {reason}")),
@@ -238,6 +251,7 @@ mod tests {
         Seen {
             now: DateTime::UNIX_EPOCH + TimeDelta::days(1),
             head: Position(10),
+            condition: Condition::Usable,
             folded: Position(10),
             following: Health::Following,
             sample: Sample::default(),
@@ -278,6 +292,15 @@ mod tests {
         let html = page(&seen);
         assert!(html.contains("should have been sent 6 min 0 s ago"), "{html}");
         assert!(html.contains("&lt;b&gt;") && !html.contains("<b>"), "{html}");
+        assert!(!html.contains("All is well."), "{html}");
+    }
+
+    #[test]
+    fn a_log_that_went_back_is_said() {
+        let mut seen = seen();
+        seen.condition = Condition::WentBack { seen: Position(9) };
+        let html = page(&seen);
+        assert!(html.contains("does not hold position 9 any more"), "{html}");
         assert!(!html.contains("All is well."), "{html}");
     }
 

@@ -80,6 +80,8 @@ pub struct View {
     pub leader: Option<u32>,
     /// Every node that ever was.
     pub members: Vec<Member>,
+    /// How many records the log has.
+    pub records: usize,
     /// How long the last appending caller of a cluster of one said that it would wait, in milliseconds.
     pub deadline: Option<u64>,
 }
@@ -146,16 +148,17 @@ impl Brain {
         self.with(|inner| {
             let heard = Instant::now();
             inner.nodes.insert(node, Known { port, heard });
-            inner.elect();
-            inner.view()
-        })
+        });
+        self.view()
     }
 
     /// Who is there and who leads.
     pub fn view(&self) -> View {
+        let records = *self.log.length().borrow();
         self.with(|inner| {
             inner.elect();
-            inner.view()
+            let view = inner.view();
+            View { records, ..view }
         })
     }
 
@@ -259,6 +262,7 @@ impl Inner {
         View {
             leader: self.leader,
             members: self.nodes.iter().map(member).collect(),
+            records: 0,
             deadline: self.deadline,
         }
     }

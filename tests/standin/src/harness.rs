@@ -334,6 +334,17 @@ impl Cluster {
         self.control.view(&Ask::Others(others)).await.map(drop)
     }
 
+    /// How many records the log has.
+    pub async fn records(&self) -> io::Result<usize> {
+        Ok(self.view().await?.records)
+    }
+
+    /// Puts an older copy of the log in its place, of so many records, as a restored backup does; of none where the cluster is
+    /// made anew. Everybody's subscriptions break.
+    pub async fn go_back(&self, records: usize) -> io::Result<()> {
+        self.control.view(&Ask::Truncate(records)).await.map(drop)
+    }
+
     async fn signal_process(&mut self, number: u32, signal: &str) -> io::Result<()> {
         let id = self.node(number)?.child.as_ref().and_then(Child::id);
         let id = id.ok_or_else(|| io::Error::other("the node does not run"))?;

@@ -50,6 +50,8 @@ pub enum Ask {
     Signal(Signal),
     /// What else is written to the log from now on.
     Others(Others),
+    /// The log is an older copy from now on, of so many records.
+    Truncate(usize),
 }
 
 /// What is pushed to a follower.
@@ -60,6 +62,8 @@ pub enum Push {
     Record(Record),
     /// Something happens to live subscriptions.
     Signal(Signal),
+    /// The log is an older copy, of so many records.
+    Truncate(usize),
 }
 
 /// Answers everybody who connects, until the process ends.
@@ -103,6 +107,11 @@ async fn talk(stream: TcpStream, brain: &Brain) -> io::Result<()> {
                 brain.signal(signal);
                 encode(&brain.view())?
             }
+            Ask::Truncate(length) => {
+                brain.log.truncate(length);
+                brain.signal(Signal::Reset);
+                encode(&brain.view())?
+            }
             Ask::Others(others) => {
                 brain.log.set_others(others);
                 encode(&brain.view())?
@@ -123,6 +132,10 @@ async fn push(
     let mut next = from;
     loop {
         let until = *length.borrow_and_update();
+        if until < next {
+            next = until;
+            write.write_all(&encode(&Push::Truncate(until))?).await?;
+        }
         while next < until {
             if let Some(record) = brain.log.get(next) {
                 write

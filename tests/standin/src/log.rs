@@ -209,6 +209,21 @@ impl Log {
         })
     }
 
+    /// Forgets all but the first records, as a restored copy does.
+    pub fn truncate(&self, length: usize) {
+        self.with(|inner| {
+            let kept: Vec<_> = inner.records.drain(..).take(length).collect();
+            let others = inner.others;
+            *inner = Inner {
+                others,
+                ..Inner::default()
+            };
+            for record in kept {
+                inner.push((*record).clone());
+            }
+        });
+    }
+
     /// Decides what else is written from now on.
     pub fn set_others(&self, others: Others) {
         self.with(|inner| inner.others = others);

@@ -112,6 +112,7 @@ impl Node {
             let take = |push| match push {
                 Push::Record(record) => copy.apply(record),
                 Push::Signal(signal) => drop(passed.send(signal)),
+                Push::Truncate(length) => copy.truncate(length),
             };
             drop(following.follow(0, take).await);
         });

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use events::store::Outage;
 use events::user::{ConversationRef, Recovery};
 use events::{ActivityId, Position, UserKey};
 use futures_util::future::BoxFuture;
@@ -73,7 +74,9 @@ impl Calls<'_> {
                     return None;
                 }
                 Err(error) => {
-                    tracing::warn!(%user, error = &error as &dyn std::error::Error, "an outcome waits to be recorded");
+                    if !Outage::caused(&error) {
+                        tracing::warn!(%user, error = &error as &dyn std::error::Error, "an outcome waits to be recorded");
+                    }
                     tokio::time::sleep(wait).await;
                     wait = (wait * 2).min(Duration::from_secs(5));
                 }

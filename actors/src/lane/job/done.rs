@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use events::store::Outage;
 use events::user::ConversationRef;
 use events::{Position, UserKey};
 use tokio::time::Instant;
@@ -71,7 +72,9 @@ impl Done {
     }
 
     pub(super) fn resting(user: UserKey, error: &AskError) -> Self {
-        tracing::warn!(%user, error = error as &dyn std::error::Error, "a lane could not ask the person's actor");
+        if !Outage::caused(error) {
+            tracing::warn!(%user, error = error as &dyn std::error::Error, "a lane could not ask the person's actor");
+        }
         Self::resting_briefly(user)
     }
 

@@ -77,15 +77,24 @@ impl Keeper {
     /// Runs until everything was given back after [`StoreLeases::leave`], or until cancelled.
     pub async fn run(mut self, cancel: CancellationToken) {
         let leave = self.leases.0.leave.clone();
+        let mut failing = false;
         while !cancel.is_cancelled() {
             match self.look().await {
                 Ok(true) => break,
-                Ok(false) => {}
+                Ok(false) => {
+                    if std::mem::take(&mut failing) {
+                        tracing::info!(node = %self.leases.node(), "the leases are kept again");
+                    }
+                }
                 Err(error) => {
-                    tracing::warn!(
-                        node = %self.leases.node(), error = &error as &dyn std::error::Error,
-                        "the leases could not be kept; work goes on until they run out"
-                    );
+                    // Once an outage.
+                    if !std::mem::replace(&mut failing, true) {
+                        let held = self.table.owned_by(self.leases.node()).count();
+                        tracing::warn!(
+                            node = %self.leases.node(), error = &error as &dyn std::error::Error,
+                            held, "the leases could not be kept; what is held goes on until they run out"
+                        );
+                    }
                     self.forgive();
                 }
             }

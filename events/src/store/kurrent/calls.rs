@@ -9,6 +9,7 @@ use tonic::codec::{ProstCodec, Streaming};
 use tonic::codegen::http::uri::PathAndQuery;
 
 use super::failure::{Failure, Meaning};
+use super::health::Health;
 use super::mapping::{Names, stream_identifier};
 use super::nodes::{Link, Nodes};
 use super::parts::Largest;
@@ -66,6 +67,8 @@ pub(super) struct Calls {
     pub(super) limits: Limits,
     /// How much one append may be.
     pub(super) largest: Largest,
+    /// Whether the cluster answers.
+    pub(super) health: Health,
     appends: Semaphore,
     reads: Semaphore,
 }
@@ -77,34 +80,61 @@ impl Calls {
             names,
             limits,
             largest: Largest::default(),
+            health: Health::default(),
             appends: Semaphore::new(APPENDS),
             reads: Semaphore::new(READS),
         }
     }
 
     /// Repeats `call` until it is answered, is refused for good, or `patience` ends. Only for calls that are exact
-    /// when repeated.
+    /// when repeated. Takes no longer than `patience`.
     pub(super) async fn persist<T, F: Future<Output = Result<T, Failure>>>(
         &self,
         patience: Duration,
         call: impl Fn(Link) -> F,
     ) -> Result<T, Exhausted> {
+        self.try_again(patience, true, call).await
+    }
+
+    /// The same for a call that hears from the server all the while and may take its time.
+    pub(super) async fn persist_long<T, F: Future<Output = Result<T, Failure>>>(
+        &self,
+        patience: Duration,
+        call: impl Fn(Link) -> F,
+    ) -> Result<T, Exhausted> {
+        self.try_again(patience, false, call).await
+    }
+
+    async fn try_again<T, F: Future<Output = Result<T, Failure>>>(
+        &self,
+        patience: Duration,
+        ends: bool,
+        call: impl Fn(Link) -> F,
+    ) -> Result<T, Exhausted> {
+        // Others waited in vain for as long: whoever comes now is told soon.
+        let patience = if self.health.is_silent_for(patience) {
+            patience.min(self.limits.longest_pause)
+        } else {
+            patience
+        };
         let begun = Instant::now();
         let mut pause = self.limits.first_pause;
         let mut maybe_done = false;
         loop {
-            let failure = match self.nodes.leader().await {
+            let failure = match self.attempt(begun, patience, ends, &call).await {
+                Ok(answer) => {
+                    self.health.answered();
+                    return Ok(answer);
+                }
                 Err(failure) => failure,
-                Ok(link) => match call(link.clone()).await {
-                    Ok(answer) => return Ok(answer),
-                    Err(failure) => {
-                        self.nodes.failed(&link, &failure);
-                        maybe_done |= failure.meaning == Meaning::Unknown;
-                        failure
-                    }
-                },
             };
-            if !failure.meaning.passes() || begun.elapsed() + pause > patience {
+            maybe_done |= failure.meaning == Meaning::Unknown;
+            if !failure.meaning.passes() {
+                self.health.answered();
+                return Err(Exhausted { failure, maybe_done });
+            }
+            if begun.elapsed() + pause > patience {
+                self.health.failed(&failure);
                 return Err(Exhausted { failure, maybe_done });
             }
             tracing::debug!(%failure, "a call to the event store is tried again");
@@ -114,6 +144,30 @@ impl Calls {
             }
             pause = (pause * 2).min(self.limits.longest_pause);
         }
+    }
+
+    /// Tries once. Neither looking for the leader nor a call that `ends` takes longer than what is left.
+    async fn attempt<T, F: Future<Output = Result<T, Failure>>>(
+        &self,
+        begun: Instant,
+        patience: Duration,
+        ends: bool,
+        call: impl Fn(Link) -> F,
+    ) -> Result<T, Failure> {
+        let left = || {
+            let left = patience.saturating_sub(begun.elapsed());
+            left.max(self.limits.first_pause)
+        };
+        let link = match tokio::time::timeout(left(), self.nodes.leader()).await {
+            Ok(found) => found?,
+            Err(_) => return Err(Failure::new(Meaning::NotDone, "no leader was found in time")),
+        };
+        let time = if ends { left() } else { Duration::MAX };
+        let answer = match tokio::time::timeout(time, call(link.clone())).await {
+            Ok(answer) => answer,
+            Err(_) => Err(Failure::silence(&link.node)),
+        };
+        answer.inspect_err(|failure| self.nodes.failed(&link, failure))
     }
 
     /// Appends over `link`, once.

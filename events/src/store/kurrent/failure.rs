@@ -5,6 +5,7 @@ use tonic::{Code, Status};
 
 use super::address::Node;
 use super::wire::keys;
+use crate::store::Outage;
 
 /// What a failure means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +69,18 @@ impl Failure {
             what: format!("{node} cannot be reached"),
             source: Some(source),
         }
+    }
+
+    /// As the cause of a store's error.
+    pub(super) fn into_cause(self) -> Box<dyn std::error::Error + Send + Sync> {
+        if !self.meaning.passes() {
+            return Box::new(self);
+        }
+        let what = match &self.source {
+            Some(source) => format!("{self}: {source}"),
+            None => self.to_string(),
+        };
+        Box::new(Outage { what })
     }
 
     /// No answer came in time.

@@ -3,16 +3,20 @@
 //! only seems to live did not tell, and a leader that is none any more.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
 use super::calls::{Calls, Exhausted, Place, all, at};
 use super::failure::Failure;
 use super::nodes::Link;
+use super::place::AtPlace;
 use super::wire::{self, Empty, read_resp};
 use crate::envelope::Position;
 use crate::store::Direction;
+
+/// So often in a row the log must be seen without what it held until it is believed.
+const BELIEVED: u32 = 3;
 
 /// The head, told to everybody who waits.
 #[derive(Debug)]
@@ -94,17 +98,29 @@ pub(super) async fn ends(calls: &Calls, patience: Duration) -> Result<(Place, Po
 /// See the module. Runs until it is aborted.
 pub(super) async fn run(calls: Arc<Calls>, head: Arc<Head>, mut resume: Place, look_every: Duration) {
     let mut pause = calls.limits.first_pause;
+    let mut known = Known::default();
     loop {
         let mut heard = false;
         match calls.nodes.leader().await {
-            Err(failure) => tracing::debug!(%failure, "the event store cannot be followed now"),
+            Err(failure) => {
+                tracing::debug!(%failure, "the event store cannot be followed now");
+                calls.health.failed(&failure);
+            }
             Ok(link) => {
-                let followed = follow(&calls, &link, &head, &mut resume, look_every, &mut heard).await;
+                let mut course = Course {
+                    resume: &mut resume,
+                    known: &mut known,
+                    heard: &mut heard,
+                };
+                let followed = follow(&calls, &link, &head, &mut course, look_every).await;
                 match followed {
                     Ok(why) => tracing::debug!(why, node = %link.node, "following the event store anew"),
                     Err(failure) => {
                         tracing::debug!(%failure, "following the event store anew");
                         calls.nodes.failed(&link, &failure);
+                        if failure.meaning.passes() {
+                            calls.health.failed(&failure);
+                        }
                     }
                 }
             }
@@ -112,9 +128,78 @@ pub(super) async fn run(calls: Arc<Calls>, head: Arc<Head>, mut resume: Place, l
         if heard {
             pause = calls.limits.first_pause;
         }
+        calls.health.tell_outage();
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(calls.limits.longest_pause);
     }
+}
+
+/// What looks at the log found.
+#[derive(Debug, Default)]
+struct Known {
+    /// The last event that was found, and its id. A log that went back and grew on holds another one there.
+    found: Option<(Position, Option<wire::Uuid>)>,
+    /// How often in a row, and since when, something was missing.
+    missing: Option<(Instant, u32)>,
+}
+
+/// What following goes on from.
+struct Course<'a> {
+    resume: &'a mut Place,
+    known: &'a mut Known,
+    heard: &'a mut bool,
+}
+
+/// Whether the log still holds what was seen of it. Otherwise is believed when it was so several times: a leader that
+/// was frozen and thaws answers for a moment from what it knew before.
+async fn holds(
+    calls: &Calls,
+    link: &Link,
+    head: &Head,
+    known: &mut Known,
+    look_every: Duration,
+) -> Result<bool, Failure> {
+    // First what was found before: where the log went back and grew beyond the head meanwhile, the head proves nothing.
+    let found = known.found.take();
+    if let Some((position, id)) = found {
+        known.found = Some((position, id.clone()));
+        if !stands(calls, link, position, id.as_ref()).await? {
+            return Ok(missed(calls, known, position, look_every));
+        }
+    }
+    let seen = head.now();
+    if seen > Position::START && known.found.as_ref().is_none_or(|(found, _)| seen > *found) {
+        match calls.at_place(link, seen).await? {
+            AtPlace::Event(event) => known.found = Some((seen, event.id)),
+            AtPlace::Later => {}
+            AtPlace::Nothing => return Ok(missed(calls, known, seen, look_every)),
+        }
+    }
+    known.missing = None;
+    Ok(true)
+}
+
+fn missed(calls: &Calls, known: &mut Known, seen: Position, look_every: Duration) -> bool {
+    let (since, times) = known.missing.unwrap_or_else(|| (Instant::now(), 0));
+    known.missing = Some((since, times + 1));
+    if times + 1 >= BELIEVED && since.elapsed() >= look_every {
+        calls.health.gone(seen);
+    }
+    false
+}
+
+/// Whether the event of this id stands at a place, or was let go of there, as old leases are.
+async fn stands(
+    calls: &Calls,
+    link: &Link,
+    position: Position,
+    id: Option<&wire::Uuid>,
+) -> Result<bool, Failure> {
+    Ok(match calls.at_place(link, position).await? {
+        AtPlace::Event(there) => there.id.as_ref() == id,
+        AtPlace::Later => true,
+        AtPlace::Nothing => false,
+    })
 }
 
 /// Follows over one connection, until it ends; tells why.
@@ -122,11 +207,17 @@ async fn follow(
     calls: &Calls,
     link: &Link,
     head: &Head,
-    resume: &mut Place,
+    course: &mut Course<'_>,
     look_every: Duration,
-    heard: &mut bool,
 ) -> Result<&'static str, Failure> {
-    let mut messages = calls.subscribe(link, *resume).await?;
+    const GONE: &str = "the log does not hold what it held";
+    if !holds(calls, link, head, course.known, look_every).await? {
+        // Whoever is asked next may know better.
+        calls.nodes.forget(link);
+        return Ok(GONE);
+    }
+    calls.health.answered();
+    let mut messages = calls.subscribe(link, *course.resume).await?;
     head.remind();
     let mut looks = tokio::time::interval(look_every);
     looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -135,7 +226,7 @@ async fn follow(
         tokio::select! {
             message = messages.message() => match message {
                 Ok(Some(message)) => {
-                    *heard |= note(head, resume, message.content);
+                    *course.heard |= note(head, course.resume, message.content);
                 }
                 Ok(None) => return Ok("the subscription ended"),
                 Err(status) => return Err(Failure::status(&link.node, &status)),
@@ -144,7 +235,13 @@ async fn follow(
                 if !calls.nodes.is_current(link) {
                     return Ok("another connection is used");
                 }
-                if look(calls, link, head, *resume).await? {
+                if !holds(calls, link, head, course.known, look_every).await? {
+                    calls.nodes.forget(link);
+                    return Ok(GONE);
+                }
+                calls.health.answered();
+                calls.health.tell_outage();
+                if look(calls, link, head, *course.resume).await? {
                     return Ok("the subscription is silent");
                 }
                 head.remind();

@@ -137,6 +137,15 @@ impl Nodes {
         });
     }
 
+    /// Throws `link` away, so that the nodes are asked anew who leads.
+    pub(super) fn forget(&self, link: &Link) {
+        self.with(|known| {
+            if known.link.as_ref().is_some_and(|now| now.number == link.number) {
+                known.link = None;
+            }
+        });
+    }
+
     /// Whether `link` is still the one that is used.
     pub(super) fn is_current(&self, link: &Link) -> bool {
         self.with(|known| known.link.as_ref().is_some_and(|now| now.number == link.number))

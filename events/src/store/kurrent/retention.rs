@@ -4,7 +4,7 @@
 //! `$all`, when a scavenge has run, on each node by itself.
 
 use super::write::append_error;
-use super::{AppendError, Empty, Expectation, KurrentStore, Meaning, mapping};
+use super::{AppendError, Empty, Expectation, KurrentStore, failure::Meaning, mapping};
 use crate::stream::StreamId;
 
 impl KurrentStore {

@@ -139,7 +139,7 @@ impl Calls {
         S: Future<Output = Result<T, Failure>>,
     {
         let silent = AtomicBool::new(false);
-        self.persist(patience, |link| {
+        self.persist_long(patience, |link| {
             let scanning = silent.load(Ordering::Relaxed);
             let work = if scanning {
                 futures_util::future::Either::Right(scan(link))

@@ -1,7 +1,10 @@
 //! Appending: one stream after the other, each exact however often it has to be sent.
 
+use std::time::Instant;
+
+use super::failure::Meaning;
 use super::{
-    Answer, AppendError, Appended, Direction, Empty, Exhausted, Expectation, Expected, KurrentStore, Meaning,
+    Answer, AppendError, Appended, Direction, Empty, Exhausted, Expectation, Expected, KurrentStore,
     Position, ReadError, Recorded, StreamWrite, Version, mapping, stream_from, stream_options,
 };
 use crate::store::rules::{self, Verdict};
@@ -15,6 +18,7 @@ impl KurrentStore {
         if self.head.is_closed() {
             return Err(unavailable(false, "the store is closed".into()));
         }
+        self.calls.health.check_whole()?;
         if writes.len() > 1 {
             self.judge_all(&writes).await?;
         }
@@ -138,7 +142,16 @@ impl KurrentStore {
                 let (events, name) = (events.clone(), &name);
                 async move { self.calls.append(&link, name, expectation, events).await }
             });
-            match sent.await {
+            let begun = Instant::now();
+            let sent = sent.await;
+            match &sent {
+                Ok(_) => self.calls.health.written(),
+                Err(exhausted) if exhausted.failure.meaning.passes() => {
+                    self.calls.health.unwritten(begun, &exhausted.failure);
+                }
+                Err(_) => {}
+            }
+            match sent {
                 Err(exhausted) if matches!(exhausted.failure.meaning, Meaning::TooLarge(Some(limit)) if self.calls.largest.learn(limit)) =>
                     {}
                 answered => return answered,
@@ -205,7 +218,7 @@ pub(super) fn append_error(exhausted: Exhausted) -> AppendError {
         | Meaning::Unknown
         | Meaning::Deleted
         | Meaning::BadPosition
-        | Meaning::Refused => unavailable(maybe_done, Box::new(failure)),
+        | Meaning::Refused => unavailable(maybe_done, failure.into_cause()),
     }
 }
 
