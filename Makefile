@@ -10,8 +10,11 @@ KURRENT := events/kurrentdb,chronus-teams/kurrentdb
 .DEFAULT_GOAL := help
 CRASH_KILLS ?= 200
 CRASH_SEED ?= 1
+QUARTER_PEOPLE ?= 500
+QUARTER_DAYS ?= 90
+QUARTER_SEED ?= 1
 
-.PHONY: help run demo test crash crash-cluster faults pace check fmt clippy docs domain arrows deny machete bench bench-fairness bench-scale release crosscheck playground cards clean
+.PHONY: help run demo test quarter crash crash-cluster faults pace check fmt clippy docs domain arrows deny machete bench bench-fairness bench-scale release crosscheck playground cards clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -29,6 +32,10 @@ test: ## run all tests
 		echo "cargo-nextest cannot be installed here; running cargo test" >&2; \
 		$(CARGO) test --workspace --features $(KURRENT); \
 	fi
+
+quarter: ## a quarter in the life of 500 people, and a checker that knows the truth (QUARTER_PEOPLE, QUARTER_DAYS, QUARTER_SEED)
+	CHRONUS_QUARTER_PEOPLE=$(QUARTER_PEOPLE) CHRONUS_QUARTER_DAYS=$(QUARTER_DAYS) CHRONUS_QUARTER_SEED=$(QUARTER_SEED) \
+		$(CARGO) test -p chronus-teams --features $(KURRENT) --test api -- --nocapture quarter::
 
 crash: ## kill the loaded service 200 times at random places (CRASH_KILLS, CRASH_SEED) and check what is left
 	CHRONUS_CRASH_KILLS=$(CRASH_KILLS) CHRONUS_CRASH_SEED=$(CRASH_SEED) \
