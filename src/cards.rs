@@ -163,7 +163,11 @@ fn draw_content(reader: &Reader, spec: &CardSpec, opened: &Opened, max: usize) -
         }
         CardContent::Help(link) => chat::help(reader, link, opened),
         CardContent::Status(view) => chat::status(reader, view, opened),
-        CardContent::Connected { link, list } => chat::connected(reader, spec, link, list, opened, max),
+        CardContent::Connected {
+            link,
+            paused_until,
+            list,
+        } => chat::connected(reader, spec, (link, *paused_until), list, opened, max),
         CardContent::Disconnected => chat::disconnected(text),
         CardContent::SwitchedOff => chat::switched_off(text),
         CardContent::NotUnderstood { near } => chat::not_understood(text, near),

@@ -457,6 +457,7 @@ fn unroutable(row: notifications::Unroutable) -> Unroutable {
         domain_event: row.domain_event,
         correlation_id: row.correlation_id,
         reason: row.reason,
+        reopened: row.reopened,
     }
 }
 

@@ -54,6 +54,8 @@ pub enum CardContent {
     Connected {
         /// How the person stands.
         link: LinkView,
+        /// Until when the person paused: connecting does not end a pause.
+        paused_until: Option<DateTime<Utc>>,
         /// What was not sent while the person was away and is still so.
         list: Box<ListView>,
     },

@@ -14,6 +14,7 @@ pub mod intake;
 pub mod lane;
 pub mod partition;
 pub mod ports;
+pub mod reopening;
 pub mod responder;
 pub mod router;
 pub mod settings;

@@ -191,6 +191,14 @@ struct Noted {
     event: OutboundEvent,
 }
 
+/// What a recipient's end, or its telling, is recorded under: once for the card, and once more for each replay.
+fn noted_id(what: &str, recipient: &Unroutable, more: &[&str]) -> EventId {
+    let card = recipient.notification_id.to_string();
+    let reopened = recipient.reopened.map(|replay| replay.to_string());
+    let parts = [what, card.as_str()].into_iter().chain(more.iter().copied());
+    EventId::derive(parts.chain(reopened.as_deref()))
+}
+
 fn unroutable(recipient: Unroutable) -> Noted {
     let event = NotificationUnroutable {
         notification_id: recipient.notification_id,
@@ -198,7 +206,7 @@ fn unroutable(recipient: Unroutable) -> Noted {
         reason: recipient.reason,
     };
     Noted {
-        id: EventId::derive(["unroutable", recipient.notification_id.to_string().as_str()]),
+        id: noted_id("unroutable", &recipient, &[]),
         event: event.into(),
         recipient,
     }
@@ -207,11 +215,7 @@ fn unroutable(recipient: Unroutable) -> Noted {
 /// Each reason is told once: whoever waits for a person to appear hears of it again only where the reason is another.
 fn recipient_unreached(unreached: Unreached) -> Noted {
     let Unreached { recipient, until } = unreached;
-    let id = EventId::derive([
-        "unreached",
-        recipient.notification_id.to_string().as_str(),
-        recipient.reason.as_str(),
-    ]);
+    let id = noted_id("unreached", &recipient, &[recipient.reason.as_str()]);
     let event = RecipientUnreached {
         notification_id: recipient.notification_id,
         domain_event: recipient.domain_event,

@@ -7,6 +7,9 @@ use events::user::{QuietDays, QuietHours, TimeOfDay, UnknownPolicy};
 
 use crate::delivery::DeliveryPlan;
 
+/// How long a card whose time had run out is worth sending after an operator's replay.
+pub(crate) const REPLAY_LIFE: TimeDelta = TimeDelta::days(1);
+
 /// What the rules of a user go by.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rules {

@@ -16,6 +16,8 @@ stored_events! {
         NotificationUnroutable = 1,
         /// A recipient cannot be reached as things stand; perhaps later.
         RecipientUnreached = 1,
+        /// An operator wants a card sent after all that nobody was found for.
+        RecipientReopened = 1,
         /// Chronus took an answer.
         ResponseDelivered = 1,
         /// Chronus did not take an answer this time.
@@ -90,6 +92,21 @@ pub struct RecipientUnreached {
     pub reason: UnroutableReason,
     /// Until when the card is still sent should somebody be found.
     pub until: DateTime<Utc>,
+}
+
+/// See [`OutboundEvent::RecipientReopened`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RecipientReopened {
+    /// The card that was never queued.
+    pub notification_id: NotificationId,
+    /// The domain event behind it.
+    pub domain_event: EventId,
+    /// The replay, by the operator's choice: the same one reopens a card once.
+    pub replay_id: Uuid,
+    /// Until when the card is sent should somebody be found.
+    pub until: DateTime<Utc>,
+    /// Who asked for it.
+    pub by: String,
 }
 
 /// See [`OutboundEvent::ResponseDelivered`].

@@ -2,8 +2,9 @@
 //! now. They are notifications in certain states, found by an index of their own; nothing is kept twice.
 //!
 //! A card is dead when it was refused for good (`permanent`) or because of the set-up (`configuration`), when its
-//! outcome is unknown and left at that, or when its time ran out after it had been tried. A replay is an event in
-//! the person's stream; the card then leaves the list by the fold of that event.
+//! outcome is unknown and left at that, when its time ran out after it had been tried, or when it ran out before anybody
+//! was found for it. A replay is an event in the person's stream, or in the organization's where nobody was found; the
+//! card then leaves the list by the fold of that event.
 
 use chrono::{DateTime, Utc};
 use events::{NotificationId, OrganizationId, Position};
@@ -15,7 +16,7 @@ use crate::notifications::{self, Notification, NotificationState, sql_limit};
 /// Which dead letters are asked for; what is absent does not restrict.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeadLetterFilter {
-    /// In this state: `refused`, `unknown_held` or `expired`.
+    /// In this state: `refused`, `unknown_held`, `expired` or `unroutable`.
     pub state: Option<NotificationState>,
     /// With this code of the connector's, or ours.
     pub code: Option<String>,
@@ -28,7 +29,7 @@ pub struct DeadLetterFilter {
 /// What makes a notification a dead letter; the same words as the index.
 const DEAD: &str =
     "((state = 'refused' AND reason IN ('permanent', 'configuration')) OR state = 'unknown_held'
-       OR (state = 'expired' AND attempts > 0))";
+       OR (state = 'expired' AND attempts > 0) OR state = 'unroutable')";
 
 /// The question, for an organization.
 pub(crate) fn sql() -> String {

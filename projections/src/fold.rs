@@ -186,6 +186,7 @@ fn fold_outbound(f: &Fold<'_>, organization: &OrganizationId, event: &OutboundEv
             }
             Ok(())
         }
+        OutboundEvent::RecipientReopened(event) => notifications::waiting::reopen(f, event),
         OutboundEvent::ResponseDelivered(event) => {
             webhooks::took(f, organization)?;
             responses::delivered(f, event)

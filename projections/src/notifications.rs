@@ -172,6 +172,8 @@ pub struct Notification {
     pub revision_wanted: u64,
     /// What the person answered last: `accepted`, `declined`, `rsvp`, `replied`, …
     pub answer: Option<String>,
+    /// The replay by which an operator reopened it last, after nobody had been found for it.
+    pub reopened: Option<Uuid>,
 }
 
 /// Something that touched a notification.
@@ -297,5 +299,6 @@ pub(crate) fn read(row: &Row<'_>) -> Sql<Notification> {
         revision_shown: count(row, "shown")?,
         revision_wanted: count(row, "wanted")?,
         answer: row.get("answer")?,
+        reopened: uuid_opt(row, "reopened")?,
     })
 }

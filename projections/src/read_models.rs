@@ -537,6 +537,14 @@ impl ReadModels {
             .await
     }
 
+    /// How the thing that a domain event tells of ended since, where it did.
+    pub async fn ended_since(
+        &self,
+        event: EventId,
+    ) -> Result<Option<events::organization::SubjectState>, QueryError> {
+        self.ask(move |db| subject_changes::ended_since(db, event)).await
+    }
+
     /// The people of an organization's tenant with whether they can be reached at `now`, in the order of their keys.
     pub async fn reached(
         &self,

@@ -265,6 +265,8 @@ CREATE TABLE notifications (
     unreached        TEXT NOT NULL DEFAULT '',
     -- Since when nobody is found, for a reason that Chronus was not told.
     unreached_due_ms INTEGER,
+    -- The replay by which an operator reopened it last, after nobody had been found.
+    reopened         BLOB,
     -- 1: it is, or was, in the chat; 2: it was seen.
     arrived          INTEGER NOT NULL DEFAULT 0
 ) STRICT;
@@ -288,7 +290,7 @@ CREATE INDEX notifications_unreached ON notifications (unreached_due_ms) WHERE u
 
 CREATE INDEX notifications_dead ON notifications (organization, state_position)
     WHERE (state = 'refused' AND reason IN ('permanent', 'configuration')) OR state = 'unknown_held'
-       OR (state = 'expired' AND attempts > 0);
+       OR (state = 'expired' AND attempts > 0) OR state = 'unroutable';
 
 CREATE TABLE history (
     notification BLOB NOT NULL,

@@ -136,6 +136,22 @@ fn newest_change(
     )
 }
 
+/// The same for a domain event that was folded, whatever ended its thing since.
+pub(crate) fn ended_since(db: &Connection, event: EventId) -> Sql<Option<SubjectState>> {
+    let newest = db.first(
+        "SELECT newer.state FROM domain_events AS told
+         JOIN domain_events AS newer INDEXED BY domain_events_by_order
+           ON newer.organization = told.organization AND newer.order_key = told.order_key
+              AND newer.revises = 1 AND newer.state <> 'open'
+         WHERE told.event = ?1
+           AND (newer.happened_us, newer.position) > (told.happened_us, told.position)
+         ORDER BY newer.happened_us DESC, newer.position DESC LIMIT 1",
+        [event.0.into_bytes()],
+        |row| stored::<SubjectState>(row, "state"),
+    )?;
+    Ok(newest.filter(|state| state.is_final() || *state == SubjectState::Deleted))
+}
+
 /// Whether a domain event asks for answers without names.
 pub(crate) fn asks_anonymously(db: &Connection, event: EventId) -> Sql<bool> {
     let facts = db.first(

@@ -116,7 +116,7 @@ fn show_missed(
 pub(super) fn connected(
     reader: &Reader,
     spec: &CardSpec,
-    link: &LinkView,
+    (link, paused_until): (&LinkView, Option<DateTime<Utc>>),
     missed: &ListView,
     opened: &Opened,
     max: usize,
@@ -132,11 +132,16 @@ pub(super) fn connected(
     };
     let mut card = Drawing::new(title.clone());
     card.show(heading(title));
-    card.show_all(what.map(|what| fixed(what, Tone::Normal)));
+    // Connecting ends no pause.
+    let paused = paused_until.map(|until| words(&text.settings_paused(&reader.moment(until)), Tone::Strong));
+    card.show_all(paused.or_else(|| what.map(|what| fixed(what, Tone::Normal))));
     show_missed(&mut card, reader, spec, missed, opened, max);
     card.show(link_panel(text, link, opened));
     card.show(fixed(text.how_to_stop(), Tone::Small));
     card.actions = help_and(text, Command::Pending).into();
+    if paused_until.is_some() {
+        card.press(execute(&text.press_resume(), verb::END_PAUSE, Place::card(spec)));
+    }
     card
 }
 

@@ -123,7 +123,7 @@ impl Renderer {
             }
             CardContent::Status(view) => self.open_link(&view.link).await,
             CardContent::Settings(view) => self.open_link(&view.link).await,
-            CardContent::WelcomeBack { link, list, .. } | CardContent::Connected { link, list } => {
+            CardContent::WelcomeBack { link, list, .. } | CardContent::Connected { link, list, .. } => {
                 Ok(Opened {
                     items: self.open_all(spec, &list.items).await?,
                     ..self.open_link(link).await?

@@ -394,6 +394,7 @@ impl Laws {
             OutboundEvent::ResponseRequeued(e) => self.responses.entry(e.response).or_default().ended = false,
             OutboundEvent::NotificationUnroutable(_)
             | OutboundEvent::RecipientUnreached(_)
+            | OutboundEvent::RecipientReopened(_)
             | OutboundEvent::WebhookDisabled(_)
             | OutboundEvent::WebhookEnabled(_) => {}
         }

@@ -1,13 +1,16 @@
-//! Replaying dead letters: each is asked of its person's actor, which records it once for one replay. The list is read
-//! page by page, so that any number of them takes the same memory.
+//! Replaying dead letters: each is asked of its person's actor, which records it once for one replay; one that nobody was
+//! found for is looked at again. The list is read page by page, so that any number of them takes the same memory.
 
-use actors::Directory;
+use std::sync::Arc;
+
+use actors::reopening::Reopening;
 use actors::user::AskError;
 use actors::user::command::{Reply, Requeue, UserCommand};
-use events::{NotificationId, OrganizationId, Position};
+use actors::{Directory, RecordError};
+use events::{Clock, EventStore, NotificationId, OrganizationId, Position};
 use futures_util::StreamExt as _;
 use projections::dead_letters::DeadLetterFilter;
-use projections::notifications::Notification;
+use projections::notifications::{Notification, NotificationState};
 use projections::{QueryError, ReadModels};
 use serde::Serialize;
 use uuid::Uuid;
@@ -48,6 +51,9 @@ pub enum ReplayError {
     /// A person could not be asked.
     #[error("a person's actor could not be asked")]
     Ask(#[from] AskError),
+    /// That a card is looked at again could not be recorded.
+    #[error("that a card is to be sent after all could not be recorded")]
+    Record(#[from] RecordError),
 }
 
 /// Replays dead letters.
@@ -57,6 +63,10 @@ pub struct Replayer {
     pub models: ReadModels,
     /// The people.
     pub directory: Directory,
+    /// The log, for cards that nobody was found for.
+    pub store: Arc<dyn EventStore>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
 }
 
 impl Replayer {
@@ -118,9 +128,9 @@ impl Replayer {
         Ok(())
     }
 
-    async fn one(&self, card: Notification, replay_id: Uuid, by: &str) -> Result<Requeue, AskError> {
+    async fn one(&self, card: Notification, replay_id: Uuid, by: &str) -> Result<Requeue, ReplayError> {
         let Some(user) = card.user else {
-            return Ok(Requeue::Missing);
+            return self.reopened(card, replay_id, by).await;
         };
         let command = UserCommand::Requeue {
             notification_id: card.id,
@@ -131,5 +141,35 @@ impl Replayer {
             Reply::Requeued(requeue) => Ok(requeue),
             _ => Ok(Requeue::Missing),
         }
+    }
+
+    /// A card that nobody was found for is looked at again, as if it had just come.
+    async fn reopened(&self, card: Notification, replay_id: Uuid, by: &str) -> Result<Requeue, ReplayError> {
+        let (Some(organization_id), Some(domain_event)) = (card.organization_id, card.domain_event) else {
+            return Ok(Requeue::Missing);
+        };
+        if card.reopened == Some(replay_id) {
+            return Ok(Requeue::Done);
+        }
+        match card.state {
+            NotificationState::Unroutable => {}
+            NotificationState::Withdrawn => return Ok(Requeue::SubjectEnded),
+            // Nobody was found yet, or somebody a moment ago.
+            _ => return Ok(Requeue::NotDead),
+        }
+        if self.models.ended_since(domain_event).await?.is_some() {
+            return Ok(Requeue::SubjectEnded);
+        }
+        let reopening = Reopening {
+            organization_id,
+            notification_id: card.id,
+            domain_event,
+            correlation_id: card.correlation_id,
+            replay_id,
+            by: by.to_owned(),
+        };
+        let folded = *self.models.folded().borrow();
+        actors::reopening::record(&*self.store, &*self.clock, reopening, folded).await?;
+        Ok(Requeue::Done)
     }
 }

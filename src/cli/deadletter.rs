@@ -86,6 +86,8 @@ enum State {
     UnknownHeld,
     /// Its time ran out after it had been tried
     Expired,
+    /// Its time ran out before anybody was found for it
+    Unroutable,
 }
 
 impl Filter {
@@ -95,6 +97,7 @@ impl Filter {
                 State::Refused => NotificationState::Refused,
                 State::UnknownHeld => NotificationState::UnknownHeld,
                 State::Expired => NotificationState::Expired,
+                State::Unroutable => NotificationState::Unroutable,
             }),
             code: self.code.clone(),
             event_type: self.event_type.clone(),
@@ -211,6 +214,8 @@ async fn replay(
     let replayer = Replayer {
         models,
         directory: directory.clone(),
+        store: Arc::clone(&store),
+        clock: Arc::new(SystemClock),
     };
     let done = replayer.replay(organization, which, id, "cli").await;
     directory.stop();

@@ -1,7 +1,7 @@
 //! `[[organizations]]`: the Chronus customers served, each with its one tenant, where its answers go and who may
 //! call the API for it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::num::NonZeroU32;
 
 use events::tenant::Receipt;
@@ -129,17 +129,28 @@ impl Organization {
     }
 }
 
+impl Organization {
+    fn client_defaults(&self) -> ClientDefaultsChanged {
+        ClientDefaultsChanged {
+            locale: self.locale.clone(),
+            timezone: self.timezone.clone(),
+        }
+    }
+}
+
 impl super::Config {
     /// Language and zone of the people of each organization of whom nothing better is known.
     pub fn client_defaults(&self) -> crate::read_models::ClientDefaults {
-        let defaults = self.organizations.iter().map(|organization| {
-            let defaults = ClientDefaultsChanged {
-                locale: organization.locale.clone(),
-                timezone: organization.timezone.clone(),
-            };
-            (organization.id.clone(), defaults)
-        });
-        defaults.collect()
+        let defaults = self.organizations.iter();
+        defaults.map(|of| (of.id.clone(), of.client_defaults())).collect()
+    }
+
+    /// The same by the organizations' tenants.
+    pub fn client_defaults_by_tenant(&self) -> HashMap<TenantId, ClientDefaultsChanged> {
+        let defaults = self.organizations.iter();
+        defaults
+            .map(|of| (of.tenant_id.clone(), of.client_defaults()))
+            .collect()
     }
 }
 

@@ -68,9 +68,10 @@ impl LetterQuery {
             Some("refused") => Some(NotificationState::Refused),
             Some("unknown_held") => Some(NotificationState::UnknownHeld),
             Some("expired") => Some(NotificationState::Expired),
+            Some("unroutable") => Some(NotificationState::Unroutable),
             Some(_) => {
                 return Err(Problem::malformed(
-                    "state must be refused, unknown_held or expired",
+                    "state must be refused, unknown_held, expired or unroutable",
                 ));
             }
         };

@@ -1,6 +1,7 @@
 //! `POST /api/messages`: activities from Teams. The token is checked before the body is read as anything; the
 //! answer goes out after the append and never waits for another service.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,8 +16,8 @@ use actors::user::AskError;
 use actors::user::command::{ActivityChat, Inbound as Received, Press, Reply, UserCommand, What};
 use events::sealing::WORDS;
 use events::store::Outage;
-use events::user::{Command, InstallEvidence, SeenEvidence};
-use events::{ActivityId, Clock, PersonId, Sealed, UserKey, Vault, VaultError};
+use events::user::{ClientDefaultsChanged, Command, InstallEvidence, SeenEvidence};
+use events::{ActivityId, Clock, PersonId, Sealed, TenantId, UserKey, Vault, VaultError};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
@@ -96,6 +97,8 @@ pub struct BotSurface {
     pub directory: Directory,
     /// Which tenants are switched off.
     pub switches: Arc<dyn TenantSwitches>,
+    /// What each tenant's organization says of the language and zone of all its people.
+    pub client_defaults: HashMap<TenantId, ClientDefaultsChanged>,
     /// Seals what people write.
     pub vault: Vault,
     /// Draws the answer to a press.
@@ -243,6 +246,11 @@ impl BotSurface {
             chat,
             client: activity.client(),
             app_version: activity.app_version().map(str::to_owned),
+            client_defaults: self
+                .client_defaults
+                .get(&user.tenant_id)
+                .cloned()
+                .unwrap_or_default(),
             tenant_off: self.switches.is_off(&user.tenant_id),
             what,
         };

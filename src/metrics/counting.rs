@@ -163,8 +163,10 @@ impl Counting {
         };
         match event {
             OutboundEvent::NotificationUnroutable(e) => not_sent(e.reason.as_str()),
-            // The first is no end and counted when it comes to one; of the second the gauge of webhooks tells.
-            OutboundEvent::RecipientUnreached(_) | OutboundEvent::WebhookEnabled(_) => {}
+            // The first two are no ends and counted when it comes to one; of the last the gauge of webhooks tells.
+            OutboundEvent::RecipientUnreached(_)
+            | OutboundEvent::RecipientReopened(_)
+            | OutboundEvent::WebhookEnabled(_) => {}
             OutboundEvent::ResponseDelivered(e) => {
                 counter!(super::RESPONSES, "result" => "taken").increment(1);
                 ends.answered.push((e.response, time));

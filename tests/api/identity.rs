@@ -1,6 +1,7 @@
 //! Who somebody is: addresses in all their forms, members whose events own their address, object ids, hand-overs, and
 //! an administrator's word.
 
+use chrono::TimeDelta;
 use chronus_teams::sandbox::people::{DirectoryChange, PersonSpec};
 use serde_json::{Value, json};
 
@@ -361,5 +362,98 @@ async fn a_conflict_is_listed_with_its_evidence_and_settled_by_an_administrator(
     assert_eq!(
         goes_to(&world, to("4", json!({ "member_id": "m-1" }))).await,
         ADA.id
+    );
+}
+
+#[actix_web::test]
+async fn what_went_to_nobody_during_a_conflict_is_sent_on_request_where_it_still_holds() {
+    let world = World::start().await;
+    world.install(ADA).await;
+    for id in ["m-1", "m-2"] {
+        let told = member(id, "upserted", json!({ "member_id": id, "email": ADA.email }));
+        world.send(&[told]).await;
+        world.at_rest().await;
+    }
+    let held = to("1", json!({ "member_id": "m-2" }));
+    let subject = Some("mentoring_request/2");
+    let asks = json!({ "recipients": [{ "member_id": "m-2" }], "actor": { "name": "Priya Nair" } });
+    let over = event("2", "com.chronus.mentoring_request.sent", subject, asks);
+    let cards = world.send(&[held, over]).await;
+    let cards = [cards.card(0), cards.card(1)];
+    world.at_rest().await;
+    world.clock.advance(TimeDelta::minutes(1));
+    world.at_rest().await;
+    world.clock.advance(TimeDelta::days(15));
+    world.at_rest().await;
+    let withdrawn = event(
+        "2-over",
+        "com.chronus.mentoring_request.withdrawn",
+        subject,
+        json!({}),
+    );
+    world.send(&[withdrawn]).await;
+    world.at_rest().await;
+
+    let listed = world
+        .get_as(ACME_READER, "/v1/dead-letters?state=unroutable")
+        .await
+        .body;
+    let listed = listed["dead_letters"].as_array().unwrap();
+    let ids = listed
+        .iter()
+        .map(|letter| letter["notification_id"].as_str().unwrap());
+    assert!(ids.clone().any(|id| id == cards[0]), "{listed:#?}");
+
+    // Asked for while nothing is settled: it waits again, and Chronus hears so.
+    let again = |n: u8| json!({ "replay_id": format!("00000000-0000-4000-8000-00000000000{n}"), "notification_ids": cards });
+    let path = "/v1/dead-letters/replay";
+    for _ in 0..2 {
+        let done = post(&world, ACME_KEY, path, again(1)).await.body;
+        let expected = json!({ "requeued": 1, "not_dead": 0, "subject_ended": 1, "missing": 0 });
+        assert_eq!(done["replayed"], expected, "{done}");
+        world.at_rest().await;
+    }
+    assert_eq!(whose(&world, &cards[0]).await, "conflict");
+    world.clock.advance(TimeDelta::minutes(1));
+    world.at_rest().await;
+    world.clock.advance(TimeDelta::days(2));
+    world.at_rest().await;
+    let word = json!({ "reason": "m-1 left" });
+    assert_eq!(
+        post(&world, ACME_KEY, "/v1/members/m-1/unlink", word)
+            .await
+            .status,
+        200
+    );
+    world.at_rest().await;
+    assert_eq!(
+        whose(&world, &cards[0]).await,
+        "conflict",
+        "its time ran out again"
+    );
+
+    let done = post(&world, ACME_KEY, path, again(2)).await.body;
+    assert_eq!(done["replayed"]["requeued"], 1, "{done}");
+    world.at_rest().await;
+    assert_eq!(whose(&world, &cards[0]).await, ADA.id);
+    assert_eq!((world.seen(ADA, "Card 1"), world.seen(ADA, "Priya Nair")), (1, 0));
+    let told = world.get_as(ACME_KEY, "/v1/responses?limit=100").await.body;
+    let told = told["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|told| told["data"]["notification_id"] == cards[0].as_str());
+    let told: Vec<&str> = told
+        .map(|told| told["type"].as_str().unwrap().rsplit('.').next().unwrap())
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "unreached",
+            "undeliverable",
+            "unreached",
+            "undeliverable",
+            "delivered"
+        ]
     );
 }

@@ -14,6 +14,7 @@ mod bindings;
 mod bodies;
 mod delivery;
 mod faults;
+mod first_word;
 mod health;
 mod hears;
 mod identity;

@@ -15,7 +15,6 @@ use std::time::Duration;
 use chrono::{DateTime, Days, NaiveTime, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
 use chronus_teams::config::{Authentication, Config, KeyHash};
-use chronus_teams::http_client::{self, HttpLimits};
 use chronus_teams::sandbox::people::PersonSpec;
 use chronus_teams::sandbox::{Sandbox, SandboxOptions};
 use chronus_teams::service::Service;
@@ -40,6 +39,12 @@ pub(crate) const BOLT_KEY: &str = "ctk_bolt_may-do-everything-there";
 /// The limits that the configuration sets.
 pub(crate) const MAX_BODY: usize = 64 * 1024;
 pub(crate) const MAX_BATCH: usize = 5;
+/// The service closes a connection that was idle for some seconds; a request that meets it would fail at random.
+fn one_connection_a_request() -> reqwest::Client {
+    let client = reqwest::Client::builder().pool_max_idle_per_host(0).no_proxy();
+    client.timeout(PATIENCE).build().unwrap()
+}
+
 /// What the service has still to do; the words are for whoever reads why a test fails.
 #[derive(Debug)]
 #[expect(dead_code, reason = "read by Debug")]
@@ -175,7 +180,7 @@ impl World {
         let mut world = Self {
             sandbox,
             clock,
-            http: http_client::build(HttpLimits::default()).unwrap(),
+            http: one_connection_a_request(),
             service: None,
             folder: tempfile::tempdir().unwrap(),
             quiet_hours,
@@ -314,6 +319,13 @@ impl World {
                 what: format!("{first:?}"),
                 at: *due,
             });
+        }
+        let ran_out = models
+            .unroutable_but(Vec::new(), self.clock.now(), 1)
+            .await
+            .unwrap();
+        if let Some(ran_out) = ran_out.first() {
+            return Some(Left::AtOnce(format!("noting who was never found {ran_out:?}")));
         }
         let unreached_since = self.clock.now() - UNREACHED_AFTER;
         let unreached = models

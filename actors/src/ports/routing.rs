@@ -161,6 +161,8 @@ pub struct Unroutable {
     pub correlation_id: Uuid,
     /// Why nobody was found.
     pub reason: UnroutableReason,
+    /// The replay by which an operator reopened it last, after it had run out before.
+    pub reopened: Option<Uuid>,
 }
 
 /// What the router has to do, as of the log. Everything listed stays listed until its event is folded.

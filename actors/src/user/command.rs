@@ -3,8 +3,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use events::user::{
-    ClientObserved, ConversationRef, InstallEvidence, ProfileCause, ProfileResolved, Recovery,
-    UninstallEvidence,
+    ClientDefaultsChanged, ClientObserved, ConversationRef, InstallEvidence, ProfileCause, ProfileResolved,
+    Recovery, UninstallEvidence,
 };
 use events::{ActivityId, EventId, NotificationId, Sealed, SubjectRef};
 use uuid::Uuid;
@@ -164,6 +164,8 @@ pub struct Inbound {
     pub client: ClientObserved,
     /// The app package's version.
     pub app_version: Option<String>,
+    /// What the organization says of the language and zone of all its people.
+    pub client_defaults: ClientDefaultsChanged,
     /// Whether the person's tenant is switched off.
     pub tenant_off: bool,
     /// What the person did.

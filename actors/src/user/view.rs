@@ -61,6 +61,7 @@ fn content(state: &UserState, notification: &Notification, now: DateTime<Utc>, r
         CardKind::Status => CardContent::Status(status(state, now, rules)),
         CardKind::Connected => CardContent::Connected {
             link: link(state),
+            paused_until: state.paused_until.filter(|until| *until > now),
             list: Box::new(list::list(state, notification, now)),
         },
         CardKind::Disconnected => CardContent::Disconnected,

@@ -10,7 +10,7 @@ use actors::user::command::{ActivityChat, Inbound, UserCommand, What};
 use chrono::DateTime;
 use events::store::memory::MemoryStore;
 use events::store::{Direction, Snapshot};
-use events::user::{ClientObserved, Command, ConversationRef, InstallEvidence};
+use events::user::{ClientDefaultsChanged, ClientObserved, Command, ConversationRef, InstallEvidence};
 use events::{
     AppendError, Appended, ConversationId, EventStore, ManualClock, Position, ReadError, Recorded, StreamId,
     StreamWrite, UserKey, Version,
@@ -143,6 +143,7 @@ fn inbound_at(key: u128, what: What, service_url: &str) -> UserCommand {
         }),
         client: ClientObserved::default(),
         app_version: None,
+        client_defaults: ClientDefaultsChanged::default(),
         what,
     }))
 }

@@ -106,6 +106,7 @@ impl Routing for Stale {
             domain_event: EventId::derive(["event"]),
             correlation_id: Uuid::nil(),
             reason: UnroutableReason::NoMapping,
+            reopened: None,
         };
         let listed = vec![unroutable("1"), unroutable("2"), unroutable("3")];
         async move { Ok(listed) }.boxed()

@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use events::organization::{DomainEventAccepted, OrderKey, Recipients};
 use events::store::Direction;
 use events::store::memory::MemoryStore;
-use events::user::{ClientObserved, Command, ConversationRef, InstallEvidence};
+use events::user::{ClientDefaultsChanged, ClientObserved, Command, ConversationRef, InstallEvidence};
 use events::{
     ConversationId, EventId, EventStore as _, ManualClock, Metadata, OrganizationId, PersonId, Position,
     Recorded, Sealed, StreamId, TenantId, UserKey, Version,
@@ -62,6 +62,7 @@ fn inbound(key: u128, what: What) -> UserCommand {
         }),
         client: ClientObserved::default(),
         app_version: None,
+        client_defaults: ClientDefaultsChanged::default(),
         what,
     }))
 }

@@ -9,7 +9,9 @@ use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
 use super::{class_of, sql_limit};
-use crate::database::{Sql, Statements as _, json_opt, micros, position, stored, stored_opt, time, uuid};
+use crate::database::{
+    Sql, Statements as _, json_opt, micros, position, stored, stored_opt, time, uuid, uuid_opt,
+};
 use crate::shares::{shared_out, tenants_sql};
 use crate::subject_changes::{self, SubjectChange};
 
@@ -71,6 +73,8 @@ pub struct Unroutable {
     pub correlation_id: Uuid,
     /// Why nobody was found.
     pub reason: UnroutableReason,
+    /// The replay by which an operator reopened it last.
+    pub reopened: Option<Uuid>,
 }
 
 /// Tenants with recipients that are resolved and not queued.
@@ -156,5 +160,6 @@ pub(super) fn read_unroutable(row: &Row<'_>) -> Sql<Unroutable> {
         domain_event: EventId(uuid(row, "domain_event")?),
         correlation_id: uuid(row, "correlation")?,
         reason: stored(row, "reason")?,
+        reopened: uuid_opt(row, "reopened")?,
     })
 }

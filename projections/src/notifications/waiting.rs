@@ -3,16 +3,17 @@
 //! who was found stays found: whatever is learnt later does not move a card from one person to another.
 
 use events::organization::SubjectState;
-use events::outbound::{NotificationUnroutable, UnroutableReason};
+use events::outbound::{NotificationUnroutable, RecipientReopened, UnroutableReason};
 use events::{NotificationId, SubjectRef};
 use rusqlite::Row;
 use serde_json::json;
 
-use super::NotificationState;
 use super::card::{Card, Why, note};
+use super::{NotificationState, unreached};
 use crate::database::{Sql, Statements as _, name_of, uuid};
 use crate::fold::Fold;
 use crate::identity::{self, Found, Named, Touched};
+use crate::subject_changes;
 
 /// A recipient who waits.
 struct Waiting {
@@ -80,6 +81,40 @@ pub(crate) fn reconsider_organization(f: &Fold<'_>, organization: &str) -> Sql<(
         read,
     )?;
     look_again(f, &concerned)
+}
+
+/// An operator wants a card sent after all: it is looked at as if it had just come. Of a subject that ended meanwhile
+/// there is nothing to tell.
+pub(crate) fn reopen(f: &Fold<'_>, event: &RecipientReopened) -> Sql<()> {
+    let id = event.notification_id;
+    let reopened = f.db.all(
+        "UPDATE notifications SET state = 'unresolved', reason = 'no_mapping', settled_ms = NULL, expires_ms = ?2,
+             expiry_asked = 1, reopened = ?3, unreached = ?4, state_position = ?5, state_ms = ?6
+         WHERE id = ?1 AND state = 'unroutable'
+         RETURNING row, id, organization, member, lookup, object, reason",
+        (
+            id.0.into_bytes(),
+            event.until.timestamp_millis(),
+            event.replay_id.into_bytes(),
+            format!(",{},", unreached::UNDELIVERABLE),
+            f.position,
+            f.ms,
+        ),
+        read,
+    )?;
+    if reopened.is_empty() {
+        return Ok(());
+    }
+    note(
+        f,
+        id,
+        "reopened",
+        &json!({ "replay_id": event.replay_id, "by": event.by }),
+    )?;
+    if let Some(state) = subject_changes::ended_since(f.db, event.domain_event)? {
+        return end(f, id, NotificationState::Withdrawn, &name_of(&state), "withdrawn");
+    }
+    look_again(f, &reopened)
 }
 
 fn look_again(f: &Fold<'_>, concerned: &[Waiting]) -> Sql<()> {

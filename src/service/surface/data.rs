@@ -44,7 +44,7 @@ impl Surfaces {
             depth: config.http.max_json_depth,
             values: MAX_VALUES,
         };
-        let bot = Data::new(bot(core, edge, limits));
+        let bot = Data::new(bot(config, core, edge, limits));
         Self {
             intake: Data::new(intake(config, core, limits)),
             queries: Data::new(queries(config, core)),
@@ -78,11 +78,12 @@ impl Surfaces {
     }
 }
 
-fn bot(core: &Core, edge: Edge, limits: BodyLimits) -> BotSurface {
+fn bot(config: &Config, core: &Core, edge: Edge, limits: BodyLimits) -> BotSurface {
     BotSurface {
         access: edge.access,
         directory: core.directory.clone(),
         switches: Arc::clone(&core.ports) as _,
+        client_defaults: config.client_defaults_by_tenant(),
         vault: core.vault.clone(),
         renderer: Arc::clone(&core.renderer) as _,
         drafts: core.renderer.drafts(),
@@ -130,6 +131,8 @@ fn admin(config: &Config, core: &Core, limits: BodyLimits) -> AdminSurface {
         replayer: Replayer {
             models: core.models.clone(),
             directory: core.directory.clone(),
+            store: Arc::clone(&core.store),
+            clock: Arc::clone(&core.clock),
         },
         store: Arc::clone(&core.store),
         clock: Arc::clone(&core.clock),

@@ -4,8 +4,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use events::user::{
-    ActivityObserved, AppInstalled, ClientObserved, ConversationRef, DeliveryRetryScheduled, InstallEvidence,
-    Reachability, ReachabilityChanged, ReferenceRefreshed,
+    ActivityObserved, AppInstalled, ClientDefaultsChanged, ClientObserved, ConversationRef,
+    DeliveryRetryScheduled, InstallEvidence, Reachability, ReachabilityChanged, ReferenceRefreshed,
 };
 
 use super::turn::Turn;
@@ -177,8 +177,24 @@ fn observe_client(turn: &mut Turn<'_>, late: bool) {
         timezone: newest(&told.timezone, &known.timezone),
         platform: newest(&told.platform, &known.platform),
     };
+    let complete = client.locale.is_some() && client.timezone.is_some();
     if client != *known {
         turn.record(client);
+    }
+    if !complete {
+        assume_client(turn);
+    }
+}
+
+/// What the organization says of all its people holds from the first word on, until something better is known.
+fn assume_client(turn: &mut Turn<'_>) {
+    let (known, said) = (&turn.state.client_defaults, &turn.inbound.client_defaults);
+    let assumed = ClientDefaultsChanged {
+        locale: known.locale.clone().or_else(|| said.locale.clone()),
+        timezone: known.timezone.clone().or_else(|| said.timezone.clone()),
+    };
+    if assumed != *known {
+        turn.record(assumed);
     }
 }
 

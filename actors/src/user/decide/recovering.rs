@@ -1,6 +1,6 @@
 //! What brings a card back: the chat's new address, and an operator's replay.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use events::NotificationId;
 use events::user::{ConversationRef, NotificationRequeued, ProfileRequested, ReferenceRefreshed};
 use uuid::Uuid;
@@ -8,11 +8,9 @@ use uuid::Uuid;
 use super::Decision;
 use super::sending::cause;
 use super::updating::wants_update;
+use crate::settings::REPLAY_LIFE;
 use crate::user::command::Requeue;
 use crate::user::state::{Notification, Phase, UserState};
-
-/// How long a card whose time had run out is worth sending after a replay.
-const REPLAY_LIFE: TimeDelta = TimeDelta::days(1);
 
 /// The chat was asked for anew before a try. The new address holds for everything that follows.
 pub(super) fn opened(

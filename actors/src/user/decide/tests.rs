@@ -227,6 +227,7 @@ impl User {
             chat: ActivityChat::Own(conversation()),
             client: ClientObserved::default(),
             app_version: None,
+            client_defaults: ClientDefaultsChanged::default(),
             what,
         }))
     }

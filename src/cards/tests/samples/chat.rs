@@ -105,6 +105,15 @@ pub(super) fn all() -> Vec<Sample> {
             "connected",
             CardContent::Connected {
                 link: linked(),
+                paused_until: None,
+                list: Box::new(nothing_missed(CardKind::Connected)),
+            },
+        ),
+        (
+            "connected_paused",
+            CardContent::Connected {
+                link: linked(),
+                paused_until: Some(until),
                 list: Box::new(nothing_missed(CardKind::Connected)),
             },
         ),

@@ -195,6 +195,7 @@ fn lists() -> Vec<Sample> {
             name: "connected_missed",
             content: CardContent::Connected {
                 link: linked(),
+                paused_until: None,
                 list: Box::new(view(CardKind::Connected, &plain, 2, 0)),
             },
             opened: opened(plain.iter().map(|given| given.opened.clone()).collect()),

@@ -15,6 +15,7 @@ fn any_command() -> impl Strategy<Value = UserCommand> {
             chat: ActivityChat::Own(conversation()),
             client: ClientObserved::default(),
             app_version: None,
+            client_defaults: ClientDefaultsChanged::default(),
             what,
         }))),
         number
