@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
+use actors::lane::LONGEST_CALL;
 use actors::tenant::TenantError;
 use events::store::sqlite::SqliteStore;
 use events::{Clock, EventStore};
@@ -122,11 +123,9 @@ impl Service {
         let circuits = workers::spawn(config, &core, &edge.connector, http, observer, &work);
         let insight = watch::spawn(config, &core, tenants, circuits, &work);
         let (address, server) = surface::serve(config, &core, edge, insight, &work)?;
-        // A request that is under way is never cut: it has its own time limit, and then its outcome is recorded.
-        let longest = config
-            .delivery
-            .request_timeout_seconds
-            .max(config.responses.timeout_seconds);
+        // A request that is under way is never cut: it has its own time limit, and then its outcome is recorded. Nothing
+        // further leaves meanwhile.
+        let longest = LONGEST_CALL.as_secs().max(config.responses.timeout_seconds);
         let patience = Duration::from_secs(config.http.shutdown_seconds.max(longest + RECORDING));
         tracing::info!(%address, data = %config.data.folder.display(), "the service is up");
         Ok(Self {

@@ -84,6 +84,9 @@ pub struct LaneDeps {
     pub observer: Arc<dyn DeliveryObserver>,
 }
 
+/// The longest that one request to the connector may take, whatever becomes of it. A stop waits for so long.
+pub const LONGEST_CALL: Duration = job::GUARD;
+
 /// What all lanes share.
 #[derive(Debug, Clone)]
 struct Shared {

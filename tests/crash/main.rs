@@ -15,6 +15,7 @@ mod demo;
 mod drill;
 mod matrix;
 mod serve;
+mod stopping;
 
 use demo::Demo;
 

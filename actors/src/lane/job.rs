@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use events::UserKey;
 use events::user::Recovery;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::LaneDeps;
 use super::pacing::Departures;
@@ -23,6 +24,7 @@ mod sending;
 mod updating;
 
 use calls::Calls;
+pub(super) use calls::GUARD;
 pub(super) use done::{Done, Past};
 
 /// A thing to do, and how.
@@ -34,9 +36,14 @@ pub(super) struct Assignment {
     pub(super) unknown_since: Option<DateTime<Utc>>,
 }
 
-/// Does one thing, if it is this node's to do. Runs to its end even when the service is stopping: an outcome must not
-/// be lost.
-pub(super) async fn perform(deps: LaneDeps, departures: Departures, assignment: Assignment) -> Done {
+/// Does one thing, if it is this node's to do. Runs to its end even when the service is `stopping`: an outcome must not
+/// be lost. But no further request leaves then, so that what is waited for is one request at most.
+pub(super) async fn perform(
+    deps: LaneDeps,
+    departures: Departures,
+    assignment: Assignment,
+    stopping: CancellationToken,
+) -> Done {
     let Assignment { due, unknown_since } = assignment;
     let user = due.user.clone();
     let Some(hold) = deps.ownership.begin(Partition::of_tenant(&user.tenant_id)) else {
@@ -65,6 +72,7 @@ pub(super) async fn perform(deps: LaneDeps, departures: Departures, assignment: 
         deps: &deps,
         hold: &hold,
         departures: &departures,
+        stopping: &stopping,
     };
     let mut permit = match admitted(&deps, &user).await {
         Ok(permit) => permit,

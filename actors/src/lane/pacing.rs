@@ -15,7 +15,7 @@ mod simulated;
 mod tenant;
 
 use chats::Chats;
-pub(super) use departures::Departures;
+pub(super) use departures::{Arrival, Departure, Departures};
 use tenant::Rate;
 
 /// At most `count` operations within `period`.

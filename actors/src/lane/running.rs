@@ -125,7 +125,8 @@ impl Lane {
                     if let Some(place) = place && let Some(assignment) = self.take() {
                         self.account.took(&place);
                         self.busy.insert(assignment.due.user.clone());
-                        let work = perform(self.deps.clone(), self.pacing.departures(), assignment);
+                        let departures = self.pacing.departures();
+                        let work = perform(self.deps.clone(), departures, assignment, cancel.clone());
                         under_way.push(async move {
                             let done = work.await;
                             drop(place);

@@ -42,6 +42,8 @@ impl SendResult {
     pub const NO_TOKEN: &str = "no_token";
     /// The reason of [`Self::NotSent`] when the work became another node's.
     pub const NOT_THE_OWNER: &str = "not_the_owner";
+    /// The reason of [`Self::NotSent`] when the service is stopping: the card leaves after the next start.
+    pub const STOPPING: &str = "stopping";
     /// Reasons for which nothing came back: no connection, silence, a connection that broke.
     pub const NO_ANSWER: [&str; 3] = [Self::NO_CONNECTION, "timeout", "reset"];
     /// The reason when the host took no connection.

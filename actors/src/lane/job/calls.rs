@@ -1,5 +1,5 @@
 //! Calls to the outside. Each is counted at the last moment, ends in time, and is not made where the work became
-//! another node's meanwhile.
+//! another node's meanwhile, or the service is stopping: then only what left before is waited for.
 
 use std::time::Duration;
 
@@ -7,16 +7,17 @@ use events::store::Outage;
 use events::user::{ConversationRef, Recovery};
 use events::{ActivityId, Position, UserKey};
 use futures_util::future::BoxFuture;
+use tokio_util::sync::CancellationToken;
 
 use crate::lane::LaneDeps;
-use crate::lane::pacing::Departures;
+use crate::lane::pacing::{Arrival, Departure, Departures};
 use crate::partition::Hold;
 use crate::ports::{Message, OpenResult, ProfileResult, Rejection, SendResult};
 use crate::user::AskError;
 use crate::user::command::UserCommand;
 
 /// Longer than any of the connector's own time limits: a port that never answers must not hold a lane.
-const GUARD: Duration = Duration::from_secs(60);
+pub(in crate::lane) const GUARD: Duration = Duration::from_secs(60);
 /// Longest that one throttled answer holds the tenant back; the card itself waits as long as it was told.
 const LONGEST_SLOW_DOWN: Duration = Duration::from_secs(5);
 
@@ -26,6 +27,7 @@ pub(super) struct Calls<'a> {
     pub(super) deps: &'a LaneDeps,
     pub(super) hold: &'a Hold,
     pub(super) departures: &'a Departures,
+    pub(super) stopping: &'a CancellationToken,
 }
 
 impl Calls<'_> {
@@ -44,23 +46,45 @@ impl Calls<'_> {
             .await
     }
 
-    /// `None` where nothing came in time.
+    /// `None` where nothing came in time, or nothing was asked.
     pub(super) async fn profile(&self, user: &UserKey, of: &ConversationRef) -> Option<ProfileResult> {
-        self.departures.pass().await;
+        let departure = self.leave().await?;
         let asked = self.deps.connector.profile(user, of);
-        tokio::time::timeout(GUARD, asked).await.ok()
+        let result = tokio::time::timeout(GUARD, asked).await.ok();
+        departure.ended(match &result {
+            Some(ProfileResult::Found(_) | ProfileResult::Rejected(_) | ProfileResult::Unusable { .. }) => {
+                Arrival::Answered
+            }
+            Some(ProfileResult::Failed { .. }) | None => Arrival::Unknown,
+        });
+        result
     }
 
-    /// `None` where nothing came in time.
+    /// `None` where nothing came in time, or nothing was asked.
     pub(super) async fn open_chat(
         &self,
         user: &UserKey,
         last: &ConversationRef,
         by: Recovery,
     ) -> Option<OpenResult> {
-        self.departures.pass().await;
+        let departure = self.leave().await?;
         let asked = self.deps.connector.open_chat(user, last, by);
-        tokio::time::timeout(GUARD, asked).await.ok()
+        let result = tokio::time::timeout(GUARD, asked).await.ok();
+        departure.ended(match &result {
+            Some(OpenResult::Opened { .. } | OpenResult::Rejected(_)) => Arrival::Answered,
+            Some(OpenResult::Failed { .. }) | None => Arrival::Unknown,
+        });
+        result
+    }
+
+    /// The moment of a request, once it has come; `None` where the service is stopping.
+    async fn leave(&self) -> Option<Departure> {
+        let departure = self.stopping.run_until_cancelled(self.departures.pass()).await?;
+        if self.stopping.is_cancelled() {
+            departure.ended(Arrival::Never);
+            return None;
+        }
+        Some(departure)
     }
 
     /// Records an outcome, however long the log cannot be written: forgetting it would post the card again.
@@ -86,18 +110,27 @@ impl Calls<'_> {
 
     /// The last look before something leaves: where the work became another node's meanwhile, nothing is sent.
     async fn fenced<'f>(&self, sending: impl FnOnce() -> BoxFuture<'f, SendResult>) -> SendResult {
-        self.departures.pass().await;
+        let not_sent = |reason: &str| SendResult::NotSent {
+            reason: reason.to_owned(),
+            configuration: false,
+        };
+        let Some(departure) = self.leave().await else {
+            return not_sent(SendResult::STOPPING);
+        };
         if !self.hold.is_valid() {
-            return SendResult::NotSent {
-                reason: SendResult::NOT_THE_OWNER.to_owned(),
-                configuration: false,
-            };
+            departure.ended(Arrival::Never);
+            return not_sent(SendResult::NOT_THE_OWNER);
         }
-        tokio::time::timeout(GUARD, sending())
-            .await
-            .unwrap_or_else(|_| SendResult::NoAnswer {
-                reason: "timeout".to_owned(),
-            })
+        let result = tokio::time::timeout(GUARD, sending()).await;
+        let result = result.unwrap_or_else(|_| SendResult::NoAnswer {
+            reason: "timeout".to_owned(),
+        });
+        departure.ended(match &result {
+            SendResult::Accepted { .. } | SendResult::Rejected(_) => Arrival::Answered,
+            SendResult::NoAnswer { .. } => Arrival::Unknown,
+            SendResult::NotSent { .. } => Arrival::Never,
+        });
+        result
     }
 }
 

@@ -98,7 +98,6 @@ impl Rate {
 mod tests {
     use std::collections::VecDeque;
 
-    use super::super::departures::Departures;
     use super::*;
 
     const MARGIN: Duration = Duration::from_millis(30);
@@ -107,12 +106,11 @@ mod tests {
         Rate::new(Window::new(50, 1), MARGIN)
     }
 
-    /// When each of `count` operations leaves, however long each waits.
+    /// When each of `count` operations leaves by the schedule, each woken so late.
     fn leaves(rate: &mut Rate, mut now: Instant, count: usize, late: Duration) -> Vec<Instant> {
-        let departures = Departures::new(Window::new(50, 1), MARGIN);
         let mut all = Vec::new();
         for _ in 0..count {
-            now = departures.reserve(rate.reserve(now).max(now) + late);
+            now = rate.reserve(now).max(now) + late;
             all.push(now);
         }
         all
