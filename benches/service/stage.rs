@@ -168,6 +168,10 @@ folder = {folder}
 
 [http]
 listen = "127.0.0.1:0"
+# The limits are not what is measured.
+address_limit = {{ count = 1000000, seconds = 1 }}
+ingest_limit = {{ count = 1000000, seconds = 1 }}
+read_limit = {{ count = 1000000, seconds = 1 }}
 
 [teams]
 app_id = "{APP_ID}"

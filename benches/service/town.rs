@@ -183,6 +183,10 @@ impl Town {
 folder = "data"
 [http]
 listen = "{listen}"
+# The limits are not what is measured.
+address_limit = {{ count = 1000000, seconds = 1 }}
+ingest_limit = {{ count = 1000000, seconds = 1 }}
+read_limit = {{ count = 1000000, seconds = 1 }}
 [teams]
 app_id = "{APP_ID}"
 client_secret = "{APP_SECRET}"

@@ -5,10 +5,12 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, de};
 
 use super::check::Problems;
+use super::delivery::WindowSetting;
 
 /// The read models' file in the data folder.
 pub(crate) const PROJECTIONS: &str = "projections.db";
@@ -90,6 +92,16 @@ pub struct Http {
     pub max_batch: usize,
     /// Deepest nesting of JSON accepted.
     pub max_json_depth: usize,
+    /// Requests that one address may send, before anything of them is read.
+    pub address_limit: WindowSetting,
+    /// Requests that one key may send to hand over events.
+    pub ingest_limit: WindowSetting,
+    /// Requests that one key may send to read.
+    pub read_limit: WindowSetting,
+    /// Requests that one key may send to change something.
+    pub admin_limit: WindowSetting,
+    /// Addresses and networks of proxies that tell for whom they ask.
+    pub trusted_proxies: Vec<String>,
     /// Threads that serve requests.
     pub workers: usize,
     /// How long requests under way may take to end when the service stops, in seconds.
@@ -103,6 +115,11 @@ impl Default for Http {
             max_body_bytes: 1 << 20,
             max_batch: 500,
             max_json_depth: 32,
+            address_limit: each_second(10_000),
+            ingest_limit: each_second(2_000),
+            read_limit: each_second(1_000),
+            admin_limit: each_second(100),
+            trusted_proxies: Vec::new(),
             workers: cores(),
             shutdown_seconds: 20,
         }
@@ -114,6 +131,18 @@ impl Http {
         if self.listen.ip().is_multicast() {
             problems.add("http.listen", "a multicast address cannot be listened on");
         }
+        let unusable = |text: &&String| {
+            let text = text.trim();
+            text.parse::<IpAddr>().is_err() && text.parse::<IpNet>().is_err()
+        };
+        if let Some(wrong) = self.trusted_proxies.iter().find(unusable) {
+            problems.add(
+                "http.trusted_proxies",
+                format!(
+                    "{wrong:?} is no address; write one such as 10.0.0.7, or a network such as 10.0.0.0/8"
+                ),
+            );
+        }
     }
 }
 
@@ -124,6 +153,10 @@ fn address<'de, D: Deserializer<'de>>(from: D) -> Result<SocketAddr, D::Error> {
             "{text:?} is not an address; write number and port, such as 127.0.0.1:3978"
         ))
     })
+}
+
+fn each_second(count: u32) -> WindowSetting {
+    WindowSetting { count, seconds: 1 }
 }
 
 fn cores() -> usize {

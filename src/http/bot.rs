@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
@@ -26,10 +26,11 @@ use uuid::Uuid;
 use super::body::BodyLimits;
 use super::problem::{Problem, json as json_answer};
 use crate::cards::{self, drafts::Drafts};
-use crate::metrics::UNREADABLE;
+use crate::metrics::{UNREADABLE, WRONG_KEYS};
 use crate::teams::activity::{Activity, AttributionError, ChatRules, Elsewhere, Inbound, Scope, Trigger};
 use crate::teams::auth::{AuthError, AuthSettings, Authenticator, VerifiedToken};
 use crate::teams::elsewhere::Decliner;
+use crate::telemetry::sampled::Sampled;
 
 /// How often it is looked whether the issuers' keys are fresh.
 const KEYS_LOOK: Duration = Duration::from_secs(60);
@@ -171,7 +172,14 @@ impl BotSurface {
             BotAccess::Token(authenticator) => match authenticator.authenticate(header).await {
                 Ok(token) => Ok(Some(token)),
                 Err(AuthError::Rejected(rejected)) => {
-                    tracing::warn!(reason = %rejected.reason, token = ?rejected.token, "a token was refused");
+                    static TOLD: LazyLock<Sampled> = LazyLock::new(Sampled::default);
+                    metrics::counter!(WRONG_KEYS, "surface" => "bot").increment(1);
+                    TOLD.tell(|more| {
+                        tracing::warn!(
+                            reason = %rejected.reason, token = ?rejected.token, more,
+                            "a token was refused, and {more} more before it"
+                        );
+                    });
                     Err(unauthorized())
                 }
                 Err(error @ AuthError::Unavailable { retry_after }) => {

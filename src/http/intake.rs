@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::access::authorize;
 use super::body::BodyLimits;
+use super::gate::Gates;
 use super::problem::{Problem, json};
 use crate::chronus::domain_event::{self, Checked, Ticket, Warnings};
 use crate::chronus::envelope::{self, EnvelopeError, Limits};
@@ -35,6 +36,8 @@ pub struct IntakeSurface {
     pub clock: Arc<dyn Clock>,
     /// What a body may be.
     pub limits: BodyLimits,
+    /// What an organization may have under way.
+    pub gates: Gates,
     /// Events that one request may carry.
     pub max_batch: usize,
 }
@@ -74,6 +77,7 @@ pub async fn take_events(
     surface: web::Data<IntakeSurface>,
 ) -> Result<HttpResponse, Problem> {
     let principal = authorize(&request, &surface.keys, Role::Ingest)?;
+    let pass = surface.gates.enter(&principal.organization)?;
     let body = surface.limits.read_any(&request, payload).await?;
     let content_type = content_type(&request)?;
     let headers: Vec<(String, Vec<u8>)> = request
@@ -84,10 +88,14 @@ pub async fn take_events(
             Some((name.to_owned(), value.as_bytes().to_vec()))
         })
         .collect();
+    let bytes = body.len();
     // Not tied to the request: once begun, the append goes on even when the caller hangs up.
     let work = actix_web::rt::spawn(async move {
-        let read = surface.read(&principal.organization, &content_type, &headers, &body)?;
-        surface.process(&principal.organization, read).await
+        let organization = principal.organization;
+        let (owner, reader) = (organization.clone(), surface.clone());
+        let reading = move || reader.read(&owner, &content_type, &headers, &body);
+        let read = pass.work(bytes, reading).await??;
+        surface.process(&organization, read).await
     });
     work.await.unwrap_or_else(|_| Err(Problem::storage()))
 }

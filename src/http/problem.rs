@@ -230,7 +230,14 @@ impl Problem {
         self
     }
 
-    /// 503: the same request may be sent again after `seconds`.
+    /// 429: more than a limit allows; one more may be sent after `seconds`.
+    pub fn too_often(detail: impl Into<String>, seconds: u64) -> Self {
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        Self::new(status, "too-often", "Too many requests", detail)
+            .with_header(RETRY_AFTER, seconds.to_string())
+    }
+
+    /// 503: nothing was stored; the same request may be sent again after `seconds`.
     pub fn unavailable(detail: impl Into<String>, seconds: u32) -> Self {
         let status = StatusCode::SERVICE_UNAVAILABLE;
         let problem = Self::new(status, "unavailable", "The service cannot do this now", detail);

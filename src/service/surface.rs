@@ -10,6 +10,7 @@ use super::{Core, Parts, ServiceError};
 use crate::config::Config;
 use crate::http::answers;
 use crate::http::insight::InsightSurface;
+use crate::http::limits::limited;
 use crate::http::measured::measured;
 use crate::http::parameters::known_parameters;
 use crate::teams::edge::Edge;
@@ -36,6 +37,7 @@ pub(super) fn serve(
         App::new()
             .configure(|app| surfaces.register(app))
             .wrap(from_fn(known_parameters))
+            .wrap(from_fn(limited))
             .wrap(from_fn(answers::problems))
             .wrap(answers::headers())
             .wrap(from_fn(measured))

@@ -22,6 +22,7 @@ mod insight;
 mod intake;
 mod kinds;
 mod late;
+mod limits;
 mod messages;
 mod odd_events;
 mod order;

@@ -321,7 +321,7 @@ async fn an_answer_whose_webhook_is_off_for_longer_than_it_would_be_tried_is_giv
 
 /// Whether the alert fires within ten minutes of a series that comes to be with this value, by promtool where it is
 /// installed; else whether there is such a rule about the series at all and the value is more than nothing.
-fn fires(alert: &str, series: &str, value: f64) -> bool {
+pub(crate) fn fires(alert: &str, series: &str, value: f64) -> bool {
     let rule = RULES
         .split("- alert: ")
         .find(|rule| rule.starts_with(alert))

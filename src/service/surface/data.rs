@@ -13,15 +13,22 @@ use crate::config::Config;
 use crate::http::admin::AdminSurface;
 use crate::http::body::BodyLimits;
 use crate::http::bot::BotSurface;
+use crate::http::gate::Gates;
 use crate::http::health::HealthSurface;
 use crate::http::insight::InsightSurface;
 use crate::http::intake::IntakeSurface;
+use crate::http::limits::RateLimits;
 use crate::http::members::MembersSurface;
 use crate::http::queries::QuerySurface;
 use crate::http::reachability::ReachSurface;
 use crate::http::responses::ResponsesSurface;
 use crate::teams::edge::Edge;
 use crate::teams::elsewhere::Decliner;
+
+/// Longest activity, in bytes: a message of Teams has 28 KB, and what a card hands over not much more.
+const ACTIVITY: usize = 256 * 1_024;
+/// Longest order of an administrator, in bytes: a thousand ids and more.
+const ORDER: usize = 64 * 1_024;
 
 /// One of each kind for all threads.
 #[derive(Debug, Clone)]
@@ -35,6 +42,7 @@ pub(super) struct Surfaces {
     members: Data<MembersSurface>,
     health: Data<HealthSurface>,
     insight: Data<InsightSurface>,
+    limits: Data<RateLimits>,
 }
 
 impl Surfaces {
@@ -44,14 +52,14 @@ impl Surfaces {
             depth: config.http.max_json_depth,
             values: MAX_VALUES,
         };
-        let bot = Data::new(bot(config, core, edge, limits));
+        let bot = Data::new(bot(config, core, edge, limits.at_most(ACTIVITY)));
         Self {
             intake: Data::new(intake(config, core, limits)),
             queries: Data::new(queries(config, core)),
             reach: Data::new(reach(config, core, limits)),
-            admin: Data::new(admin(config, core, limits)),
-            responses: Data::new(responses(config, core, limits)),
-            members: Data::new(members(config, core, limits)),
+            admin: Data::new(admin(config, core, limits.at_most(ORDER))),
+            responses: Data::new(responses(config, core, limits.at_most(ORDER))),
+            members: Data::new(members(config, core, limits.at_most(ORDER))),
             health: Data::new(HealthSurface::new(
                 Arc::clone(&core.store),
                 core.models.clone(),
@@ -60,6 +68,7 @@ impl Surfaces {
                 bot.clone(),
             )),
             insight: Data::new(insight),
+            limits: Data::new(RateLimits::new(&config.http)),
             bot,
         }
     }
@@ -74,7 +83,8 @@ impl Surfaces {
             .app_data(self.responses.clone())
             .app_data(self.members.clone())
             .app_data(self.health.clone())
-            .app_data(self.insight.clone());
+            .app_data(self.insight.clone())
+            .app_data(self.limits.clone());
     }
 }
 
@@ -101,6 +111,7 @@ fn intake(config: &Config, core: &Core, limits: BodyLimits) -> IntakeSurface {
         vault: core.vault.clone(),
         clock: Arc::clone(&core.clock),
         limits,
+        gates: Gates::new(config.organizations.iter().map(|one| one.id.clone())),
         max_batch: config.http.max_batch,
     }
 }
