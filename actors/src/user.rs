@@ -18,6 +18,7 @@ pub mod command;
 pub mod decide;
 mod execute;
 pub mod keys;
+pub mod membership;
 pub mod notification;
 pub mod notifications;
 pub mod profile;

@@ -145,6 +145,7 @@ fn delivered_card(user: &UserKey, card: u32) -> Outcome<[UserEvent; 3]> {
         prompt: None,
         awaited: false,
         happened_at: None,
+        member_id: None,
     };
     let attempted = DeliveryAttempted {
         notification_id,

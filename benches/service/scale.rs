@@ -194,6 +194,7 @@ fn waiting(number: u64, tenants: u64, people: u64) -> Outcome<StreamWrite> {
         prompt: None,
         awaited: false,
         happened_at: None,
+        member_id: None,
     });
     let metadata = Metadata {
         time: now,

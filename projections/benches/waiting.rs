@@ -42,6 +42,7 @@ fn card(number: usize, tenants: usize, now: DateTime<Utc>) -> StreamWrite {
         prompt: None,
         awaited: false,
         happened_at: None,
+        member_id: None,
     });
     let metadata = Metadata {
         time: now,

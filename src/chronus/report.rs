@@ -180,6 +180,7 @@ fn away(reason: SuppressedReason) -> &'static str {
         | SuppressedReason::AlreadyAnswered
         | SuppressedReason::NothingLeft
         | SuppressedReason::Superseded
-        | SuppressedReason::TenantOff => reason.as_str(),
+        | SuppressedReason::TenantOff
+        | SuppressedReason::Unlinked => reason.as_str(),
     }
 }

@@ -1,7 +1,8 @@
 //! Who somebody is: addresses in all their forms, members whose events own their address, object ids, hand-overs, and
 //! an administrator's word.
 
-use chrono::TimeDelta;
+use chrono::{NaiveTime, TimeDelta};
+use chrono_tz::Europe::Berlin;
 use chronus_teams::sandbox::people::{DirectoryChange, PersonSpec};
 use serde_json::{Value, json};
 
@@ -455,5 +456,55 @@ async fn what_went_to_nobody_during_a_conflict_is_sent_on_request_where_it_still
             "undeliverable",
             "delivered"
         ]
+    );
+}
+
+#[actix_web::test]
+async fn a_card_that_waits_for_the_morning_ends_when_the_member_turns_out_to_be_somebody_else() {
+    let world = World::start_with_quiet_hours("21:00-07:00").await;
+    for who in [ADA, BEN] {
+        world.install(who).await.say("status").await.unwrap();
+    }
+    let told = member(
+        "told",
+        "upserted",
+        json!({ "member_id": "m-1", "email": ADA.email }),
+    );
+    world.send(&[told]).await;
+    world.at_rest().await;
+    let at = |hour| NaiveTime::from_hms_opt(hour, 30, 0).unwrap();
+    world.clock.advance_to(Berlin, at(23));
+    let card = world
+        .send(&[to("1", json!({ "member_id": "m-1" }))])
+        .await
+        .card(0);
+    world.reaches(&card, "deferred").await;
+
+    let theirs = json!({ "member_id": "m-1", "aad_object_id": BEN.id });
+    world.send(&[member("really", "upserted", theirs)]).await;
+    world.at_rest().await;
+    let ended = world.reaches(&card, "suppressed").await;
+    assert_eq!(ended["reason"], "unlinked", "{ended}");
+    let told = world.get_as(ACME_KEY, "/v1/responses?limit=100").await.body;
+    let told = told["events"].as_array().unwrap().iter();
+    let told: Vec<_> = told
+        .filter(|told| told["data"]["notification_id"] == card.as_str())
+        .map(|told| {
+            (
+                told["type"].as_str().unwrap(),
+                told["data"]["reason"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [("com.chronus.teams.notification.undeliverable", "unlinked")]
+    );
+    world.clock.advance_to(Berlin, at(8));
+    world.at_rest().await;
+    assert_eq!((world.seen(ADA, "Card 1"), world.seen(BEN, "Card 1")), (0, 0));
+    assert_eq!(
+        goes_to(&world, to("2", json!({ "member_id": "m-1" }))).await,
+        BEN.id
     );
 }

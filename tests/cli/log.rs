@@ -152,6 +152,7 @@ async fn queue(world: &mut World, id: &str, card: NotificationId, position: Posi
         prompt: None,
         awaited: false,
         happened_at: None,
+        member_id: None,
     };
     user(world, queued).await;
     user(

@@ -101,7 +101,7 @@ fn decide_command(state: &UserState, command: &UserCommand, now: DateTime<Utc>, 
     match command {
         UserCommand::Receive(inbound) => inbound::receive(state, inbound, now, rules),
         UserCommand::Queue(route) => routing::queue(state, route, rules),
-        UserCommand::Link(link) => link::follow(state, link),
+        UserCommand::Link(link) => link::follow(state, link, now),
         UserCommand::ChangeSubject(change) => routing::change_subject(state, change, rules),
         UserCommand::HandOverFailed {
             reply_id,

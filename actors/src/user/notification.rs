@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use events::organization::{CardKind, Class, SubjectFacts};
 use events::user::{Command, InputFault, NotificationQueued, Recovery, Source, UnknownPolicy};
-use events::{ActivityId, Metadata, NotificationId, Sealed, SubjectRef};
+use events::{ActivityId, MemberId, Metadata, NotificationId, Sealed, SubjectRef};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -66,6 +66,8 @@ pub struct Notification {
     pub acted: u32,
     /// What was wrong with what the person gave on this card last.
     pub fault: Option<InputFault>,
+    /// The member whom Chronus meant, where it gave an id.
+    pub member: Option<MemberId>,
     /// What rules go by of the domain event that it came from.
     pub facts: SubjectFacts,
     /// Commands near to what was typed, for the answer to text that is no command.
@@ -218,6 +220,7 @@ impl Notification {
             deferrals: 0,
             acted: 0,
             fault: None,
+            member: event.member_id.clone(),
             facts: event.facts.clone().unwrap_or_default(),
             near: prompt.near,
             query: prompt.query,

@@ -12,6 +12,7 @@ use events::SubjectRef;
 use events::organization::{CardKind, SubjectFacts, SubjectState};
 use events::user::Rsvp;
 
+use super::membership::{self, Membership};
 use super::state::{Notification, Phase, UserState};
 use super::subject::{Answered, Subject, is_living};
 
@@ -89,6 +90,9 @@ pub fn waits(state: &UserState, card: &Notification, now: DateTime<Utc>) -> bool
 
 /// Whether what a card says is still worth telling somebody who did not get it.
 pub fn still_so(state: &UserState, card: &Notification, now: DateTime<Utc>) -> bool {
+    if membership::of(state, card) != Membership::Theirs {
+        return false;
+    }
     let lives = card.expires_at > now;
     let Some(subject) = state.subject_of(card) else {
         return lives;

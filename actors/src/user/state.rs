@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use events::user::{
     ClientDefaultsChanged, ClientObserved, ConversationRef, PreferencesChanged, Reachability,
-    UninstallEvidence,
+    UninstallEvidence, UnlinkReason,
 };
 use events::{MemberId, Metadata, NotificationId, OrganizationId, SubjectRef, UserEvent};
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ mod answers;
 pub(in crate::user) mod delivery;
 
 /// Changes whenever a stored snapshot of this state could not be read as the state of today.
-pub const SNAPSHOT_SCHEMA: u32 = 7;
+pub const SNAPSHOT_SCHEMA: u32 = 8;
 
 /// The fold of one user's stream.
 #[expect(
@@ -57,6 +57,8 @@ pub struct UserState {
     pub profile: Profile,
     /// Who the person is in Chronus.
     pub link: Option<Link>,
+    /// Whom the person was in Chronus, since that ended.
+    pub former: Option<Former>,
     /// Whether the person wants notifications.
     pub connected: bool,
     /// Since when that is so; `None` when it was never changed.
@@ -93,6 +95,17 @@ pub struct Link {
     pub member_id: Option<MemberId>,
     /// Since when this is known.
     pub since: DateTime<Utc>,
+}
+
+/// A member that the person is no longer, or of whom it is not sure any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Former {
+    /// The member, where Chronus gave an id.
+    pub member_id: Option<MemberId>,
+    /// When that ended.
+    pub since: DateTime<Utc>,
+    /// Whether the evidence disagrees, so that the person may turn out to be that member after all.
+    pub in_doubt: bool,
 }
 
 /// Notifications from Chronus that were not sent.
@@ -140,6 +153,7 @@ impl Default for UserState {
             client_defaults: ClientDefaultsChanged::default(),
             profile: Profile::default(),
             link: None,
+            former: None,
             connected: true,
             connected_since: None,
             missed: Missed::default(),
@@ -278,13 +292,22 @@ impl UserState {
             UserEvent::ProfileUnavailable(e) => self.profile.fail(e, meta.time),
             UserEvent::MemberLinked(e) => {
                 let (organization_id, member_id) = (e.organization_id.clone(), e.member_id.clone());
+                // Whoever is again who they were may have what was meant for them.
+                self.former = self.former.take().filter(|former| former.member_id != member_id);
                 self.link = Some(Link {
                     organization_id,
                     member_id,
                     since: meta.time,
                 });
             }
-            UserEvent::MemberUnlinked(_) => self.link = None,
+            UserEvent::MemberUnlinked(e) => {
+                self.link = None;
+                self.former = Some(Former {
+                    member_id: e.member_id.clone(),
+                    since: meta.time,
+                    in_doubt: e.reason == Some(UnlinkReason::Conflict),
+                });
+            }
             UserEvent::Connected(_) | UserEvent::Disconnected(_) => {
                 self.handled.insert(meta.causation_id);
                 self.connected = matches!(event, UserEvent::Connected(_));

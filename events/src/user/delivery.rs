@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::envelope::Position;
-use crate::ids::{ActivityId, ConversationId, EventId, NotificationId, OrganizationId, SubjectRef};
+use crate::ids::{ActivityId, ConversationId, EventId, MemberId, NotificationId, OrganizationId, SubjectRef};
 use crate::organization::{CardKind, Class, SubjectFacts, SubjectState};
 use crate::sealing::Sealed;
 use crate::user::{Command, Reachability};
@@ -70,6 +70,9 @@ pub struct NotificationQueued {
     /// When the domain event happened; absent for cards of the chat and in older events.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub happened_at: Option<DateTime<Utc>>,
+    /// The member whom Chronus meant, where it gave an id; absent in older events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member_id: Option<MemberId>,
 }
 
 /// What a card of the chat itself was asked for.
@@ -106,6 +109,8 @@ pub enum DeferReason {
     Scheduled,
     /// Who the person is has to be read first, and could not be.
     Profile,
+    /// Whether the person still is the member whom Chronus meant: the evidence disagrees since it was queued.
+    Conflict,
 }
 
 impl DeferReason {
@@ -117,6 +122,7 @@ impl DeferReason {
             Self::Digest => "digest",
             Self::Scheduled => "scheduled",
             Self::Profile => "profile",
+            Self::Conflict => "conflict",
         }
     }
 }
@@ -207,6 +213,8 @@ pub enum SuppressedReason {
     Superseded,
     /// The integration is switched off for the person's tenant.
     TenantOff,
+    /// The person is no longer the member whom Chronus meant.
+    Unlinked,
 }
 
 impl SuppressedReason {
@@ -226,7 +234,8 @@ impl SuppressedReason {
             | Self::Erased
             | Self::ContentErased
             | Self::Paused
-            | Self::TopicOff => false,
+            | Self::TopicOff
+            | Self::Unlinked => false,
         }
     }
 
@@ -246,7 +255,8 @@ impl SuppressedReason {
             | Self::NotGoing
             | Self::AlreadyAnswered
             | Self::NothingLeft
-            | Self::Superseded => false,
+            | Self::Superseded
+            | Self::Unlinked => false,
         }
     }
 
@@ -267,6 +277,7 @@ impl SuppressedReason {
             Self::NothingLeft => "nothing_left",
             Self::Superseded => "superseded",
             Self::TenantOff => "tenant_off",
+            Self::Unlinked => "unlinked",
         }
     }
 }

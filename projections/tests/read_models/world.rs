@@ -186,6 +186,7 @@ pub(crate) fn chat_card(name: &str, class: Class, now: DateTime<Utc>) -> Notific
         prompt: None,
         awaited: false,
         happened_at: None,
+        member_id: None,
     }
 }
 
@@ -208,6 +209,7 @@ pub(crate) fn queued(route: &Route) -> NotificationQueued {
         prompt: None,
         awaited: false,
         happened_at: None,
+        member_id: None,
     }
 }
 

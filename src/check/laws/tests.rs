@@ -46,6 +46,7 @@ fn queued(class: Class) -> NotificationQueued {
         prompt: None,
         awaited: false,
         happened_at: None,
+        member_id: None,
     }
 }
 

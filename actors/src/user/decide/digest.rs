@@ -126,6 +126,7 @@ fn gather(decision: &mut Decision, state: &UserState, card: &Notification, now: 
             prompt: None,
             awaited: false,
             happened_at: None,
+            member_id: None,
         };
         record(decision, card, queued);
         let reason = DeferReason::Digest;

@@ -11,6 +11,7 @@ use events::organization::{CardKind, Class, ReminderKind, SubjectState, Topic};
 use events::user::{DeferReason, Delivery, Rsvp, SuppressedReason};
 
 use crate::settings::Rules;
+use crate::user::membership::{self, Membership};
 use crate::user::state::{Notification, Phase, UserState};
 use crate::user::subject::Answered;
 use crate::user::{quiet, standing};
@@ -65,6 +66,11 @@ pub(super) fn check(state: &UserState, card: &Notification, now: DateTime<Utc>, 
         }
         _ if card.card.topic() == Topic::Chat => return Verdict::Send,
         _ => {
+            match membership::of(state, card) {
+                Membership::Theirs => {}
+                Membership::InDoubt => return Verdict::Defer(doubt_ends(card, now), DeferReason::Conflict),
+                Membership::SomebodyElses => return Verdict::Suppress(SuppressedReason::Unlinked),
+            }
             if let Some(verdict) = void(state, card) {
                 return verdict;
             }
@@ -84,6 +90,12 @@ pub(super) fn check(state: &UserState, card: &Notification, now: DateTime<Utc>, 
         return Verdict::Defer(until, DeferReason::QuietHours);
     }
     bundled_with(state, card, now).map_or(Verdict::Send, Verdict::Bundle)
+}
+
+/// When a card in doubt is looked at again, should nothing settle the doubt before: ever more rarely.
+fn doubt_ends(card: &Notification, now: DateTime<Utc>) -> DateTime<Utc> {
+    let wait = TimeDelta::minutes(10 << card.deferrals.min(6));
+    (now + wait).min(card.expires_at)
 }
 
 fn nothing_left<'a>(

@@ -67,6 +67,7 @@ pub(super) fn queue(state: &UserState, route: &Route, rules: &Rules) -> Decision
         prompt: None,
         awaited: greeting.is_some(),
         happened_at: route.happened_at,
+        member_id: route.link.as_ref().and_then(|link| link.member_id.clone()),
     };
     let changes: Vec<&SubjectRoute> = route
         .changes
@@ -340,6 +341,7 @@ fn queue_nudge(decision: &mut Decision, change: &SubjectRoute, nudge: &Nudge<'_>
             prompt: None,
             awaited: false,
             happened_at: change.happened_at,
+            member_id: None,
         },
     );
 }
@@ -391,6 +393,7 @@ pub(super) fn hand_over_failed(
         prompt: None,
         awaited: false,
         happened_at: None,
+        member_id: None,
     };
     decision.record(correlation_id, cause, event);
     decision

@@ -306,6 +306,7 @@ fn catch_up(
         prompt: None,
         awaited: false,
         happened_at: None,
+        member_id: None,
     })
 }
 

@@ -140,5 +140,6 @@ pub(super) fn queued(notification_id: NotificationId, now: DateTime<Utc>) -> Not
         prompt: None,
         awaited: false,
         happened_at: None,
+        member_id: None,
     }
 }

@@ -113,6 +113,7 @@ impl Turn<'_> {
             prompt: None,
             awaited: false,
             happened_at: None,
+            member_id: None,
         });
     }
 
@@ -138,6 +139,7 @@ impl Turn<'_> {
             prompt: Some(prompt).filter(|prompt| *prompt != Prompt::default()),
             awaited: false,
             happened_at: None,
+            member_id: None,
         });
     }
 

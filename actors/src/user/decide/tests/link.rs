@@ -51,7 +51,78 @@ fn a_link_ends_once_and_a_card_alone_does_not_change_which_member_it_is() {
     }
     assert!(!user.hears(other).contains(&"MemberLinked"));
     let removed = link(None, Some(UnlinkReason::MemberRemoved), 2);
-    assert_eq!(user.when(&removed), ["MemberUnlinked"]);
+    assert_eq!(user.when(&removed), ["MemberUnlinked", "NotificationSuppressed"]);
     assert!(user.when(&removed).is_empty());
     assert_eq!(member(&user), None);
+}
+
+/// Hears of a card for this member, which waits until the morning.
+fn waits_for(user: &mut User, number: u32, member: &str) {
+    let mut route = route(number, CardKind::MentoringRequest);
+    if let Some(link) = &mut route.link {
+        link.member_id = Some(MemberId::parse(member).unwrap());
+    }
+    user.hears(route);
+}
+
+#[test]
+fn what_waits_for_a_member_ends_when_the_person_is_no_longer_that_member() {
+    for reason in [
+        UnlinkReason::MemberRemoved,
+        UnlinkReason::AddressChanged,
+        UnlinkReason::ObjectIdGiven,
+        UnlinkReason::Admin,
+        UnlinkReason::Guest,
+    ] {
+        let mut user = User::installed();
+        user.when(&link(Some("m1"), None, 1));
+        waits_for(&mut user, 7, "m1");
+        assert_eq!(
+            user.when(&link(None, Some(reason), 2)),
+            ["MemberUnlinked", "NotificationSuppressed"],
+            "{reason:?}"
+        );
+    }
+}
+
+#[test]
+fn of_two_members_the_cards_of_the_one_that_the_person_is_now_stay() {
+    let mut user = User::installed();
+    user.when(&link(Some("m1"), None, 1));
+    waits_for(&mut user, 7, "m1");
+    waits_for(&mut user, 8, "m2");
+    assert_eq!(
+        user.when(&link(Some("m2"), None, 2)),
+        ["MemberUnlinked", "NotificationSuppressed", "MemberLinked"]
+    );
+    assert_eq!(user.begins(card(8)), ["DeliveryAttempted"]);
+}
+
+#[test]
+fn while_the_evidence_disagrees_a_card_waits_and_goes_out_when_it_agrees() {
+    let mut user = User::installed();
+    user.when(&link(Some("m1"), None, 1));
+    waits_for(&mut user, 7, "m1");
+    assert_eq!(
+        user.when(&link(None, Some(UnlinkReason::Conflict), 2)),
+        ["MemberUnlinked"]
+    );
+    assert_eq!(user.begins(card(7)), ["NotificationDeferred"]);
+    assert_eq!(
+        user.when(&link(Some("m1"), None, 3)),
+        ["MemberLinked", "NotificationDeferred"]
+    );
+    assert_eq!(user.begins(card(7)), ["DeliveryAttempted"]);
+}
+
+#[test]
+fn a_card_in_doubt_is_somebody_elses_once_the_person_is_another_member() {
+    let mut user = User::installed();
+    user.when(&link(Some("m1"), None, 1));
+    waits_for(&mut user, 7, "m1");
+    user.when(&link(None, Some(UnlinkReason::Conflict), 2));
+    assert_eq!(
+        user.when(&link(Some("m2"), None, 3)),
+        ["MemberLinked", "NotificationSuppressed"]
+    );
 }
