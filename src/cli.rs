@@ -12,6 +12,7 @@ use clap::{Parser, Subcommand};
 use events::EventStore;
 
 use crate::config::{Config, ConfigError, Data, EXIT_USAGE};
+use crate::private;
 use crate::store::Store;
 
 mod backup;
@@ -98,6 +99,9 @@ enum Command {
 
 /// Reads the process's arguments, runs the command and answers its exit code.
 pub fn run() -> ExitCode {
+    // Whatever a command writes may hold personal data, and most of them may open it.
+    private::for_the_owner_alone();
+    private::no_core_dumps();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

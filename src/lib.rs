@@ -13,6 +13,7 @@ pub mod keys;
 pub mod lineage;
 pub mod manifest;
 pub mod metrics;
+pub mod private;
 pub mod read_models;
 pub mod sandbox;
 pub mod service;

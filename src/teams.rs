@@ -19,6 +19,7 @@ pub mod edge;
 pub mod elsewhere;
 pub mod hosts;
 pub mod keys;
+pub mod shared_hosts;
 pub mod token;
 
 #[cfg(test)]

@@ -13,13 +13,15 @@ pub(super) fn failed(action: &'static str, path: &Path) -> impl FnOnce(std::io::
     move |source| BackupError::File { action, path, source }
 }
 
-/// Makes a folder that only its owner may enter.
+/// Makes a folder that only its owner may enter; where it is there and others may, it is tightened and named.
 pub(super) fn make_folder(path: &Path) -> Result<(), BackupError> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(failed("make the folder", path))
+    builder.create(path).map_err(failed("make the folder", path))?;
+    crate::private::tighten(path);
+    Ok(())
 }
 
 /// Puts a file in the place of an older one, on disk before this answers.

@@ -24,6 +24,7 @@ impl KeyService {
         let token = config.keys.token.clone().context("keys.token was demanded")?;
         std::fs::create_dir_all(&config.data.folder)
             .with_context(|| format!("data.folder {} cannot be made", config.data.folder.display()))?;
+        crate::private::tighten(&config.data.folder);
         super::in_system(async move {
             let table = Arc::new(SqliteKeyTable::open(&config.data.folder)?);
             let serving = crate::keys::service::serve(Arc::clone(&table) as _, token, self.listen);

@@ -13,6 +13,7 @@ use super::api_keys::ApiKey;
 use super::check::Problems;
 use super::webhook::WebhookSetting;
 use crate::cards::link::{LinkHost, LinkHosts};
+use crate::teams::shared_hosts::is_shared_domain;
 
 /// One Chronus customer.
 #[derive(Debug, Clone, Deserialize)]
@@ -77,6 +78,15 @@ impl Organization {
     fn check(&self, index: usize, problems: &mut Problems<'_>) {
         let key = format!("organizations[{index}]");
         for (number, host) in self.link_hosts.iter().flatten().enumerate() {
+            let below = host.trim().strip_prefix("*.").map(str::to_ascii_lowercase);
+            if below.is_some_and(|domain| is_shared_domain(&domain)) {
+                problems.add(
+                    &format!("{key}.link_hosts[{number}]"),
+                    format!(
+                        "{host:?} is shared: anybody can get a name below it; name the hosts that are meant"
+                    ),
+                );
+            }
             if LinkHost::parse(host).is_none() {
                 problems.add(
                     &format!("{key}.link_hosts[{number}]"),

@@ -9,6 +9,8 @@ use serde::Deserialize;
 use url::Url;
 
 use super::Authentication;
+use crate::teams::hosts::AllowedHosts;
+
 use super::check::{self, Problems};
 
 /// The tenant at which a multi-tenant bot asks for its token.
@@ -162,8 +164,8 @@ impl Teams {
             }
         }
         for (index, host) in self.allowed_hosts.iter().enumerate() {
-            if let Err(what) = check_host(host) {
-                problems.add(&format!("teams.allowed_hosts[{index}]"), what);
+            if let Err(error) = AllowedHosts::parse([host]) {
+                problems.add(&format!("teams.allowed_hosts[{index}]"), error.to_string());
             }
         }
     }
@@ -192,29 +194,5 @@ impl Teams {
                 "this is missing; set CHRONUS_TEAMS_TEAMS__CLIENT_SECRET or teams.client_secret_file",
             );
         }
-    }
-}
-
-/// An entry of the list of hosts.
-fn check_host(entry: &str) -> Result<(), String> {
-    if entry.contains("://") {
-        let origin = Url::parse(entry).map_err(|error| format!("{entry:?} is not an origin ({error})"))?;
-        return match (origin.scheme(), origin.path()) {
-            ("http" | "https", "/") => Ok(()),
-            _ => Err(format!(
-                "{entry:?} is more than an origin; write http://host:port"
-            )),
-        };
-    }
-    let name = entry.strip_prefix("*.").unwrap_or(entry);
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
-    // One label below "*." would let in everybody who can register a name under it.
-    let enough = !entry.starts_with("*.") || name.contains('.');
-    if !name.is_empty() && name.chars().all(plain) && !name.starts_with('.') && enough {
-        Ok(())
-    } else {
-        Err(format!(
-            "{entry:?} is not a host; write a name such as smba.trafficmanager.net or *.botframework.com"
-        ))
     }
 }

@@ -296,6 +296,9 @@ fn hosts_are_exact_names_domains_or_origins() {
         ("*", false),
         ("*.net", false),
         ("http://127.0.0.1:4000/path", false),
+        ("http://sandbox:4000", false),
+        ("*.github.io", false),
+        ("*.blob.core.windows.net", false),
         ("a b", false),
         ("", false),
     ] {

@@ -19,6 +19,7 @@ use crate::chronus::answer::Answers;
 use crate::config::Config;
 use crate::keys::KeyStore;
 use crate::lineage::{OnLoss, record_marks};
+use crate::private;
 use crate::read_models::WorkLists;
 
 /// See the module.
@@ -54,10 +55,12 @@ impl Core {
         fold: &Parts,
     ) -> Result<Self, ServiceError> {
         let folder = &config.data.folder;
+        private::for_the_owner_alone();
         std::fs::create_dir_all(folder).map_err(|source| ServiceError::Folder {
             path: folder.clone(),
             source,
         })?;
+        private::tighten(folder);
         let opened = crate::lineage::open(config, &*clock, on_loss).await?;
         let crate::store::Store { log: store, embedded } = opened.store;
         let (keys, lineage, after_restart) = (opened.keys, opened.lineage, opened.existed);

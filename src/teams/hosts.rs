@@ -2,12 +2,15 @@
 //! list is never called: otherwise anybody who gets an activity through could have the token sent to themselves.
 //!
 //! Three kinds of entry: `smba.trafficmanager.net` (exactly this host), `*.botframework.com` (any host below it)
-//! and `http://127.0.0.1:4010` (exactly this origin, for the sandbox). The first two mean https on port 443.
+//! and `http://127.0.0.1:4010` (exactly this origin of this machine, for the sandbox). The first two mean https on port
+//! 443. What strangers share ([`super::shared_hosts`]) stands in no list.
 
 use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::{Host, Url};
+
+use super::shared_hosts::{is_shared_domain, is_shared_host};
 
 /// Hosts of the Bot Connector in Microsoft's public and government clouds. `trafficmanager.net` as a whole is
 /// shared by everybody, so only the one name is trusted there.
@@ -34,16 +37,27 @@ pub struct AllowedHosts(Vec<Entry>);
 enum Entry {
     Exact(String),
     Below(String),
-    Origin { host: String, port: u16, loopback: bool },
+    /// Always this machine's: the token would travel in the clear.
+    Origin {
+        host: String,
+        port: u16,
+    },
 }
 
 /// An entry that cannot stand in the list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{entry}` is no host entry; write a host name, `*.domain.tld`, or `http://host:port` for a sandbox")]
+#[error("{entry:?} {why}")]
 pub struct InvalidHost {
     /// The entry as given.
     pub entry: String,
+    /// What is wrong with it, and what to write.
+    pub why: &'static str,
 }
+
+const NO_ENTRY: &str = "is not a host; write a name such as smba.trafficmanager.net or *.botframework.com";
+const SHARED: &str = "is shared: anybody can get a name or a place there, and the token with it; name the exact hosts that are meant";
+const IN_THE_CLEAR: &str = "would send the token in the clear to another machine; http:// is for a stand-in on this machine alone, such as http://127.0.0.1:4010";
+const MORE_THAN_AN_ORIGIN: &str = "is more than an origin; write http://127.0.0.1:port";
 
 /// Why a service URL may not be called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -68,7 +82,7 @@ impl AllowedHosts {
         Self(
             PUBLIC_CLOUD
                 .iter()
-                .filter_map(|entry| Entry::parse(entry))
+                .filter_map(|entry| Entry::parse(entry).ok())
                 .collect(),
         )
     }
@@ -79,8 +93,9 @@ impl AllowedHosts {
             .into_iter()
             .map(|entry| {
                 let entry = entry.as_ref().trim();
-                Entry::parse(entry).ok_or_else(|| InvalidHost {
+                Entry::parse(entry).map_err(|why| InvalidHost {
                     entry: entry.to_owned(),
+                    why,
                 })
             })
             .collect::<Result<_, _>>()
@@ -89,9 +104,7 @@ impl AllowedHosts {
 
     /// Whether nothing outside this machine can be called.
     pub fn loopback_only(&self) -> bool {
-        self.0
-            .iter()
-            .all(|entry| matches!(entry, Entry::Origin { loopback: true, .. }))
+        self.0.iter().all(|entry| matches!(entry, Entry::Origin { .. }))
     }
 
     /// Checks a service URL; what comes back is safe to call.
@@ -113,7 +126,7 @@ impl AllowedHosts {
                         .strip_suffix(domain.as_str())
                         .is_some_and(|h| h.ends_with('.'))
             }
-            Entry::Origin { host: name, port, .. } => {
+            Entry::Origin { host: name, port } => {
                 url.scheme() == "http" && host == name && url.port_or_known_default() == Some(*port)
             }
         });
@@ -126,48 +139,52 @@ impl AllowedHosts {
 }
 
 impl Entry {
-    fn parse(text: &str) -> Option<Self> {
+    fn parse(text: &str) -> Result<Self, &'static str> {
         if text.contains("://") {
-            return Self::origin(&Url::parse(text).ok()?);
+            return Self::origin(&Url::parse(text).map_err(|_| NO_ENTRY)?);
         }
         let (name, below) = text
             .strip_prefix("*.")
             .map_or((text, false), |domain| (domain, true));
-        let host = match Host::parse(name).ok()? {
+        let host = match Host::parse(name).map_err(|_| NO_ENTRY)? {
             Host::Domain(domain)
                 if domain.contains('.') && !domain.ends_with('.') && !domain.contains('*') =>
             {
                 domain
             }
-            Host::Domain(_) | Host::Ipv4(_) | Host::Ipv6(_) => return None,
+            Host::Domain(domain) if below && !domain.is_empty() && !domain.contains('*') => {
+                return Err(SHARED);
+            }
+            Host::Domain(_) | Host::Ipv4(_) | Host::Ipv6(_) => return Err(NO_ENTRY),
         };
-        Some(if below {
-            Self::Below(host)
-        } else {
-            Self::Exact(host)
-        })
+        Self::named(host, below)
     }
 
-    fn origin(url: &Url) -> Option<Self> {
+    fn named(host: String, below: bool) -> Result<Self, &'static str> {
+        match below {
+            true if is_shared_domain(&host) => Err(SHARED),
+            false if is_shared_host(&host) => Err(SHARED),
+            true => Ok(Self::Below(host)),
+            false => Ok(Self::Exact(host)),
+        }
+    }
+
+    fn origin(url: &Url) -> Result<Self, &'static str> {
         let bare = url.path() == "/"
             && url.query().is_none()
             && url.fragment().is_none()
             && url.username().is_empty()
             && url.password().is_none()
             && !url.host_str().is_some_and(|host| host.contains('*'));
-        if !bare {
-            return None;
-        }
+        let host = url.host_str().filter(|_| bare).ok_or(MORE_THAN_AN_ORIGIN)?;
         match url.scheme() {
-            "http" => Some(Self::Origin {
-                host: url.host_str()?.to_owned(),
-                port: url.port_or_known_default()?,
-                loopback: is_loopback(url),
+            "http" if is_loopback(url) => Ok(Self::Origin {
+                host: host.to_owned(),
+                port: url.port_or_known_default().ok_or(NO_ENTRY)?,
             }),
-            "https" if url.port_or_known_default() == Some(443) => {
-                Some(Self::Exact(url.host_str()?.to_owned()))
-            }
-            _ => None,
+            "http" => Err(IN_THE_CLEAR),
+            "https" if url.port_or_known_default() == Some(443) => Self::named(host.to_owned(), false),
+            _ => Err(NO_ENTRY),
         }
     }
 }
@@ -275,11 +292,10 @@ mod tests {
         ] {
             assert!(hosts.check(url).is_err(), "{url}");
         }
-        assert!(
-            !AllowedHosts::parse(["http://sandbox:4010"])
-                .unwrap()
-                .loopback_only()
-        );
+        for elsewhere in ["http://sandbox:4010", "http://10.0.0.7:80", "http://acme.example"] {
+            let refused = AllowedHosts::parse([elsewhere]).unwrap_err();
+            assert_eq!(refused.why, IN_THE_CLEAR, "{elsewhere}");
+        }
     }
 
     #[test]
@@ -294,6 +310,13 @@ mod tests {
             "10.0.0.1",
             "https://a.example/path",
             "ftp://a.b",
+            "*.github.io",
+            "*.blob.core.windows.net",
+            "*.core.windows.net",
+            "*.trafficmanager.net",
+            "*.AzureWebsites.net",
+            "github.io",
+            "https://script.google.com",
         ] {
             assert!(AllowedHosts::parse([entry]).is_err(), "{entry:?}");
         }

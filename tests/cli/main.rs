@@ -4,6 +4,8 @@
 mod administration;
 mod check;
 mod examples;
+#[cfg(unix)]
+mod first_start;
 mod keys;
 mod log;
 mod members;

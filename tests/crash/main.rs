@@ -14,6 +14,8 @@ mod clustered;
 mod demo;
 mod drill;
 mod matrix;
+#[cfg(unix)]
+mod private;
 mod serve;
 mod stopping;
 

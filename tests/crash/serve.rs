@@ -29,6 +29,11 @@ pub(crate) struct Serve {
 pub(crate) struct Running(Child);
 
 impl Running {
+    /// The process.
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
+    }
+
     /// Stops it in good order.
     pub(crate) fn stop(mut self) {
         let id = self.0.id().to_string();

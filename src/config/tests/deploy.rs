@@ -48,6 +48,47 @@ fn what_the_trial_cluster_sets_is_accepted() {
 }
 
 #[test]
+fn every_container_of_ours_is_hardened_and_nothing_published_opens_the_api() {
+    let compose = include_str!("../../../deploy/compose.yaml");
+    let hardened = compose.split("x-hardened: &hardened").nth(1).unwrap();
+    let hardened = hardened.split("\n\n").next().unwrap();
+    for line in [
+        "cap_drop: [ALL]",
+        "no-new-privileges:true",
+        "read_only: true",
+        "pids_limit:",
+        "mem_limit:",
+        "core: 0",
+    ] {
+        assert!(hardened.contains(line), "{line} is missing: {hardened}");
+    }
+    // Each section that names our image takes it over.
+    let mut section: Vec<&str> = Vec::new();
+    let mut ours = 0;
+    for line in compose.lines().chain(["end:"]) {
+        let begins = line.ends_with(':') || line.contains(": &");
+        let is_name = begins
+            && (line.starts_with("x-") || line.strip_prefix("  ").is_some_and(|l| !l.starts_with(' ')));
+        if is_name || line == "end:" {
+            let text = section.join("\n");
+            if text.contains("image: chronus-teams") {
+                ours += 1;
+                assert!(text.contains("<<: *hardened"), "{text}");
+            }
+            section.clear();
+        }
+        section.push(line);
+    }
+    assert_eq!(ours, 4, "setup, keys, the nodes, the sandbox");
+    let published = include_str!("../../../deploy/chronus-teams.toml");
+    let hash = published.lines().find(|line| line.starts_with("sha256")).unwrap();
+    assert_eq!(hash, format!("sha256 = \"{}\"", "0".repeat(64)));
+    for file in [compose, published, include_str!("../../../deploy/Dockerfile")] {
+        assert!(!file.contains("ctk_"), "a key is published");
+    }
+}
+
+#[test]
 fn the_alerts_name_metrics_that_exist() {
     let known = include_str!("../../metrics.rs");
     let alerts = include_str!("../../../deploy/alerts.yml");

@@ -140,5 +140,8 @@ async fn without_credentials_no_header_is_sent_and_only_this_machine_is_called()
         accepted("1")
     );
     assert!(with(AllowedHosts::public_cloud()).is_err());
-    assert!(with(AllowedHosts::parse(["http://localhost:1", "http://sandbox:1"]).unwrap()).is_err());
+    assert!(
+        with(AllowedHosts::parse(["http://localhost:1", "https://smba.trafficmanager.net"]).unwrap())
+            .is_err()
+    );
 }
