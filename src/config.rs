@@ -30,7 +30,7 @@ pub use metrics::{Metrics, MetricsAccess};
 pub use organization::Organization;
 #[cfg(feature = "kurrentdb")]
 pub(crate) use settings::PROJECTIONS;
-pub use settings::{Actors, Data, Http, Log, LogFormat, Projections};
+pub use settings::{ADMIN_LISTEN, Actors, Data, Http, Log, LogFormat, Projections};
 pub use source::VARIABLE_PREFIX;
 pub use teams::{AppType, Issuer, Teams};
 pub use webhook::WebhookSetting;

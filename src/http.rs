@@ -16,6 +16,7 @@ pub mod health;
 pub mod insight;
 pub mod intake;
 pub mod limits;
+pub mod local;
 pub mod measured;
 pub mod members;
 pub mod parameters;
@@ -24,7 +25,17 @@ pub mod queries;
 pub mod reachability;
 pub mod responses;
 
-/// Every route.
+/// Every route for operators, on a listener of their own.
+pub fn operator_routes(config: &mut ServiceConfig) {
+    config
+        .service(at("/metrics", "GET").route(web::get().to(insight::metrics)))
+        .service(at("/health", "GET").route(web::get().to(insight::health)))
+        .service(at("/healthz", "GET").route(web::get().to(health::alive)))
+        .service(at("/readyz", "GET").route(web::get().to(health::ready_in_detail)))
+        .default_service(web::to(|| async { Err::<HttpResponse, _>(Problem::no_route()) }));
+}
+
+/// Every route for Teams, Chronus and whoever distributes requests.
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(
@@ -40,8 +51,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/v1/webhook", "GET").route(web::get().to(responses::webhook)))
         .service(at("/v1/webhook/enable", "POST").route(web::post().to(responses::enable)))
         .service(at("/v1/webhook/disable", "POST").route(web::post().to(responses::disable)))
-        .service(at("/metrics", "GET").route(web::get().to(insight::metrics)))
-        .service(at("/health", "GET").route(web::get().to(insight::health)))
         .service(at("/v1/preflight", "POST").route(web::post().to(reachability::preflight)))
         .service(at("/v1/reachability", "GET").route(web::get().to(reachability::list)))
         .service(at("/v1/reachability/{person}", "GET").route(web::get().to(reachability::ledger)))

@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
 use actors::lane::LONGEST_CALL;
 use actors::tenant::TenantError;
 use events::store::sqlite::SqliteStore;
@@ -29,6 +28,7 @@ mod workers;
 
 use core::Core;
 use parts::{Ended, Parts};
+use surface::Servers;
 
 /// Seconds that recording an outcome may take on a disk that is busy.
 const RECORDING: u64 = 5;
@@ -71,6 +71,17 @@ pub enum ServiceError {
         #[source]
         source: std::io::Error,
     },
+    /// The operators' address cannot be listened on.
+    #[error(
+        "cannot listen on {address} for operators; is another process using it? Change http.admin_listen or stop the other one"
+    )]
+    BindAdmin {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
     /// A part ended that must not.
     #[error("{part} ended unexpectedly; the log tells why")]
     PartEnded {
@@ -82,8 +93,7 @@ pub enum ServiceError {
 /// A running service.
 #[derive(Debug)]
 pub struct Service {
-    address: SocketAddr,
-    server: ServerHandle,
+    servers: Servers,
     core: Core,
     work: Parts,
     fold: Parts,
@@ -122,15 +132,15 @@ impl Service {
         });
         let circuits = workers::spawn(config, &core, &edge.connector, http, observer, &work);
         let insight = watch::spawn(config, &core, tenants, circuits, &work);
-        let (address, server) = surface::serve(config, &core, edge, insight, &work)?;
+        let servers = surface::serve(config, &core, edge, insight, &work)?;
         // A request that is under way is never cut: it has its own time limit, and then its outcome is recorded. Nothing
         // further leaves meanwhile.
         let longest = LONGEST_CALL.as_secs().max(config.responses.timeout_seconds);
         let patience = Duration::from_secs(config.http.shutdown_seconds.max(longest + RECORDING));
-        tracing::info!(%address, data = %config.data.folder.display(), "the service is up");
+        let (address, operators) = (servers.address, servers.admin_address);
+        tracing::info!(%address, %operators, data = %config.data.folder.display(), "the service is up");
         Ok(Self {
-            address,
-            server,
+            servers,
             core,
             work,
             fold,
@@ -141,7 +151,12 @@ impl Service {
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.servers.address
+    }
+
+    /// Where it listens for operators.
+    pub fn admin_address(&self) -> SocketAddr {
+        self.servers.admin_address
     }
 
     /// Its read models.
@@ -172,7 +187,7 @@ impl Service {
             leases.leave();
         }
         self.work.cancel.cancel();
-        self.server.stop(true).await;
+        self.servers.stop().await;
         self.core.intake_cancel.cancel();
         self.core.intake.stopped().await;
         self.work.stop(self.patience).await;

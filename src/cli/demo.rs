@@ -152,9 +152,11 @@ impl Demo {
 
     fn explain(&self, stage: &Stage) {
         let (url, sandbox) = (stage.url(), stage.sandbox.url());
+        let operators = format!("http://{}", stage.service.admin_address());
         say(format_args!(
             r#"
-Service          {url}   (health: {url}/readyz)
+Service          {url}
+Health page      {operators}/health
 Sandbox          {sandbox}/sandbox   (everybody's chats)
 Data             {data}
 

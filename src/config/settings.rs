@@ -15,6 +15,9 @@ use super::delivery::WindowSetting;
 /// The read models' file in the data folder.
 pub(crate) const PROJECTIONS: &str = "projections.db";
 
+/// Where operators look, where nothing else is configured.
+pub const ADMIN_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 3980);
+
 /// `[data]`: where data lies.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -86,6 +89,9 @@ pub struct Http {
     /// Address and port to listen on; port 0 takes any free one.
     #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
+    /// Address and port for operators: metrics, the health page, and why the service is not ready.
+    #[serde(deserialize_with = "address")]
+    pub admin_listen: SocketAddr,
     /// Longest request body, in bytes; longer ones are answered 413.
     pub max_body_bytes: usize,
     /// Most events in one batch.
@@ -112,6 +118,7 @@ impl Default for Http {
     fn default() -> Self {
         Self {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 3978),
+            admin_listen: ADMIN_LISTEN,
             max_body_bytes: 1 << 20,
             max_batch: 500,
             max_json_depth: 32,
@@ -130,6 +137,12 @@ impl Http {
     pub(super) fn check(&self, problems: &mut Problems<'_>) {
         if self.listen.ip().is_multicast() {
             problems.add("http.listen", "a multicast address cannot be listened on");
+        }
+        if self.admin_listen.port() != 0 && self.admin_listen == self.listen {
+            problems.add(
+                "http.admin_listen",
+                "this is http.listen too; operators' pages have an address of their own, so write another port",
+            );
         }
         let unusable = |text: &&String| {
             let text = text.trim();

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use actors::partition::{Ownership, PARTITIONS, Sharing};
 use events::store::Condition;
 use events::{AppendError, EventStore, Lineage, Position};
@@ -14,7 +14,8 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::bot::BotSurface;
-use super::problem;
+use super::insight::InsightSurface;
+use super::problem::{self, Problem};
 
 /// How long the read models may be behind the log and still count as following.
 const LONGEST_BEHIND: Duration = Duration::from_secs(15);
@@ -104,38 +105,62 @@ pub async fn alive() -> HttpResponse {
         .body("ok\n")
 }
 
-/// `GET /readyz`.
+/// `GET /readyz` for everybody: whether it is, and nothing of why.
 pub async fn ready(surface: web::Data<HealthSurface>) -> HttpResponse {
-    let (head, folded) = (*surface.head.borrow(), *surface.models.folded().borrow());
-    let behind = surface.behind.since(head, folded, Instant::now());
-    let has_keys = surface.bot.access.is_ready();
-    let (following, reason) = match &*surface.models.health().borrow() {
-        Health::Following if behind.is_none() => (false, Some("the read models are being built".to_owned())),
-        Health::Following if !has_keys => (false, Some(NO_KEYS.to_owned())),
-        Health::Following => (true, None),
-        Health::Retrying { reason } => (false, Some(reason.clone())),
-        Health::Stopped { position, reason } => {
-            (false, Some(format!("stopped at position {position}: {reason}")))
-        }
-    };
-    let writable = surface.store.check_writable().await;
-    let reason = match &writable {
-        Ok(()) => reason,
-        Err(error) => Some(unwritable(error)),
-    };
-    let is_ready = writable.is_ok() && following && behind.is_some_and(|behind| behind <= LONGEST_BEHIND);
-    let status = if is_ready {
+    let (is_ready, _) = surface.look().await;
+    problem::json(status(is_ready), &json!({ "ready": is_ready }))
+}
+
+/// `GET /readyz` for operators: why not, how far the log is, and who does which part of the work.
+pub async fn ready_in_detail(
+    request: HttpRequest,
+    surface: web::Data<HealthSurface>,
+    insight: web::Data<InsightSurface>,
+) -> Result<HttpResponse, Problem> {
+    insight.admit(&request)?;
+    let (is_ready, details) = surface.look().await;
+    Ok(problem::json(status(is_ready), &details))
+}
+
+fn status(is_ready: bool) -> StatusCode {
+    if is_ready {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE
-    };
-    let body = json!({
-        "ready": is_ready, "log_id": surface.lineage.log_id, "log_position": head, "read_models_position": folded,
-        "behind_seconds": behind.map(|behind| behind.as_secs()), "reason": reason,
-        "store_away_seconds": away(&surface.store.condition().borrow()),
-        "work": sharing(&surface.ownership.sharing()),
-    });
-    problem::json(status, &body)
+    }
+}
+
+impl HealthSurface {
+    /// Whether the service can do its work, and all that tells it.
+    async fn look(&self) -> (bool, Value) {
+        let (head, folded) = (*self.head.borrow(), *self.models.folded().borrow());
+        let behind = self.behind.since(head, folded, Instant::now());
+        let has_keys = self.bot.access.is_ready();
+        let (following, reason) = match &*self.models.health().borrow() {
+            Health::Following if behind.is_none() => {
+                (false, Some("the read models are being built".to_owned()))
+            }
+            Health::Following if !has_keys => (false, Some(NO_KEYS.to_owned())),
+            Health::Following => (true, None),
+            Health::Retrying { reason } => (false, Some(reason.clone())),
+            Health::Stopped { position, reason } => {
+                (false, Some(format!("stopped at position {position}: {reason}")))
+            }
+        };
+        let writable = self.store.check_writable().await;
+        let reason = match &writable {
+            Ok(()) => reason,
+            Err(error) => Some(unwritable(error)),
+        };
+        let is_ready = writable.is_ok() && following && behind.is_some_and(|behind| behind <= LONGEST_BEHIND);
+        let body = json!({
+            "ready": is_ready, "log_id": self.lineage.log_id, "log_position": head, "read_models_position": folded,
+            "behind_seconds": behind.map(|behind| behind.as_secs()), "reason": reason,
+            "store_away_seconds": away(&self.store.condition().borrow()),
+            "work": sharing(&self.ownership.sharing()),
+        });
+        (is_ready, body)
+    }
 }
 
 /// For how long nothing could be stored; nothing where it can.

@@ -1,16 +1,16 @@
 //! What an operator looks at: `/metrics` for machines and `/health` for people. Both show what was measured already
 //! and ask nothing anew. Who may look is configured; nothing personal stands in either.
 
-use actix_web::http::header::{CONTENT_SECURITY_POLICY, HOST};
+use actix_web::http::header::CONTENT_SECURITY_POLICY;
 use actix_web::{HttpRequest, HttpResponse, web};
 use events::store::Condition;
 use events::{Clock, Position};
 use projections::{Health, ReadModels};
 use std::sync::Arc;
 use tokio::sync::watch;
-use url::{Host, Url};
 
 use super::access::authorize;
+use super::local::foreign;
 use super::problem::Problem;
 use crate::config::{ApiKeys, MetricsAccess, Role};
 use crate::metrics::Exporter;
@@ -43,35 +43,15 @@ pub struct InsightSurface {
 }
 
 impl InsightSurface {
-    fn admit(&self, request: &HttpRequest) -> Result<(), Problem> {
+    pub(super) fn admit(&self, request: &HttpRequest) -> Result<(), Problem> {
         match self.access {
             MetricsAccess::Open => Ok(()),
             MetricsAccess::Admin => authorize(request, &self.keys, Role::Admin).map(drop),
-            MetricsAccess::Loopback if is_local(request) => Ok(()),
+            MetricsAccess::Loopback if foreign(request.peer_addr(), request.headers()).is_none() => Ok(()),
             // Whoever may not look need not know that there is something to see.
             MetricsAccess::Loopback => Err(Problem::not_found("page")),
         }
     }
-}
-
-/// Whether a call comes from this machine and names it so. A proxy that tells for whom it asks is not this machine.
-fn is_local(request: &HttpRequest) -> bool {
-    let from_here = request.peer_addr().is_some_and(|peer| peer.ip().is_loopback());
-    let host = request.headers().get(HOST).and_then(|value| value.to_str().ok());
-    let named_so = host.is_some_and(|host| {
-        Url::parse(&format!("http://{host}")).is_ok_and(|url| match url.host() {
-            Some(Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(Host::Ipv6(ip)) => ip.is_loopback(),
-            Some(Host::Domain(name)) => name == "localhost",
-            None => false,
-        })
-    });
-    let forwarded = ["forwarded", "x-forwarded-for", "x-forwarded-host"];
-    from_here
-        && named_so
-        && forwarded
-            .iter()
-            .all(|name| !request.headers().contains_key(*name))
 }
 
 /// `GET /metrics`.

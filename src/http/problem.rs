@@ -104,6 +104,18 @@ impl Problem {
         )
     }
 
+    /// 403: without tokens only this machine is served.
+    pub fn not_local(why: &str) -> Self {
+        let detail =
+            format!("the service runs with --insecure-loopback and serves this machine alone: {why}");
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "not-local",
+            "Only this machine is served",
+            detail,
+        )
+    }
+
     /// 404: nothing has this path.
     pub fn no_route() -> Self {
         let detail = "nothing has this path; docs/chronus-events.md and the README name those there are";

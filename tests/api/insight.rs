@@ -120,16 +120,28 @@ async fn the_health_page_tells_how_things_stand_and_what_failed() {
 #[actix_web::test]
 async fn only_this_machine_may_look_unless_it_is_configured_otherwise() {
     let world = World::start().await;
-    for path in ["/metrics", "/health"] {
+    for path in ["/metrics", "/health", "/readyz"] {
         for (name, value) in [
             ("host", "chronus-teams.example"),
+            ("origin", "https://elsewhere.example"),
             ("x-forwarded-for", "203.0.113.7"),
         ] {
-            let request = world.http.get(world.url(path)).bearer_auth(ACME_KEY);
+            let request = world.http.get(world.operators_url(path)).bearer_auth(ACME_KEY);
             let answer = Answer::of(request.header(name, value)).await;
             assert_eq!(answer.status, 404, "{path} with {name}: {value}");
         }
     }
+    // Nobody else's listener knows the pages, nor this one the API.
+    let main = format!("http://{}", world.service().address());
+    for path in ["/metrics", "/health"] {
+        let answer = Answer::of(world.http.get(format!("{main}{path}"))).await;
+        assert_eq!(answer.status, 404, "{path}");
+    }
+    let api = world
+        .http
+        .get(world.operators_url("/v1/responses"))
+        .bearer_auth(ACME_KEY);
+    assert_eq!(Answer::of(api).await.status, 404);
 }
 
 #[actix_web::test]

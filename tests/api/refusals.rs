@@ -1,6 +1,11 @@
 //! What is said to callers that nobody knows, to paths that are not there and to the wrong methods, and what every answer
 //! has.
 
+use std::sync::Arc;
+
+use chronus_teams::config::{Authentication, Config, KeyHash};
+use chronus_teams::service::Service;
+use events::SystemClock;
 use reqwest::{Method, Response};
 use serde_json::Value;
 
@@ -154,4 +159,56 @@ async fn answers_about_people_are_kept_nowhere() {
     }
     let misspelt = ask(&world, "GET", "/v1/responses?afetr=5", Some(ACME_KEY)).await;
     is_problem(misspelt, 400, "malformed").await;
+}
+
+#[actix_web::test]
+async fn without_tokens_only_this_machine_is_served_on_every_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!(
+        "[data]\nfolder = {folder:?}\n[http]\nlisten = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n\
+         [teams]\nallowed_hosts = [\"http://127.0.0.1:9\"]\nlogin_url = \"http://127.0.0.1:9\"\n\
+         [[organizations]]\nid = \"acme\"\ntenant_id = \"t-1\"\n\
+         api_keys = [{{ name = \"all\", sha256 = \"{key}\", roles = [\"read\"] }}]\n",
+        folder = folder.path(),
+        key = KeyHash::of(ACME_KEY),
+    );
+    let mode = Authentication::InsecureLoopback;
+    let config = Config::from_text(&text, "the test's", [])
+        .unwrap()
+        .ready_to_serve(mode)
+        .unwrap();
+    let service = Service::start(&config, mode, Arc::new(SystemClock))
+        .await
+        .unwrap();
+    let http = chronus_teams::http_client::build(chronus_teams::http_client::HttpLimits::default()).unwrap();
+    let ask = async |path: &str, header: (&str, &str)| {
+        let url = format!("http://{}{path}", service.address());
+        let request = http.request(
+            if path == "/api/messages" {
+                Method::POST
+            } else {
+                Method::GET
+            },
+            url,
+        );
+        let request = request
+            .bearer_auth(ACME_KEY)
+            .header(header.0, header.1)
+            .body("{}");
+        request.send().await.unwrap()
+    };
+    for path in ["/api/messages", "/v1/responses", "/readyz"] {
+        for header in [
+            ("host", "evil.example"),
+            ("origin", "https://evil.example"),
+            ("origin", "null"),
+            ("x-forwarded-for", "127.0.0.1"),
+            ("forwarded", "for=127.0.0.1"),
+        ] {
+            is_problem(ask(path, header).await, 403, "not-local").await;
+        }
+        let own = ask(path, ("origin", "http://localhost:5173")).await;
+        assert_ne!(own.status().as_u16(), 403, "{path}");
+    }
+    service.stop().await.unwrap();
 }

@@ -203,9 +203,17 @@ impl World {
         self.folder.path()
     }
 
-    /// The service's address with a path.
+    /// The service's address with a path; that for operators where only they have such a path.
     pub(crate) fn url(&self, path: &str) -> String {
+        if ["/metrics", "/health"].contains(&path) {
+            return self.operators_url(path);
+        }
         format!("http://{}{path}", self.service().address())
+    }
+
+    /// The address for operators with a path.
+    pub(crate) fn operators_url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.service().admin_address())
     }
 
     /// Stops the service; the sandbox stays.
@@ -353,6 +361,7 @@ impl World {
 folder = {folder}
 [http]
 listen = "127.0.0.1:0"
+admin_listen = "127.0.0.1:0"
 workers = 1
 max_body_bytes = {MAX_BODY}
 max_batch = {MAX_BATCH}

@@ -117,8 +117,9 @@ impl World {
         let node = Node {
             folder: tempfile::tempdir().unwrap(),
             listen: self.ports[place],
+            operators: free_address(),
         };
-        let text = self.configuration(name, node.listen);
+        let text = self.configuration(name, node.listen, node.operators);
         std::fs::write(node.folder.path().join("chronus-teams.toml"), text).unwrap();
         node
     }
@@ -132,14 +133,18 @@ impl World {
 
     /// From its next start on, a node with keys of its own works on the embedded store.
     pub(crate) fn use_embedded(&self, node: &Node) {
-        let text = self.configuration("one", node.listen);
+        let text = self.configuration("one", node.listen, node.operators);
         let kept = text.lines().filter(|line| !line.starts_with("store = "));
         node.configure(&without_key_service(&kept.collect::<Vec<_>>().join("\n")));
     }
 
     /// From its next start on, the same node works on the cluster.
     pub(crate) fn use_cluster(&self, node: &Node) {
-        node.configure(&without_key_service(&self.configuration("one", node.listen)));
+        node.configure(&without_key_service(&self.configuration(
+            "one",
+            node.listen,
+            node.operators,
+        )));
     }
 
     /// Copies a node's log from one store to another; answers what was said.
@@ -168,7 +173,7 @@ impl World {
         said
     }
 
-    fn configuration(&self, name: &str, listen: SocketAddr) -> String {
+    fn configuration(&self, name: &str, listen: SocketAddr, operators: SocketAddr) -> String {
         let mut text = format!(
             r#"
 [data]
@@ -176,6 +181,7 @@ folder = "data"
 store = "{store}&gossipTimeout=300"
 [http]
 listen = "{listen}"
+admin_listen = "{operators}"
 [cluster]
 node = "{name}"
 lease_seconds = {lease_seconds}
@@ -336,11 +342,19 @@ fn without_key_service(text: &str) -> String {
 pub(crate) struct Node {
     folder: TempDir,
     listen: SocketAddr,
+    operators: SocketAddr,
 }
 
 impl Node {
+    /// Where this path is served whole: what only operators see, on their listener.
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.listen)
+        let is_for_operators = ["/readyz", "/metrics", "/health"].contains(&path);
+        let address = if is_for_operators {
+            self.operators
+        } else {
+            self.listen
+        };
+        format!("http://{address}{path}")
     }
 
     fn configure(&self, text: &str) {
