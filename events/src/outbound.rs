@@ -63,6 +63,8 @@ pub enum UnroutableReason {
     MemberRemoved,
     /// An administrator said that the member is nobody in the tenant.
     Unlinked,
+    /// The person who seems to be meant removed the app, so the directory tells nothing of them.
+    AppMissing,
 }
 
 impl UnroutableReason {
@@ -77,6 +79,7 @@ impl UnroutableReason {
             Self::Checking => "checking",
             Self::MemberRemoved => "member_removed",
             Self::Unlinked => "unlinked",
+            Self::AppMissing => "app_missing",
         }
     }
 }

@@ -40,7 +40,12 @@ pub(crate) enum Found {
         matched_by: Option<MatchedBy>,
     },
     /// It seems to be this person; the directory is asked whether it is so.
-    Checking { user: String, matched_by: MatchedBy },
+    Checking {
+        user: String,
+        matched_by: MatchedBy,
+        /// Without the app the directory is not told of them, and nothing would arrive.
+        has_app: bool,
+    },
     /// Nobody, for this reason.
     Nobody(UnroutableReason),
 }
@@ -50,7 +55,8 @@ impl Found {
     pub(crate) fn reason(&self) -> Option<UnroutableReason> {
         match self {
             Self::User { .. } => None,
-            Self::Checking { .. } => Some(UnroutableReason::Checking),
+            Self::Checking { has_app: true, .. } => Some(UnroutableReason::Checking),
+            Self::Checking { has_app: false, .. } => Some(UnroutableReason::AppMissing),
             Self::Nobody(reason) => Some(*reason),
         }
     }
@@ -208,7 +214,12 @@ impl Here<'_> {
             }
         }
         Ok(if unproven {
-            Found::Checking { user, matched_by }
+            let has_app = people::has_app(self.db, &user)?;
+            Found::Checking {
+                user,
+                matched_by,
+                has_app,
+            }
         } else {
             self.found(user, Some(matched_by))
         })
@@ -472,7 +483,8 @@ fn why_not(here: &Here<'_>, user: &str, member: &str) -> Sql<events::user::Unlin
             UnroutableReason::NoMapping
             | UnroutableReason::UnknownMember
             | UnroutableReason::NoTenant
-            | UnroutableReason::Checking => UnlinkReason::AddressChanged,
+            | UnroutableReason::Checking
+            | UnroutableReason::AppMissing => UnlinkReason::AddressChanged,
         },
     })
 }

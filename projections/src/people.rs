@@ -319,6 +319,14 @@ pub(crate) fn reconsider(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
     }
 }
 
+/// Whether a person has the app, as far as is known.
+pub(crate) fn has_app(db: &Connection, user: &str) -> Sql<bool> {
+    let installed = db.first("SELECT installed FROM people WHERE user = ?1", [user], |row| {
+        row.get(0)
+    })?;
+    Ok(installed.unwrap_or(false))
+}
+
 /// Where the directory's newest answer about a person stands.
 pub(crate) fn answered_at(db: &Connection, user: &str) -> Sql<Option<i64>> {
     db.first(

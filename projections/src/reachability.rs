@@ -91,6 +91,7 @@ impl Reach {
     fn of_nobody(reason: UnroutableReason) -> Self {
         match reason {
             UnroutableReason::NoMapping | UnroutableReason::Checking => Self::NeverInstalled,
+            UnroutableReason::AppMissing => Self::Uninstalled,
             UnroutableReason::MemberRemoved => Self::Removed,
             UnroutableReason::Unlinked => Self::Unlinked,
             UnroutableReason::Conflict => Self::Conflict,

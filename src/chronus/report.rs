@@ -160,6 +160,7 @@ fn nobody(reason: UnroutableReason) -> &'static str {
         | UnroutableReason::UnknownMember
         | UnroutableReason::NoTenant
         | UnroutableReason::Checking
+        | UnroutableReason::AppMissing
         | UnroutableReason::MemberRemoved
         | UnroutableReason::Unlinked => reason.as_str(),
     }

@@ -508,3 +508,40 @@ async fn a_card_that_waits_for_the_morning_ends_when_the_member_turns_out_to_be_
         BEN.id
     );
 }
+
+#[actix_web::test]
+async fn a_member_who_removed_the_app_before_they_were_linked_is_told_as_missing_it() {
+    let world = World::start().await;
+    let ada = world.install(ADA).await;
+    assert!(ada.uninstall().await.unwrap().taken());
+    world.at_rest().await;
+    let told = member(
+        "told",
+        "upserted",
+        json!({ "member_id": "m-1", "email": ADA.email }),
+    );
+    world.send(&[told]).await;
+    let card = world
+        .send(&[to("1", json!({ "member_id": "m-1" }))])
+        .await
+        .card(0);
+    world.at_rest().await;
+    assert_eq!(whose(&world, &card).await, "app_missing");
+    world.clock.advance(TimeDelta::minutes(1));
+    world.at_rest().await;
+    assert!(ada.install().await.unwrap().taken());
+    world.at_rest().await;
+    assert_eq!(whose(&world, &card).await, ADA.id);
+    let told = world.get_as(ACME_KEY, "/v1/responses?limit=100").await.body;
+    let told = told["events"].as_array().unwrap().iter();
+    let told: Vec<_> = told
+        .map(|told| (told["type"].as_str().unwrap(), told["data"]["reason"].as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("com.chronus.teams.notification.unreached", Some("app_missing")),
+            ("com.chronus.teams.notification.delivered", None)
+        ]
+    );
+}

@@ -35,6 +35,7 @@ mod presses;
 mod profiles;
 mod quarter;
 mod refusals;
+mod spoken;
 mod support;
 mod surveys;
 mod switched_off;

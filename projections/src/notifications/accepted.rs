@@ -155,11 +155,7 @@ enum Start {
 
 impl Start {
     fn of(found: &Found) -> Self {
-        match found {
-            Found::User { .. } => Self::Resolved,
-            Found::Checking { .. } => Self::Unresolved(UnroutableReason::Checking),
-            Found::Nobody(reason) => Self::Unresolved(*reason),
-        }
+        found.reason().map_or(Self::Resolved, Self::Unresolved)
     }
 
     fn state(&self) -> NotificationState {
