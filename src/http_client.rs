@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
-use reqwest::{Client, Response, redirect};
+use reqwest::{Certificate, Client, ClientBuilder, Response, redirect};
 
 /// What the service calls itself towards other servers.
 pub const USER_AGENT: &str = concat!("chronus-teams/", env!("CARGO_PKG_VERSION"));
@@ -36,11 +36,22 @@ impl Default for HttpLimits {
 
 /// The TLS set-up of this machine is unusable.
 #[derive(Debug, thiserror::Error)]
-#[error("build an HTTP client; check the machine's certificate store")]
+#[error("build an HTTP client; check the machine's certificate store, or the authority's certificate")]
 pub struct BuildClientError(#[source] reqwest::Error);
 
 /// A client with a connection pool of its own.
 pub fn build(limits: HttpLimits) -> Result<Client, BuildClientError> {
+    builder(limits).build().map_err(BuildClientError)
+}
+
+/// The same for servers whose certificates come from these authorities alone (PEM).
+pub fn build_trusting(limits: HttpLimits, authorities: &[u8]) -> Result<Client, BuildClientError> {
+    let authorities = Certificate::from_pem_bundle(authorities).map_err(BuildClientError)?;
+    let client = builder(limits).tls_certs_only(authorities).build();
+    client.map_err(BuildClientError)
+}
+
+fn builder(limits: HttpLimits) -> ClientBuilder {
     Client::builder()
         .user_agent(USER_AGENT)
         .connect_timeout(limits.connect)
@@ -50,8 +61,6 @@ pub fn build(limits: HttpLimits) -> Result<Client, BuildClientError> {
         .tcp_nodelay(true)
         .redirect(redirect::Policy::none())
         .no_proxy()
-        .build()
-        .map_err(BuildClientError)
 }
 
 /// Why a body could not be read.

@@ -14,9 +14,11 @@ use zeroize::Zeroizing;
 
 use crate::config::Keys;
 
+pub mod audit;
 pub mod client;
 mod protocol;
 pub mod service;
+pub mod tls;
 
 use client::{ConnectError, RemoteKeyTable};
 
@@ -44,7 +46,8 @@ impl KeyStore {
     /// Opens the configured one.
     pub async fn open(config: &Keys, folder: &Path) -> Result<Self, KeysError> {
         if let (Some(url), Some(token)) = (&config.url, &config.token) {
-            let table = RemoteKeyTable::connect(url.clone(), token.clone()).await?;
+            let authority = config.authority.as_deref();
+            let table = RemoteKeyTable::connect(url.clone(), token.clone(), authority).await?;
             return Ok(Self::Remote(Arc::new(table)));
         }
         Ok(Self::Local(Arc::new(SqliteKeyTable::open(folder)?)))

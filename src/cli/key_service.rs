@@ -5,10 +5,13 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
+use events::SystemClock;
 use events::sealing::sqlite::SqliteKeyTable;
 
 use super::serve::stop_signal;
 use crate::config::Config;
+use crate::keys::audit::Audit;
+use crate::keys::service::{Serving, serve};
 
 /// Hold the keys for several nodes
 #[derive(Debug, Args)]
@@ -22,15 +25,32 @@ impl KeyService {
     pub(super) fn run(self, config: Config) -> anyhow::Result<()> {
         let config = config.ready_to_serve_keys()?;
         let token = config.keys.token.clone().context("keys.token was demanded")?;
+        let tls = config.keys.tls_files();
+        let tls = tls.map(|(certificate, key)| crate::keys::tls::server(certificate, key));
+        let tls = tls.transpose()?;
+        anyhow::ensure!(
+            tls.is_some() || config.keys.plain_http || self.listen.ip().is_loopback(),
+            "keys would travel in the clear from {}; give keys.tls_certificate_file and keys.tls_key_file, or set \
+             keys.plain_http on a network that carries nothing else",
+            self.listen
+        );
         std::fs::create_dir_all(&config.data.folder)
             .with_context(|| format!("data.folder {} cannot be made", config.data.folder.display()))?;
         crate::private::tighten(&config.data.folder);
         super::in_system(async move {
             let table = Arc::new(SqliteKeyTable::open(&config.data.folder)?);
-            let serving = crate::keys::service::serve(Arc::clone(&table) as _, token, self.listen);
+            let audit = Audit::open(&config.data.folder).context("keys-audit.ndjson cannot be written")?;
+            let encrypted = tls.is_some();
+            let serving = Serving {
+                table: Arc::clone(&table) as _,
+                token,
+                audit,
+                clock: Arc::new(SystemClock),
+                tls,
+            };
             let (address, handle, running) =
-                serving.with_context(|| format!("cannot listen on {}", self.listen))?;
-            tracing::info!(%address, "the key service is up");
+                serve(serving, self.listen).with_context(|| format!("cannot listen on {}", self.listen))?;
+            tracing::info!(%address, encrypted, "the key service is up");
             let running = tokio::spawn(running);
             stop_signal().await?;
             handle.stop(true).await;

@@ -1,6 +1,6 @@
 //! What concerns several service nodes on one store: how they share the work, and where the keys are.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use actors::partition::leases::LeaseSettings;
@@ -64,6 +64,18 @@ pub struct Keys {
     pub token_file: Option<PathBuf>,
     /// Let keys travel over unencrypted HTTP, on a network that carries nothing else.
     pub plain_http: bool,
+    /// Nodes: the certificates (PEM) of the authorities that alone are trusted for the key service.
+    #[serde(deserialize_with = "check::file")]
+    pub authority_file: Option<PathBuf>,
+    /// What stands in that file, once it was read.
+    #[serde(skip)]
+    pub authority: Option<Vec<u8>>,
+    /// Key service: its chain of certificates (PEM), its own first.
+    #[serde(deserialize_with = "check::file")]
+    pub tls_certificate_file: Option<PathBuf>,
+    /// Key service: the private key (PEM).
+    #[serde(deserialize_with = "check::file")]
+    pub tls_key_file: Option<PathBuf>,
 }
 
 impl Keys {
@@ -76,12 +88,35 @@ impl Keys {
         {
             problems.check_url("keys.url", url);
         }
+        if self.tls_certificate_file.is_some() != self.tls_key_file.is_some() {
+            problems.add(
+                "keys.tls_certificate_file",
+                "a certificate needs its private key and the other way round; write keys.tls_key_file as well",
+            );
+        }
+    }
+
+    /// The files of the key service's certificate and private key.
+    pub fn tls_files(&self) -> Option<(&Path, &Path)> {
+        Some((
+            self.tls_certificate_file.as_deref()?,
+            self.tls_key_file.as_deref()?,
+        ))
     }
 
     /// Reads the token where keys are elsewhere, or are given to others.
     pub(super) fn demand(&mut self, serving: bool, problems: &mut Problems<'_>) {
         if self.url.is_none() && !serving {
             return;
+        }
+        if let Some(file) = self.authority_file.as_ref().filter(|_| !serving) {
+            match std::fs::read(file) {
+                Ok(pem) => self.authority = Some(pem),
+                Err(error) => problems.add(
+                    "keys.authority_file",
+                    format!("{} cannot be read ({error})", file.display()),
+                ),
+            }
         }
         if let (None, Some(file)) = (&self.token, &self.token_file) {
             self.token = problems.read_secret("keys.token_file", file);

@@ -153,6 +153,9 @@ pub const KEYS: &[Key] = &[
     key("keys.token", Kind::Secret),
     key("keys.token_file", Kind::Text),
     key("keys.plain_http", Kind::Flag),
+    key("keys.authority_file", Kind::Text),
+    key("keys.tls_certificate_file", Kind::Text),
+    key("keys.tls_key_file", Kind::Text),
 ];
 
 /// What stands at a place.

@@ -31,7 +31,7 @@ const REMEMBERED: NonZeroUsize = NonZeroUsize::new(20_000).expect("20,000 is not
 /// Longest answer that is read, in bytes.
 const LONGEST: usize = 4 << 20;
 /// Persons asked for in one request.
-const AT_ONCE: usize = 1_000;
+const AT_ONCE: usize = super::service::MOST;
 /// A destruction is answered when every node has forgotten, which takes a lease at most.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// Pause after the service could not be reached.
@@ -103,12 +103,21 @@ impl std::fmt::Debug for Memory {
 }
 
 impl RemoteKeyTable {
-    /// Asks the service at `url` and begins to watch it. Fails when it does not answer.
-    pub async fn connect(url: Url, token: SecretString) -> Result<Self, ConnectError> {
-        let http = http_client::build(HttpLimits {
+    /// Asks the service at `url` and begins to watch it. Fails when it does not answer. Where the certificate of an
+    /// `authority` is given (PEM), that one alone is trusted.
+    pub async fn connect(
+        url: Url,
+        token: SecretString,
+        authority: Option<&[u8]>,
+    ) -> Result<Self, ConnectError> {
+        let limits = HttpLimits {
             connect: Duration::from_secs(2),
             total: PATIENCE,
-        })?;
+        };
+        let http = match authority {
+            Some(authority) => http_client::build_trusting(limits, authority)?,
+            None => http_client::build(limits)?,
+        };
         let service = Arc::new(Remote {
             url: url.clone(),
             token,

@@ -3,22 +3,28 @@
 //! A destruction is answered when the key is off the disk and no node may use it from memory any more: each node
 //! has said that it forgot, or was not heard of for so long that its lease on remembered keys ran out. After a
 //! restart the service knows no node, so it waits a whole lease before it answers its first destruction.
+//!
+//! Whoever does not know the token is refused before a byte of what they send is read. Every question for keys is written
+//! down before it is answered ([`super::audit`]).
 
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::dev::ServerHandle;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
-use events::EventId;
 use events::sealing::{KeyTable, PersonId};
+use events::{Clock, EventId};
 use secrecy::{ExposeSecret as _, SecretString};
+use serde::de::DeserializeOwned;
 use subtle::ConstantTimeEq as _;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::audit::{Asked, Audit};
 use super::protocol::{
     Current, CurrentKeys, Destroy, Destroyed, Find, Found, Key, LEASE, LookupSecret, Secret, WATCH, Watch,
     Watched, path,
@@ -26,8 +32,12 @@ use super::protocol::{
 
 /// Destructions that are remembered for nodes that have not asked yet.
 const REMEMBERED: usize = 10_000;
-/// Longest request, in bytes.
-const LONGEST: usize = 1 << 20;
+/// Longest request, in bytes: as many persons as are asked for at once, with the longest ids there are.
+pub(super) const LONGEST: usize = 8 << 20;
+/// Most persons in one request.
+pub(super) const MOST: usize = 1_000;
+/// Refused callers between two log lines.
+const REFUSED_A_LINE: u64 = 1_000;
 
 /// The service's state: the table, and who may remember what.
 #[derive(Debug)]
@@ -35,12 +45,29 @@ struct Service {
     table: Arc<dyn KeyTable>,
     token: SecretString,
     watchers: Watchers,
+    audit: Audit,
+    clock: Arc<dyn Clock>,
+    refused: AtomicU64,
+}
+
+/// What the service needs.
+#[derive(Debug)]
+pub struct Serving {
+    /// The keys.
+    pub table: Arc<dyn KeyTable>,
+    /// What nodes show.
+    pub token: SecretString,
+    /// Where it is written down who asked for what.
+    pub audit: Audit,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The certificate, where it speaks TLS.
+    pub tls: Option<rustls::ServerConfig>,
 }
 
 /// Starts the service; it runs until its handle is stopped. Must be called inside an actix system.
 pub fn serve(
-    table: Arc<dyn KeyTable>,
-    token: SecretString,
+    serving: Serving,
     listen: SocketAddr,
 ) -> std::io::Result<(
     SocketAddr,
@@ -48,14 +75,16 @@ pub fn serve(
     impl Future<Output = std::io::Result<()>>,
 )> {
     let service = web::Data::new(Service {
-        table,
-        token,
+        table: serving.table,
+        token: serving.token,
         watchers: Watchers::new(),
+        audit: serving.audit,
+        clock: serving.clock,
+        refused: AtomicU64::new(0),
     });
-    let bound = HttpServer::new(move || {
+    let server = HttpServer::new(move || {
         App::new()
             .app_data(service.clone())
-            .app_data(web::JsonConfig::default().limit(LONGEST))
             // Keys are kept nowhere on the way.
             .wrap(crate::http::answers::headers())
             .route("/healthz", web::get().to(alive))
@@ -67,8 +96,11 @@ pub fn serve(
     })
     .workers(2)
     .disable_signals()
-    .shutdown_timeout(5)
-    .bind(listen)?;
+    .shutdown_timeout(5);
+    let bound = match serving.tls {
+        Some(tls) => server.bind_rustls_0_23(listen, tls)?,
+        None => server.bind(listen)?,
+    };
     let address = bound.addrs().first().copied().unwrap_or(listen);
     let running = bound.run();
     Ok((address, running.handle(), running))
@@ -94,8 +126,43 @@ impl Service {
         if bool::from(shown.as_bytes().ct_eq(known.as_bytes())) {
             Ok(())
         } else {
+            let before = self.refused.fetch_add(1, Ordering::Relaxed);
+            if before.is_multiple_of(REFUSED_A_LINE) {
+                tracing::warn!(
+                    target: "audit", peer = ?request.peer_addr(), before,
+                    "somebody asked for keys without the token"
+                );
+            }
             Err(actix_web::error::ErrorUnauthorized("show the token\n"))
         }
+    }
+
+    /// Checks who asks, and only then reads what.
+    async fn asked<T: DeserializeOwned>(
+        &self,
+        request: &HttpRequest,
+        payload: web::Payload,
+    ) -> Result<T, actix_web::Error> {
+        self.check(request)?;
+        let body = payload.to_bytes_limited(LONGEST).await;
+        let body = body.map_err(|_| actix_web::error::ErrorPayloadTooLarge("this is too long\n"))??;
+        serde_json::from_slice(&body).map_err(|_| actix_web::error::ErrorBadRequest("this cannot be read\n"))
+    }
+
+    /// Writes down who asked for whose keys; without that nothing is answered.
+    fn note(
+        &self,
+        request: &HttpRequest,
+        asked: Asked,
+        persons: &[PersonId],
+    ) -> Result<(), actix_web::Error> {
+        let noted = self
+            .audit
+            .note(self.clock.now(), request.peer_addr(), asked, persons);
+        noted.map_err(|error| {
+            tracing::error!(%error, "who asks for keys cannot be written down; is the disk full?");
+            actix_web::error::ErrorServiceUnavailable("this cannot be written down\n")
+        })
     }
 }
 
@@ -106,13 +173,17 @@ fn failed(error: events::sealing::KeyTableError) -> actix_web::Error {
 
 async fn lookup_secret(request: HttpRequest, service: web::Data<Service>) -> Answer {
     service.check(&request)?;
+    service.note(&request, Asked::LookupSecret, &[])?;
     let secret = Secret(service.table.lookup_secret());
     Ok(HttpResponse::Ok().json(LookupSecret { secret }))
 }
 
-async fn current(request: HttpRequest, service: web::Data<Service>, body: web::Bytes) -> Answer {
-    service.check(&request)?;
-    let asked: Current = read(&body)?;
+async fn current(request: HttpRequest, service: web::Data<Service>, payload: web::Payload) -> Answer {
+    let asked: Current = service.asked(&request, payload).await?;
+    if asked.persons.len() > MOST {
+        return Err(actix_web::error::ErrorBadRequest("these are too many at once\n"));
+    }
+    service.note(&request, Asked::Current, &asked.persons)?;
     let keys = service
         .table
         .current_or_create(asked.persons)
@@ -122,9 +193,9 @@ async fn current(request: HttpRequest, service: web::Data<Service>, body: web::B
     Ok(HttpResponse::Ok().json(CurrentKeys { keys }))
 }
 
-async fn find(request: HttpRequest, service: web::Data<Service>, body: web::Bytes) -> Answer {
-    service.check(&request)?;
-    let asked: Find = read(&body)?;
+async fn find(request: HttpRequest, service: web::Data<Service>, payload: web::Payload) -> Answer {
+    let asked: Find = service.asked(&request, payload).await?;
+    service.note(&request, Asked::Find, std::slice::from_ref(&asked.person))?;
     let key = service
         .table
         .find(asked.person, asked.generation)
@@ -135,9 +206,9 @@ async fn find(request: HttpRequest, service: web::Data<Service>, body: web::Byte
     }))
 }
 
-async fn destroy(request: HttpRequest, service: web::Data<Service>, body: web::Bytes) -> Answer {
-    service.check(&request)?;
-    let asked: Destroy = read(&body)?;
+async fn destroy(request: HttpRequest, service: web::Data<Service>, payload: web::Payload) -> Answer {
+    let asked: Destroy = service.asked(&request, payload).await?;
+    service.note(&request, Asked::Destroy, std::slice::from_ref(&asked.person))?;
     let keys = service
         .table
         .destroy(asked.person.clone())
@@ -147,15 +218,10 @@ async fn destroy(request: HttpRequest, service: web::Data<Service>, body: web::B
     Ok(HttpResponse::Ok().json(Destroyed { keys }))
 }
 
-async fn watch(request: HttpRequest, service: web::Data<Service>, body: web::Bytes) -> Answer {
-    service.check(&request)?;
-    let watched = service.watchers.watch(&read(&body)?).await;
+async fn watch(request: HttpRequest, service: web::Data<Service>, payload: web::Payload) -> Answer {
+    let asked: Watch = service.asked(&request, payload).await?;
+    let watched = service.watchers.watch(&asked).await;
     Ok(HttpResponse::Ok().json(watched))
-}
-
-/// Reads a request only after its sender was checked.
-fn read<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, actix_web::Error> {
-    serde_json::from_slice(body).map_err(|_| actix_web::error::ErrorBadRequest("this cannot be read\n"))
 }
 
 /// Who may remember what.

@@ -17,7 +17,7 @@ fn what_the_trial_cluster_sets_is_accepted() {
         let (name, value) = line.split_once(": ").or_else(|| line.split_once('='))?;
         let ours = name.starts_with("CHRONUS_TEAMS_") && name != "CHRONUS_TEAMS_CONFIG";
         // A secret's file comes from the configuration file, or stands in for it where there is none.
-        (ours && !name.ends_with("_FILE")).then(|| (name.to_owned(), value.to_owned()))
+        (ours && !name.ends_with("_FILE")).then(|| (name.to_owned(), value.trim_matches('"').to_owned()))
     };
     let variables: Vec<(String, String)> = compose
         .lines()
