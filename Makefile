@@ -14,7 +14,7 @@ QUARTER_PEOPLE ?= 500
 QUARTER_DAYS ?= 90
 QUARTER_SEED ?= 1
 
-.PHONY: help run demo test quarter crash crash-cluster faults pace check fmt clippy docs domain arrows deny machete bench bench-fairness bench-scale release crosscheck playground cards clean
+.PHONY: help run demo test quarter crash crash-cluster faults pace check fmt clippy docs domain arrows deny machete bench bench-fairness bench-hostile bench-scale release crosscheck playground cards clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -84,6 +84,9 @@ machete:
 
 bench: ## measure (docs/performance.md tells what and how)
 	$(CARGO) bench --workspace --benches --features $(KURRENT)
+
+bench-hostile: ## an organization that sends what is dearest to refuse beside an honest one: how long the honest one's events take
+	$(CARGO) bench -p chronus-teams --bench service --features $(KURRENT) -- hostile
 
 bench-fairness: ## one tenant's burst beside fifty quiet ones: how long the quiet ones' cards take, with and without
 	$(CARGO) bench -p chronus-teams --bench service --features $(KURRENT) -- fairness

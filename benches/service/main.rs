@@ -3,13 +3,14 @@
 //!
 //! `cargo bench --bench service -- [bot] [intake] [latency] [loading] [memory] [--<setting> <number>]` measures the
 //! parts named, or all of these, and prints tables; `docs/performance.md` says what the lines mean. The parts
-//! `fairness`, `scale` and `restart` take minutes and are measured only when named. It refuses arguments that it does
+//! `fairness`, `hostile`, `scale` and `restart` take minutes and are measured only when named. It refuses arguments that it does
 //! not know. Its figures are worth something only on a machine that is otherwise idle.
 
 mod bot;
 mod fairness;
 mod figures;
 mod history;
+mod hostile;
 mod http;
 mod intake;
 mod latency;
@@ -30,7 +31,7 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 const PARTS: [&str; 5] = ["memory", "bot", "intake", "latency", "loading"];
 
 /// The parts that run only when named.
-const LONG: [&str; 3] = ["fairness", "scale", "restart"];
+const LONG: [&str; 4] = ["fairness", "hostile", "scale", "restart"];
 
 /// What is measured; each number may be given as `--<name> <number>`.
 #[derive(Debug, Clone)]
@@ -131,6 +132,7 @@ async fn measured(settings: Settings) -> Outcome<()> {
             "intake" => intake::measure(&folder, &settings).await?,
             "latency" => latency::measure(&folder, &settings).await?,
             "fairness" => fairness::measure(&folder, &settings).await?,
+            "hostile" => hostile::measure(&folder, &settings).await?,
             "scale" => scale::measure(&folder, &settings).await?,
             "restart" => scale::restart(&folder, &settings).await?,
             _ => loading::measure(&folder, &settings).await?,

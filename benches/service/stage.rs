@@ -26,6 +26,8 @@ pub(crate) const ORGANIZATION: &str = "acme";
 pub(crate) const TENANT: &str = "00000000-0000-4000-8000-000000000001";
 /// Its API key.
 pub(crate) const API_KEY: &str = "ctk_acme_for-measurements-on-this-machine-only";
+/// The API key of another organization.
+pub(crate) const HOSTILE_KEY: &str = "ctk_bolt_for-measurements-on-this-machine-only";
 /// The bot's app id.
 pub(crate) const APP_ID: &str = "6f1d2c3b-4a5e-4f60-8b71-92a3b4c5d6e7";
 /// The issuer of the tokens that the load generator carries.
@@ -168,6 +170,7 @@ folder = {folder}
 
 [http]
 listen = "127.0.0.1:0"
+admin_listen = "127.0.0.1:0"
 # The limits are not what is measured.
 address_limit = {{ count = 1000000, seconds = 1 }}
 ingest_limit = {{ count = 1000000, seconds = 1 }}
@@ -193,11 +196,17 @@ id = "{ORGANIZATION}"
 tenant_id = "{TENANT}"
 webhook = {{ url = "{webhook}", secret = "{WEBHOOK_SECRET}" }}
 api_keys = [{{ name = "load", sha256 = "{key}", roles = ["ingest", "read"] }}]
+
+[[organizations]]
+id = "bolt"
+tenant_id = "00000000-0000-4000-8000-000000000002"
+api_keys = [{{ name = "load", sha256 = "{hostile}", roles = ["ingest"] }}]
 "#,
         sandbox = sandbox.url(),
         issuer = login::ISSUER,
         sandbox_metadata = sandbox.openid_metadata_url(),
         webhook = sandbox.webhook_url(ORGANIZATION),
         key = KeyHash::of(API_KEY),
+        hostile = KeyHash::of(HOSTILE_KEY),
     )
 }

@@ -15,7 +15,7 @@ use crate::metrics::REFUSED_REQUESTS;
 /// Requests of one organization that may be under way, waiting ones included. Each may hold a body.
 const MOST_UNDER_WAY: usize = 64;
 /// Longest body that is checked where it arrived, in bytes: to hand it on would take as long.
-const AT_ONCE: usize = 16 * 1_024;
+const AT_ONCE: usize = 4 * 1_024;
 
 /// A gate for each organization.
 #[derive(Debug)]

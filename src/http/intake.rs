@@ -158,6 +158,10 @@ impl IntakeSurface {
                 problem,
             });
         }
+        if checked.is_empty() && !results.is_empty() {
+            let results = serde_json::to_value(results).unwrap_or_default();
+            return Err(Problem::rejected(results));
+        }
         Ok(Read { results, checked })
     }
 
@@ -165,10 +169,6 @@ impl IntakeSurface {
         let Read { mut results, checked } = read;
         if results.is_empty() {
             return Ok(json(StatusCode::ACCEPTED, &Results { results }));
-        }
-        if checked.is_empty() {
-            let results = serde_json::to_value(results).unwrap_or_default();
-            return Err(Problem::rejected(results));
         }
         let ingested = self.ingest(organization, checked).await?;
         let good = results.iter_mut().filter(|result| result.problem.is_none());
