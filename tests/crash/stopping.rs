@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use chronus_teams::http_client::{self, HttpLimits};
 use chronus_teams::sandbox::chat::Chat;
-use chronus_teams::sandbox::client::Client;
+use chronus_teams::sandbox::client::{Client, Press};
 use chronus_teams::sandbox::faults::{Effect, Fault, Operation};
 use chronus_teams::sandbox::people::PersonSpec;
 use chronus_teams::sandbox::{Sandbox, SandboxOptions};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use uuid::Uuid;
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::serve::{APP_ID, APP_SECRET, KEY, Serve, TENANT, WEBHOOK_SECRET};
 
@@ -69,10 +71,7 @@ async fn are_under_way(serve: &Serve, sandbox: &Sandbox, http: &reqwest::Client,
         "specversion": "1.0", "id": title, "source": "/chronus/stopping", "type": "com.chronus.news.told",
         "data": { "recipients": recipients, "title": title, "body": "x" },
     });
-    let request = http.post(serve.url("/v1/events")).bearer_auth(KEY);
-    let request = request.header("content-type", "application/cloudevents+json");
-    let answer = request.body(event.to_string()).send().await.unwrap();
-    assert_eq!(answer.status(), 202);
+    hand_over(serve, http, &event).await;
     let waiting = async {
         loop {
             let faults = http.get(format!("{}/sandbox/faults", sandbox.url())).send().await;
@@ -85,17 +84,93 @@ async fn are_under_way(serve: &Serve, sandbox: &Sandbox, http: &reqwest::Client,
     tokio::time::timeout(PATIENCE, waiting).await.unwrap();
 }
 
+/// The configuration with these replaced; `http.shutdown_seconds` is shorter than what is waited for.
+fn configure(serve: &Serve, more: &[(&str, &str)]) {
+    let file = serve.folder().join("chronus-teams.toml");
+    let mut text = std::fs::read_to_string(&file).unwrap();
+    for (from, to) in [("[http]\n", "[http]\nshutdown_seconds = 1\n")]
+        .iter()
+        .chain(more)
+    {
+        assert!(text.contains(from), "{from}");
+        text = text.replace(from, to);
+    }
+    std::fs::write(&file, text).unwrap();
+}
+
+async fn hand_over(serve: &Serve, http: &reqwest::Client, event: &Value) -> Value {
+    let request = http.post(serve.url("/v1/events")).bearer_auth(KEY);
+    let request = request.header("content-type", "application/cloudevents+json");
+    let answer = request.body(event.to_string()).send().await.unwrap();
+    assert_eq!(answer.status(), 202);
+    serde_json::from_str(&answer.text().await.unwrap()).unwrap()
+}
+
+#[cfg(unix)]
+#[actix_web::test]
+async fn a_stop_in_the_midst_of_handing_an_answer_over_waits_for_it_and_it_does_not_come_twice() {
+    let sandbox = sandbox().await;
+    let receiver = MockServer::start().await;
+    let slowly = ResponseTemplate::new(204).set_delay(Duration::from_millis(SLOW));
+    Mock::given(any()).respond_with(slowly).mount(&receiver).await;
+    let serve = Serve::beside(&sandbox, None);
+    configure(&serve, &[(&sandbox.webhook_url("acme"), &receiver.uri())]);
+    let http = http_client::build(HttpLimits::default()).unwrap();
+    let running = serve.start_with(&[]);
+    let ada = sandbox.clients().remove(0);
+    assert!(ada.install().await.unwrap().taken());
+    let event = json!({
+        "specversion": "1.0", "id": "1", "source": "/chronus/stopping", "type": "com.chronus.mentoring_request.sent",
+        "subject": "mentoring_request/1",
+        "data": {
+            "recipients": [{ "email": email(0) }], "actor": { "member_id": "m-asker", "name": "Priya Nair" },
+            "message": "Would you mentor me?",
+        },
+    });
+    let told = hand_over(&serve, &http, &event).await;
+    let card = told["results"][0]["notifications"][0]["notification_id"]
+        .as_str()
+        .unwrap();
+    waits_for(&ada, "asked", |chat| count(chat, "Priya Nair") > 0).await;
+    let accept = Press {
+        button: "Accept".to_owned(),
+        notification: Some(card.to_owned()),
+        ..Press::default()
+    };
+    assert!(ada.press(accept).await.unwrap().taken());
+    let under_way = async {
+        while receiver.received_requests().await.unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, under_way).await.unwrap();
+    tokio::task::spawn_blocking(move || running.stop()).await.unwrap();
+
+    let of_type = |name: &str| {
+        serve
+            .replay()
+            .iter()
+            .filter(|event| event["type"] == name)
+            .count()
+    };
+    assert_eq!((of_type("ResponseDelivered"), of_type("ResponseFailed")), (1, 0));
+    let running = serve.start_with(&[]);
+    assert!(ada.say("status").await.unwrap().taken());
+    let before = ada.chat().messages.len();
+    waits_for(&ada, "answered", |chat| chat.messages.len() > before).await;
+    tokio::task::spawn_blocking(move || running.stop()).await.unwrap();
+    assert_eq!(receiver.received_requests().await.unwrap().len(), 1);
+}
+
 #[cfg(unix)]
 #[actix_web::test]
 async fn a_stop_in_the_midst_of_slow_requests_waits_for_them_and_no_card_comes_twice() {
     let sandbox = sandbox().await;
     let serve = Serve::beside(&sandbox, None);
-    let file = serve.folder().join("chronus-teams.toml");
-    let text = std::fs::read_to_string(&file).unwrap();
-    let text = text
-        .replace("[http]\n", "[http]\nshutdown_seconds = 1\n")
-        .replace("request_timeout_seconds = 2\n", "request_timeout_seconds = 12\n");
-    std::fs::write(&file, text).unwrap();
+    configure(
+        &serve,
+        &[("request_timeout_seconds = 2\n", "request_timeout_seconds = 12\n")],
+    );
     let http = http_client::build(HttpLimits::default()).unwrap();
     let mut running = serve.start_with(&[]);
     let clients = sandbox.clients();

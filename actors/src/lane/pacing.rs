@@ -15,7 +15,7 @@ mod simulated;
 mod tenant;
 
 use chats::Chats;
-pub(super) use departures::{Arrival, Departure, Departures};
+pub(super) use departures::{Arrival, Call, Departure, Departures};
 use tenant::Rate;
 
 /// At most `count` operations within `period`.

@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
 use crate::lane::LaneDeps;
-use crate::lane::pacing::{Arrival, Departure, Departures};
+use crate::lane::pacing::{Arrival, Call, Departure, Departures};
 use crate::partition::Hold;
 use crate::ports::{Message, OpenResult, ProfileResult, Rejection, SendResult};
 use crate::user::AskError;
@@ -32,7 +32,8 @@ pub(super) struct Calls<'a> {
 
 impl Calls<'_> {
     pub(super) async fn send(&self, user: &UserKey, to: &ConversationRef, message: &Message) -> SendResult {
-        self.fenced(|| self.deps.connector.send(user, to, message)).await
+        self.fenced(Call::Send, || self.deps.connector.send(user, to, message))
+            .await
     }
 
     pub(super) async fn update(
@@ -42,13 +43,15 @@ impl Calls<'_> {
         activity_id: &ActivityId,
         message: &Message,
     ) -> SendResult {
-        self.fenced(|| self.deps.connector.update(user, to, activity_id, message))
-            .await
+        self.fenced(Call::Update, || {
+            self.deps.connector.update(user, to, activity_id, message)
+        })
+        .await
     }
 
     /// `None` where nothing came in time, or nothing was asked.
     pub(super) async fn profile(&self, user: &UserKey, of: &ConversationRef) -> Option<ProfileResult> {
-        let departure = self.leave().await?;
+        let departure = self.leave(Call::Profile).await?;
         let asked = self.deps.connector.profile(user, of);
         let result = tokio::time::timeout(GUARD, asked).await.ok();
         departure.ended(match &result {
@@ -67,7 +70,7 @@ impl Calls<'_> {
         last: &ConversationRef,
         by: Recovery,
     ) -> Option<OpenResult> {
-        let departure = self.leave().await?;
+        let departure = self.leave(Call::Open).await?;
         let asked = self.deps.connector.open_chat(user, last, by);
         let result = tokio::time::timeout(GUARD, asked).await.ok();
         departure.ended(match &result {
@@ -78,8 +81,11 @@ impl Calls<'_> {
     }
 
     /// The moment of a request, once it has come; `None` where the service is stopping.
-    async fn leave(&self) -> Option<Departure> {
-        let departure = self.stopping.run_until_cancelled(self.departures.pass()).await?;
+    async fn leave(&self, call: Call) -> Option<Departure> {
+        let departure = self
+            .stopping
+            .run_until_cancelled(self.departures.pass(call))
+            .await?;
         if self.stopping.is_cancelled() {
             departure.ended(Arrival::Never);
             return None;
@@ -109,12 +115,16 @@ impl Calls<'_> {
     }
 
     /// The last look before something leaves: where the work became another node's meanwhile, nothing is sent.
-    async fn fenced<'f>(&self, sending: impl FnOnce() -> BoxFuture<'f, SendResult>) -> SendResult {
+    async fn fenced<'f>(
+        &self,
+        call: Call,
+        sending: impl FnOnce() -> BoxFuture<'f, SendResult>,
+    ) -> SendResult {
         let not_sent = |reason: &str| SendResult::NotSent {
             reason: reason.to_owned(),
             configuration: false,
         };
-        let Some(departure) = self.leave().await else {
+        let Some(departure) = self.leave(call).await else {
             return not_sent(SendResult::STOPPING);
         };
         if !self.hold.is_valid() {

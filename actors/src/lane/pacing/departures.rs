@@ -7,7 +7,7 @@
 //!
 //! Teams counts what arrives, which is some moment between a request's leaving and its answer. On a busy machine or way
 //! one request arrives late and the next at once. How much later than its leaving a request may have arrived is known
-//! from its answer: what it took longer than the fastest lately. So a place is free again a window after that moment, and
+//! from its answer: what it took longer than the fastest of its kind lately. So a place is free again a window after that moment, and
 //! not before the answer. With answers that take equally long that is a window after the leaving, and nothing is
 //! slower for it; what travels for a time that differs by no more than the margin is covered by the margin.
 
@@ -38,6 +38,15 @@ struct Shared {
     freed: Notify,
 }
 
+/// What a request asks for: each takes its own time to be answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::lane) enum Call {
+    Send,
+    Update,
+    Open,
+    Profile,
+}
+
 /// What came of a request, as far as Teams' count is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::lane) enum Arrival {
@@ -57,7 +66,8 @@ struct Counted {
     under_way: usize,
     /// When those that ended arrived at the latest, the earliest on top.
     arrived: BinaryHeap<Reverse<Instant>>,
-    fastest: Fastest,
+    /// Of each kind of call.
+    fastest: [Fastest; 4],
     not_before: Option<Instant>,
 }
 
@@ -76,7 +86,7 @@ impl Counted {
             span: window.period + margin,
             under_way: 0,
             arrived: BinaryHeap::new(),
-            fastest: Fastest::default(),
+            fastest: Default::default(),
             not_before: None,
         }
     }
@@ -100,14 +110,14 @@ impl Counted {
         Err(first.map_or(Wait::Answer, Wait::Until))
     }
 
-    fn ended(&mut self, left: Instant, now: Instant, arrival: Arrival) {
+    fn ended(&mut self, call: Call, left: Instant, now: Instant, arrival: Arrival) {
         self.under_way = self.under_way.saturating_sub(1);
         let arrived = match arrival {
             Arrival::Never => return,
             Arrival::Unknown => now,
             Arrival::Answered => {
                 let took = now.saturating_duration_since(left);
-                let fastest = self.fastest.note(now, took);
+                let fastest = self.fastest[call as usize].note(now, took);
                 left + took.saturating_sub(fastest)
             }
         };
@@ -125,7 +135,7 @@ impl Departures {
     }
 
     /// Waits until the next request may leave. It leaves now; what comes of it is told to the [`Departure`].
-    pub(in crate::lane) async fn pass(&self) -> Departure {
+    pub(in crate::lane) async fn pass(&self, call: Call) -> Departure {
         let _first = self.0.queue.lock().await;
         loop {
             let freed = self.0.freed.notified();
@@ -134,6 +144,7 @@ impl Departures {
                 Ok(()) => {
                     return Departure {
                         departures: self.clone(),
+                        call,
                         left: now,
                         arrival: Arrival::Unknown,
                     };
@@ -169,6 +180,7 @@ impl Departures {
 #[derive(Debug)]
 pub(in crate::lane) struct Departure {
     departures: Departures,
+    call: Call,
     left: Instant,
     arrival: Arrival,
 }
@@ -182,8 +194,10 @@ impl Departure {
 
 impl Drop for Departure {
     fn drop(&mut self) {
-        let (left, arrival, now) = (self.left, self.arrival, Instant::now());
-        self.departures.with(|counted| counted.ended(left, now, arrival));
+        let (call, left, arrival) = (self.call, self.left, self.arrival);
+        let now = Instant::now();
+        self.departures
+            .with(|counted| counted.ended(call, left, now, arrival));
         self.departures.0.freed.notify_waiters();
     }
 }

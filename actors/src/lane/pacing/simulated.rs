@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use tokio::task::JoinSet;
 use tokio::time::{Duration, Instant, sleep_until};
 
-use super::{Arrival, Limits, Pacing, UserKey, Window};
+use super::{Arrival, Call, Limits, Pacing, UserKey, Window};
 
 /// Teams' count of one tenant: fails on the first operation too many.
 struct Strict {
@@ -55,7 +55,11 @@ async fn drain(tenant: usize, count: usize) -> Vec<Duration> {
         let now = Instant::now();
         let user = UserKey::parse(format!("{tenant}/{number}")).unwrap();
         pacing.chat(&user, now).unwrap();
-        pacing.departures().pass().await.ended(Arrival::Answered);
+        pacing
+            .departures()
+            .pass(Call::Send)
+            .await
+            .ended(Arrival::Answered);
         arrivals.push(Instant::now() + travel(number, limits.tenant_margin));
         if number.is_multiple_of(count / 10) {
             tenths.push(begun.elapsed());
@@ -124,7 +128,11 @@ async fn no_window_is_exceeded_over_a_hundred_restarts() {
             if !may_send(&mut pacing, &log, &user) {
                 continue;
             }
-            pacing.departures().pass().await.ended(Arrival::Answered);
+            pacing
+                .departures()
+                .pass(Call::Send)
+                .await
+                .ended(Arrival::Answered);
             let at = Instant::now();
             if at >= dies {
                 break;

@@ -51,7 +51,7 @@ fn arrivals(requests: &[Request]) -> Vec<Instant> {
         loop {
             while let Some(entry) = answers.first_entry().filter(|entry| entry.key().0 <= now) {
                 let ((at, _), left) = entry.remove_entry();
-                counted.ended(left, at, Arrival::Answered);
+                counted.ended(Call::Send, left, at, Arrival::Answered);
             }
             let next_answer = answers.first_key_value().map(|((at, _), _)| *at);
             match counted.take(now) {
@@ -104,13 +104,13 @@ fn a_request_that_is_answered_late_keeps_its_place_until_a_window_after_it_may_h
     let start = Instant::now();
     counted.take(start).unwrap();
     assert_eq!(counted.take(start + ms(5_000)), Err(Wait::Answer));
-    counted.ended(start, start + ms(5_000), Arrival::Answered);
+    counted.ended(Call::Send, start, start + ms(5_000), Arrival::Answered);
     assert_eq!(
         counted.take(start + ms(5_500)),
         Err(Wait::Until(start + ms(6_000)))
     );
     assert_eq!(counted.take(start + ms(6_000)), Ok(()));
-    counted.ended(start + ms(6_000), start + ms(6_001), Arrival::Never);
+    counted.ended(Call::Send, start + ms(6_000), start + ms(6_001), Arrival::Never);
     assert_eq!(counted.take(start + ms(6_001)), Ok(()), "it never left");
 }
 
@@ -121,7 +121,7 @@ async fn who_is_woken_late_counts_from_then_on() {
     let waiting = departures.clone();
     let late = tokio::spawn(async move {
         for _ in 0..2 {
-            waiting.pass().await.ended(Arrival::Answered);
+            waiting.pass(Call::Send).await.ended(Arrival::Answered);
         }
         Instant::now()
     });
@@ -129,7 +129,7 @@ async fn who_is_woken_late_counts_from_then_on() {
     // The processor is kept from it for half a second after its moment.
     tokio::time::advance(ms(600)).await;
     let left = late.await.unwrap();
-    departures.pass().await.ended(Arrival::Answered);
+    departures.pass(Call::Send).await.ended(Arrival::Answered);
     assert!(left.elapsed() >= Duration::from_secs(1), "{:?}", left.elapsed());
 }
 
@@ -141,7 +141,7 @@ async fn nothing_leaves_while_it_is_held_and_what_waited_counts_from_then_on() {
     assert!(!departures.is_fresh(start));
     let mut left = Vec::new();
     for _ in 0..3 {
-        departures.pass().await.ended(Arrival::Answered);
+        departures.pass(Call::Send).await.ended(Arrival::Answered);
         left.push(start.elapsed().as_secs());
     }
     assert_eq!(left, [1, 1, 2]);
