@@ -34,7 +34,7 @@ const KINDS: [&str; 10] = [
 /// Faults of one event that are told.
 const MOST_FAULTS: usize = 20;
 /// Errors that are looked at to find them: several may be about one place.
-const MOST_ERRORS: usize = 200;
+const MOST_ERRORS: usize = 60;
 
 /// Something in an event that does not fit its schema.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

@@ -133,9 +133,15 @@ pub async fn receive(
     let activity = match Activity::parse(&body) {
         Ok(activity) => activity,
         Err(error) => {
+            static TOLD: LazyLock<Sampled> = LazyLock::new(Sampled::default);
             // Sent again it would be no better, and a channel that is refused backs off from everybody.
             metrics::counter!(UNREADABLE, "reason" => error.as_str()).increment(1);
-            tracing::warn!(%error, bytes = body.len(), "an activity cannot be read");
+            TOLD.tell(|more| {
+                tracing::warn!(
+                    %error, bytes = body.len(), more,
+                    "an activity cannot be read, and {more} more before it"
+                );
+            });
             return Ok(HttpResponse::Ok().finish());
         }
     };
@@ -198,12 +204,18 @@ impl BotSurface {
 
     /// Whether the token speaks for this activity, and the tenant is one of ours.
     fn authorizes(&self, token: Option<&VerifiedToken>, activity: &Activity) -> bool {
+        static REFUSED: LazyLock<Sampled> = LazyLock::new(Sampled::default);
         match (&self.access, token) {
             (BotAccess::Token(authenticator), Some(token)) => {
                 match authenticator.authorize(token, activity) {
                     Ok(_) => true,
                     Err(rejected) => {
-                        tracing::warn!(reason = %rejected.reason, token = ?rejected.token, "an activity was refused");
+                        REFUSED.tell(|more| {
+                            tracing::warn!(
+                                reason = %rejected.reason, token = ?rejected.token, more,
+                                "an activity was refused, and {more} more before it"
+                            );
+                        });
                         false
                     }
                 }
@@ -211,7 +223,9 @@ impl BotSurface {
             (BotAccess::Loopback(settings), None) => match settings.check_activity(activity) {
                 Ok(_) => true,
                 Err(reason) => {
-                    tracing::warn!(%reason, "an activity was refused");
+                    REFUSED.tell(|more| {
+                        tracing::warn!(%reason, more, "an activity was refused, and {more} more before it");
+                    });
                     false
                 }
             },

@@ -17,8 +17,8 @@ const MOST_UNDER_WAY: usize = 64;
 /// Longest body that is checked where it arrived, in bytes: to hand it on would take as long.
 const AT_ONCE: usize = 4 * 1_024;
 
-/// A gate for each organization.
-#[derive(Debug)]
+/// A gate for each organization; copies are the same gates.
+#[derive(Debug, Clone)]
 pub struct Gates(HashMap<OrganizationId, Gate>);
 
 #[derive(Debug, Clone)]

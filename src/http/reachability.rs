@@ -13,9 +13,11 @@ use serde_json::{Value, json};
 
 use super::access::authorize;
 use super::body::BodyLimits;
+use super::gate::Gates;
 use super::problem::{self, Problem};
 use super::queries::unreadable;
 use crate::chronus::advice::advice;
+use crate::chronus::domain_event::MAX_RECIPIENTS;
 use crate::config::{ApiKeys, Role};
 
 /// People in one page, where the caller does not say.
@@ -36,6 +38,8 @@ pub struct ReachSurface {
     pub clock: Arc<dyn Clock>,
     /// What a body may be.
     pub limits: BodyLimits,
+    /// What an organization may have under way.
+    pub gates: Gates,
 }
 
 /// A recipient as Chronus names it.
@@ -68,27 +72,10 @@ pub async fn preflight(
     surface: web::Data<ReachSurface>,
 ) -> Result<HttpResponse, Problem> {
     let principal = authorize(&request, &surface.keys, Role::Read)?;
+    let pass = surface.gates.enter(&principal.organization)?;
     let body = surface.limits.read(&request, payload).await?;
-    let wrong = || {
-        Problem::malformed(
-            "recipients must be \"all\" or a list of {\"member_id\", \"email\", \"aad_object_id\"}",
-        )
-    };
-    let asked: PreflightRequest = serde_json::from_slice(&body).map_err(|_| wrong())?;
-    let whom = match asked.recipients {
-        Audience::All(all) if all == "all" => None,
-        Audience::All(_) => return Err(wrong()),
-        Audience::Listed(listed) => Some(
-            listed
-                .into_iter()
-                .map(|named| Addressee {
-                    member_id: named.member_id,
-                    lookup: named.email.map(|email| surface.vault.lookup(&email)),
-                    aad_object_id: named.aad_object_id,
-                })
-                .collect(),
-        ),
-    };
+    let vault = surface.vault.clone();
+    let whom = pass.work(body.len(), move || audience(&body, &vault)).await??;
     let counted = surface
         .models
         .preflight(principal.organization, whom, surface.clock.now())
@@ -99,6 +86,28 @@ pub async fn preflight(
         answer[reach.as_str()] = count.into();
     }
     Ok(problem::json(StatusCode::OK, &answer))
+}
+
+/// Whom a body names; `None` means all.
+fn audience(body: &[u8], vault: &Vault) -> Result<Option<Vec<Addressee>>, Problem> {
+    let wrong = || {
+        Problem::malformed(format!(
+            "recipients must be \"all\" or a list of up to {MAX_RECIPIENTS} {{\"member_id\", \"email\", \"aad_object_id\"}}"
+        ))
+    };
+    let asked: PreflightRequest = serde_json::from_slice(body).map_err(|_| wrong())?;
+    match asked.recipients {
+        Audience::All(all) if all == "all" => Ok(None),
+        Audience::Listed(listed) if listed.len() <= MAX_RECIPIENTS => {
+            let named = listed.into_iter().map(|named| Addressee {
+                member_id: named.member_id,
+                lookup: named.email.map(|email| vault.lookup(&email)),
+                aad_object_id: named.aad_object_id,
+            });
+            Ok(Some(named.collect()))
+        }
+        Audience::All(_) | Audience::Listed(_) => Err(wrong()),
+    }
 }
 
 /// The query of the list.

@@ -52,11 +52,12 @@ impl Surfaces {
             depth: config.http.max_json_depth,
             values: MAX_VALUES,
         };
+        let gates = Gates::new(config.organizations.iter().map(|one| one.id.clone()));
         let bot = Data::new(bot(config, core, edge, limits.at_most(ACTIVITY)));
         Self {
-            intake: Data::new(intake(config, core, limits)),
+            intake: Data::new(intake(config, core, limits, gates.clone())),
             queries: Data::new(queries(config, core)),
-            reach: Data::new(reach(config, core, limits)),
+            reach: Data::new(reach(config, core, limits, gates)),
             admin: Data::new(admin(config, core, limits.at_most(ORDER))),
             responses: Data::new(responses(config, core, limits.at_most(ORDER))),
             members: Data::new(members(config, core, limits.at_most(ORDER))),
@@ -103,7 +104,7 @@ fn bot(config: &Config, core: &Core, edge: Edge, limits: BodyLimits) -> BotSurfa
     }
 }
 
-fn intake(config: &Config, core: &Core, limits: BodyLimits) -> IntakeSurface {
+fn intake(config: &Config, core: &Core, limits: BodyLimits, gates: Gates) -> IntakeSurface {
     IntakeSurface {
         keys: config.api_keys(),
         intake: core.intake.clone(),
@@ -111,7 +112,7 @@ fn intake(config: &Config, core: &Core, limits: BodyLimits) -> IntakeSurface {
         vault: core.vault.clone(),
         clock: Arc::clone(&core.clock),
         limits,
-        gates: Gates::new(config.organizations.iter().map(|one| one.id.clone())),
+        gates,
         max_batch: config.http.max_batch,
     }
 }
@@ -126,13 +127,14 @@ fn queries(config: &Config, core: &Core) -> QuerySurface {
     }
 }
 
-fn reach(config: &Config, core: &Core, limits: BodyLimits) -> ReachSurface {
+fn reach(config: &Config, core: &Core, limits: BodyLimits, gates: Gates) -> ReachSurface {
     ReachSurface {
         keys: config.api_keys(),
         models: core.models.clone(),
         vault: core.vault.clone(),
         clock: Arc::clone(&core.clock),
         limits,
+        gates,
     }
 }
 
