@@ -28,7 +28,7 @@ const markdown = new MarkdownIt({ html: false, linkify: false });
 
 // Which cards stand together: by the beginning of their names.
 const SHEETS = {
-  welcome: ['welcome', 'connected', 'disconnected', 'confirm_disconnect'],
+  welcome: ['welcome', 'connected', 'disconnected', 'confirm_disconnect', 'switched_off'],
   commands: ['help', 'status', 'not_understood', 'stale_action', 'privacy', 'paused', 'resumed'],
   settings: ['settings'],
   request: ['request'],
@@ -157,7 +157,7 @@ try {
     for (const [name, language, theme, device, columns, names] of HANDBOOK) {
       save(name, await draw(browser, cardsOf(language), names, { language, theme, width: WIDTHS[device], columns }));
     }
-    save('unfolded', await draw(browser, cardsOf('en'), ['request', 'meeting', 'match', 'confirm_disconnect'],
+    save('unfolded', await draw(browser, cardsOf('en'), ['request', 'meeting', 'match', 'confirm_disconnect', 'switched_off'],
       { language: 'en', theme: 'light', width: WIDTHS.phone, columns: 4, unfold: true }));
   } else {
     const all = [['light', 'wide'], ['dark', 'wide'], ['light', 'phone'], ['dark', 'phone']];
