@@ -1,5 +1,6 @@
 //! The command line. Data goes to stdout, everything else to stderr; a reader that goes away (`| head`) is no
-//! failure. Exit codes: 0 done, 1 failed, 64 wrong configuration or command line.
+//! failure. Exit codes: 0 done, 1 failed, 64 wrong configuration or command line, 78 a store that cannot be checked since
+//! its set-up is wrong.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -112,11 +113,25 @@ pub fn run() -> ExitCode {
     match cli.command.run(cli.config.as_deref()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            let code = if error.is::<ConfigError>() { EXIT_USAGE } else { 1 };
-            exit_code(&complain(&error), code)
-        }
+        Err(error) => exit_code(&complain(&error), code_of(&error)),
     }
+}
+
+#[cfg(feature = "kurrentdb")]
+fn code_of(error: &anyhow::Error) -> u8 {
+    use events::store::kurrent::AddressError;
+    if error.is::<ConfigError>() || error.is::<AddressError>() {
+        EXIT_USAGE
+    } else if error.is::<store_check::CannotCheck>() {
+        store_check::EXIT_SET_UP
+    } else {
+        1
+    }
+}
+
+#[cfg(not(feature = "kurrentdb"))]
+fn code_of(error: &anyhow::Error) -> u8 {
+    if error.is::<ConfigError>() { EXIT_USAGE } else { 1 }
 }
 
 impl Command {
@@ -151,6 +166,15 @@ fn load(file: Option<&Path>) -> Result<Config, ConfigError> {
     let config = Config::load(file)?;
     crate::telemetry::start(&config.log);
     Ok(config)
+}
+
+/// Starts logging for a tool without a configuration: what it waits for, and what is wrong.
+#[cfg(feature = "kurrentdb")]
+fn log_warnings() {
+    crate::telemetry::start(&crate::config::Log {
+        level: "warn".to_owned(),
+        ..crate::config::Log::default()
+    });
 }
 
 /// Runs asynchronous work of an offline tool to its end.

@@ -107,6 +107,19 @@ pub struct Loaded {
     pub state: UserState,
     /// The version it includes.
     pub version: Version,
+    /// The newest snapshot of it.
+    kept: Kept,
+}
+
+/// The newest snapshot, and what came since.
+#[derive(Debug, Clone, Copy, Default)]
+struct Kept {
+    /// The version that it includes.
+    version: Version,
+    /// How many bytes it has.
+    bytes: usize,
+    /// Bytes of the events since then, about.
+    since: usize,
 }
 
 impl UserActor {

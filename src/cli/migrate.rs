@@ -96,6 +96,7 @@ impl Migrate {
             "a log is copied from sqlite to kurrentdb, or with --from kurrentdb --to sqlite home again"
         );
         let home = self.to == Kind::Sqlite;
+        super::log_warnings();
         super::block_on(async {
             if !home {
                 // Opening for writing would make a log where there is none; and it takes the lock of a running service.

@@ -19,6 +19,9 @@ use self::bench::Setting;
 mod bench;
 mod faults;
 mod promises;
+mod set_up;
+
+pub(super) use set_up::{CannotCheck, EXIT_SET_UP};
 
 /// How long asking the version may take.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -39,7 +42,7 @@ pub(super) struct StoreCheck {
     /// Also ask the leader to step down, under load, three times; needs the rights of an operator
     #[arg(long)]
     step_down: bool,
-    /// Only the promises, no faults
+    /// Leave out what fails on purpose: connections that break, are silent or refused, and their recovery
     #[arg(long, conflicts_with = "step_down")]
     no_faults: bool,
     /// Print the verdict as one JSON object
@@ -79,6 +82,7 @@ type Seen = anyhow::Result<String>;
 
 impl StoreCheck {
     pub(super) fn run(self) -> anyhow::Result<()> {
+        super::log_warnings();
         let verdict = super::block_on(self.examine())?;
         let mut out = io::stdout().lock();
         if self.json {
@@ -100,6 +104,7 @@ impl StoreCheck {
         let address = Address::parse(&self.url)?;
         let prefix = random_prefix();
         let mut report = Report::new(address, prefix);
+        set_up::look(&report.setting).await?;
         let server = if report.look("a node that leads is found", promises::leader).await {
             // The official client answers for itself: a version that cannot be had is told, and is no promise.
             let server = official::server_version(&report.setting.address, LIMIT).await;

@@ -24,7 +24,7 @@ use crate::balancer::Balancer;
 /// How long leases hold where nothing else is asked for: short, so that a dead node is soon missed.
 const LEASE_SECONDS: u64 = 2;
 /// How long they hold where nobody dies, so that nobody seems dead, however slow the machine is just now.
-pub(crate) const UNHURRIED: u64 = 15;
+pub(crate) const UNHURRIED: u64 = 24;
 /// Chronus customers, so that every node has some.
 pub(crate) const ORGANIZATIONS: u128 = 8;
 /// People of each.

@@ -2,6 +2,7 @@
 
 use kurrent_standin::harness::{Cluster, Spawner};
 use kurrent_standin::tls::Front;
+use kurrent_standin::users::{Right, User};
 use serde_json::Value;
 
 use crate::{cluster, program};
@@ -53,15 +54,20 @@ async fn a_cluster_that_is_not_there_keeps_no_promise() {
 #[tokio::test]
 async fn a_connection_string_that_makes_no_sense_is_refused() {
     let (code, _, stderr) = check("http://localhost", &[]).await;
-    assert_eq!(code, Some(1));
+    assert_eq!(code, Some(64));
     assert!(stderr.contains("kurrentdb://"), "{stderr}");
+    let (code, _, stderr) = check("kurrentdb://admin:s3#cret@localhost?tlsCA=/ca.pem", &[]).await;
+    assert_eq!(code, Some(64));
+    assert!(stderr.contains("%23") && !stderr.contains("cret"), "{stderr}");
 }
 
 #[tokio::test]
 async fn a_single_node_behind_tls_and_a_user_is_checked_as_well() {
     let credentials = "admin:changeit";
     let spawner = Spawner::test("standin_process");
-    let cluster = Cluster::single_for(spawner, Some(credentials)).await.unwrap();
+    let cluster = Cluster::single_for(spawner, vec![User::admin(credentials)])
+        .await
+        .unwrap();
     let front = Front::before(cluster.address()).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let authority = folder.path().join("ca.pem");
@@ -94,16 +100,54 @@ async fn a_single_node_behind_tls_and_a_user_is_checked_as_well() {
     assert!(!said.contains("changeit"), "the password is shown: {said}");
 
     let stranger = url.replace(credentials, "admin:wrong");
-    let output = program()
-        .args(["store-check", "--url", &stranger])
-        .output()
-        .await
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert_eq!(output.status.code(), Some(1));
+    let unknown = format!("kurrentdb://{at}");
+    for (url, told) in [
+        (stranger, "the user admin is not known there"),
+        (unknown, "name the authority's file by tlsCAFile"),
+    ] {
+        let (code, verdict, stderr) = check(&url, &[]).await;
+        assert_eq!((code, verdict), (Some(78), Value::Null), "{stderr}");
+        assert!(
+            stderr.contains("cannot check: ") && stderr.contains(told),
+            "{stderr}"
+        );
+        assert!(!stderr.contains("wrong"), "the password is shown: {stderr}");
+    }
+}
+
+#[tokio::test]
+async fn a_right_that_is_missing_is_no_broken_promise() {
+    for (right, told) in [
+        (Right::ReadAll, "$r on the stream $all"),
+        (Right::Write, "$w on the stream storecheck."),
+        (Right::WriteMetadata, "$mw on the stream storecheck."),
+    ] {
+        let user = User {
+            credentials: "chronus:changeit".to_owned(),
+            lacks: vec![right],
+        };
+        let spawner = Spawner::test("standin_process");
+        let cluster = Cluster::single_for(spawner, vec![user]).await.unwrap();
+        let url = cluster.url().replace("://", "://chronus:changeit@");
+        let (code, _, stderr) = check(&url, &[]).await;
+        assert_eq!(code, Some(78), "{stderr}");
+        assert!(
+            stderr.contains("the user chronus lacks the right") && stderr.contains(told),
+            "{stderr}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn whoever_waits_for_a_cluster_is_told_for_which_and_why() {
+    let mut cluster = cluster(1).await;
+    cluster.kill(1).await.unwrap();
+    let (_, _, stderr) = check(&cluster.url(), &[]).await;
+    let port = cluster.address().port().to_string();
     assert!(
-        said.contains("BROKEN") && said.contains("Access Denied"),
-        "{said}"
+        stderr.contains("waiting for the event store")
+            && stderr.contains(&port)
+            && stderr.contains("refused"),
+        "{stderr}"
     );
-    assert!(!said.contains("wrong"), "the password is shown: {said}");
 }

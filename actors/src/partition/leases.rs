@@ -27,6 +27,9 @@ mod keeper;
 
 pub use keeper::Keeper;
 
+/// Leases that hold for so long get fewer signs of life.
+const SELDOM: Duration = Duration::from_secs(10);
+
 /// How leases are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LeaseSettings {
@@ -45,7 +48,8 @@ impl LeaseSettings {
     pub fn of_span(span: Duration) -> Self {
         Self {
             span,
-            renew_every: span / 4,
+            // Each sign of life stays in the log until a scavenge. A lost one is given again at the next look.
+            renew_every: if span >= SELDOM { span / 2 } else { span / 4 },
             margin: span / 6,
             look_every: (span / 12).max(Duration::from_millis(20)),
         }

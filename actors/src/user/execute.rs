@@ -15,10 +15,13 @@ use super::command::{Reply, UserCommand};
 use super::decide::{Decision, Fact, decide};
 use super::reply::{View, answer};
 use super::state::{SNAPSHOT_SCHEMA, UserState};
-use super::{Answer, AskError, Deps, Loaded};
+use super::{Answer, AskError, Deps, Kept, Loaded};
 
 /// Events read from a stream at a time.
 const PAGE: usize = 500;
+
+/// Bytes around an event's payload, about.
+const AROUND: usize = 200;
 
 /// Tries to append before a conflict is reported; each reads the other writer's events first.
 const CONFLICT_TRIES: usize = 5;
@@ -37,11 +40,17 @@ pub async fn load(store: &dyn EventStore, user: &UserKey) -> Result<Loaded, AskE
             Some(Loaded {
                 state,
                 version: snapshot.version,
+                kept: Kept {
+                    version: snapshot.version,
+                    bytes: snapshot.state.len(),
+                    since: 0,
+                },
             })
         });
     let start = from_snapshot.unwrap_or(Loaded {
         state: UserState::default(),
         version: Version::NONE,
+        kept: Kept::default(),
     });
     catch_up(store, &stream, start).await
 }
@@ -57,6 +66,7 @@ async fn catch_up(store: &dyn EventStore, stream: &StreamId, mut loaded: Loaded)
             let event = recorded.decode().map_err(|e| AskError::Decode(Arc::new(e)))?;
             loaded.state.apply(&event, &recorded.metadata);
             loaded.version = recorded.version;
+            loaded.kept.since += recorded.payload.len() + AROUND;
         }
         if page.len() < PAGE {
             return Ok(loaded);
@@ -96,6 +106,7 @@ pub(super) async fn execute(
             ));
         }
         let events = encode(&stream, &decision, now);
+        let bytes: usize = events.iter().map(|event| event.payload.len() + AROUND).sum();
         let expected = Expected::Exactly(loaded.version);
         let write = StreamWrite {
             stream: stream.clone(),
@@ -104,18 +115,18 @@ pub(super) async fn execute(
         };
         match deps.store.append(vec![write]).await {
             Ok(appended) => {
-                let before = loaded.version;
                 if appended.iter().all(|appended| !appended.recognised) {
                     for fact in &decision.facts {
                         loaded.state.apply(&fact.event, &metadata(fact, now));
                     }
                     loaded.version = loaded.version.plus(decision.facts.len());
+                    loaded.kept.since += bytes;
                 } else {
                     // Another node decided the same a moment earlier. What stands is what counts: its times and threads
                     // are not those that were decided here.
                     loaded = catch_up(&*deps.store, &stream, loaded).await?;
                 }
-                save_snapshot(deps, &stream, &loaded, before).await;
+                save_snapshot(deps, &stream, &mut loaded).await;
                 tell(&decision);
                 let reply = replied(user, deps, &loaded, command, &decision, now);
                 let position = appended.first().map(|appended| appended.position);
@@ -194,16 +205,25 @@ fn encode(stream: &StreamId, decision: &Decision, now: DateTime<Utc>) -> Vec<New
         .collect()
 }
 
-/// Keeps a snapshot of a long stream now and then. A lost one costs time and nothing else.
-async fn save_snapshot(deps: &Deps, stream: &StreamId, loaded: &Loaded, before: Version) {
+/// Keeps a snapshot of a long stream now and then: not before so many events, and not before those are as long as the
+/// snapshot that they would replace, since reading them costs less than writing it. A lost one costs time and nothing
+/// else.
+async fn save_snapshot(deps: &Deps, stream: &StreamId, loaded: &mut Loaded) {
     let every = deps.settings.snapshot_every.max(1);
-    if loaded.version.0 / every == before.0 / every {
+    let kept = loaded.kept;
+    if loaded.version.0 - kept.version.0.min(loaded.version.0) < every || kept.since < kept.bytes {
         return;
     }
     let state = serde_json::to_vec(&loaded.state);
     let Ok(state) = state.inspect_err(|error| tracing::warn!(%error, "a snapshot could not be written"))
     else {
         return;
+    };
+    // Also where it cannot be kept now: the next one is due as much later.
+    loaded.kept = Kept {
+        version: loaded.version,
+        bytes: state.len(),
+        since: 0,
     };
     let snapshot = Snapshot {
         version: loaded.version,

@@ -75,14 +75,17 @@ pub mod official;
 mod parts;
 mod place;
 mod retention;
+mod rights;
 mod scan;
 mod snapshots;
 mod tampering;
 mod unverified;
+mod waiting;
 mod wire;
 mod write;
 
 pub use address::{Address, AddressError, Node};
+pub use failure::Denied;
 pub use nodes::AddressFault;
 pub use tampering::Switch;
 
@@ -186,12 +189,12 @@ impl KurrentStore {
             longest_pause: options.longest_pause,
         };
         let calls = Arc::new(Calls::new(nodes, Names::new(options.prefix), limits));
-        let (place, head) = feed::ends(&calls, options.open_patience)
-            .await
-            .map_err(|exhausted| OpenError::Unreachable {
-                address: shown,
-                source: Box::new(exhausted.failure),
-            })?;
+        let finding = Box::pin(feed::ends(&calls, options.open_patience));
+        let found = waiting::told(&calls, &shown, finding).await;
+        let (place, head) = found.map_err(|exhausted| OpenError::Unreachable {
+            address: shown,
+            source: exhausted.failure.into_cause(),
+        })?;
         let head = Arc::new(Head::new(head));
         let feed = feed::run(Arc::clone(&calls), Arc::clone(&head), place, options.look_every);
         Ok(Self {

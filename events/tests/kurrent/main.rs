@@ -21,6 +21,7 @@ mod shared;
 mod suite;
 #[path = "../contract/support.rs"]
 mod support;
+mod trouble;
 mod went_back;
 
 /// Not a test of its own: the body of the stand-in's processes.

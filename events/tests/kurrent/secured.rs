@@ -4,9 +4,10 @@
 use std::time::Duration;
 
 use events::store::kurrent::{Address, KurrentOptions, KurrentStore, OpenError, Switch, official};
-use events::{EventStore, Version};
+use events::{Direction, EventStore, Version};
 use kurrent_standin::harness::Cluster;
 use kurrent_standin::tls::Front;
+use kurrent_standin::users::{Right, User};
 use tempfile::TempDir;
 
 use crate::fixture::{options, spawner};
@@ -21,7 +22,7 @@ struct Secured {
 }
 
 async fn secured() -> Secured {
-    let cluster = Cluster::single_for(spawner(), Some("admin:chang:e it"))
+    let cluster = Cluster::single_for(spawner(), vec![User::admin("admin:chang:e it")])
         .await
         .unwrap();
     let front = Front::before(cluster.address()).await.unwrap();
@@ -87,8 +88,14 @@ async fn whoever_is_refused_is_told_so_and_nothing_is_tried_again() {
         .await
         .unwrap_err();
     let text = chain(&refused);
-    assert!(text.contains("Access Denied"), "{text}");
+    assert!(
+        text.contains("the user admin is not known there, or the password is another"),
+        "{text}"
+    );
     assert!(!text.contains("wrong"), "the password is shown: {text}");
+    let nobody = secured.url("", "localhost", "").replace('@', "");
+    let text = chain(&secured.open(&nobody).await.unwrap_err());
+    assert!(text.contains("write user:password@ before the host"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -97,7 +104,73 @@ async fn a_certificate_of_an_unknown_authority_is_refused_and_the_reason_told() 
     std::fs::write(secured.folder.path().join("ca.pem"), &other.front.authority).unwrap();
     let url = secured.url("admin:chang%3Ae%20it", "localhost", "");
     let text = chain(&secured.open(&url).await.unwrap_err());
-    assert!(text.contains("certificate"), "{text}");
+    assert!(text.contains("name the authority's file by tlsCAFile"), "{text}");
+    std::fs::write(secured.folder.path().join("ca.pem"), "nothing").unwrap();
+    let text = chain(&secured.open(&url).await.unwrap_err());
+    assert!(text.contains("holds no certificate"), "{text}");
+}
+
+/// Not one of them is tried again: what is wrong stays so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_right_that_is_missing_is_named_with_its_stream_and_the_user() {
+    for (lacks, told) in [
+        (
+            Right::ReadAll,
+            "the user chronus lacks the right $r on the stream $all",
+        ),
+        (
+            Right::Write,
+            "the user chronus lacks the right $w on the stream user-",
+        ),
+        (
+            Right::Read,
+            "the user chronus lacks the right $r on the stream user-",
+        ),
+        (
+            Right::WriteMetadata,
+            "the user chronus lacks the right $mw on the stream user-",
+        ),
+    ] {
+        let user = User {
+            credentials: "chronus:changeit".to_owned(),
+            lacks: vec![lacks],
+        };
+        let cluster = Cluster::single_for(spawner(), vec![user]).await.unwrap();
+        let url = cluster.url().replace("://", "://chronus:changeit@");
+        let text = match KurrentStore::open(Address::parse(&url).unwrap(), options()).await {
+            Err(error) => chain(&error),
+            Ok(store) => {
+                let appended = store.append(vec![write("a", 0, &["1"])]).await;
+                let read = store
+                    .read_stream(stream("a"), Version(1), Direction::Forwards, 1)
+                    .await;
+                let metadata = store.check_metadata(&stream("a")).await;
+                [
+                    appended.err().map(|error| chain(&error)),
+                    read.err().map(|error| chain(&error)),
+                    metadata.err().map(|error| chain(&error)),
+                ]
+                .into_iter()
+                .flatten()
+                .collect()
+            }
+        };
+        assert!(text.contains(told), "{lacks:?}: {text}");
+        assert!(!text.contains("changeit"), "the password is shown: {text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_does_not_speak_tls_is_told_as_such() {
+    let cluster = Cluster::single(spawner()).await.unwrap();
+    let url = cluster.url().replace("?tls=false", "");
+    let options = KurrentOptions {
+        open_patience: Duration::from_secs(2),
+        ..options()
+    };
+    let refused = KurrentStore::open(Address::parse(&url).unwrap(), options).await;
+    let text = chain(&refused.unwrap_err());
+    assert!(text.contains("tls=false"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -119,7 +192,7 @@ async fn a_certificate_that_nobody_is_to_check_is_taken_also_through_a_switch() 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_tls_the_same_user_is_known() {
-    let cluster = Cluster::single_for(spawner(), Some("admin:changeit"))
+    let cluster = Cluster::single_for(spawner(), vec![User::admin("admin:changeit")])
         .await
         .unwrap();
     let url = cluster.url().replace("://", "://admin:changeit@");

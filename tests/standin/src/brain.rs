@@ -14,6 +14,9 @@ const DEAD_AFTER: Duration = Duration::from_millis(400);
 /// How long an election takes.
 const ELECTION: Duration = Duration::from_millis(150);
 
+/// How long a leader without a majority stays one, as the real one waits for commits.
+const ALONE: Duration = Duration::from_millis(2_700);
+
 /// What goes wrong with the next append that fits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -36,6 +39,10 @@ pub enum Fault {
     Busy,
     /// The server is starting.
     NotReady,
+    /// Too few of the others are there: the commit is waited for in vain.
+    NoQuorum,
+    /// The server ends before the commit.
+    Cancelled,
 }
 
 impl Fault {
@@ -43,7 +50,13 @@ impl Fault {
     pub fn prevents(&self) -> bool {
         matches!(
             self,
-            Self::ResetBefore | Self::SilenceBefore | Self::DelayBefore(_) | Self::Busy | Self::NotReady
+            Self::ResetBefore
+                | Self::SilenceBefore
+                | Self::DelayBefore(_)
+                | Self::Busy
+                | Self::NotReady
+                | Self::NoQuorum
+                | Self::Cancelled
         )
     }
 }
@@ -80,6 +93,8 @@ pub struct View {
     pub leader: Option<u32>,
     /// Every node that ever was.
     pub members: Vec<Member>,
+    /// Whether most of the nodes are there.
+    pub quorum: bool,
     /// How many records the log has.
     pub records: usize,
     /// How long the last appending caller of a cluster of one said that it would wait, in milliseconds.
@@ -115,6 +130,10 @@ struct Inner {
     leader: Option<u32>,
     /// No election ends before.
     leaderless_until: Option<Instant>,
+    /// Whether a leader needs a majority, as the real ones do.
+    demands_quorum: bool,
+    /// Since when the leader has no majority.
+    alone: Option<Instant>,
     /// A node that is to lead next.
     next: Option<u32>,
     /// A node that stepped down is not elected while another is there.
@@ -169,6 +188,9 @@ impl Brain {
             if inner.leader != Some(node) {
                 return Err(inner.view());
             }
+            if !inner.has_quorum() {
+                return Ok(Some(Fault::NoQuorum));
+            }
             Ok(inner.faults.pop_front())
         });
         match fault {
@@ -193,6 +215,11 @@ impl Brain {
             inner.next = to;
             inner.leaderless_until = Some(Instant::now() + ELECTION);
         });
+    }
+
+    /// From now on a leader needs a majority.
+    pub fn demand_quorum(&self) {
+        self.with(|inner| inner.demands_quorum = true);
     }
 
     /// Notes how long a caller said that it would wait.
@@ -231,13 +258,32 @@ impl Inner {
             .is_some_and(|known| known.heard.elapsed() < DEAD_AFTER)
     }
 
+    /// Whether most of a cluster's nodes are there.
+    fn has_quorum(&self) -> bool {
+        let alive = self.nodes.keys().filter(|node| self.is_alive(**node)).count();
+        !self.demands_quorum || self.nodes.len() < 3 || alive * 2 > self.nodes.len()
+    }
+
+    /// A leader whom most of the others left is one for a while still.
+    fn desert(&mut self) {
+        if self.has_quorum() {
+            self.alone = None;
+            return;
+        }
+        let since = *self.alone.get_or_insert_with(Instant::now);
+        if since.elapsed() >= ALONE {
+            self.leader = None;
+        }
+    }
+
     fn elect(&mut self) {
+        self.desert();
         if self.leader.is_some_and(|leader| !self.is_alive(leader)) {
             self.leader = None;
             self.leaderless_until = Some(Instant::now() + ELECTION);
         }
         let due = self.leaderless_until.is_none_or(|until| until <= Instant::now());
-        if self.leader.is_none() && due {
+        if self.leader.is_none() && due && self.has_quorum() {
             let alive: Vec<u32> = self
                 .nodes
                 .keys()
@@ -262,6 +308,7 @@ impl Inner {
         View {
             leader: self.leader,
             members: self.nodes.iter().map(member).collect(),
+            quorum: self.has_quorum(),
             records: 0,
             deadline: self.deadline,
         }

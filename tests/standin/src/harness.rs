@@ -18,11 +18,16 @@ use crate::brain::{Brain, Fault, Signal, View};
 use crate::line::{self, Ask, Line};
 use crate::log::Others;
 use crate::node::Node;
+use crate::users::User;
 
 /// Tells a process what it is.
 const VARIABLE: &str = "KURRENT_STANDIN_PROCESS";
 /// Before what a process tells of itself.
 const READY: &str = "standin ready ";
+/// How long a node lives that only cuts its log off.
+const SOON: Duration = Duration::from_millis(300);
+/// How long a node may take to end by itself.
+const ENDING: Duration = Duration::from_secs(5);
 /// How long a process may take to be ready.
 const START: Duration = Duration::from_secs(20);
 
@@ -43,6 +48,8 @@ pub enum Role {
         port: u16,
         /// Its brain.
         brain: SocketAddr,
+        /// How it ends by itself.
+        end: End,
     },
     /// Brain and node in one.
     Single {
@@ -50,9 +57,21 @@ pub enum Role {
         port: u16,
         /// The brain's.
         control: u16,
-        /// `user:password` of every caller; anybody is served where it is not given.
-        credentials: Option<String>,
+        /// Who is served; anybody where nobody is named.
+        users: Vec<User>,
     },
+}
+
+/// How a node ends by itself, with exit code 0, as the real ones do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum End {
+    /// Not at all.
+    Never,
+    /// Soon after it was frozen as the leader and thaws.
+    Thawed,
+    /// Soon after its start: it came back with a longer log than the leader's, and cuts it off.
+    Soon,
 }
 
 /// Where a process listens.
@@ -64,12 +83,15 @@ struct Ready {
     control: u16,
 }
 
-/// Becomes a process of the stand-in where this one was started as such, and then ends only by force.
+/// Becomes a process of the stand-in where this one was started as such, and ends with it.
+#[expect(clippy::exit, reason = "the process is this and nothing else")]
 pub async fn become_process() -> io::Result<()> {
     let Ok(role) = std::env::var(VARIABLE) else {
         return Ok(());
     };
-    run(serde_json::from_str(&role)?).await
+    run(serde_json::from_str(&role)?).await?;
+    // Whoever called this goes on with something else.
+    std::process::exit(0)
 }
 
 /// Is what `role` says, until the process ends.
@@ -81,21 +103,33 @@ pub async fn run(role: Role) -> io::Result<()> {
             tell(Ready { port: 0, control })?;
             line::serve(listener, Arc::default()).await
         }
-        Role::Node { number, port, brain } => {
-            let (node, listener) = Node::join(number, port, brain).await?;
+        Role::Node {
+            number,
+            port,
+            brain,
+            end,
+        } => {
+            let (node, listener) = Node::join(number, port, brain, end == End::Thawed).await?;
             tell(Ready {
                 port: node.port(),
                 control: 0,
             })?;
-            node.serve(listener).await
+            let ended = Arc::clone(&node);
+            let soon = async {
+                match end {
+                    End::Soon => tokio::time::sleep(SOON).await,
+                    End::Never | End::Thawed => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                served = node.serve(listener) => served,
+                () = ended.ended() => Ok(()),
+                () = soon => Ok(()),
+            }
         }
-        Role::Single {
-            port,
-            control,
-            credentials,
-        } => {
+        Role::Single { port, control, users } => {
             let brain: Arc<Brain> = Arc::default();
-            let (node, listener) = Node::single(port, Arc::clone(&brain), credentials.as_deref()).await?;
+            let (node, listener) = Node::single(port, Arc::clone(&brain), users).await?;
             let lines = TcpListener::bind((Ipv4Addr::LOCALHOST, control)).await?;
             tell(Ready {
                 port: node.port(),
@@ -174,6 +208,8 @@ pub struct Cluster {
     control: Line,
     _brain: Child,
     nodes: Vec<Running>,
+    /// Nodes end by themselves as the real ones do, and are started again, as by a supervisor.
+    supervised: bool,
 }
 
 #[derive(Debug)]
@@ -187,15 +223,15 @@ struct Running {
 impl Cluster {
     /// One node, fast to start: brain and node in one process.
     pub async fn single(spawner: Spawner) -> io::Result<Self> {
-        Self::single_for(spawner, None).await
+        Self::single_for(spawner, Vec::new()).await
     }
 
-    /// The same for one user alone, written `user:password`.
-    pub async fn single_for(spawner: Spawner, credentials: Option<&str>) -> io::Result<Self> {
+    /// The same for these users alone.
+    pub async fn single_for(spawner: Spawner, users: Vec<User>) -> io::Result<Self> {
         let role = Role::Single {
             port: 0,
             control: 0,
-            credentials: credentials.map(str::to_owned),
+            users,
         };
         let (child, ready) = spawner.start(&role).await?;
         let brain = SocketAddr::from((Ipv4Addr::LOCALHOST, ready.control));
@@ -210,12 +246,25 @@ impl Cluster {
             control: Line::connect(brain).await?,
             _brain: child,
             nodes: vec![running],
+            supervised: false,
         })
     }
 
     /// A cluster of `nodes`, of which one leads.
     pub async fn start(spawner: Spawner, nodes: u32) -> io::Result<Self> {
         let mut cluster = Self::without_nodes(spawner, nodes).await?;
+        for number in 1..=nodes {
+            cluster.start_node(number).await?;
+        }
+        cluster.led().await?;
+        Ok(cluster)
+    }
+
+    /// The same with nodes that end by themselves where the real ones do, and a supervisor that starts them again.
+    pub async fn supervised(spawner: Spawner, nodes: u32) -> io::Result<Self> {
+        let mut cluster = Self::without_nodes(spawner, nodes).await?;
+        cluster.supervised = true;
+        cluster.control.view(&Ask::DemandQuorum).await?;
         for number in 1..=nodes {
             cluster.start_node(number).await?;
         }
@@ -245,18 +294,52 @@ impl Cluster {
             control: Line::connect(brain).await?,
             _brain: child,
             nodes: chosen,
+            supervised: false,
         })
     }
 
     /// Starts a node at its port.
     pub async fn start_node(&mut self, number: u32) -> io::Result<()> {
+        let end = if self.supervised { End::Thawed } else { End::Never };
+        self.start_ending(number, end).await
+    }
+
+    async fn start_ending(&mut self, number: u32, end: End) -> io::Result<()> {
         let brain = self.brain;
         let spawner = self.spawner.clone();
         let node = self.node(number)?;
         let port = node.port;
-        let (child, _) = spawner.start(&Role::Node { number, port, brain }).await?;
+        let role = Role::Node {
+            number,
+            port,
+            brain,
+            end,
+        };
+        let (child, _) = spawner.start(&role).await?;
         node.child = Some(child);
         Ok(())
+    }
+
+    /// Starts a node that was the leader when it fell: it cuts its log off and ends, twice, and the third start stays.
+    pub async fn restart_fallen(&mut self, number: u32) -> io::Result<()> {
+        for _ in 0..2 {
+            self.start_ending(number, End::Soon).await?;
+            self.ends(number).await?;
+        }
+        self.start_node(number).await
+    }
+
+    /// Waits until a node has ended by itself, with exit code 0.
+    async fn ends(&mut self, number: u32) -> io::Result<()> {
+        let Some(mut child) = self.node(number)?.child.take() else {
+            return Err(io::Error::other("the node does not run"));
+        };
+        let ended = tokio::time::timeout(ENDING, child.wait()).await;
+        match ended {
+            Ok(Ok(status)) if status.success() => Ok(()),
+            Ok(_) => Err(io::Error::other("the node ended otherwise than by itself")),
+            Err(_) => Err(io::Error::other("the node did not end")),
+        }
     }
 
     /// Where the node of a cluster of one listens, or the first of several.
@@ -306,6 +389,18 @@ impl Cluster {
     /// Lets a frozen process go on.
     pub async fn thaw(&mut self, number: u32) -> io::Result<()> {
         self.signal_process(number, "-CONT").await
+    }
+
+    /// Lets a node go on that was frozen as the leader, under a supervisor: it ends by itself, and is started until it stays.
+    pub async fn thaw_leader(&mut self, number: u32) -> io::Result<()> {
+        self.thaw(number).await?;
+        self.ends_and_is_restarted(number).await
+    }
+
+    /// Waits until a node has ended by itself, and starts it until it stays.
+    pub async fn ends_and_is_restarted(&mut self, number: u32) -> io::Result<()> {
+        self.ends(number).await?;
+        self.restart_fallen(number).await
     }
 
     /// Faults for the next changes, one each.

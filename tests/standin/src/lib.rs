@@ -4,8 +4,8 @@
 //!
 //! It is not KurrentDB and proves nothing about its speed, its storage or its replication. Nodes are processes of
 //! their own, so that they can be killed and frozen; the log lives in one more process, the *brain*, which also
-//! decides who leads. Persistent subscriptions, rights and projections are not modelled; nobody is refused, but a single
-//! node can be told to serve one user alone.
+//! decides who leads. Persistent subscriptions and projections are not modelled, nor access lists: a single node can be told
+//! whom it serves, and what they may not.
 //!
 //! | module | holds |
 //! |---|---|
@@ -14,6 +14,7 @@
 //! | [`mod@line`] | nodes and tests talk to the brain: one JSON object a line |
 //! | [`node`] | one node: its copy of the log, and gRPC |
 //! | [`harness`] | starts, kills, freezes and thaws processes |
+//! | [`users`] | who is served, and what they may not |
 //! | [`tls`] | TLS in front of a node, with a certificate authority of its own |
 #![expect(
     clippy::result_large_err,
@@ -27,6 +28,7 @@ pub mod log;
 pub mod node;
 mod service;
 pub mod tls;
+pub mod users;
 #[path = "../../../events/src/store/kurrent/wire.rs"]
 mod wire;
 mod wire_more;

@@ -52,6 +52,8 @@ pub enum Ask {
     Others(Others),
     /// The log is an older copy from now on, of so many records.
     Truncate(usize),
+    /// From now on a leader needs a majority.
+    DemandQuorum,
 }
 
 /// What is pushed to a follower.
@@ -110,6 +112,10 @@ async fn talk(stream: TcpStream, brain: &Brain) -> io::Result<()> {
             Ask::Truncate(length) => {
                 brain.log.truncate(length);
                 brain.signal(Signal::Reset);
+                encode(&brain.view())?
+            }
+            Ask::DemandQuorum => {
+                brain.demand_quorum();
                 encode(&brain.view())?
             }
             Ask::Others(others) => {

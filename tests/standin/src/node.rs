@@ -2,22 +2,26 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpListener;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{Notify, broadcast, watch};
 
-use crate::brain::{Brain, Member, Outcome, Signal, View};
+use crate::brain::{Brain, Fault, Member, Outcome, Signal, View};
 use crate::line::{Ask, Line, Push};
 use crate::log::{Change, Expected, Log};
 use crate::service;
+use crate::users::User;
 
 /// How often a node tells the brain that it is there.
 const BEAT: Duration = Duration::from_millis(50);
+/// A node that did not run for so long was frozen, and not only slow.
+const FROZEN: Duration = Duration::from_secs(1);
+/// For how long it then answers from what it knew.
+const THAWED: Duration = Duration::from_millis(300);
 /// A view older than this says nothing about who leads now.
 const STALE: Duration = Duration::from_millis(250);
 
@@ -39,10 +43,57 @@ pub struct Node {
     backend: Backend,
     view: watch::Receiver<(View, Instant)>,
     signals: broadcast::Sender<Signal>,
+    /// Whether it ends after it was frozen as the leader, and how far that is.
+    life: Arc<Life>,
     /// Bytes that one append may have.
     pub(crate) max_append: usize,
-    /// What the header `authorization` of every call must be, where somebody is refused.
-    pub(crate) authorization: Option<String>,
+    /// Who is served; anybody where nobody is named.
+    pub(crate) users: Vec<User>,
+}
+
+/// A leader that was frozen answers for a moment from what it knew, and then ends.
+#[derive(Debug)]
+struct Life {
+    /// Whether that happens to this node.
+    mortal: bool,
+    /// When it last was seen to run.
+    ran: Mutex<Instant>,
+    leads: AtomicBool,
+    thawed: AtomicBool,
+    ended: Notify,
+}
+
+impl Life {
+    fn new(mortal: bool) -> Arc<Self> {
+        Arc::new(Self {
+            mortal,
+            ran: Mutex::new(Instant::now()),
+            leads: AtomicBool::new(false),
+            thawed: AtomicBool::new(false),
+            ended: Notify::new(),
+        })
+    }
+
+    /// Whether it goes by what it knew before it was frozen.
+    fn is_thawed(&self) -> bool {
+        let ran = *self.ran.lock().unwrap_or_else(PoisonError::into_inner);
+        let leads = self.leads.load(Ordering::Acquire);
+        if self.mortal && leads && ran.elapsed() > FROZEN {
+            self.thawed.store(true, Ordering::Release);
+        }
+        self.thawed.load(Ordering::Acquire)
+    }
+
+    /// It runs; ends it where it was frozen.
+    async fn run(&self, view: &View, number: u32) {
+        if self.is_thawed() {
+            tokio::time::sleep(THAWED).await;
+            self.ended.notify_one();
+            std::future::pending::<()>().await;
+        }
+        self.leads.store(view.leader == Some(number), Ordering::Release);
+        *self.ran.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
 }
 
 /// What a node is for a call that needs the leader.
@@ -56,11 +107,11 @@ pub(crate) enum Role {
 const MAX_APPEND: usize = 1 << 20;
 
 impl Node {
-    /// A cluster of one node, with its brain in the same process; for one user alone where `credentials` are given.
+    /// A cluster of one node, with its brain in the same process; for these users alone where there are any.
     pub async fn single(
         port: u16,
         brain: Arc<Brain>,
-        credentials: Option<&str>,
+        users: Vec<User>,
     ) -> io::Result<(Arc<Self>, TcpListener)> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let port = listener.local_addr()?.port();
@@ -85,21 +136,30 @@ impl Node {
             backend: Backend::Local(brain),
             view,
             signals,
+            life: Life::new(false),
             max_append: MAX_APPEND,
-            authorization: credentials.map(|text| format!("Basic {}", STANDARD.encode(text))),
+            users,
         };
         Ok((Arc::new(node), listener))
     }
 
-    /// A node of the cluster whose brain listens at `brain`.
-    pub async fn join(number: u32, port: u16, brain: SocketAddr) -> io::Result<(Arc<Self>, TcpListener)> {
+    /// A node of the cluster whose brain listens at `brain`; one that is `mortal` ends after it was frozen as the leader.
+    pub async fn join(
+        number: u32,
+        port: u16,
+        brain: SocketAddr,
+        mortal: bool,
+    ) -> io::Result<(Arc<Self>, TcpListener)> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let port = listener.local_addr()?.port();
         let beat = Ask::Beat { node: number, port };
         let beating = Line::connect(brain).await?;
         let (tell, view) = watch::channel((beating.view(&beat).await?, Instant::now()));
+        let life = Life::new(mortal);
+        let living = Arc::clone(&life);
         tokio::spawn(async move {
             while let Ok(view) = beating.view(&beat).await {
+                living.run(&view, number).await;
                 drop(tell.send((view, Instant::now())));
                 tokio::time::sleep(BEAT).await;
             }
@@ -108,8 +168,10 @@ impl Node {
         let log: Arc<Log> = Arc::default();
         let (copy, passed) = (Arc::clone(&log), signals.clone());
         let following = Line::connect(brain).await?;
+        let knowing = Arc::clone(&life);
         tokio::spawn(async move {
             let take = |push| match push {
+                _ if knowing.is_thawed() => {}
                 Push::Record(record) => copy.apply(record),
                 Push::Signal(signal) => drop(passed.send(signal)),
                 Push::Truncate(length) => copy.truncate(length),
@@ -123,8 +185,9 @@ impl Node {
             backend: Backend::Remote(Arc::new(Line::connect(brain).await?)),
             view,
             signals,
+            life,
             max_append: MAX_APPEND,
-            authorization: None,
+            users: Vec::new(),
         };
         Ok((Arc::new(node), listener))
     }
@@ -161,7 +224,7 @@ impl Node {
         loop {
             {
                 let now = view.borrow_and_update();
-                if now.1.elapsed() < STALE {
+                if self.life.is_thawed() || now.1.elapsed() < STALE {
                     return now.0.clone();
                 }
             }
@@ -171,8 +234,14 @@ impl Node {
         }
     }
 
-    pub(crate) async fn role(&self) -> Role {
-        role_in(&self.view().await, self.number)
+    pub(crate) async fn role(&self) -> (Role, View) {
+        let view = self.view().await;
+        (role_in(&view, self.number), view)
+    }
+
+    /// Resolves when it ends by itself.
+    pub async fn ended(&self) {
+        self.life.ended.notified().await;
     }
 
     /// Makes a change; a node that does not lead is told who does.
@@ -183,6 +252,10 @@ impl Node {
         change: Change,
         forward: bool,
     ) -> Outcome {
+        if self.life.is_thawed() {
+            tokio::time::sleep(THAWED).await;
+            return Outcome::Prevented(Fault::Cancelled);
+        }
         let empty = matches!(&change, Change::Append(events) if events.is_empty());
         let outcome = match &self.backend {
             Backend::Local(brain) => brain.change(self.number, stream, expected, change),

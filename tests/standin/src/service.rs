@@ -19,6 +19,7 @@ use tower::service_fn;
 use crate::brain::{Fault, Member, Outcome, View};
 use crate::log::{Change, Committed, Expected, Refusal};
 use crate::node::{Node, Role, role_in};
+use crate::users::{self, Refused, Right};
 use crate::wire::{self, ClusterInfo, Empty, keys};
 use crate::wire_more::{DeleteReq, DeleteResp, SupportedMethod, SupportedMethods, delete_resp};
 
@@ -33,6 +34,9 @@ const FEATURES: &str = "/event_store.client.server_features.ServerFeatures/GetSu
 
 /// The longest message taken; a record may have 16 MiB.
 const MAX_MESSAGE: usize = 17 << 20;
+
+/// How long a leader waits for the others to commit.
+const COMMIT: Duration = Duration::from_millis(2_700);
 
 /// Messages of a call that streams.
 type Messages<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
@@ -55,19 +59,26 @@ struct Call {
     node: Arc<Node>,
     /// Set by a handler whose call is to be reset.
     reset: Arc<AtomicBool>,
+    /// What the caller may not.
+    lacks: Arc<Vec<Right>>,
 }
 
 pub(crate) async fn handle(node: Arc<Node>, request: Request<Incoming>) -> Result<Response<Body>, Reset> {
     // Who is there and what the server can do is told to everybody.
     let public = [wire::paths::GOSSIP, FEATURES].contains(&request.uri().path());
-    if let Some(wanted) = &node.authorization
-        && !public
-        && header(&request, "authorization") != Some(wanted)
-    {
-        // As the server answers whoever has no rights, known to it or not.
-        let denied = Status::permission_denied("Access Denied");
-        return Ok(with_trailers(denied, &[(keys::EXCEPTION, "access-denied")]).into_http());
-    }
+    let lacks = if public {
+        Vec::new()
+    } else {
+        match users::admitted(&node.users, header(&request, "authorization")) {
+            Ok(lacks) => lacks,
+            Err(Refused::Status(status)) => return Ok(status.into_http()),
+            Err(Refused::Broken) => {
+                let mut response = Response::new(Body::empty());
+                *response.status_mut() = hyper::StatusCode::INTERNAL_SERVER_ERROR;
+                return Ok(response);
+            }
+        }
+    };
     if request.uri().path() == wire::paths::APPEND
         && let Some(millis) = header(&request, "grpc-timeout").and_then(millis)
     {
@@ -77,6 +88,7 @@ pub(crate) async fn handle(node: Arc<Node>, request: Request<Incoming>) -> Resul
     let call = Call {
         node,
         reset: Arc::clone(&reset),
+        lacks: Arc::new(lacks),
     };
     let response = answer(call, request).await;
     if reset.load(Ordering::Acquire) {
@@ -246,6 +258,14 @@ fn undeletable(stream: &str, expected: Expected, actual: Option<u64>) -> Status 
 }
 
 impl Call {
+    /// Refuses a caller who lacks a right.
+    fn demand(&self, right: Right) -> Result<(), Status> {
+        if self.lacks.contains(&right) {
+            return Err(users::denied());
+        }
+        Ok(())
+    }
+
     /// Makes a change, with what is armed to go wrong.
     async fn change(
         &self,
@@ -256,7 +276,7 @@ impl Call {
     ) -> Result<Result<Committed, Refusal>, Status> {
         loop {
             match self.node.change(stream, expected, change.clone(), forward).await {
-                Outcome::NotLeader(view) => return Err(not_leader(leader_of(&view))),
+                Outcome::NotLeader(view) => return Err(not_leader(leader_of(&view), &view)),
                 Outcome::Prevented(Fault::DelayBefore(millis)) => {
                     tokio::time::sleep(Duration::from_millis(millis)).await;
                 }
@@ -290,6 +310,11 @@ impl Call {
             Fault::TimedOut => Status::aborted("Operation timed out: Commit phase timeout."),
             Fault::Busy => Status::unavailable("Server Is Too Busy"),
             Fault::NotReady => Status::unavailable("Server Is Not Ready"),
+            Fault::NoQuorum => {
+                tokio::time::sleep(COMMIT).await;
+                Status::aborted("Operation timed out: Commit phase timeout.")
+            }
+            Fault::Cancelled => Status::aborted("Operation timed out: Request canceled by server"),
             Fault::DelayAfter(_) | Fault::DelayBefore(_) => Status::internal("a delay is no failure"),
         }
     }
@@ -303,9 +328,10 @@ impl Call {
         if !requires_leader(metadata) {
             return Ok(());
         }
-        match self.node.role().await {
+        let (role, view) = self.node.role().await;
+        match role {
             Role::Leader => Ok(()),
-            Role::Follower(leader) => Err(not_leader(leader)),
+            Role::Follower(leader) => Err(not_leader(leader, &view)),
         }
     }
 }
@@ -323,8 +349,11 @@ fn leader_of(view: &View) -> Option<Member> {
         .cloned()
 }
 
-fn not_leader(leader: Option<Member>) -> Status {
+fn not_leader(leader: Option<Member>, view: &View) -> Status {
     let Some(leader) = leader else {
+        if !view.quorum {
+            return Status::unavailable("Server Is Not Ready");
+        }
         return Status::unknown("No leader info available in response");
     };
     let port = leader.port.to_string();
@@ -343,7 +372,7 @@ fn deleted(stream: &str) -> Status {
     )
 }
 
-fn with_trailers(status: Status, trailers: &[(&'static str, &str)]) -> Status {
+pub(crate) fn with_trailers(status: Status, trailers: &[(&'static str, &str)]) -> Status {
     let mut map = MetadataMap::new();
     for (key, value) in trailers {
         if let Ok(value) = value.parse() {

@@ -1,16 +1,22 @@
 //! Connection strings: `kurrentdb://user:password@host:2113,other:2113?tls=true`, in the form that KurrentDB's own
-//! clients read. What would change the promises of the store is refused; what has no meaning here is told.
+//! clients read. What would change the promises of the store is refused, and so is what has no meaning.
+//!
+//! This is the one parser: the official client gets a text made from what was read here, for one node and without
+//! credentials. No error repeats anything of the text, since any part of a mistyped one may be a password.
 
 use std::fmt;
+use std::net::Ipv6Addr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+mod options;
 
 /// The port of a node that none is named for.
 pub(super) const PORT: u16 = 2113;
 
-/// Why a connection string cannot be used. Never holds the password.
+/// Why a connection string cannot be used. Holds nothing of the text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the connection string {what}")]
 pub struct AddressError {
@@ -58,9 +64,8 @@ pub struct Address {
     pub(super) keep_alive_timeout: Duration,
     pub(super) deadline: Option<Duration>,
     pub(super) connection_name: Option<String>,
-    /// The text without the credentials, for the official client and for people.
+    /// Scheme and nodes, for people.
     shown: String,
-    text: String,
 }
 
 impl fmt::Debug for Address {
@@ -69,7 +74,7 @@ impl fmt::Debug for Address {
     }
 }
 
-/// Without the credentials.
+/// Without credentials and options.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.shown)
@@ -93,21 +98,14 @@ impl Address {
         if !Self::is_one(text) {
             return wrong("does not begin with kurrentdb:// or kurrentdb+discover://");
         }
+        if text.contains(char::is_whitespace) {
+            return wrong("has a blank in it; write %20 where one is meant");
+        }
         let (scheme, rest) = text.split_once("://").unwrap_or_default();
-        let (authority, query) = match rest.find(['/', '?']) {
-            Some(end) => (&rest[..end], rest[end..].trim_start_matches('/')),
-            None => (rest, ""),
-        };
-        let query = query.strip_prefix('?').unwrap_or(query);
-        let (credentials, hosts) = match authority.rsplit_once('@') {
-            Some((user, hosts)) => (Some(read_credentials(user)?), hosts),
-            None => (None, authority),
-        };
+        let (credentials, hosts, query) = parts(rest)?;
+        let credentials = credentials.map(read_credentials).transpose()?;
         let seeds = hosts.split(',').map(read_node).collect::<Result<Vec<_>, _>>()?;
-        let shown = match query {
-            "" => format!("{scheme}://{hosts}"),
-            query => format!("{scheme}://{hosts}?{query}"),
-        };
+        let names: Vec<String> = seeds.iter().map(Node::to_string).collect();
         let mut address = Self {
             cluster: scheme.ends_with("+discover") || seeds.len() > 1,
             seeds,
@@ -121,8 +119,7 @@ impl Address {
             keep_alive_timeout: Duration::from_secs(10),
             deadline: None,
             connection_name: None,
-            shown,
-            text: text.to_owned(),
+            shown: format!("{scheme}://{}", names.join(",")),
         };
         address.read_options(query)?;
         Ok(address)
@@ -134,76 +131,102 @@ impl Address {
         !self.tls || self.verified
     }
 
-    /// The whole text, with the credentials: for the official client alone.
-    pub(super) fn with_credentials(&self) -> &str {
-        &self.text
+    /// Whether connections are encrypted.
+    pub fn is_encrypted(&self) -> bool {
+        self.tls
     }
 
-    fn read_options(&mut self, query: &str) -> Result<(), AddressError> {
-        let (mut certificate, mut key) = (None, None);
-        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            let Some((name, value)) = pair.split_once('=') else {
-                return wrong(format!("has the option {pair:?} without a value"));
-            };
-            let value = percent_decode_str(value).decode_utf8_lossy();
-            match name.to_ascii_lowercase().as_str() {
-                "tls" => self.tls = flag(name, &value)?,
-                "tlsverifycert" => self.verified = flag(name, &value)?,
-                "tlscafile" => self.ca_file = Some(value.as_ref().into()),
-                "usercertfile" => certificate = Some(value.as_ref().into()),
-                "userkeyfile" => key = Some(value.as_ref().into()),
-                "gossiptimeout" => self.gossip_timeout = millis(name, &value)?.unwrap_or(self.gossip_timeout),
-                "keepaliveinterval" => self.keep_alive = millis(name, &value)?,
-                "keepalivetimeout" => {
-                    self.keep_alive_timeout = millis(name, &value)?.unwrap_or(self.keep_alive_timeout);
-                }
-                "defaultdeadline" => self.deadline = millis(name, &value)?,
-                "connectionname" => self.connection_name = Some(value.into_owned()),
-                "nodepreference" => {
-                    if !value.eq_ignore_ascii_case("leader") {
-                        return wrong(
-                            "prefers another node than the leader; only there a read sees every append",
-                        );
-                    }
-                }
-                // The store goes on looking as long as its patience lasts.
-                "maxdiscoverattempts" | "discoveryinterval" | "throwonappendfailure" => {}
-                _ => tracing::warn!(option = name, "an option of the connection string is not known"),
-            }
-        }
-        self.identity = match (certificate, key) {
-            (Some(certificate), Some(key)) => Some((certificate, key)),
-            (None, None) => None,
-            _ => return wrong("names one of userCertFile and userKeyFile; both are needed"),
+    /// The user of the connection string, by name alone.
+    pub fn user(&self) -> Option<&str> {
+        self.credentials.as_ref().map(|(user, _)| user.as_str())
+    }
+
+    /// Whether a node stands in the connection string, and was not only named by others.
+    pub(super) fn names(&self, node: &Node) -> bool {
+        self.seeds.contains(node)
+    }
+
+    /// How the official client is to speak to one node. Without credentials, which go with each call.
+    pub(super) fn for_official(&self, node: &Node) -> String {
+        let file = |name: &str, path: &PathBuf| {
+            let path = path.to_string_lossy();
+            format!("{name}={}", utf8_percent_encode(&path, NON_ALPHANUMERIC))
         };
-        Ok(())
+        let mut options = vec![
+            format!("tls={}", self.tls),
+            format!("tlsVerifyCert={}", self.verified),
+        ];
+        options.extend(
+            self.ca_file
+                .as_ref()
+                .filter(|_| self.tls)
+                .map(|path| file("tlsCAFile", path)),
+        );
+        if let Some((certificate, key)) = &self.identity {
+            options.extend([file("userCertFile", certificate), file("userKeyFile", key)]);
+        }
+        format!("kurrentdb://{node}?{}", options.join("&"))
     }
 }
+
+/// Credentials, hosts and options. A sign that ends the hosts may not stand in a name or password as it is.
+fn parts(rest: &str) -> Result<(Option<&str>, &str, &str), AddressError> {
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, options) = rest.split_at(end);
+    let (credentials, hosts) = match authority.rsplit_once('@') {
+        Some((credentials, hosts)) => (Some(credentials), hosts),
+        // The hosts end before the `@` that belongs to them, unless it is an option's.
+        None if options.contains('@') && !authority.split(',').all(|host| read_node(host).is_ok()) => {
+            return wrong(MISREAD);
+        }
+        None => (None, authority),
+    };
+    // A password that ends the hosts by a `#` can be told from nothing else.
+    let options = match options.strip_prefix('/').unwrap_or(options) {
+        "" => "",
+        options => match options.strip_prefix('?') {
+            Some(options) if !options.contains('#') => options,
+            _ if options.contains('@') => return wrong(MISREAD),
+            _ => {
+                return wrong(
+                    "has something else than options behind the hosts; write ?tls=false, for example",
+                );
+            }
+        },
+    };
+    Ok((credentials, hosts, options))
+}
+
+const MISREAD: &str = "has a sign in its name or password that means something else there; write it with %: %23 for #, %2F for /, \
+                       %3A for :, %3F for ?, %40 for @";
 
 fn read_credentials(text: &str) -> Result<(String, String), AddressError> {
     let Some((user, password)) = text.split_once(':') else {
         return wrong("names a user without a password; write user:password@host");
     };
-    let decode = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    Ok((decode(user), decode(password)))
+    if user.is_empty() || password.is_empty() {
+        return wrong("has an empty name or password; write user:password@host");
+    }
+    let decode = |text| match percent_decode_str(text).decode_utf8() {
+        Ok(text) => Ok(text.into_owned()),
+        Err(_) => wrong("has a name or password that is no UTF-8"),
+    };
+    Ok((decode(user)?, decode(password)?))
 }
 
 fn read_node(text: &str) -> Result<Node, AddressError> {
     let (host, port) = match text.strip_prefix('[') {
-        Some(rest) => match rest.split_once(']') {
-            Some((host, port)) => (host, port.strip_prefix(':')),
-            None => return wrong("has an address without its closing bracket"),
-        },
-        None => match text.split_once(':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (text, None),
-        },
-    };
-    let Ok(port) = port.map_or(Ok(PORT), str::parse) else {
-        return wrong(format!("has no port number behind the host {host:?}"));
+        Some(rest) => bracketed(rest)?,
+        None => named(text)?,
     };
     if host.is_empty() {
         return wrong("names no host");
+    }
+    let Ok(port) = port.map_or(Ok(PORT), str::parse) else {
+        return wrong("has no port number behind a host");
+    };
+    if port == 0 {
+        return wrong("names port 0, at which nothing listens");
     }
     Ok(Node {
         host: host.to_owned(),
@@ -211,23 +234,34 @@ fn read_node(text: &str) -> Result<Node, AddressError> {
     })
 }
 
-fn flag(name: &str, value: &str) -> Result<bool, AddressError> {
-    match value.to_ascii_lowercase().as_str() {
-        "true" => Ok(true),
-        "false" => Ok(false),
-        _ => wrong(format!("sets {name} to {value:?}; write true or false")),
+/// An address of IPv6 in brackets, of which the first is read, and its port.
+fn bracketed(rest: &str) -> Result<(&str, Option<&str>), AddressError> {
+    let Some((host, behind)) = rest.split_once(']') else {
+        return wrong("has an address without its closing bracket");
+    };
+    let port = behind.strip_prefix(':');
+    if host.parse::<Ipv6Addr>().is_err() || (port.is_none() && !behind.is_empty()) {
+        return wrong("has brackets around something else than an address of IPv6");
     }
+    Ok((host, port))
 }
 
-/// Milliseconds; -1 is none.
-fn millis(name: &str, value: &str) -> Result<Option<Duration>, AddressError> {
-    match value.parse::<i64>() {
-        Ok(-1) => Ok(None),
-        Ok(millis) if millis > 0 => Ok(Some(Duration::from_millis(millis.unsigned_abs()))),
-        _ => wrong(format!(
-            "sets {name} to {value:?}; write milliseconds, or -1 for none"
-        )),
+/// A name or an address, and its port.
+fn named(text: &str) -> Result<(&str, Option<&str>), AddressError> {
+    let (host, port) = match text.split_once(':') {
+        Some((host, port)) => (host, Some(port)),
+        None => (text, None),
+    };
+    if port.is_some_and(|port| port.contains(':')) {
+        return wrong("has an address of IPv6 without brackets around it");
     }
+    let plain = |sign: char| sign.is_ascii_alphanumeric() || matches!(sign, '.' | '-' | '_');
+    if !host.chars().all(plain) {
+        return wrong(
+            "has a host with a sign that no host has; write host:port, several with commas between",
+        );
+    }
+    Ok((host, port))
 }
 
 #[cfg(test)]
@@ -274,9 +308,81 @@ mod tests {
             ("kurrentdb://u@a", "without a password"),
             ("kurrentdb://a?tls=perhaps", "true or false"),
             ("kurrentdb://a?userKeyFile=k", "both"),
+            ("kurrentdb://a:0", "port 0"),
+            ("kurrentdb://a b", "blank"),
+            ("kurrentdb://::1", "brackets"),
+            ("kurrentdb://[a]", "IPv6"),
+            ("kurrentdb://a/b", "behind the hosts"),
         ] {
             let error = Address::parse(text).unwrap_err().to_string();
             assert!(error.contains(reason), "{text}: {error}");
+        }
+    }
+
+    /// Whatever is mistyped, nothing of it is repeated.
+    #[test]
+    fn an_error_holds_nothing_of_the_text() {
+        for text in [
+            "kurrentdb://admin:s3#cret@host",
+            "kurrentdb://admin:s3/cret@host:2113",
+            "kurrentdb://admin:s3?cret@host",
+            "kurrentdb://admin:12?cret=s3@host",
+            "kurrentdb://admin:s3@cret@ho st",
+            "kurrentdb://admin:s3cret@host:port",
+            "kurrentdb://s3cret@host",
+            "kurrentdb://admin:s3cret@host?s3cret=s3cret",
+            "kurrentdb://admin:s3cret@host?tls=s3cret",
+            "kurrentdb://admin:s3cret@host?s3cret",
+            "kurrentdb://admin:s3cret@[host",
+            "kurrentdb://admin:%ff@host",
+        ] {
+            let error = Address::parse(text).unwrap_err().to_string();
+            assert!(
+                !error.contains("s3") && !error.contains("cret") && !error.contains("admin"),
+                "{text}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn signs_of_a_url_in_a_password_are_read_or_the_way_to_write_them_is_told() {
+        let password = |text| Address::parse(text).unwrap().credentials.unwrap().1;
+        assert_eq!(password("kurrentdb://admin:a@b@host?tls=false"), "a@b");
+        assert_eq!(password("kurrentdb://admin:a%23b@host?tls=false"), "a#b");
+        for text in [
+            "kurrentdb://admin:a#b@host",
+            "kurrentdb://admin:a/b@host",
+            "kurrentdb://admin:a?b@host",
+        ] {
+            let error = Address::parse(text).unwrap_err().to_string();
+            assert!(error.contains("%23"), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn people_are_shown_scheme_and_nodes_alone() {
+        let address =
+            Address::parse("esdb+discover://u:p@[::1]:7,b?tls=False&userCertFile=/c&userKeyFile=/k").unwrap();
+        assert_eq!(address.to_string(), "esdb+discover://[::1]:7,b:2113");
+        assert!(!address.is_encrypted());
+    }
+
+    #[test]
+    fn the_official_client_reads_what_is_made_for_it() {
+        for (text, node) in [
+            ("kurrentdb+discover://u:p%23@[::1]?tls=False", "[::1]:2113"),
+            ("kurrentdb://a?tlsCAFile=/with%20blank%26and/ca.pem", "a:2113"),
+        ] {
+            let address = Address::parse(text).unwrap();
+            let made = address.for_official(&address.seeds[0]);
+            let read: kurrentdb::ClientSettings = made.parse().unwrap();
+            let host = &read.hosts()[0];
+            assert_eq!(format!("{}:{}", host.host, host.port), node);
+            assert_eq!(read.is_secure_mode_enabled(), address.tls);
+            assert_eq!(
+                read.tls_ca_file().map(std::path::PathBuf::from),
+                address.ca_file.clone()
+            );
         }
     }
 }

@@ -13,6 +13,7 @@ use super::health::Health;
 use super::mapping::{Names, stream_identifier};
 use super::nodes::{Link, Nodes};
 use super::parts::Largest;
+use super::rights::Right;
 use super::wire::{self, Empty, paths, read_options, read_resp};
 use crate::envelope::Position;
 use crate::store::Direction;
@@ -129,11 +130,13 @@ impl Calls {
                 Err(failure) => failure,
             };
             maybe_done |= failure.meaning == Meaning::Unknown;
-            if !failure.meaning.passes() {
+            self.health.met(&failure);
+            let set_up = failure.meaning == Meaning::SetUp;
+            if !failure.meaning.passes() && !set_up {
                 self.health.answered();
                 return Err(Exhausted { failure, maybe_done });
             }
-            if begun.elapsed() + pause > patience {
+            if set_up || begun.elapsed() + pause > patience {
                 self.health.failed(&failure);
                 return Err(Exhausted { failure, maybe_done });
             }
@@ -199,7 +202,7 @@ impl Calls {
             let path = PathAndQuery::from_static(paths::APPEND);
             let codec = ProstCodec::<wire::AppendReq, wire::AppendResp>::default();
             let answer = grpc.client_streaming(request, path, codec).await;
-            answer.map_err(|status| Failure::status(&link.node, &status))
+            answer.map_err(|status| self.refusal(link, &status, &Right::append(stream)))
         };
         let answered = tokio::time::timeout(self.limits.call, sending)
             .await
@@ -284,6 +287,7 @@ impl Calls {
         link: &Link,
         options: wire::ReadOptions,
     ) -> Result<Streaming<wire::ReadResp>, Failure> {
+        let right = Right::read(options.from.as_ref());
         let mut request = tonic::Request::new(wire::ReadReq {
             options: Some(options),
         });
@@ -296,7 +300,7 @@ impl Calls {
             let path = PathAndQuery::from_static(paths::READ);
             let codec = ProstCodec::<wire::ReadReq, wire::ReadResp>::default();
             let answer = grpc.server_streaming(request, path, codec).await;
-            answer.map_err(|status| Failure::status(&link.node, &status))
+            answer.map_err(|status| self.refusal(link, &status, &right))
         };
         let answered = tokio::time::timeout(self.limits.call, beginning).await;
         Ok(answered

@@ -1,6 +1,8 @@
 //! How connections are encrypted, and making one.
 
 use hyper_util::rt::TokioIo;
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tonic::codegen::http::Uri;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Error, Identity};
 
@@ -38,7 +40,16 @@ fn verified(address: &Address) -> Result<ClientTlsConfig, AddressFault> {
     };
     let mut tls = ClientTlsConfig::new();
     tls = match &address.ca_file {
-        Some(file) => tls.ca_certificate(Certificate::from_pem(read(file)?)),
+        Some(file) => {
+            let text = read(file)?;
+            if CertificateDer::pem_slice_iter(&text)
+                .next()
+                .is_none_or(|first| first.is_err())
+            {
+                return Err(AddressFault::NoCertificate { path: file.clone() });
+            }
+            tls.ca_certificate(Certificate::from_pem(text))
+        }
         None => tls.with_native_roots(),
     };
     if let Some((certificate, key)) = &address.identity {

@@ -26,6 +26,8 @@ pub(super) enum Meaning {
     BadPosition,
     /// The server refuses, and will again.
     Refused,
+    /// The set-up is wrong: certificate, user or right. It will fail again until somebody mends it.
+    SetUp,
 }
 
 impl Meaning {
@@ -40,6 +42,20 @@ impl Meaning {
     /// Whether the connection is not to be used again.
     pub(super) fn taints_connection(&self) -> bool {
         matches!(self, Self::NotDone | Self::NotLeader(_) | Self::Unknown)
+    }
+}
+
+/// The cause of an error where the set-up is wrong: a certificate, a user, a right.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
+pub struct Denied {
+    what: String,
+}
+
+impl Denied {
+    /// Whether `error` comes from one.
+    pub fn caused(error: &(dyn std::error::Error + 'static)) -> bool {
+        std::iter::successors(Some(error), |error| error.source()).any(<dyn std::error::Error>::is::<Self>)
     }
 }
 
@@ -69,18 +85,61 @@ impl Failure {
             what: format!("{node} cannot be reached"),
             source: Some(source),
         }
+        .explained()
+    }
+
+    /// What the causes say about encryption, in words that help.
+    fn explained(self) -> Self {
+        let told = self.told();
+        let (meaning, remedy) = if told.contains("UnknownIssuer") || told.contains("BadSignature") {
+            let remedy = "its certificate is of an authority that is not known here; name the authority's file by tlsCAFile";
+            (Meaning::SetUp, remedy)
+        } else if told.contains("NotValidForName") || told.contains("not valid for name") {
+            let remedy = "its certificate is for another name; write the host as the certificate names it";
+            (Meaning::SetUp, remedy)
+        } else if told.contains("invalid peer certificate") {
+            (Meaning::SetUp, "its certificate cannot be right")
+        } else if told.contains("InvalidContentType") || told.contains("corrupt message") {
+            (
+                Meaning::SetUp,
+                "it does not speak TLS there; write tls=false if that is meant",
+            )
+        } else if told.contains("handshake eof") {
+            let remedy = "it broke off the TLS handshake; write tls=false if it does not speak TLS there";
+            (Meaning::NotDone, remedy)
+        } else {
+            return self;
+        };
+        let what = self.what.clone();
+        Self { meaning, ..self }.with(format!("{what}: {remedy}"))
+    }
+
+    fn with(self, what: String) -> Self {
+        Self { what, ..self }
+    }
+
+    /// The same with something that helps.
+    pub(super) fn hinted(self, hint: &str) -> Self {
+        let what = format!("{}; {hint}", self.what);
+        self.with(what)
+    }
+
+    /// The failure and its causes.
+    pub(super) fn told(&self) -> String {
+        let causes = std::iter::successors(std::error::Error::source(self), |error| error.source());
+        causes.fold(self.what.clone(), |text, cause| format!("{text}: {cause}"))
     }
 
     /// As the cause of a store's error.
     pub(super) fn into_cause(self) -> Box<dyn std::error::Error + Send + Sync> {
-        if !self.meaning.passes() {
-            return Box::new(self);
+        let what = self.told();
+        if self.meaning == Meaning::SetUp {
+            Box::new(Denied { what })
+        } else if self.meaning.passes() {
+            Box::new(Outage { what })
+        } else {
+            Box::new(self)
         }
-        let what = match &self.source {
-            Some(source) => format!("{self}: {source}"),
-            None => self.to_string(),
-        };
-        Box::new(Outage { what })
     }
 
     /// No answer came in time.
@@ -110,11 +169,10 @@ impl Failure {
             // A subscription is refused by the one, a read by the other.
             (_, Code::InvalidArgument) if message.contains("invalid position") => Meaning::BadPosition,
             (_, Code::Unknown) if message.contains("AllResult: InvalidPosition") => Meaning::BadPosition,
+            (_, Code::PermissionDenied | Code::Unauthenticated) => Meaning::SetUp,
             (
                 _,
                 Code::InvalidArgument
-                | Code::PermissionDenied
-                | Code::Unauthenticated
                 | Code::Unimplemented
                 | Code::FailedPrecondition
                 | Code::NotFound

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::calls::{Calls, Exhausted, Place, all, at};
-use super::failure::Failure;
+use super::failure::{Failure, Meaning};
 use super::nodes::Link;
 use super::place::AtPlace;
 use super::wire::{self, Empty, read_resp};
@@ -118,7 +118,7 @@ pub(super) async fn run(calls: Arc<Calls>, head: Arc<Head>, mut resume: Place, l
                     Err(failure) => {
                         tracing::debug!(%failure, "following the event store anew");
                         calls.nodes.failed(&link, &failure);
-                        if failure.meaning.passes() {
+                        if failure.meaning.passes() || failure.meaning == Meaning::SetUp {
                             calls.health.failed(&failure);
                         }
                     }

@@ -33,6 +33,8 @@ struct Known {
     unwritten: Option<(Instant, String)>,
     /// The outage is told.
     told: bool,
+    /// What a call failed with last, whether or not it was done in the end.
+    met: Option<String>,
 }
 
 impl Known {
@@ -51,6 +53,7 @@ impl Default for Health {
                 silent: None,
                 unwritten: None,
                 told: false,
+                met: None,
             }),
             condition: watch::Sender::new(Condition::Usable),
         }
@@ -78,10 +81,24 @@ impl Health {
         });
     }
 
+    /// A try failed; the next one may do.
+    pub(super) fn met(&self, failure: &Failure) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).met = Some(failure.told());
+    }
+
+    /// What a try failed with last.
+    pub(super) fn last_met(&self) -> Option<String> {
+        self.known
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .met
+            .clone()
+    }
+
     /// The cluster did not answer.
     pub(super) fn failed(&self, failure: &Failure) {
         self.note(|known| {
-            known.silent = Some(failure.to_string());
+            known.silent = Some(failure.told());
             true
         });
     }
@@ -90,7 +107,7 @@ impl Health {
     pub(super) fn unwritten(&self, since: Instant, failure: &Failure) {
         self.note(|known| {
             let since = known.unwritten.as_ref().map_or(since, |(since, _)| *since);
-            known.unwritten = Some((since, failure.to_string()));
+            known.unwritten = Some((since, failure.told()));
             true
         });
     }

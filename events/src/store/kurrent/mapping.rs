@@ -4,6 +4,8 @@
 //! time, schema and the ids of correlation and causation stand in the event's metadata under the names that
 //! KurrentDB's own tools know. Revisions count from 0 there, versions from 1 here.
 
+use std::io::{Read as _, Write as _};
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -22,6 +24,8 @@ const SNAPSHOT: &str = "snapshot";
 const PART: &str = "part";
 /// The event type of such a piece.
 const PART_TYPE: &str = "Part";
+/// Bytes that a snapshot may have.
+const LARGEST_SNAPSHOT: u64 = 64 << 20;
 /// The event type of a snapshot.
 const SNAPSHOT_TYPE: &str = "Snapshot";
 
@@ -87,6 +91,9 @@ struct About {
 struct AboutSnapshot {
     version: u64,
     schema: u32,
+    /// The state is compressed (zlib).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    packed: bool,
 }
 
 /// A stream's metadata, as the server reads it.
@@ -188,17 +195,34 @@ pub(super) fn position(event: &wire::RecordedEvent) -> Result<Position, Failure>
 }
 
 pub(super) fn proposed_snapshot(snapshot: &Snapshot) -> wire::ProposedMessage {
+    let packed = packed(&snapshot.state).filter(|packed| packed.len() < snapshot.state.len());
     let about = AboutSnapshot {
         version: snapshot.version.0,
         schema: snapshot.schema,
+        packed: packed.is_some(),
     };
     message(
         EventId::unique().0,
         SNAPSHOT_TYPE,
         keys::BINARY,
         json(&about),
-        snapshot.state.clone(),
+        packed.unwrap_or_else(|| snapshot.state.clone()),
     )
+}
+
+/// The log keeps every snapshot until a scavenge, so it is as short as can be had quickly.
+fn packed(state: &[u8]) -> Option<Vec<u8>> {
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(state).ok()?;
+    encoder.finish().ok()
+}
+
+/// `None` where it cannot be read, or is longer than any snapshot.
+fn unpacked(packed: &[u8]) -> Option<Vec<u8>> {
+    let mut state = Vec::new();
+    let decoder = flate2::read::ZlibDecoder::new(packed);
+    let read = decoder.take(LARGEST_SNAPSHOT + 1).read_to_end(&mut state).ok()?;
+    (read as u64 <= LARGEST_SNAPSHOT).then_some(state)
 }
 
 /// The id by which the service knows an event that another client read.
@@ -210,10 +234,15 @@ pub(super) fn logical_id(sent: Uuid, custom_metadata: &[u8]) -> Uuid {
 /// `None` for one that cannot be read, which then counts as absent.
 pub(super) fn snapshot(event: wire::RecordedEvent) -> Option<Snapshot> {
     let about: AboutSnapshot = serde_json::from_slice(&event.custom_metadata).ok()?;
+    let state = if about.packed {
+        unpacked(&event.data)?
+    } else {
+        event.data
+    };
     Some(Snapshot {
         version: Version(about.version),
         schema: about.schema,
-        state: event.data,
+        state,
     })
 }
 
@@ -258,4 +287,46 @@ fn id(id: Option<&wire::Uuid>) -> Option<Uuid> {
 fn json(value: &impl Serialize) -> Vec<u8> {
     // Numbers and texts under fixed names: serde_json has nothing to refuse.
     serde_json::to_vec(value).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_back(message: wire::ProposedMessage) -> Option<Snapshot> {
+        snapshot(wire::RecordedEvent {
+            custom_metadata: message.custom_metadata,
+            data: message.data,
+            ..wire::RecordedEvent::default()
+        })
+    }
+
+    #[test]
+    fn a_snapshot_is_compressed_where_that_is_shorter_and_comes_back_as_it_was() {
+        for state in [b"{\"cards\":[1,2,3]}".repeat(500), vec![7], Vec::new()] {
+            let kept = Snapshot {
+                version: Version(9),
+                schema: 3,
+                state,
+            };
+            let message = proposed_snapshot(&kept);
+            assert!(message.data.len() <= kept.state.len());
+            assert!(kept.state.len() < 1_000 || message.data.len() * 10 < kept.state.len());
+            assert_eq!(read_back(message), Some(kept));
+        }
+    }
+
+    #[test]
+    fn a_snapshot_of_an_earlier_release_is_read_and_a_broken_one_is_absent() {
+        let event = |about: &str| {
+            snapshot(wire::RecordedEvent {
+                custom_metadata: about.as_bytes().to_vec(),
+                data: b"{}".to_vec(),
+                ..wire::RecordedEvent::default()
+            })
+        };
+        let read = event("{\"version\":4,\"schema\":2}").unwrap();
+        assert_eq!((read.version, read.state), (Version(4), b"{}".to_vec()));
+        assert_eq!(event("{\"version\":4,\"schema\":2,\"packed\":true}"), None);
+    }
 }

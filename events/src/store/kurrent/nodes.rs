@@ -203,11 +203,22 @@ impl Nodes {
         let Some(leader) = votes.leader() else {
             return Err(last.unwrap_or_else(|| Failure::new(Meaning::NotLeader(None), "no node leads now")));
         };
-        let channel = match channels.remove(&leader) {
-            Some(channel) => channel,
-            None => self.connect(&leader).await?,
+        let channel = if let Some(channel) = channels.remove(&leader) {
+            channel
+        } else {
+            let connected = self.connect(&leader).await;
+            connected.map_err(|failure| self.hinted(&leader, failure))?
         };
         Ok((leader, channel))
+    }
+
+    fn hinted(&self, leader: &Node, failure: Failure) -> Failure {
+        if self.address.names(leader) {
+            return failure;
+        }
+        failure.hinted(
+            "only the other nodes name this host, as their leader; what nodes advertise must be reached from here",
+        )
     }
 
     /// Asks one node who is there.
@@ -332,6 +343,14 @@ pub enum AddressFault {
         /// Why.
         #[source]
         source: std::io::Error,
+    },
+    /// The file of the authority holds no certificate.
+    #[error(
+        "{path} of the connection string (tlsCAFile) holds no certificate; it must be PEM, with BEGIN CERTIFICATE"
+    )]
+    NoCertificate {
+        /// The file.
+        path: std::path::PathBuf,
     },
     /// TLS that checks nobody.
     #[error("tlsVerifyCert=false of the connection string cannot be obeyed")]

@@ -7,6 +7,12 @@ use kurrentdb::operations::OperationalOptions;
 use kurrentdb::{Client, Credentials, ReadStreamOptions, StreamPosition};
 
 use super::Address;
+use super::nodes::Nodes;
+
+/// How long a connection may take.
+const CONNECT: Duration = Duration::from_secs(2);
+/// Before the nodes are asked again who leads.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// Why the official client could not do it.
 #[derive(Debug, thiserror::Error)]
@@ -37,9 +43,8 @@ pub async fn read_stream(
     limit: Duration,
 ) -> Result<Vec<Seen>, OfficialError> {
     let name = format!("{prefix}{stream}");
-    let text = address.with_credentials().to_owned();
     let user = user(address);
-    limited("reading a stream", limit, async move {
+    limited("reading a stream", limit, address, move |text| async move {
         let mut options = ReadStreamOptions::default()
             .forwards()
             .position(StreamPosition::Start);
@@ -67,8 +72,7 @@ pub async fn read_stream(
 
 /// The server's version, such as `24.10.1`.
 pub async fn server_version(address: &Address, limit: Duration) -> Result<String, OfficialError> {
-    let text = address.with_credentials().to_owned();
-    limited("asking the version", limit, async move {
+    limited("asking the version", limit, address, move |text| async move {
         let operations = kurrentdb::operations::Client::from(client(&text)?);
         let info = operations.server_version().await.map_err(text_of)?;
         let version = info.version();
@@ -84,9 +88,8 @@ pub async fn server_version(address: &Address, limit: Duration) -> Result<String
 
 /// Asks the node that leads to step down, so that another one is elected. Needs the rights of an operator.
 pub async fn resign_leader(address: &Address, limit: Duration) -> Result<(), OfficialError> {
-    let text = address.with_credentials().to_owned();
     let user = user(address);
-    limited("resigning the leader", limit, async move {
+    limited("resigning the leader", limit, address, move |text| async move {
         let operations = kurrentdb::operations::Client::from(client(&text)?);
         let mut options = OperationalOptions::default();
         if let Some(user) = user {
@@ -112,18 +115,24 @@ fn text_of(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
-/// Runs `work` on a thread and a runtime of its own: the client is known to spin and to panic.
-async fn limited<T: Send + 'static>(
+/// Finds the leader by our own means, since the client gives up soon and refuses what is none of its own; then runs `work`
+/// with how to reach it, on a thread and a runtime of its own: the client is known to spin and to panic.
+async fn limited<T: Send + 'static, W: Future<Output = Result<T, String>>>(
     action: &'static str,
     limit: Duration,
-    work: impl Future<Output = Result<T, String>> + Send + 'static,
+    address: &Address,
+    work: impl FnOnce(String) -> W + Send + 'static,
 ) -> Result<T, OfficialError> {
     let failed = move |what: String| OfficialError { action, what };
+    let text = tokio::time::timeout(limit, leader(address))
+        .await
+        .map_err(|_| failed("no leader was found in time".to_owned()))?
+        .map_err(failed)?;
     let (tell, told) = tokio::sync::oneshot::channel();
     let run = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let done = match runtime {
-            Ok(runtime) => runtime.block_on(work),
+            Ok(runtime) => runtime.block_on(work(text)),
             Err(error) => Err(error.to_string()),
         };
         // Nobody waits any more when the limit was passed.
@@ -137,5 +146,17 @@ async fn limited<T: Send + 'static>(
         Ok(Ok(done)) => done.map_err(failed),
         Ok(Err(_)) => Err(failed("it broke off".to_owned())),
         Err(_) => Err(failed("it took too long".to_owned())),
+    }
+}
+
+/// How the client is to reach the node that leads now.
+async fn leader(address: &Address) -> Result<String, String> {
+    let nodes = Nodes::new(address.clone(), CONNECT, None).map_err(text_of)?;
+    loop {
+        match nodes.leader().await {
+            Ok(link) => return Ok(address.for_official(&link.node)),
+            Err(failure) if failure.meaning.passes() => tokio::time::sleep(PAUSE).await,
+            Err(failure) => return Err(text_of(failure)),
+        }
     }
 }

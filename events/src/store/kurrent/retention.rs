@@ -31,7 +31,7 @@ impl KurrentStore {
             .await;
         match written {
             Ok(_) => Ok(()),
-            Err(exhausted) if exhausted.failure.meaning == Meaning::Refused => {
+            Err(exhausted) if matches!(exhausted.failure.meaning, Meaning::Refused | Meaning::SetUp) => {
                 // Writing metadata is a right of its own. The stream works without, and grows.
                 tracing::warn!(
                     stream = name, failure = %exhausted.failure,

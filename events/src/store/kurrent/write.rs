@@ -146,7 +146,9 @@ impl KurrentStore {
             let sent = sent.await;
             match &sent {
                 Ok(_) => self.calls.health.written(),
-                Err(exhausted) if exhausted.failure.meaning.passes() => {
+                Err(exhausted)
+                    if exhausted.failure.meaning.passes() || exhausted.failure.meaning == Meaning::SetUp =>
+                {
                     self.calls.health.unwritten(begun, &exhausted.failure);
                 }
                 Err(_) => {}
@@ -218,7 +220,8 @@ pub(super) fn append_error(exhausted: Exhausted) -> AppendError {
         | Meaning::Unknown
         | Meaning::Deleted
         | Meaning::BadPosition
-        | Meaning::Refused => unavailable(maybe_done, failure.into_cause()),
+        | Meaning::Refused
+        | Meaning::SetUp => unavailable(maybe_done, failure.into_cause()),
     }
 }
 

@@ -24,6 +24,7 @@ pub(super) async fn append(
         return Err(broken());
     };
     let (stream, expected) = read_options(&options)?;
+    call.demand(crate::users::append(&stream))?;
     let (mut events, mut size) = (Vec::new(), 0);
     while let Some(message) = messages.message().await.map_err(too_long)? {
         let Some(append_req::Content::Proposed(proposed)) = message.content else {

@@ -66,6 +66,7 @@ pub(super) async fn read(
         call.demand_leader(request.metadata()).await?;
     }
     let options = request.into_inner().options.unwrap_or_default();
+    call.demand(crate::users::read(options.from.as_ref()))?;
     let Some(uuid_option) = options.uuid_option else {
         return Err(Status::invalid_argument("'uuidOption' is a required argument"));
     };

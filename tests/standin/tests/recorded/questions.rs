@@ -34,7 +34,7 @@ fn event() -> ProposedMessage {
     with("T", "{}")
 }
 
-fn events(count: usize) -> Vec<ProposedMessage> {
+pub(crate) fn events(count: usize) -> Vec<ProposedMessage> {
     (0..count).map(|_| event()).collect()
 }
 
@@ -51,7 +51,7 @@ fn named(id: &str) -> ProposedMessage {
     }
 }
 
-fn stream(name: &str, revision: stream_options::Revision) -> ReadOptions {
+pub(crate) fn stream(name: &str, revision: stream_options::Revision) -> ReadOptions {
     ReadOptions {
         from: Some(read_options::From::Stream(wire::StreamOptions {
             stream: Some(identifier(name)),
@@ -63,7 +63,7 @@ fn stream(name: &str, revision: stream_options::Revision) -> ReadOptions {
     }
 }
 
-fn start() -> stream_options::Revision {
+pub(crate) fn start() -> stream_options::Revision {
     stream_options::Revision::Start(Empty {})
 }
 
