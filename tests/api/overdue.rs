@@ -15,6 +15,9 @@ const RULES: &str = include_str!("../../deploy/alerts.yml");
 const ALERT: &str = "ChronusTeamsStuck";
 const METRIC: &str = "chronus_teams_overdue_oldest_seconds";
 
+/// Minutes between two looks of Prometheus; thirty days of them are enough work.
+const STEP: usize = 5;
+
 /// The gauge's value at moments so far apart.
 struct Series {
     minutes: usize,
@@ -73,11 +76,11 @@ impl Series {
         std::fs::write(folder.path().join("alerts.yml"), RULES).unwrap();
         let mut values = String::new();
         for value in &self.values {
-            write!(values, "{value}+0x{} ", self.minutes - 1).unwrap();
+            write!(values, "{value}+0x{} ", self.minutes / STEP - 1).unwrap();
         }
-        let end = self.minutes * self.values.len() - 1;
+        let end = self.minutes * self.values.len() - STEP;
         let text = format!(
-            "rule_files: [alerts.yml]\nevaluation_interval: 1m\ntests:\n- interval: 1m\n  input_series:\n  - series: \
+            "rule_files: [alerts.yml]\nevaluation_interval: {STEP}m\ntests:\n- interval: {STEP}m\n  input_series:\n  - series: \
              '{METRIC}{{instance=\"a\"}}'\n    values: '{values}'\n  promql_expr_test:\n  - expr: \
              count_over_time(ALERTS{{alertname=\"{ALERT}\",alertstate=\"firing\"}}[{end}m])\n    eval_time: {end}m\n    \
              exp_samples: []\n"
