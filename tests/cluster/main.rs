@@ -9,10 +9,12 @@
 )]
 
 mod balancer;
+mod large;
 mod load;
 mod moving;
 mod nodes;
 mod outages;
+mod restored;
 mod verdict;
 
 use std::io::Write as _;

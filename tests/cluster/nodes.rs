@@ -370,6 +370,25 @@ impl Node {
         serve.arg("serve").args(arguments);
         Running::start(serve, "the service is up").await
     }
+
+    /// Gives up what is in its data folder.
+    pub(crate) fn forget(&self) {
+        std::fs::remove_dir_all(self.folder.path().join("data")).unwrap();
+    }
+
+    /// Starts it although it will not come up; answers what it said when it ended.
+    pub(crate) async fn refuses_to_start(&self) -> String {
+        let mut serve = program(&self.folder);
+        serve.arg("serve");
+        let ended = tokio::task::spawn_blocking(move || serve.output());
+        let ended = tokio::time::timeout(PATIENCE, ended)
+            .await
+            .unwrap()
+            .unwrap()
+            .unwrap();
+        assert!(!ended.status.success());
+        String::from_utf8_lossy(&ended.stderr).into_owned()
+    }
 }
 
 /// A running process, killed at the latest when it goes out of sight.
