@@ -25,6 +25,7 @@ pub mod profile;
 pub mod quiet;
 pub mod recent;
 mod reply;
+mod revisions;
 pub mod standing;
 pub mod state;
 pub mod subject;

@@ -36,9 +36,6 @@ mod updating;
 pub(crate) use press::pressed_card;
 pub(crate) use recovering::requeued;
 pub(crate) use sending::asks_first;
-pub(crate) use updating::update_is_due;
-#[cfg(test)]
-pub(crate) use updating::wants_update;
 
 /// Facts that a command leads to, all-or-nothing.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,9 +6,9 @@ use events::{ActivityId, NotificationId, UserKey};
 
 use super::command::{LookUp, Press, Reply, SendPermit, UpdatePermit, UserCommand, What};
 use super::decide::{self, Decision};
-use super::quiet;
 use super::state::{self, UserState};
 use super::view;
+use super::{quiet, revisions};
 use crate::action::Act;
 use crate::settings::Rules;
 
@@ -41,7 +41,7 @@ pub(super) fn answer(view: &View<'_>, command: &UserCommand, decision: &Decision
         UserCommand::BeginUpdate { notification_id } => {
             let card = state
                 .notification(*notification_id)
-                .filter(|card| decide::update_is_due(card, view.now));
+                .filter(|card| revisions::update_is_due(card, view.now));
             let (Some(card), Some(conversation)) = (card, &state.conversation) else {
                 return Reply::NotDue;
             };

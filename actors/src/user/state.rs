@@ -22,7 +22,7 @@ mod answers;
 pub(in crate::user) mod delivery;
 
 /// Changes whenever a stored snapshot of this state could not be read as the state of today.
-pub const SNAPSHOT_SCHEMA: u32 = 8;
+pub const SNAPSHOT_SCHEMA: u32 = 9;
 
 /// The fold of one user's stream.
 #[expect(

@@ -507,3 +507,13 @@ pub struct CardUpdateAbandoned {
     /// The connector's code, or ours.
     pub code: String,
 }
+
+impl CardUpdateAbandoned {
+    /// Our code where the person could not be reached: the card is updated when they can be again.
+    pub const NOT_REACHABLE: &str = "not_reachable";
+
+    /// Whether the card is never updated again, and not merely while the person is away.
+    pub fn is_for_good(&self) -> bool {
+        self.code != Self::NOT_REACHABLE
+    }
+}

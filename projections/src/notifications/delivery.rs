@@ -223,7 +223,11 @@ fn apply(f: &Fold<'_>, card: &mut Card, event: &UserEvent) {
         UserEvent::CardUpdateRetryScheduled(event) => {
             card.update_due_ms = Some(event.retry_at.timestamp_millis());
         }
-        UserEvent::CardUpdateAbandoned(event) => card.abandoned = card.abandoned.max(event.revision),
+        UserEvent::CardUpdateAbandoned(event) if event.is_for_good() => {
+            card.abandoned = card.abandoned.max(event.revision);
+        }
+        // It waits for the person to be back, when it is asked for again.
+        UserEvent::CardUpdateAbandoned(_) => (card.update_position, card.update_due_ms) = (None, None),
         _ => match event.answer_word() {
             Some(word) => answered(f, card, word),
             None => attempt(f, card, event),

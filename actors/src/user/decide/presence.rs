@@ -11,6 +11,7 @@ use events::user::{
 use super::turn::Turn;
 use super::{profile, sending};
 use crate::user::command::{ActivityChat, Inbound, What};
+use crate::user::revisions;
 use crate::user::state::{Phase, UserState};
 
 /// By how much our clock and Teams' may differ.
@@ -51,6 +52,9 @@ pub(super) fn observe(turn: &mut Turn<'_>, chat: &ConversationRef) {
         profile::request_if_old(turn);
         reach(turn, Reachability::Reachable, shown_by(&turn.inbound.what));
         hasten(turn);
+        for card in revisions::left_while_away(turn.state) {
+            turn.update(card);
+        }
     }
     observe_client(turn, late);
     if !late {

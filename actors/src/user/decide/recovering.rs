@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use super::Decision;
 use super::sending::cause;
-use super::updating::wants_update;
 use crate::settings::REPLAY_LIFE;
 use crate::user::command::Requeue;
+use crate::user::revisions::wants_update;
 use crate::user::state::{Notification, Phase, UserState};
 
 /// The chat was asked for anew before a try. The new address holds for everything that follows.

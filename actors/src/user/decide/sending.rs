@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use events::organization::{CardKind, Class};
 use events::user::{
-    AppUninstalled, DeferReason, DeliveryAttempted, DeliveryOutcomeUnknown, DeliveryRetryScheduled,
-    NotificationDelivered, NotificationExpired, NotificationQueued, NotificationRefused, NotificationShown,
-    NotificationSuppressed, Reachability, ReachabilityChanged, Source, SuppressedReason, UninstallEvidence,
-    UnknownPolicy,
+    AppUninstalled, CardUpdateQueued, DeferReason, DeliveryAttempted, DeliveryOutcomeUnknown,
+    DeliveryRetryScheduled, NotificationDelivered, NotificationExpired, NotificationQueued,
+    NotificationRefused, NotificationShown, NotificationSuppressed, Reachability, ReachabilityChanged,
+    Source, SuppressedReason, UninstallEvidence, UnknownPolicy,
 };
 use events::{EventId, NotificationId};
 use uuid::Uuid;
@@ -18,9 +18,9 @@ use crate::card::ListView;
 use crate::delivery::plan::{Settlement, Try};
 use crate::ports::SendResult;
 use crate::settings::Rules;
-use crate::user::standing;
 use crate::user::state::delivery::tells_missed;
 use crate::user::state::{Notification, Phase, UserState};
+use crate::user::{revisions, standing};
 
 /// The id of the thread's step that delivery events name as their cause.
 pub(super) fn cause(card: &Notification) -> Uuid {
@@ -275,6 +275,13 @@ fn back_again(
         evidence: "delivered".to_owned(),
     };
     record(decision, card, event);
+    for left in revisions::left_while_away(state) {
+        let event = CardUpdateQueued {
+            notification_id: left.id,
+            revision: left.wanted + 1,
+        };
+        record(decision, left, event);
+    }
     if let Some(event) = catch_up(state, now, rules, card) {
         record(decision, card, event);
     }

@@ -520,5 +520,7 @@ fn a_subject_that_ends_while_its_card_is_under_way_updates_the_card_afterwards()
     let expired = resolved(SubjectState::Expired, "x");
     assert_eq!(user.when(&expired), ["SubjectChanged", "CardUpdateQueued"]);
     assert_eq!(user.is_answered(1, accepted()), ["NotificationDelivered"]);
-    assert!(super::wants_update(user.state.notification(card(1)).unwrap()));
+    assert!(crate::user::revisions::wants_update(
+        user.state.notification(card(1)).unwrap()
+    ));
 }

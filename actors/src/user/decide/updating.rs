@@ -9,7 +9,8 @@ use super::sending::{cause, shown_by};
 use crate::delivery::plan::{Update, UpdateSettlement};
 use crate::ports::SendResult;
 use crate::settings::Rules;
-use crate::user::state::{Notification, Phase, UserState};
+use crate::user::revisions::{update_is_due, wants_update};
+use crate::user::state::{Notification, UserState};
 
 /// An update in place is a PUT, safe to repeat, so it needs no record before it; what became of it is recorded.
 pub(super) fn begin(state: &UserState, id: NotificationId, now: DateTime<Utc>) -> Decision {
@@ -23,19 +24,9 @@ pub(super) fn begin(state: &UserState, id: NotificationId, now: DateTime<Utc>) -
     let code = if reachable {
         "no_activity_id"
     } else {
-        "not_reachable"
+        CardUpdateAbandoned::NOT_REACHABLE
     };
     abandon(card, card.wanted, code)
-}
-
-/// Whether the chat shows an older revision than it should.
-pub(crate) fn wants_update(card: &Notification) -> bool {
-    card.phase == Phase::Delivered && card.wanted > card.shown && !card.frozen
-}
-
-/// Whether it does, and the next try need not wait.
-pub(crate) fn update_is_due(card: &Notification, now: DateTime<Utc>) -> bool {
-    wants_update(card) && card.update_retry_at.is_none_or(|at| at <= now)
 }
 
 pub(super) fn finish(

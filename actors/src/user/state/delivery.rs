@@ -123,7 +123,9 @@ impl UserState {
                 });
                 self.directed(e.recover);
             }
-            UserEvent::CardUpdateAbandoned(e) => self.change(e.notification_id, |n| n.frozen = true),
+            UserEvent::CardUpdateAbandoned(e) => {
+                self.change(e.notification_id, |n| n.frozen |= e.is_for_good());
+            }
             _ => {}
         }
     }

@@ -63,7 +63,7 @@ fn a_greeting_that_was_sent_first_is_drawn_anew_for_what_waited_and_left_alone_b
     );
     assert_eq!(waiting(&user), (1, 0));
     let shown = user.state.notification(greeting(&user)).unwrap();
-    assert!(super::super::wants_update(shown));
+    assert!(crate::user::revisions::wants_update(shown));
 }
 
 #[test]

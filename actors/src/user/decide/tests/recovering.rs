@@ -346,7 +346,7 @@ impl User {
     }
 
     fn update_is_due(&self) -> bool {
-        super::super::update_is_due(self.state.notification(card(1)).unwrap(), self.now)
+        crate::user::revisions::update_is_due(self.state.notification(card(1)).unwrap(), self.now)
     }
 }
 
@@ -456,4 +456,28 @@ fn who_could_not_be_looked_up_is_looked_up_again_in_the_chat_that_was_found() {
         user.when(&opened(1, 2)),
         ["ReferenceRefreshed", "ProfileRequested"]
     );
+}
+
+#[test]
+fn what_changed_while_the_person_was_away_is_put_over_their_cards_when_they_are_back() {
+    let away: [fn(&mut User); 2] = [
+        |user| {
+            user.receives(What::Uninstalled(UninstallEvidence::InstallationUpdate));
+        },
+        |user| {
+            user.hears(route(2, CardKind::Plain));
+            user.is_sent(2, refused(403, "BotDisabledByAdmin"));
+        },
+    ];
+    for goes_away in away {
+        let mut user = User::with_delivered_request(1);
+        goes_away(&mut user);
+        user.when(&resolved(SubjectState::Withdrawn, "w"));
+        assert_eq!(user.when(&begins_update()), ["CardUpdateAbandoned"]);
+        user.now += TimeDelta::minutes(10);
+        let back = user.receives(What::Installed(InstallEvidence::InstallationUpdate));
+        assert!(back.contains(&"CardUpdateQueued"), "{back:?}");
+        assert!(user.update_is_due());
+        assert!(user.when(&begins_update()).is_empty(), "it is put");
+    }
 }
