@@ -30,6 +30,10 @@ use core::Core;
 use parts::{Ended, Parts};
 use surface::Servers;
 
+/// How long to try to give leases back: one that is not given back runs out by itself in about this time, and a log that
+/// takes nothing any more is not waited for.
+const GIVING_BACK: Duration = Duration::from_secs(10);
+
 /// Seconds that recording an outcome may take on a disk that is busy.
 const RECORDING: u64 = 5;
 
@@ -193,7 +197,9 @@ impl Service {
         self.work.stop(self.patience).await;
         self.core.directory.stop();
         if let Some(leases) = &self.core.leases
-            && tokio::time::timeout(self.patience, leases.left()).await.is_err()
+            && tokio::time::timeout(self.patience.min(GIVING_BACK), leases.left())
+                .await
+                .is_err()
         {
             tracing::warn!(
                 "some leases could not be given back; the other nodes take them over when they run out"

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use events::lineage::LossAccepted;
 use events::store::kurrent::{Address, KurrentOptions, KurrentStore};
 use events::{Direction, EventStore as _, LogEvent, StreamId, Version};
 use serde_json::Value;
@@ -10,14 +11,21 @@ use crate::moving::{delivered, hand_over, ready};
 use crate::nodes::{Node, PATIENCE, Running, World, api_key};
 use crate::world;
 
-/// What the log says of itself last.
-async fn last_word(world: &World) -> LogEvent {
+/// The loss that the log speaks of last.
+async fn loss_accepted(world: &World) -> LossAccepted {
     let address = Address::parse(&world.store.url()).unwrap();
     let store = KurrentStore::open(address, KurrentOptions::default())
         .await
         .unwrap();
     let log = store.read_stream(StreamId::log(), Version(1), Direction::Forwards, 99);
-    log.await.unwrap().last().unwrap().decode().unwrap()
+    let log = log.await.unwrap();
+    let mut words = log.iter().rev().map(|word| word.decode().unwrap());
+    words
+        .find_map(|word| match word {
+            LogEvent::LossAccepted(loss) => Some(loss),
+            _ => None,
+        })
+        .unwrap()
 }
 
 /// A service with a card delivered.
@@ -41,10 +49,7 @@ async fn goes_on_by_a_word(world: &World, node: &Node, card: &str) {
     );
     let running = node.start_with(&["--accept-loss"]).await;
     ready(world, node).await;
-    let word = last_word(world).await;
-    let LogEvent::LossAccepted(loss) = word else {
-        panic!("{word:?}")
-    };
+    let loss = loss_accepted(world).await;
     assert!(
         loss.missing.iter().any(|what| what.contains("keys.db")),
         "{loss:?}"
