@@ -3,13 +3,16 @@
 
 use std::collections::BTreeMap;
 
-use events::EventId;
+use events::organization::{CardKind, DomainEventAccepted, Recipient};
 use events::outbound::UnroutableReason;
+use events::user::MatchedBy;
+use events::{EventId, SubjectRef, UserKey};
 use rusqlite::Connection;
 
-use crate::database::{Sql, Statements as _, stored};
+use crate::database::{Sql, Statements as _, name_of, stored};
 use crate::fold::Fold;
 use crate::identity::{self, Found, Named};
+use crate::notifications::rank;
 use crate::{people, tenants};
 
 /// Each present member, in the order of their ids, then people who are linked without being a known member.
@@ -46,6 +49,73 @@ pub(crate) fn of(db: &Connection, organization: &str) -> Sql<Vec<(Option<String>
         }
     }
     Ok(audience)
+}
+
+/// An event for all, as far as a card for somebody needs it later.
+pub(crate) struct ForAll<'a> {
+    pub(crate) organization: &'a str,
+    pub(crate) event: &'a DomainEventAccepted,
+    pub(crate) card: CardKind,
+    pub(crate) expires_ms: i64,
+}
+
+/// Notes that an event for all came while the directory was being asked who these people are. Just before and just
+/// after an install it is to reach the same members.
+pub(crate) fn await_answers(f: &Fold<'_>, all: &ForAll<'_>) -> Sql<()> {
+    let Some(tenant) = tenants::of_organization(f.db, all.organization)? else {
+        return Ok(());
+    };
+    for user in people::not_told_yet(f.db, &tenant)? {
+        let Ok(key) = UserKey::parse(&user) else { continue };
+        f.db.prepare_cached(
+            "INSERT OR IGNORE INTO audience_waiting (user, domain_event, notification, organization, position,
+                 accepted_ms, correlation, event_type, card, subject, class, expires_ms, expiry_asked)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        )?
+        .execute(rusqlite::params![
+            user,
+            f.event.0.into_bytes(),
+            Recipient::notification_id_of_all(f.event, &key).0.into_bytes(),
+            all.organization,
+            f.position,
+            f.ms,
+            f.correlation.into_bytes(),
+            all.event.event_type,
+            all.card.as_str(),
+            all.event.subject.as_ref().map(SubjectRef::as_str),
+            rank(all.event.class()),
+            all.expires_ms,
+            all.event.expires_at.is_some(),
+        ])?;
+    }
+    Ok(())
+}
+
+/// The directory told who a person is: a member gets what came for all meanwhile, as if it had been known; of anybody
+/// else it is forgotten.
+pub(crate) fn answered(f: &Fold<'_>, user: &str, is: Option<(&str, &MatchedBy)>) -> Sql<()> {
+    if people::answered_at(f.db, user)?.is_none() {
+        return Ok(());
+    }
+    if let Some((member, matched_by)) = is {
+        f.db.run(
+            "DELETE FROM left_out WHERE member = ?2
+               AND domain_event IN (SELECT domain_event FROM audience_waiting WHERE user = ?1)",
+            (user, member),
+        )?;
+        f.db.run(
+            "INSERT OR IGNORE INTO notifications (id, organization, tenant, user, member, matched_by, domain_event,
+                 domain_position, correlation, event_type, card, subject, class, state, state_position, state_ms,
+                 created_position, created_ms, expires_ms, expiry_asked)
+             SELECT notification, organization, substr(user, 1, instr(user, '/') - 1), user, ?2, ?3, domain_event,
+                 position, correlation, event_type, card, subject, class, 'resolved', ?4, ?5, position, accepted_ms,
+                 expires_ms, expiry_asked
+             FROM audience_waiting WHERE user = ?1 AND expires_ms > ?5",
+            (user, member, name_of(matched_by), f.position, f.ms),
+        )?;
+    }
+    f.db.run("DELETE FROM audience_waiting WHERE user = ?1", [user])
+        .map(drop)
 }
 
 /// Notes a member whom an event for all does not reach.

@@ -24,7 +24,7 @@ use crate::fold::Fold;
 use crate::links::Decided;
 use crate::members::{self, Member};
 use crate::notifications::waiting;
-use crate::{links, people, tenants};
+use crate::{audience, links, people, tenants};
 
 /// Members with one address that are looked at. Of more, all but the one who is linked are in conflict anyway.
 pub(crate) const MOST_CLAIMANTS: i64 = 64;
@@ -451,6 +451,7 @@ fn settle(f: &Fold<'_>, here: &Here<'_>, user: &str, claimants: &[Member]) -> Sq
             Found::User { .. } | Found::Checking { .. } | Found::Nobody(_) => {}
         }
     }
+    audience::answered(f, user, wanted.as_ref().map(|(member, by)| (*member, by)))?;
     let why = match (&wanted, &linked) {
         (None, Some(linked)) => Some(why_not(here, user, linked)?),
         _ => None,

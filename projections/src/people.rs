@@ -327,6 +327,18 @@ pub(crate) fn has_app(db: &Connection, user: &str) -> Sql<bool> {
     Ok(installed.unwrap_or(false))
 }
 
+/// People of a tenant with the app of whom the directory is being asked, and never told anything yet.
+pub(crate) fn not_told_yet(db: &Connection, tenant: &str) -> Sql<Vec<String>> {
+    db.all(
+        "SELECT user FROM people INDEXED BY people_by_tenant
+         WHERE tenant = ?1 AND installed = 1 AND erased = 0 AND answered_position IS NULL
+           AND EXISTS (SELECT 1 FROM outbox WHERE outbox.tenant = people.tenant AND outbox.user = people.user)
+         ORDER BY user",
+        [tenant],
+        |row| row.get(0),
+    )
+}
+
 /// Where the directory's newest answer about a person stands.
 pub(crate) fn answered_at(db: &Connection, user: &str) -> Sql<Option<i64>> {
     db.first(

@@ -158,6 +158,24 @@ CREATE TABLE left_out (
     PRIMARY KEY (domain_event, member)
 ) STRICT, WITHOUT ROWID;
 
+-- Events for all that came while the directory was being asked who somebody is: whoever turns out to be a member gets them.
+CREATE TABLE audience_waiting (
+    user         TEXT NOT NULL,
+    domain_event BLOB NOT NULL,
+    notification BLOB NOT NULL,
+    organization TEXT NOT NULL,
+    position     INTEGER NOT NULL,
+    accepted_ms  INTEGER NOT NULL,
+    correlation  BLOB NOT NULL,
+    event_type   TEXT NOT NULL,
+    card         TEXT NOT NULL,
+    subject      TEXT,
+    class        INTEGER NOT NULL,
+    expires_ms   INTEGER NOT NULL,
+    expiry_asked INTEGER NOT NULL,
+    PRIMARY KEY (user, domain_event)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE people (
     user                  TEXT PRIMARY KEY,
     tenant                TEXT NOT NULL,

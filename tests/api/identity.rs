@@ -3,6 +3,7 @@
 
 use chrono::{NaiveTime, TimeDelta};
 use chrono_tz::Europe::Berlin;
+use chronus_teams::sandbox::faults::{Effect, Fault, Operation};
 use chronus_teams::sandbox::people::{DirectoryChange, PersonSpec};
 use serde_json::{Value, json};
 
@@ -544,4 +545,33 @@ async fn a_member_who_removed_the_app_before_they_were_linked_is_told_as_missing
             ("com.chronus.teams.notification.delivered", None)
         ]
     );
+}
+
+#[actix_web::test]
+async fn an_event_for_all_reaches_whoever_was_being_looked_up_when_it_came() {
+    let world = World::start().await;
+    let told = [("m-1", ADA), ("m-2", BEN)]
+        .map(|(id, who)| member(id, "upserted", json!({ "member_id": id, "email": who.email })));
+    world.send(&told).await;
+    world.at_rest().await;
+    let busy = Effect::Throttle { retry_after: Some(5) };
+    world.sandbox.order(Fault::next(busy, 1).on(Operation::Members));
+    assert!(world.client(ADA).install().await.unwrap().taken());
+    let data = json!({ "recipients": "all", "title": "For everybody", "body": "Hello." });
+    let all = event(
+        "all",
+        "com.chronus.announcement.published",
+        Some("announcement/1"),
+        data,
+    );
+    assert_eq!(world.send(&[all]).await.status, 202);
+    world.at_rest_within_the_hour().await;
+    assert_eq!(
+        (world.seen(ADA, "For everybody"), world.seen(BEN, "For everybody")),
+        (1, 0)
+    );
+    let left = world
+        .get_as(ACME_READER, "/v1/left-out?source=/chronus/tests&id=all")
+        .await;
+    assert_eq!(left.body, json!({ "left_out": { "no_mapping": 1 } }), "{left:?}");
 }

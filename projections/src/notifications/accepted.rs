@@ -9,10 +9,11 @@ use serde_json::json;
 
 use super::card::note;
 use super::{NotificationState, rank};
+use crate::audience::{self, ForAll};
 use crate::database::{Sql, Statements as _, name_of, stored, uuid};
 use crate::fold::Fold;
 use crate::identity::{self, Found, Named};
-use crate::{audience, subject_changes};
+use crate::subject_changes;
 
 /// What every notification of one domain event shares.
 struct Origin<'a> {
@@ -138,7 +139,16 @@ fn for_all(f: &Fold<'_>, origin: &Origin<'_>) -> Sql<()> {
         let start = origin.ended.map_or_else(|| Start::of(&found), Start::Untold);
         insert(f, origin, id, named, &found, &start)?;
     }
-    Ok(())
+    if origin.ended.is_some() {
+        return Ok(());
+    }
+    let all = ForAll {
+        organization: origin.organization,
+        event: origin.event,
+        card: origin.card,
+        expires_ms: expires_ms(f, origin.event),
+    };
+    audience::await_answers(f, &all)
 }
 
 /// What becomes of a notification as soon as its domain event is there.
@@ -248,6 +258,12 @@ fn waiting_card(
     )
 }
 
+/// When a card about a domain event is no longer worth sending.
+fn expires_ms(f: &Fold<'_>, event: &DomainEventAccepted) -> i64 {
+    let by_default = f.ms.saturating_add(f.default_ttl.num_milliseconds());
+    event.expires_at.map_or(by_default, |at| at.timestamp_millis())
+}
+
 fn insert(
     f: &Fold<'_>,
     origin: &Origin<'_>,
@@ -266,7 +282,6 @@ fn insert(
         Found::Checking { .. } | Found::Nobody(_) => (None, None, None),
     };
     let (state, reason) = (start.state(), start.reason());
-    let default_expiry = f.ms.saturating_add(f.default_ttl.num_milliseconds());
     let inserted = f
         .db
         .prepare_cached(
@@ -294,7 +309,7 @@ fn insert(
             state.as_str(),
             reason,
             f.ms,
-            event.expires_at.map_or(default_expiry, |at| at.timestamp_millis()),
+            expires_ms(f, event),
             event.expires_at.is_some(),
             state.is_settled().then_some(f.ms),
             named.object,

@@ -1,7 +1,7 @@
 //! How the fold follows each notification.
 
 use events::organization::CardKind;
-use events::user::{NotificationQueued, Recovery, Source, SuppressedReason};
+use events::user::{CardUpdateAbandoned, NotificationQueued, Recovery, Source, SuppressedReason};
 use events::{Metadata, NotificationId, UserEvent};
 
 use super::{Notification, Phase, UserState};
@@ -123,11 +123,13 @@ impl UserState {
                 });
                 self.directed(e.recover);
             }
-            UserEvent::CardUpdateAbandoned(e) => {
-                self.change(e.notification_id, |n| n.frozen |= e.is_for_good());
-            }
+            UserEvent::CardUpdateAbandoned(e) => self.left_as_it_is(e),
             _ => {}
         }
+    }
+
+    fn left_as_it_is(&mut self, event: &CardUpdateAbandoned) {
+        self.change(event.notification_id, |n| n.frozen |= event.is_for_good());
     }
 
     /// What left for the chat, and when its outcome was known.
