@@ -158,9 +158,12 @@ fn draw_content(reader: &Reader, spec: &CardSpec, opened: &Opened, max: usize) -
     let text = reader.text;
     match &spec.content {
         CardContent::Welcome { link, waiting } => chat::welcome(reader, link, *waiting, opened),
-        CardContent::WelcomeBack { link, list, .. } => {
-            chat::welcome_back(reader, spec, link, list, opened, max)
-        }
+        CardContent::WelcomeBack {
+            link,
+            paused_until,
+            list,
+            ..
+        } => chat::welcome_back(reader, spec, (link, *paused_until), list, opened, max),
         CardContent::Help(link) => chat::help(reader, link, opened),
         CardContent::Status(view) => chat::status(reader, view, opened),
         CardContent::Connected {

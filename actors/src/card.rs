@@ -41,6 +41,8 @@ pub enum CardContent {
     WelcomeBack {
         /// How the person stands.
         link: LinkView,
+        /// Until when the person wants nothing, where a pause goes on.
+        paused_until: Option<DateTime<Utc>>,
         /// Notifications that were not sent while the person was away.
         missed: u32,
         /// Those of them that are still so.

@@ -77,7 +77,7 @@ fn waits(text: Texts, waiting: WaitingView) -> Option<String> {
 pub(super) fn welcome_back(
     reader: &Reader,
     spec: &CardSpec,
-    link: &LinkView,
+    (link, paused_until): (&LinkView, Option<DateTime<Utc>>),
     missed: &ListView,
     opened: &Opened,
     max: usize,
@@ -85,10 +85,23 @@ pub(super) fn welcome_back(
     let text = reader.text;
     let mut card = Drawing::new(text.welcome_back());
     card.show(heading(text.welcome_back()));
+    // Adding the app again ends neither a pause nor a disconnect.
+    let paused_until = paused_until.filter(|_| !link.disconnected);
+    card.show_all(
+        paused_until.map(|until| words(&text.settings_paused(&reader.moment(until)), Tone::Strong)),
+    );
     show_missed(&mut card, reader, spec, missed, opened, max);
     card.show(link_panel(text, link, opened));
+    if link.disconnected {
+        card.press(command(&text.press_connect(), Command::Connect));
+        card.press(command(&text.press_help(), Command::Help));
+        return card;
+    }
     card.show(fixed(text.how_to_stop(), Tone::Small));
     card.actions = help_and(text, Command::Pending).into();
+    if paused_until.is_some() {
+        card.press(execute(&text.press_resume(), verb::END_PAUSE, Place::card(spec)));
+    }
     card
 }
 

@@ -188,6 +188,52 @@ async fn whoever_connects_again_gets_one_answer_with_what_they_missed() {
 }
 
 #[actix_web::test]
+async fn whoever_disconnected_and_adds_the_app_again_gets_nothing_of_chronus_until_they_connect() {
+    let world = World::start().await;
+    let ada = world.install(ADA).await;
+    for _ in 0..2 {
+        assert!(ada.say("disconnect").await.unwrap().taken());
+        world.at_rest().await;
+    }
+    let card = world.send(&[mentoring_request("1", ADA.email)]).await.card(0);
+    world.reaches(&card, "suppressed").await;
+    assert!(ada.uninstall().await.unwrap().taken());
+    world.clock.advance(TimeDelta::minutes(10));
+    assert!(ada.install().await.unwrap().taken());
+    world.sees(ADA, "Welcome back").await;
+    world.at_rest().await;
+    let chat = ada.chat();
+    let greeting = chat
+        .messages
+        .iter()
+        .rev()
+        .find(|message| message.from_bot)
+        .unwrap();
+    for shown in ["Notifications are off", "to turn them on", "Connect"] {
+        assert!(greeting.shows(shown), "{shown}: {:#?}", greeting.shown());
+    }
+    for private in [MISSED, "Priya Nair", "You can stop"] {
+        assert!(!greeting.shows(private), "{private}: {:#?}", greeting.shown());
+    }
+    let pair = |word: &str, reason: &str| (word.to_owned(), reason.to_owned());
+    assert_eq!(world.reports().await, [pair("unreached", "disconnected")]);
+    assert_eq!(world.status_of(&card).await["state"], "suppressed");
+
+    let before = from_bot(&ada);
+    assert!(ada.say("connect").await.unwrap().taken());
+    world.sees(ADA, MISSED).await;
+    world.at_rest().await;
+    let (new, shown) = told(&world, before);
+    assert_eq!(new, 1, "{shown:#?}");
+    assert!(shown.iter().any(|line| line.contains("Priya Nair")), "{shown:#?}");
+    assert_eq!(
+        world.reports().await,
+        [pair("unreached", "disconnected"), pair("delivered", "")]
+    );
+    assert_eq!(world.status_of(&card).await["state"], "merged");
+}
+
+#[actix_web::test]
 async fn a_block_that_a_card_finds_out_costs_that_card_nothing_but_time() {
     let world = World::start().await;
     let ada = world.install(ADA).await;

@@ -21,8 +21,9 @@ pub use super::subject::Subject;
 mod answers;
 pub(in crate::user) mod delivery;
 
-/// Changes whenever a stored snapshot of this state could not be read as the state of today.
-pub const SNAPSHOT_SCHEMA: u32 = 9;
+/// Changes whenever a stored snapshot of this state could not be read as the state of today, or the same events lead to
+/// another state.
+pub const SNAPSHOT_SCHEMA: u32 = 10;
 
 /// The fold of one user's stream.
 #[expect(
@@ -128,6 +129,14 @@ impl Missed {
         if self.of.len() > Self::MOST {
             self.of.remove(0);
         }
+    }
+
+    /// One was told of after all.
+    pub(super) fn remove(&mut self, id: NotificationId) {
+        let before = self.of.len();
+        self.of.retain(|missed| *missed != id);
+        let removed = u32::try_from(before - self.of.len()).unwrap_or(u32::MAX);
+        self.count = self.count.saturating_sub(removed);
     }
 }
 

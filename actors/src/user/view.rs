@@ -53,6 +53,7 @@ fn content(state: &UserState, notification: &Notification, now: DateTime<Utc>, r
             let list = list::list(state, notification, now);
             CardContent::WelcomeBack {
                 link: link(state),
+                paused_until: state.paused_until.filter(|until| *until > now),
                 missed: list.missed,
                 list: Box::new(list),
             }

@@ -43,10 +43,12 @@ pub(super) enum Verdict {
 }
 
 pub(super) fn check(state: &UserState, card: &Notification, now: DateTime<Utc>, rules: &Rules) -> Verdict {
-    if card.class == Class::Reply {
-        return Verdict::Send;
-    }
     let paused = state.paused_until.filter(|until| *until > now);
+    if card.class == Class::Reply {
+        // What was missed was not asked for: a pause that began meanwhile holds for it.
+        let wait = paused.filter(|_| card.card == CardKind::CatchUp);
+        return wait.map_or(Verdict::Send, |until| Verdict::Defer(until, DeferReason::Paused));
+    }
     match card.card {
         CardKind::CatchUp => {
             if let Some(until) = paused {

@@ -165,8 +165,9 @@ fn barred(
     if !state.installed || state.conversation.is_none() {
         return Some(SuppressedReason::Uninstalled);
     }
-    let asked_for =
-        card.class == Class::Reply || matches!(card.card, CardKind::Welcome | CardKind::WelcomeBack);
+    let greets = matches!(card.card, CardKind::Welcome | CardKind::WelcomeBack);
+    // What was missed comes from Chronus, whatever queued the card that lists it.
+    let asked_for = greets || (card.class == Class::Reply && card.card != CardKind::CatchUp);
     (!state.connected && !asked_for).then_some(SuppressedReason::Disconnected)
 }
 

@@ -156,8 +156,11 @@ impl Turn<'_> {
     }
 
     /// Queues the card that lists what was missed and is still so, where anything is. During a pause it waits for
-    /// the end of that.
+    /// the end of that, and for somebody who disconnected until they connect.
     pub(super) fn catch_up(&mut self) {
+        if !self.state.connected {
+            return;
+        }
         let resumed = |fact: &super::Fact| matches!(fact.event, UserEvent::Resumed(_));
         let paused = self.state.paused_until.is_some_and(|until| until > self.now);
         if paused && !self.decision.facts.iter().any(resumed) {

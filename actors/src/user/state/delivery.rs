@@ -1,7 +1,10 @@
 //! How the fold follows each notification.
 
+use chrono::{DateTime, Utc};
 use events::organization::CardKind;
-use events::user::{CardUpdateAbandoned, NotificationQueued, Recovery, Source, SuppressedReason};
+use events::user::{
+    CardUpdateAbandoned, NotificationQueued, NotificationShown, Recovery, Source, SuppressedReason,
+};
 use events::{Metadata, NotificationId, UserEvent};
 
 use super::{Notification, Phase, UserState};
@@ -87,11 +90,7 @@ impl UserState {
                     self.list_not_sent(e.notification_id);
                 }
             }
-            UserEvent::NotificationShown(e) => {
-                self.enter(e.notification_id, Phase::Merged(e.by), meta, |n| {
-                    n.delivered_at = n.delivered_at.or(Some(meta.time));
-                });
-            }
+            UserEvent::NotificationShown(e) => self.listed(e, meta),
             UserEvent::DeliveryOutcomeUnknown(e) => {
                 self.enter(e.notification_id, Phase::Unknown(e.retry_at), meta, |n| {
                     n.unknowns += 1;
@@ -237,14 +236,37 @@ impl UserState {
         self.change(id, |n| n.of.clear());
     }
 
-    /// A card that lists what was missed is on its way: from now on it is that card's, as far as it is still so. During
-    /// a pause only a greeting tells of it; the rest is for the card that ends the pause.
+    /// Whether this card, which lists what was missed, does so now. Nothing of Chronus' goes to somebody who disconnected,
+    /// whatever brings the card: it waits until they connect. During a pause it waits for the card that ends that.
+    pub(in crate::user) fn lists_missed(&self, list: &Notification, now: DateTime<Utc>) -> bool {
+        let paused = self.paused_until.is_some_and(|until| until > now);
+        self.connected && (list.card == CardKind::CatchUp || !paused)
+    }
+
+    /// A list that arrived showed this one. Earlier releases let a greeting list what was missed also to somebody who
+    /// had disconnected or paused: their logs say so here.
+    fn listed(&mut self, event: &NotificationShown, meta: &Metadata) {
+        let shown = event.notification_id;
+        self.enter(shown, Phase::Merged(event.by), meta, |n| {
+            n.delivered_at = n.delivered_at.or(Some(meta.time));
+        });
+        self.missed.remove(shown);
+        self.change(event.by, |list| {
+            if !list.of.contains(&shown) {
+                list.of.push(shown);
+            }
+        });
+    }
+
+    /// A card that lists what was missed is on its way: from now on it is that card's, as far as it is still so.
     fn tell_missed(&mut self, id: NotificationId, meta: &Metadata) {
         let Some(list) = self.notification(id) else { return };
         let (mut of, mut missed) = (list.of.clone(), list.missed);
         if tells_missed(list.card) {
-            let paused = self.paused_until.is_some_and(|until| until > meta.time);
-            if paused && list.card == CardKind::Connected {
+            if !self.lists_missed(list, meta.time) {
+                // An earlier try may have listed something.
+                self.list_not_sent(id);
+                self.change(id, |n| n.missed = 0);
                 return;
             }
             let untold = std::mem::take(&mut self.missed);

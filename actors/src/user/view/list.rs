@@ -5,6 +5,7 @@
 )]
 
 use chrono::{DateTime, Utc};
+use events::NotificationId;
 use events::organization::CardKind;
 
 use super::subject::subject_card;
@@ -28,10 +29,12 @@ fn cards<'a>(
 pub(super) fn list(state: &UserState, card: &Notification, now: DateTime<Utc>) -> ListView {
     // A list that was not sent yet lists what it would if it were sent now.
     let unsent_missed = card.phase.is_unsent() && tells_missed(card.card);
-    let (ids, missed) = if unsent_missed {
+    let (ids, missed): (&[NotificationId], u32) = if !unsent_missed {
+        (&card.of, card.missed)
+    } else if state.lists_missed(card, now) {
         (&state.missed.of, card.missed + state.missed.count)
     } else {
-        (&card.of, card.missed)
+        (&[], 0)
     };
     let listed: Vec<&Notification> = ids.iter().filter_map(|id| state.notification(*id)).collect();
     let listed = if card.phase.is_unsent() && (unsent_missed || card.card == CardKind::Digest) {

@@ -150,6 +150,7 @@ fn lists() -> Vec<Sample> {
     let missed = pending();
     let back = CardContent::WelcomeBack {
         link: linked(),
+        paused_until: None,
         missed: 9,
         list: Box::new(view(CardKind::WelcomeBack, &missed[..2], 9, 0)),
     };

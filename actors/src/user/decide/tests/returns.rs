@@ -65,6 +65,11 @@ impl User {
 
     fn comes_back(&mut self, away: Away) {
         self.now += TimeDelta::days(4);
+        self.is_back(away);
+    }
+
+    /// Without time having gone by, so that a pause lasts.
+    fn is_back(&mut self, away: Away) {
         match away {
             Away::Uninstalled => {
                 self.receives(What::Installed(InstallEvidence::InstallationUpdate));
@@ -225,6 +230,119 @@ fn a_connect_during_a_pause_leaves_what_was_missed_to_the_end_of_the_pause() {
     user.comes_back(Away::Paused);
     let lists = user.lists_sent();
     assert_eq!((lists.len(), lists[0].items.len()), (1, 1));
+}
+
+#[test]
+fn no_other_return_brings_anything_to_somebody_who_disconnected_or_paused() {
+    let others = [Away::Uninstalled, Away::Blocked, Away::TenantOff];
+    let both = [Away::Disconnected, Away::Paused].map(|wish| others.map(|other| (wish, other)));
+    for (wish, other) in both.into_iter().flatten() {
+        let mut user = User::installed();
+        user.everything_is_sent();
+        user.goes(wish);
+        user.everything_is_sent();
+        user.now += TimeDelta::minutes(10);
+        if other == Away::Blocked {
+            // No card leaves that could find it out: one that was under way did.
+            user.state.reachability = Reachability::Blocked;
+        } else {
+            user.goes(other);
+        }
+        user.hears(plain(&user, 1));
+        user.everything_is_sent();
+        assert_eq!(user.phase(1), Phase::Suppressed, "{wish:?}, {other:?}");
+
+        user.now += TimeDelta::hours(1);
+        user.is_back(other);
+        let lists = user.lists_sent();
+        let greetings = usize::from(other == Away::Uninstalled);
+        assert_eq!(lists.len(), greetings, "{wish:?}, {other:?}: {lists:?}");
+        let told = lists.iter().any(|list| !list.items.is_empty() || list.missed > 0);
+        assert!(!told, "{wish:?}, {other:?}: {lists:?}");
+        assert_eq!(user.phase(1), Phase::Suppressed, "{wish:?}, {other:?}");
+
+        user.comes_back(wish);
+        let lists = user.lists_sent();
+        assert_eq!(lists.len(), 1, "{wish:?}, {other:?}: {lists:?}");
+        assert_eq!(
+            (lists[0].items.len(), lists[0].missed),
+            (1, 1),
+            "{wish:?}, {other:?}"
+        );
+        assert!(matches!(user.phase(1), Phase::Merged(_)), "{wish:?}, {other:?}");
+    }
+}
+
+#[test]
+fn a_greeting_that_is_tried_again_after_a_disconnect_lists_nothing_any_more() {
+    let mut user = User::installed();
+    user.everything_is_sent();
+    user.goes(Away::Uninstalled);
+    user.hears(plain(&user, 1));
+    user.everything_is_sent();
+    user.now += TimeDelta::hours(1);
+    user.is_back(Away::Uninstalled);
+    let greeting = user.newest().id;
+    assert_eq!(user.list(greeting).items.len(), 1);
+    user.when(&UserCommand::BeginSend {
+        notification_id: greeting,
+    });
+    user.when(&UserCommand::FinishSend {
+        notification_id: greeting,
+        attempt: 1,
+        revision: 1,
+        result: refused(429, "Throttled"),
+    });
+    user.goes(Away::Disconnected);
+    user.now += TimeDelta::hours(1);
+    let lists = user.lists_sent();
+    assert_eq!((lists.len(), lists[0].items.len(), lists[0].missed), (1, 0, 0));
+    user.comes_back(Away::Disconnected);
+    let lists = user.lists_sent();
+    assert_eq!((lists.len(), lists[0].items.len()), (1, 1));
+}
+
+#[test]
+fn a_pause_that_is_ended_while_disconnected_brings_nothing() {
+    let mut user = User::installed();
+    user.everything_is_sent();
+    user.goes(Away::Paused);
+    user.goes(Away::Disconnected);
+    user.hears(plain(&user, 1));
+    user.everything_is_sent();
+    user.receives(typed(Command::Resume));
+    let lists = user.lists_sent();
+    assert_eq!((lists.len(), lists[0].items.len(), lists[0].missed), (1, 0, 0));
+    user.is_back(Away::Disconnected);
+    assert_eq!(user.lists_sent()[0].items.len(), 1);
+}
+
+#[test]
+fn what_an_earlier_release_let_a_greeting_list_is_not_listed_again() {
+    let mut user = User::installed();
+    user.everything_is_sent();
+    user.goes(Away::Disconnected);
+    user.hears(plain(&user, 1));
+    user.goes(Away::Uninstalled);
+    user.everything_is_sent();
+    user.now += TimeDelta::hours(1);
+    user.is_back(Away::Uninstalled);
+    let greeting = user.newest().id;
+    user.everything_is_sent();
+    let shown = events::user::NotificationShown {
+        notification_id: card(1),
+        by: greeting,
+    };
+    let meta = Metadata {
+        time: user.now,
+        correlation_id: Uuid::nil(),
+        causation_id: Uuid::nil(),
+    };
+    user.state.apply(&shown.into(), &meta);
+    assert_eq!(user.list(greeting).items.len(), 1);
+    user.comes_back(Away::Disconnected);
+    let lists = user.lists_sent();
+    assert_eq!((lists.len(), lists[0].items.len(), lists[0].missed), (1, 0, 0));
 }
 
 proptest! {
