@@ -401,6 +401,7 @@ fn route(row: notifications::Route) -> Route {
         client_defaults: ClientDefaultsChanged {
             locale: row.locale,
             timezone: row.timezone,
+            unknown_timezone: None,
         },
         changes: row.changes.into_iter().map(subject_route).collect(),
     }

@@ -22,6 +22,20 @@ pub fn zone(name: &str) -> Option<Tz> {
     name.parse().ok().or_else(|| ZONES.get(&folded(name)).copied())
 }
 
+/// Whether anybody knows a zone by this name.
+pub fn is_known(name: &str) -> bool {
+    zone(name).is_some()
+}
+
+/// Of several names, the first that is known; where none is, the first.
+pub fn first_known<const N: usize>(names: [Option<&String>; N]) -> Option<String> {
+    let given = || names.into_iter().flatten();
+    given()
+        .find(|name| is_known(name))
+        .or_else(|| given().next())
+        .cloned()
+}
+
 /// Spaces in names of IANA are written as underscores, and the other way round.
 fn folded(name: &str) -> String {
     name.trim().replace('_', " ").to_lowercase()

@@ -101,6 +101,7 @@ fn person(number: u64, user: &UserKey) -> Outcome<Vec<UserEvent>> {
         UserEvent::ClientObserved(ClientObserved {
             locale: Some("en-US".to_owned()),
             timezone: Some("Europe/Lisbon".to_owned()),
+            unknown_timezone: None,
             platform: Some("Web".to_owned()),
         }),
         UserEvent::ProfileResolved(ProfileResolved {

@@ -11,6 +11,7 @@
 //! | [`user`], [`organization`], [`tenant`], [`outbound`], [`lease`], [`lineage`] | the facts, one enum per kind of stream |
 //! | [`codec`] | stored name and schema version ⇄ JSON, upcasting |
 //! | [`address`] | the form in which mail addresses are compared |
+//! | [`shown`] | whether a text shows anything |
 //! | [`sealing`] | personal fields under a key per person |
 //! | [`store`] | the trait every store keeps, and the stores |
 #![warn(clippy::wildcard_enum_match_arm)]
@@ -25,6 +26,7 @@ pub mod lineage;
 pub mod organization;
 pub mod outbound;
 pub mod sealing;
+pub mod shown;
 pub mod store;
 pub mod stream;
 pub mod tenant;

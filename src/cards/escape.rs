@@ -6,6 +6,8 @@
 //! of microsoft/AdaptiveCards). Mentions need an entity list beside the text; no card has one, so a typed
 //! `<at>` stays text.
 
+use events::shown::{is_invisible, shows_nothing};
+
 /// Shown where a text was cut.
 pub const ELLIPSIS: char = '…';
 
@@ -30,42 +32,15 @@ pub fn clean(text: &str) -> String {
             }
         }
     }
+    if shows_nothing(&cleaned) {
+        return String::new();
+    }
     cleaned.trim().to_owned()
 }
 
 /// [`clean`], on one line.
 pub fn clean_line(text: &str) -> String {
     clean(text).split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Characters that nobody sees, or that change the direction or the identity of what follows: soft hyphens, fillers that
-/// look like nothing, marks of direction, tags that hide a text in a text. The joiners that scripts and emoji are written
-/// with (U+200C, U+200D), and what chooses the form of an emoji (U+FE0E, U+FE0F), stay.
-fn is_invisible(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}'
-            | '\u{34f}'
-            | '\u{61c}'
-            | '\u{115f}'
-            | '\u{1160}'
-            | '\u{17b4}'
-            | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'
-            | '\u{200e}'
-            | '\u{200f}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{2800}'
-            | '\u{3164}'
-            | '\u{fe00}'..='\u{fe0d}'
-            | '\u{feff}'
-            | '\u{ffa0}'
-            | '\u{fff0}'..='\u{fffb}'
-            | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e0fff}'
-    )
 }
 
 /// Most marks on one letter: Vietnamese, Hebrew and Arabic need three.
@@ -225,6 +200,7 @@ mod tests {
             ("pass\u{ad}word", "password"),
             ("\u{3164}\u{ffa0}\u{115f}\u{2800}", ""),
             ("Ada\u{e0041}\u{e0042}\u{e007f}", "Ada"),
+            ("\u{200d}\u{fe0f} \u{200c}", ""),
             ("a\u{34f}b\u{61c}c\u{180e}d\u{206a}e\u{fffa}f", "abcdef"),
         ] {
             assert_eq!(clean(text), shown, "{text:?}");

@@ -144,6 +144,7 @@ impl Organization {
         ClientDefaultsChanged {
             locale: self.locale.clone(),
             timezone: self.timezone.clone(),
+            unknown_timezone: None,
         }
     }
 }

@@ -15,6 +15,7 @@ use actors::ports::{CardRenderer, RenderError, TenantSwitches};
 use actors::user::AskError;
 use actors::user::command::{ActivityChat, Inbound as Received, Press, Reply, UserCommand, What};
 use events::sealing::WORDS;
+use events::shown::shows_nothing;
 use events::store::Outage;
 use events::user::{ClientDefaultsChanged, Command, InstallEvidence, SeenEvidence};
 use events::{ActivityId, Clock, PersonId, Sealed, TenantId, UserKey, Vault, VaultError};
@@ -361,7 +362,7 @@ impl BotSurface {
             return Ok(());
         };
         if typed.command == Command::Unknown && typed.near.is_empty() {
-            let text = text.filter(|text| !text.is_empty());
+            let text = text.filter(|text| !shows_nothing(text));
             if let Some(sealed) = self.seal(user, text).await? {
                 self.drafts.keep(received.reply_id(), sealed, self.clock.now());
             }

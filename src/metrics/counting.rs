@@ -136,8 +136,12 @@ impl Counting {
                 self.troubles.note("unknown", &e.reason, time);
             }
             UserEvent::NotificationSuppressed(e) => not_sent(e.reason.as_str()),
-            UserEvent::ClientObserved(e) => unknown_zone("client", e.timezone.as_deref()),
-            UserEvent::ClientDefaultsChanged(e) => unknown_zone("chronus", e.timezone.as_deref()),
+            UserEvent::ClientObserved(e) => {
+                unknown_zone("client", e.unknown_timezone.as_deref().or(e.timezone.as_deref()));
+            }
+            UserEvent::ClientDefaultsChanged(e) => {
+                unknown_zone("chronus", e.unknown_timezone.as_deref().or(e.timezone.as_deref()));
+            }
             UserEvent::NotificationRequeued(_) => counter!(super::REPLAYED).increment(1),
             UserEvent::NotificationExpired(_) => not_sent("expired"),
             UserEvent::NotificationWithdrawn(_) => not_sent("withdrawn"),

@@ -361,6 +361,7 @@ fn client(root: &Map<String, Value>) -> ClientObserved {
     ClientObserved {
         locale: label(text_at(root, &["locale"]).or_else(|| told("locale"))),
         timezone: label(text_at(root, &["localTimezone"]).or_else(|| told("timezone"))),
+        unknown_timezone: None,
         platform: label(told("platform")),
     }
 }

@@ -1,4 +1,5 @@
-//! Language and zone before the person said a word: as the organization tells them for all its people.
+//! Language and zone: before the person said a word as the organization tells them for all its people, and then as the
+//! person's client does.
 
 use chrono::NaiveTime;
 use chrono_tz::Europe::Berlin;
@@ -48,4 +49,24 @@ async fn the_welcome_has_the_organizations_language_and_the_first_card_keeps_its
         (&json!("quiet_hours"), &json!(morning)),
         "{waits}"
     );
+}
+
+#[actix_web::test]
+async fn a_zone_that_nobody_knows_does_not_wipe_the_one_that_is_known() {
+    let mut world = World::start_for(vec![silent()], "").await;
+    world.edit_configuration(|text| text.replace("quiet_hours = \"off\"", "quiet_hours = \"21:00-07:00\""));
+    world.restart_service().await;
+    world
+        .clock
+        .advance_to(Berlin, NaiveTime::from_hms_opt(23, 30, 0).unwrap());
+    let ada = world.install(ADA).await;
+    for zone in ["Europe/Berlin", "Mars/X"] {
+        let client = serde_json::from_value(json!({ "timezone": zone })).unwrap();
+        ada.use_client(client).await.unwrap();
+        assert!(ada.say("help").await.unwrap().taken());
+        world.at_rest().await;
+    }
+    let card = world.send(&[mentoring_request("1", ADA.email)]).await.card(0);
+    let waits = world.reaches(&card, "deferred").await;
+    assert_eq!(waits["reason"], "quiet_hours", "{waits}");
 }

@@ -232,3 +232,31 @@ async fn replies_in_two_threads_stay_in_their_threads_and_in_order() {
         ]
     );
 }
+
+#[actix_web::test]
+async fn a_text_that_shows_nothing_is_refused_like_an_empty_one() {
+    let (world, ada) = connected().await;
+    let card = world
+        .send(&[message(1, 1, "Priya Nair", "How was your first week?")])
+        .await
+        .card(0);
+    world.reaches(&card, "delivered").await;
+    for text in [
+        "\u{200b}",
+        "\u{2060}\u{feff}",
+        "\u{ad}",
+        "\u{3164}",
+        "\u{200d}\u{fe0f}",
+        "\u{e0041}",
+    ] {
+        let reply = Press {
+            inputs: pairs(&[("text", text)]),
+            ..press(&card, "message.reply")
+        };
+        let shown = ada.press(reply).await.unwrap().answer.unwrap().to_string();
+        assert!(shown.contains("Something is missing here"), "{text:?}: {shown}");
+        assert!(!shown.contains("You replied"), "{text:?}: {shown}");
+    }
+    world.at_rest().await;
+    assert!(world.answers().await.is_empty());
+}

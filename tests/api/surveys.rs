@@ -288,3 +288,26 @@ async fn a_long_survey_without_a_link_is_asked_in_the_chat() {
     world.at_rest().await;
     assert!(ada.chat().card_of(&card).unwrap().shows("Question 2 of 7"));
 }
+
+#[actix_web::test]
+async fn an_answer_that_shows_nothing_answers_no_required_question() {
+    let world = World::start().await;
+    let ada = world.install(ADA).await;
+    let mut survey = example("survey.requested", ADA, 1);
+    survey["data"]["questions"] = json!([
+        { "id": "q1", "kind": "text", "text": "What helped you?", "required": true },
+        { "id": "q2", "kind": "text", "text": "Anything else?" },
+    ]);
+    let card = gets(&world, survey).await;
+    for value in ["\u{200b}", "\u{2060}\u{feff}", "\u{ad}", "\u{3164}"] {
+        let next = Press {
+            inputs: pairs(&[("value", value)]),
+            ..press(&card, "survey.answer")
+        };
+        let shown = ada.press(next).await.unwrap().answer.unwrap().to_string();
+        assert!(shown.contains("Something is missing here"), "{value:?}: {shown}");
+        assert!(shown.contains("Question 1 of 2"), "{value:?}: {shown}");
+    }
+    world.at_rest().await;
+    assert!(world.answers().await.is_empty());
+}

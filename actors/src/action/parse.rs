@@ -3,6 +3,7 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 use events::organization::Topic;
+use events::shown::shows_nothing;
 use events::user::{Command, Delivery, DigestEvery, QuietDays, Rsvp, TimeOfDay};
 use events::{NotificationId, SubjectRef};
 use serde_json::Value;
@@ -49,9 +50,10 @@ const TEXTS: [(&str, usize); 4] = [
 struct Data<'a>(&'a Value);
 
 impl<'a> Data<'a> {
+    /// What was given; a text that shows nothing was not.
     fn text(self, key: &str) -> Option<&'a str> {
         let text = self.0.get(key).and_then(Value::as_str).map(str::trim);
-        text.filter(|text| !text.is_empty())
+        text.filter(|text| !shows_nothing(text))
     }
 
     fn number(self, key: &str) -> Option<u32> {
@@ -300,6 +302,36 @@ mod tests {
         ] {
             assert_eq!(Action::parse(verb, &data).act, Act::Unknown, "{verb:?} {data}");
         }
+    }
+
+    #[test]
+    fn a_text_that_shows_nothing_is_as_good_as_none() {
+        for blank in [
+            "",
+            " \u{a0}\n",
+            "\u{200b}",
+            "\u{2060}\u{feff}",
+            "\u{ad}",
+            "\u{3164}",
+            "\u{200d}\u{fe0f}",
+            "\u{e0041}",
+        ] {
+            for (verb, key) in [
+                (verb::REPLY, input::TEXT),
+                (verb::SEND, input::TEXT),
+                (verb::MATCH_REQUEST, input::MESSAGE),
+                (verb::DECLINE_REQUEST, input::NOTE),
+                (verb::DECLINE_MEETING, input::NOTE),
+                (verb::SURVEY_ANSWER, input::VALUE),
+                (verb::SURVEY_SUBMIT, input::VALUE),
+            ] {
+                let action = Action::parse(Some(verb), &json!({ "question": "q", key: blank }));
+                assert_eq!(action.act.text(), None, "{verb} {blank:?}");
+                assert_ne!(action.act, Act::Unknown, "{verb} {blank:?}");
+            }
+        }
+        let emoji = Action::parse(Some(verb::REPLY), &json!({ "text": "❤\u{fe0f}" }));
+        assert_eq!(emoji.act.text().map(String::as_str), Some("❤\u{fe0f}"));
     }
 
     #[test]

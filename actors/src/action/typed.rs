@@ -3,6 +3,7 @@
 //! comes of it are the commands nearest to it.
 
 use chrono::{NaiveDate, TimeDelta, Weekday};
+use events::shown::shows_nothing;
 use events::user::{Command, QuietDays, TimeOfDay};
 
 use super::words::{self, fold};
@@ -137,7 +138,7 @@ fn argument(text: &str) -> Option<String> {
             .filter(|start| start.eq_ignore_ascii_case(filler))
             .map_or(name, |_| name[filler.len()..].trim());
     }
-    Some(name.to_owned()).filter(|name| !name.is_empty())
+    Some(name.to_owned()).filter(|name| !shows_nothing(name))
 }
 
 /// Reads until when somebody wants to pause: `2 weeks`, `3d`, `until 2026-12-24`, `until friday`, `tomorrow`.

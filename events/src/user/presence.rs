@@ -78,9 +78,12 @@ pub struct ClientObserved {
     /// BCP 47 language tag.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
-    /// IANA zone.
+    /// The zone, as the client names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
+    /// The name that the client told last, where nobody knows it and `timezone` is the one that was known before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown_timezone: Option<String>,
     /// Device class as Teams names it: `Web`, `Windows`, `iOS`, …
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform: Option<String>,
@@ -120,6 +123,9 @@ pub struct ClientDefaultsChanged {
     /// Time zone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
+    /// The name that Chronus gave last, where nobody knows it and `timezone` is the one that was known before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown_timezone: Option<String>,
 }
 
 /// See [`super::UserEvent::ProfileRequested`].

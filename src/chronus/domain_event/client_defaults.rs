@@ -20,6 +20,7 @@ pub(super) fn of(data: &Map<String, Value>) -> Result<Vec<ClientDefaultsChanged>
             Ok(ClientDefaultsChanged {
                 locale: name(one, index, "locale")?,
                 timezone: name(one, index, "timezone")?,
+                unknown_timezone: None,
             })
         })
         .collect()

@@ -5,6 +5,8 @@
 //! into the plain text so that only the HTML beside it tells quote and words apart, and a `<quoted messageId="…"/>`
 //! that stands for the message (Teams SDK, quoted replies).
 
+use events::shown::is_ignorable;
+
 use super::{Activity, Mention};
 
 /// Longest text looked at, in characters. Commands are short, and free text is not kept.
@@ -54,20 +56,10 @@ impl Mention {
 }
 
 /// A character as commands are written, or none where nobody sees it: full-width forms, which East Asian keyboards
-/// write, are made narrow; zero-width and direction marks go.
+/// write, are made narrow.
 fn narrow(c: char) -> Option<char> {
     match c {
-        '\u{200b}'..='\u{200f}'
-        | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{2064}'
-        | '\u{2066}'..='\u{206f}'
-        | '\u{feff}'
-        | '\u{ad}'
-        | '\u{34f}'
-        | '\u{61c}'
-        | '\u{180e}'
-        | '\u{fe00}'..='\u{fe0f}'
-        | '\u{e0000}'..='\u{e007f}' => None,
+        _ if is_ignorable(c) => None,
         '\u{3000}' => Some(' '),
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0),
         _ => Some(c),

@@ -13,6 +13,7 @@ use super::{profile, sending};
 use crate::user::command::{ActivityChat, Inbound, What};
 use crate::user::revisions;
 use crate::user::state::{Phase, UserState};
+use crate::zone;
 
 /// By how much our clock and Teams' may differ.
 pub(super) const CLOCKS_DIFFER: TimeDelta = TimeDelta::seconds(5);
@@ -169,19 +170,31 @@ fn hasten(turn: &mut Turn<'_>) {
     }
 }
 
-/// Late words on the client fill only what nobody told yet.
+/// Late words on the client fill only what nobody told yet. A zone that nobody knows by its name replaces none that is
+/// known; it is recorded beside it once.
 fn observe_client(turn: &mut Turn<'_>, late: bool) {
     let (told, known) = (&turn.inbound.client, &turn.state.client);
     let newest = |told: &Option<String>, known: &Option<String>| {
         let (first, second) = if late { (known, told) } else { (told, known) };
         first.clone().or_else(|| second.clone())
     };
+    let (timezone, unknown_timezone) = if late {
+        let timezone = zone::first_known([known.timezone.as_ref(), told.timezone.as_ref()]);
+        (timezone, known.unknown_timezone.clone())
+    } else {
+        zone_of(
+            told.timezone.as_ref(),
+            (known.timezone.as_ref(), known.unknown_timezone.as_ref()),
+        )
+    };
     let client = ClientObserved {
         locale: newest(&told.locale, &known.locale),
-        timezone: newest(&told.timezone, &known.timezone),
+        timezone,
+        unknown_timezone,
         platform: newest(&told.platform, &known.platform),
     };
-    let complete = client.locale.is_some() && client.timezone.is_some();
+    let has_zone = client.timezone.as_deref().is_some_and(zone::is_known);
+    let complete = client.locale.is_some() && has_zone;
     if client != *known {
         turn.record(client);
     }
@@ -195,11 +208,37 @@ fn assume_client(turn: &mut Turn<'_>) {
     let (known, said) = (&turn.state.client_defaults, &turn.inbound.client_defaults);
     let assumed = ClientDefaultsChanged {
         locale: known.locale.clone().or_else(|| said.locale.clone()),
-        timezone: known.timezone.clone().or_else(|| said.timezone.clone()),
+        timezone: zone::first_known([known.timezone.as_ref(), said.timezone.as_ref()]),
+        unknown_timezone: known.unknown_timezone.clone(),
     };
     if assumed != *known {
         turn.record(assumed);
     }
+}
+
+/// What Chronus gives for a member now, in place of what was given before; what it leaves open stays.
+pub(super) fn given(now: &ClientDefaultsChanged, before: &ClientDefaultsChanged) -> ClientDefaultsChanged {
+    let (timezone, unknown_timezone) = zone_of(
+        now.timezone.as_ref(),
+        (before.timezone.as_ref(), before.unknown_timezone.as_ref()),
+    );
+    ClientDefaultsChanged {
+        locale: now.locale.clone().or_else(|| before.locale.clone()),
+        timezone,
+        unknown_timezone,
+    }
+}
+
+/// The zone that holds after one was told, and the name told beside it that nobody knows.
+fn zone_of(
+    told: Option<&String>,
+    (known, unknown): (Option<&String>, Option<&String>),
+) -> (Option<String>, Option<String>) {
+    let holds = zone::first_known([told, known]);
+    let beside = if told.is_none() { unknown } else { told };
+    let beside = beside.filter(|name| holds.as_ref() != Some(*name) && !zone::is_known(name));
+    let beside = beside.cloned();
+    (holds, beside)
 }
 
 /// Keeps when it happened, so that what happened before and comes later changes nothing. Where nothing else of the chat

@@ -8,14 +8,15 @@
 use chrono::{DateTime, Utc};
 use events::organization::{CardKind, Class, SubjectFacts, SubjectState};
 use events::user::{
-    ClientDefaultsChanged, MemberLinked, MessageHandOverFailed, NotificationQueued, NotificationSuppressed,
-    NotificationWithdrawn, Source, SubjectChanged, SuppressedReason, UnknownPolicy,
+    MemberLinked, MessageHandOverFailed, NotificationQueued, NotificationSuppressed, NotificationWithdrawn,
+    Source, SubjectChanged, SuppressedReason, UnknownPolicy,
 };
 use events::{EventId, NotificationId};
 use uuid::Uuid;
 
 use super::Decision;
 use super::nudge::{self, Nudge};
+use super::presence;
 use super::turn::{end_subject, greeting, is_held, update, update_about};
 use crate::ports::{Route, SubjectRoute};
 use crate::settings::Rules;
@@ -48,10 +49,9 @@ pub(super) fn queue(state: &UserState, route: &Route, rules: &Rules) -> Decision
             decision.record(route.correlation_id, cause, event);
         }
     }
-    if route.client_defaults != state.client_defaults
-        && route.client_defaults != ClientDefaultsChanged::default()
-    {
-        decision.record(route.correlation_id, cause, route.client_defaults.clone());
+    let defaults = presence::given(&route.client_defaults, &state.client_defaults);
+    if defaults != state.client_defaults {
+        decision.record(route.correlation_id, cause, defaults);
     }
     let greeting = greeting(state).filter(|greeting| route.accepted_at <= greeting.queued_at);
     let queued = NotificationQueued {

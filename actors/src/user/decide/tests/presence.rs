@@ -179,6 +179,69 @@ fn address_and_client_follow_the_newest_activity_and_late_words_fill_only_gaps()
 }
 
 #[test]
+fn a_zone_that_nobody_knows_wipes_none_that_is_known_and_is_recorded_once() {
+    let mut user = User::installed();
+    let mut tell = |zone: Option<&str>| {
+        user.now += TimeDelta::minutes(1);
+        let UserCommand::Receive(inbound) = user.activity(What::Contact) else {
+            panic!("not an activity")
+        };
+        let client = ClientObserved {
+            timezone: zone.map(str::to_owned),
+            ..ClientObserved::default()
+        };
+        let facts = user.when_events(&UserCommand::Receive(Box::new(Inbound { client, ..*inbound })));
+        let observed = names(&facts).contains(&"ClientObserved");
+        let state = &user.state;
+        let unknown = state.client.unknown_timezone.clone();
+        (
+            observed,
+            crate::user::quiet::zone(state).map(chrono_tz::Tz::name),
+            unknown,
+        )
+    };
+    let mars = || Some("Mars/X".to_owned());
+    assert_eq!(tell(Some("Mars/X")), (true, None, None), "it is all there is");
+    assert_eq!(
+        tell(Some("America/New_York")),
+        (true, Some("America/New_York"), None)
+    );
+    assert_eq!(tell(Some("Mars/X")), (true, Some("America/New_York"), mars()));
+    assert_eq!(tell(Some("Mars/X")), (false, Some("America/New_York"), mars()));
+    assert_eq!(tell(None), (false, Some("America/New_York"), mars()));
+    assert_eq!(tell(Some("Asia/Tokyo")), (true, Some("Asia/Tokyo"), None));
+}
+
+#[test]
+fn what_chronus_gives_replaces_what_it_names_and_an_unknown_zone_replaces_none_that_is_known() {
+    let defaults = |locale: &str, zone: &str| ClientDefaultsChanged {
+        locale: Some(locale.to_owned()).filter(|locale| !locale.is_empty()),
+        timezone: Some(zone.to_owned()).filter(|zone| !zone.is_empty()),
+        unknown_timezone: None,
+    };
+    let mut user = User::installed();
+    let mut give = |number, given: ClientDefaultsChanged| {
+        let mut route = route(number, CardKind::MentoringRequest);
+        route.client_defaults = given;
+        let changed = user.hears(route).contains(&"ClientDefaultsChanged");
+        let known = &user.state.client_defaults;
+        (changed, known.locale.clone(), known.timezone.clone())
+    };
+    let (de, fr, berlin) = (
+        Some("de".to_owned()),
+        Some("fr".to_owned()),
+        Some("Europe/Berlin".to_owned()),
+    );
+    assert_eq!(
+        give(1, defaults("de", "Europe/Berlin")),
+        (true, de.clone(), berlin.clone())
+    );
+    assert_eq!(give(2, defaults("", "Mars/Olympus")), (true, de, berlin.clone()));
+    assert_eq!(give(3, defaults("fr", "")), (true, fr.clone(), berlin.clone()));
+    assert_eq!(give(4, ClientDefaultsChanged::default()), (false, fr, berlin));
+}
+
+#[test]
 fn a_time_that_is_missing_or_has_not_come_is_the_time_of_receipt() {
     // A time in the future must not make everything that follows old news.
     let mut user = User::installed();

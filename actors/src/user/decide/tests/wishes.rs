@@ -479,6 +479,7 @@ fn the_first_card_keeps_the_quiet_hours_of_the_zone_that_chronus_gives() {
         client_defaults: ClientDefaultsChanged {
             locale: Some("de-DE".into()),
             timezone: Some(timezone.into()),
+            unknown_timezone: None,
         },
         accepted_at: "2026-03-02T22:00:00Z".parse().unwrap(),
         ..route(number, CardKind::Plain)
