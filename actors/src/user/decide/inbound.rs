@@ -34,7 +34,8 @@ pub(super) fn receive(state: &UserState, inbound: &Inbound, now: DateTime<Utc>, 
     let own_chat = presence::own_chat(state, inbound);
     let late = presence::is_late(state, inbound, now);
     if let What::Uninstalled(evidence) = inbound.what {
-        if own_chat.is_some() && state.chat_as_of.is_some() && !late {
+        // Of somebody unknown only the time is kept: an install from before it that comes later is old news.
+        if own_chat.is_some() && !late {
             if state.installed {
                 turn.record(AppUninstalled { evidence });
                 presence::reach(&mut turn, Reachability::Uninstalled, "uninstalled");

@@ -353,3 +353,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_install_that_is_heard_of_after_a_later_removal_is_old_news() {
+    let mut user = User::new();
+    let removed = user.own(REMOVED, -10);
+    assert!(
+        matches!(removed[..], [UserEvent::ActivityObserved(_)]),
+        "{removed:?}"
+    );
+    let added = user.own(ADDED, -20);
+    assert!(added.is_empty(), "{added:?}");
+    assert!(!user.state.installed);
+    let again = user.own(ADDED, 0);
+    assert!(matches!(again[0], UserEvent::AppInstalled(_)), "{again:?}");
+}
