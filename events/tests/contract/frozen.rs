@@ -95,6 +95,8 @@ fn shapes_with_fields_that_were_added_later_stay_as_they_are() {
             .or_else(|_| OrganizationEvent::decode(name, version, &text).map(|event| event.to_json()))
             .or_else(|_| TenantEvent::decode(name, version, &text).map(|event| event.to_json()))
             .or_else(|_| OutboundEvent::decode(name, version, &text).map(|event| event.to_json()))
+            .or_else(|_| LeaseEvent::decode(name, version, &text).map(|event| event.to_json()))
+            .or_else(|_| LogEvent::decode(name, version, &text).map(|event| event.to_json()))
             .unwrap_or_else(|error| panic!("{file}: {error}"));
         assert_eq!(serde_json::from_str::<Value>(&is).unwrap(), was, "{file}");
     }
