@@ -1,7 +1,7 @@
 //! One notification's life, as its person's stream tells it.
 
 use chrono::{DateTime, Utc};
-use events::organization::{CardKind, Class, SubjectFacts};
+use events::organization::{CardKind, Class, SubjectFacts, SubjectState};
 use events::user::{Command, InputFault, NotificationQueued, Recovery, Source, UnknownPolicy};
 use events::{ActivityId, MemberId, Metadata, NotificationId, Sealed, SubjectRef};
 use serde::{Deserialize, Serialize};
@@ -70,6 +70,8 @@ pub struct Notification {
     pub member: Option<MemberId>,
     /// What rules go by of the domain event that it came from.
     pub facts: SubjectFacts,
+    /// The state of its subject that it tells of.
+    pub tells: Option<SubjectState>,
     /// Commands near to what was typed, for the answer to text that is no command.
     pub near: Vec<Command>,
     /// The name that was typed beside a command.
@@ -222,6 +224,7 @@ impl Notification {
             fault: None,
             member: event.member_id.clone(),
             facts: event.facts.clone().unwrap_or_default(),
+            tells: event.state,
             near: prompt.near,
             query: prompt.query,
             item: prompt.item,

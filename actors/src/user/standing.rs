@@ -88,6 +88,24 @@ pub fn waits(state: &UserState, card: &Notification, now: DateTime<Utc>) -> bool
     }
 }
 
+/// Whether a card is the short one which tells that a thing was cancelled, or came to an end.
+fn is_news_of_end(card: &Notification) -> bool {
+    let notice = matches!(
+        card.card,
+        CardKind::MeetingNotice | CardKind::ErgEventNotice | CardKind::ConnectionNotice
+    );
+    notice && card.tells.is_some_and(SubjectState::is_final)
+}
+
+/// Whether the person was told of a card's subject before that card: what they never heard of has no end for them.
+fn was_told(state: &UserState, card: &Notification) -> bool {
+    let mut about = card
+        .subject
+        .iter()
+        .flat_map(|subject| state.notifications.about(subject));
+    about.any(|other| other.id != card.id && (other.phase.may_be_shown() || other.delivered_at.is_some()))
+}
+
 /// Whether what a card says is still worth telling somebody who did not get it.
 pub fn still_so(state: &UserState, card: &Notification, now: DateTime<Utc>) -> bool {
     if membership::of(state, card) != Membership::Theirs {
@@ -98,7 +116,12 @@ pub fn still_so(state: &UserState, card: &Notification, now: DateTime<Utc>) -> b
         return lives;
     };
     let facts = &subject.facts;
-    let goes_on = !subject.state.is_final();
+    // News of an end is what it is as long as nothing else became of the thing.
+    let goes_on = if is_news_of_end(card) {
+        card.tells == Some(subject.state) && was_told(state, card)
+    } else {
+        !subject.state.is_final()
+    };
     match card.card {
         CardKind::MeetingFollowUp => waits(state, card, now),
         CardKind::Meeting | CardKind::MeetingReminder | CardKind::MeetingNotice => {

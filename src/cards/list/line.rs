@@ -33,7 +33,16 @@ pub(super) fn line(scene: &Scene<'_>, number: usize) -> Value {
     let number = u32::try_from(number).unwrap_or(u32::MAX);
     let mut shown = vec![words(&text.list_item(number, &name), Tone::Strong)];
     match standing(scene) {
-        Some(standing) => shown.push(close(words(&standing, Tone::Normal))),
+        Some(standing) => {
+            shown.push(close(words(&standing, Tone::Normal)));
+            // Whoever hears only here that it is off looks for when it would have been.
+            let news = matches!(
+                scene.card.kind,
+                CardKind::MeetingNotice | CardKind::ErgEventNotice
+            );
+            let about = about.iter().filter(|_| news);
+            shown.extend(about.map(|about| close(said(about, Tone::Quiet))));
+        }
         None => shown.extend(about.iter().map(|about| close(said(about, Tone::Quiet)))),
     }
     let buttons = buttons(scene);

@@ -4,6 +4,7 @@
 use actors::card::AnswerView;
 use events::organization::{CardKind, SubjectState};
 
+use super::super::content::connection::Connection;
 use super::super::content::meeting::Meeting;
 use super::super::mentoring::how_it_ended;
 use super::super::scene::Scene;
@@ -27,6 +28,11 @@ pub(super) fn standing(scene: &Scene<'_>) -> Option<String> {
         },
         CardKind::ErgEvent | CardKind::ErgEventReminder | CardKind::ErgEventNotice => {
             ended.map(|_| text.event_cancelled())
+        }
+        CardKind::ConnectionNotice => {
+            let partner = Connection::read(&scene.content).partner;
+            let name = partner.name.unwrap_or_else(|| text.your_partner());
+            ended.map(|_| text.connection_ended(&name))
         }
         CardKind::Survey | CardKind::SurveyReminder if survey::is_submitted(scene) => {
             Some(text.survey_thanks(&scene.answered_at()))

@@ -399,8 +399,11 @@ pub(super) fn hand_over_failed(
     decision
 }
 
-/// The card about a change's subject that the person has in the chat.
+/// The card about a change's subject that the person has in the chat, by itself or as a line of another that arrived.
 pub(super) fn holder<'a>(state: &'a UserState, change: &'a SubjectRoute) -> Option<&'a Notification> {
+    let shown = |card: &Notification| {
+        card.phase.may_be_shown() || (matches!(card.phase, Phase::Merged(_)) && card.delivered_at.is_some())
+    };
     let mut cards = state.notifications.about(&change.subject);
-    cards.find(|card| card.is_from_chronus() && is_held(card) && card.phase.may_be_shown())
+    cards.find(|card| card.is_from_chronus() && is_held(card) && shown(card))
 }

@@ -1,5 +1,7 @@
 //! How the fold follows each notification.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use events::organization::CardKind;
 use events::user::{
@@ -276,12 +278,14 @@ impl UserState {
             return;
         }
         let listed: Vec<&Notification> = of.iter().filter_map(|id| self.notification(*id)).collect();
+        let told = standing::still_told(self, listed.iter().copied(), meta.time);
+        let named: HashSet<_> = told.iter().filter_map(|card| card.subject.as_ref()).collect();
+        let is_named = |card: &&&Notification| card.subject.as_ref().is_some_and(|name| named.contains(name));
         let relevant = listed
             .iter()
-            .filter(|card| standing::still_so(self, card, meta.time))
+            .filter(|card| is_named(card) || standing::still_so(self, card, meta.time))
             .count();
-        let told = standing::still_told(self, listed.into_iter(), meta.time);
-        // Several cards about one thing are one line: they are told of, and not void.
+        // Several cards about one thing are one line: they are told of, and not void, whichever of them the line shows.
         let together = u32::try_from(relevant - told.len()).unwrap_or(u32::MAX);
         let of = told.into_iter().map(|card| card.id).collect();
         self.change(id, |n| (n.of, n.missed) = (of, missed.saturating_sub(together)));

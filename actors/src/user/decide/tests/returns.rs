@@ -345,6 +345,219 @@ fn what_an_earlier_release_let_a_greeting_list_is_not_listed_again() {
     assert_eq!((lists.len(), lists[0].items.len(), lists[0].missed), (1, 0, 0));
 }
 
+/// A thing with a time that the person has in the chat, and comes to.
+fn knows(user: &mut User, number: u32, kind: CardKind, name: &str) {
+    let facts = SubjectFacts {
+        starts_at: Some(user.now + TimeDelta::days(20)),
+        ..SubjectFacts::default()
+    };
+    let accepted_at = user.now;
+    user.gets(Route {
+        accepted_at,
+        ..about(number, kind, name, facts)
+    });
+    if kind == CardKind::ErgEvent {
+        user.presses(press(number, crate::action::Act::Rsvp(events::user::Rsvp::Going)));
+    }
+}
+
+fn becomes(
+    user: &User,
+    kind: CardKind,
+    name: &str,
+    state: SubjectState,
+    facts: SubjectFacts,
+    position: u64,
+) -> SubjectRoute {
+    let told = format!("{name} {position}");
+    SubjectRoute {
+        accepted_at: user.now,
+        facts: Some(facts),
+        ..change(SubjectRef::parse(name).unwrap(), kind, state, &told, position)
+    }
+}
+
+const ENDS: [(CardKind, &str, SubjectState, CardKind); 3] = [
+    (
+        CardKind::ErgEvent,
+        "erg_event/7",
+        SubjectState::Cancelled,
+        CardKind::ErgEventNotice,
+    ),
+    (
+        CardKind::Meeting,
+        "meeting/9",
+        SubjectState::Cancelled,
+        CardKind::MeetingNotice,
+    ),
+    (
+        CardKind::Connection,
+        "connection/3",
+        SubjectState::Ended,
+        CardKind::ConnectionNotice,
+    ),
+];
+
+#[test]
+fn whoever_comes_back_in_whatever_way_hears_what_of_theirs_was_cancelled() {
+    // An administrator's switch is tried by the first card that is due, so that its news is no line of a list.
+    for away in WAYS.into_iter().filter(|away| *away != Away::DisabledByAdmin) {
+        let mut user = User::installed();
+        user.everything_is_sent();
+        for (number, (kind, name, ..)) in (1..).zip(ENDS) {
+            knows(&mut user, number, kind, name);
+        }
+        user.goes(away);
+        user.everything_is_sent();
+        for (position, (kind, name, state, _)) in (11..).zip(ENDS) {
+            let end = becomes(&user, kind, name, state, SubjectFacts::default(), position);
+            user.learns(end);
+            user.everything_is_sent();
+        }
+        user.comes_back(away);
+        let lists = user.lists_sent();
+        assert_eq!(lists.len(), 1, "{away:?}: {lists:?}");
+        let items = lists[0].items.iter();
+        let kinds: Vec<CardKind> = items.map(|item| item.kind).collect();
+        for (.., notice) in ENDS {
+            assert!(kinds.contains(&notice), "{away:?}: {kinds:?}");
+        }
+        assert_eq!(lists[0].missed, lists[0].total, "{away:?}: nothing is void");
+    }
+}
+
+#[test]
+fn an_end_is_no_news_once_it_is_past_or_of_what_was_never_seen_or_undone() {
+    let (kind, name, ..) = ENDS[0];
+    let cancelled = |user: &User| {
+        becomes(
+            user,
+            kind,
+            name,
+            SubjectState::Cancelled,
+            SubjectFacts::default(),
+            11,
+        )
+    };
+    // Past.
+    let mut user = User::installed();
+    user.everything_is_sent();
+    knows(&mut user, 1, kind, name);
+    user.goes(Away::Disconnected);
+    user.everything_is_sent();
+    let end = cancelled(&user);
+    user.learns(end);
+    user.everything_is_sent();
+    user.now += TimeDelta::days(30);
+    user.is_back(Away::Disconnected);
+    let list = user.lists_sent().remove(0);
+    assert_eq!((list.items.len(), list.missed), (0, 1));
+
+    // Never seen: the invitation itself was missed.
+    let mut user = User::installed();
+    user.everything_is_sent();
+    user.goes(Away::Disconnected);
+    user.everything_is_sent();
+    let facts = SubjectFacts {
+        starts_at: Some(user.now + TimeDelta::days(20)),
+        ..SubjectFacts::default()
+    };
+    user.hears(about(1, kind, name, facts));
+    user.everything_is_sent();
+    let end = cancelled(&user);
+    user.learns(end);
+    user.everything_is_sent();
+    user.comes_back(Away::Disconnected);
+    let list = user.lists_sent().remove(0);
+    assert_eq!((list.items.len(), list.missed), (0, 1));
+
+    // Undone: it takes place after all.
+    let mut user = User::installed();
+    user.everything_is_sent();
+    knows(&mut user, 1, kind, name);
+    user.goes(Away::Disconnected);
+    user.everything_is_sent();
+    let end = cancelled(&user);
+    user.learns(end);
+    user.everything_is_sent();
+    let again = becomes(
+        &user,
+        kind,
+        name,
+        SubjectState::Updated,
+        SubjectFacts::default(),
+        12,
+    );
+    user.learns(again);
+    user.everything_is_sent();
+    user.comes_back(Away::Disconnected);
+    let list = user.lists_sent().remove(0);
+    assert!(
+        list.items
+            .iter()
+            .all(|item| item.state != SubjectState::Cancelled)
+    );
+}
+
+#[test]
+fn what_was_moved_and_then_cancelled_meanwhile_is_one_line() {
+    let (kind, name, ..) = ENDS[1];
+    let mut user = User::installed();
+    user.everything_is_sent();
+    knows(&mut user, 1, kind, name);
+    user.goes(Away::Disconnected);
+    user.everything_is_sent();
+    let later = SubjectFacts {
+        starts_at: Some(user.now + TimeDelta::days(25)),
+        ..SubjectFacts::default()
+    };
+    let states = [
+        (SubjectState::Moved, later),
+        (SubjectState::Cancelled, SubjectFacts::default()),
+    ];
+    for (position, (state, facts)) in (11..).zip(states) {
+        let change = becomes(&user, kind, name, state, facts, position);
+        user.learns(change);
+        user.everything_is_sent();
+    }
+    user.comes_back(Away::Disconnected);
+    let list = user.lists_sent().remove(0);
+    assert_eq!((list.items.len(), list.missed), (1, 1));
+    assert_eq!(list.items[0].state, SubjectState::Cancelled);
+}
+
+#[test]
+fn whoever_heard_of_a_thing_by_a_list_hears_of_its_end_as_well() {
+    let (kind, name, ..) = ENDS[1];
+    let mut user = User::installed();
+    user.everything_is_sent();
+    user.goes(Away::Disconnected);
+    user.everything_is_sent();
+    let facts = SubjectFacts {
+        starts_at: Some(user.now + TimeDelta::days(20)),
+        ..SubjectFacts::default()
+    };
+    user.hears(about(1, kind, name, facts));
+    user.everything_is_sent();
+    user.comes_back(Away::Disconnected);
+    assert_eq!(user.lists_sent()[0].items.len(), 1);
+    user.goes(Away::Paused);
+    user.everything_is_sent();
+    let end = becomes(
+        &user,
+        kind,
+        name,
+        SubjectState::Cancelled,
+        SubjectFacts::default(),
+        11,
+    );
+    user.learns(end);
+    user.everything_is_sent();
+    user.comes_back(Away::Paused);
+    let lists = user.lists_sent();
+    assert_eq!((lists.len(), lists[0].items.len()), (1, 1), "{lists:?}");
+}
+
 proptest! {
     /// In whatever order somebody goes away and cards come, each card that still holds is listed once by the time they
     /// are back from everything, and no list is empty that speaks of something missed.
