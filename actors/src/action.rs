@@ -377,6 +377,19 @@ pub struct Typed<T> {
     pub quiet: Option<QuietChange>,
     /// The commands that come nearest, best first, where the text is none.
     pub near: Vec<Command>,
+    /// How surely the command is meant.
+    pub meant: Meant,
+}
+
+/// How surely a typed text is meant as a command, and not as words to somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meant {
+    /// It is a command by itself, or one with what that command takes.
+    Command,
+    /// It is one word that is a command but for one slip of the finger.
+    Mistyped,
+    /// It may as well be words to somebody.
+    Words,
 }
 
 impl<T> Typed<T> {
@@ -389,6 +402,11 @@ impl<T> Typed<T> {
             pause: None,
             quiet: None,
             near: Vec::new(),
+            meant: if command == Command::Unknown {
+                Meant::Words
+            } else {
+                Meant::Command
+            },
         }
     }
 
@@ -401,6 +419,7 @@ impl<T> Typed<T> {
             pause: self.pause,
             quiet: self.quiet,
             near: self.near,
+            meant: self.meant,
         }
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, web};
-use actors::action::Action;
+use actors::action::{Action, Meant};
 use actors::directory::Directory;
 use actors::ports::{CardRenderer, RenderError, TenantSwitches};
 use actors::user::AskError;
@@ -17,7 +17,7 @@ use actors::user::command::{ActivityChat, Inbound as Received, Press, Reply, Use
 use events::sealing::WORDS;
 use events::shown::shows_nothing;
 use events::store::Outage;
-use events::user::{ClientDefaultsChanged, Command, InstallEvidence, SeenEvidence};
+use events::user::{ClientDefaultsChanged, InstallEvidence, SeenEvidence};
 use events::{ActivityId, Clock, PersonId, Sealed, TenantId, UserKey, Vault, VaultError};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -351,7 +351,7 @@ impl BotSurface {
         Ok(What::Pressed { press, on })
     }
 
-    /// Keeps typed text that is no command at hand for the card that may ask where it belongs.
+    /// Keeps typed text that may be words to somebody at hand for the card that may ask where it belongs.
     async fn keep_draft(
         &self,
         user: &UserKey,
@@ -361,7 +361,7 @@ impl BotSurface {
         let What::Typed(typed) = &received.what else {
             return Ok(());
         };
-        if typed.command == Command::Unknown && typed.near.is_empty() {
+        if typed.meant == Meant::Words {
             let text = text.filter(|text| !shows_nothing(text));
             if let Some(sealed) = self.seal(user, text).await? {
                 self.drafts.keep(received.reply_id(), sealed, self.clock.now());

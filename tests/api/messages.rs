@@ -166,6 +166,57 @@ async fn what_was_typed_with_one_open_conversation_is_sent_by_one_press() {
 }
 
 #[actix_web::test]
+async fn words_that_resemble_a_command_are_offered_to_the_open_conversation() {
+    let (world, ada) = connected().await;
+    for (text, offers) in [("Nice meeting you", false), ("Hi Priya", false)] {
+        says(&world, &ada, text).await;
+        let chat = ada.chat();
+        let newest = chat.last_from_bot().unwrap().card.as_ref().unwrap().to_string();
+        assert_eq!(newest.contains("message.send"), offers, "{text}: {newest}");
+    }
+    world
+        .send(&[message(1, 1, "Priya Nair", "Shall we talk this week?")])
+        .await;
+    world.at_rest().await;
+    for text in [
+        "nice weather today",
+        "Nice meeting you",
+        "Good to connect",
+        "Great event",
+        "I accept",
+        "Hi Priya",
+        "sent already",
+        "yes 2 of us will come",
+        "quiet night, no worries",
+    ] {
+        says(&world, &ada, text).await;
+        let chat = ada.chat();
+        let asked = chat.last_from_bot().unwrap();
+        assert!(
+            asked.shows("Send this to Priya Nair?"),
+            "{text}: {:#?}",
+            asked.shown()
+        );
+        let card = asked.card.as_ref().unwrap().to_string();
+        assert!(card.contains(&format!(r#""value":"{text}""#)), "{text}: {card}");
+    }
+    // What is a command, or all but one, is still taken for it.
+    for (text, shows) in [
+        ("meetings", "meeting"),
+        ("meetngs", "meeting"),
+        ("help", "what you can do here"),
+    ] {
+        says(&world, &ada, text).await;
+        let chat = ada.chat();
+        let newest = chat.last_from_bot().unwrap();
+        assert!(!newest.shows("Send this to"), "{text}: {:#?}", newest.shown());
+        let card = newest.card.as_ref().unwrap().to_string();
+        assert!(card.to_lowercase().contains(shows), "{text}: {card}");
+    }
+    assert!(world.answers().await.is_empty(), "nothing is sent unasked");
+}
+
+#[actix_web::test]
 async fn a_name_finds_an_open_thread_as_well_as_a_connection() {
     let world = World::start().await;
     let ada = world.install(ADA).await;

@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use super::typed::{parse_command, pause_time};
 use super::{
-    Act, Action, DECLINE_REASONS, MAX_MESSAGE_CHARS, MAX_NOTE_CHARS, QuietChange, SettingsForm, input, verb,
+    Act, Action, DECLINE_REASONS, MAX_MESSAGE_CHARS, MAX_NOTE_CHARS, Meant, QuietChange, SettingsForm, Typed,
+    input, verb,
 };
 
 /// Longest name of a slot, a question or a subject taken from a card's data, in characters.
@@ -177,7 +178,11 @@ fn run(data: Data<'_>) -> Act<String> {
     if typed.command == Command::Unknown {
         Act::Unknown
     } else {
-        Act::Run(typed)
+        // A button of ours is no chance word.
+        Act::Run(Typed {
+            meant: Meant::Command,
+            ..typed
+        })
     }
 }
 

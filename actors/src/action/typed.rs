@@ -7,7 +7,7 @@ use events::shown::shows_nothing;
 use events::user::{Command, QuietDays, TimeOfDay};
 
 use super::words::{self, fold};
-use super::{PauseTime, QuietChange, Typed};
+use super::{Meant, PauseTime, QuietChange, Typed};
 
 /// Longest text looked at, in characters; a command is far shorter.
 const MAX_TEXT_CHARS: usize = 300;
@@ -47,6 +47,11 @@ pub fn parse_command(text: &str) -> Typed<String> {
         .and_then(|command| with_rest(command, &rest, &text, &folded))
         .unwrap_or_else(|| Typed {
             near: nearest(&words),
+            meant: if is_mistyped(&words) {
+                Meant::Mistyped
+            } else {
+                Meant::Words
+            },
             ..Typed::plain(Command::Unknown)
         })
 }
@@ -54,6 +59,9 @@ pub fn parse_command(text: &str) -> Typed<String> {
 /// The command with what stands beside it; `None` where that makes it something else than a command.
 fn with_rest(command: Command, rest: &[&str], text: &str, folded: &str) -> Option<Typed<String>> {
     let mut typed = Typed::plain(command);
+    if !takes(command, rest) {
+        typed.meant = Meant::Words;
+    }
     match command {
         Command::Message => typed.argument = argument(text),
         Command::Accept | Command::Decline => {
@@ -92,6 +100,65 @@ fn with_rest(command: Command, rest: &[&str], text: &str, folded: &str) -> Optio
         }
     }
     Some(typed)
+}
+
+/// Whether the command takes just these words, and each of them.
+fn takes(command: Command, rest: &[&str]) -> bool {
+    match command {
+        Command::Message => true,
+        Command::Accept | Command::Decline => match rest {
+            [] => true,
+            [number] => number.parse::<u32>().is_ok(),
+            _ => false,
+        },
+        Command::Pause => rest.iter().all(|word| is_of_pause(word)),
+        Command::Quiet => rest.iter().all(|word| is_of_quiet(word)),
+        Command::Help
+        | Command::Status
+        | Command::Connect
+        | Command::Disconnect
+        | Command::Pending
+        | Command::Meetings
+        | Command::Events
+        | Command::Connections
+        | Command::Resume
+        | Command::Notifications
+        | Command::Privacy
+        | Command::Unknown => rest.is_empty(),
+    }
+}
+
+/// Words between a command and its times.
+const LINKS: &[&str] = &[
+    "until", "till", "from", "and", "on", "at", "next", "hasta", "desde", "y", "durante", "el", "la", "las",
+    "los", "jusqu", "jusque", "de", "du", "et", "pendant", "pour", "le", "les", "bis", "von", "vom", "und",
+    "fur", "zum", "um", "am", "pm", "uhr", "حتى", "لمدة", "من", "الى",
+];
+
+fn is_of_pause(word: &str) -> bool {
+    pause_time(word).is_some() || unit_of_time(word).is_some() || is_link_or_number(word)
+}
+
+fn is_of_quiet(word: &str) -> bool {
+    quiet(&[word], "").is_some() || time_of_day(word).is_some() || is_link_or_number(word)
+}
+
+/// A word between a command and its times, or the digits of one: `18:00-08:00`.
+fn is_link_or_number(word: &str) -> bool {
+    let is_number = word.chars().all(|c| c.is_ascii_digit() || matches!(c, ':' | '-'));
+    is_number || LINKS.contains(&word)
+}
+
+/// Shortest word of a command that a mistyped word is taken for; shorter ones are a letter away from too many words.
+const MISTYPED_CHARS: usize = 6;
+
+/// Whether the text is one word and one slip away from a command.
+fn is_mistyped(words: &[&str]) -> bool {
+    let [word] = words else { return false };
+    let commands = words::LANGUAGES.iter().flat_map(|language| language.commands);
+    let mut known = commands.flat_map(|(_, known)| *known);
+    known
+        .any(|known| known.chars().count() >= MISTYPED_CHARS && strsim::damerau_levenshtein(word, known) == 1)
 }
 
 fn is_of_word(c: char) -> bool {

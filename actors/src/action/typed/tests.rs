@@ -128,6 +128,45 @@ fn a_mistyped_command_is_answered_with_the_nearest_ones() {
     );
 }
 
+#[test]
+fn a_text_is_surely_a_command_where_every_word_of_it_is_one_of_the_commands() {
+    for (text, meant) in [
+        ("help", Meant::Command),
+        ("Show me my meetings, please", Meant::Command),
+        ("accept", Meant::Command),
+        ("Accept 2", Meant::Command),
+        ("yes", Meant::Command),
+        ("message priya hi there", Meant::Command),
+        ("pause", Meant::Command),
+        ("pause for 2 weeks", Meant::Command),
+        ("pause until next friday", Meant::Command),
+        ("Pause jusqu'à vendredi", Meant::Command),
+        ("إيقاف حتى الأحد", Meant::Command),
+        ("quiet", Meant::Command),
+        ("quiet 18:00-08:00 weekdays", Meant::Command),
+        ("quiet from 6pm to 8am", Meant::Command),
+        ("quiet 22 - 6", Meant::Command),
+        ("meetngs", Meant::Mistyped),
+        ("conect", Meant::Mistyped),
+        ("nice weather today", Meant::Words),
+        ("Nice meeting you", Meant::Words),
+        ("Good to connect", Meant::Words),
+        ("Great event", Meant::Words),
+        ("I accept", Meant::Words),
+        ("Hi Priya", Meant::Words),
+        ("sent already", Meant::Words),
+        ("yes 2 of us will come", Meant::Words),
+        ("accept my apologies for yesterday", Meant::Words),
+        ("pause a week sounds good", Meant::Words),
+        ("quiet night, no worries", Meant::Words),
+        ("great", Meant::Words),
+        ("date", Meant::Words),
+        ("", Meant::Words),
+    ] {
+        assert_eq!(parse_command(text).meant, meant, "{text:?}");
+    }
+}
+
 /// A text that made reading take time that grows with the square of its length.
 #[test]
 fn a_text_full_of_mentions_that_never_end_is_cut_before_it_is_read() {

@@ -7,7 +7,7 @@ use events::{NotificationId, Sealed, SubjectRef};
 
 use super::turn::Turn;
 use super::{press, profile, settings};
-use crate::action::{Act, Typed};
+use crate::action::{Act, Meant, Typed};
 use crate::card::ListView;
 use crate::user::standing;
 use crate::user::state::Notification;
@@ -19,6 +19,12 @@ const NUMBERS_LIFE: TimeDelta = TimeDelta::days(1);
 
 /// Does what a command asks for. `subject` is the conversation that a button of ours names.
 pub(super) fn obey(turn: &mut Turn<'_>, typed: &Typed<Sealed>, subject: Option<&SubjectRef>) {
+    if is_for_a_thread(turn, typed) {
+        turn.record(CommandReceived {
+            command: Command::Unknown,
+        });
+        return turn.reply(CardKind::WhichThread, Prompt::default());
+    }
     turn.record(CommandReceived {
         command: typed.command,
     });
@@ -105,13 +111,14 @@ fn disconnect(turn: &mut Turn<'_>) {
     turn.reply(CardKind::Disconnected, Prompt::default());
 }
 
-/// Text that is no command: the nearest commands, or, where somebody may have meant to answer a message, the threads
-/// it could belong to. The text itself is gone by now.
+/// Whether the text is offered to the open threads that it could belong to: somebody may have meant to answer a message,
+/// whatever word of a command stands in it.
+fn is_for_a_thread(turn: &Turn<'_>, typed: &Typed<Sealed>) -> bool {
+    typed.meant == Meant::Words && !standing::threads(turn.state, turn.now).is_empty()
+}
+
+/// Text that is no command: the nearest commands. The text itself is gone by now.
 fn not_understood(turn: &mut Turn<'_>, typed: &Typed<Sealed>) {
-    let threads = standing::threads(turn.state, turn.now);
-    if typed.near.is_empty() && !threads.is_empty() {
-        return turn.reply(CardKind::WhichThread, Prompt::default());
-    }
     let near = typed.near.clone();
     turn.reply(
         CardKind::NotUnderstood,

@@ -14,7 +14,7 @@ use events::{
 use uuid::Uuid;
 
 use super::decide;
-use crate::action::{Act, Typed};
+use crate::action::{Act, Meant, Typed};
 use crate::card::{CardContent, ListView, SubjectCard};
 use crate::ports::{Rejection, Route, RouteLink, SendResult, SubjectRoute};
 use crate::settings::Rules;

@@ -250,6 +250,31 @@ fn typed_text_is_never_guessed_to_be_an_answer() {
 }
 
 #[test]
+fn words_that_resemble_a_command_go_to_an_open_thread_and_a_command_is_obeyed() {
+    let reading = |command, meant| {
+        What::Typed(Typed {
+            meant,
+            near: vec![Command::Disconnect],
+            ..Typed::plain(command)
+        })
+    };
+    let mut user = User::installed();
+    user.receives(reading(Command::Unknown, Meant::Words));
+    assert_eq!(user.newest().card, CardKind::NotUnderstood);
+    user.gets(message(1, THREAD));
+    for (command, meant, card) in [
+        (Command::Unknown, Meant::Words, CardKind::WhichThread),
+        (Command::Quiet, Meant::Words, CardKind::WhichThread),
+        (Command::Unknown, Meant::Mistyped, CardKind::NotUnderstood),
+        (Command::Meetings, Meant::Command, CardKind::Meetings),
+    ] {
+        user.receives(reading(command, meant));
+        assert_eq!(user.newest().card, card, "{command:?} {meant:?}");
+    }
+    assert!(user.state.preferences.quiet_hours.is_none());
+}
+
+#[test]
 fn a_person_writes_to_a_connection_of_theirs_and_to_no_other() {
     let mut user = User::installed();
     user.gets(about(
