@@ -54,7 +54,11 @@ impl Report<'_> {
                 "tenant_id": user.tenant_id, "aad_object_id": user.aad_object_id,
             })),
             "in_reply_to": self.domain_event.map(|event| json!({ "source": event.source, "id": event.id })),
-            "event_type": card.event_type,
+            // A card that a change brought to whoever held one about its subject was asked for by nobody by type.
+            "event_type": card
+                .event_type
+                .as_ref()
+                .or_else(|| self.domain_event.map(|event| &event.event_type)),
         }));
         data.extend(object(told));
         data.retain(|_, value| !value.is_null());

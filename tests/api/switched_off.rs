@@ -4,6 +4,7 @@
 use chrono::TimeDelta;
 use chronus_teams::sandbox::client::Client;
 use chronus_teams::sandbox::faults::{Effect, Fault, Operation};
+use events::Clock as _;
 use serde_json::json;
 
 use crate::support::{ACME_KEY, ADA, Answer, BEN, World, mentoring_request, plain, press};
@@ -231,6 +232,72 @@ async fn whoever_disconnected_and_adds_the_app_again_gets_nothing_of_chronus_unt
         [pair("unreached", "disconnected"), pair("delivered", "")]
     );
     assert_eq!(world.status_of(&card).await["state"], "merged");
+}
+
+/// Going away and coming back, in three ways: the reason, what they type, and what they type on their return.
+const WAYS: [(&str, &[&str], &str); 3] = [
+    ("disconnected", &["disconnect", "disconnect"], "connect"),
+    ("paused", &["pause 2 hours"], "resume"),
+    ("tenant_off", &[], ""),
+];
+
+#[actix_web::test]
+async fn whoever_was_away_hears_on_their_return_what_of_theirs_was_cancelled_meanwhile() {
+    let world = World::start().await;
+    let ada = world.install(ADA).await;
+    let to = json!([{ "email": ADA.email }]);
+    for (number, (reason, leaves, returns)) in (1..).zip(WAYS) {
+        let told_of = |kind: &str, what: &str, data: serde_json::Value| {
+            let subject = format!("{what}/{number}");
+            let id = format!("{kind} {number}");
+            crate::support::event(&id, &format!("com.chronus.{kind}"), Some(&subject), data)
+        };
+        let starts_at = world.clock.now() + TimeDelta::days(20);
+        let data = |title: &str| json!({ "recipients": to, "title": format!("{title} {number}"), "starts_at": starts_at });
+        let invited = told_of("erg_event.invited", "erg_event", data("Festival"));
+        let scheduled = told_of("meeting.scheduled", "meeting", data("Appointment"));
+        let sent = world.send(&[invited, scheduled]).await;
+        for index in 0..2 {
+            world.reaches(&sent.card(index), "delivered").await;
+        }
+        assert!(ada.press(press(&sent.card(0), "Going")).await.unwrap().taken());
+        world.at_rest().await;
+        for words in leaves {
+            assert!(ada.say(*words).await.unwrap().taken());
+            world.at_rest().await;
+        }
+        if leaves.is_empty() {
+            switch(&world, "disable").await;
+        }
+        let before = from_bot(&ada);
+        let event = told_of("erg_event.cancelled", "erg_event", json!({ "reason": "Storm" }));
+        let meeting = told_of("meeting.cancelled", "meeting", json!({}));
+        world.send(&[event, meeting]).await;
+        world.at_rest().await;
+        assert_eq!(from_bot(&ada), before, "{reason}");
+
+        if returns.is_empty() {
+            switch(&world, "enable").await;
+        } else {
+            assert!(ada.say(returns).await.unwrap().taken());
+        }
+        world.at_rest().await;
+        let chat = ada.chat();
+        assert_eq!(from_bot(&ada) - before, 1, "{reason}: {:#?}", chat.messages);
+        let card = chat
+            .messages
+            .iter()
+            .rev()
+            .find(|message| message.from_bot)
+            .unwrap();
+        let shown = card.shown();
+        let titles = [format!("Festival {number}"), format!("Appointment {number}")];
+        let expected = titles.iter().map(String::as_str);
+        for text in expected.chain([MISSED, "This event is cancelled", "Cancelled"]) {
+            assert!(card.shows(text), "{reason}, {text}: {shown:#?}");
+        }
+        assert!(!card.shows("void"), "{reason}: {shown:#?}");
+    }
 }
 
 #[actix_web::test]
