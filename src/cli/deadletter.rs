@@ -8,16 +8,14 @@ use std::sync::Arc;
 
 use actors::Directory;
 use actors::user::Deps;
-use anyhow::Context as _;
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::{Args, Subcommand, ValueEnum};
 use events::{NotificationId, OrganizationId, Position, SystemClock};
-use projections::Projector;
 use projections::dead_letters::DeadLetterFilter;
 use projections::notifications::NotificationState;
 use uuid::Uuid;
 
-use super::{models, moment, progress};
+use super::{models, moment};
 use crate::chronus::replay::{Replayed, Replayer, Which};
 use crate::config::Config;
 use crate::http::admin::letter;
@@ -186,21 +184,8 @@ async fn replay(
     which: Which,
     id: Uuid,
 ) -> anyhow::Result<Replayed> {
-    // Opening for writing would make a log where there is none.
-    drop(super::open_log(config).await?);
-    let store = crate::lineage::open_for_tool(config)
-        .await
-        .context("stop the service first, or use POST /v1/dead-letters/replay while it runs")?;
-    let mut projector = Projector::open(config.data.projections(), config.projection_options())?;
-    let models = projector.read_models();
-    let head = *store.head().borrow();
-    progress::during(
-        "folding the log",
-        models.folded(),
-        head,
-        projector.catch_up(&*store),
-    )
-    .await?;
+    let stop_first = "stop the service first, or use POST /v1/dead-letters/replay while it runs";
+    let (store, models) = models::open_for_change(config, stop_first).await?;
     if let Err(unknown) = models::demand_organization(config, &models, organization).await {
         store.close().await;
         return Err(unknown);

@@ -1,10 +1,12 @@
 //! Read models for a tool that only reads: the service's own where they have folded all that the log held when the
-//! tool began, and otherwise a fold of the log into a temporary file. Neither disturbs a running service.
+//! tool began, and otherwise a fold of the log into a temporary file. Neither disturbs a running service. A tool that
+//! writes needs the service stopped, and folds the service's own.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use events::OrganizationId;
+use events::{EventStore, OrganizationId};
 use projections::{Projector, ReadModels};
 
 use super::progress;
@@ -22,6 +24,28 @@ pub(super) struct Models {
     pub(super) models: ReadModels,
     /// Removed when this is dropped.
     _folder: Option<Scratch>,
+}
+
+/// The log for writing, with the service's own read models folded to its end. `stop_first` is told where a service
+/// runs.
+pub(super) async fn open_for_change(
+    config: &Config,
+    stop_first: &'static str,
+) -> anyhow::Result<(Arc<dyn EventStore>, ReadModels)> {
+    // Opening for writing would make a log where there is none.
+    drop(super::open_log(config).await?);
+    let store = crate::lineage::open_for_tool(config).await.context(stop_first)?;
+    let mut projector = Projector::open(config.data.projections(), config.projection_options())?;
+    let models = projector.read_models();
+    let head = *store.head().borrow();
+    progress::during(
+        "folding the log",
+        models.folded(),
+        head,
+        projector.catch_up(&*store),
+    )
+    .await?;
+    Ok((store, models))
 }
 
 /// Opens or builds them.

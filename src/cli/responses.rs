@@ -11,12 +11,12 @@ use actors::responder::Operator;
 use anyhow::Context as _;
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::{Args, Subcommand, ValueEnum};
-use events::{EventId, EventStore, OrganizationId, Position, SystemClock};
+use events::{EventId, OrganizationId, Position, SystemClock};
+use projections::ReadModels;
 use projections::responses::{ResponseFilter, ResponseKind};
-use projections::{Projector, ReadModels};
 use uuid::Uuid;
 
-use super::{models, moment, progress};
+use super::{models, moment};
 use crate::chronus::response_replay::{ResponseReplayer, WhichResponses};
 use crate::config::Config;
 use crate::http::responses::{standing, told};
@@ -225,24 +225,6 @@ async fn known(models: &ReadModels, organization: &OrganizationId) -> anyhow::Re
     })
 }
 
-/// The log for writing, with the read models folded to its end.
-async fn open_for_change(config: &Config) -> anyhow::Result<(Arc<dyn EventStore>, ReadModels)> {
-    // Opening for writing would make a log where there is none.
-    drop(super::open_log(config).await?);
-    let store = crate::lineage::open_for_tool(config).await.context(STOP_FIRST)?;
-    let mut projector = Projector::open(config.data.projections(), config.projection_options())?;
-    let models = projector.read_models();
-    let head = *store.head().borrow();
-    progress::during(
-        "folding the log",
-        models.folded(),
-        head,
-        projector.catch_up(&*store),
-    )
-    .await?;
-    Ok((store, models))
-}
-
 async fn replay(
     config: &Config,
     organization: OrganizationId,
@@ -254,7 +236,7 @@ async fn replay(
         reason = "a replay that nobody named gets a name here, once"
     )]
     let id = replay_id.unwrap_or_else(Uuid::new_v4);
-    let (store, models) = open_for_change(config).await?;
+    let (store, models) = models::open_for_change(config, STOP_FIRST).await?;
     known(&models, &organization).await?;
     let replayer = ResponseReplayer {
         models,
@@ -269,7 +251,7 @@ async fn replay(
 }
 
 async fn switch(config: &Config, organization: OrganizationId, on: bool) -> anyhow::Result<()> {
-    let (store, models) = open_for_change(config).await?;
+    let (store, models) = models::open_for_change(config, STOP_FIRST).await?;
     known(&models, &organization).await?;
     let webhook = models.webhook(organization.clone()).await?;
     let is_on = webhook.is_none_or(|webhook| webhook.off.is_none());
