@@ -4,7 +4,7 @@ use actors::action::verb;
 use actors::card::AnswerView;
 use events::organization::SubjectState;
 
-use super::buttons::execute;
+use super::buttons::{execute, primary};
 use super::content::announcement::Announcement;
 use super::elements::{Drawing, Tone, close, image, words};
 use super::scene::{Scene, details, standing, title};
@@ -41,10 +41,17 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
             None,
         ));
     } else if scene.card.open && (scene.card.facts.acknowledge || said.acknowledge) {
-        card.press(execute(&text.press_acknowledge(), verb::ACKNOWLEDGE, scene.place));
+        card.press(primary(execute(
+            &text.press_acknowledge(),
+            verb::ACKNOWLEDGE,
+            scene.place,
+        )));
     }
     if let Some(link) = scene.content.web() {
         card.link(text, &said.label.unwrap_or_else(|| text.press_open()), &link);
+        if card.actions.len() == 1 && scene.card.answer.is_none() {
+            card.mark_last();
+        }
     }
     card
 }

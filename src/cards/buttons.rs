@@ -72,6 +72,24 @@ pub(super) fn without_inputs(mut action: Value) -> Value {
     action
 }
 
+/// The one button of a card that most people came for.
+pub(super) fn primary(action: Value) -> Value {
+    styled(action, "positive")
+}
+
+/// A button that takes something away. It is drawn only where the card asks back first.
+pub(super) fn destructive(action: Value) -> Value {
+    styled(action, "destructive")
+}
+
+fn styled(mut action: Value, style: &str) -> Value {
+    action["style"] = style.into();
+    if action["fallback"].is_object() {
+        action["fallback"]["style"] = style.into();
+    }
+    action
+}
+
 /// A button under "more", where the client has such a place.
 pub(super) fn secondary(mut action: Value) -> Value {
     action["mode"] = "secondary".into();
@@ -125,7 +143,7 @@ pub(super) fn unfold(title: &str, body: &[Value], action: &Value) -> Value {
     })
 }
 
-/// Buttons in the middle of a card.
+/// Buttons in the body of a card, under what they are about.
 pub(super) fn row(actions: &[Value]) -> Value {
     json!({ "type": "ActionSet", "actions": actions })
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use events::user::Command;
 use serde_json::Value;
 
-use super::buttons::{Place, command, execute, unfold};
+use super::buttons::{Place, command, destructive, execute, primary, unfold};
 use super::elements::{Drawing, Tone, after_line, close, facts, fixed, heading, panel, words};
 use super::inputs::radio;
 use super::names;
@@ -24,7 +24,10 @@ fn help_and(text: Texts, more: Command) -> [Value; 2] {
     } else {
         text.press_status()
     };
-    [command(&title, more), command(&text.press_help(), Command::Help)]
+    [
+        primary(command(&title, more)),
+        command(&text.press_help(), Command::Help),
+    ]
 }
 
 /// Greets once: why, what for, what it sees, how the match stands.
@@ -49,14 +52,15 @@ pub(super) fn welcome(reader: &Reader, link: &LinkView, waiting: WaitingView, op
     card.show(fixed(text.welcome_sees(), Tone::Normal));
     card.show(link_panel(text, link, opened));
     card.show(fixed(text.how_to_stop(), Tone::Small));
-    if waiting != WaitingView::default() {
-        card.press(command(&text.press_pending(), Command::Pending));
-    }
-    card.press(command(&text.press_help(), Command::Help));
-    card.press(command(&text.press_settings(), Command::Notifications));
-    if waiting == WaitingView::default() {
-        card.press(command(&text.press_status(), Command::Status));
-    }
+    let help = command(&text.press_help(), Command::Help);
+    let settings = command(&text.press_settings(), Command::Notifications);
+    card.actions = if waiting == WaitingView::default() {
+        let status = command(&text.press_status(), Command::Status);
+        vec![primary(help), settings, status]
+    } else {
+        let pending = command(&text.press_pending(), Command::Pending);
+        vec![primary(pending), help, settings]
+    };
     card
 }
 
@@ -93,7 +97,7 @@ pub(super) fn welcome_back(
     show_missed(&mut card, reader, spec, missed, opened, max);
     card.show(link_panel(text, link, opened));
     if link.disconnected {
-        card.press(command(&text.press_connect(), Command::Connect));
+        card.press(primary(command(&text.press_connect(), Command::Connect)));
         card.press(command(&text.press_help(), Command::Help));
         return card;
     }
@@ -191,7 +195,7 @@ pub(super) fn help(reader: &Reader, link: &LinkView, opened: &Opened) -> Drawing
     card.show(fixed(text.help_intro(), Tone::Normal));
     card.show(facts(rows));
     card.show(link_panel(text, link, opened));
-    card.press(command(&text.press_pending(), Command::Pending));
+    card.press(primary(command(&text.press_pending(), Command::Pending)));
     card.press(command(&text.press_settings(), Command::Notifications));
     card.press(command(&text.press_status(), Command::Status));
     card
@@ -233,9 +237,9 @@ pub(super) fn status(reader: &Reader, view: &StatusView, opened: &Opened) -> Dra
         facts(recent)
     });
     if view.link.disconnected {
-        card.press(command(&text.press_connect(), Command::Connect));
+        card.press(primary(command(&text.press_connect(), Command::Connect)));
     } else {
-        card.press(command(&text.press_pending(), Command::Pending));
+        card.press(primary(command(&text.press_pending(), Command::Pending)));
         card.press(command(&text.press_settings(), Command::Notifications));
     }
     card.press(command(&text.press_help(), Command::Help));
@@ -265,7 +269,7 @@ pub(super) fn disconnected(text: Texts) -> Drawing {
     card.show(fixed(text.disconnected_stops(), Tone::Normal));
     card.show(fixed(text.disconnected_stays(), Tone::Normal));
     card.show(fixed(text.disconnected_back(), Tone::Normal));
-    card.press(command(&text.press_connect(), Command::Connect));
+    card.press(primary(command(&text.press_connect(), Command::Connect)));
     card.press(command(&text.press_help(), Command::Help));
     card
 }
@@ -278,8 +282,12 @@ pub(super) fn confirm_disconnect(text: Texts, spec: &CardSpec) -> Drawing {
     card.show(fixed(text.disconnect_stays(), Tone::Normal));
     card.show(fixed(text.disconnect_instead(), Tone::Normal));
     let place = Place::card(spec);
-    card.press(pause_choice(text, &text.press_pause_instead(), place));
-    card.press(execute(&text.press_disconnect(), verb::CONFIRM_DISCONNECT, place));
+    card.press(primary(pause_choice(text, &text.press_pause_instead(), place)));
+    card.press(destructive(execute(
+        &text.press_disconnect(),
+        verb::CONFIRM_DISCONNECT,
+        place,
+    )));
     card
 }
 
@@ -307,7 +315,11 @@ pub(super) fn paused(reader: &Reader, spec: &CardSpec, until: DateTime<Utc>) -> 
     let mut card = Drawing::new(text.toast_paused());
     card.show(heading(title));
     card.show(fixed(text.pause_what(), Tone::Normal));
-    card.press(execute(&text.press_resume(), verb::END_PAUSE, Place::card(spec)));
+    card.press(primary(execute(
+        &text.press_resume(),
+        verb::END_PAUSE,
+        Place::card(spec),
+    )));
     card
 }
 
@@ -324,7 +336,7 @@ pub(super) fn resumed(
     card.show(heading(text.resumed()));
     card.show(fixed(text.resumed_what(), Tone::Normal));
     show_missed(&mut card, reader, spec, missed, opened, max);
-    card.press(command(&text.press_pending(), Command::Pending));
+    card.press(primary(command(&text.press_pending(), Command::Pending)));
     card.press(command(&text.press_settings(), Command::Notifications));
     card
 }
@@ -338,7 +350,7 @@ pub(super) fn privacy(text: Texts, link: &LinkView, opened: &Opened) -> Drawing 
     card.show(fixed(text.privacy_shares(), Tone::Normal));
     card.show(fixed(text.privacy_erase(), Tone::Normal));
     card.show(link_panel(text, link, opened));
-    card.press(command(&text.press_settings(), Command::Notifications));
+    card.press(primary(command(&text.press_settings(), Command::Notifications)));
     card.press(command(&text.press_help(), Command::Help));
     card
 }
@@ -358,10 +370,11 @@ pub(super) fn not_understood(text: Texts, near: &[Command]) -> Drawing {
         .map(|command| (names::typed(text, *command), names::effect(text, *command)))
         .collect();
     card.show(facts(rows));
-    card.actions = shown
-        .iter()
-        .map(|near| command(&names::typed(text, *near), *near))
-        .collect();
+    for near in &shown {
+        let button = command(&names::typed(text, *near), *near);
+        let first = card.actions.is_empty();
+        card.press(if first { primary(button) } else { button });
+    }
     if shown.len() < 3 && !shown.contains(&Command::Help) {
         card.press(command(&text.press_help(), Command::Help));
     }

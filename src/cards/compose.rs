@@ -8,7 +8,7 @@ use events::user::Command;
 use serde_json::Value;
 
 use super::Opened;
-use super::buttons::{Place, command, execute, row};
+use super::buttons::{Place, command, execute, primary, row};
 use super::content::connection::Connection;
 use super::content::message::Message;
 use super::elements::{Drawing, Tone, close, fixed, heading, panel, said, words};
@@ -60,7 +60,7 @@ pub(super) fn draw(reader: &Reader, spec: &CardSpec, view: &ComposeView, opened:
     card.show(heading(title));
     if targets.is_empty() {
         card.show(fixed(text.compose_none_what(), Tone::Normal));
-        card.press(command(&text.list_connections(), Command::Connections));
+        card.press(primary(command(&text.list_connections(), Command::Connections)));
         card.press(command(&text.press_help(), Command::Help));
         return card;
     }
@@ -87,7 +87,7 @@ pub(super) fn draw(reader: &Reader, spec: &CardSpec, view: &ComposeView, opened:
         .map(|(scene, name)| execute(&text.press_compose_to(name), verb::SEND, scene.place))
         .collect();
     if let [button] = buttons.as_slice() {
-        card.press(button.clone());
+        card.press(primary(button.clone()));
     } else {
         // Names are long: each has a row of its own.
         card.show_all(

@@ -2,7 +2,7 @@
 
 use events::organization::SubjectState;
 
-use super::buttons::write_to;
+use super::buttons::{primary, write_to};
 use super::content::connection::Connection;
 use super::elements::{Drawing, Tone, close, fixed, heading, said};
 use super::mentoring::role;
@@ -57,7 +57,7 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
         } else {
             text.press_list_message()
         };
-        card.press(write_to(&title, to));
+        card.press(primary(write_to(&title, to)));
     }
     if let (false, Some(link)) = (scene.is(SubjectState::Open), &connection.feedback) {
         card.link(text, &text.press_feedback(), link);
@@ -90,7 +90,7 @@ pub(super) fn notice(scene: &Scene<'_>) -> Drawing {
         connection.ends_at.map(|at| scene.reader.deadline(at)),
     )]));
     if let Some(to) = scene.card.writes_to.as_ref().filter(|_| !over) {
-        card.press(write_to(&text.press_list_message(), to));
+        card.press(primary(write_to(&text.press_list_message(), to)));
     }
     if let Some(link) = &connection.feedback {
         card.link(text, &text.press_feedback(), link);

@@ -6,7 +6,7 @@
 use actors::ports::Message;
 use serde_json::{Value, json};
 
-use super::buttons::{open, secondary};
+use super::buttons::{open, primary, secondary};
 use super::escape::uncomputed;
 use super::language::{Direction, Language};
 use super::link::HttpsLink;
@@ -51,6 +51,13 @@ impl Drawing {
     pub(super) fn link(&mut self, text: Texts, title: &str, link: &HttpsLink) {
         self.show(close(words(&text.leads_to(title, link.host()), Tone::Small)));
         self.press(open(text, title, link));
+    }
+
+    /// Marks the button that was added last as the one that most people came for.
+    pub(super) fn mark_last(&mut self) {
+        if let Some(last) = self.actions.pop() {
+            self.press(primary(last));
+        }
     }
 
     /// As [`Drawing::link`], under "more".

@@ -6,7 +6,7 @@ use events::organization::SubjectState;
 use events::user::{Command, Rsvp};
 use serde_json::Value;
 
-use super::buttons::{command, execute_with};
+use super::buttons::{command, execute_with, primary};
 use super::content::event::{Event, Replacement};
 use super::elements::{Drawing, Tone, close, heading, image, labelled, runs, struck, words};
 use super::scene::{Scene, details, standing, title};
@@ -53,7 +53,9 @@ fn answers(scene: &Scene<'_>, event: &Event, answer: Option<Rsvp>, card: &mut Dr
     for rsvp in [Rsvp::Going, Rsvp::Maybe, Rsvp::NotGoing] {
         let taken = full && rsvp == Rsvp::Going;
         if answer != Some(rsvp) && !taken {
-            card.press(rsvp_button(scene, rsvp));
+            let button = rsvp_button(scene, rsvp);
+            let first = answer.is_none() && card.actions.is_empty();
+            card.press(if first { primary(button) } else { button });
         }
     }
 }

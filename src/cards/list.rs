@@ -34,7 +34,7 @@ pub(super) fn draw(
     let (title, intro, none) = names(text, list.kind);
     let mut card = Drawing::new(title.clone());
     card.show(heading(title));
-    let shown = lines(reader, spec, list, opened, max);
+    let shown = lines_with(reader, spec, list, opened, max, Mark::First);
     if shown.is_empty() {
         card.show(fixed(none, Tone::Normal));
     } else {
@@ -51,14 +51,33 @@ pub(super) fn draw(
     card
 }
 
-/// The lines of a list, numbered as a person can type them: the one that was asked for by its number, those whose
-/// name was typed, else all.
+/// Whether the first thing that can be pressed on the lines is the card's primary action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    First,
+    Nothing,
+}
+
+/// The lines of a list on a card with a primary action of its own.
 pub(super) fn lines(
     reader: &Reader,
     spec: &CardSpec,
     list: &ListView,
     opened: &Opened,
     max: usize,
+) -> Vec<Value> {
+    lines_with(reader, spec, list, opened, max, Mark::Nothing)
+}
+
+/// The lines of a list, numbered as a person can type them: the one that was asked for by its number, those whose
+/// name was typed, else all.
+fn lines_with(
+    reader: &Reader,
+    spec: &CardSpec,
+    list: &ListView,
+    opened: &Opened,
+    max: usize,
+    mark: Mark,
 ) -> Vec<Value> {
     let room = if max >= ROOMY_CHARS {
         ListView::MOST
@@ -93,11 +112,13 @@ pub(super) fn lines(
     if chosen.is_empty() {
         chosen = all.iter().collect();
     }
-    chosen
-        .into_iter()
-        .take(room)
-        .map(|(number, scene)| line(scene, *number))
-        .collect()
+    let mut mark = mark == Mark::First;
+    let drawn = chosen.into_iter().take(room).map(|(number, scene)| {
+        let (line, marked) = line(scene, *number, mark);
+        mark &= !marked;
+        line
+    });
+    drawn.collect()
 }
 
 /// How much there is beside the lines shown.

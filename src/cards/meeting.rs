@@ -26,11 +26,14 @@ pub(super) fn living(scene: &Scene<'_>) -> Drawing {
     }
 }
 
-/// Join, calendar, Chronus.
-fn links(scene: &Scene<'_>, meeting: &Meeting, card: &mut Drawing) {
+/// Join, calendar, Chronus. Joining comes first where nothing else does.
+fn links(scene: &Scene<'_>, meeting: &Meeting, first: bool, card: &mut Drawing) {
     let text = scene.text();
     if let Some(link) = &meeting.join {
         card.link(text, &text.press_join(), link);
+        if first {
+            card.mark_last();
+        }
     }
     if let Some(link) = &meeting.calendar {
         card.link(text, &text.press_calendar(), link);

@@ -6,7 +6,7 @@ use actors::card::AnswerView;
 use events::organization::SubjectState;
 use serde_json::Value;
 
-use super::buttons::{execute, unfold, write_to};
+use super::buttons::{destructive, execute, primary, unfold, write_to};
 use super::content::request::{Outcome, Request};
 use super::elements::{Drawing, Tone, close, fixed, heading, panel, said, words};
 use super::inputs::{free_text, radio};
@@ -83,7 +83,11 @@ fn offer(scene: &Scene<'_>, request: &Request, card: &mut Drawing) {
         ),
     ]));
     if scene.card.open {
-        card.press(execute(&text.press_accept(), verb::ACCEPT_REQUEST, scene.place));
+        card.press(primary(execute(
+            &text.press_accept(),
+            verb::ACCEPT_REQUEST,
+            scene.place,
+        )));
         card.press(decline(scene));
     }
     let web = scene.opened.original.web();
@@ -107,7 +111,7 @@ fn decline(scene: &Scene<'_>) -> Value {
         fixed(text.decline_hint(), Tone::Small),
     ];
     let now = execute(&text.press_decline_now(), verb::DECLINE_REQUEST, scene.place);
-    unfold(&text.press_decline(), &body, &now)
+    destructive(unfold(&text.press_decline(), &body, &destructive(now)))
 }
 
 fn reason_name(text: Texts, reason: &str) -> String {
@@ -142,7 +146,7 @@ fn ended(scene: &Scene<'_>, request: &Request, state: SubjectState) -> Drawing {
     card.show(standing(&how_it_ended(scene, state), Some(&next)));
     if state == SubjectState::Accepted {
         card.actions
-            .extend(hello.map(|to| write_to(&text.press_say_hello(), to)));
+            .extend(hello.map(|to| primary(write_to(&text.press_say_hello(), to))));
         let web = scene.content.web();
         if let Some(link) = web.as_ref().or(request.profile.as_ref()) {
             card.link(text, &text.press_open_in_chronus(), link);
@@ -211,7 +215,7 @@ pub(super) fn outcome(scene: &Scene<'_>) -> Drawing {
         None => card.show(fixed(next, Tone::Normal)),
     }
     if let (SubjectState::Accepted, Some(to)) = (state, hello) {
-        card.press(write_to(&text.press_say_hello(), to));
+        card.press(primary(write_to(&text.press_say_hello(), to)));
     }
     if let Some(link) = scene.content.web() {
         card.link(text, &text.press_open_in_chronus(), &link);

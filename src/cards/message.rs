@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use events::organization::SubjectState;
 use serde_json::Value;
 
-use super::buttons::{execute, open, secondary};
+use super::buttons::{execute, open, primary, secondary};
 use super::content::Content;
 use super::content::message::Message;
 use super::elements::{Drawing, Tone, close, fixed, heading, panel, said as said_by_others, words};
@@ -183,7 +183,7 @@ fn reply_box(scene: &Scene<'_>, first: &Message, card: &mut Drawing) {
     };
     let field = free_text(input::TEXT, &text.message_reply(), MAX_MESSAGE_CHARS);
     card.show(required(text, hinted(field, &hint)));
-    card.press(execute(&text.press_reply(), verb::REPLY, scene.place));
+    card.press(primary(execute(&text.press_reply(), verb::REPLY, scene.place)));
 }
 
 /// The reader's own message did not arrive.

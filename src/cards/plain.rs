@@ -21,6 +21,9 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
     if let Some(link) = &said.link {
         let label = said.label.unwrap_or_else(|| text.press_open());
         card.link(text, &label, link);
+        if !scene.is_over() {
+            card.mark_last();
+        }
     }
     card
 }

@@ -3,7 +3,7 @@
 use actors::action::{MAX_MESSAGE_CHARS, input, verb};
 use actors::card::AnswerView;
 
-use super::buttons::{execute, unfold, without_inputs};
+use super::buttons::{destructive, execute, primary, unfold, without_inputs};
 use super::content::recommended::Recommended;
 use super::elements::{Drawing, Tone, close, fixed, heading, said};
 use super::inputs::{free_text, required};
@@ -66,14 +66,20 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
         fixed(text.match_message_hint(), Tone::Small),
     ];
     let send = execute(&text.press_match_send(), verb::MATCH_REQUEST, scene.place);
-    card.press(unfold(&text.press_match_request(), &body, &send));
+    card.press(primary(unfold(
+        &text.press_match_request(),
+        &body,
+        &primary(send),
+    )));
     if let Some(link) = profile {
         card.link(text, &text.press_view_profile(), link);
     }
-    card.press(without_inputs(execute(
-        &text.press_match_dismiss(),
-        verb::MATCH_DISMISS,
-        scene.place,
+    let dismiss = execute(&text.press_match_dismiss(), verb::MATCH_DISMISS, scene.place);
+    let ask_back = [fixed(text.match_dismiss_ask(), Tone::Normal)];
+    card.press(destructive(unfold(
+        &text.press_match_aside(),
+        &ask_back,
+        &destructive(without_inputs(dismiss)),
     )));
     card
 }

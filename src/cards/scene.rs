@@ -9,9 +9,7 @@ use serde_json::Value;
 use super::OpenedSubject;
 use super::buttons::{Place, expandable};
 use super::content::Content;
-use super::elements::{
-    Tone, after_line, close, fixed, from_outside, heading, labelled, panel, paragraphs, said, words,
-};
+use super::elements::{Tone, close, fixed, from_outside, heading, labelled, panel, paragraphs, said, words};
 use super::escape::{self, shorten};
 use super::text::Texts;
 use super::time::Reader;
@@ -99,6 +97,12 @@ impl<'a> Scene<'a> {
         self.card.state == state
     }
 
+    /// Whether nothing of it waits or can change any more for this person.
+    pub(super) fn is_over(&self) -> bool {
+        let answered = self.card.answer.is_some() && !self.card.open;
+        self.card.ended().is_some() || answered
+    }
+
     /// A text with its paragraphs, cut where the card would become too large.
     pub(super) fn prose(&self, whole: &str) -> Vec<Value> {
         self.prose_within(whole, self.max)
@@ -177,10 +181,7 @@ pub(super) fn standing(state: &str, next: Option<&str>) -> Value {
     panel(&lines)
 }
 
-/// Programme, why the person gets this, and how to get fewer.
-pub(super) fn footer(text: Texts, program: Option<&str>, why: &str) -> Value {
-    let program = program.map(|program| text.language().direction().embed(program));
-    let parts: Vec<&str> = program.as_deref().into_iter().chain([why]).collect();
-    let why = parts.join(" · ");
-    after_line(words(&format!("{why} {}", text.fewer()), Tone::Small))
+/// The line below the buttons: why the person gets this or, where no button says it, how to get fewer.
+pub(super) fn footer(line: &str) -> Value {
+    close(words(line, Tone::Small))
 }

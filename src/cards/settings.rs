@@ -6,7 +6,7 @@ use events::organization::Topic;
 use events::user::{Delivery, DigestEvery, QuietDays};
 use serde_json::Value;
 
-use super::buttons::{Place, execute, without_inputs};
+use super::buttons::{Place, execute, primary, without_inputs};
 use super::chat::pause_choice;
 use super::elements::{Drawing, Tone, after_line, close, fixed, heading, words};
 use super::inputs::{filled, menu, time};
@@ -43,7 +43,7 @@ pub(super) fn draw(reader: &Reader, spec: &CardSpec, view: &SettingsView) -> Dra
         &every,
         view.digest.every.as_str(),
     ));
-    card.press(execute(&text.press_save(), verb::SAVE_SETTINGS, place));
+    card.press(primary(execute(&text.press_save(), verb::SAVE_SETTINGS, place)));
     card.press(if view.paused_until.is_some() {
         without_inputs(execute(&text.press_resume(), verb::END_PAUSE, place))
     } else {

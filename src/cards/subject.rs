@@ -1,10 +1,10 @@
-//! Cards about a subject: each kind draws its own middle; the line above, the footer and the way to fewer of them are
-//! the same for all.
+//! Cards about a subject: each kind draws its own middle; the line above, where the buttons stand, the line below them
+//! and the way to fewer of them are the same for all.
 
 use events::organization::CardKind;
 use events::user::Command;
 
-use super::buttons::{command, secondary};
+use super::buttons::{command, row, secondary};
 use super::elements::Drawing;
 use super::names::{kind_name, why};
 use super::scene::{Scene, footer, label_line};
@@ -41,11 +41,16 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
     let mut card = Drawing::new(middle.toast);
     card.show(label_line(text, &kind_name(text, kind), program.as_deref()));
     card.show_all(middle.body);
-    card.show(footer(text, program.as_deref(), &why(text, kind)));
-    card.actions = middle.actions;
-    // A card with nothing else to press has the words in its footer.
-    if !card.actions.is_empty() {
-        card.press(secondary(command(&text.press_fewer(), Command::Notifications)));
+    let mut buttons = middle.actions;
+    let line = if buttons.is_empty() {
+        text.fewer()
+    } else {
+        buttons.push(secondary(command(&text.press_fewer(), Command::Notifications)));
+        card.show(row(&buttons));
+        why(text, kind)
+    };
+    if !scene.is_over() {
+        card.show(footer(&line));
     }
     card
 }

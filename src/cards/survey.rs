@@ -5,7 +5,7 @@ use actors::card::AnswerView;
 use events::organization::{CardKind, SubjectState};
 use serde_json::Value;
 
-use super::buttons::{execute, execute_with, without_inputs};
+use super::buttons::{execute, execute_with, primary, without_inputs};
 use super::content::survey::{Answer, Question, Survey};
 use super::elements::{Drawing, Tone, close, fixed, heading, words};
 use super::inputs::{filled, free_text, radio, required};
@@ -115,6 +115,7 @@ fn elsewhere(scene: &Scene<'_>, card: &mut Drawing) {
         Some(link) => {
             card.show(fixed(text.survey_long(), Tone::Normal));
             card.link(text, &text.press_survey(), &link);
+            card.mark_last();
         }
         None => card.show(fixed(text.survey_elsewhere(), Tone::Normal)),
     }
@@ -133,12 +134,12 @@ fn step(scene: &Scene<'_>, question: &Question, current: usize, total: usize, ca
     }
     card.show(close(required(text, field)));
     let about = [(input::QUESTION, Value::from(question.id.as_str()))];
-    card.press(execute_with(
+    card.press(primary(execute_with(
         &text.press_next(),
         verb::SURVEY_ANSWER,
         scene.place,
         about.clone(),
-    ));
+    )));
     if current > 0 {
         card.press(without_inputs(execute_with(
             &text.press_back(),
@@ -207,7 +208,11 @@ fn review(scene: &Scene<'_>, survey: &Survey, card: &mut Drawing) {
         text.survey_review_what(count(answered), count(survey.questions.len())),
         Tone::Normal,
     ));
-    card.press(execute(&text.press_submit(), verb::SURVEY_SUBMIT, scene.place));
+    card.press(primary(execute(
+        &text.press_submit(),
+        verb::SURVEY_SUBMIT,
+        scene.place,
+    )));
     card.press(execute(&text.press_back(), verb::SURVEY_BACK, scene.place));
 }
 

@@ -4,7 +4,7 @@ use actors::action::verb;
 use actors::card::AnswerView;
 use events::organization::{CardKind, SubjectState};
 
-use super::buttons::execute;
+use super::buttons::{execute, primary};
 use super::content::task::Task;
 use super::elements::{Drawing, Tone, close, words};
 use super::scene::{Scene, details, standing, title};
@@ -41,7 +41,11 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
         card.toast = text.toast_ended();
         card.show(standing(&text.task_withdrawn(&scene.at()), None));
     } else if scene.card.open {
-        card.press(execute(&text.press_complete(), verb::COMPLETE_TASK, scene.place));
+        card.press(primary(execute(
+            &text.press_complete(),
+            verb::COMPLETE_TASK,
+            scene.place,
+        )));
     }
     if let Some(link) = scene.content.web() {
         card.link(text, &text.press_open(), &link);

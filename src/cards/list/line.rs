@@ -7,7 +7,9 @@ use events::organization::{CardKind, SubjectState};
 use events::user::Rsvp;
 use serde_json::Value;
 
-use super::super::buttons::{execute, execute_with, open, row, show_card, unfold, write_to};
+use super::super::buttons::{
+    destructive, execute, execute_with, open, primary, row, show_card, unfold, write_to,
+};
 use super::super::content::connection::Connection;
 use super::super::content::event::Event;
 use super::super::content::meeting::Meeting;
@@ -26,8 +28,9 @@ const PREVIEW_CHARS: usize = 120;
 /// Most times that a line offers.
 const MAX_SLOTS: usize = 2;
 
-/// One line: its number and name, what matters of it, and its buttons.
-pub(super) fn line(scene: &Scene<'_>, number: usize) -> Value {
+/// One line: its number and name, what matters of it, and its buttons, of which the first is the primary one where it
+/// is to be marked; and whether one was.
+pub(super) fn line(scene: &Scene<'_>, number: usize, mark: bool) -> (Value, bool) {
     let text = scene.text();
     let (name, about) = line_texts(scene);
     let number = u32::try_from(number).unwrap_or(u32::MAX);
@@ -45,14 +48,16 @@ pub(super) fn line(scene: &Scene<'_>, number: usize) -> Value {
         }
         None => shown.extend(about.iter().map(|about| close(said(about, Tone::Quiet)))),
     }
-    let buttons = buttons(scene);
+    let mut buttons = buttons(scene);
+    let first = buttons.first_mut().filter(|_| mark);
+    let marked = first.map(|first| *first = primary(first.take())).is_some();
     // Times are long: each has a row of its own.
     let alone = scene.card.kind == CardKind::Meeting;
     let rows = buttons
         .chunks(if alone { 1 } else { 3 })
         .map(|buttons| close(row(buttons)));
     shown.extend(rows);
-    panel(&shown)
+    (panel(&shown), marked)
 }
 
 /// What a thing is called in a list.
@@ -178,7 +183,7 @@ fn buttons(scene: &Scene<'_>) -> Vec<Value> {
             let ask_back = [fixed(text.decline_ask(), Tone::Normal)];
             vec![
                 execute(&text.press_accept(), verb::ACCEPT_REQUEST, scene.place),
-                unfold(&text.press_decline(), &ask_back, &decline),
+                destructive(unfold(&text.press_decline(), &ask_back, &destructive(decline))),
             ]
         }
         CardKind::Meeting if *state == SubjectState::Open && answer.is_none() && open_still => slots(scene),
@@ -268,7 +273,11 @@ fn slots(scene: &Scene<'_>) -> Vec<Value> {
         scene.place,
     );
     let ask_back = [fixed(text.decline_ask(), Tone::Normal)];
-    buttons.push(unfold(&text.press_meeting_decline(), &ask_back, &decline));
+    buttons.push(destructive(unfold(
+        &text.press_meeting_decline(),
+        &ask_back,
+        &destructive(decline),
+    )));
     buttons.extend(on_its_card(scene, &text.press_show_card()));
     buttons
 }

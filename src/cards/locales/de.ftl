@@ -119,18 +119,18 @@ toast_news_task = Neues zu einer Aufgabe
 
 ## Why a card came, and how to get fewer
 
-why_request = Sie erhalten dies, weil die Anfrage an Sie gerichtet ist.
-why_asker = Sie erhalten dies, weil Sie die Anfrage gesendet haben.
-why_connection = Sie erhalten dies, weil Sie Teil dieser Verbindung sind.
-why_match = Sie erhalten dies, weil Sie jemanden für das Mentoring suchen.
-why_meeting = Sie erhalten dies, weil Sie an diesem Treffen teilnehmen.
+why_request = Sie erhalten dies, weil Sie gefragt sind.
+why_asker = Sie erhalten dies, weil Sie gefragt haben.
+why_connection = Sie erhalten dies als Teil der Verbindung.
+why_match = Sie erhalten dies, weil Sie jemanden suchen.
+why_meeting = Sie erhalten dies, weil Sie teilnehmen.
 why_event = Sie erhalten dies, weil Sie eingeladen sind.
-why_announcement = Sie erhalten dies, weil Ihr Programm hier Neuigkeiten teilt.
-why_survey = Sie erhalten dies, weil Ihr Programm Ihre Meinung wissen möchte.
-why_message = Sie erhalten dies, weil die Nachricht an Sie geht.
-why_writer = Sie erhalten dies, weil Sie die Nachricht geschrieben haben.
-why_task = Sie erhalten dies, weil die Aufgabe Ihnen zugewiesen ist.
-why_plain = Sie erhalten dies, weil Sie mit Chronus verbunden sind.
+why_announcement = Sie erhalten dies von Ihrem Programm.
+why_survey = Sie erhalten dies, weil Ihre Meinung zählt.
+why_message = Sie erhalten dies, weil es an Sie geht.
+why_writer = Sie erhalten dies, weil Sie es schrieben.
+why_task = Sie erhalten dies, weil es Ihre Aufgabe ist.
+why_plain = Sie erhalten dies von Chronus.
 fewer = Weniger davon: { word_notifications } eingeben.
 press_fewer = Weniger davon
 
@@ -358,6 +358,8 @@ press_match_send = Anfrage senden
 match_message = Ihre Worte an { $name }
 match_message_hint = Schreiben Sie, was Sie lernen möchten. Das wird Ihre Mentoring-Anfrage.
 press_match_dismiss = Nichts für mich
+press_match_aside = Nichts für mich…
+match_dismiss_ask = Diesen Vorschlag verwerfen? Chronus erfährt, dass es für Sie nicht passt.
 match_requested = ✓ Sie haben eine Anfrage gesendet · { $at }
 match_requested_next = Ihre Anfrage geht an Chronus. Eine Antwort erreicht Sie hier.
 match_dismissed = Sie haben diesen Vorschlag verworfen · { $at }

@@ -120,18 +120,18 @@ toast_news_task = News about a task
 
 ## Why a card came, and how to get fewer
 
-why_request = You get this because the request is addressed to you.
-why_asker = You get this because you sent the request.
-why_connection = You get this because you are part of this connection.
-why_match = You get this because you are looking for a mentoring partner.
-why_meeting = You get this because you take part in this meeting.
+why_request = You get this because you are asked.
+why_asker = You get this because you asked.
+why_connection = You get this because you two are connected.
+why_match = You get this because you look for a partner.
+why_meeting = You get this because you take part.
 why_event = You get this because you are invited.
-why_announcement = You get this because your programme shares news here.
-why_survey = You get this because your programme asks for your opinion.
-why_message = You get this because the message is written to you.
-why_writer = You get this because you wrote the message.
-why_task = You get this because the task is assigned to you.
-why_plain = You get this because you are connected to Chronus.
+why_announcement = You get this from your programme.
+why_survey = You get this because your view counts.
+why_message = You get this because it is written to you.
+why_writer = You get this because you wrote it.
+why_task = You get this because it is your task.
+why_plain = You get this from Chronus.
 fewer = Fewer like this: type { word_notifications }.
 press_fewer = Fewer like this
 
@@ -359,6 +359,8 @@ press_match_send = Send request
 match_message = Your words to { $name }
 match_message_hint = Say what you would like to learn. It becomes your mentoring request.
 press_match_dismiss = Not for me
+press_match_aside = Not for me…
+match_dismiss_ask = Set this suggestion aside? Chronus is told that it does not suit you.
 match_requested = ✓ You sent a request · { $at }
 match_requested_next = Your request goes to Chronus. An answer reaches you here.
 match_dismissed = You set this suggestion aside · { $at }

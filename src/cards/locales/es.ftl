@@ -119,18 +119,18 @@ toast_news_task = Novedades sobre una tarea
 
 ## Why a card came, and how to get fewer
 
-why_request = Recibes esto porque la solicitud va dirigida a ti.
-why_asker = Recibes esto porque enviaste la solicitud.
-why_connection = Recibes esto porque formas parte de esta conexión.
-why_match = Recibes esto porque buscas con quién formar pareja de mentoría.
-why_meeting = Recibes esto porque participas en esta reunión.
+why_request = Recibes esto porque te lo piden a ti.
+why_asker = Recibes esto porque lo pediste tú.
+why_connection = Recibes esto porque es tu conexión.
+why_match = Recibes esto porque buscas mentoría.
+why_meeting = Recibes esto porque participas.
 why_event = Recibes esto porque tienes invitación.
-why_announcement = Recibes esto porque tu programa publica aquí sus novedades.
-why_survey = Recibes esto porque tu programa te pide tu opinión.
-why_message = Recibes esto porque el mensaje es para ti.
-why_writer = Recibes esto porque escribiste el mensaje.
+why_announcement = Recibes esto de tu programa.
+why_survey = Recibes esto porque tu opinión cuenta.
+why_message = Recibes esto porque es para ti.
+why_writer = Recibes esto porque lo escribiste tú.
 why_task = Recibes esto porque la tarea es tuya.
-why_plain = Recibes esto porque tienes conexión con Chronus.
+why_plain = Recibes esto de Chronus.
 fewer = Para recibir menos: escribe { word_notifications }.
 press_fewer = Recibir menos avisos así
 
@@ -358,6 +358,8 @@ press_match_send = Enviar solicitud
 match_message = Tus palabras para { $name }
 match_message_hint = Cuenta qué te gustaría aprender. Será tu solicitud de mentoría.
 press_match_dismiss = No es para mí
+press_match_aside = No es para mí…
+match_dismiss_ask = ¿Descartar esta sugerencia? Se le comunica a Chronus que no te conviene.
 match_requested = ✓ Enviaste una solicitud · { $at }
 match_requested_next = Tu solicitud va a Chronus. Si hay respuesta, te llega aquí.
 match_dismissed = Descartaste esta sugerencia · { $at }

@@ -125,18 +125,18 @@ toast_news_task = Du nouveau sur une tâche
 
 ## Why a card came, and how to get fewer
 
-why_request = Vous recevez ceci parce que la demande vous est adressée.
-why_asker = Vous recevez ceci parce que vous avez envoyé la demande.
-why_connection = Vous recevez ceci parce que cette relation est la vôtre.
-why_match = Vous recevez ceci parce que vous cherchez un binôme de mentorat.
-why_meeting = Vous recevez ceci parce que vous participez à cette réunion.
-why_event = Vous recevez ceci parce que vous avez une invitation.
-why_announcement = Vous recevez ceci parce que votre programme publie ici ses actualités.
-why_survey = Vous recevez ceci parce que votre programme souhaite votre avis.
-why_message = Vous recevez ceci parce que le message vous est écrit.
-why_writer = Vous recevez ceci parce que vous avez écrit le message.
-why_task = Vous recevez ceci parce que la tâche vous est confiée.
-why_plain = Vous recevez ceci parce que Chronus vous écrit dans ce chat.
+why_request = Vous recevez ceci, car on vous le demande.
+why_asker = Vous recevez ceci, car vous avez demandé.
+why_connection = Vous recevez ceci, car c’est votre relation.
+why_match = Vous recevez ceci, car vous cherchez un binôme.
+why_meeting = Vous recevez ceci, car vous participez.
+why_event = Vous recevez ceci, car on vous invite.
+why_announcement = Vous recevez ceci de votre programme.
+why_survey = Vous recevez ceci, car votre avis compte.
+why_message = Vous recevez ceci, car on vous écrit.
+why_writer = Vous recevez ceci, car vous l’avez écrit.
+why_task = Vous recevez ceci, car c’est votre tâche.
+why_plain = Vous recevez ceci de Chronus.
 fewer = Pour en recevoir moins : tapez { word_notifications }.
 press_fewer = En recevoir moins
 
@@ -364,6 +364,8 @@ press_match_send = Envoyer la demande
 match_message = Vos mots pour { $name }
 match_message_hint = Dites ce que vous aimeriez apprendre. Ce sera votre demande de mentorat.
 press_match_dismiss = Pas pour moi
+press_match_aside = Pas pour moi…
+match_dismiss_ask = Écarter cette suggestion ? Chronus apprend que cela ne vous convient pas.
 match_requested = ✓ Vous avez envoyé une demande · { $at }
 match_requested_next = Votre demande va à Chronus. Une réponse vous parvient ici.
 match_dismissed = Vous avez écarté cette suggestion · { $at }

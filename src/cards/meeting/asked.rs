@@ -4,7 +4,7 @@ use actors::action::{MAX_NOTE_CHARS, input, verb};
 use actors::card::AnswerView;
 use serde_json::Value;
 
-use super::super::buttons::{execute, unfold};
+use super::super::buttons::{destructive, execute, primary, unfold};
 use super::super::content::meeting::{Meeting, Slot};
 use super::super::elements::{Drawing, Tone, close, fixed, heading, labelled, words};
 use super::super::inputs::{date, free_text, radio, required, time};
@@ -36,16 +36,20 @@ pub(super) fn draw(scene: &Scene<'_>, meeting: &Meeting) -> Drawing {
             let when = scene.when(meeting.starts_at, meeting.ends_at);
             card.show_all(when.map(|when| labelled(&text.label_when(), &when)));
             card.show_all(place(scene, meeting));
-            card.press(execute(&text.press_accept(), verb::ACCEPT_MEETING, scene.place));
+            card.press(primary(execute(
+                &text.press_accept(),
+                verb::ACCEPT_MEETING,
+                scene.place,
+            )));
         }
         slots => {
             card.show_all(place(scene, meeting));
             card.show(slot_choice(scene, slots));
-            card.press(execute(
+            card.press(primary(execute(
                 &text.press_slot_accept(),
                 verb::ACCEPT_MEETING,
                 scene.place,
-            ));
+            )));
         }
     }
     card.press(propose(scene));
@@ -145,7 +149,7 @@ pub(super) fn decline(scene: &Scene<'_>) -> Value {
         verb::DECLINE_MEETING,
         scene.place,
     );
-    unfold(&text.press_meeting_decline(), &body, &now)
+    destructive(unfold(&text.press_meeting_decline(), &body, &destructive(now)))
 }
 
 /// Who would like to meet.

@@ -5,7 +5,7 @@ use actors::card::AnswerView;
 use events::organization::{ReminderKind, SubjectState};
 use serde_json::Value;
 
-use super::super::buttons::{execute_with, write_to};
+use super::super::buttons::{execute_with, primary, write_to};
 use super::super::content::meeting::Meeting;
 use super::super::elements::{Drawing, Tone, close, fixed, heading, labelled, said, struck};
 use super::super::scene::{Scene, standing};
@@ -50,7 +50,7 @@ pub(in crate::cards) fn notice(scene: &Scene<'_>) -> Drawing {
     if cancelled {
         card.show(fixed(text.meeting_cancelled_next(), Tone::Normal));
     } else {
-        links(scene, &meeting, &mut card);
+        links(scene, &meeting, true, &mut card);
     }
     card
 }
@@ -86,7 +86,7 @@ pub(in crate::cards) fn reminder(scene: &Scene<'_>) -> Drawing {
             .as_ref()
             .map(|agenda| labelled(&text.label_topic(), agenda)),
     );
-    links(scene, &meeting, &mut card);
+    links(scene, &meeting, true, &mut card);
     card
 }
 
@@ -132,11 +132,12 @@ pub(in crate::cards) fn follow_up(scene: &Scene<'_>) -> Drawing {
         _ if !scene.card.open => card.show(standing(&text.ended(&scene.at()), None)),
         _ => {
             card.show(fixed(text.meeting_follow_up_what(), Tone::Quiet));
-            card.actions.extend(held_buttons(scene));
+            let [yes, no] = held_buttons(scene);
+            card.actions.extend([primary(yes), no]);
         }
     }
     if let (Some(_), Some(to)) = (&scene.card.answer, &scene.card.writes_to) {
-        card.press(write_to(&text.press_list_message(), to));
+        card.press(primary(write_to(&text.press_list_message(), to)));
     }
     if let Some(link) = scene.content.web() {
         card.link(text, &text.press_open_in_chronus(), &link);

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use events::organization::SubjectState;
 use serde_json::Value;
 
-use super::super::buttons::{execute, secondary};
+use super::super::buttons::{execute, primary, secondary};
 use super::super::content::meeting::Meeting;
 use super::super::elements::{Drawing, Tone, close, labelled, runs, struck, words};
 use super::super::scene::{Scene, standing, title};
@@ -53,10 +53,15 @@ pub(super) fn draw(scene: &Scene<'_>, meeting: &Meeting) -> Drawing {
         }
         _ => {}
     }
-    if scene.card.open && moved && scene.card.answer.is_none() {
-        card.press(execute(&text.press_accept(), verb::ACCEPT_MEETING, scene.place));
+    let asks = scene.card.open && moved && scene.card.answer.is_none();
+    if asks {
+        card.press(primary(execute(
+            &text.press_accept(),
+            verb::ACCEPT_MEETING,
+            scene.place,
+        )));
     }
-    links(scene, meeting, &mut card);
+    links(scene, meeting, !asks, &mut card);
     if scene.card.open {
         card.press(secondary(propose(scene)));
         card.press(secondary(decline(scene)));

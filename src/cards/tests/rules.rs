@@ -146,13 +146,130 @@ fn the_toast_is_the_same_everywhere_and_names_nobody() {
     }
 }
 
-/// Buttons that a client shows at once.
-fn primary(card: &Value) -> usize {
-    let actions = card["actions"].as_array().map_or(&[][..], Vec::as_slice);
-    actions
-        .iter()
-        .filter(|action| action["mode"] != "secondary")
-        .count()
+/// The most buttons that stand in one row and that a client shows at once.
+fn in_one_row(card: &Value) -> usize {
+    let mut most = 0;
+    walk(card, &mut |object| {
+        let actions = object["actions"].as_array().into_iter().flatten();
+        most = most.max(actions.filter(|action| action["mode"] != "secondary").count());
+    });
+    most
+}
+
+/// Calls `visit` for every button, with whether another button must be pressed first to see it.
+fn buttons<'a>(value: &'a Value, unfolded: bool, visit: &mut impl FnMut(&'a Value, bool)) {
+    match value {
+        Value::Object(fields) => {
+            if value["type"]
+                .as_str()
+                .is_some_and(|kind| kind.starts_with("Action."))
+            {
+                visit(value, unfolded);
+            }
+            let unfolds = unfolded || value["type"] == "Action.ShowCard";
+            for (key, inner) in fields {
+                if key != "fallback" {
+                    buttons(inner, unfolds, visit);
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|inner| buttons(inner, unfolded, visit)),
+        _ => {}
+    }
+}
+
+#[test]
+fn a_card_has_one_primary_action_at_most_and_what_can_be_answered_has_one() {
+    let mut marked = 0;
+    for sample in samples::all() {
+        let message = sample.drawn(Language::English);
+        let (mut at_once, mut positive) = (Vec::new(), 0);
+        buttons(card_of(&message), false, &mut |button, unfolded| {
+            if !unfolded {
+                at_once.push(button);
+                positive += usize::from(button["style"] == "positive");
+            }
+        });
+        assert!(positive <= 1, "{}: {positive}", sample.name);
+        marked += positive;
+        if let CardContent::Subject(card) = &sample.content {
+            let asks = at_once.iter().any(|button| button["type"] == "Action.Execute");
+            let expected = asks && card.open && card.answer.is_none() && card.ended().is_none();
+            assert!(positive == 1 || !expected, "{}", sample.name);
+        }
+        let first = at_once
+            .iter()
+            .find(|button| button["mode"] != "secondary" && button["type"] != "Action.ToggleVisibility");
+        if positive == 1 && matches!(sample.content, CardContent::Subject(_)) {
+            assert_eq!(first.unwrap()["style"], "positive", "{}", sample.name);
+        }
+    }
+    assert!(marked > 60, "{marked}");
+}
+
+#[test]
+fn what_takes_something_away_is_marked_and_asks_back() {
+    use actors::action::verb;
+
+    let takes_away = [
+        verb::DECLINE_REQUEST,
+        verb::DECLINE_MEETING,
+        verb::MATCH_DISMISS,
+        verb::CONFIRM_DISCONNECT,
+    ];
+    for sample in samples::all() {
+        let message = sample.drawn(Language::English);
+        // Nothing else is asked on that card.
+        let asks = matches!(sample.content, CardContent::ConfirmDisconnect);
+        buttons(card_of(&message), false, &mut |button, unfolded| {
+            let named = takes_away.iter().any(|verb| button["verb"] == *verb);
+            if named {
+                assert_eq!(button["style"], "destructive", "{}: {button}", sample.name);
+                assert_eq!(
+                    button["fallback"]["style"], "destructive",
+                    "{}: {button}",
+                    sample.name
+                );
+            }
+            if button["style"] == "destructive" && button["type"] != "Action.ShowCard" {
+                assert!(unfolded || asks, "{}: {button}", sample.name);
+            }
+        });
+    }
+}
+
+/// What fits on one line of a narrow card, in characters.
+const ONE_LINE_CHARS: usize = 50;
+
+#[test]
+fn below_the_buttons_stands_one_short_line_and_none_on_what_ended() {
+    for sample in samples::all() {
+        let CardContent::Subject(card) = &sample.content else {
+            continue;
+        };
+        for language in Language::ALL {
+            let message = sample.drawn(language);
+            let body = card_of(&message)["body"].as_array().unwrap();
+            let buttons = body
+                .iter()
+                .rposition(|element| element["type"] == "ActionSet" && element.get("id").is_none());
+            let below = buttons.map_or(0, |at| body.len() - at - 1);
+            let over = card.ended().is_some() || (card.answer.is_some() && !card.open);
+            if buttons.is_some() {
+                assert_eq!(
+                    below,
+                    usize::from(!over),
+                    "{} in {}",
+                    sample.name,
+                    language.code()
+                );
+            }
+            if !over {
+                let line = body.last().unwrap()["inlines"][0]["text"].as_str().unwrap();
+                assert!(line.chars().count() <= ONE_LINE_CHARS, "{}: {line}", sample.name);
+            }
+        }
+    }
 }
 
 #[test]
@@ -165,7 +282,7 @@ fn a_card_has_few_primary_buttons_and_every_one_is_understood() {
         } else {
             4
         };
-        assert!(primary(card_of(&message)) <= most, "{}", sample.name);
+        assert!(in_one_row(card_of(&message)) <= most, "{}", sample.name);
     }
     every_object(|name, object| {
         if matches!(object["type"].as_str(), Some("Action.Execute" | "Action.Submit")) {

@@ -56,6 +56,8 @@ messages! {
     match_message(name: words);
     match_message_hint;
     press_match_dismiss;
+    press_match_aside;
+    match_dismiss_ask;
     match_requested(at: ours);
     match_requested_next;
     match_dismissed(at: ours);
