@@ -49,6 +49,7 @@ mod survey;
 mod task;
 mod text;
 pub mod time;
+mod zone;
 
 #[cfg(test)]
 mod tests;
@@ -80,6 +81,8 @@ pub struct Opened {
     pub draft: Option<String>,
     /// What Chronus says of the card's subject, or of each in its list, in its order; empty for the chat's own cards.
     pub items: Vec<OpenedSubject>,
+    /// Whether the organizations of all of these name the hosts that cards may lead to. Else buttons say their host.
+    pub hosts_are_named: bool,
 }
 
 impl std::fmt::Debug for Opened {
@@ -124,7 +127,7 @@ pub fn draw(spec: &CardSpec, opened: &Opened, now: DateTime<Utc>) -> Message {
         zone: time::zone(spec.timezone.as_deref()),
         now,
     };
-    let draw = |max| draw_within(&reader, spec, opened, max).into_message(reader.text.language());
+    let draw = |max| draw_within(&reader, spec, opened, max).into_message(&reader, opened.hosts_are_named);
     let [first, shorter @ ..] = TEXT_LIMITS;
     let mut message = draw(first);
     for limit in shorter {

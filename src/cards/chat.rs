@@ -220,15 +220,12 @@ pub(super) fn status(reader: &Reader, view: &StatusView, opened: &Opened) -> Dra
         (text.label_waiting(), Some(waiting(reader, view))),
         (text.label_next_meeting(), moment(view.next_meeting)),
     ]));
-    card.show(after_line(fixed(
-        text.recent_title(reader.zone_name()),
-        Tone::Strong,
-    )));
+    card.show(after_line(fixed(text.recent_title(), Tone::Strong)));
     let recent = view.recent.iter().map(|one| {
         let what = names::kind_name(text, one.card);
         (
             names::state_name(text, one.state),
-            format!("{what} · {}", reader.short(one.at)),
+            format!("{what} · {}", reader.moment(one.at)),
         )
     });
     card.show(if view.recent.is_empty() {

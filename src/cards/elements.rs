@@ -8,9 +8,11 @@ use serde_json::{Value, json};
 
 use super::buttons::{open, primary, secondary};
 use super::escape::uncomputed;
-use super::language::{Direction, Language};
+use super::language::Direction;
 use super::link::HttpsLink;
 use super::text::Texts;
+use super::time::Reader;
+use super::zone;
 
 /// A card without its envelope.
 #[derive(Debug, Clone, Default)]
@@ -47,9 +49,8 @@ impl Drawing {
         self.actions.push(action);
     }
 
-    /// Adds a button that leaves Teams, and beneath the text where it leads, for phones, which show no tooltip.
+    /// Adds a button that leaves Teams.
     pub(super) fn link(&mut self, text: Texts, title: &str, link: &HttpsLink) {
-        self.show(close(words(&text.leads_to(title, link.host()), Tone::Small)));
         self.press(open(text, title, link));
     }
 
@@ -62,12 +63,13 @@ impl Drawing {
 
     /// As [`Drawing::link`], under "more".
     pub(super) fn link_aside(&mut self, text: Texts, title: &str, link: &HttpsLink) {
-        self.show(close(words(&text.leads_to(title, link.host()), Tone::Small)));
         self.press(secondary(open(text, title, link)));
     }
 
     /// The activity that posts the card. It has no `text`: Teams would make two messages of it and name neither.
-    pub(super) fn into_message(self, language: Language) -> Message {
+    /// Where the reader's organization does not name the hosts that cards may lead to, each button says its own.
+    pub(super) fn into_message(self, reader: &Reader, hosts_are_named: bool) -> Message {
+        let language = reader.text.language();
         let Self {
             toast,
             mut body,
@@ -77,7 +79,11 @@ impl Drawing {
         body.iter_mut().chain(&mut actions).for_each(|element| {
             embed(element, direction);
             show_as_written(element);
+            if !hosts_are_named {
+                show_host(element, reader.text);
+            }
         });
+        zone::name_once(body.iter_mut().chain(&mut actions), &reader.zone_phrase());
         let mut card = json!({
             "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
             "type": "AdaptiveCard",
@@ -162,6 +168,24 @@ fn show_as_written(element: &mut Value) {
     }
 }
 
+/// Takes care that each button that leaves Teams says where it leads; phones show no tooltip.
+fn show_host(element: &mut Value, text: Texts) {
+    match element {
+        Value::Array(elements) => elements.iter_mut().for_each(|inner| show_host(inner, text)),
+        Value::Object(fields) => {
+            let leads = fields.get("type").is_some_and(|kind| kind == "Action.OpenUrl");
+            let url = fields.get("url").and_then(Value::as_str).filter(|_| leads);
+            if let (Some(link), Some(Value::String(title))) =
+                (url.and_then(HttpsLink::parse), fields.get_mut("title"))
+            {
+                *title = text.open_at(title, link.host());
+            }
+            fields.values_mut().for_each(|inner| show_host(inner, text));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
 /// How a text stands out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tone {
@@ -222,19 +246,34 @@ pub(super) fn runs<'a>(texts: impl IntoIterator<Item = (&'a str, Tone)>) -> Valu
     json!({ "type": "RichTextBlock", "inlines": inlines })
 }
 
-/// A label in bold and what it labels, which may come from outside.
-pub(super) fn labelled(label: &str, text: &str) -> Value {
-    let label = json!({ "type": "TextRun", "text": format!("{label}: "), "weight": "Bolder" });
-    let text = from_outside(json!({ "type": "TextRun", "text": text }));
-    json!({ "type": "RichTextBlock", "inlines": [label, text] })
+/// Width of the column in which labels stand, in pixels: beside it a narrow card has room for a short line.
+const LABEL_WIDTH: &str = "96px";
+
+/// A label and, in a column beside it, what it labels.
+fn fact(label: &str, value: &Value) -> Value {
+    json!({ "type": "ColumnSet", "columns": [
+        { "type": "Column", "width": LABEL_WIDTH, "items": [words(label, Tone::Quiet)] },
+        { "type": "Column", "width": "stretch", "items": [value] },
+    ] })
 }
 
-/// A label in bold and a text that holds no longer.
+/// A label and what it labels, which may come from outside.
+pub(super) fn labelled(label: &str, text: &str) -> Value {
+    fact(label, &said(text, Tone::Normal))
+}
+
+/// The same, where it is what matters most.
+pub(super) fn labelled_strongly(label: &str, text: &str) -> Value {
+    fact(label, &said(text, Tone::Strong))
+}
+
+/// A label and a text that holds no longer.
 pub(super) fn struck(label: &str, text: &str) -> Value {
-    json!({ "type": "RichTextBlock", "inlines": [
-        { "type": "TextRun", "text": format!("{label}: "), "weight": "Bolder" },
-        from_outside(json!({ "type": "TextRun", "text": text, "strikethrough": true, "isSubtle": true })),
-    ] })
+    let run = json!({ "type": "TextRun", "text": text, "strikethrough": true, "isSubtle": true });
+    fact(
+        label,
+        &json!({ "type": "RichTextBlock", "inlines": [from_outside(run)] }),
+    )
 }
 
 /// A picture and what it shows, for those who cannot see it.

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::buttons::{command, execute_with, primary};
 use super::content::event::{Event, Replacement};
-use super::elements::{Drawing, Tone, close, heading, image, labelled, runs, struck, words};
+use super::elements::{Drawing, Tone, close, heading, image, labelled, labelled_strongly, struck, words};
 use super::scene::{Scene, details, standing, title};
 
 /// The invitation as it stands.
@@ -156,7 +156,11 @@ pub(super) fn reminder(scene: &Scene<'_>) -> Drawing {
     card.show(close(heading(
         scene.markdown().event_reminder(&name_of(scene, &event)),
     )));
-    card.show_all(times(scene, &event));
+    card.show_all(
+        scene
+            .soon(event.starts_at, event.ends_at)
+            .map(|when| close(words(&when, Tone::Strong))),
+    );
     card.show_all(place(scene, &event));
     card.show_all(answered(scene).map(|answered| standing(&answered, None)));
     links(scene, &event, &mut card);
@@ -232,12 +236,9 @@ fn times(scene: &Scene<'_>, event: &Event) -> Vec<Value> {
     match starts_at.map(|at| scene.reader.span(at, ends_at)) {
         Some(before) if scene.is(SubjectState::Updated) && before != now => vec![
             struck(&text.label_before(), &before),
-            close(runs([
-                (format!("{}: ", text.label_now()).as_str(), Tone::Strong),
-                (now.as_str(), Tone::Strong),
-            ])),
+            close(labelled_strongly(&text.label_now(), &now)),
         ],
-        _ => vec![labelled(&text.label_when(), &now)],
+        _ => vec![close(words(&now, Tone::Strong))],
     }
 }
 

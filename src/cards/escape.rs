@@ -8,6 +8,8 @@
 
 use events::shown::{is_invisible, shows_nothing};
 
+use super::zone::ZONE;
+
 /// Shown where a text was cut.
 pub const ELLIPSIS: char = '…';
 
@@ -20,7 +22,7 @@ pub fn clean(text: &str) -> String {
         match c {
             '\n' | '\r' | '\u{2028}' | '\u{2029}' | '\u{85}' => line_ends += 1,
             '\t' => cleaned.push(' '),
-            _ if c.is_control() || is_invisible(c) => {}
+            _ if c.is_control() || is_invisible(c) || c == ZONE => {}
             _ if is_stacking(c) && marks == MOST_MARKS => {}
             _ => {
                 marks = if is_stacking(c) { marks + 1 } else { 0 };

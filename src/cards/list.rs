@@ -14,6 +14,7 @@ use super::elements::{Drawing, Tone, close, fixed, heading, words};
 use super::scene::Scene;
 use super::text::Texts;
 use super::time::Reader;
+use super::zone::{self, ZONE};
 
 mod line;
 mod standing;
@@ -39,8 +40,9 @@ pub(super) fn draw(
         card.show(fixed(none, Tone::Normal));
     } else {
         card.show_all(intro.map(|intro| fixed(intro, Tone::Normal)));
-        let timed = list.kind != CardKind::Connections;
-        card.show_all(timed.then(|| close(words(&text.list_times(reader.zone_name()), Tone::Small))));
+        // Named above the lines: some times are told by buttons alone, which have no room for it.
+        let timed = shown.iter().any(zone::has_time);
+        card.show_all(timed.then(|| close(words(&ZONE.to_string(), Tone::Small))));
     }
     let whole = list.item.is_none() && list.query.is_none();
     let more = more(text, list, shown.len()).filter(|_| whole);

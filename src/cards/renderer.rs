@@ -102,6 +102,33 @@ impl Renderer {
         self
     }
 
+    /// Whether everything on the card comes from organizations that name the hosts which their cards may lead to.
+    fn hosts_are_named(&self, spec: &CardSpec) -> bool {
+        let cards = match &spec.content {
+            CardContent::Subject(card) => std::slice::from_ref(&**card),
+            CardContent::List(list) => &list.items,
+            CardContent::WelcomeBack { list, .. }
+            | CardContent::Connected { list, .. }
+            | CardContent::Resumed { list } => &list.items,
+            CardContent::Compose(view) => &view.targets,
+            CardContent::Welcome { .. }
+            | CardContent::Help(_)
+            | CardContent::Status(_)
+            | CardContent::Settings(_)
+            | CardContent::Privacy(_)
+            | CardContent::Disconnected
+            | CardContent::SwitchedOff
+            | CardContent::NotUnderstood { .. }
+            | CardContent::StaleAction
+            | CardContent::Paused { .. }
+            | CardContent::ConfirmDisconnect => &[],
+        };
+        cards.iter().all(|card| match &card.source {
+            Source::DomainEvent { organization_id, .. } => self.links.contains_key(organization_id),
+            Source::Chat => true,
+        })
+    }
+
     /// Where what people typed is at hand for the card that asks where it belongs.
     pub fn drafts(&self) -> Arc<Drafts> {
         Arc::clone(&self.drafts)
@@ -331,7 +358,10 @@ impl Renderer {
 impl CardRenderer for Renderer {
     fn render<'a>(&'a self, card: &'a CardSpec) -> BoxFuture<'a, Result<Message, RenderError>> {
         async move {
-            let opened = self.open(card).await?;
+            let opened = Opened {
+                hosts_are_named: self.hosts_are_named(card),
+                ..self.open(card).await?
+            };
             Ok(draw(card, &opened, self.clock.now()))
         }
         .boxed()

@@ -129,6 +129,17 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// As [`Scene::when`], for what is near: today, tomorrow.
+    pub(super) fn soon(
+        &self,
+        starts_at: Option<DateTime<Utc>>,
+        ends_at: Option<DateTime<Utc>>,
+    ) -> Option<String> {
+        let facts = &self.card.facts;
+        let starts_at = facts.starts_at.or(starts_at)?;
+        Some(self.reader.near_span(starts_at, facts.ends_at.or(ends_at)))
+    }
+
     /// From when to when, in words: by the facts that the rules know, else by what Chronus wrote.
     pub(super) fn when(
         &self,

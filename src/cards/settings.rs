@@ -14,6 +14,7 @@ use super::names::{delivery_name, topic_name};
 use super::scene::standing;
 use super::text::Texts;
 use super::time::Reader;
+use super::zone::ZONE;
 
 /// Draws them.
 pub(super) fn draw(reader: &Reader, spec: &CardSpec, view: &SettingsView) -> Drawing {
@@ -24,7 +25,8 @@ pub(super) fn draw(reader: &Reader, spec: &CardSpec, view: &SettingsView) -> Dra
     card.show_all(view.saved.then(|| standing(&text.settings_saved(), None)));
     let paused = view
         .paused_until
-        .map(|until| text.settings_paused(&reader.moment(until)));
+        // The quiet hours beneath name the zone.
+        .map(|until| text.settings_paused(&reader.moment(until).replace(ZONE, "")));
     card.show_all(paused.map(|paused| words(&paused, Tone::Strong)));
     card.show(fixed(text.settings_intro(), Tone::Normal));
     for topic in Topic::SWITCHED {
@@ -69,7 +71,7 @@ fn quiet(reader: &Reader, view: &SettingsView, card: &mut Drawing) {
     let hours = view.quiet_hours.filter(|hours| !hours.off);
     card.show(after_line(words(&text.settings_quiet(), Tone::Strong)));
     card.show(close(words(
-        &text.settings_quiet_what(reader.zone_name()),
+        &text.settings_quiet_what(&reader.zone_phrase()),
         Tone::Quiet,
     )));
     let days = [

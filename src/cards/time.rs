@@ -1,9 +1,14 @@
-//! Times in the reader's zone and language, with the zone named; 24 hours a day everywhere.
+//! Times in the reader's zone and language; 24 hours a day everywhere. Each carries a mark, by which the card names the
+//! zone behind the first of them ([`super::zone`]).
 
 use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use super::text::Texts;
+use super::zone::{self, ZONE};
+
+/// A day within so many days needs no year to be told.
+const NEAR_DAYS: i64 = 182;
 
 /// A day, with or without a time of day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,36 +53,35 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// A moment: `Fri 4 Dec 2026, 17:00 (Europe/Lisbon)`.
+    /// A moment: `Fri 4 Dec, 17:00`, with its year where that is not near.
     pub(super) fn moment(&self, at: DateTime<Utc>) -> String {
-        self.zoned(&self.date_time(at))
+        format!("{}{ZONE}", self.date_time(at))
     }
 
-    /// A moment where the zone is named nearby: `Fri 4 Dec, 17:00`.
-    pub(super) fn short(&self, at: DateTime<Utc>) -> String {
-        self.text
-            .date_time(&self.short_day(self.day_of(at)), &self.clock(at))
-    }
-
-    /// From when to when, as short as is clear: `Fri 4 Dec 2026, 17:00 – 17:45 (Europe/Lisbon)`.
+    /// From when to when, as short as is clear: `Fri 4 Dec, 17:00 – 17:45`.
     pub(super) fn span(&self, from: DateTime<Utc>, to: Option<DateTime<Utc>>) -> String {
+        self.span_from(self.date_time(from), from, to)
+    }
+
+    /// As [`Reader::span`], for what is read soon: `Tomorrow, Fri 4 Dec, 17:00 – 17:45`.
+    pub(super) fn near_span(&self, from: DateTime<Utc>, to: Option<DateTime<Utc>>) -> String {
+        let begin = self
+            .text
+            .date_time(&self.near_day(self.day_of(from)), &self.clock(from));
+        self.span_from(begin, from, to)
+    }
+
+    /// Where it ends on another day than it begins, both are told.
+    fn span_from(&self, begin: String, from: DateTime<Utc>, to: Option<DateTime<Utc>>) -> String {
         let Some(to) = to.filter(|to| *to > from) else {
-            return self.moment(from);
+            return format!("{begin}{ZONE}");
         };
         let end = if self.day_of(from) == self.day_of(to) {
             self.clock(to)
         } else {
             self.date_time(to)
         };
-        self.zoned(&self.text.span(&self.date_time(from), &end))
-    }
-
-    /// As [`Reader::span`], where the zone is named nearby.
-    pub(super) fn short_span(&self, from: DateTime<Utc>, to: Option<DateTime<Utc>>) -> String {
-        match to.filter(|to| *to > from && self.day_of(*to) == self.day_of(from)) {
-            Some(to) => self.text.span(&self.short(from), &self.clock(to)),
-            None => self.short(from),
-        }
+        format!("{}{ZONE}", self.text.span(&begin, &end))
     }
 
     /// A deadline; a day without a time is the same day everywhere.
@@ -88,11 +92,24 @@ impl Reader {
         }
     }
 
-    /// A day: `Fri 4 Dec 2026`.
+    /// A day: `Fri 4 Dec`, with its year where it is more than half a year away.
     pub(super) fn day(&self, day: NaiveDate) -> String {
         let (weekday, month) = self.names(day);
+        let away = (day - self.day_of(self.now)).num_days().abs();
+        if away <= NEAR_DAYS {
+            return self.text.date_short(&weekday, day.day(), &month);
+        }
         let year = day.year().try_into().unwrap_or_default();
         self.text.date(&weekday, day.day(), &month, year)
+    }
+
+    /// A day that is called today or tomorrow where it is, with its date: the card may be read later.
+    fn near_day(&self, day: NaiveDate) -> String {
+        match (day - self.day_of(self.now)).num_days() {
+            0 => self.text.day_today(&self.day(day)),
+            1 => self.text.day_tomorrow(&self.day(day)),
+            _ => self.day(day),
+        }
     }
 
     /// A time that has passed, in one unit: `4 days`. `None` where it is under an hour.
@@ -106,22 +123,13 @@ impl Reader {
         }
     }
 
-    /// The zone's name.
-    pub(super) fn zone_name(&self) -> &'static str {
-        self.zone.name()
+    /// The zone as people call it.
+    pub(super) fn zone_phrase(&self) -> String {
+        zone::phrase(self.text, self.zone)
     }
 
     fn date_time(&self, at: DateTime<Utc>) -> String {
         self.text.date_time(&self.day(self.day_of(at)), &self.clock(at))
-    }
-
-    fn zoned(&self, time: &str) -> String {
-        self.text.in_zone(time, self.zone_name())
-    }
-
-    fn short_day(&self, day: NaiveDate) -> String {
-        let (weekday, month) = self.names(day);
-        self.text.date_short(&weekday, day.day(), &month)
     }
 
     fn names(&self, day: NaiveDate) -> (String, String) {
@@ -159,32 +167,39 @@ mod tests {
         reader(Language::English, Some(name))
     }
 
+    /// A time without its mark.
+    fn bare(time: &str) -> String {
+        time.replace(ZONE, "")
+    }
+
     #[test]
-    fn a_moment_is_shown_in_the_readers_zone_and_names_it() {
+    fn a_moment_is_shown_in_the_readers_zone_and_marked_for_its_name() {
         let at = at("2026-12-04T23:30:00Z");
         assert_eq!(
             english("Asia/Kolkata").moment(at),
-            "Sat 5 Dec 2026, 05:00 (Asia/Kolkata)"
+            format!("Sat 5 Dec, 05:00{ZONE}")
         );
-        assert_eq!(english("Nowhere/Land").moment(at), "Fri 4 Dec 2026, 23:30 (UTC)");
-        assert_eq!(
-            reader(Language::English, None).moment(at),
-            "Fri 4 Dec 2026, 23:30 (UTC)"
-        );
+        for utc in [english("Nowhere/Land"), reader(Language::English, None)] {
+            assert_eq!(bare(&utc.moment(at)), "Fri 4 Dec, 23:30");
+            assert_eq!(utc.zone_phrase(), "UTC");
+        }
     }
 
     #[test]
     fn each_language_writes_a_moment_its_own_way() {
         let at = at("2026-12-04T17:05:00Z");
-        let written = Language::ALL.map(|language| reader(language, Some("Europe/Lisbon")).moment(at));
+        let written = Language::ALL.map(|language| {
+            let reader = reader(language, Some("Europe/Lisbon"));
+            format!("{} · {}", bare(&reader.moment(at)), reader.zone_phrase())
+        });
         assert_eq!(
             written,
             [
-                "Fri 4 Dec 2026, 17:05 (Europe/Lisbon)",
-                "vie, 4 dic 2026, 17:05 (Europe/Lisbon)",
-                "ven. 4 déc. 2026, 17:05 (Europe/Lisbon)",
-                "Fr., 4. Dez. 2026, 17:05 (Europe/Lisbon)",
-                "الجمعة 4 ديسمبر 2026، 17:05 (\u{2068}Europe/Lisbon\u{2069})",
+                "Fri 4 Dec, 17:05 · Lisbon time",
+                "vie, 4 dic, 17:05 · hora de Lisboa",
+                "ven. 4 déc., 17:05 · heure de Lisbonne",
+                "Fr., 4. Dez., 17:05 · Zeit in Lissabon",
+                "الجمعة 4 ديسمبر، 17:05 · بتوقيت لشبونة",
             ]
         );
     }
@@ -201,28 +216,57 @@ mod tests {
     }
 
     #[test]
+    fn a_year_is_told_where_it_is_not_near() {
+        let lisbon = english("Europe/Lisbon");
+        assert_eq!(
+            bare(&lisbon.moment(at("2026-03-02T08:15:00Z"))),
+            "Mon 2 Mar 2026, 08:15"
+        );
+        assert_eq!(
+            bare(&lisbon.moment(at("2027-01-14T17:00:00Z"))),
+            "Thu 14 Jan, 17:00"
+        );
+        assert_eq!(
+            bare(&lisbon.moment(at("2027-11-14T17:00:00Z"))),
+            "Sun 14 Nov 2027, 17:00"
+        );
+    }
+
+    #[test]
     fn a_span_names_its_second_day_only_where_it_is_another() {
         let lisbon = english("Europe/Lisbon");
         let start = at("2026-12-04T17:00:00Z");
         assert_eq!(
-            lisbon.span(start, Some(at("2026-12-04T17:45:00Z"))),
-            "Fri 4 Dec 2026, 17:00 – 17:45 (Europe/Lisbon)"
+            bare(&lisbon.span(start, Some(at("2026-12-04T17:45:00Z")))),
+            "Fri 4 Dec, 17:00 – 17:45"
         );
         assert_eq!(
-            lisbon.span(start, Some(at("2026-12-05T09:00:00Z"))),
-            "Fri 4 Dec 2026, 17:00 – Sat 5 Dec 2026, 09:00 (Europe/Lisbon)"
+            bare(&lisbon.span(start, Some(at("2026-12-05T09:00:00Z")))),
+            "Fri 4 Dec, 17:00 – Sat 5 Dec, 09:00"
         );
         assert_eq!(lisbon.span(start, Some(start)), lisbon.moment(start));
-        assert_eq!(
-            lisbon.short_span(start, Some(at("2026-12-04T17:45:00Z"))),
-            "Fri 4 Dec, 17:00 – 17:45"
+    }
+
+    #[test]
+    fn what_is_near_is_called_today_or_tomorrow_with_its_date() {
+        let lisbon = english("Europe/Lisbon");
+        let near = |from: &str| bare(&lisbon.near_span(at(from), None));
+        assert_eq!(near("2026-11-23T17:00:00Z"), "Today, Mon 23 Nov, 17:00");
+        assert_eq!(near("2026-11-24T09:00:00Z"), "Tomorrow, Tue 24 Nov, 09:00");
+        assert_eq!(near("2026-11-25T09:00:00Z"), "Wed 25 Nov, 09:00");
+        // The day is the reader's own.
+        let tokyo = english("Asia/Tokyo");
+        assert!(
+            tokyo
+                .near_span(at("2026-11-23T17:00:00Z"), None)
+                .starts_with("Tomorrow")
         );
     }
 
     #[test]
     fn a_date_without_a_time_is_the_same_day_everywhere() {
         let day = Deadline::parse("2026-12-04").unwrap();
-        assert_eq!(english("Pacific/Auckland").deadline(day), "Fri 4 Dec 2026");
+        assert_eq!(english("Pacific/Auckland").deadline(day), "Fri 4 Dec");
         assert_eq!(Deadline::parse("soon"), None);
     }
 

@@ -164,7 +164,7 @@ fn when(
 ) -> Option<String> {
     let facts = &scene.card.facts;
     let starts_at = facts.starts_at.or(starts_at)?;
-    Some(scene.reader.short_span(starts_at, facts.ends_at.or(ends_at)))
+    Some(scene.reader.near_span(starts_at, facts.ends_at.or(ends_at)))
 }
 
 fn buttons(scene: &Scene<'_>) -> Vec<Value> {
@@ -202,7 +202,7 @@ fn buttons(scene: &Scene<'_>) -> Vec<Value> {
         CardKind::Meeting | CardKind::MeetingReminder if !state.is_final() => {
             let join = Meeting::read(&scene.content).join;
             join.iter()
-                .map(|link| open(text, &text.open_at(&text.press_join(), link.host()), link))
+                .map(|link| open(text, &text.press_join(), link))
                 .collect()
         }
         CardKind::ErgEvent | CardKind::ErgEventReminder if open_still => {
@@ -234,7 +234,7 @@ fn buttons(scene: &Scene<'_>) -> Vec<Value> {
         _ => {
             let link = scene.content.web();
             link.iter()
-                .map(|link| open(text, &text.open_at(&text.press_open(), link.host()), link))
+                .map(|link| open(text, &text.press_open(), link))
                 .collect()
         }
     }
@@ -258,7 +258,7 @@ fn slots(scene: &Scene<'_>) -> Vec<Value> {
     let offered = meeting.slots.iter().take(MAX_SLOTS);
     let mut buttons: Vec<Value> = offered
         .map(|slot| {
-            let title = scene.reader.short_span(slot.starts_at, slot.ends_at);
+            let title = scene.reader.span(slot.starts_at, slot.ends_at);
             execute_with(
                 &title,
                 verb::ACCEPT_MEETING,

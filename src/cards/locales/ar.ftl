@@ -47,7 +47,39 @@ month = { $month ->
 date = { $weekday } { $day } { $month } { $year }
 date_short = { $weekday } { $day } { $month }
 date_time = { $date }، { $time }
-in_zone = { $time } ({ $zone })
+zone_time = بتوقيت { $place }
+zone_place = { $place ->
+    [London] لندن
+    [Paris] باريس
+    [Berlin] برلين
+    [New_York] نيويورك
+    [Lisbon] لشبونة
+    [Madrid] مدريد
+    [Rome] روما
+    [Moscow] موسكو
+    [Tokyo] طوكيو
+    [Cairo] القاهرة
+    [Riyadh] الرياض
+    [Dubai] دبي
+    [Beirut] بيروت
+    [Baghdad] بغداد
+    [Amman] عمّان
+    [Kuwait] الكويت
+    [Qatar] الدوحة
+    [Casablanca] الدار البيضاء
+    [Tunis] تونس
+    [Algiers] الجزائر
+    [Istanbul] إسطنبول
+    [Singapore] سنغافورة
+    [Los_Angeles] لوس أنجلوس
+    [Chicago] شيكاغو
+    [Toronto] تورونتو
+    [Kolkata] كولكاتا
+    [Karachi] كراتشي
+   *[other] { $place }
+}
+day_today = اليوم، { $date }
+day_tomorrow = غدًا، { $date }
 span = { $from } – { $to }
 age_days = { $count ->
     [zero] { $count } يوم
@@ -194,7 +226,6 @@ press_calendar = إضافة إلى التقويم
 press_say_hello = إلقاء التحية
 shortened = اختُصر هذا النص. تجده كاملًا في Chronus.
 open_at = { $label } ({ $host })
-leads_to = { $label }: { $host }
 opens = يفتح { $host } في المتصفح
 note_optional = ملاحظة (اختيارية)
 input_required = يرجى ملء هذا الحقل.
@@ -319,7 +350,7 @@ pending_others = { $count ->
    *[other] و{ $count } أمر آخر
 }
 pending_with_others = { $requests } { $others }
-recent_title = أحدث الإشعارات (بتوقيت { $zone })
+recent_title = أحدث الإشعارات
 no_recent = لا إشعارات حتى الآن.
 state_waiting = قيد الانتظار
 state_sent = أُرسل
@@ -398,7 +429,7 @@ match_withdrawn_next = لم يعد هذا الترشيح مفتوحًا.
 
 meeting_asks = اقتراح اجتماع من { $name }
 meeting_with = اجتماع مع { $name }
-meeting_slots = أي وقت يناسبك؟ (بتوقيت { $zone })
+meeting_slots = أي وقت يناسبك؟
 slot_both_free = { $time } · كلاكما متفرغ
 press_slot_accept = تأكيد هذا الوقت
 press_slot_propose = وقت آخر…
@@ -564,7 +595,6 @@ list_catch_up_none = لم يفتك شيء ما زال يحتاج إليك.
 list_digest = ملخصك
 list_digest_what = ما وصل منذ الملخص السابق:
 list_digest_none = لا جديد ما زال مهمًا.
-list_times = الأوقات بتوقيت { $zone }
 list_more = { $count ->
     [zero] و{ $count } غيرها في Chronus
     [one] وواحد آخر في Chronus
@@ -624,7 +654,7 @@ delivery_on = فورًا
 delivery_digest = في الملخص
 delivery_off = متوقف
 settings_quiet = ساعات الهدوء
-settings_quiet_what = تنتظر البطاقات حتى تنتهي ساعات الهدوء، أما الاجتماع الذي يبدأ قريبًا فيصلك إشعاره. الأوقات بتوقيت منطقتك ({ $zone }).
+settings_quiet_what = تنتظر البطاقات حتى تنتهي ساعات الهدوء، أما الاجتماع الذي يبدأ قريبًا فيصلك إشعاره ({ $zone }).
 quiet_from = من
 quiet_to = إلى
 quiet_days = الأيام

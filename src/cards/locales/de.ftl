@@ -47,7 +47,35 @@ month = { $month ->
 date = { $weekday }, { $day }. { $month } { $year }
 date_short = { $weekday }, { $day }. { $month }
 date_time = { $date }, { $time }
-in_zone = { $time } ({ $zone })
+zone_time = Zeit in { $place }
+zone_place = { $place ->
+    [Lisbon] Lissabon
+    [Rome] Rom
+    [Moscow] Moskau
+    [Tokyo] Tokio
+    [Mexico_City] Mexiko-Stadt
+    [Brussels] Brüssel
+    [Zurich] Zürich
+    [Vienna] Wien
+    [Warsaw] Warschau
+    [Prague] Prag
+    [Copenhagen] Kopenhagen
+    [Athens] Athen
+    [Cairo] Kairo
+    [Singapore] Singapur
+    [Sao_Paulo] São Paulo
+    [Bogota] Bogotá
+    [Kolkata] Kalkutta
+    [Jerusalem] Jerusalem
+    [Riyadh] Riad
+    [Luxembourg] Luxemburg
+    [Bucharest] Bukarest
+    [Belgrade] Belgrad
+    [Hong_Kong] Hongkong
+   *[other] { $place }
+}
+day_today = Heute, { $date }
+day_tomorrow = Morgen, { $date }
 span = { $from } – { $to }
 age_days = { $count ->
     [one] { $count } Tag
@@ -186,7 +214,6 @@ press_calendar = Zum Kalender hinzufügen
 press_say_hello = Hallo sagen
 shortened = Dieser Text wurde gekürzt. Vollständig steht er in Chronus.
 open_at = { $label } ({ $host })
-leads_to = { $label }: { $host }
 opens = Öffnet { $host } im Browser
 note_optional = Notiz (optional)
 input_required = Bitte ausfüllen.
@@ -292,7 +319,7 @@ pending_others = { $count ->
    *[other] und { $count } weitere Dinge
 }
 pending_with_others = { $requests } { $others }
-recent_title = Letzte Benachrichtigungen (Zeiten in { $zone })
+recent_title = Letzte Benachrichtigungen
 no_recent = Bisher keine Benachrichtigungen.
 state_waiting = Wartet
 state_sent = Gesendet
@@ -371,7 +398,7 @@ match_withdrawn_next = Dieser Vorschlag ist nicht mehr offen.
 
 meeting_asks = { $name } möchte sich mit Ihnen treffen
 meeting_with = Treffen mit { $name }
-meeting_slots = Welche Zeit passt Ihnen? (Zeiten in { $zone })
+meeting_slots = Welche Zeit passt Ihnen?
 slot_both_free = { $time } · beide frei
 press_slot_accept = Diese Zeit bestätigen
 press_slot_propose = Andere Zeit…
@@ -518,7 +545,6 @@ list_catch_up_none = Sie haben nichts verpasst, was Sie noch braucht.
 list_digest = Ihre Zusammenfassung
 list_digest_what = Seit der letzten hinzugekommen:
 list_digest_none = Nichts Neues, was noch zählt.
-list_times = Zeiten in { $zone }
 list_more = { $count ->
     [one] und eine weitere in Chronus
    *[other] und { $count } weitere in Chronus
@@ -570,7 +596,7 @@ delivery_on = Sofort
 delivery_digest = In der Zusammenfassung
 delivery_off = Gar nicht
 settings_quiet = Ruhezeiten
-settings_quiet_what = Karten warten, bis die Ruhezeit vorbei ist; ein Treffen, das bald beginnt, erreicht Sie trotzdem. Die Zeiten gelten in Ihrer Zeitzone ({ $zone }).
+settings_quiet_what = Karten warten, bis die Ruhezeit vorbei ist; ein Treffen, das bald beginnt, erreicht Sie trotzdem ({ $zone }).
 quiet_from = Von
 quiet_to = Bis
 quiet_days = Tage

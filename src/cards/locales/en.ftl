@@ -48,7 +48,16 @@ month = { $month ->
 date = { $weekday } { $day } { $month } { $year }
 date_short = { $weekday } { $day } { $month }
 date_time = { $date }, { $time }
-in_zone = { $time } ({ $zone })
+zone_time = { $place } time
+zone_place = { $place ->
+    [Sao_Paulo] São Paulo
+    [Bogota] Bogotá
+    [Kiev] Kyiv
+    [Calcutta] Kolkata
+   *[other] { $place }
+}
+day_today = Today, { $date }
+day_tomorrow = Tomorrow, { $date }
 span = { $from } – { $to }
 age_days = { $count ->
     [one] { $count } day
@@ -187,7 +196,6 @@ press_calendar = Add to calendar
 press_say_hello = Say hello
 shortened = This text was shortened. The whole of it is in Chronus.
 open_at = { $label } ({ $host })
-leads_to = { $label }: { $host }
 opens = Opens { $host } in the browser
 note_optional = Note (optional)
 input_required = Please fill this in.
@@ -293,7 +301,7 @@ pending_others = { $count ->
    *[other] and { $count } other things
 }
 pending_with_others = { $requests } { $others }
-recent_title = Latest notifications (times in { $zone })
+recent_title = Latest notifications
 no_recent = No notifications so far.
 state_waiting = Waiting
 state_sent = Sent
@@ -372,7 +380,7 @@ match_withdrawn_next = This suggestion is no longer open.
 
 meeting_asks = { $name } would like to meet you
 meeting_with = Meeting with { $name }
-meeting_slots = Which time suits you? (Times in { $zone })
+meeting_slots = Which time suits you?
 slot_both_free = { $time } · both free
 press_slot_accept = Confirm this time
 press_slot_propose = Another time…
@@ -519,7 +527,6 @@ list_catch_up_none = You missed nothing that still needs you.
 list_digest = Your summary
 list_digest_what = What came in since the last one:
 list_digest_none = Nothing new that still matters.
-list_times = Times in { $zone }
 list_more = { $count ->
     [one] and one more in Chronus
    *[other] and { $count } more in Chronus
@@ -571,7 +578,7 @@ delivery_on = At once
 delivery_digest = In the summary
 delivery_off = Off
 settings_quiet = Quiet hours
-settings_quiet_what = Cards wait until the quiet hours are over; a meeting that starts soon still reaches you. Times are in your own zone ({ $zone }).
+settings_quiet_what = Cards wait until the quiet hours are over; a meeting that starts soon still reaches you ({ $zone }).
 quiet_from = From
 quiet_to = Until
 quiet_days = On

@@ -47,7 +47,44 @@ month = { $month ->
 date = { $weekday }, { $day } { $month } { $year }
 date_short = { $weekday }, { $day } { $month }
 date_time = { $date }, { $time }
-in_zone = { $time } ({ $zone })
+zone_time = hora de { $place }
+zone_place = { $place ->
+    [London] Londres
+    [Paris] París
+    [Berlin] Berlín
+    [New_York] Nueva York
+    [Lisbon] Lisboa
+    [Rome] Roma
+    [Moscow] Moscú
+    [Tokyo] Tokio
+    [Mexico_City] Ciudad de México
+    [Brussels] Bruselas
+    [Zurich] Zúrich
+    [Vienna] Viena
+    [Warsaw] Varsovia
+    [Prague] Praga
+    [Copenhagen] Copenhague
+    [Stockholm] Estocolmo
+    [Athens] Atenas
+    [Dublin] Dublín
+    [Cairo] El Cairo
+    [Johannesburg] Johannesburgo
+    [Singapore] Singapur
+    [Sao_Paulo] São Paulo
+    [Bogota] Bogotá
+    [Los_Angeles] Los Ángeles
+    [Dubai] Dubái
+    [Kolkata] Calcuta
+    [Istanbul] Estambul
+    [Seoul] Seúl
+    [Shanghai] Shanghái
+    [Sydney] Sídney
+    [Riyadh] Riad
+    [Luxembourg] Luxemburgo
+   *[other] { $place }
+}
+day_today = Hoy, { $date }
+day_tomorrow = Mañana, { $date }
 span = { $from } – { $to }
 age_days = { $count ->
     [one] { $count } día
@@ -186,7 +223,6 @@ press_calendar = Añadir al calendario
 press_say_hello = Saludar
 shortened = Este texto se ha acortado. Está completo en Chronus.
 open_at = { $label } ({ $host })
-leads_to = { $label }: { $host }
 opens = Abre { $host } en el navegador
 note_optional = Nota (opcional)
 input_required = Rellena este campo, por favor.
@@ -292,7 +328,7 @@ pending_others = { $count ->
    *[other] y { $count } cosas más
 }
 pending_with_others = { $requests } { $others }
-recent_title = Últimas notificaciones (hora de { $zone })
+recent_title = Últimas notificaciones
 no_recent = Aún no hay notificaciones.
 state_waiting = En espera
 state_sent = Enviada
@@ -371,7 +407,7 @@ match_withdrawn_next = Esta sugerencia ya no está abierta.
 
 meeting_asks = { $name } quiere reunirse contigo
 meeting_with = Reunión con { $name }
-meeting_slots = ¿Qué hora te viene bien? (Hora de { $zone })
+meeting_slots = ¿Qué hora te viene bien?
 slot_both_free = { $time } · ambos libres
 press_slot_accept = Confirmar esta hora
 press_slot_propose = Otra hora…
@@ -518,7 +554,6 @@ list_catch_up_none = No te has perdido nada que aún te necesite.
 list_digest = Tu resumen
 list_digest_what = Lo que llegó desde el último:
 list_digest_none = Nada nuevo que aún importe.
-list_times = Horas de { $zone }
 list_more = { $count ->
     [one] y una más en Chronus
    *[other] y { $count } más en Chronus
@@ -570,7 +605,7 @@ delivery_on = Enseguida
 delivery_digest = En el resumen
 delivery_off = Nunca
 settings_quiet = Horas de silencio
-settings_quiet_what = Las tarjetas esperan a que terminen las horas de silencio; una reunión a punto de empezar sí te llega. Las horas son las de tu zona ({ $zone }).
+settings_quiet_what = Las tarjetas esperan a que terminen las horas de silencio; una reunión a punto de empezar sí te llega ({ $zone }).
 quiet_from = Desde
 quiet_to = Hasta
 quiet_days = Días

@@ -53,7 +53,32 @@ date_short = { $weekday } { $day ->
    *[other] { $day }
 } { $month }
 date_time = { $date }, { $time }
-in_zone = { $time } ({ $zone })
+zone_time = heure de { $place }
+zone_place = { $place ->
+    [London] Londres
+    [Lisbon] Lisbonne
+    [Moscow] Moscou
+    [Mexico_City] Mexico
+    [Brussels] Bruxelles
+    [Vienna] Vienne
+    [Warsaw] Varsovie
+    [Copenhagen] Copenhague
+    [Athens] Athènes
+    [Cairo] Le Caire
+    [Singapore] Singapour
+    [Sao_Paulo] São Paulo
+    [Bogota] Bogota
+    [Dubai] Dubaï
+    [Kolkata] Calcutta
+    [Seoul] Séoul
+    [Riyadh] Riyad
+    [Algiers] Alger
+    [Montreal] Montréal
+    [Beirut] Beyrouth
+   *[other] { $place }
+}
+day_today = Aujourd’hui, { $date }
+day_tomorrow = Demain, { $date }
 span = { $from } – { $to }
 age_days = { $count ->
     [one] { $count } jour
@@ -192,7 +217,6 @@ press_calendar = Ajouter au calendrier
 press_say_hello = Dire bonjour
 shortened = Ce texte a été raccourci. Il est en entier dans Chronus.
 open_at = { $label } ({ $host })
-leads_to = { $label } : { $host }
 opens = Ouvre { $host } dans le navigateur
 note_optional = Note (facultative)
 input_required = Veuillez remplir ce champ.
@@ -298,7 +322,7 @@ pending_others = { $count ->
    *[other] et { $count } autres choses
 }
 pending_with_others = { $requests } { $others }
-recent_title = Dernières notifications (heures de { $zone })
+recent_title = Dernières notifications
 no_recent = Aucune notification pour l'instant.
 state_waiting = En attente
 state_sent = Envoyée
@@ -377,7 +401,7 @@ match_withdrawn_next = Cette suggestion n'est plus ouverte.
 
 meeting_asks = { $name } souhaite vous rencontrer
 meeting_with = Réunion avec { $name }
-meeting_slots = Quelle heure vous convient ? (Heures de { $zone })
+meeting_slots = Quelle heure vous convient ?
 slot_both_free = { $time } · tous deux libres
 press_slot_accept = Confirmer cette heure
 press_slot_propose = Une autre heure…
@@ -524,7 +548,6 @@ list_catch_up_none = Vous n'avez rien manqué qui vous attende encore.
 list_digest = Votre récapitulatif
 list_digest_what = Arrivé depuis le dernier :
 list_digest_none = Rien de nouveau qui compte encore.
-list_times = Heures de { $zone }
 list_more = { $count ->
     [one] et { $count } autre dans Chronus
    *[other] et { $count } autres dans Chronus
@@ -576,7 +599,7 @@ delivery_on = Tout de suite
 delivery_digest = Dans le récapitulatif
 delivery_off = Jamais
 settings_quiet = Heures de silence
-settings_quiet_what = Les cartes attendent la fin des heures de silence ; une réunion imminente vous parvient quand même. Les heures sont celles de votre fuseau ({ $zone }).
+settings_quiet_what = Les cartes attendent la fin des heures de silence ; une réunion imminente vous parvient quand même ({ $zone }).
 quiet_from = De
 quiet_to = À
 quiet_days = Jours

@@ -6,9 +6,10 @@ use serde_json::Value;
 
 use super::super::buttons::{destructive, execute, primary, unfold};
 use super::super::content::meeting::{Meeting, Slot};
-use super::super::elements::{Drawing, Tone, close, fixed, heading, labelled, words};
+use super::super::elements::{Drawing, Tone, close, fixed, heading, words};
 use super::super::inputs::{date, free_text, radio, required, time};
 use super::super::scene::{Scene, details, standing};
+use super::super::zone::ZONE;
 use super::place;
 
 /// Somebody would like to meet: choose a time, propose another, decline.
@@ -22,7 +23,7 @@ pub(super) fn draw(scene: &Scene<'_>, meeting: &Meeting) -> Drawing {
         card.show_all(
             scene
                 .when(meeting.starts_at, meeting.ends_at)
-                .map(|when| labelled(&text.label_when(), &when)),
+                .map(|when| words(&when, Tone::Strong)),
         );
         card.show_all(place(scene, meeting));
         card.show(standing);
@@ -34,7 +35,7 @@ pub(super) fn draw(scene: &Scene<'_>, meeting: &Meeting) -> Drawing {
     match meeting.slots.as_slice() {
         [] => {
             let when = scene.when(meeting.starts_at, meeting.ends_at);
-            card.show_all(when.map(|when| labelled(&text.label_when(), &when)));
+            card.show_all(when.map(|when| words(&when, Tone::Strong)));
             card.show_all(place(scene, meeting));
             card.press(primary(execute(
                 &text.press_accept(),
@@ -78,7 +79,7 @@ fn slot_choice(scene: &Scene<'_>, slots: &[Slot]) -> Value {
     let options: Vec<(String, String)> = slots
         .iter()
         .map(|slot| {
-            let time = scene.reader.short_span(slot.starts_at, slot.ends_at);
+            let time = scene.reader.span(slot.starts_at, slot.ends_at);
             let title = if slot.both_free {
                 text.slot_both_free(&time)
             } else {
@@ -90,7 +91,7 @@ fn slot_choice(scene: &Scene<'_>, slots: &[Slot]) -> Value {
     let chosen = slots.iter().find(|slot| slot.both_free).or(slots.first());
     radio(
         input::SLOT,
-        &text.meeting_slots(scene.reader.zone_name()),
+        &format!("{}{ZONE}", text.meeting_slots()),
         options.iter().map(|(id, title)| (id.as_str(), title.as_str())),
         chosen.map(|slot| slot.id.as_str()),
     )
@@ -133,7 +134,7 @@ pub(super) fn propose(scene: &Scene<'_>) -> Value {
         required(text, date(input::DATE, &text.propose_date())),
         required(
             text,
-            time(input::TIME, &text.propose_time(scene.reader.zone_name())),
+            time(input::TIME, &text.propose_time(&scene.reader.zone_phrase())),
         ),
         fixed(text.propose_hint(), Tone::Small),
     ];

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::super::buttons::{execute_with, primary, write_to};
 use super::super::content::meeting::Meeting;
-use super::super::elements::{Drawing, Tone, close, fixed, heading, labelled, said, struck};
+use super::super::elements::{Drawing, Tone, close, fixed, heading, labelled, said, struck, words};
 use super::super::scene::{Scene, standing};
 use super::planned::times;
 use super::{links, living, name_of, place, why_changed, with};
@@ -77,7 +77,11 @@ pub(in crate::cards) fn reminder(scene: &Scene<'_>) -> Drawing {
     };
     let mut card = Drawing::new(toast);
     card.show(close(heading(headline)));
-    card.show_all(times(scene, &meeting));
+    card.show_all(
+        scene
+            .soon(meeting.starts_at, meeting.ends_at)
+            .map(|when| close(words(&when, Tone::Strong))),
+    );
     card.show_all(with(scene, &meeting));
     card.show_all(place(scene, &meeting));
     card.show_all(
@@ -113,7 +117,7 @@ pub(in crate::cards) fn follow_up(scene: &Scene<'_>) -> Drawing {
     card.show_all(
         scene
             .when(meeting.starts_at, meeting.ends_at)
-            .map(|when| close(labelled(&text.label_when(), &when))),
+            .map(|when| close(words(&when, Tone::Strong))),
     );
     card.show_all(with(scene, &meeting));
     let at = scene.answered_at();

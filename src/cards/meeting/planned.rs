@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::super::buttons::{execute, primary, secondary};
 use super::super::content::meeting::Meeting;
-use super::super::elements::{Drawing, Tone, close, labelled, runs, struck, words};
+use super::super::elements::{Drawing, Tone, close, labelled, labelled_strongly, struck, words};
 use super::super::scene::{Scene, standing, title};
 use super::asked::{answer_given, answered, decline, propose};
 use super::{links, name_of, place, why_changed, with};
@@ -78,12 +78,9 @@ pub(super) fn times(scene: &Scene<'_>, meeting: &Meeting) -> Vec<Value> {
     match before(scene) {
         Some(before) if scene.is(SubjectState::Moved) && before != now => vec![
             struck(&text.label_before(), &before),
-            close(runs([
-                (format!("{}: ", text.label_now()).as_str(), Tone::Strong),
-                (now.as_str(), Tone::Strong),
-            ])),
+            close(labelled_strongly(&text.label_now(), &now)),
         ],
-        _ => vec![labelled(&text.label_when(), &now)],
+        _ => vec![close(words(&now, Tone::Strong))],
     }
 }
 

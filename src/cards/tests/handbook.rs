@@ -77,7 +77,7 @@ fn the_cards_show_what_the_examples_say() {
             "You both moved from design into leading people",
             "1 of 2 taken",
             "Spring Mentoring 2027",
-            "Fri 4 Dec 2026, 17:00 (Europe/Lisbon)",
+            "Fri 4 Dec, 17:00",
             "https://acme.chronus.example/members/m-117",
         ],
     );
@@ -145,17 +145,8 @@ fn the_cards_show_what_the_examples_say() {
             "Propose a first meeting.",
         ],
     );
-    shown(
-        "task.assigned",
-        &["Write down three goals", "Sat 5 Dec 2026, 17:00"],
-    );
-    shown(
-        "plain",
-        &[
-            "A new circle for first-time leads",
-            "See the circle: acme.chronus.example",
-        ],
-    );
+    shown("task.assigned", &["Write down three goals", "Sat 5 Dec, 17:00"]);
+    shown("plain", &["A new circle for first-time leads", "See the circle"]);
 }
 
 #[test]

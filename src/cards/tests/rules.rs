@@ -354,20 +354,86 @@ fn ids_are_unique_in_each_card_and_every_link_is_https() {
 }
 
 #[test]
-fn every_link_is_shown_with_its_host() {
-    for (name, message) in samples::drawn() {
-        let card = card_of(&message);
-        let mut shown = String::new();
-        walk(card, &mut |object| {
-            shown.extend(["text", "title"].iter().filter_map(|key| object[*key].as_str()));
-        });
-        walk(card, &mut |object| {
-            if object["type"] == "Action.OpenUrl" {
-                let link = HttpsLink::parse(object["url"].as_str().unwrap()).unwrap();
-                assert!(shown.contains(link.host()), "{name}: {object}");
-            }
-        });
+fn where_the_organization_names_no_hosts_every_link_says_its_own() {
+    for mut sample in samples::all() {
+        for named in [true, false] {
+            sample.opened.hosts_are_named = named;
+            walk(card_of(&sample.drawn(Language::English)), &mut |object| {
+                if object["type"] == "Action.OpenUrl" {
+                    let link = HttpsLink::parse(object["url"].as_str().unwrap()).unwrap();
+                    let said = object["title"].as_str().unwrap().contains(link.host());
+                    assert!(said != named, "{}: {object}", sample.name);
+                    assert!(
+                        object["tooltip"].as_str().unwrap().contains(link.host()),
+                        "{object}"
+                    );
+                }
+            });
+        }
     }
+}
+
+/// What is read on a card before anything is unfolded.
+fn read_at_once(value: &Value, shown: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            for key in ["text", "title", "label", "value"] {
+                shown.extend(fields.get(key).and_then(Value::as_str).map(str::to_owned));
+            }
+            let inner = fields
+                .iter()
+                .filter(|(key, _)| !["card", "fallback", "data"].contains(&key.as_str()));
+            inner.for_each(|(_, inner)| read_at_once(inner, shown));
+        }
+        Value::Array(items) => items.iter().for_each(|inner| read_at_once(inner, shown)),
+        _ => {}
+    }
+}
+
+#[test]
+fn a_card_names_its_zone_once_as_people_call_it_and_its_programme_once() {
+    let mut named = 0;
+    for sample in samples::all() {
+        for (language, zone) in [
+            (Language::English, "Lisbon time"),
+            (Language::German, "Zeit in Lissabon"),
+        ] {
+            let message = sample.drawn(language);
+            let mut shown = Vec::new();
+            read_at_once(&card_of(&message)["body"], &mut shown);
+            read_at_once(&card_of(&message)["actions"], &mut shown);
+            let times = |text: &str| shown.iter().filter(|shown| shown.contains(text)).count();
+            assert!(times(zone) <= 1, "{}: {shown:#?}", sample.name);
+            assert!(
+                times(" · Spring Mentoring 2027") <= 1,
+                "{}: {shown:#?}",
+                sample.name
+            );
+            named += times(zone);
+            // A time of day, other than one that the person sets.
+            let clock = shown.iter().any(|shown| {
+                shown.chars().any(|c| c.is_ascii_digit())
+                    && shown.contains(", ")
+                    && shown.contains(':')
+                    && !shown.contains("-08:00")
+            });
+            let dated = shown
+                .iter()
+                .any(|shown| shown.contains(" Dec, ") || shown.contains(" Nov, "));
+            assert!(
+                times(zone) == 1 || !(clock && dated),
+                "{}: {shown:#?}",
+                sample.name
+            );
+            let raw = message.0.to_string();
+            assert!(
+                !raw.contains("Europe/") && !raw.contains('\u{10fffd}'),
+                "{}",
+                sample.name
+            );
+        }
+    }
+    assert!(named > 80, "{named}");
 }
 
 #[test]

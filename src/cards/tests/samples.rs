@@ -54,6 +54,7 @@ pub(super) fn opened(items: Vec<OpenedSubject>) -> Opened {
         name: Some("Sam Okafor".into()),
         address: Some("sam_okafor@acme.example".into()),
         items,
+        hosts_are_named: true,
         ..Opened::default()
     }
 }

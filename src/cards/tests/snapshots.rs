@@ -61,7 +61,7 @@ fn outline(value: &Value, lines: &mut Vec<String>) {
                 )),
                 _ => lines.extend(read(fields)),
             }
-            for inner in ["items", "facts", "choices", "card", "body", "actions"] {
+            for inner in ["columns", "items", "facts", "choices", "card", "body", "actions"] {
                 fields.get(inner).iter().for_each(|inner| outline(inner, lines));
             }
         }

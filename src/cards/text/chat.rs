@@ -78,7 +78,7 @@ messages! {
     open_requests_oldest(requests: ours, age: ours);
     pending_others(count: count);
     pending_with_others(requests: ours, others: ours);
-    recent_title(zone: words);
+    recent_title;
     no_recent;
     state_waiting;
     state_sent;
@@ -101,7 +101,6 @@ messages! {
     list_digest;
     list_digest_what;
     list_digest_none;
-    list_times(zone: words);
     list_more(count: count);
     list_gone(count: count);
     list_item(number: count, title: words);
@@ -143,7 +142,7 @@ messages! {
     delivery_digest;
     delivery_off;
     settings_quiet;
-    settings_quiet_what(zone: words);
+    settings_quiet_what(zone: ours);
     quiet_from;
     quiet_to;
     quiet_days;

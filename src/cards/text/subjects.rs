@@ -67,7 +67,7 @@ messages! {
     // Meeting.
     meeting_asks(name: words);
     meeting_with(name: words);
-    meeting_slots(zone: words);
+    meeting_slots;
     slot_both_free(time: ours);
     press_slot_accept;
     press_slot_propose;
@@ -75,7 +75,7 @@ messages! {
     press_meeting_decline;
     press_meeting_decline_now;
     propose_date;
-    propose_time(zone: words);
+    propose_time(zone: ours);
     propose_hint;
     meeting_accepted(at: ours);
     meeting_slot_chosen(time: ours);

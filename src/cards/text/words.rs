@@ -27,7 +27,10 @@ messages! {
     date(weekday: ours, day: count, month: ours, year: count);
     date_short(weekday: ours, day: count, month: ours);
     date_time(date: ours, time: ours);
-    in_zone(time: ours, zone: words);
+    zone_time(place: words);
+    zone_place(place: ours);
+    day_today(date: ours);
+    day_tomorrow(date: ours);
     span(from: ours, to: ours);
     age_days(count: count);
     age_hours(count: count);
@@ -151,7 +154,6 @@ messages! {
     press_say_hello;
     shortened;
     open_at(label: words, host: words);
-    leads_to(label: words, host: words);
     opens(host: words);
     note_optional;
     input_required;
