@@ -31,6 +31,7 @@ pub mod drafts;
 mod elements;
 mod erg_event;
 pub mod escape;
+mod header;
 mod inputs;
 pub mod language;
 pub mod link;
@@ -126,8 +127,9 @@ pub fn draw(spec: &CardSpec, opened: &Opened, now: DateTime<Utc>) -> Message {
         text: Texts::of(Language::of(spec.locale.as_deref())),
         zone: time::zone(spec.timezone.as_deref()),
         now,
+        hosts_are_named: opened.hosts_are_named,
     };
-    let draw = |max| draw_within(&reader, spec, opened, max).into_message(&reader, opened.hosts_are_named);
+    let draw = |max| draw_within(&reader, spec, opened, max).into_message(&reader);
     let [first, shorter @ ..] = TEXT_LIMITS;
     let mut message = draw(first);
     for limit in shorter {

@@ -41,6 +41,7 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
             None,
         ));
     } else if scene.card.open && (scene.card.facts.acknowledge || said.acknowledge) {
+        card.show(standing(&text.announcement_confirm(), None));
         card.press(primary(execute(
             &text.press_acknowledge(),
             verb::ACKNOWLEDGE,

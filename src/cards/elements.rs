@@ -68,7 +68,7 @@ impl Drawing {
 
     /// The activity that posts the card. It has no `text`: Teams would make two messages of it and name neither.
     /// Where the reader's organization does not name the hosts that cards may lead to, each button says its own.
-    pub(super) fn into_message(self, reader: &Reader, hosts_are_named: bool) -> Message {
+    pub(super) fn into_message(self, reader: &Reader) -> Message {
         let language = reader.text.language();
         let Self {
             toast,
@@ -79,7 +79,7 @@ impl Drawing {
         body.iter_mut().chain(&mut actions).for_each(|element| {
             embed(element, direction);
             show_as_written(element);
-            if !hosts_are_named {
+            if !reader.hosts_are_named {
                 show_host(element, reader.text);
             }
         });
@@ -274,6 +274,12 @@ pub(super) fn struck(label: &str, text: &str) -> Value {
         label,
         &json!({ "type": "RichTextBlock", "inlines": [from_outside(run)] }),
     )
+}
+
+/// Whether it is one quiet line.
+pub(super) fn is_quiet(element: &Value) -> bool {
+    let run = &element["inlines"][0];
+    run["isSubtle"] == true && run["size"].is_null()
 }
 
 /// A picture and what it shows, for those who cannot see it.

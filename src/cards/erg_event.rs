@@ -27,19 +27,20 @@ pub(super) fn living(scene: &Scene<'_>) -> Drawing {
     let mut card = Drawing::new(toast);
     card.show_all(banner(scene, &event));
     card.show(close(title(&name_of(scene, &event))));
-    let state = if updated {
-        text.event_updated()
-    } else {
-        text.event_invited()
+    let answer = answer(scene);
+    let given = answer.map(|rsvp| answer_name(scene, rsvp));
+    let state = match (updated, given) {
+        (true, Some(given)) => format!("{} · {given}", text.event_updated()),
+        (true, None) => text.event_updated(),
+        (false, Some(given)) => given,
+        (false, None) => text.event_invited(),
     };
-    card.show(close(words(&state, Tone::Strong)));
+    card.show(standing(&state, None));
     card.show_all(times(scene, &event));
     card.show_all(facts(scene, &event));
     if let Some(description) = &event.description {
         card.show_all(scene.folded(description));
     }
-    let answer = answer(scene);
-    card.show_all(answer.map(|rsvp| standing(&answer_name(scene, rsvp), None)));
     if scene.card.open {
         answers(scene, &event, answer, &mut card);
     }

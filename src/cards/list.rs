@@ -116,7 +116,7 @@ fn lines_with(
     }
     let mut mark = mark == Mark::First;
     let drawn = chosen.into_iter().take(room).map(|(number, scene)| {
-        let (line, marked) = line(scene, *number, mark);
+        let (line, marked) = line(scene, list.kind, *number, mark);
         mark &= !marked;
         line
     });

@@ -65,6 +65,7 @@ fn open(scene: &Scene<'_>, request: &Request) -> Drawing {
 /// What is needed to decide, and the ways to answer.
 fn offer(scene: &Scene<'_>, request: &Request, card: &mut Drawing) {
     let text = scene.text();
+    card.show_all(scene.waits(request.respond_by));
     if let Some(message) = &request.message {
         card.show(panel(&scene.folded(message)));
     }
@@ -76,10 +77,6 @@ fn offer(scene: &Scene<'_>, request: &Request, card: &mut Drawing) {
         (
             text.label_places(),
             request.capacity.map(|(used, total)| text.used_of(used, total)),
-        ),
-        (
-            text.label_answer_by(),
-            request.respond_by.map(|at| scene.reader.deadline(at)),
         ),
     ]));
     if scene.card.open {

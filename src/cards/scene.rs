@@ -3,16 +3,18 @@
 
 use actors::card::SubjectCard;
 use chrono::{DateTime, Utc};
-use events::organization::SubjectState;
-use serde_json::Value;
+use events::organization::{CardKind, SubjectState};
+use serde_json::{Value, json};
 
 use super::OpenedSubject;
 use super::buttons::{Place, expandable};
 use super::content::Content;
-use super::elements::{Tone, close, fixed, from_outside, heading, labelled, panel, paragraphs, said, words};
+use super::content::person::Person;
+use super::elements::{Tone, close, fixed, from_outside, heading, labelled, paragraphs, said, words};
 use super::escape::{self, shorten};
+use super::link::HttpsLink;
 use super::text::Texts;
-use super::time::Reader;
+use super::time::{Deadline, Reader};
 
 /// How much of a long text shows at once where it folds, in characters.
 const PREVIEW_CHARS: usize = 300;
@@ -103,6 +105,37 @@ impl<'a> Scene<'a> {
         self.card.ended().is_some() || answered
     }
 
+    /// That it waits for the person's answer, and until when.
+    pub(super) fn waits(&self, until: Option<Deadline>) -> Option<Value> {
+        let text = self.text();
+        let state = until.map_or_else(
+            || text.waits_answer(),
+            |at| text.waits_answer_by(&self.reader.deadline(at)),
+        );
+        self.card.open.then(|| standing(&state, None))
+    }
+
+    /// The picture and name of the person whom the card is about, where Chronus sent one and it may be shown.
+    pub(super) fn person_picture(&self) -> Option<(HttpsLink, String)> {
+        let key = match self.card.kind {
+            CardKind::MentoringRequest | CardKind::RequestReminder => "mentee",
+            CardKind::RequestOutcome | CardKind::RecommendedMatch => "mentor",
+            CardKind::Connection | CardKind::ConnectionNotice => "partner",
+            CardKind::Announcement => "author",
+            CardKind::Message => "from",
+            CardKind::Meeting => "organizer",
+            _ => return None,
+        };
+        let of = |content: &Content| Person::read(&content.data, key, content);
+        let (told, original) = (of(&self.content), of(&self.opened.original));
+        let person = if told.picture.is_some() { told } else { original };
+        let name = person.name.unwrap_or_else(|| self.text().somebody());
+        person
+            .picture
+            .filter(|_| self.reader.hosts_are_named)
+            .map(|picture| (picture, name))
+    }
+
     /// A text with its paragraphs, cut where the card would become too large.
     pub(super) fn prose(&self, whole: &str) -> Vec<Value> {
         self.prose_within(whole, self.max)
@@ -185,11 +218,23 @@ pub(super) fn bullets(label: &str, lines: &[String]) -> Vec<Value> {
     [words(label, Tone::Strong)].into_iter().chain(lines).collect()
 }
 
-/// How the subject stands, and what comes next.
+/// How the subject stands, and what comes next: a strip right below the headline. Its colour repeats the sign that the
+/// words begin with and so tells nothing that they do not.
 pub(super) fn standing(state: &str, next: Option<&str>) -> Value {
     let mut lines = vec![words(state, Tone::Strong)];
     lines.extend(next.map(|next| close(said(next, Tone::Normal))));
-    panel(&lines)
+    let style = match state.chars().next() {
+        Some('✓') => "good",
+        Some('✕' | '⚠') => "attention",
+        Some('⏳' | '↻') => "accent",
+        _ => "emphasis",
+    };
+    json!({ "type": "Container", "style": style, "bleed": true, "items": lines })
+}
+
+/// Whether this is such a strip.
+pub(super) fn is_standing(element: &Value) -> bool {
+    element["bleed"] == true
 }
 
 /// The line below the buttons: why the person gets this or, where no button says it, how to get fewer.

@@ -3,11 +3,13 @@
 
 use events::organization::CardKind;
 use events::user::Command;
+use serde_json::Value;
 
 use super::buttons::{command, row, secondary};
-use super::elements::Drawing;
+use super::elements::{Drawing, close, is_quiet};
+use super::header::header;
 use super::names::{kind_name, why};
-use super::scene::{Scene, footer, label_line};
+use super::scene::{Scene, footer, is_standing, label_line};
 use super::{
     announcement, connection, erg_event, meeting, mentoring, message, plain, recommended, survey, task,
 };
@@ -39,8 +41,11 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
     };
     let program = scene.content.program();
     let mut card = Drawing::new(middle.toast);
-    card.show(label_line(text, &kind_name(text, kind), program.as_deref()));
-    card.show_all(middle.body);
+    let label = label_line(text, &kind_name(text, kind), program.as_deref());
+    let (head, below) = parted(middle.body);
+    let head: Vec<Value> = [label].into_iter().chain(head).collect();
+    card.show(header(scene, &head));
+    card.show_all(below);
     let mut buttons = middle.actions;
     let line = if buttons.is_empty() {
         text.fewer()
@@ -53,4 +58,15 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
         card.show(footer(&line));
     }
     card
+}
+
+/// What stands beside the sign (the headline and who the person is), and what stands below: first how it stands.
+fn parted(body: Vec<Value>) -> (Vec<Value>, Vec<Value>) {
+    let (strips, mut rest): (Vec<Value>, Vec<Value>) = body.into_iter().partition(is_standing);
+    let Some(at) = rest.iter().position(|element| element["style"] == "heading") else {
+        return (Vec::new(), strips.into_iter().chain(rest).collect());
+    };
+    let about = rest.get(at + 1).is_some_and(is_quiet);
+    let head = rest.drain(at..=at + usize::from(about)).map(close).collect();
+    (head, strips.into_iter().chain(rest).collect())
 }

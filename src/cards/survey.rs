@@ -9,7 +9,7 @@ use super::buttons::{execute, execute_with, primary, without_inputs};
 use super::content::survey::{Answer, Question, Survey};
 use super::elements::{Drawing, Tone, close, fixed, heading, words};
 use super::inputs::{filled, free_text, radio, required};
-use super::scene::{Scene, details, standing, title};
+use super::scene::{Scene, standing, title};
 
 /// Most questions answered in the card where there is another place; longer surveys open in the browser.
 const MAX_STEPS: usize = 5;
@@ -66,8 +66,13 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
         card.show(standing(&text.survey_closed(&scene.at()), next.as_deref()));
         return card;
     }
-    if nudge {
-        card.show(close(words(&text.survey_reminder(), Tone::Strong)));
+    let until = survey
+        .due_at
+        .map(|at| text.waits_answer_by(&scene.reader.deadline(at)));
+    match (nudge, until) {
+        (true, until) => card.show(standing(&text.survey_reminder(), until.as_deref())),
+        (false, Some(until)) => card.show(standing(&until, None)),
+        (false, None) => card.show_all(scene.waits(None)),
     }
     let saved = scene.opened.answers.len();
     if current == 0 && saved == 0 {
@@ -102,10 +107,6 @@ fn introduction(scene: &Scene<'_>, survey: &Survey, card: &mut Drawing) {
     let line = [survey.minutes.map(|minutes| text.survey_minutes(minutes)), named];
     let line: Vec<String> = line.into_iter().flatten().collect();
     card.show_all((!line.is_empty()).then(|| close(words(&line.join(" · "), Tone::Quiet))));
-    card.show_all(details([(
-        text.label_answer_by(),
-        survey.due_at.map(|at| scene.reader.deadline(at)),
-    )]));
 }
 
 /// Too long for a card: the way to it in the browser.

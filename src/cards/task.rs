@@ -6,8 +6,8 @@ use events::organization::{CardKind, SubjectState};
 
 use super::buttons::{execute, primary};
 use super::content::task::Task;
-use super::elements::{Drawing, Tone, close, words};
-use super::scene::{Scene, details, standing, title};
+use super::elements::{Drawing, close};
+use super::scene::{Scene, standing, title};
 
 /// Draws it.
 pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
@@ -19,17 +19,11 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
     } else {
         text.toast_task()
     });
-    if nudge {
-        card.show(close(words(&text.task_due_soon(), Tone::Strong)));
-    }
     card.show(close(title(&scene.content.headline(text))));
     if let Some(description) = &task.description {
         card.show_all(scene.folded(description));
     }
-    card.show_all(details([(
-        text.label_due(),
-        task.due_at.map(|at| scene.reader.deadline(at)),
-    )]));
+    let due = task.due_at.map(|at| scene.reader.deadline(at));
     let here = matches!(scene.card.answer, Some(AnswerView::Completed));
     if here || scene.is(SubjectState::Completed) {
         card.toast = text.toast_task_done();
@@ -41,6 +35,12 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
         card.toast = text.toast_ended();
         card.show(standing(&text.task_withdrawn(&scene.at()), None));
     } else if scene.card.open {
+        let due = due.map(|due| text.waits_due(&due));
+        match (nudge, due) {
+            (true, due) => card.show(standing(&text.task_due_soon(), due.as_deref())),
+            (false, Some(due)) => card.show(standing(&due, None)),
+            (false, None) => card.show_all(scene.waits(None)),
+        }
         card.press(primary(execute(
             &text.press_complete(),
             verb::COMPLETE_TASK,

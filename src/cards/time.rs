@@ -50,6 +50,8 @@ pub(super) struct Reader {
     pub(super) zone: Tz,
     /// When the card is drawn; serves only to tell how long something has waited.
     pub(super) now: DateTime<Utc>,
+    /// Whether the organizations of all that is shown name the hosts that cards may lead to.
+    pub(super) hosts_are_named: bool,
 }
 
 impl Reader {
@@ -160,6 +162,7 @@ mod tests {
             text: Texts::of(language),
             zone: zone(name),
             now: at("2026-11-23T12:00:00Z"),
+            hosts_are_named: true,
         }
     }
 

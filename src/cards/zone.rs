@@ -47,9 +47,21 @@ const ORDER: [&str; 12] = [
 /// Puts the zone behind the first time and takes the mark off all others. A text that is nothing but the mark becomes
 /// the zone alone.
 pub(super) fn name_once<'a>(elements: impl IntoIterator<Item = &'a mut Value>, zone: &str) {
+    let mut elements: Vec<&mut Value> = elements.into_iter().collect();
+    // A time that holds no longer names it only where there is no other.
+    let holds = elements.iter().any(|element| has_time_that_holds(element));
     let mut named = false;
-    for element in elements {
-        visit(element, zone, &mut named);
+    for element in &mut elements {
+        visit(element, zone, holds, &mut named);
+    }
+}
+
+fn has_time_that_holds(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains(ZONE),
+        Value::Array(items) => items.iter().any(has_time_that_holds),
+        Value::Object(fields) => value["strikethrough"] != true && fields.values().any(has_time_that_holds),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 
@@ -58,16 +70,22 @@ pub(super) fn has_time(element: &Value) -> bool {
     element.to_string().contains(ZONE)
 }
 
-fn visit(value: &mut Value, zone: &str, named: &mut bool) {
+fn visit(value: &mut Value, zone: &str, holds: bool, named: &mut bool) {
+    let mut elsewhere = true;
+    let named = if holds && value["strikethrough"] == true {
+        &mut elsewhere
+    } else {
+        named
+    };
     match value {
         Value::String(text) if text.contains(ZONE) => *text = resolved(text, zone, named),
-        Value::Array(items) => items.iter_mut().for_each(|item| visit(item, zone, named)),
+        Value::Array(items) => items.iter_mut().for_each(|item| visit(item, zone, holds, named)),
         Value::Object(fields) => {
             for key in ORDER {
                 fields
                     .get_mut(key)
                     .into_iter()
-                    .for_each(|inner| visit(inner, zone, named));
+                    .for_each(|inner| visit(inner, zone, holds, named));
             }
             // What is left has its mark taken off: it stands for what was read already (an alternative for older clients).
             for (key, inner) in fields
@@ -75,7 +93,7 @@ fn visit(value: &mut Value, zone: &str, named: &mut bool) {
                 .filter(|(key, _)| !ORDER.contains(&key.as_str()))
             {
                 if key != "data" {
-                    visit(inner, zone, &mut true);
+                    visit(inner, zone, holds, &mut true);
                 }
             }
         }
@@ -140,6 +158,15 @@ mod tests {
         assert_eq!(
             card[2],
             json!({ "title": "19:00", "fallback": { "title": "19:00" } })
+        );
+        let mut moved = [
+            json!({ "text": format!("16:00{ZONE}"), "strikethrough": true }),
+            json!({ "text": format!("17:00{ZONE}") }),
+        ];
+        name_once(&mut moved, "Lisbon time");
+        assert_eq!(
+            (moved[0]["text"].as_str(), moved[1]["text"].as_str()),
+            (Some("16:00"), Some("17:00 · Lisbon time"))
         );
         let mut alone = [json!({ "text": ZONE.to_string() })];
         name_once(&mut alone, "Lisbon time");

@@ -4,7 +4,7 @@
 //   node tools/cards/render.mjs <folder with <language>/<card>.json> [output folder, default target/cards]
 //   node tools/cards/render.mjs <folder> --handbook   only the pictures that docs/cards.md shows
 //
-// English and Arabic: every card, light and dark, wide and phone, as contact sheets by subject. The other languages: a
+// English and Arabic: every card, light, dark and high contrast, wide and phone, as contact sheets by subject. The other languages: a
 // sample. `make cards` calls it; see README.md for what it needs.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -53,6 +53,8 @@ const HANDBOOK = [
   ['lists', 'en', 'dark', 'phone', 4, ['list_pending', 'list_meetings', 'list_connections', 'list_digest']],
   ['arabic', 'ar', 'light', 'phone', 4, ['request', 'meeting', 'event_going', 'settings', 'list_meetings']],
   ['languages', 'de', 'dark', 'wide', 2, ['meeting', 'survey_rating']],
+  ['contrast', 'en', 'contrast', 'phone', 4, ['request', 'request_accepted_here', 'event_updated', 'event_notice_cancelled']],
+  ['wide', 'en', 'light', 'wide', 2, ['request', 'meeting_moved', 'event', 'status']],
 ];
 const WIDTHS = { wide: 560, phone: 320 };
 const MOST = 12;
@@ -160,7 +162,7 @@ try {
     save('unfolded', await draw(browser, cardsOf('en'), ['request', 'meeting', 'match', 'confirm_disconnect', 'switched_off'],
       { language: 'en', theme: 'light', width: WIDTHS.phone, columns: 4, unfold: true }));
   } else {
-    const all = [['light', 'wide'], ['dark', 'wide'], ['light', 'phone'], ['dark', 'phone']];
+    const all = [['light', 'wide'], ['dark', 'wide'], ['contrast', 'wide'], ['light', 'phone'], ['dark', 'phone'], ['contrast', 'phone']];
     for (const language of ['en', 'ar']) await sheets(browser, language, all);
     for (const language of ['es', 'fr', 'de']) await sheets(browser, language, [['light', 'phone']]);
   }

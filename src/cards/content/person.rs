@@ -4,8 +4,9 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::super::link::HttpsLink;
 use super::Content;
-use super::field::line;
+use super::field::{line, link};
 
 /// Someone a card names.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -16,11 +17,13 @@ pub(crate) struct Person {
     pub(crate) title: Option<String>,
     /// Where the person works.
     pub(crate) location: Option<String>,
+    /// Where a picture of the person is.
+    pub(crate) picture: Option<HttpsLink>,
 }
 
 impl Person {
     /// The person under `key`, and where that names nobody, the actor of `by`, whose name its envelope may hold.
-    pub(super) fn read(data: &Value, key: &str, by: &Content) -> Self {
+    pub(crate) fn read(data: &Value, key: &str, by: &Content) -> Self {
         let named = Self::only(data, key);
         if named.name.is_some() {
             return named;
@@ -32,6 +35,7 @@ impl Person {
                 .or_else(|| by.actor.as_deref().and_then(super::field::one_line)),
             title: named.title.or(actor.title),
             location: named.location.or(actor.location),
+            picture: named.picture.or(actor.picture),
         }
     }
 
@@ -41,6 +45,7 @@ impl Person {
             name: super::field::name_of(data, key),
             title: line(&data[key], "title"),
             location: line(&data[key], "location"),
+            picture: link(&data[key], "picture_url"),
         }
     }
 

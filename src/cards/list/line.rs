@@ -17,8 +17,9 @@ use super::super::content::message::Message;
 use super::super::content::recommended::Recommended;
 use super::super::content::request::{Outcome, Request};
 use super::super::content::task::Task;
-use super::super::elements::{Tone, close, fixed, panel, said, words};
+use super::super::elements::{Tone, close, fixed, panel, runs, said, words};
 use super::super::escape::shorten;
+use super::super::header::Sign;
 use super::super::scene::Scene;
 use super::super::{erg_event, meeting, survey};
 use super::standing::standing;
@@ -30,11 +31,19 @@ const MAX_SLOTS: usize = 2;
 
 /// One line: its number and name, what matters of it, and its buttons, of which the first is the primary one where it
 /// is to be marked; and whether one was.
-pub(super) fn line(scene: &Scene<'_>, number: usize, mark: bool) -> (Value, bool) {
+pub(super) fn line(scene: &Scene<'_>, list: CardKind, number: usize, mark: bool) -> (Value, bool) {
     let text = scene.text();
     let (name, about) = line_texts(scene);
     let number = u32::try_from(number).unwrap_or(u32::MAX);
-    let mut shown = vec![words(&text.list_item(number, &name), Tone::Strong)];
+    let item = text.list_item(number, &name);
+    // Where all are of one kind the card's headline tells which.
+    let sign = format!("{} ", Sign::of(scene.card.kind).letter());
+    let mixed = matches!(list, CardKind::Pending | CardKind::CatchUp | CardKind::Digest);
+    let mut shown = vec![if mixed {
+        runs([(sign.as_str(), Tone::Normal), (item.as_str(), Tone::Strong)])
+    } else {
+        words(&item, Tone::Strong)
+    }];
     match standing(scene) {
         Some(standing) => {
             shown.push(close(words(&standing, Tone::Normal)));

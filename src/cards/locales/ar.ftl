@@ -179,6 +179,9 @@ press_fewer = إشعارات أقل كهذا
 label_goals = الأهداف
 label_time = الوقت المتوقع
 label_answer_by = يرجى الرد قبل
+waits_answer = ⏳ ينتظر ردك
+waits_answer_by = ⏳ يُرجى الرد قبل { $at }
+waits_due = ⏳ الموعد: { $at }
 label_waiting = في انتظارك
 label_next_meeting = الاجتماع القادم
 label_paused = إيقاف مؤقت حتى
@@ -447,7 +450,7 @@ meeting_declined_next = يذهب ردك إلى Chronus. لن تصلك تذكير
 meeting_proposed = اقترحت { $time }
 meeting_proposed_next = يذهب اقتراحك إلى Chronus. تعرض هذه البطاقة الاجتماع عند تأكيده.
 meeting_confirmed = ✓ مؤكد
-meeting_moved = نُقل إلى موعد جديد
+meeting_moved = ↻ نُقل إلى موعد جديد
 meeting_cancelled = ✕ أُلغي · { $at }
 meeting_cancelled_next = يمكنك إزالته من تقويمك.
 meeting_expired_next = مضى وقت هذا الاجتماع.
@@ -468,8 +471,8 @@ meeting_not_held_elsewhere = لا بأس. يمكنك البحث عن موعد ج
 
 ## ERG event
 
-event_invited = أنت مدعو
-event_updated = تم التعديل
+event_invited = ⏳ أنت مدعو
+event_updated = ↻ تم التعديل
 event_cancelled = ✕ أُلغيت هذه الفعالية
 event_cancelled_next = يمكنك إزالتها من تقويمك.
 event_going_count = { $count ->
@@ -498,6 +501,7 @@ event_online = فعالية عبر الإنترنت
 ## Announcement
 
 press_acknowledge = قرأت هذا
+announcement_confirm = ⏳ يُرجى تأكيد القراءة
 announcement_acknowledged = ✓ أكدت أنك قرأت هذا · { $at }
 announcement_withdrawn = سُحب هذا الإعلان · { $at }
 
@@ -541,7 +545,7 @@ survey_thanks = ✓ شكرًا، وصلت ردودك · { $at }
 survey_thanks_what = تساعد ردودك في تحسين البرنامج.
 survey_closed = أُغلق هذا الاستبيان · { $at }
 survey_closed_what = لم تعد الردود تُقبل.
-survey_reminder = ما زالت ردودك موضع ترحيب
+survey_reminder = ⏳ ما زالت ردودك موضع ترحيب
 survey_long = هذا الاستبيان أطول ويُفتح في المتصفح.
 survey_elsewhere = يُجاب عن هذا الاستبيان في Chronus.
 press_survey = فتح الاستبيان
@@ -574,7 +578,7 @@ message_failed_what = لم تصل إلى { $name }. يمكنك الكتابة ف
 
 ## Task
 
-task_due_soon = إحدى مهامك حان موعدها
+task_due_soon = ⏳ إحدى مهامك حان موعدها
 press_complete = وضع علامة «تم»
 task_done = ✓ تم · { $at }
 task_withdrawn = لم تعد مطلوبة · { $at }

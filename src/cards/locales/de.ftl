@@ -167,6 +167,9 @@ press_fewer = Weniger davon
 label_goals = Ziele
 label_time = Erwarteter Aufwand
 label_answer_by = Bitte antworten bis
+waits_answer = ⏳ Wartet auf Ihre Antwort
+waits_answer_by = ⏳ Bitte antworten bis { $at }
+waits_due = ⏳ Fällig { $at }
 label_waiting = Wartet auf Sie
 label_next_meeting = Nächstes Treffen
 label_paused = Pausiert bis
@@ -416,7 +419,7 @@ meeting_declined_next = Ihre Antwort geht an Chronus. Sie erhalten keine Erinner
 meeting_proposed = Sie haben { $time } vorgeschlagen
 meeting_proposed_next = Ihr Vorschlag geht an Chronus. Diese Karte zeigt das Treffen, sobald es bestätigt ist.
 meeting_confirmed = ✓ Bestätigt
-meeting_moved = Auf eine neue Zeit verschoben
+meeting_moved = ↻ Auf eine neue Zeit verschoben
 meeting_cancelled = ✕ Abgesagt · { $at }
 meeting_cancelled_next = Sie können es aus Ihrem Kalender entfernen.
 meeting_expired_next = Die Zeit für dieses Treffen ist vorbei.
@@ -437,8 +440,8 @@ meeting_not_held_elsewhere = Kein Problem. Einen neuen Termin können Sie in Chr
 
 ## ERG event
 
-event_invited = Sie sind eingeladen
-event_updated = Geändert
+event_invited = ⏳ Sie sind eingeladen
+event_updated = ↻ Geändert
 event_cancelled = ✕ Diese Veranstaltung ist abgesagt
 event_cancelled_next = Sie können sie aus Ihrem Kalender entfernen.
 event_going_count = { $count ->
@@ -463,6 +466,7 @@ event_online = Online-Veranstaltung
 ## Announcement
 
 press_acknowledge = Ich habe es gelesen
+announcement_confirm = ⏳ Bitte bestätigen Sie, dass Sie dies gelesen haben
 announcement_acknowledged = ✓ Sie haben bestätigt, dies gelesen zu haben · { $at }
 announcement_withdrawn = Diese Ankündigung wurde zurückgenommen · { $at }
 
@@ -495,7 +499,7 @@ survey_thanks = ✓ Danke, Ihre Antworten sind angekommen · { $at }
 survey_thanks_what = Sie helfen, das Programm zu verbessern.
 survey_closed = Diese Umfrage ist beendet · { $at }
 survey_closed_what = Antworten sind nicht mehr möglich.
-survey_reminder = Ihre Antworten sind weiterhin willkommen
+survey_reminder = ⏳ Ihre Antworten sind weiterhin willkommen
 survey_long = Diese Umfrage ist länger und öffnet sich im Browser.
 survey_elsewhere = Diese Umfrage wird in Chronus beantwortet.
 press_survey = Umfrage öffnen
@@ -524,7 +528,7 @@ message_failed_what = Sie kam nicht bei { $name } an. Sie können stattdessen in
 
 ## Task
 
-task_due_soon = Eine Ihrer Aufgaben wird fällig
+task_due_soon = ⏳ Eine Ihrer Aufgaben wird fällig
 press_complete = Als erledigt markieren
 task_done = ✓ Erledigt · { $at }
 task_withdrawn = Nicht mehr nötig · { $at }

@@ -149,6 +149,9 @@ press_fewer = Fewer like this
 label_goals = Goals
 label_time = Expected time
 label_answer_by = Please answer by
+waits_answer = ⏳ Waits for your answer
+waits_answer_by = ⏳ Please answer by { $at }
+waits_due = ⏳ Due { $at }
 label_waiting = Waiting for you
 label_next_meeting = Next meeting
 label_paused = Paused until
@@ -398,7 +401,7 @@ meeting_declined_next = Your answer goes to Chronus. You get no reminders for th
 meeting_proposed = You proposed { $time }
 meeting_proposed_next = Your proposal goes to Chronus. This card shows the meeting once it is confirmed.
 meeting_confirmed = ✓ Confirmed
-meeting_moved = Moved to a new time
+meeting_moved = ↻ Moved to a new time
 meeting_cancelled = ✕ Cancelled · { $at }
 meeting_cancelled_next = You can remove it from your calendar.
 meeting_expired_next = The time for this meeting has passed.
@@ -419,8 +422,8 @@ meeting_not_held_elsewhere = No worry. You can look for a new date in Chronus.
 
 ## ERG event
 
-event_invited = You are invited
-event_updated = Changed
+event_invited = ⏳ You are invited
+event_updated = ↻ Changed
 event_cancelled = ✕ This event is cancelled
 event_cancelled_next = You can remove it from your calendar.
 event_going_count = { $count ->
@@ -445,6 +448,7 @@ event_online = Online event
 ## Announcement
 
 press_acknowledge = I have read this
+announcement_confirm = ⏳ Please confirm that you read this
 announcement_acknowledged = ✓ You confirmed that you read this · { $at }
 announcement_withdrawn = This announcement was taken back · { $at }
 
@@ -477,7 +481,7 @@ survey_thanks = ✓ Thank you, your answers are in · { $at }
 survey_thanks_what = They help to make the programme better.
 survey_closed = This survey is closed · { $at }
 survey_closed_what = No more answers are taken.
-survey_reminder = Your answers are still welcome
+survey_reminder = ⏳ Your answers are still welcome
 survey_long = This survey is longer and opens in your browser.
 survey_elsewhere = This survey is answered in Chronus.
 press_survey = Open survey
@@ -506,7 +510,7 @@ message_failed_what = It did not reach { $name }. You can write in Chronus inste
 
 ## Task
 
-task_due_soon = A task of yours is due
+task_due_soon = ⏳ A task of yours is due
 press_complete = Mark as done
 task_done = ✓ Done · { $at }
 task_withdrawn = No longer needed · { $at }

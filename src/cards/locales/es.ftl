@@ -176,6 +176,9 @@ press_fewer = Recibir menos avisos así
 label_goals = Objetivos
 label_time = Tiempo previsto
 label_answer_by = Responde antes del
+waits_answer = ⏳ Espera tu respuesta
+waits_answer_by = ⏳ Responde antes del { $at }
+waits_due = ⏳ Para el { $at }
 label_waiting = Te espera
 label_next_meeting = Próxima reunión
 label_paused = En pausa hasta el
@@ -425,7 +428,7 @@ meeting_declined_next = Tu respuesta va a Chronus. No recibirás recordatorios d
 meeting_proposed = Propusiste { $time }
 meeting_proposed_next = Tu propuesta va a Chronus. Esta tarjeta mostrará la reunión cuando esté confirmada.
 meeting_confirmed = ✓ Confirmada
-meeting_moved = Cambiada a otra hora
+meeting_moved = ↻ Cambiada a otra hora
 meeting_cancelled = ✕ Cancelada · { $at }
 meeting_cancelled_next = Puedes quitarla de tu calendario.
 meeting_expired_next = La hora de esta reunión ya ha pasado.
@@ -446,8 +449,8 @@ meeting_not_held_elsewhere = No pasa nada. Puedes buscar otra fecha en Chronus.
 
 ## ERG event
 
-event_invited = Tienes una invitación
-event_updated = Modificado
+event_invited = ⏳ Tienes una invitación
+event_updated = ↻ Modificado
 event_cancelled = ✕ Este evento se ha cancelado
 event_cancelled_next = Puedes quitarlo de tu calendario.
 event_going_count = { $count ->
@@ -472,6 +475,7 @@ event_online = Evento en línea
 ## Announcement
 
 press_acknowledge = Lo he leído
+announcement_confirm = ⏳ Confirma que lo has leído
 announcement_acknowledged = ✓ Confirmaste que lo leíste · { $at }
 announcement_withdrawn = Este anuncio se ha retirado · { $at }
 
@@ -504,7 +508,7 @@ survey_thanks = ✓ Gracias, hemos recibido tus respuestas · { $at }
 survey_thanks_what = Ayudan a mejorar el programa.
 survey_closed = Esta encuesta está cerrada · { $at }
 survey_closed_what = Ya no se aceptan respuestas.
-survey_reminder = Tus respuestas siguen siendo bienvenidas
+survey_reminder = ⏳ Tus respuestas siguen siendo bienvenidas
 survey_long = Esta encuesta es más larga y se abre en el navegador.
 survey_elsewhere = Esta encuesta se responde en Chronus.
 press_survey = Abrir encuesta
@@ -533,7 +537,7 @@ message_failed_what = No le ha llegado a { $name }. También puedes escribir en 
 
 ## Task
 
-task_due_soon = Una de tus tareas está por vencer
+task_due_soon = ⏳ Una de tus tareas está por vencer
 press_complete = Marcar como hecha
 task_done = ✓ Hecha · { $at }
 task_withdrawn = Ya no hace falta · { $at }

@@ -170,6 +170,9 @@ press_fewer = En recevoir moins
 label_goals = Objectifs
 label_time = Temps prévu
 label_answer_by = Réponse souhaitée avant le
+waits_answer = ⏳ Attend votre réponse
+waits_answer_by = ⏳ Réponse souhaitée avant le { $at }
+waits_due = ⏳ Pour le { $at }
 label_waiting = En attente de vous
 label_next_meeting = Prochaine réunion
 label_paused = En pause jusqu'au
@@ -419,7 +422,7 @@ meeting_declined_next = Votre réponse va à Chronus. Vous n'aurez pas de rappel
 meeting_proposed = Vous avez proposé { $time }
 meeting_proposed_next = Votre proposition va à Chronus. Cette carte montrera la réunion une fois confirmée.
 meeting_confirmed = ✓ Confirmée
-meeting_moved = Déplacée à une autre heure
+meeting_moved = ↻ Déplacée à une autre heure
 meeting_cancelled = ✕ Annulée · { $at }
 meeting_cancelled_next = Vous pouvez la retirer de votre calendrier.
 meeting_expired_next = L'heure de cette réunion est passée.
@@ -440,8 +443,8 @@ meeting_not_held_elsewhere = Ce n'est pas grave. Vous pouvez chercher une nouvel
 
 ## ERG event
 
-event_invited = Vous avez une invitation
-event_updated = Modifié
+event_invited = ⏳ Vous avez une invitation
+event_updated = ↻ Modifié
 event_cancelled = ✕ Cet événement est annulé
 event_cancelled_next = Vous pouvez le retirer de votre calendrier.
 event_going_count = { $count ->
@@ -466,6 +469,7 @@ event_online = Événement en ligne
 ## Announcement
 
 press_acknowledge = J'ai lu
+announcement_confirm = ⏳ Veuillez confirmer votre lecture
 announcement_acknowledged = ✓ Vous avez confirmé votre lecture · { $at }
 announcement_withdrawn = Cette annonce a été retirée · { $at }
 
@@ -498,7 +502,7 @@ survey_thanks = ✓ Merci, vos réponses sont arrivées · { $at }
 survey_thanks_what = Elles aident à améliorer le programme.
 survey_closed = Cette enquête est close · { $at }
 survey_closed_what = Les réponses ne sont plus acceptées.
-survey_reminder = Vos réponses sont toujours les bienvenues
+survey_reminder = ⏳ Vos réponses sont toujours les bienvenues
 survey_long = Cette enquête est plus longue et s'ouvre dans le navigateur.
 survey_elsewhere = Cette enquête se remplit dans Chronus.
 press_survey = Ouvrir l'enquête
@@ -527,7 +531,7 @@ message_failed_what = Il n'est pas parvenu à { $name }. Vous pouvez écrire dan
 
 ## Task
 
-task_due_soon = Une de vos tâches arrive à échéance
+task_due_soon = ⏳ Une de vos tâches arrive à échéance
 press_complete = Marquer comme faite
 task_done = ✓ Faite · { $at }
 task_withdrawn = Plus nécessaire · { $at }

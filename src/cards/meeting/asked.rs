@@ -32,6 +32,7 @@ pub(super) fn draw(scene: &Scene<'_>, meeting: &Meeting) -> Drawing {
     if !scene.card.open {
         return late(scene, meeting, card);
     }
+    card.show_all(scene.waits(None));
     match meeting.slots.as_slice() {
         [] => {
             let when = scene.when(meeting.starts_at, meeting.ends_at);

@@ -135,6 +135,7 @@ pub(in crate::cards) fn follow_up(scene: &Scene<'_>) -> Drawing {
         )),
         _ if !scene.card.open => card.show(standing(&text.ended(&scene.at()), None)),
         _ => {
+            card.show_all(scene.waits(None));
             card.show(fixed(text.meeting_follow_up_what(), Tone::Quiet));
             let [yes, no] = held_buttons(scene);
             card.actions.extend([primary(yes), no]);

@@ -24,14 +24,12 @@ pub(super) fn draw(scene: &Scene<'_>, meeting: &Meeting) -> Drawing {
     };
     let mut card = Drawing::new(toast);
     card.show(close(title(&name_of(scene, meeting))));
-    card.show(close(words(
-        &if moved {
-            text.meeting_moved()
-        } else {
-            text.meeting_confirmed()
-        },
-        Tone::Strong,
-    )));
+    let state = if moved {
+        text.meeting_moved()
+    } else {
+        text.meeting_confirmed()
+    };
+    card.show(standing(&state, None));
     card.show_all(times(scene, meeting));
     card.show_all(with(scene, meeting));
     card.show_all(place(scene, meeting));

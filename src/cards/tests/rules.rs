@@ -208,6 +208,84 @@ fn a_card_has_one_primary_action_at_most_and_what_can_be_answered_has_one() {
 }
 
 #[test]
+fn a_coloured_strip_says_in_words_what_its_colour_says() {
+    let mut seen = HashSet::new();
+    every_object(|name, object| {
+        let style = object["style"].as_str().unwrap_or_default();
+        if object["type"] == "Container" && ["good", "attention", "accent", "warning"].contains(&style) {
+            let said = object["items"][0]["inlines"][0]["text"].as_str().unwrap();
+            let sign = said.chars().next().unwrap();
+            let fits = match style {
+                "good" => sign == '✓',
+                "attention" => ['✕', '⚠'].contains(&sign),
+                _ => ['⏳', '↻'].contains(&sign),
+            };
+            assert!(
+                fits && said.chars().filter(|c| c.is_alphabetic()).count() > 3,
+                "{name}: {said}"
+            );
+        }
+    });
+    for sample in samples::all() {
+        walk(card_of(&sample.drawn(Language::English)), &mut |object| {
+            if object["type"] == "Container" {
+                seen.extend(object["style"].as_str().map(str::to_owned));
+            }
+        });
+    }
+    assert!(
+        ["good", "attention", "accent", "emphasis"]
+            .iter()
+            .all(|style| seen.contains(*style)),
+        "{seen:?}"
+    );
+}
+
+#[test]
+fn every_card_of_chronus_has_a_sign_or_a_persons_picture_beside_its_headline() {
+    for sample in samples::all() {
+        if !matches!(sample.content, CardContent::Subject(_)) {
+            continue;
+        }
+        let message = sample.drawn(Language::English);
+        let head = &card_of(&message)["body"][0]["columns"];
+        assert_eq!(head[0]["items"][0]["type"], "Image", "{}", sample.name);
+        assert!(
+            head[1]["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|line| line["style"] == "heading"),
+            "{}",
+            sample.name
+        );
+    }
+}
+
+#[test]
+fn a_persons_picture_is_shown_only_where_the_organization_names_its_hosts() {
+    let mut data = request_data("Would you?");
+    data["mentee"]["picture_url"] = "https://acme.chronus.example/people/p-17.png".into();
+    let item = subject(content("com.chronus.mentoring_request.sent", data));
+    let card = spec(CardContent::Subject(Box::new(subject_card(
+        CardKind::MentoringRequest,
+    ))));
+    for named in [true, false] {
+        let opened = crate::cards::Opened {
+            hosts_are_named: named,
+            ..opened(vec![item.clone()])
+        };
+        let message = draw(&card, &opened, now());
+        let picture = card_of(&message)["body"][0]["columns"][0]["items"][0].clone();
+        assert_eq!(picture["style"] == "Person", named, "{picture}");
+        assert_eq!(
+            picture["altText"],
+            if named { "Priya Nair" } else { "Mentoring request" }
+        );
+    }
+}
+
+#[test]
 fn what_takes_something_away_is_marked_and_asks_back() {
     use actors::action::verb;
 
@@ -344,8 +422,11 @@ fn ids_are_unique_in_each_card_and_every_link_is_https() {
                 assert!(ids.insert(id), "{name}: {id} twice");
             }
             for url in [&object["url"], &object["iconUrl"]] {
+                // Signs travel inside the card; all else is fetched from a named host.
+                let sign = |url: &str| object["type"] == "Image" && url.starts_with("data:image/png;base64,");
                 assert!(
-                    url.as_str().is_none_or(|url| url.starts_with("https://")),
+                    url.as_str()
+                        .is_none_or(|url| url.starts_with("https://") || sign(url)),
                     "{name}: {object}"
                 );
             }

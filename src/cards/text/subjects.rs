@@ -125,6 +125,7 @@ messages! {
     event_online;
     // Announcement.
     press_acknowledge;
+    announcement_confirm;
     announcement_acknowledged(at: ours);
     announcement_withdrawn(at: ours);
     // Survey.

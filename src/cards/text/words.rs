@@ -108,6 +108,9 @@ messages! {
     label_goals;
     label_time;
     label_answer_by;
+    waits_answer;
+    waits_answer_by(at: ours);
+    waits_due(at: ours);
     label_waiting;
     label_next_meeting;
     label_paused;
