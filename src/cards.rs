@@ -84,6 +84,8 @@ pub struct Opened {
     pub items: Vec<OpenedSubject>,
     /// Whether the organizations of all of these name the hosts that cards may lead to. Else buttons say their host.
     pub hosts_are_named: bool,
+    /// Whether people of the reader's organization call each other *du*.
+    pub familiar: bool,
 }
 
 impl std::fmt::Debug for Opened {
@@ -123,8 +125,13 @@ impl std::fmt::Debug for OpenedSubject {
 
 /// Draws a card as the activity to post or put. `now` serves only to tell how long something has waited.
 pub fn draw(spec: &CardSpec, opened: &Opened, now: DateTime<Utc>) -> Message {
+    let language = Language::of(spec.locale.as_deref());
     let reader = Reader {
-        text: Texts::of(Language::of(spec.locale.as_deref())),
+        text: Texts::of(if opened.familiar {
+            language.familiar()
+        } else {
+            language
+        }),
         zone: time::zone(spec.timezone.as_deref()),
         now,
         hosts_are_named: opened.hosts_are_named,
@@ -162,7 +169,7 @@ fn fault_text(text: Texts, fault: InputFault) -> String {
 fn draw_content(reader: &Reader, spec: &CardSpec, opened: &Opened, max: usize) -> Drawing {
     let text = reader.text;
     match &spec.content {
-        CardContent::Welcome { link, waiting } => chat::welcome(reader, link, *waiting, opened),
+        CardContent::Welcome { link, waiting } => chat::welcome(reader, link, waiting, opened),
         CardContent::WelcomeBack {
             link,
             paused_until,

@@ -27,7 +27,7 @@ pub use api_keys::{ApiKey, ApiKeys, KeyHash, NoRandomness, Principal, Role, new_
 pub use cluster::{Cluster, Keys};
 pub use delivery::{Delivery, Policy, Responses, WindowSetting};
 pub use metrics::{Metrics, MetricsAccess};
-pub use organization::Organization;
+pub use organization::{German, Organization};
 #[cfg(feature = "kurrentdb")]
 pub(crate) use settings::PROJECTIONS;
 pub use settings::{ADMIN_LISTEN, Actors, Data, Http, Log, LogFormat, Projections};

@@ -34,8 +34,8 @@ pub enum CardContent {
     Welcome {
         /// How the person stands.
         link: LinkView,
-        /// What waited for them to come.
-        waiting: WaitingView,
+        /// How many of each topic waited for them to come and wait for their answer still.
+        waiting: BTreeMap<Topic, u32>,
     },
     /// The greeting after an absence.
     WelcomeBack {
@@ -315,15 +315,6 @@ pub struct LinkView {
     pub disconnected: bool,
 }
 
-/// What waited for a person to come, and waits for their answer still.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct WaitingView {
-    /// Mentoring requests.
-    pub requests: u32,
-    /// Anything else that `pending` lists.
-    pub others: u32,
-}
-
 /// How far the match between the Teams user and a Chronus member went.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LinkState {
@@ -346,12 +337,10 @@ pub struct StatusView {
     pub link: LinkView,
     /// Since when the person is connected or disconnected.
     pub since: Option<DateTime<Utc>>,
-    /// Mentoring requests that wait for an answer.
-    pub open_requests: u32,
-    /// When the oldest of them was queued.
+    /// How many of each topic wait for an answer.
+    pub waiting: BTreeMap<Topic, u32>,
+    /// When the oldest mentoring request that waits was queued.
     pub oldest_open_request: Option<DateTime<Utc>>,
-    /// Everything that waits for an answer, the requests included.
-    pub pending: u32,
     /// When the next meeting begins.
     pub next_meeting: Option<DateTime<Utc>>,
     /// Until when the person paused.

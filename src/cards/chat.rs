@@ -1,8 +1,11 @@
 //! The chat's own cards: greetings and the answers to simple commands.
 
 use actors::action::verb;
-use actors::card::{CardSpec, LinkState, LinkView, ListView, StatusView, WaitingView};
+use std::collections::BTreeMap;
+
+use actors::card::{CardSpec, LinkState, LinkView, ListView, StatusView};
 use chrono::{DateTime, Utc};
+use events::organization::Topic;
 use events::user::Command;
 use serde_json::Value;
 
@@ -31,7 +34,12 @@ fn help_and(text: Texts, more: Command) -> [Value; 2] {
 }
 
 /// Greets once: why, what for, what it sees, how the match stands.
-pub(super) fn welcome(reader: &Reader, link: &LinkView, waiting: WaitingView, opened: &Opened) -> Drawing {
+pub(super) fn welcome(
+    reader: &Reader,
+    link: &LinkView,
+    waiting: &BTreeMap<Topic, u32>,
+    opened: &Opened,
+) -> Drawing {
     let text = reader.text;
     let mut card = Drawing::new(text.welcome());
     card.show(heading(text.welcome()));
@@ -41,7 +49,9 @@ pub(super) fn welcome(reader: &Reader, link: &LinkView, waiting: WaitingView, op
             .as_deref()
             .map(|name| words(&text.hello(name), Tone::Normal)),
     );
-    card.show_all(waits(text, waiting).map(|waits| words(&waits, Tone::Strong)));
+    let awaited = counted(text, waiting);
+    let waits = (!awaited.is_empty()).then(|| text.welcome_waits(&awaited.join(" · ")));
+    card.show_all(waits.map(|waits| words(&waits, Tone::Strong)));
     card.show(fixed(text.welcome_why(), Tone::Normal));
     let what = [
         text.welcome_requests(),
@@ -54,7 +64,7 @@ pub(super) fn welcome(reader: &Reader, link: &LinkView, waiting: WaitingView, op
     card.show(fixed(text.how_to_stop(), Tone::Small));
     let help = command(&text.press_help(), Command::Help);
     let settings = command(&text.press_settings(), Command::Notifications);
-    card.actions = if waiting == WaitingView::default() {
+    card.actions = if awaited.is_empty() {
         let status = command(&text.press_status(), Command::Status);
         vec![primary(help), settings, status]
     } else {
@@ -64,17 +74,12 @@ pub(super) fn welcome(reader: &Reader, link: &LinkView, waiting: WaitingView, op
     card
 }
 
-/// What waited for the person to come, in a sentence each.
-fn waits(text: Texts, waiting: WaitingView) -> Option<String> {
-    let WaitingView { requests, others } = waiting;
-    let asked = (requests > 0).then(|| text.welcome_requests_wait(requests));
-    let more = match (requests, others) {
-        (_, 0) => None,
-        (0, _) => Some(text.welcome_things_wait(others)),
-        _ => Some(text.welcome_others_wait(others)),
-    };
-    let sentences: Vec<String> = asked.into_iter().chain(more).collect();
-    (!sentences.is_empty()).then(|| sentences.join(" "))
+/// How many of each kind wait, by their names: `Mentoring requests: 2 · Surveys: 1`.
+fn counted(text: Texts, waiting: &BTreeMap<Topic, u32>) -> Vec<String> {
+    let counted = waiting.iter().filter(|(_, count)| **count > 0);
+    counted
+        .filter_map(|(topic, count)| Some(text.count_of(&names::topic_name(text, *topic)?, *count)))
+        .collect()
 }
 
 /// Greets somebody who was here before, with what is still open.
@@ -243,20 +248,20 @@ pub(super) fn status(reader: &Reader, view: &StatusView, opened: &Opened) -> Dra
     card
 }
 
-/// What waits, and for how long the oldest request.
+/// What waits, by kind, and for how long the oldest request.
 fn waiting(reader: &Reader, view: &StatusView) -> String {
     let text = reader.text;
+    let mut counted = counted(text, &view.waiting);
     let age = view.oldest_open_request.and_then(|oldest| reader.age(oldest));
-    let requests = text.open_requests(view.open_requests);
-    let requests = match (age, view.open_requests) {
-        (None, _) | (_, 0) => requests,
-        (Some(age), 1) => text.open_requests_one_for(&age),
-        (Some(age), _) => text.open_requests_oldest(&requests, &age),
-    };
-    match view.pending.saturating_sub(view.open_requests) {
-        0 => requests,
-        others => text.pending_with_others(&requests, &text.pending_others(others)),
+    let requests = view.waiting.get(&Topic::Requests).copied().unwrap_or_default();
+    if let (Some(age), Some(first), 1..) = (age, counted.first_mut(), requests) {
+        // Requests come first of all topics.
+        *first = text.count_of_oldest(&text.topic_requests(), requests, &age);
     }
+    if counted.is_empty() {
+        return text.nothing_waits();
+    }
+    counted.join(" · ")
 }
 
 /// Tells that the person is disconnected.

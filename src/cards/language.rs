@@ -14,17 +14,36 @@ pub enum Language {
     German,
     /// Arabic, written from right to left.
     Arabic,
+    /// Portuguese.
+    Portuguese,
+    /// German to people who call each other *du*; an organization chooses it, no language tag names it.
+    GermanFamiliar,
 }
 
 impl Language {
-    /// All of them.
-    pub const ALL: [Self; 5] = [
+    /// All that a language tag can name.
+    pub const ALL: [Self; 6] = [
         Self::English,
         Self::Spanish,
         Self::French,
         Self::German,
         Self::Arabic,
+        Self::Portuguese,
     ];
+
+    /// The same among people who call each other *du*, where the language has such a form.
+    #[must_use]
+    pub fn familiar(self) -> Self {
+        match self {
+            Self::German => Self::GermanFamiliar,
+            Self::English
+            | Self::Spanish
+            | Self::French
+            | Self::Arabic
+            | Self::Portuguese
+            | Self::GermanFamiliar => self,
+        }
+    }
 
     /// The language of a BCP 47 tag as Teams sends it (`es-MX`): the one that is spoken where the cards have it, else
     /// English. A region changes nothing: there is one form of each language.
@@ -41,8 +60,9 @@ impl Language {
             Self::English => "en",
             Self::Spanish => "es",
             Self::French => "fr",
-            Self::German => "de",
+            Self::German | Self::GermanFamiliar => "de",
             Self::Arabic => "ar",
+            Self::Portuguese => "pt",
         }
     }
 
@@ -105,7 +125,8 @@ mod tests {
             (Some("DE-at"), Language::German),
             (Some("ar-EG"), Language::Arabic),
             (Some("en-GB"), Language::English),
-            (Some("pt-BR"), Language::English),
+            (Some("pt-BR"), Language::Portuguese),
+            (Some("ja-JP"), Language::English),
             (Some("est"), Language::English),
             (Some(""), Language::English),
             (None, Language::English),

@@ -4,7 +4,7 @@
 //! are in the log: an erasure takes effect at once, and no clear text outlives the drawing of one card. It writes
 //! nothing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,7 +14,7 @@ use events::organization::{CardKind, DomainEventAccepted};
 use events::user::Source;
 use events::{
     Clock, DecodeError, EventId, EventStore, OrganizationEvent, OrganizationId, Position, ReadError, Sealed,
-    Vault, VaultError,
+    TenantId, Vault, VaultError,
 };
 use futures_util::future::{BoxFuture, FutureExt as _};
 use lru::LruCache;
@@ -71,6 +71,8 @@ pub struct Renderer {
     drafts: Arc<Drafts>,
     /// Of organizations that name them, the hosts that their cards may lead to.
     links: HashMap<OrganizationId, LinkHosts>,
+    /// Tenants whose people call each other *du*.
+    familiar: HashSet<TenantId>,
     recent: Mutex<LruCache<EventId, Arc<DomainEventAccepted>>>,
 }
 
@@ -91,6 +93,7 @@ impl Renderer {
             clock,
             drafts: Arc::default(),
             links: HashMap::new(),
+            familiar: HashSet::new(),
             recent: Mutex::new(LruCache::new(CACHED_EVENTS)),
         }
     }
@@ -127,6 +130,13 @@ impl Renderer {
             Source::DomainEvent { organization_id, .. } => self.links.contains_key(organization_id),
             Source::Chat => true,
         })
+    }
+
+    /// The same, where cards in German call people of these tenants *du*.
+    #[must_use]
+    pub fn with_familiar(mut self, tenants: HashSet<TenantId>) -> Self {
+        self.familiar = tenants;
+        self
     }
 
     /// Where what people typed is at hand for the card that asks where it belongs.
@@ -360,6 +370,7 @@ impl CardRenderer for Renderer {
         async move {
             let opened = Opened {
                 hosts_are_named: self.hosts_are_named(card),
+                familiar: self.familiar.contains(&card.user.tenant_id),
                 ..self.open(card).await?
             };
             Ok(draw(card, &opened, self.clock.now()))

@@ -203,6 +203,7 @@ mod tests {
                 "ven. 4 déc., 17:05 · heure de Lisbonne",
                 "Fr., 4. Dez., 17:05 · Zeit in Lissabon",
                 "الجمعة 4 ديسمبر، 17:05 · بتوقيت لشبونة",
+                "sex., 4 dez., 17:05 · hora de Lisboa",
             ]
         );
     }

@@ -39,6 +39,9 @@ pub struct Organization {
     /// The language tag of its people of whom nothing better is known.
     #[serde(default)]
     pub locale: Option<String>,
+    /// How cards in German address its people.
+    #[serde(default)]
+    pub german: German,
     /// Where its answers go; without it they are read from `GET /v1/responses`.
     #[serde(default)]
     pub webhook: Option<WebhookSetting>,
@@ -48,6 +51,17 @@ pub struct Organization {
     /// Who may call the API for it.
     #[serde(default)]
     pub api_keys: Vec<ApiKey>,
+}
+
+/// How German addresses somebody.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum German {
+    /// Formally.
+    #[default]
+    Sie,
+    /// As colleagues do who are on first-name terms.
+    Du,
 }
 
 fn weight() -> NonZeroU32 {

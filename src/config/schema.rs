@@ -98,6 +98,7 @@ pub const KEYS: &[Key] = &[
     required("organizations[].tenant_id", Kind::Text),
     key("organizations[].weight", Kind::Number(1, 1_000)),
     key("organizations[].link_hosts", Kind::Texts),
+    key("organizations[].german", Kind::Choice(&["sie", "du"])),
     key("organizations[].receipts", Kind::Choices(&["delivered", "seen"])),
     key("organizations[].timezone", Kind::Text),
     key("organizations[].locale", Kind::Text),

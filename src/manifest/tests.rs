@@ -51,6 +51,7 @@ fn everything_stands_at_the_root_of_the_archive_and_is_named_by_the_manifest() {
         "de.json",
         "es.json",
         "fr.json",
+        "pt.json",
     ];
     assert_eq!(names, expected);
     let manifest = json_file("manifest.json");

@@ -7,7 +7,7 @@ use serde_json::Value;
 /// The language of the manifest itself.
 pub(super) const DEFAULT: &str = "en";
 /// The languages with a file of their own.
-pub(super) const OTHERS: [&str; 4] = ["ar", "de", "es", "fr"];
+pub(super) const OTHERS: [&str; 5] = ["ar", "de", "es", "fr", "pt"];
 
 static TEXTS: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(include_str!("texts.json")).unwrap_or_default());

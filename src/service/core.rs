@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Parts, ServiceError};
 use crate::cards::renderer::Renderer;
 use crate::chronus::answer::Answers;
-use crate::config::Config;
+use crate::config::{Config, German};
 use crate::keys::KeyStore;
 use crate::lineage::{OnLoss, record_marks};
 use crate::private;
@@ -108,12 +108,20 @@ impl Core {
         let links = organizations
             .filter_map(|organization| Some((organization.id.clone(), organization.links()?)))
             .collect();
+        let familiar = config
+            .organizations
+            .iter()
+            .filter(|organization| organization.german == German::Du);
+        let familiar = familiar
+            .map(|organization| organization.tenant_id.clone())
+            .collect();
+        let renderer = Renderer::new(Arc::clone(&log), vault.clone(), Arc::clone(&clock))
+            .with_links(links)
+            .with_familiar(familiar);
         Ok(Self {
             directory: Directory::start(deps),
             intake: Intake::new(Arc::clone(&log), Arc::clone(&ports) as _, intake_cancel.clone()),
-            renderer: Arc::new(
-                Renderer::new(Arc::clone(&log), vault.clone(), Arc::clone(&clock)).with_links(links),
-            ),
+            renderer: Arc::new(renderer),
             answers: Answers::new(log, Arc::clone(&ports) as _, models.clone(), vault.clone()),
             store,
             embedded,

@@ -225,7 +225,7 @@ async fn the_welcome_says_how_many_requests_waited_as_long_as_they_do() {
     };
     let greeting = welcome();
     assert!(
-        greeting.shows("2 mentoring requests wait for you."),
+        greeting.shows("Waits for you: Mentoring requests: 2"),
         "{:#?}",
         greeting.shown()
     );
@@ -242,14 +242,14 @@ async fn the_welcome_says_how_many_requests_waited_as_long_as_they_do() {
 
     for (card, left) in cards
         .iter()
-        .zip([Some("One mentoring request waits for you."), None])
+        .zip([Some("Waits for you: Mentoring requests: 1"), None])
     {
         ada.press(press(card, "Accept")).await.unwrap();
         world.at_rest().await;
         let shown = welcome();
         match left {
             Some(left) => assert!(shown.shows(left), "{:#?}", shown.shown()),
-            None => assert!(!shown.shows("wait for you"), "{:#?}", shown.shown()),
+            None => assert!(!shown.shows("Waits for you"), "{:#?}", shown.shown()),
         }
     }
     assert_eq!(world.seen(ADA, "Welcome to Chronus in Teams"), 1);

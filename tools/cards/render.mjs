@@ -164,7 +164,7 @@ try {
   } else {
     const all = [['light', 'wide'], ['dark', 'wide'], ['contrast', 'wide'], ['light', 'phone'], ['dark', 'phone'], ['contrast', 'phone']];
     for (const language of ['en', 'ar']) await sheets(browser, language, all);
-    for (const language of ['es', 'fr', 'de']) await sheets(browser, language, [['light', 'phone']]);
+    for (const language of ['es', 'fr', 'de', 'pt']) await sheets(browser, language, [['light', 'phone']]);
   }
   console.error(`pictures are in ${out}`);
 } finally {

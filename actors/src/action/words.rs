@@ -97,6 +97,25 @@ const GERMAN: &[(Command, &[&str])] = &[
     (Command::Decline, &["ablehnen"]),
 ];
 
+const PORTUGUESE: &[(Command, &[&str])] = &[
+    (Command::Help, &["ajuda", "ola"]),
+    (Command::Status, &["situacao"]),
+    (Command::Connect, &["conectar"]),
+    (Command::Disconnect, &["desconectar"]),
+    (Command::Pending, &["pendentes", "pendente"]),
+    (Command::Meetings, &["reunioes", "reuniao"]),
+    (Command::Events, &["eventos", "evento"]),
+    (Command::Connections, &["conexoes", "conexao"]),
+    (Command::Message, &["mensagem", "escrever"]),
+    (Command::Pause, &["pausar", "pausa"]),
+    (Command::Resume, &["retomar"]),
+    (Command::Notifications, &["notificacoes", "ajustes"]),
+    (Command::Privacy, &["privacidade"]),
+    (Command::Quiet, &["silencio"]),
+    (Command::Accept, &["aceitar"]),
+    (Command::Decline, &["recusar"]),
+];
+
 const ARABIC: &[(Command, &[&str])] = &[
     (Command::Help, &["مساعدة", "مرحبا"]),
     (Command::Status, &["الحالة", "حالة"]),
@@ -138,6 +157,10 @@ pub const LANGUAGES: &[Words] = &[
         language: "ar",
         commands: ARABIC,
     },
+    Words {
+        language: "pt",
+        commands: PORTUGUESE,
+    },
 ];
 
 /// The command that a folded word stands for, in any language.
@@ -173,10 +196,10 @@ pub fn fold(text: &str) -> String {
 
 fn plain_letter(letter: char) -> Option<char> {
     Some(match letter {
-        'á' | 'à' | 'â' | 'ä' => 'a',
+        'á' | 'à' | 'â' | 'ä' | 'ã' => 'a',
         'é' | 'è' | 'ê' | 'ë' => 'e',
         'í' | 'ì' | 'î' | 'ï' => 'i',
-        'ó' | 'ò' | 'ô' | 'ö' => 'o',
+        'ó' | 'ò' | 'ô' | 'ö' | 'õ' => 'o',
         'ú' | 'ù' | 'û' | 'ü' => 'u',
         'ç' => 'c',
         'ñ' => 'n',

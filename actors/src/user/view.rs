@@ -1,6 +1,6 @@
 //! What a person's cards are to say, read off the state.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use events::UserKey;
@@ -11,7 +11,6 @@ use super::state::{Notification, Phase, UserState};
 use super::{quiet, standing};
 use crate::card::{
     CardContent, CardSpec, LinkState, LinkView, RecentNotification, RecentState, SettingsView, StatusView,
-    WaitingView,
 };
 use crate::settings::Rules;
 
@@ -171,34 +170,32 @@ pub(super) fn link(state: &UserState) -> LinkView {
 }
 
 /// What waited for the person to come and waits still.
-fn waiting(state: &UserState, greeting: &Notification, now: DateTime<Utc>) -> WaitingView {
+fn waiting(state: &UserState, greeting: &Notification, now: DateTime<Utc>) -> BTreeMap<Topic, u32> {
     let awaited = greeting.of.iter().filter_map(|id| state.notification(*id));
     let subjects: HashSet<_> = awaited.filter_map(|card| card.subject.as_ref()).collect();
-    let mut view = WaitingView::default();
     if subjects.is_empty() {
-        return view;
+        return BTreeMap::new();
     }
-    for card in standing::pending(state, now) {
-        if !card
-            .subject
-            .as_ref()
-            .is_some_and(|subject| subjects.contains(subject))
-        {
-            continue;
-        }
-        if card.card == CardKind::MentoringRequest {
-            view.requests += 1;
-        } else {
-            view.others += 1;
-        }
+    let awaited = standing::pending(state, now).into_iter().filter(|card| {
+        let subject = card.subject.as_ref();
+        subject.is_some_and(|subject| subjects.contains(subject))
+    });
+    by_topic(awaited)
+}
+
+/// How many there are of each topic.
+fn by_topic<'a>(cards: impl IntoIterator<Item = &'a Notification>) -> BTreeMap<Topic, u32> {
+    let mut counted = BTreeMap::new();
+    for card in cards {
+        *counted.entry(card.card.topic()).or_default() += 1;
     }
-    view
+    counted
 }
 
 fn status(state: &UserState, now: DateTime<Utc>, rules: &Rules) -> StatusView {
     let pending = standing::pending(state, now);
-    let requests = pending.iter().filter(|n| n.card == CardKind::MentoringRequest);
-    let open: Vec<DateTime<Utc>> = requests.map(|n| n.queued_at).collect();
+    let requests = pending.iter().filter(|n| n.card.topic() == Topic::Requests);
+    let oldest_open_request = requests.map(|n| n.queued_at).min();
     let next_meeting = standing::meetings(state, now)
         .into_iter()
         .filter_map(|n| state.subject_of(n)?.facts.starts_at)
@@ -215,9 +212,8 @@ fn status(state: &UserState, now: DateTime<Utc>, rules: &Rules) -> StatusView {
             .connected_since
             .or_else(|| state.link.as_ref().map(|link| link.since))
             .or(state.installed_at),
-        open_requests: u32::try_from(open.len()).unwrap_or(u32::MAX),
-        oldest_open_request: open.into_iter().min(),
-        pending: u32::try_from(pending.len()).unwrap_or(u32::MAX),
+        oldest_open_request,
+        waiting: by_topic(pending),
         next_meeting,
         paused_until: state.paused_until.filter(|until| *until > now),
         quiet_until: quiet::quiet_until(state, now, rules),

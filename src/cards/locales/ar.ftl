@@ -247,30 +247,7 @@ welcome_requests = تصلك هنا طلبات الإرشاد والاجتماع�
 welcome_answer = ردّ بضغطة واحدة دون مغادرة Teams.
 welcome_current = تبقى البطاقات محدّثة: إذا تغير شيء أظهرته البطاقة.
 welcome_sees = **ما يمكنه رؤيته:** اسمك وبريدك الإلكتروني ولغتك ومنطقتك الزمنية وهذه المحادثة. لا محادثات أخرى ولا قنوات.
-welcome_requests_wait = { $count ->
-    [zero] لا توجد طلبات إرشاد بانتظارك.
-    [one] طلب إرشاد واحد بانتظار ردّك.
-    [two] طلبا إرشاد بانتظار ردّك.
-    [few] { $count } طلبات إرشاد بانتظار ردّك.
-    [many] { $count } طلب إرشاد بانتظار ردّك.
-   *[other] { $count } طلب إرشاد بانتظار ردّك.
-}
-welcome_others_wait = { $count ->
-    [zero] ولا شيء غير ذلك بانتظارك.
-    [one] وأمر واحد آخر بانتظارك أيضًا.
-    [two] وأمران آخران بانتظارك أيضًا.
-    [few] و{ $count } أمور أخرى بانتظارك أيضًا.
-    [many] و{ $count } أمرًا آخر بانتظارك أيضًا.
-   *[other] و{ $count } أمر آخر بانتظارك أيضًا.
-}
-welcome_things_wait = { $count ->
-    [zero] لا شيء بانتظار ردّك.
-    [one] أمر واحد بانتظار ردّك.
-    [two] أمران بانتظار ردّك.
-    [few] { $count } أمور بانتظار ردّك.
-    [many] { $count } أمرًا بانتظار ردّك.
-   *[other] { $count } أمر بانتظار ردّك.
-}
+welcome_waits = بانتظارك: { $list }
 welcome_back = أهلًا بعودتك
 how_to_stop = يمكنك التوقف في أي وقت: اكتب **{ word_disconnect }**.
 hello = مرحبًا { $name }.
@@ -292,11 +269,11 @@ connected_wish_what = تصلك هنا بمجرد مطابقة عنوانك.
 disconnected = انقطع الاتصال
 switched_off = تم إيقاف Chronus لمؤسستك: حتى يُشغَّل من جديد، لن يكون لأي شيء تكتبه هنا أي أثر.
 disconnected_stops = **ما يتوقف:** لا يرسل Chronus مزيدًا من الإشعارات إلى هذه المحادثة، وما كان ينتظر لا يُرسل.
-disconnected_stays = **ما يبقى:** البطاقات أعلاه وردودك وكل ما في Chronus نفسه، ومنه رسائل البريد.
+disconnected_stays = **ما يبقى:** البطاقات أعلاه وإجاباتك وكل شيء في Chronus نفسه. رسائله البريدية تُضبط هناك.
 disconnected_back = **للعودة:** اضغط «اتصال» أو اكتب **{ word_connect }** في أي وقت.
 disconnect_ask = هل تريد قطع الاتصال بـ Chronus؟
 disconnect_stops = **ما يتوقف:** لن تصلك الطلبات والاجتماعات والفعاليات والاستبيانات والرسائل في هذه المحادثة.
-disconnect_stays = **ما يبقى:** البطاقات أعلاه وردودك وكل ما في Chronus نفسه، ومنه رسائل البريد.
+disconnect_stays = **ما يبقى:** البطاقات أعلاه وإجاباتك وكل شيء في Chronus نفسه. رسائله البريدية تُضبط هناك.
 disconnect_instead = تحتاج إلى بعض الهدوء فقط؟ الإيقاف المؤقت ينتهي من تلقاء نفسه، ولا يضيع شيء مهم.
 press_disconnect = قطع الاتصال
 press_pause_instead = إيقاف مؤقت بدلًا من ذلك…
@@ -325,7 +302,7 @@ help_accept_example = { word_accept } 2 · { word_decline } 2
 help_pause_example = { word_pause } أسبوعين
 help_quiet_example = { word_quiet } ⁦18:00-08:00⁩
 not_understood = هذا ما أستطيع فعله
-not_understood_near = لا أعرف هذا الأمر، ولم أحتفظ برسالتك. هل قصدت أحد هذه الأوامر؟
+not_understood_near = لا أعرف هذا الأمر ولم أحتفظ برسالتك. هذه أعرفها:
 stale = لم يعد هذا الزر يعمل
 stale_what = تغيرت البطاقة منذ ذلك الحين، أو أنها من محادثة أخرى. لم تغيّر ضغطتك شيئًا. ما ينتظرك على بعد ضغطة.
 
@@ -334,25 +311,9 @@ stale_what = تغيرت البطاقة منذ ذلك الحين، أو أنها 
 status = كيف تسير الأمور
 connected_since = متصل منذ
 off_since = متوقف منذ
-open_requests = { $count ->
-    [zero] لا توجد طلبات إرشاد مفتوحة
-    [one] طلب إرشاد واحد
-    [two] طلبا إرشاد
-    [few] { $count } طلبات إرشاد
-    [many] { $count } طلب إرشاد
-   *[other] { $count } طلب إرشاد
-}
-open_requests_one_for = طلب إرشاد واحد، منذ { $age }
-open_requests_oldest = { $requests }، أقدمها منذ { $age }
-pending_others = { $count ->
-    [zero] ولا شيء غيرها: { $count }
-    [one] وأمر واحد آخر
-    [two] وأمران آخران
-    [few] و{ $count } أمور أخرى
-    [many] و{ $count } أمرًا آخر
-   *[other] و{ $count } أمر آخر
-}
-pending_with_others = { $requests } { $others }
+count_of = { $what }: { $count }
+count_of_oldest = { $what }: { $count }، الأقدم منذ { $age }
+nothing_waits = لا شيء
 recent_title = أحدث الإشعارات
 no_recent = لا إشعارات حتى الآن.
 state_waiting = قيد الانتظار
@@ -422,7 +383,7 @@ press_match_dismiss = لا يناسبني
 press_match_aside = لا يناسبني…
 match_dismiss_ask = هل تستبعد هذا الترشيح؟ يُبلَّغ Chronus بأن ذلك لا يناسبك.
 match_requested = ✓ أرسلت طلبًا · { $at }
-match_requested_next = يذهب طلبك إلى Chronus. إن جاء رد وصلك هنا.
+match_requested_next = ينتقل طلبك إلى Chronus. إن وصل رد فسيصلك هنا.
 match_dismissed = استبعدت هذا الترشيح · { $at }
 match_dismissed_next = يُبلَّغ Chronus بأن ذلك لا يناسبك.
 match_withdrawn = لم يعد متاحًا · { $at }
@@ -441,7 +402,7 @@ press_meeting_decline = لا أستطيع…
 press_meeting_decline_now = رفض الاجتماع
 propose_date = التاريخ
 propose_time = الوقت ({ $zone })
-propose_hint = يذهب اقتراحك إلى Chronus حيث يمكن تأكيده.
+propose_hint = ينتقل اقتراحك إلى Chronus.
 meeting_accepted = ✓ قبلت · { $at }
 meeting_slot_chosen = ✓ اخترت { $time }
 meeting_accepted_next = يذهب ردك إلى Chronus. تعرض هذه البطاقة الاجتماع عند تأكيده.
@@ -542,7 +503,7 @@ survey_review_what = { $count ->
    *[other] أجبت عن { $count } سؤال من { $total }. أرسل، أو ارجع لتغيير شيء.
 }
 survey_thanks = ✓ شكرًا، وصلت ردودك · { $at }
-survey_thanks_what = تساعد ردودك في تحسين البرنامج.
+survey_thanks_what = تنتقل إلى Chronus.
 survey_closed = أُغلق هذا الاستبيان · { $at }
 survey_closed_what = لم تعد الردود تُقبل.
 survey_reminder = ⏳ ما زالت ردودك موضع ترحيب
@@ -637,7 +598,7 @@ compose_none = لم أجد من تكتب إليه
 compose_none_query = لم أجد علاقة باسم «{ $query }»
 compose_none_what = يمكنك الكتابة إلى من ربطك بهم Chronus، والرد على الرسائل التي وصلتك هنا.
 compose_sent = ✓ أُرسلت إلى { $name }
-compose_sent_what = إن جاء رد وصلك هنا.
+compose_sent_what = إن وصل رد فسيصلك هنا.
 compose_not_sent = ✕ لم تُسلَّم إلى { $name }
 
 ## Settings

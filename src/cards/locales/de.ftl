@@ -235,18 +235,7 @@ welcome_requests = Mentoring-Anfragen, Treffen, Veranstaltungen, Umfragen und Na
 welcome_answer = Sie antworten mit einem Klick, ohne Teams zu verlassen.
 welcome_current = Karten bleiben aktuell: Wenn sich etwas ändert, zeigt es die Karte.
 welcome_sees = **Was die App sieht:** Ihren Namen, Ihre E-Mail-Adresse, Ihre Sprache und Zeitzone und diesen Chat. Keine anderen Chats, keine Kanäle.
-welcome_requests_wait = { $count ->
-    [one] Eine Mentoring-Anfrage wartet auf Ihre Antwort.
-   *[other] { $count } Mentoring-Anfragen warten auf Ihre Antwort.
-}
-welcome_others_wait = { $count ->
-    [one] Außerdem wartet noch etwas anderes auf Sie.
-   *[other] Außerdem warten { $count } weitere Dinge auf Sie.
-}
-welcome_things_wait = { $count ->
-    [one] Etwas wartet auf Ihre Antwort.
-   *[other] { $count } Dinge warten auf Ihre Antwort.
-}
+welcome_waits = Wartet auf Sie: { $list }
 welcome_back = Willkommen zurück
 how_to_stop = Sie können jederzeit aufhören: Geben Sie **{ word_disconnect }** ein.
 hello = Hallo { $name }.
@@ -268,11 +257,11 @@ connected_wish_what = Sie erreichen Sie hier, sobald Ihre Adresse zugeordnet ist
 disconnected = Die Verbindung ist getrennt
 switched_off = Chronus ist für Ihre Organisation ausgeschaltet: Bis es wieder eingeschaltet ist, hat nichts, was Sie hier eingeben, eine Wirkung.
 disconnected_stops = **Was aufhört:** Chronus sendet keine Benachrichtigungen mehr in diesen Chat, und wartende werden nicht gesendet.
-disconnected_stays = **Was bleibt:** die Karten oben, Ihre Antworten und alles in Chronus selbst, auch die E-Mails.
+disconnected_stays = **Was bleibt:** die Karten oben, Ihre Antworten und alles in Chronus selbst. Dessen E-Mails werden dort eingestellt.
 disconnected_back = **Wenn Sie zurückkommen möchten:** Klicken Sie auf Verbinden oder geben Sie jederzeit **{ word_connect }** ein.
 disconnect_ask = Verbindung mit Chronus trennen?
 disconnect_stops = **Was aufhört:** Anfragen, Treffen, Veranstaltungen, Umfragen und Nachrichten erreichen Sie nicht mehr in diesem Chat.
-disconnect_stays = **Was bleibt:** die Karten oben, Ihre Antworten und alles in Chronus selbst, auch die E-Mails.
+disconnect_stays = **Was bleibt:** die Karten oben, Ihre Antworten und alles in Chronus selbst. Dessen E-Mails werden dort eingestellt.
 disconnect_instead = Sie brauchen nur etwas Ruhe? Eine Pause endet von selbst, und nichts, was noch zählt, geht verloren.
 press_disconnect = Trennen
 press_pause_instead = Lieber pausieren…
@@ -301,7 +290,7 @@ help_accept_example = { word_accept } 2 · { word_decline } 2
 help_pause_example = { word_pause } 2 wochen
 help_quiet_example = { word_quiet } 18:00-08:00
 not_understood = Das kann ich für Sie tun
-not_understood_near = Diesen Befehl kenne ich nicht, und ich habe Ihre Nachricht nicht gespeichert. Meinten Sie einen von diesen?
+not_understood_near = Diesen Befehl kenne ich nicht, und ich habe Ihre Nachricht nicht gespeichert. Diese kenne ich:
 stale = Dieser Knopf gilt nicht mehr
 stale_what = Die Karte hat sich seitdem geändert, oder sie gehört zu einem anderen Chat. Ihr Klick hat nichts geändert. Was auf Sie wartet, ist einen Klick entfernt.
 
@@ -310,18 +299,9 @@ stale_what = Die Karte hat sich seitdem geändert, oder sie gehört zu einem and
 status = So steht es
 connected_since = Verbunden seit
 off_since = Ausgeschaltet seit
-open_requests = { $count ->
-    [0] Keine offenen Mentoring-Anfragen
-    [one] { $count } Mentoring-Anfrage
-   *[other] { $count } Mentoring-Anfragen
-}
-open_requests_one_for = 1 Mentoring-Anfrage (wartet schon { $age })
-open_requests_oldest = { $requests } (die älteste wartet schon { $age })
-pending_others = { $count ->
-    [one] und etwas Weiteres
-   *[other] und { $count } weitere Dinge
-}
-pending_with_others = { $requests } { $others }
+count_of = { $what }: { $count }
+count_of_oldest = { $what }: { $count }, älteste seit { $age }
+nothing_waits = Nichts
 recent_title = Letzte Benachrichtigungen
 no_recent = Bisher keine Benachrichtigungen.
 state_waiting = Wartet
@@ -391,7 +371,7 @@ press_match_dismiss = Nichts für mich
 press_match_aside = Nichts für mich…
 match_dismiss_ask = Diesen Vorschlag verwerfen? Chronus erfährt, dass es für Sie nicht passt.
 match_requested = ✓ Sie haben eine Anfrage gesendet · { $at }
-match_requested_next = Ihre Anfrage geht an Chronus. Eine Antwort erreicht Sie hier.
+match_requested_next = Ihre Anfrage geht an Chronus. Kommt eine Antwort, erreicht sie Sie hier.
 match_dismissed = Sie haben diesen Vorschlag verworfen · { $at }
 match_dismissed_next = Chronus erfährt, dass es für Sie nicht passt.
 match_withdrawn = Nicht mehr verfügbar · { $at }
@@ -410,7 +390,7 @@ press_meeting_decline = Ich kann nicht…
 press_meeting_decline_now = Treffen ablehnen
 propose_date = Datum
 propose_time = Uhrzeit ({ $zone })
-propose_hint = Ihr Vorschlag geht an Chronus und kann dort bestätigt werden.
+propose_hint = Ihr Vorschlag geht an Chronus.
 meeting_accepted = ✓ Sie haben zugesagt · { $at }
 meeting_slot_chosen = ✓ Sie haben { $time } gewählt
 meeting_accepted_next = Ihre Antwort geht an Chronus. Diese Karte zeigt das Treffen, sobald es bestätigt ist.
@@ -496,7 +476,7 @@ survey_review_what = { $count ->
    *[other] Sie haben { $count } von { $total } Fragen beantwortet. Senden Sie ab oder gehen Sie zurück, um etwas zu ändern.
 }
 survey_thanks = ✓ Danke, Ihre Antworten sind angekommen · { $at }
-survey_thanks_what = Sie helfen, das Programm zu verbessern.
+survey_thanks_what = Alles geht an Chronus.
 survey_closed = Diese Umfrage ist beendet · { $at }
 survey_closed_what = Antworten sind nicht mehr möglich.
 survey_reminder = ⏳ Ihre Antworten sind weiterhin willkommen
@@ -579,7 +559,7 @@ compose_none = Ich finde niemanden, dem Sie schreiben können
 compose_none_query = Ich finde keine Verbindung namens „{ $query }“
 compose_none_what = Sie können Personen schreiben, mit denen Chronus Sie verbunden hat, und Nachrichten beantworten, die Sie hier erreicht haben.
 compose_sent = ✓ Gesendet an { $name }
-compose_sent_what = Eine Antwort erreicht Sie hier.
+compose_sent_what = Kommt eine Antwort, erreicht sie Sie hier.
 compose_not_sent = ✕ Nicht zugestellt an { $name }
 
 ## Settings

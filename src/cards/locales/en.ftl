@@ -217,18 +217,7 @@ welcome_requests = Mentoring requests, meetings, events, surveys and messages re
 welcome_answer = Answer with one press, without leaving Teams.
 welcome_current = Cards stay current: when something changes, the card shows it.
 welcome_sees = **What it can see:** your name, your email address, your language and time zone, and this chat. No other chats, no channels.
-welcome_requests_wait = { $count ->
-    [one] One mentoring request waits for you.
-   *[other] { $count } mentoring requests wait for you.
-}
-welcome_others_wait = { $count ->
-    [one] One other thing waits for you, too.
-   *[other] { $count } other things wait for you, too.
-}
-welcome_things_wait = { $count ->
-    [one] One thing waits for your answer.
-   *[other] { $count } things wait for your answer.
-}
+welcome_waits = Waits for you: { $list }
 welcome_back = Welcome back
 how_to_stop = You can stop at any time: type **{ word_disconnect }**.
 hello = Hello { $name }.
@@ -250,11 +239,11 @@ connected_wish_what = They reach you here as soon as your address is matched.
 disconnected = You are disconnected
 switched_off = Chronus is switched off for your organization: until it is on again, nothing you type here has an effect.
 disconnected_stops = **What stops:** Chronus sends no more notifications to this chat, and those that waited are not sent.
-disconnected_stays = **What stays:** the cards above, your answers, and everything in Chronus itself, its emails included.
+disconnected_stays = **What stays:** the cards above, your answers, and everything in Chronus itself. Its emails are chosen there.
 disconnected_back = **To come back:** press Connect, or type **{ word_connect }** at any time.
 disconnect_ask = Disconnect from Chronus?
 disconnect_stops = **What stops:** requests, meetings, events, surveys and messages no longer reach you in this chat.
-disconnect_stays = **What stays:** the cards above, your answers, and everything in Chronus itself, its emails included.
+disconnect_stays = **What stays:** the cards above, your answers, and everything in Chronus itself. Its emails are chosen there.
 disconnect_instead = Only need some quiet? A pause ends by itself, and nothing that still matters is lost.
 press_disconnect = Disconnect
 press_pause_instead = Pause instead…
@@ -283,7 +272,7 @@ help_accept_example = { word_accept } 2 · { word_decline } 2
 help_pause_example = { word_pause } 2 weeks
 help_quiet_example = { word_quiet } 18:00-08:00
 not_understood = Here is what I can do
-not_understood_near = I do not know that command, and I did not keep your message. Did you mean one of these?
+not_understood_near = I do not know that command, and I did not keep your message. These I know:
 stale = This button no longer works
 stale_what = The card has changed since, or it belongs to another chat. Nothing was changed by your press. What waits for you is one press away.
 
@@ -292,18 +281,9 @@ stale_what = The card has changed since, or it belongs to another chat. Nothing 
 status = How things stand
 connected_since = Connected since
 off_since = Off since
-open_requests = { $count ->
-    [0] No open mentoring requests
-    [one] { $count } mentoring request
-   *[other] { $count } mentoring requests
-}
-open_requests_one_for = 1 mentoring request, for { $age }
-open_requests_oldest = { $requests }, the oldest for { $age }
-pending_others = { $count ->
-    [one] and one other thing
-   *[other] and { $count } other things
-}
-pending_with_others = { $requests } { $others }
+count_of = { $what }: { $count }
+count_of_oldest = { $what }: { $count }, the oldest for { $age }
+nothing_waits = Nothing
 recent_title = Latest notifications
 no_recent = No notifications so far.
 state_waiting = Waiting
@@ -373,7 +353,7 @@ press_match_dismiss = Not for me
 press_match_aside = Not for me…
 match_dismiss_ask = Set this suggestion aside? Chronus is told that it does not suit you.
 match_requested = ✓ You sent a request · { $at }
-match_requested_next = Your request goes to Chronus. An answer reaches you here.
+match_requested_next = Your request goes to Chronus. If an answer comes, it reaches you here.
 match_dismissed = You set this suggestion aside · { $at }
 match_dismissed_next = Chronus is told that it does not suit you.
 match_withdrawn = No longer available · { $at }
@@ -392,7 +372,7 @@ press_meeting_decline = Can't make it…
 press_meeting_decline_now = Decline meeting
 propose_date = Date
 propose_time = Time ({ $zone })
-propose_hint = Your proposal goes to Chronus, where it can be confirmed.
+propose_hint = Your proposal goes to Chronus.
 meeting_accepted = ✓ You accepted · { $at }
 meeting_slot_chosen = ✓ You chose { $time }
 meeting_accepted_next = Your answer goes to Chronus. This card shows the meeting once it is confirmed.
@@ -478,7 +458,7 @@ survey_review_what = { $count ->
    *[other] You answered { $count } of { $total } questions. Submit, or go back to change something.
 }
 survey_thanks = ✓ Thank you, your answers are in · { $at }
-survey_thanks_what = They help to make the programme better.
+survey_thanks_what = They go to Chronus.
 survey_closed = This survey is closed · { $at }
 survey_closed_what = No more answers are taken.
 survey_reminder = ⏳ Your answers are still welcome
@@ -561,7 +541,7 @@ compose_none = I found nobody to write to
 compose_none_query = I found no connection called “{ $query }”
 compose_none_what = You can write to people whom Chronus has connected you with, and answer messages that reached you here.
 compose_sent = ✓ Sent to { $name }
-compose_sent_what = An answer reaches you here.
+compose_sent_what = If an answer comes, it reaches you here.
 compose_not_sent = ✕ Not delivered to { $name }
 
 ## Settings

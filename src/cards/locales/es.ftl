@@ -244,18 +244,7 @@ welcome_requests = Las solicitudes de mentoría, reuniones, eventos, encuestas y
 welcome_answer = Responde con un clic, sin salir de Teams.
 welcome_current = Las tarjetas se mantienen al día: cuando algo cambia, la tarjeta lo muestra.
 welcome_sees = **Qué puede ver:** tu nombre, tu correo, tu idioma y zona horaria, y este chat. Ni otros chats ni canales.
-welcome_requests_wait = { $count ->
-    [one] Una solicitud de mentoría espera tu respuesta.
-   *[other] { $count } solicitudes de mentoría esperan tu respuesta.
-}
-welcome_others_wait = { $count ->
-    [one] También te espera una cosa más.
-   *[other] También te esperan { $count } cosas más.
-}
-welcome_things_wait = { $count ->
-    [one] Una cosa espera tu respuesta.
-   *[other] { $count } cosas esperan tu respuesta.
-}
+welcome_waits = Te espera: { $list }
 welcome_back = Hola de nuevo
 how_to_stop = Puedes dejarlo cuando quieras: escribe **{ word_disconnect }**.
 hello = Hola, { $name }.
@@ -277,11 +266,11 @@ connected_wish_what = Te llegarán aquí en cuanto se vincule tu dirección.
 disconnected = Conexión cerrada
 switched_off = Chronus está desactivado para tu organización: hasta que vuelva a activarse, nada de lo que escribas aquí tendrá efecto.
 disconnected_stops = **Qué se detiene:** Chronus no envía más notificaciones a este chat, y las que esperaban no se envían.
-disconnected_stays = **Qué se queda:** las tarjetas de arriba, tus respuestas y todo lo que hay en Chronus, también sus correos.
+disconnected_stays = **Lo que queda:** las tarjetas de arriba, tus respuestas y todo lo de Chronus. Sus correos se eligen allí.
 disconnected_back = **Para volver:** pulsa Conectar o escribe **{ word_connect }** cuando quieras.
 disconnect_ask = ¿Desconectar de Chronus?
 disconnect_stops = **Qué se detiene:** las solicitudes, reuniones, eventos, encuestas y mensajes ya no te llegan a este chat.
-disconnect_stays = **Qué se queda:** las tarjetas de arriba, tus respuestas y todo lo que hay en Chronus, también sus correos.
+disconnect_stays = **Lo que queda:** las tarjetas de arriba, tus respuestas y todo lo de Chronus. Sus correos se eligen allí.
 disconnect_instead = ¿Solo necesitas un poco de calma? Una pausa termina sola, y nada de lo que aún importe se pierde.
 press_disconnect = Desconectar
 press_pause_instead = Mejor una pausa…
@@ -310,7 +299,7 @@ help_accept_example = { word_accept } 2 · { word_decline } 2
 help_pause_example = { word_pause } 2 semanas
 help_quiet_example = { word_quiet } 18:00-08:00
 not_understood = Esto es lo que puedo hacer
-not_understood_near = No conozco ese comando, y no he guardado tu mensaje. ¿Querías decir uno de estos?
+not_understood_near = No conozco esa orden y no guardé tu mensaje. Estas sí las conozco:
 stale = Este botón ya no funciona
 stale_what = La tarjeta ha cambiado desde entonces, o es de otro chat. Tu clic no ha cambiado nada. Lo que te espera está a un clic.
 
@@ -319,18 +308,9 @@ stale_what = La tarjeta ha cambiado desde entonces, o es de otro chat. Tu clic n
 status = Cómo están las cosas
 connected_since = Conexión desde
 off_since = Desactivado desde
-open_requests = { $count ->
-    [0] Ninguna solicitud de mentoría abierta
-    [one] { $count } solicitud de mentoría
-   *[other] { $count } solicitudes de mentoría
-}
-open_requests_one_for = 1 solicitud de mentoría, desde hace { $age }
-open_requests_oldest = { $requests }, la más antigua desde hace { $age }
-pending_others = { $count ->
-    [one] y una cosa más
-   *[other] y { $count } cosas más
-}
-pending_with_others = { $requests } { $others }
+count_of = { $what }: { $count }
+count_of_oldest = { $what }: { $count }, la más antigua hace { $age }
+nothing_waits = Nada
 recent_title = Últimas notificaciones
 no_recent = Aún no hay notificaciones.
 state_waiting = En espera
@@ -400,7 +380,7 @@ press_match_dismiss = No es para mí
 press_match_aside = No es para mí…
 match_dismiss_ask = ¿Descartar esta sugerencia? Se le comunica a Chronus que no te conviene.
 match_requested = ✓ Enviaste una solicitud · { $at }
-match_requested_next = Tu solicitud va a Chronus. Si hay respuesta, te llega aquí.
+match_requested_next = Tu solicitud va a Chronus. Si llega una respuesta, la verás aquí.
 match_dismissed = Descartaste esta sugerencia · { $at }
 match_dismissed_next = Se le comunica a Chronus que no te conviene.
 match_withdrawn = Ya no está disponible · { $at }
@@ -419,7 +399,7 @@ press_meeting_decline = No puedo ir…
 press_meeting_decline_now = Rechazar reunión
 propose_date = Fecha
 propose_time = Hora ({ $zone })
-propose_hint = Tu propuesta va a Chronus, donde se puede confirmar.
+propose_hint = Tu propuesta va a Chronus.
 meeting_accepted = ✓ Aceptaste · { $at }
 meeting_slot_chosen = ✓ Elegiste { $time }
 meeting_accepted_next = Tu respuesta va a Chronus. Esta tarjeta mostrará la reunión cuando esté confirmada.
@@ -505,7 +485,7 @@ survey_review_what = { $count ->
    *[other] Has respondido a { $count } de { $total } preguntas. Envíala, o vuelve atrás para cambiar algo.
 }
 survey_thanks = ✓ Gracias, hemos recibido tus respuestas · { $at }
-survey_thanks_what = Ayudan a mejorar el programa.
+survey_thanks_what = Van a Chronus.
 survey_closed = Esta encuesta está cerrada · { $at }
 survey_closed_what = Ya no se aceptan respuestas.
 survey_reminder = ⏳ Tus respuestas siguen siendo bienvenidas
@@ -588,7 +568,7 @@ compose_none = No encuentro a nadie a quien escribir
 compose_none_query = No encuentro ninguna conexión llamada «{ $query }»
 compose_none_what = Puedes escribir a las personas con las que Chronus te ha conectado y responder a los mensajes que te llegaron aquí.
 compose_sent = ✓ Enviado a { $name }
-compose_sent_what = Si hay respuesta, te llega aquí.
+compose_sent_what = Si llega una respuesta, la verás aquí.
 compose_not_sent = ✕ No entregado a { $name }
 
 ## Settings

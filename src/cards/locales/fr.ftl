@@ -238,18 +238,7 @@ welcome_requests = Demandes de mentorat, réunions, événements, enquêtes et m
 welcome_answer = Répondez d'un clic, sans quitter Teams.
 welcome_current = Les cartes restent à jour : quand quelque chose change, la carte le montre.
 welcome_sees = **Ce qu'elle voit :** votre nom, votre adresse e-mail, votre langue et fuseau horaire, et ce chat. Ni autres chats, ni canaux.
-welcome_requests_wait = { $count ->
-    [one] { $count } demande de mentorat attend votre réponse.
-   *[other] { $count } demandes de mentorat attendent votre réponse.
-}
-welcome_others_wait = { $count ->
-    [one] { $count } autre chose vous attend aussi.
-   *[other] { $count } autres choses vous attendent aussi.
-}
-welcome_things_wait = { $count ->
-    [one] { $count } chose attend votre réponse.
-   *[other] { $count } choses attendent votre réponse.
-}
+welcome_waits = En attente de vous : { $list }
 welcome_back = Bon retour
 how_to_stop = Vous pouvez arrêter à tout moment : tapez **{ word_disconnect }**.
 hello = Bonjour { $name }.
@@ -271,11 +260,11 @@ connected_wish_what = Elles vous parviendront ici dès que votre adresse sera as
 disconnected = La connexion est coupée
 switched_off = Chronus est désactivé pour votre organisation : tant qu’il n’est pas réactivé, rien de ce que vous tapez ici n’a d’effet.
 disconnected_stops = **Ce qui s'arrête :** Chronus n'envoie plus de notifications dans ce chat, et celles qui attendaient ne sont pas envoyées.
-disconnected_stays = **Ce qui reste :** les cartes ci-dessus, vos réponses et tout ce qui est dans Chronus, e-mails compris.
+disconnected_stays = **Ce qui reste :** les cartes ci-dessus, vos réponses et tout ce qui est dans Chronus. Ses e-mails se règlent là-bas.
 disconnected_back = **Pour revenir :** appuyez sur Connecter, ou tapez **{ word_connect }** quand vous voulez.
 disconnect_ask = Couper la connexion avec Chronus ?
 disconnect_stops = **Ce qui s'arrête :** demandes, réunions, événements, enquêtes et messages ne vous parviennent plus dans ce chat.
-disconnect_stays = **Ce qui reste :** les cartes ci-dessus, vos réponses et tout ce qui est dans Chronus, e-mails compris.
+disconnect_stays = **Ce qui reste :** les cartes ci-dessus, vos réponses et tout ce qui est dans Chronus. Ses e-mails se règlent là-bas.
 disconnect_instead = Juste besoin d'un peu de calme ? Une pause se termine d'elle-même, et rien de ce qui compte encore n'est perdu.
 press_disconnect = Déconnecter
 press_pause_instead = Plutôt une pause…
@@ -304,7 +293,7 @@ help_accept_example = { word_accept } 2 · { word_decline } 2
 help_pause_example = { word_pause } 2 semaines
 help_quiet_example = { word_quiet } 18:00-08:00
 not_understood = Voici ce que je sais faire
-not_understood_near = Je ne connais pas cette commande, et je n'ai pas gardé votre message. Vouliez-vous dire l'une de celles-ci ?
+not_understood_near = Je ne connais pas cette commande et je n’ai pas gardé votre message. Celles-ci, je les connais :
 stale = Ce bouton ne fonctionne plus
 stale_what = La carte a changé depuis, ou elle vient d'un autre chat. Votre clic n'a rien modifié. Ce qui vous attend est à un clic.
 
@@ -313,18 +302,9 @@ stale_what = La carte a changé depuis, ou elle vient d'un autre chat. Votre cli
 status = Où en sont les choses
 connected_since = Connexion depuis
 off_since = Désactivé depuis
-open_requests = { $count ->
-    [0] Aucune demande de mentorat ouverte
-    [one] { $count } demande de mentorat
-   *[other] { $count } demandes de mentorat
-}
-open_requests_one_for = 1 demande de mentorat, depuis { $age }
-open_requests_oldest = { $requests }, la plus ancienne depuis { $age }
-pending_others = { $count ->
-    [one] et { $count } autre chose
-   *[other] et { $count } autres choses
-}
-pending_with_others = { $requests } { $others }
+count_of = { $what } : { $count }
+count_of_oldest = { $what } : { $count }, depuis { $age } au plus
+nothing_waits = Rien
 recent_title = Dernières notifications
 no_recent = Aucune notification pour l'instant.
 state_waiting = En attente
@@ -394,7 +374,7 @@ press_match_dismiss = Pas pour moi
 press_match_aside = Pas pour moi…
 match_dismiss_ask = Écarter cette suggestion ? Chronus apprend que cela ne vous convient pas.
 match_requested = ✓ Vous avez envoyé une demande · { $at }
-match_requested_next = Votre demande va à Chronus. Une réponse vous parvient ici.
+match_requested_next = Votre demande part vers Chronus. Si une réponse arrive, elle vous parvient ici.
 match_dismissed = Vous avez écarté cette suggestion · { $at }
 match_dismissed_next = Chronus apprend que cela ne vous convient pas.
 match_withdrawn = Plus disponible · { $at }
@@ -413,7 +393,7 @@ press_meeting_decline = Je ne peux pas…
 press_meeting_decline_now = Refuser la réunion
 propose_date = Date
 propose_time = Heure ({ $zone })
-propose_hint = Votre proposition va à Chronus, où elle peut être confirmée.
+propose_hint = Votre proposition part vers Chronus.
 meeting_accepted = ✓ Vous avez accepté · { $at }
 meeting_slot_chosen = ✓ Vous avez choisi { $time }
 meeting_accepted_next = Votre réponse va à Chronus. Cette carte montrera la réunion une fois confirmée.
@@ -499,7 +479,7 @@ survey_review_what = { $count ->
    *[other] Vous avez répondu à { $count } questions sur { $total }. Envoyez, ou revenez en arrière pour modifier.
 }
 survey_thanks = ✓ Merci, vos réponses sont arrivées · { $at }
-survey_thanks_what = Elles aident à améliorer le programme.
+survey_thanks_what = Elles partent vers Chronus.
 survey_closed = Cette enquête est close · { $at }
 survey_closed_what = Les réponses ne sont plus acceptées.
 survey_reminder = ⏳ Vos réponses sont toujours les bienvenues
@@ -582,7 +562,7 @@ compose_none = Je ne trouve personne à qui écrire
 compose_none_query = Je ne trouve aucune relation nommée « { $query } »
 compose_none_what = Vous pouvez écrire aux personnes avec qui Chronus vous a mis en relation, et répondre aux messages reçus ici.
 compose_sent = ✓ Envoyé à { $name }
-compose_sent_what = Une réponse vous parvient ici.
+compose_sent_what = Si une réponse arrive, elle vous parvient ici.
 compose_not_sent = ✕ Non remis à { $name }
 
 ## Settings

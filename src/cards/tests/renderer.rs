@@ -3,9 +3,7 @@
 
 use std::sync::Arc;
 
-use actors::card::{
-    AnswerView, CardContent, CardSpec, LinkView, ListView, MessageView, SubjectCard, WaitingView,
-};
+use actors::card::{AnswerView, CardContent, CardSpec, LinkView, ListView, MessageView, SubjectCard};
 use actors::ports::{CardRenderer as _, RenderError};
 use events::organization::{Actor, CardKind, DomainEventAccepted, Recipients, SubjectState};
 use events::sealing::memory::MemoryKeyTable;
@@ -233,7 +231,7 @@ async fn the_welcome_shows_the_readers_address_until_it_is_erased() {
     let address = Some(given.seal("sam@acme.example").await);
     let card = spec(CardContent::Welcome {
         link: LinkView { address, ..linked() },
-        waiting: WaitingView::default(),
+        waiting: std::collections::BTreeMap::new(),
     });
     assert!(given.drawn(&card).await.contains("sam@acme.example"));
 

@@ -673,3 +673,21 @@ proptest! {
         prop_assert!(utf16_bytes(&message) <= MOST_BYTES, "list: {} bytes", utf16_bytes(&message));
     }
 }
+
+#[test]
+fn an_organization_whose_people_call_each_other_du_is_addressed_so() {
+    for mut sample in samples::all() {
+        sample.opened.familiar = true;
+        let shown = sample.drawn(Language::German).0.to_string();
+        assert!(
+            !shown.contains("Ihnen") && !shown.contains(" Ihre"),
+            "{}: {shown}",
+            sample.name
+        );
+        // Who reads another language notices nothing.
+        sample.opened.familiar = false;
+        let english = sample.drawn(Language::English);
+        sample.opened.familiar = true;
+        assert_eq!(english, sample.drawn(Language::English), "{}", sample.name);
+    }
+}

@@ -19,7 +19,19 @@ pub(super) enum Arg<'a> {
     Count(u32),
 }
 
-static CATALOGUES: LazyLock<[FluentBundle<FluentResource>; 5]> = LazyLock::new(|| Language::ALL.map(load));
+/// One for each language, in the order of their numbers.
+static CATALOGUES: LazyLock<[FluentBundle<FluentResource>; 7]> = LazyLock::new(|| {
+    let [english, spanish, french, german, arabic, portuguese] = Language::ALL.map(load);
+    [
+        english,
+        spanish,
+        french,
+        german,
+        arabic,
+        portuguese,
+        load(Language::GermanFamiliar),
+    ]
+});
 
 /// The Fluent file of a language.
 pub(super) fn source(language: Language) -> &'static str {
@@ -29,6 +41,8 @@ pub(super) fn source(language: Language) -> &'static str {
         Language::French => include_str!("../locales/fr.ftl"),
         Language::German => include_str!("../locales/de.ftl"),
         Language::Arabic => include_str!("../locales/ar.ftl"),
+        Language::Portuguese => include_str!("../locales/pt.ftl"),
+        Language::GermanFamiliar => include_str!("../locales/de-du.ftl"),
     }
 }
 
@@ -38,6 +52,11 @@ fn load(language: Language) -> FluentBundle<FluentResource> {
     let mut bundle = FluentBundle::new_concurrent(vec![language.code().parse().unwrap_or_default()]);
     // Isolation is ours, see `format`: Fluent would isolate numbers and our own dates as well.
     bundle.set_use_isolating(false);
+    if language == Language::GermanFamiliar {
+        // Its file has only the sentences that address somebody.
+        let formal = FluentResource::try_new(source(Language::German).to_owned());
+        bundle.add_resource_overriding(formal.unwrap_or_else(|(read, _)| read));
+    }
     let resource = FluentResource::try_new(source(language).to_owned()).unwrap_or_else(|(read, _)| read);
     bundle.add_resource_overriding(resource);
     bundle

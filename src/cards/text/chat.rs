@@ -11,9 +11,7 @@ messages! {
     welcome_answer;
     welcome_current;
     welcome_sees;
-    welcome_requests_wait(count: count);
-    welcome_others_wait(count: count);
-    welcome_things_wait(count: count);
+    welcome_waits(list: ours);
     welcome_back;
     how_to_stop;
     hello(name: words);
@@ -73,11 +71,9 @@ messages! {
     status;
     connected_since;
     off_since;
-    open_requests(count: count);
-    open_requests_one_for(age: ours);
-    open_requests_oldest(requests: ours, age: ours);
-    pending_others(count: count);
-    pending_with_others(requests: ours, others: ours);
+    count_of(what: ours, count: count);
+    count_of_oldest(what: ours, count: count, age: ours);
+    nothing_waits;
     recent_title;
     no_recent;
     state_waiting;

@@ -89,8 +89,13 @@ fn every_message_can_be_written_in_every_language() {
 /// The plural categories that each language has for whole numbers, by CLDR; `other` is always there.
 fn categories(language: Language) -> &'static [&'static str] {
     match language {
-        // Spanish and French also know "many", for millions.
-        Language::English | Language::Spanish | Language::French | Language::German => &["one"],
+        // Spanish, French and Portuguese also know "many", for millions.
+        Language::English
+        | Language::Spanish
+        | Language::French
+        | Language::German
+        | Language::GermanFamiliar
+        | Language::Portuguese => &["one"],
         Language::Arabic => &["zero", "one", "two", "few", "many"],
     }
 }
@@ -179,4 +184,32 @@ fn the_command_words_of_each_language_are_understood() {
             "{language:?}"
         );
     }
+}
+
+/// Words by which German addresses somebody formally. A sentence may begin with "Sie" and mean the app or a message.
+const FORMAL: [&str; 6] = [" Sie", "Ihnen", "Ihr ", "Ihre", "Ihrem", "Ihren"];
+
+#[test]
+fn familiar_german_says_again_what_addresses_somebody_and_nothing_else() {
+    let (formal, familiar) = (
+        messages(source(Language::German)),
+        messages(source(Language::GermanFamiliar)),
+    );
+    for (key, variables) in &familiar {
+        assert_eq!(Some(variables), formal.get(key), "{key}");
+    }
+    assert_eq!(faults(Language::GermanFamiliar), Vec::<String>::new());
+    for (key, args) in expected() {
+        let write = |language| super::catalogue::format(language, false, key, args);
+        assert!(errors(Language::GermanFamiliar, key, args).is_empty(), "{key}");
+        let said = write(Language::GermanFamiliar);
+        assert!(!FORMAL.iter().any(|word| said.contains(word)), "{key}: {said}");
+        assert_eq!(
+            said == write(Language::German),
+            !familiar.contains_key(key),
+            "{key}: {said}"
+        );
+    }
+    assert_eq!(Language::German.familiar(), Language::GermanFamiliar);
+    assert_eq!(Language::Spanish.familiar(), Language::Spanish);
 }

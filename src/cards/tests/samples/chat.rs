@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use actors::card::{
     CardContent, LinkState, LinkView, ListView, RecentNotification, RecentState, SettingsView, StatusView,
-    WaitingView,
 };
 use events::organization::{CardKind, Topic};
 use events::user::{Command, Delivery, DigestPlan, QuietDays, QuietHours, TimeOfDay};
@@ -26,9 +25,8 @@ fn status_view() -> StatusView {
     StatusView {
         link: linked(),
         since: Some(at("2026-03-02T08:15:00Z")),
-        open_requests: 2,
+        waiting: BTreeMap::from([(Topic::Requests, 2), (Topic::Meetings, 1), (Topic::Surveys, 2)]),
         oldest_open_request: Some(at("2026-11-19T10:00:00Z")),
-        pending: 5,
         next_meeting: Some(at("2026-12-02T15:30:00Z")),
         paused_until: None,
         quiet_until: Some(at("2026-11-24T07:00:00Z")),
@@ -49,9 +47,8 @@ fn status_off() -> StatusView {
             ..linked()
         },
         since: Some(at("2026-11-22T18:00:00Z")),
-        open_requests: 0,
+        waiting: BTreeMap::new(),
         oldest_open_request: None,
-        pending: 0,
         next_meeting: None,
         paused_until: Some(at("2026-12-07T08:00:00Z")),
         quiet_until: None,
@@ -82,7 +79,7 @@ fn settings(saved: bool, paused: bool) -> SettingsView {
 fn welcome(link: LinkView, requests: u32, others: u32) -> CardContent {
     CardContent::Welcome {
         link,
-        waiting: WaitingView { requests, others },
+        waiting: BTreeMap::from([(Topic::Requests, requests), (Topic::Tasks, others)]),
     }
 }
 

@@ -1,7 +1,8 @@
 //! The first greeting says what waited for the person to come, as long as it waits.
 
+use events::organization::Topic;
+
 use super::*;
-use crate::card::WaitingView;
 
 fn greeting(user: &User) -> NotificationId {
     let mut cards = user.state.notifications.iter();
@@ -11,10 +12,10 @@ fn greeting(user: &User) -> NotificationId {
 #[track_caller]
 fn waiting(user: &User) -> (u32, u32) {
     match user.content(greeting(user)) {
-        CardContent::Welcome {
-            waiting: WaitingView { requests, others },
-            ..
-        } => (requests, others),
+        CardContent::Welcome { waiting, .. } => {
+            let requests = waiting.get(&Topic::Requests).copied().unwrap_or_default();
+            (requests, waiting.values().sum::<u32>() - requests)
+        }
         other => panic!("{other:?}"),
     }
 }
