@@ -14,7 +14,7 @@ use events::user::InputFault;
 use serde_json::{Value, json};
 
 use self::buttons::Place;
-use self::content::{Content, MAX_TEXT_CHARS};
+use self::content::Content;
 use self::elements::{Drawing, warning};
 use self::language::Language;
 use self::scene::Scene;
@@ -31,6 +31,7 @@ pub mod drafts;
 mod elements;
 mod erg_event;
 pub mod escape;
+mod fit;
 mod header;
 mod inputs;
 pub mod language;
@@ -58,14 +59,8 @@ mod tests;
 /// The attachment type of an Adaptive Card.
 pub const CONTENT_TYPE: &str = "application/vnd.microsoft.card.adaptive";
 
-/// Size that a message is cut down to where its texts or lines can be cut, in bytes of UTF-16 as Teams counts them.
+/// Largest message, in bytes of UTF-16 as Teams counts them. Teams refuses about 100 KB, some of its parts about 28.
 pub const TARGET_BYTES: usize = 25 * 1024;
-
-/// Largest message in any case: Teams refuses about 100 KB, Microsoft advises to stay under 80 KB.
-pub const MOST_BYTES: usize = 80 * 1000;
-
-/// How much of a long text is shown, tried in this order until the message is small enough.
-const TEXT_LIMITS: [usize; 4] = [MAX_TEXT_CHARS, 3_000, 1_500, 500];
 
 /// The personal texts that a [`CardSpec`] names, opened.
 #[derive(Clone, Default)]
@@ -136,16 +131,7 @@ pub fn draw(spec: &CardSpec, opened: &Opened, now: DateTime<Utc>) -> Message {
         now,
         hosts_are_named: opened.hosts_are_named,
     };
-    let draw = |max| draw_within(&reader, spec, opened, max).into_message(&reader);
-    let [first, shorter @ ..] = TEXT_LIMITS;
-    let mut message = draw(first);
-    for limit in shorter {
-        if utf16_bytes(&message) <= TARGET_BYTES {
-            break;
-        }
-        message = draw(limit);
-    }
-    message
+    fit::fitting(|max| draw_within(&reader, spec, opened, max).into_message(&reader))
 }
 
 fn draw_within(reader: &Reader, spec: &CardSpec, opened: &Opened, max: usize) -> Drawing {
@@ -193,7 +179,7 @@ fn draw_content(reader: &Reader, spec: &CardSpec, opened: &Opened, max: usize) -
             subject::draw(&Scene::new(*reader, card, opened, Place::card(spec), max))
         }
         CardContent::List(view) => list::draw(reader, spec, view, opened, max),
-        CardContent::Compose(view) => compose::draw(reader, spec, view, opened),
+        CardContent::Compose(view) => compose::draw(reader, spec, view, opened, max),
         CardContent::Settings(view) => settings::draw(reader, spec, view),
         CardContent::Paused { until } => chat::paused(reader, spec, *until),
         CardContent::Resumed { list } => chat::resumed(reader, spec, list, opened, max),

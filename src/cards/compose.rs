@@ -20,11 +20,19 @@ use super::time::Reader;
 
 /// How much of what was sent is quoted, in characters.
 const QUOTED_CHARS: usize = 200;
-/// Most buttons; more people than that are found by a longer name.
-const MAX_TARGETS: usize = 5;
+/// Most buttons, by the room for text that the card has; more people than that are found by a longer name.
+fn most_targets(max: usize) -> usize {
+    if max < 1_500 { 2 } else { 5 }
+}
 
 /// Draws it.
-pub(super) fn draw(reader: &Reader, spec: &CardSpec, view: &ComposeView, opened: &Opened) -> Drawing {
+pub(super) fn draw(
+    reader: &Reader,
+    spec: &CardSpec,
+    view: &ComposeView,
+    opened: &Opened,
+    max: usize,
+) -> Drawing {
     let text = reader.text;
     let markdown = text.markdown();
     let all: Vec<(Scene<'_>, String)> = view
@@ -83,7 +91,7 @@ pub(super) fn draw(reader: &Reader, spec: &CardSpec, view: &ComposeView, opened:
     card.show(required(text, field));
     let buttons: Vec<Value> = targets
         .iter()
-        .take(MAX_TARGETS)
+        .take(most_targets(max))
         .map(|(scene, name)| execute(&text.press_compose_to(name), verb::SEND, scene.place))
         .collect();
     if let [button] = buttons.as_slice() {

@@ -101,6 +101,13 @@ impl Direction {
     }
 }
 
+/// `text`, in which an isolated part may have lost its end where it was cut, with its end.
+pub fn close_isolates(text: &str) -> String {
+    let count = |mark| text.chars().filter(|c| *c == mark).count();
+    let open = count(ISOLATE).saturating_sub(count(END_ISOLATE));
+    format!("{text}{}", END_ISOLATE.to_string().repeat(open))
+}
+
 /// The direction of a letter; `None` for digits, punctuation and what else follows its neighbours.
 fn strong(c: char) -> Option<Direction> {
     match c {

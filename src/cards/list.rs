@@ -19,9 +19,16 @@ use super::zone::{self, ZONE};
 mod line;
 mod standing;
 
-/// From this much room for text on, every line of a list is shown; else this many.
-const ROOMY_CHARS: usize = 3_000;
-const TIGHT_LINES: usize = 5;
+/// How many lines a list shows by the room for text that the card has.
+fn most_lines(max: usize) -> usize {
+    match max {
+        3_000.. => ListView::MOST,
+        500.. => 5,
+        200.. => 3,
+        100.. => 2,
+        _ => 1,
+    }
+}
 
 /// Draws the list with as many lines as `max`, a card's measure of text, leaves room for.
 pub(super) fn draw(
@@ -81,11 +88,7 @@ fn lines_with(
     max: usize,
     mark: Mark,
 ) -> Vec<Value> {
-    let room = if max >= ROOMY_CHARS {
-        ListView::MOST
-    } else {
-        TIGHT_LINES
-    };
+    let room = most_lines(max);
     let all: Vec<(usize, Scene<'_>)> = list
         .items
         .iter()

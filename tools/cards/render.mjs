@@ -72,7 +72,8 @@ async function draw(browser, cards, names, { language, theme, width, columns, un
   await page.route(/^https?:/, (route) => route.fulfill({ contentType: 'image/svg+xml', body: BANNER }));
   await page.setContent(`<!doctype html><html lang="${language}"><style>${style(theme, width, columns)}</style><main></main></html>`);
   await page.addScriptTag({ content: library });
-  await page.evaluate(async ({ cards, config, html }) => {
+  const findings = await page.evaluate(async ({ cards, config, html }) => {
+    const findings = [];
     AdaptiveCards.AdaptiveCard.onProcessMarkdown = (text, result) => {
       result.outputHtml = html[text];
       result.didProcess = true;
@@ -81,7 +82,10 @@ async function draw(browser, cards, names, { language, theme, width, columns, un
     for (const [name, card] of cards) {
       const drawn = new AdaptiveCards.AdaptiveCard();
       drawn.hostConfig = new AdaptiveCards.HostConfig(config);
-      drawn.parse(card);
+      const context = new AdaptiveCards.SerializationContext(new AdaptiveCards.Version(1, 5));
+      drawn.parse(card, context);
+      for (let at = 0; at < context.eventCount; at += 1) findings.push(`${name}: ${context.getEventAt(at).message}`);
+      findings.push(...drawn.validateProperties().validationEvents.map((event) => `${name}: ${event.message}`));
       const figure = document.createElement('figure');
       const frame = document.createElement('div');
       frame.className = 'card';
@@ -89,7 +93,9 @@ async function draw(browser, cards, names, { language, theme, width, columns, un
       figure.append(Object.assign(document.createElement('figcaption'), { textContent: name }), frame);
       main.append(figure);
     }
+    return findings;
   }, { cards: names.map((name) => [name, cards[name]]), config: hostConfig(theme), html: htmlOf(names.map((name) => cards[name])) });
+  if (findings.length > 0) throw new Error(`the renderer finds:\n${findings.join('\n')}`);
   if (unfold) await press(page);
   await page.waitForLoadState('networkidle');
   const picture = await page.locator('main').screenshot();
