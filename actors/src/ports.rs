@@ -13,7 +13,9 @@ mod routing;
 
 pub use answers::{ChronusWebhook, Most, PendingResponse, PendingResponses, ReceiverStanding, WebhookResult};
 pub use cards::{CardRenderer, RenderError};
-pub use connector::{Connector, MemberProfile, Message, OpenResult, ProfileResult, Rejection, SendResult};
+pub use connector::{
+    Connector, Further, MemberProfile, Message, OpenResult, ProfileResult, Rejection, SendResult, Unpaced,
+};
 pub use outbox::{AlwaysOn, DueWork, Outbox, TenantDue, TenantSwitches, TenantsDue, Work};
 pub use routing::{
     HeldCard, LinkRoute, LookUpRoute, LostMessage, Route, RouteLink, Routing, SubjectRoute, Unreached,

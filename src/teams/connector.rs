@@ -12,7 +12,7 @@ mod exchange;
 
 use std::sync::Arc;
 
-use actors::ports::{Connector, MemberProfile, Message, OpenResult, ProfileResult, SendResult};
+use actors::ports::{Connector, Further, MemberProfile, Message, OpenResult, ProfileResult, SendResult};
 use events::user::{ConversationRef, Recovery};
 use events::{ActivityId, Clock, UserKey};
 use futures_util::future::BoxFuture;
@@ -89,7 +89,13 @@ impl BotConnector {
         })
     }
 
-    async fn open(&self, user: &UserKey, last: &ConversationRef, by: Recovery) -> OpenResult {
+    async fn open(
+        &self,
+        user: &UserKey,
+        last: &ConversationRef,
+        by: Recovery,
+        further: &dyn Further,
+    ) -> OpenResult {
         let service_url = match by {
             Recovery::Global => &self.settings.service_url,
             Recovery::Gcc => &self.settings.gcc_service_url,
@@ -102,7 +108,8 @@ impl BotConnector {
             "channelData": { "tenant": { "id": user.tenant_id.as_str() } },
         });
         let path = ["v3", "conversations"];
-        match self.call(Method::POST, service_url, &path, Some(&body)).await {
+        let asked = self.call(Method::POST, service_url, &path, Some(&body), further);
+        match asked.await {
             Ok(answer) => self.opened(answer, service_url),
             Err(Failure::NotSent {
                 reason,
@@ -147,8 +154,10 @@ impl BotConnector {
         to: &ConversationRef,
         path: &[&str],
         message: &Message,
+        further: &dyn Further,
     ) -> SendResult {
-        match self.call(method, &to.service_url, path, Some(&message.0)).await {
+        let asked = self.call(method, &to.service_url, path, Some(&message.0), further);
+        match asked.await {
             Ok(answer) => match answer.taken() {
                 Ok(body) => SendResult::Accepted {
                     activity_id: answer::activity_id(&body),
@@ -166,11 +175,22 @@ impl BotConnector {
         }
     }
 
-    async fn ask_profile(&self, user: &UserKey, of: &ConversationRef) -> ProfileResult {
-        let mut answer = self.member_at(&of.service_url, user, of).await;
+    async fn ask_profile(
+        &self,
+        user: &UserKey,
+        of: &ConversationRef,
+        further: &dyn Further,
+    ) -> ProfileResult {
+        let mut answer = self.member_at(&of.service_url, user, of, further).await;
         // The tenant lives in the government cloud: its people are looked up where its cards go.
         if answer.as_ref().is_ok_and(Answer::names_another_cloud) {
-            answer = self.member_at(&self.settings.gcc_service_url, user, of).await;
+            answer = match further.further().await {
+                Ok(()) => {
+                    let elsewhere = &self.settings.gcc_service_url;
+                    self.member_at(elsewhere, user, of, further).await
+                }
+                Err(reason) => Err(Failure::put_off(reason)),
+            };
         }
         match answer.map(Answer::taken) {
             Ok(Ok(body)) => profile(user, &body),
@@ -187,10 +207,13 @@ impl BotConnector {
         service_url: &str,
         user: &UserKey,
         of: &ConversationRef,
+        further: &dyn Further,
     ) -> Result<Answer, Failure> {
-        match self.member(service_url, of, &of.teams_user_id).await {
+        match self.member(service_url, of, &of.teams_user_id, further).await {
             Ok(answer) if answer.status == 404 => {
-                self.member(service_url, of, user.aad_object_id.as_str()).await
+                further.further().await.map_err(Failure::put_off)?;
+                let object_id = user.aad_object_id.as_str();
+                self.member(service_url, of, object_id, further).await
             }
             other => other,
         }
@@ -201,6 +224,7 @@ impl BotConnector {
         service_url: &str,
         of: &ConversationRef,
         member_id: &str,
+        further: &dyn Further,
     ) -> Result<Answer, Failure> {
         let path = [
             "v3",
@@ -209,7 +233,7 @@ impl BotConnector {
             "members",
             member_id,
         ];
-        self.call(Method::GET, service_url, &path, None).await
+        self.call(Method::GET, service_url, &path, None, further).await
     }
 }
 
@@ -236,10 +260,11 @@ impl Connector for BotConnector {
         _user: &'a UserKey,
         to: &'a ConversationRef,
         message: &'a Message,
+        further: &'a dyn Further,
     ) -> BoxFuture<'a, SendResult> {
         Box::pin(async move {
             let path = ["v3", "conversations", to.conversation_id.as_str(), "activities"];
-            self.deliver(Method::POST, to, &path, message).await
+            self.deliver(Method::POST, to, &path, message, further).await
         })
     }
 
@@ -249,6 +274,7 @@ impl Connector for BotConnector {
         to: &'a ConversationRef,
         activity_id: &'a ActivityId,
         message: &'a Message,
+        further: &'a dyn Further,
     ) -> BoxFuture<'a, SendResult> {
         Box::pin(async move {
             let conversation = to.conversation_id.as_str();
@@ -259,7 +285,7 @@ impl Connector for BotConnector {
                 "activities",
                 activity_id.as_str(),
             ];
-            self.deliver(Method::PUT, to, &path, message).await
+            self.deliver(Method::PUT, to, &path, message, further).await
         })
     }
 
@@ -268,12 +294,18 @@ impl Connector for BotConnector {
         user: &'a UserKey,
         last: &'a ConversationRef,
         by: Recovery,
+        further: &'a dyn Further,
     ) -> BoxFuture<'a, OpenResult> {
-        Box::pin(self.open(user, last, by))
+        Box::pin(self.open(user, last, by, further))
     }
 
-    fn profile<'a>(&'a self, user: &'a UserKey, of: &'a ConversationRef) -> BoxFuture<'a, ProfileResult> {
-        Box::pin(self.ask_profile(user, of))
+    fn profile<'a>(
+        &'a self,
+        user: &'a UserKey,
+        of: &'a ConversationRef,
+        further: &'a dyn Further,
+    ) -> BoxFuture<'a, ProfileResult> {
+        Box::pin(self.ask_profile(user, of, further))
     }
 }
 

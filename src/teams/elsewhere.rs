@@ -4,7 +4,7 @@
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use actors::ports::{Connector, Message};
+use actors::ports::{Connector, Message, Unpaced};
 use events::{ConversationId, TenantId, UserKey};
 use lru::LruCache;
 use serde_json::json;
@@ -62,7 +62,7 @@ impl Decliner {
         actix_web::rt::spawn(async move {
             let message = Message(json!({ "type": "message", "text": DECLINE }));
             let result = connector
-                .send(&UserKey::new(tenant, person), &conversation, &message)
+                .send(&UserKey::new(tenant, person), &conversation, &message, &Unpaced)
                 .await;
             tracing::debug!(?result, "declined outside a personal chat");
             drop(room);

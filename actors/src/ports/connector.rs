@@ -126,7 +126,25 @@ pub enum ProfileResult {
     },
 }
 
-/// The Bot Connector.
+/// Leave for the requests that a call makes beyond its first one: with a new token, by another id, at another cloud's
+/// host. Teams counts each of them, so each is asked for.
+pub trait Further: Debug + Send + Sync {
+    /// Waits until one more request may leave; the one before it was answered. Where none may leave any more, the
+    /// reason, which is one of [`SendResult::NotSent`].
+    fn further(&self) -> BoxFuture<'_, Result<(), &'static str>>;
+}
+
+/// For calls that nobody counts.
+#[derive(Debug, Clone, Copy)]
+pub struct Unpaced;
+
+impl Further for Unpaced {
+    fn further(&self) -> BoxFuture<'_, Result<(), &'static str>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+/// The Bot Connector. Each call makes one request, and others only by leave of `further`.
 pub trait Connector: Debug + Send + Sync + 'static {
     /// Posts a message into a personal chat. Not idempotent: Teams knows no idempotency key.
     fn send<'a>(
@@ -134,6 +152,7 @@ pub trait Connector: Debug + Send + Sync + 'static {
         user: &'a UserKey,
         to: &'a ConversationRef,
         message: &'a Message,
+        further: &'a dyn Further,
     ) -> BoxFuture<'a, SendResult>;
 
     /// Replaces a message that stands in a personal chat. Safe to repeat.
@@ -143,6 +162,7 @@ pub trait Connector: Debug + Send + Sync + 'static {
         to: &'a ConversationRef,
         activity_id: &'a ActivityId,
         message: &'a Message,
+        further: &'a dyn Further,
     ) -> BoxFuture<'a, SendResult>;
 
     /// Asks for the personal chat with a person whose chat `last` is not found any more. Safe to repeat.
@@ -151,8 +171,14 @@ pub trait Connector: Debug + Send + Sync + 'static {
         user: &'a UserKey,
         last: &'a ConversationRef,
         by: Recovery,
+        further: &'a dyn Further,
     ) -> BoxFuture<'a, OpenResult>;
 
     /// Asks who the person in a personal chat is.
-    fn profile<'a>(&'a self, user: &'a UserKey, of: &'a ConversationRef) -> BoxFuture<'a, ProfileResult>;
+    fn profile<'a>(
+        &'a self,
+        user: &'a UserKey,
+        of: &'a ConversationRef,
+        further: &'a dyn Further,
+    ) -> BoxFuture<'a, ProfileResult>;
 }

@@ -10,8 +10,8 @@ use actors::delivery::{CircuitSettings, Circuits, Uncounted};
 use actors::lane::{LaneDeps, Limits, Window, run_lanes};
 use actors::partition::SoleOwner;
 use actors::ports::{
-    CardRenderer, Connector, DueWork, Message, OpenResult, Outbox, PortError, ProfileResult, Progress,
-    RenderError, SendResult, TenantDue, TenantsDue, Work,
+    CardRenderer, Connector, DueWork, Further, Message, OpenResult, Outbox, PortError, ProfileResult,
+    Progress, RenderError, SendResult, TenantDue, TenantsDue, Work,
 };
 use actors::settings::ActorSettings;
 use actors::user::load;
@@ -86,6 +86,7 @@ impl Connector for Both {
         user: &'a UserKey,
         _: &'a ConversationRef,
         _: &'a Message,
+        _: &'a dyn Further,
     ) -> BoxFuture<'a, SendResult> {
         async move {
             tokio::task::yield_now().await;
@@ -104,6 +105,7 @@ impl Connector for Both {
         _: &'a ConversationRef,
         _: &'a ActivityId,
         _: &'a Message,
+        _: &'a dyn Further,
     ) -> BoxFuture<'a, SendResult> {
         async { SendResult::Accepted { activity_id: None } }.boxed()
     }
@@ -113,11 +115,17 @@ impl Connector for Both {
         _: &'a UserKey,
         _: &'a ConversationRef,
         _: Recovery,
+        _: &'a dyn Further,
     ) -> BoxFuture<'a, OpenResult> {
         unreachable!("no chat is lost")
     }
 
-    fn profile<'a>(&'a self, _: &'a UserKey, _: &'a ConversationRef) -> BoxFuture<'a, ProfileResult> {
+    fn profile<'a>(
+        &'a self,
+        _: &'a UserKey,
+        _: &'a ConversationRef,
+        _: &'a dyn Further,
+    ) -> BoxFuture<'a, ProfileResult> {
         unreachable!("no profile is due")
     }
 }

@@ -3,15 +3,16 @@
 use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use actors::Directory;
 use actors::card::CardSpec;
 use actors::delivery::{CircuitSettings, Circuits, Uncounted};
-use actors::lane::{LaneDeps, Limits, run_lanes};
+use actors::lane::{LaneDeps, Limits, Window, run_lanes};
 use actors::partition::SoleOwner;
 use actors::ports::{
-    CardRenderer, Connector, DueWork, MemberProfile, Message, OpenResult, Outbox, PortError, ProfileResult,
-    Progress, Rejection, RenderError, SendResult, TenantDue, TenantsDue, Work,
+    CardRenderer, Connector, DueWork, Further, MemberProfile, Message, OpenResult, Outbox, PortError,
+    ProfileResult, Progress, Rejection, RenderError, SendResult, TenantDue, TenantsDue, Work,
 };
 use actors::settings::ActorSettings;
 use actors::user::command::UserCommand;
@@ -136,6 +137,10 @@ struct Watching {
     opened: Mutex<Vec<(Recovery, usize)>>,
     /// Whether hosts named `dead…` take no connection.
     dead_hosts: AtomicBool,
+    /// Whether every post needs a second request.
+    twice: AtomicBool,
+    /// When each request of a post was made.
+    requests: Mutex<Vec<Instant>>,
 }
 
 impl Watching {
@@ -150,6 +155,7 @@ impl Connector for Watching {
         user: &'a UserKey,
         to: &'a ConversationRef,
         _message: &'a Message,
+        further: &'a dyn Further,
     ) -> BoxFuture<'a, SendResult> {
         async move {
             if self.is_dead(to) {
@@ -172,7 +178,12 @@ impl Connector for Watching {
                 attempts > settled,
                 "a post left before its attempt was in the log"
             );
+            self.requests.lock().unwrap().push(Instant::now());
             tokio::task::yield_now().await;
+            if self.twice.load(Ordering::SeqCst) {
+                further.further().await.unwrap();
+                self.requests.lock().unwrap().push(Instant::now());
+            }
             self.under_way.lock().unwrap().remove(user);
             if let Some(failure) = self.failing.lock().unwrap().pop_front() {
                 return failure;
@@ -192,6 +203,7 @@ impl Connector for Watching {
         _to: &'a ConversationRef,
         _activity_id: &'a ActivityId,
         _message: &'a Message,
+        _: &'a dyn Further,
     ) -> BoxFuture<'a, SendResult> {
         async { SendResult::Accepted { activity_id: None } }.boxed()
     }
@@ -201,6 +213,7 @@ impl Connector for Watching {
         _user: &'a UserKey,
         last: &'a ConversationRef,
         by: Recovery,
+        _: &'a dyn Further,
     ) -> BoxFuture<'a, OpenResult> {
         let posted = self.posts.lock().unwrap().len();
         self.opened.lock().unwrap().push((by, posted));
@@ -211,7 +224,12 @@ impl Connector for Watching {
         async { opened }.boxed()
     }
 
-    fn profile<'a>(&'a self, _user: &'a UserKey, of: &'a ConversationRef) -> BoxFuture<'a, ProfileResult> {
+    fn profile<'a>(
+        &'a self,
+        _user: &'a UserKey,
+        of: &'a ConversationRef,
+        _: &'a dyn Further,
+    ) -> BoxFuture<'a, ProfileResult> {
         if self.is_dead(of) {
             let reason = "connect".to_owned();
             return async { ProfileResult::Failed { reason } }.boxed();
@@ -254,6 +272,8 @@ fn world() -> World {
         failing: Mutex::default(),
         opened: Mutex::default(),
         dead_hosts: AtomicBool::new(true),
+        twice: AtomicBool::new(false),
+        requests: Mutex::default(),
     });
     let mut user_deps = deps(Arc::clone(&store) as _, ActorSettings::default());
     user_deps.clock = Arc::new(SystemClock);
@@ -362,6 +382,32 @@ async fn an_attempt_that_a_crash_cut_off_becomes_unknown_and_is_made_again() {
         world.connector.posts.lock().unwrap().is_empty(),
         "it was posted again at once"
     );
+}
+
+/// A refused token makes a second request of one post; Teams counts both.
+#[actix::test]
+async fn requests_that_a_post_makes_beyond_its_first_are_counted_in_the_tenants_pace() {
+    let mut world = world();
+    let tenant = Window::new(4, 1);
+    world.deps.limits = Arc::new(Limits {
+        tenant,
+        ..Limits::default()
+    });
+    world.connector.twice.store(true, Ordering::SeqCst);
+    for number in 0..5 {
+        let person = user(&number.to_string());
+        world.directory.ask(&person, install(0)).await.unwrap();
+    }
+    world.drain().await;
+    let requests = world.connector.requests.lock().unwrap();
+    assert_eq!(requests.len(), 10);
+    for five in requests.windows(5) {
+        assert!(
+            five[4] - five[0] >= Duration::from_secs(1),
+            "{:?}",
+            five[4] - five[0]
+        );
+    }
 }
 
 fn rejected(status: u16, code: &str) -> SendResult {

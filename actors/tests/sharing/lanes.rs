@@ -9,8 +9,8 @@ use actors::delivery::{CircuitSettings, Circuits, Uncounted};
 use actors::lane::{LaneDeps, Limits, run_lanes};
 use actors::partition::{Ownership as _, Partition};
 use actors::ports::{
-    CardRenderer, Connector, DueWork, Message, OpenResult, Outbox, PortError, ProfileResult, Progress,
-    RenderError, SendResult, TenantDue, TenantsDue, Work,
+    CardRenderer, Connector, DueWork, Further, Message, OpenResult, Outbox, PortError, ProfileResult,
+    Progress, RenderError, SendResult, TenantDue, TenantsDue, Work,
 };
 use actors::user::load;
 use actors::user::state::Phase;
@@ -107,6 +107,7 @@ impl Connector for Edge {
         _: &'a UserKey,
         _: &'a ConversationRef,
         _: &'a Message,
+        _: &'a dyn Further,
     ) -> BoxFuture<'a, SendResult> {
         async move {
             *self.posts.lock().unwrap() += 1;
@@ -123,6 +124,7 @@ impl Connector for Edge {
         _: &'a ConversationRef,
         _: &'a ActivityId,
         _: &'a Message,
+        _: &'a dyn Further,
     ) -> BoxFuture<'a, SendResult> {
         async { SendResult::Accepted { activity_id: None } }.boxed()
     }
@@ -132,6 +134,7 @@ impl Connector for Edge {
         _: &'a UserKey,
         last: &'a ConversationRef,
         _: Recovery,
+        _: &'a dyn Further,
     ) -> BoxFuture<'a, OpenResult> {
         let (conversation_id, service_url) = (last.conversation_id.clone(), last.service_url.clone());
         async move {
@@ -143,7 +146,12 @@ impl Connector for Edge {
         .boxed()
     }
 
-    fn profile<'a>(&'a self, _: &'a UserKey, _: &'a ConversationRef) -> BoxFuture<'a, ProfileResult> {
+    fn profile<'a>(
+        &'a self,
+        _: &'a UserKey,
+        _: &'a ConversationRef,
+        _: &'a dyn Further,
+    ) -> BoxFuture<'a, ProfileResult> {
         let reason = "not asked".to_owned();
         async move { ProfileResult::Failed { reason } }.boxed()
     }

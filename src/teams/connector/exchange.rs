@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actors::ports::{Rejection, SendResult};
+use actors::ports::{Further, Rejection, SendResult};
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
@@ -63,6 +63,14 @@ impl Failure {
         }
     }
 
+    /// What was to be asked next may not leave now.
+    pub(super) fn put_off(reason: &'static str) -> Self {
+        Self::NotSent {
+            reason: reason.to_owned(),
+            configuration: false,
+        }
+    }
+
     fn refused(reason: String) -> Self {
         Self::NotSent {
             reason,
@@ -102,6 +110,7 @@ impl BotConnector {
         service_url: &str,
         path: &[&str],
         body: Option<&Value>,
+        further: &dyn Further,
     ) -> Result<Answer, Failure> {
         let base = self.settings.hosts.check(service_url).map_err(|error| {
             tracing::error!(connector.service_url = service_url, error = %error, "the service URL is not called");
@@ -122,6 +131,7 @@ impl BotConnector {
         let refusal = self.read(response).await;
         match self.token_instead_of(token.as_ref()).await {
             Some(token) => {
+                further.further().await.map_err(Failure::put_off)?;
                 let response = self.request(&method, &url, body, Some(&token)).send().await?;
                 Ok(self.read(response).await)
             }

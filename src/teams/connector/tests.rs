@@ -1,8 +1,9 @@
 //! Calls against a stand-in for login and connector.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use actors::ports::Rejection;
+use actors::ports::{Rejection, Unpaced};
 use events::user::MemberRole;
 use events::{ConversationId, ManualClock};
 use futures_util::future::join_all;
@@ -27,6 +28,38 @@ const SEND: &str = "/amer/v3/conversations/a%3A1%2Fx%3D/activities";
 const MEMBER_BY_TEAMS_ID: &str = "/amer/v3/conversations/a%3A1%2Fx%3D/members/29%3A1uXb";
 const MEMBER_BY_OBJECT_ID: &str =
     "/amer/v3/conversations/a%3A1%2Fx%3D/members/5b1c9a52-7c0e-4f0f-9d3c-2a7d0b6f8e11";
+
+/// Gives leave for further requests or does not, and counts how often it was asked.
+#[derive(Debug)]
+struct Leave {
+    may: bool,
+    asked: AtomicUsize,
+}
+
+impl Leave {
+    fn new(may: bool) -> Self {
+        Self {
+            may,
+            asked: AtomicUsize::new(0),
+        }
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
+    }
+}
+
+impl Further for Leave {
+    fn further(&self) -> BoxFuture<'_, Result<(), &'static str>> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        let leave = if self.may {
+            Ok(())
+        } else {
+            Err(SendResult::STOPPING)
+        };
+        Box::pin(std::future::ready(leave))
+    }
+}
 
 struct Given {
     server: MockServer,
@@ -105,12 +138,14 @@ impl Given {
 
     async fn send(&self) -> SendResult {
         self.connector
-            .send(&user(), &chat(&self.server.uri()), &message())
+            .send(&user(), &chat(&self.server.uri()), &message(), &Unpaced)
             .await
     }
 
     async fn profile(&self) -> ProfileResult {
-        self.connector.profile(&user(), &chat(&self.server.uri())).await
+        self.connector
+            .profile(&user(), &chat(&self.server.uri()), &Unpaced)
+            .await
     }
 }
 

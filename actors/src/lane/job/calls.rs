@@ -1,6 +1,7 @@
 //! Calls to the outside. Each is counted at the last moment, ends in time, and is not made where the work became
 //! another node's meanwhile, or the service is stopping: then only what left before is waited for.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use events::store::Outage;
@@ -12,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::lane::LaneDeps;
 use crate::lane::pacing::{Arrival, Call, Departure, Departures};
 use crate::partition::Hold;
-use crate::ports::{Message, OpenResult, ProfileResult, Rejection, SendResult};
+use crate::ports::{Further, Message, OpenResult, ProfileResult, Rejection, SendResult};
 use crate::user::AskError;
 use crate::user::command::UserCommand;
 
@@ -32,8 +33,13 @@ pub(super) struct Calls<'a> {
 
 impl Calls<'_> {
     pub(super) async fn send(&self, user: &UserKey, to: &ConversationRef, message: &Message) -> SendResult {
-        self.fenced(Call::Send, || self.deps.connector.send(user, to, message))
-            .await
+        match self.fenced(Call::Send).await {
+            Ok(requests) => {
+                let sending = self.deps.connector.send(user, to, message, &requests);
+                requests.result(sending).await
+            }
+            Err(reason) => not_sent(reason),
+        }
     }
 
     pub(super) async fn update(
@@ -43,18 +49,22 @@ impl Calls<'_> {
         activity_id: &ActivityId,
         message: &Message,
     ) -> SendResult {
-        self.fenced(Call::Update, || {
-            self.deps.connector.update(user, to, activity_id, message)
-        })
-        .await
+        match self.fenced(Call::Update).await {
+            Ok(requests) => {
+                let connector = &self.deps.connector;
+                let sending = connector.update(user, to, activity_id, message, &requests);
+                requests.result(sending).await
+            }
+            Err(reason) => not_sent(reason),
+        }
     }
 
     /// `None` where nothing came in time, or nothing was asked.
     pub(super) async fn profile(&self, user: &UserKey, of: &ConversationRef) -> Option<ProfileResult> {
-        let departure = self.leave(Call::Profile).await?;
-        let asked = self.deps.connector.profile(user, of);
+        let requests = self.begin(Call::Profile).await?;
+        let asked = self.deps.connector.profile(user, of, &requests);
         let result = tokio::time::timeout(GUARD, asked).await.ok();
-        departure.ended(match &result {
+        requests.ended(match &result {
             Some(ProfileResult::Found(_) | ProfileResult::Rejected(_) | ProfileResult::Unusable { .. }) => {
                 Arrival::Answered
             }
@@ -70,10 +80,10 @@ impl Calls<'_> {
         last: &ConversationRef,
         by: Recovery,
     ) -> Option<OpenResult> {
-        let departure = self.leave(Call::Open).await?;
-        let asked = self.deps.connector.open_chat(user, last, by);
+        let requests = self.begin(Call::Open).await?;
+        let asked = self.deps.connector.open_chat(user, last, by, &requests);
         let result = tokio::time::timeout(GUARD, asked).await.ok();
-        departure.ended(match &result {
+        requests.ended(match &result {
             Some(OpenResult::Opened { .. } | OpenResult::Rejected(_)) => Arrival::Answered,
             Some(OpenResult::Failed { .. }) | None => Arrival::Unknown,
         });
@@ -91,6 +101,16 @@ impl Calls<'_> {
             return None;
         }
         Some(departure)
+    }
+
+    /// The first request of a call, once its moment has come.
+    async fn begin(&self, call: Call) -> Option<Requests<'_>> {
+        let departure = self.leave(call).await?;
+        Some(Requests {
+            calls: self,
+            call,
+            newest: Mutex::new(Some(departure)),
+        })
     }
 
     /// Records an outcome, however long the log cannot be written: forgetting it would post the card again.
@@ -115,32 +135,72 @@ impl Calls<'_> {
     }
 
     /// The last look before something leaves: where the work became another node's meanwhile, nothing is sent.
-    async fn fenced<'f>(
-        &self,
-        call: Call,
-        sending: impl FnOnce() -> BoxFuture<'f, SendResult>,
-    ) -> SendResult {
-        let not_sent = |reason: &str| SendResult::NotSent {
-            reason: reason.to_owned(),
-            configuration: false,
-        };
-        let Some(departure) = self.leave(call).await else {
-            return not_sent(SendResult::STOPPING);
-        };
+    async fn fenced(&self, call: Call) -> Result<Requests<'_>, &'static str> {
+        let requests = self.begin(call).await.ok_or(SendResult::STOPPING)?;
         if !self.hold.is_valid() {
-            departure.ended(Arrival::Never);
-            return not_sent(SendResult::NOT_THE_OWNER);
+            requests.ended(Arrival::Never);
+            return Err(SendResult::NOT_THE_OWNER);
         }
-        let result = tokio::time::timeout(GUARD, sending()).await;
+        Ok(requests)
+    }
+}
+
+fn not_sent(reason: &str) -> SendResult {
+    SendResult::NotSent {
+        reason: reason.to_owned(),
+        configuration: false,
+    }
+}
+
+/// The requests of one call, each counted for itself.
+#[derive(Debug)]
+struct Requests<'c> {
+    calls: &'c Calls<'c>,
+    call: Call,
+    /// The newest one; none where it was answered and no other may leave.
+    newest: Mutex<Option<Departure>>,
+}
+
+impl Requests<'_> {
+    fn put(&self, newest: Option<Departure>) -> Option<Departure> {
+        let mut place = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut place, newest)
+    }
+
+    /// What becomes of them, in time.
+    async fn result(&self, sending: BoxFuture<'_, SendResult>) -> SendResult {
+        let result = tokio::time::timeout(GUARD, sending).await;
         let result = result.unwrap_or_else(|_| SendResult::NoAnswer {
             reason: "timeout".to_owned(),
         });
-        departure.ended(match &result {
+        self.ended(match &result {
             SendResult::Accepted { .. } | SendResult::Rejected(_) => Arrival::Answered,
             SendResult::NoAnswer { .. } => Arrival::Unknown,
             SendResult::NotSent { .. } => Arrival::Never,
         });
         result
+    }
+
+    /// The call ended, and its newest request so.
+    fn ended(&self, arrival: Arrival) {
+        if let Some(departure) = self.put(None) {
+            departure.ended(arrival);
+        }
+    }
+}
+
+impl Further for Requests<'_> {
+    fn further(&self) -> BoxFuture<'_, Result<(), &'static str>> {
+        Box::pin(async {
+            self.ended(Arrival::Answered);
+            let departure = self.calls.leave(self.call).await.ok_or(SendResult::STOPPING)?;
+            if !self.calls.hold.is_valid() {
+                departure.ended(Arrival::Never);
+                return Err(SendResult::NOT_THE_OWNER);
+            }
+            self.put(Some(departure));
+            Ok(())
+        })
     }
 }
 

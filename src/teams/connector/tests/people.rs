@@ -126,7 +126,7 @@ async fn a_chat_is_asked_for_by_object_id_at_the_global_service_url() {
             .await;
         let last = chat(&given.server.uri());
         assert_eq!(
-            given.connector.open_chat(&user(), &last, by).await,
+            given.connector.open_chat(&user(), &last, by, &Unpaced).await,
             OpenResult::Opened {
                 conversation_id: ConversationId::parse("a:1Kf").unwrap(),
                 // A service URL that may not be called is not taken over.
@@ -152,9 +152,18 @@ async fn people_of_the_government_cloud_are_looked_up_where_their_cards_go() {
     given
         .answers(&there, ResponseTemplate::new(200).set_body_json(member))
         .await;
-    let ProfileResult::Found(profile) = given.profile().await else {
+    let (denied, given_leave, of) = (Leave::new(false), Leave::new(true), chat(&given.server.uri()));
+    let refused = given.connector.profile(&user(), &of, &denied).await;
+    assert_eq!(
+        refused,
+        ProfileResult::Failed {
+            reason: SendResult::STOPPING.to_owned()
+        }
+    );
+    assert_eq!(asked(&given.server, &there).await, 0);
+    let ProfileResult::Found(profile) = given.connector.profile(&user(), &of, &given_leave).await else {
         panic!("not found")
     };
     assert_eq!(profile.email.as_deref(), Some("p@acme.example"));
-    assert_eq!(asked(&given.server, &there).await, 1);
+    assert_eq!((asked(&given.server, &there).await, given_leave.asked()), (1, 1));
 }

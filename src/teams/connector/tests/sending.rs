@@ -31,7 +31,7 @@ async fn an_update_is_put_on_the_message() {
     let id = ActivityId::parse("f:1").unwrap();
     let answer = given
         .connector
-        .update(&user(), &chat(&given.server.uri()), &id, &message())
+        .update(&user(), &chat(&given.server.uri()), &id, &message(), &Unpaced)
         .await;
     assert_eq!(answer, accepted("f:1"));
 }
@@ -77,6 +77,30 @@ async fn a_refused_token_is_renewed_once_and_the_call_repeated_once() {
         ),
         (2, 2)
     );
+}
+
+#[tokio::test]
+async fn every_request_beyond_the_first_is_asked_for_and_none_is_made_without_leave() {
+    for (may, requests, expected) in [
+        (true, 2, rejected(401, None)),
+        (
+            false,
+            1,
+            SendResult::NotSent {
+                reason: SendResult::STOPPING.to_owned(),
+                configuration: false,
+            },
+        ),
+    ] {
+        let given = given().await;
+        given.login_grants("t2").await;
+        given.answers(SEND, ResponseTemplate::new(401)).await;
+        let leave = Leave::new(may);
+        let to = chat(&given.server.uri());
+        let answer = given.connector.send(&user(), &to, &message(), &leave).await;
+        assert_eq!((answer, leave.asked()), (expected, 1));
+        assert_eq!(asked(&given.server, SEND).await, requests);
+    }
 }
 
 #[tokio::test]
@@ -136,7 +160,9 @@ async fn without_credentials_no_header_is_sent_and_only_this_machine_is_called()
     };
     let connector = with(AllowedHosts::parse([server.uri()]).unwrap()).unwrap();
     assert_eq!(
-        connector.send(&user(), &chat(&server.uri()), &message()).await,
+        connector
+            .send(&user(), &chat(&server.uri()), &message(), &Unpaced)
+            .await,
         accepted("1")
     );
     assert!(with(AllowedHosts::public_cloud()).is_err());

@@ -107,7 +107,10 @@ async fn a_host_off_the_list_is_refused_before_a_token_is_fetched() {
         "https://evil.trafficmanager.net".to_owned(),
         String::new(),
     ] {
-        let answer = given.connector.send(&user(), &chat(&url), &message()).await;
+        let answer = given
+            .connector
+            .send(&user(), &chat(&url), &message(), &Unpaced)
+            .await;
         assert_eq!(
             answer,
             SendResult::NotSent {
@@ -156,7 +159,9 @@ async fn a_refused_connection_means_not_sent() {
         HttpLimits::default(),
         &given.clock,
     );
-    let answer = connector.send(&user(), &chat(&nobody), &message()).await;
+    let answer = connector
+        .send(&user(), &chat(&nobody), &message(), &Unpaced)
+        .await;
     assert_eq!(
         answer,
         SendResult::NotSent {
@@ -243,7 +248,7 @@ async fn a_connection_that_breaks_after_sending_means_no_answer() {
         HttpLimits::default(),
         &given.clock,
     );
-    let answer = connector.send(&user(), &chat(&base), &message()).await;
+    let answer = connector.send(&user(), &chat(&base), &message(), &Unpaced).await;
     assert_eq!(
         answer,
         SendResult::NoAnswer {
@@ -272,6 +277,9 @@ async fn an_answer_that_breaks_off_counts_by_its_status() {
             HttpLimits::default(),
             &given.clock,
         );
-        assert_eq!(connector.send(&user(), &chat(&base), &message()).await, expected);
+        assert_eq!(
+            connector.send(&user(), &chat(&base), &message(), &Unpaced).await,
+            expected
+        );
     }
 }
