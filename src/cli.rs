@@ -150,7 +150,7 @@ impl Command {
             Self::Responses(responses) => responses.run(&load(config)?),
             Self::Tenant(tenant) => tenant.run(&load(config)?),
             Self::Members(members) => members.run(&load(config)?),
-            Self::Keys(keys) => keys.run(&mut io::stdout().lock()),
+            Self::Keys(keys) => keys.run(&Config::load(config), &mut io::stdout().lock()),
             Self::Manifest(manifest) => manifest.run(&mut io::stdout().lock()),
             #[cfg(feature = "kurrentdb")]
             Self::Migrate(migrate) => migrate.run(),

@@ -1,12 +1,13 @@
 //! `keys new`: makes an API key. It is printed once and stored nowhere; the configuration holds its hash.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use clap::{Args, Subcommand};
 use events::OrganizationId;
 use secrecy::ExposeSecret as _;
 
-use crate::config::{KeyHash, Role, new_key};
+use super::models;
+use crate::config::{Config, ConfigError, KeyHash, Role, new_key};
 
 /// Make API keys.
 #[derive(Debug, Args)]
@@ -35,8 +36,22 @@ struct New {
 }
 
 impl Keys {
-    pub(super) fn run(self, out: &mut impl Write) -> anyhow::Result<()> {
+    /// The key goes into a configuration that may not be there yet; where one is, it must name the organization.
+    pub(super) fn run(
+        self,
+        config: &Result<Config, ConfigError>,
+        out: &mut impl Write,
+    ) -> anyhow::Result<()> {
         let KeysCommand::New(mut new) = self.command;
+        match config {
+            Ok(config) if config.organizations.is_empty() => {}
+            Ok(config) => models::demand_configured(config, &new.organization)?,
+            Err(error) => writeln!(
+                io::stderr().lock(),
+                "the configuration cannot be used, so whether it names {} was not looked at: {error}",
+                new.organization
+            )?,
+        }
         new.roles.sort_unstable();
         new.roles.dedup();
         let key = new_key(&new.organization)?;

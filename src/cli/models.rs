@@ -82,6 +82,8 @@ pub(super) async fn open(config: &Config) -> anyhow::Result<Models> {
 
 /// Names that are this much alike are probably the same name, misspelt.
 const ALIKE: f64 = 0.7;
+/// Names that are offered at most.
+const MOST_NEAREST: usize = 3;
 
 /// Refuses an organization that neither the configuration nor the log knows: about it there would be nothing to tell,
 /// which looks like good news.
@@ -90,21 +92,46 @@ pub(super) async fn demand_organization(
     models: &ReadModels,
     organization: &OrganizationId,
 ) -> anyhow::Result<()> {
-    let mut configured = config.organizations.iter().map(|one| &one.id);
-    if configured.any(|id| id == organization) || models.tenant_of(organization.clone()).await?.is_some() {
+    if is_configured(config, organization) || models.tenant_of(organization.clone()).await?.is_some() {
         return Ok(());
     }
-    let nearest = config
+    let advice = nearest(config, organization);
+    anyhow::bail!("neither the configuration nor the log knows an organization {organization}{advice}")
+}
+
+/// Refuses an organization that the configuration does not name: what is made for it, a key or a link, would be
+/// nobody's.
+pub(super) fn demand_configured(config: &Config, organization: &OrganizationId) -> anyhow::Result<()> {
+    if is_configured(config, organization) {
+        return Ok(());
+    }
+    let advice = nearest(config, organization);
+    anyhow::bail!(
+        "the configuration names no organization {organization}{advice}; add it as [[organizations]] first"
+    )
+}
+
+fn is_configured(config: &Config, organization: &OrganizationId) -> bool {
+    config.organizations.iter().any(|one| one.id == *organization)
+}
+
+/// The configured names that are nearest, as advice; nothing where none is near.
+fn nearest(config: &Config, organization: &OrganizationId) -> String {
+    let mut known: Vec<(f64, &str)> = config
         .organizations
         .iter()
-        .map(|one| {
-            (
-                strsim::jaro_winkler(one.id.as_str(), organization.as_str()),
-                &one.id,
-            )
-        })
+        .map(|one| one.id.as_str())
+        .map(|id| (strsim::jaro_winkler(id, organization.as_str()), id))
+        .collect();
+    known.sort_by(|one, other| other.0.total_cmp(&one.0));
+    known.truncate(MOST_NEAREST);
+    let near: Vec<&str> = known
+        .iter()
         .filter(|(likeness, _)| *likeness >= ALIKE)
-        .max_by(|one, other| one.0.total_cmp(&other.0));
-    let advice = nearest.map_or_else(String::new, |(_, id)| format!("; did you mean {id}?"));
-    anyhow::bail!("neither the configuration nor the log knows an organization {organization}{advice}")
+        .map(|(_, id)| *id)
+        .collect();
+    match near.as_slice() {
+        [] => String::new(),
+        near => format!("; did you mean {}?", near.join(" or ")),
+    }
 }

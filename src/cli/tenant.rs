@@ -58,6 +58,7 @@ impl Tenant {
                 What::Enable(one) => change(config, &one.tenant, &TenantCommand::Enable).await,
                 What::Disable(one) => change(config, &one.tenant, &TenantCommand::Disable).await,
                 What::Link { one, organization } => {
+                    models::demand_configured(config, &organization)?;
                     change(config, &one.tenant, &TenantCommand::Configure(organization)).await
                 }
             }

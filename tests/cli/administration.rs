@@ -47,6 +47,28 @@ async fn a_tenant_is_switched_only_while_no_service_runs_and_the_list_shows_it()
 }
 
 #[tokio::test]
+async fn a_tenant_is_linked_only_to_an_organization_that_the_configuration_names() {
+    let mut world = sample().await;
+    world.stop().await;
+    let section = |id: &str| format!("[[organizations]]\nid = \"{id}\"\ntenant_id = \"t-{id}\"\n");
+    let file = world.folder.path().join("chronus-teams.toml");
+    std::fs::write(&file, ["acme", "globex"].map(section).concat()).unwrap();
+    let link = |organization: &str| world.run(&["tenant", "link", "t-9", "--organization", organization]);
+    let refused = link("globx");
+    assert!(!refused.status.success());
+    assert!(
+        stderr(&refused).contains("did you mean globex?"),
+        "{}",
+        stderr(&refused)
+    );
+    let tenants = || stdout(&world.run(&["tenant", "list", "--json"]));
+    assert!(!tenants().contains("t-9"), "{}", tenants());
+    let linked = link("globex");
+    assert_eq!(stdout(&linked), "t-9: changed\n", "{}", stderr(&linked));
+    assert!(tenants().contains("globex"), "{}", tenants());
+}
+
+#[tokio::test]
 async fn dead_letters_are_listed_and_a_replay_tells_what_became_of_each() {
     let mut world = sample().await;
     let listed = json(&world, &["replay", "--type", "NotificationRefused"]);

@@ -36,6 +36,37 @@ fn the_printed_key_is_accepted_by_the_printed_configuration() {
     assert_eq!(principal.roles, [Role::Ingest, Role::Read]);
 }
 
+fn new_key(folder: &std::path::Path, organization: &str) -> std::process::Output {
+    let mut command = program();
+    command
+        .current_dir(folder)
+        .args(["keys", "new", "--role", "read"]);
+    command.args(["--organization", organization]).output().unwrap()
+}
+
+#[test]
+fn a_key_for_an_organization_that_the_configuration_does_not_name_is_not_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("chronus-teams.toml");
+    let section = |id: &str| format!("[[organizations]]\nid = \"{id}\"\ntenant_id = \"t-{id}\"\n");
+    std::fs::write(&file, ["acme", "acne", "globex"].map(section).concat()).unwrap();
+    assert_eq!(new_key(folder.path(), "acme").status.code(), Some(0));
+    for (typo, advice) in [
+        ("acmee", "did you mean acme or acne?"),
+        ("zzz", "names no organization zzz; add it"),
+    ] {
+        let refused = new_key(folder.path(), typo);
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(stderr(&refused).contains(advice), "{}", stderr(&refused));
+        assert_eq!(stdout(&refused), "");
+    }
+    // What cannot be read may be what the key is made for.
+    std::fs::write(&file, "[[organizations]]\nid = 7").unwrap();
+    let made = new_key(folder.path(), "zzz");
+    assert!(stdout(&made).contains("ctk_zzz_"), "{}", stderr(&made));
+    assert!(stderr(&made).contains("was not looked at"), "{}", stderr(&made));
+}
+
 #[test]
 fn a_role_that_does_not_exist_is_refused_with_those_that_do() {
     let output = program()
