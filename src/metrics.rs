@@ -91,7 +91,7 @@ pub const EXPIRED: &str = "chronus_teams_nodes_expired_total";
 pub const TOKENS: &str = "chronus_teams_token_requests_total";
 /// Activities of the channel that could not be read, by `reason`.
 pub const UNREADABLE: &str = "chronus_teams_unreadable_activities_total";
-/// Requests that were refused unread, by `limit`: `address`, a role of a key, or `under_way`.
+/// Requests that were refused unread, by `limit`: `address`, `wrong_key`, a role of a key, or `under_way`.
 pub const REFUSED_REQUESTS: &str = "chronus_teams_requests_refused_total";
 /// Callers with a key or a token that is not known, by `surface`: `api` or `bot`.
 pub const WRONG_KEYS: &str = "chronus_teams_wrong_keys_total";

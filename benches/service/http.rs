@@ -86,6 +86,23 @@ pub(crate) fn post(path: &str, authorization: &str, content_type: &str, body: &s
     .into_bytes()
 }
 
+/// A request as it travels, with these further headers, each with its end of line.
+pub(crate) fn request(
+    method: &str,
+    path: &str,
+    authorization: &str,
+    headers: &str,
+    content_type: &str,
+    body: &[u8],
+) -> Vec<u8> {
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nhost: service\r\nauthorization: Bearer {authorization}\r\n{headers}\
+         content-type: {content_type}\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    [head.as_bytes(), body].concat()
+}
+
 /// Sends requests over `connections` at once for `time`, each connection the next one when it has its answer.
 /// `request` makes the request with a number that is used once. Anything but `status` ends the measurement.
 pub(crate) async fn hammer(

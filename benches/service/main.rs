@@ -3,7 +3,7 @@
 //!
 //! `cargo bench --bench service -- [bot] [intake] [latency] [loading] [memory] [--<setting> <number>]` measures the
 //! parts named, or all of these, and prints tables; `docs/performance.md` says what the lines mean. The parts
-//! `fairness`, `hostile`, `scale` and `restart` take minutes and are measured only when named. It refuses arguments that it does
+//! `fairness`, `hostile`, `scale`, `strict` and `restart` take minutes and are measured only when named. It refuses arguments that it does
 //! not know. Its figures are worth something only on a machine that is otherwise idle.
 
 mod bot;
@@ -19,6 +19,7 @@ mod machine;
 mod memory;
 mod scale;
 mod stage;
+mod strict;
 mod town;
 
 use std::io::Write as _;
@@ -31,7 +32,7 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 const PARTS: [&str; 5] = ["memory", "bot", "intake", "latency", "loading"];
 
 /// The parts that run only when named.
-const LONG: [&str; 4] = ["fairness", "hostile", "scale", "restart"];
+const LONG: [&str; 5] = ["fairness", "hostile", "scale", "strict", "restart"];
 
 /// What is measured; each number may be given as `--<name> <number>`.
 #[derive(Debug, Clone)]
@@ -53,6 +54,8 @@ struct Settings {
     crowd: u64,
     /// Cards that wait in the measurement of a restart.
     waiting: u64,
+    /// Threads that keep the machine busy in the measurement of a strict pace.
+    load: u64,
 }
 
 impl Settings {
@@ -67,6 +70,7 @@ impl Settings {
             burst: 100_000,
             crowd: 500,
             waiting: 1_000_000,
+            load: 4,
         };
         let mut arguments = std::env::args().skip(1);
         while let Some(name) = arguments.next() {
@@ -90,6 +94,7 @@ impl Settings {
                 "--tenants" => settings.tenants = number()?.max(1),
                 "--burst" => settings.burst = number()?,
                 "--crowd" => settings.crowd = number()?.max(1),
+                "--load" => settings.load = number()?,
                 "--waiting" => settings.waiting = number()?,
                 _ => return Err(format!("{name} is unknown; see Settings in benches/service").into()),
             }
@@ -133,6 +138,7 @@ async fn measured(settings: Settings) -> Outcome<()> {
             "latency" => latency::measure(&folder, &settings).await?,
             "fairness" => fairness::measure(&folder, &settings).await?,
             "hostile" => hostile::measure(&folder, &settings).await?,
+            "strict" => strict::measure(&folder, &settings).await?,
             "scale" => scale::measure(&folder, &settings).await?,
             "restart" => scale::restart(&folder, &settings).await?,
             _ => loading::measure(&folder, &settings).await?,

@@ -32,6 +32,10 @@ pub(crate) const HOSTILE_KEY: &str = "ctk_bolt_for-measurements-on-this-machine-
 pub(crate) const APP_ID: &str = "6f1d2c3b-4a5e-4f60-8b71-92a3b4c5d6e7";
 /// The issuer of the tokens that the load generator carries.
 pub(crate) const ISSUER: &str = "https://issuer.load.example";
+/// Where the limits are not what is measured.
+const NO_LIMITS: &str = "address_limit = { count = 1000000, seconds = 1 }
+ingest_limit = { count = 1000000, seconds = 1 }
+read_limit = { count = 1000000, seconds = 1 }";
 const APP_SECRET: &str = "a-secret-of-the-measurements";
 const WEBHOOK_SECRET: &str = "whsec_dGhlLW1lYXN1cmVtZW50cy1zaWduLXdpdGgtdGhpcw==";
 
@@ -51,8 +55,18 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// Starts everything with an empty log in `folder`, or with the one that is there, and `people` in the tenant.
+    /// Starts everything with an empty log in `folder`, or with the one that is there, and `people` in the tenant. Requests are
+    /// not limited.
     pub(crate) async fn start(folder: &Path, people: u64) -> Outcome<Self> {
+        Self::start_with(folder, people, NO_LIMITS).await
+    }
+
+    /// The same with the limits that are shipped, and with proxies on this machine that tell for whom they ask.
+    pub(crate) async fn start_as_shipped(folder: &Path) -> Outcome<Self> {
+        Self::start_with(folder, 0, "trusted_proxies = [\"127.0.0.1\"]").await
+    }
+
+    async fn start_with(folder: &Path, people: u64, http: &str) -> Outcome<Self> {
         let key = SigningKey::generate()?;
         let (issuer, metadata) = announce(&key)?;
         let secrets = HashMap::from([(ORGANIZATION.to_owned(), SecretString::from(WEBHOOK_SECRET))]);
@@ -63,7 +77,7 @@ impl Stage {
             ..SandboxOptions::new(APP_ID, SecretString::from(APP_SECRET))
         })
         .await?;
-        let text = configuration(folder, &sandbox, &metadata);
+        let text = configuration(folder, &sandbox, &metadata, http);
         let config = Config::from_text(&text, "the measurements' configuration", [])?;
         let config = config.ready_to_serve(Authentication::Required)?;
         let service = Service::start(&config, Authentication::Required, Arc::new(SystemClock)).await?;
@@ -161,7 +175,7 @@ fn answer(body: Value) -> HttpResponse {
     HttpResponse::Ok().json(body)
 }
 
-fn configuration(folder: &Path, sandbox: &Sandbox, metadata: &str) -> String {
+fn configuration(folder: &Path, sandbox: &Sandbox, metadata: &str, http: &str) -> String {
     let folder = Value::from(folder.display().to_string());
     format!(
         r#"
@@ -171,10 +185,7 @@ folder = {folder}
 [http]
 listen = "127.0.0.1:0"
 admin_listen = "127.0.0.1:0"
-# The limits are not what is measured.
-address_limit = {{ count = 1000000, seconds = 1 }}
-ingest_limit = {{ count = 1000000, seconds = 1 }}
-read_limit = {{ count = 1000000, seconds = 1 }}
+{http}
 
 [teams]
 app_id = "{APP_ID}"
@@ -200,7 +211,7 @@ api_keys = [{{ name = "load", sha256 = "{key}", roles = ["ingest", "read"] }}]
 [[organizations]]
 id = "bolt"
 tenant_id = "00000000-0000-4000-8000-000000000002"
-api_keys = [{{ name = "load", sha256 = "{hostile}", roles = ["ingest"] }}]
+api_keys = [{{ name = "load", sha256 = "{hostile}", roles = ["ingest", "read"] }}]
 "#,
         sandbox = sandbox.url(),
         issuer = login::ISSUER,

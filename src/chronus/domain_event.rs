@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::envelope::take_data;
 use super::member_claims::{MemberWords, NamedMember};
-use super::schema::{self, Fault, unknown};
+use super::schema::{self, Fault, MOST_FAULTS, unknown};
 use super::warning::{MOST_WARNINGS, Warning};
 
 mod client_defaults;
@@ -142,7 +142,16 @@ impl Warnings {
 }
 
 /// Checks a CloudEvent of `organization`.
-pub fn check(organization: &OrganizationId, mut event: Event) -> Result<Checked, Invalid> {
+pub fn check(organization: &OrganizationId, event: Event) -> Result<Checked, Invalid> {
+    check_telling(organization, event, MOST_FAULTS)
+}
+
+/// The same; of its faults `most` are told at most.
+pub fn check_telling(
+    organization: &OrganizationId,
+    mut event: Event,
+    most: usize,
+) -> Result<Checked, Invalid> {
     for (pointer, value) in [
         ("/id", event.id()),
         ("/source", event.source()),
@@ -175,7 +184,7 @@ pub fn check(organization: &OrganizationId, mut event: Event) -> Result<Checked,
     let (actor_member, actor_name) = actor(&data)?;
     let (program, class) = (program(&data)?, class(&data)?);
     let expires_at = moment(&data, "expires_at")?;
-    let data = fits_schema(&event, data, names_recipients)?;
+    let data = fits_schema(&event, data, names_recipients, most)?;
     let facts = facts::of(kind, &data);
     let data = Value::Object(data);
     warnings.extend(unknown::fields(event.ty(), &data));
@@ -207,6 +216,7 @@ fn fits_schema(
     event: &Event,
     mut data: Map<String, Value>,
     names_recipients: bool,
+    most: usize,
 ) -> Result<Map<String, Value>, Invalid> {
     if names_recipients {
         data.insert("recipients".to_owned(), json!([{ "member_id": "somebody" }]));
@@ -218,7 +228,7 @@ fn fits_schema(
         whole["subject"] = Value::from(subject);
     }
     whole["data"] = Value::Object(data);
-    let faults = schema::faults(event.ty(), &whole);
+    let faults = schema::faults(event.ty(), &whole, most);
     if let Some(first) = faults.first() {
         return Err(Invalid {
             pointer: first.pointer.clone(),

@@ -7,7 +7,8 @@ use cloudevents::event::Data;
 use serde_json::{Map, Value};
 
 use super::json_text::cut::{self, members};
-use super::json_text::{fault, shape::Shape, step};
+use super::json_text::once::{self, Unread};
+use super::json_text::{fault, shape::Shape};
 use super::schema::Fault;
 use super::warning::Warning;
 
@@ -189,12 +190,18 @@ fn json(text: &[u8], pointer: &str, limits: Limits) -> Result<Value, Fault> {
         let detail = format!("lies deeper than {depth} lists and objects within one another; nest less");
         return Err(Fault { pointer, detail });
     }
-    serde_json::from_slice(text).map_err(|_| fault::first(text, pointer))
+    once::read(text).map_err(|unread| match unread {
+        Unread::Unreadable => fault::first(text, pointer),
+        Unread::Twice(place) => Fault {
+            pointer: format!("{pointer}{place}"),
+            detail: "is given twice; send it once".to_owned(),
+        },
+    })
 }
 
 fn structured(text: &[u8], limits: Limits) -> Received {
     let fields = json(text, "", limits).and_then(|value| match value {
-        Value::Object(fields) => once_each(text, fields),
+        Value::Object(fields) => Ok(fields),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Err(Fault {
             pointer: String::new(),
             detail: "must be a JSON object: a CloudEvent".to_owned(),
@@ -210,24 +217,6 @@ fn structured(text: &[u8], limits: Limits) -> Received {
         source,
         event: fields.and_then(|fields| attributes::event(fields, limits)),
     }
-}
-
-/// An attribute that is given twice would be read as one of the two.
-fn once_each(text: &[u8], fields: Map<String, Value>) -> Result<Map<String, Value>, Fault> {
-    let members = members(text).unwrap_or_default();
-    if members.len() == fields.len() {
-        return Ok(fields);
-    }
-    let names = members
-        .iter()
-        .filter_map(|member| serde_json::from_slice::<String>(member.name).ok());
-    let mut names: Vec<String> = names.collect();
-    names.sort_unstable();
-    let twice = names.windows(2).find(|pair| pair[0] == pair[1]);
-    Err(Fault {
-        pointer: twice.map(|pair| step(&pair[0])).unwrap_or_default(),
-        detail: "is given twice; send it once".to_owned(),
-    })
 }
 
 fn shown(value: Option<&Value>) -> Option<String> {
@@ -247,6 +236,7 @@ fn one_text(event: &[u8], name: &str) -> Option<String> {
 fn binary(media: &str, headers: &[(String, Vec<u8>)], body: &[u8], limits: Limits) -> Received {
     let (mut fields, fault) = headers::attributes(headers);
     let (id, source) = (shown(fields.get("id")), shown(fields.get("source")));
+    let fault = fault.or_else(|| said_elsewhere(&fields, media));
     let data = || {
         if !media.is_empty() {
             fields.insert("datacontenttype".to_owned(), media.into());
@@ -260,6 +250,25 @@ fn binary(media: &str, headers: &[(String, Vec<u8>)], body: &[u8], limits: Limit
         source,
         event: fault.map_or_else(data, Err),
     }
+}
+
+/// What a header says that in this mode `Content-Type` or the body says: one of the two would be dropped in silence.
+fn said_elsewhere(fields: &Map<String, Value>, media: &str) -> Option<Fault> {
+    let told = |name: &str| fields.get(name).and_then(Value::as_str);
+    let (pointer, detail) = if told("data").is_some() {
+        ("/data", "is the body in this mode; leave the header ce-data out")
+    } else if told("datacontenttype").is_some_and(|other| essence(other) != media) {
+        (
+            "/datacontenttype",
+            "is told by Content-Type in this mode, and otherwise; leave the header ce-datacontenttype out",
+        )
+    } else {
+        return None;
+    };
+    Some(Fault {
+        pointer: pointer.to_owned(),
+        detail: detail.to_owned(),
+    })
 }
 
 /// Takes the event's JSON data, if it has any.

@@ -3,6 +3,7 @@
 
 pub mod cut;
 pub mod fault;
+pub mod once;
 pub mod shape;
 
 /// Longest part of a field's name that is repeated in an answer, in characters.

@@ -32,9 +32,9 @@ const KINDS: [&str; 10] = [
     include_str!("../../schemas/task.json"),
 ];
 /// Faults of one event that are told.
-const MOST_FAULTS: usize = 20;
-/// Errors that are looked at to find them: several may be about one place.
-const MOST_ERRORS: usize = 60;
+pub const MOST_FAULTS: usize = 20;
+/// Errors that are looked at to find one of them: several may be about one place.
+const ERRORS: usize = 3;
 
 /// Something in an event that does not fit its schema.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -46,21 +46,23 @@ pub struct Fault {
 }
 
 /// What in `event`, a CloudEvent of `event_type`, does not fit the schema of its type: one fault for each place, in
-/// the order of the places, the first twenty. Lists are counted first; where one is too long, nothing else is looked at.
-pub fn faults(event_type: &str, event: &Value) -> Vec<Fault> {
+/// the order of the places, `most` at most and never more than twenty. Lists are counted first; where one is too long,
+/// nothing else is looked at.
+pub fn faults(event_type: &str, event: &Value, most: usize) -> Vec<Fault> {
+    let most = most.clamp(1, MOST_FAULTS);
     let schema = SCHEMAS.of(event_type);
     let too_long = count::faults(&schema.document, event);
     if !too_long.is_empty() {
-        return too_long;
+        return too_long.into_iter().take(most).collect();
     }
     if schema.validator.is_valid(event) {
         return Vec::new();
     }
-    let errors = schema.validator.iter_errors(event).take(MOST_ERRORS);
+    let errors = schema.validator.iter_errors(event).take(most * ERRORS);
     let mut faults: Vec<Fault> = errors.map(|e| fault(schema, &e)).collect();
     faults.sort_by(|a, b| a.pointer.cmp(&b.pointer));
     faults.dedup_by(|next, kept| next.pointer == kept.pointer);
-    faults.truncate(MOST_FAULTS);
+    faults.truncate(most);
     faults
 }
 

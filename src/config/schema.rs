@@ -70,6 +70,8 @@ pub const KEYS: &[Key] = &[
     key("http.max_json_depth", Kind::Number(8, 128)),
     required("http.address_limit.count", Kind::Number(1, 1_000_000)),
     required("http.address_limit.seconds", Kind::Number(1, DAY)),
+    required("http.wrong_key_limit.count", Kind::Number(1, 1_000_000)),
+    required("http.wrong_key_limit.seconds", Kind::Number(1, DAY)),
     required("http.ingest_limit.count", Kind::Number(1, 1_000_000)),
     required("http.ingest_limit.seconds", Kind::Number(1, DAY)),
     required("http.read_limit.count", Kind::Number(1, 1_000_000)),

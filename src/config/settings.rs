@@ -100,6 +100,8 @@ pub struct Http {
     pub max_json_depth: usize,
     /// Requests that one address may send, before anything of them is read.
     pub address_limit: WindowSetting,
+    /// Requests that one address may send with no key or token, or with one that is not known.
+    pub wrong_key_limit: WindowSetting,
     /// Requests that one key may send to hand over events.
     pub ingest_limit: WindowSetting,
     /// Requests that one key may send to read.
@@ -123,6 +125,10 @@ impl Default for Http {
             max_batch: 500,
             max_json_depth: 32,
             address_limit: each_second(10_000),
+            wrong_key_limit: WindowSetting {
+                count: 300,
+                seconds: 60,
+            },
             ingest_limit: each_second(2_000),
             read_limit: each_second(1_000),
             admin_limit: each_second(100),

@@ -49,6 +49,34 @@ impl Coding {
     }
 }
 
+/// A body as it was sent, not inflated yet.
+#[derive(Debug)]
+pub struct Sent {
+    body: Bytes,
+    coding: Coding,
+    most: usize,
+}
+
+impl Sent {
+    /// Whether it need not be inflated.
+    pub fn is_plain(&self) -> bool {
+        self.coding == Coding::Plain
+    }
+
+    /// Bytes that were sent.
+    pub fn bytes(&self) -> usize {
+        self.body.len()
+    }
+
+    /// What it holds. Inflating takes a while.
+    pub fn plain(self) -> Result<Bytes, Problem> {
+        match self.coding {
+            Coding::Plain => Ok(self.body),
+            Coding::Gzip => inflated(&self.body, self.most),
+        }
+    }
+}
+
 impl BodyLimits {
     /// The same with at most `bytes`.
     #[must_use]
@@ -59,6 +87,16 @@ impl BodyLimits {
 
     /// Reads a body, whatever it holds.
     pub async fn read_any(self, request: &HttpRequest, payload: Payload) -> Result<Bytes, Problem> {
+        let sent = self.receive(request, payload).await?;
+        if sent.is_plain() {
+            return sent.plain();
+        }
+        let inflating = tokio::task::spawn_blocking(move || sent.plain());
+        inflating.await.unwrap_or_else(|_| Err(Problem::storage()))
+    }
+
+    /// Receives a body as it is sent.
+    pub async fn receive(self, request: &HttpRequest, payload: Payload) -> Result<Sent, Problem> {
         let coding = Coding::of(request)?;
         let announced = request.headers().get(CONTENT_LENGTH);
         let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
@@ -72,19 +110,23 @@ impl BodyLimits {
             Ok(Err(_)) => return Err(Problem::too_large(self.bytes)),
             Err(_) => return Err(Problem::malformed("the body did not arrive in time")),
         };
-        match coding {
-            Coding::Plain => Ok(body),
-            Coding::Gzip => {
-                let inflating = tokio::task::spawn_blocking(move || inflated(&body, self.bytes));
-                inflating.await.unwrap_or_else(|_| Err(Problem::storage()))
-            }
-        }
+        Ok(Sent {
+            body,
+            coding,
+            most: self.bytes,
+        })
     }
 
     /// Reads a JSON body; it is not parsed yet.
     pub async fn read(self, request: &HttpRequest, payload: Payload) -> Result<Bytes, Problem> {
         let body = self.read_any(request, payload).await?;
-        let shape = Shape::of(&body);
+        self.check(&body)?;
+        Ok(body)
+    }
+
+    /// Holds a JSON body against the limits of nesting and values.
+    pub fn check(self, body: &[u8]) -> Result<(), Problem> {
+        let shape = Shape::of(body);
         if shape.depth > self.depth {
             let detail = format!("the body nests lists and objects more than {} deep", self.depth);
             return Err(Problem::malformed(detail));
@@ -95,7 +137,7 @@ impl BodyLimits {
                 self.values
             )));
         }
-        Ok(body)
+        Ok(())
     }
 }
 

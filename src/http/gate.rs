@@ -1,25 +1,39 @@
 //! Bounds what each organization may have under way: how many requests are taken in, before anything of them is read,
-//! and how many of them are worked on at once, away from the threads that speak HTTP.
+//! and how many of them are worked on at once, away from the threads that speak HTTP and behind all others. Work that
+//! led to nothing but refusals is charged to whoever caused it: their next one waits for three times as long as it took.
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use events::OrganizationId;
 use metrics::counter;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use self::background::Background;
+use super::body::Sent;
 use super::problem::Problem;
 use crate::metrics::REFUSED_REQUESTS;
+
+mod background;
 
 /// Requests of one organization that may be under way, waiting ones included. Each may hold a body.
 const MOST_UNDER_WAY: usize = 64;
 /// Longest body that is checked where it arrived, in bytes: to hand it on would take as long.
 const AT_ONCE: usize = 4 * 1_024;
+/// For how long work that led to refusals is paid for, as a multiple of how long it took: what is refused may take a
+/// quarter of one core.
+const CHARGE: f64 = 3.0;
+/// Longest that one request is paid for.
+const LONGEST_CHARGE: Duration = Duration::from_secs(5);
 
 /// A gate for each organization; copies are the same gates.
 #[derive(Debug, Clone)]
-pub struct Gates(HashMap<OrganizationId, Gate>);
+pub struct Gates {
+    gates: HashMap<OrganizationId, Gate>,
+    background: Background,
+}
 
 #[derive(Debug, Clone)]
 struct Gate {
@@ -38,7 +52,10 @@ impl Gates {
         let gates = organizations
             .into_iter()
             .map(|organization| (organization, gate()));
-        Self(gates.collect())
+        Self {
+            gates: gates.collect(),
+            background: Background::start(cores),
+        }
     }
 
     /// Lets a request in, if not too many of the organization's are under way; before its body is read.
@@ -50,11 +67,12 @@ impl Gates {
                 1,
             )
         };
-        let gate = self.0.get(organization).ok_or_else(busy)?;
+        let gate = self.gates.get(organization).ok_or_else(busy)?;
         let under_way = Arc::clone(&gate.under_way).try_acquire_owned();
         Ok(Pass {
             under_way: under_way.map_err(|_| busy())?,
             working: Arc::clone(&gate.working),
+            background: self.background.clone(),
         })
     }
 }
@@ -65,22 +83,64 @@ pub struct Pass {
     #[expect(dead_code, reason = "held for as long as the request is under way")]
     under_way: OwnedSemaphorePermit,
     working: Arc<Semaphore>,
+    background: Background,
+}
+
+/// Work that was done, not settled yet.
+#[derive(Debug)]
+#[must_use = "the next work of the organization waits until it is settled"]
+pub struct Done<T> {
+    value: T,
+    /// What it took, where it had to wait for its turn.
+    turn: Option<(OwnedSemaphorePermit, Duration)>,
+}
+
+impl<T> Done<T> {
+    /// Gives the turn to the next one: at once, or where a share of the work led to refusals, when that is paid for.
+    pub fn settle(self, refused: impl FnOnce(&T) -> f64) -> T {
+        if let Some((turn, took)) = self.turn {
+            let charge = took.mul_f64(CHARGE * refused(&self.value).clamp(0.0, 1.0));
+            if !charge.is_zero() {
+                tokio::spawn(async move {
+                    tokio::time::sleep(charge.min(LONGEST_CHARGE)).await;
+                    drop(turn);
+                });
+            }
+        }
+        self.value
+    }
 }
 
 impl Pass {
-    /// Does work on `bytes` of a body: at once where there are few, else in its turn and away from here.
+    /// Does work on a body: at once where that is `small`, else in its turn and away from here.
     pub async fn work<T: Send + 'static>(
         &self,
-        bytes: usize,
+        is_small: bool,
         work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Problem> {
-        if bytes <= AT_ONCE {
-            return Ok(work());
+    ) -> Result<Done<T>, Problem> {
+        if is_small {
+            return Ok(Done {
+                value: work(),
+                turn: None,
+            });
         }
-        let turn = self.working.acquire().await.map_err(|_| Problem::storage())?;
-        let done = tokio::task::spawn_blocking(work).await;
-        drop(turn);
-        done.map_err(|_| Problem::storage())
+        let turn = Arc::clone(&self.working).acquire_owned().await;
+        let turn = turn.map_err(|_| Problem::storage())?;
+        let timed = move || {
+            let begun = Instant::now();
+            let value = work();
+            (value, begun.elapsed())
+        };
+        let (value, took) = self.background.run(timed).await.ok_or_else(Problem::storage)?;
+        Ok(Done {
+            value,
+            turn: Some((turn, took)),
+        })
+    }
+
+    /// Whether a body is so small that to hand it on would take as long as to check it.
+    pub fn is_small(body: &Sent) -> bool {
+        body.is_plain() && body.bytes() <= AT_ONCE
     }
 }
 
@@ -105,31 +165,55 @@ mod tests {
         assert!(gates.enter(&organization("nobody")).is_err());
     }
 
+    fn one_at_a_time() -> Gates {
+        let gate = Gate {
+            under_way: Arc::new(Semaphore::new(2)),
+            working: Arc::new(Semaphore::new(1)),
+        };
+        Gates {
+            gates: HashMap::from([(organization("acme"), gate)]),
+            background: Background::start(1),
+        }
+    }
+
     #[tokio::test]
     async fn work_waits_for_its_turn() {
-        let gates = Gates(HashMap::from([(
-            organization("acme"),
-            Gate {
-                under_way: Arc::new(Semaphore::new(2)),
-                working: Arc::new(Semaphore::new(1)),
-            },
-        )]));
+        let gates = one_at_a_time();
         let (one, other) = (
             gates.enter(&organization("acme")).unwrap(),
             gates.enter(&organization("acme")).unwrap(),
         );
         let (let_go, wait) = std::sync::mpsc::channel::<()>();
-        let first = one.work(AT_ONCE + 1, move || wait.recv().is_ok());
-        let second = other.work(AT_ONCE + 1, || true);
+        let first = one.work(false, move || wait.recv().is_ok());
+        let second = other.work(false, || true);
         let (mut first, mut second) = (std::pin::pin!(first), std::pin::pin!(second));
         assert!(futures_util::poll!(&mut first).is_pending());
         assert!(futures_util::poll!(&mut second).is_pending());
-        assert_eq!(
-            other.work(AT_ONCE, || 7).await.unwrap(),
-            7,
-            "what is small need not wait"
-        );
+        let small = other.work(true, || 7).await.unwrap();
+        assert_eq!(small.settle(|_| 1.0), 7, "what is small need not wait");
         let_go.send(()).unwrap();
-        assert!(first.await.unwrap() && second.await.unwrap());
+        assert!(first.await.unwrap().settle(|_| 0.0) && second.await.unwrap().settle(|_| 0.0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn work_for_nothing_is_paid_for_before_the_next() {
+        let gates = one_at_a_time();
+        let pass = gates.enter(&organization("acme")).unwrap();
+        let took = Duration::from_millis(40);
+        for (refused, least, most) in [(1.0, 3, 4), (0.0, 0, 1), (0.5, 1, 3)] {
+            let turn = Arc::clone(&pass.working).acquire_owned().await.unwrap();
+            let done = Done {
+                value: (),
+                turn: Some((turn, took)),
+            };
+            done.settle(|()| refused);
+            let begun = tokio::time::Instant::now();
+            drop(pass.working.acquire().await.unwrap());
+            let waited = begun.elapsed();
+            assert!(
+                waited >= took * least && waited < took * most,
+                "{refused}: {waited:?}"
+            );
+        }
     }
 }

@@ -13,13 +13,16 @@ use serde::Serialize;
 
 use super::access::authorize;
 use super::body::BodyLimits;
-use super::gate::Gates;
+use super::gate::{Gates, Pass};
 use super::problem::{Problem, json};
 use crate::chronus::domain_event::{self, Checked, Ticket, Warnings};
 use crate::chronus::envelope::{self, EnvelopeError, Limits};
 use crate::chronus::member_claims::{MemberClaims, MemberWords};
 use crate::chronus::warning::{MOST_WARNINGS, Warning};
 use crate::config::{ApiKeys, Role};
+
+/// Faults that one request is told of all its events together; beyond them each event is told its first one.
+const MOST_TOLD: usize = 60;
 
 /// What the intake works with.
 #[derive(Debug)]
@@ -78,7 +81,7 @@ pub async fn take_events(
 ) -> Result<HttpResponse, Problem> {
     let principal = authorize(&request, &surface.keys, Role::Ingest)?;
     let pass = surface.gates.enter(&principal.organization)?;
-    let body = surface.limits.read_any(&request, payload).await?;
+    let sent = surface.limits.receive(&request, payload).await?;
     let content_type = content_type(&request)?;
     let headers: Vec<(String, Vec<u8>)> = request
         .headers()
@@ -88,13 +91,13 @@ pub async fn take_events(
             Some((name.to_owned(), value.as_bytes().to_vec()))
         })
         .collect();
-    let bytes = body.len();
+    let is_small = Pass::is_small(&sent);
     // Not tied to the request: once begun, the append goes on even when the caller hangs up.
     let work = actix_web::rt::spawn(async move {
         let organization = principal.organization;
         let (owner, reader) = (organization.clone(), surface.clone());
-        let reading = move || reader.read(&owner, &content_type, &headers, &body);
-        let read = pass.work(bytes, reading).await??;
+        let reading = move || reader.read(&owner, &content_type, &headers, &sent.plain()?);
+        let read = pass.work(is_small, reading).await?.settle(refused)?;
         surface.process(&organization, read).await
     });
     work.await.unwrap_or_else(|_| Err(Problem::storage()))
@@ -117,6 +120,15 @@ struct Read {
     checked: Vec<Checked>,
 }
 
+/// The share of what was read that led to a refusal.
+fn refused(read: &Result<Read, Problem>) -> f64 {
+    let Ok(Read { results, checked }) = read else {
+        return 1.0;
+    };
+    let all = results.len().max(1);
+    (all - checked.len().min(all)) as f64 / all as f64
+}
+
 impl IntakeSurface {
     /// Reads and checks the events, one after the other, so that no more than one of them is in memory as a whole.
     fn read(
@@ -133,18 +145,22 @@ impl IntakeSurface {
         };
         let parts = envelope::cut(content_type, headers, body, limits).map_err(unreadable)?;
         let (mut results, mut checked) = (Vec::with_capacity(parts.len()), Vec::new());
+        let mut left = MOST_TOLD;
         for (index, part) in parts.into_iter().enumerate() {
             let received = part.read(limits);
             let outcome = received
                 .event
                 .map_err(|fault| Problem::invalid_event(fault.detail, Some(fault.pointer)))
-                .and_then(|(event, warnings)| check(organization, event, warnings));
+                .and_then(|(event, warnings)| check(organization, event, warnings, left));
             let (status, problem) = match outcome {
                 Ok(event) => {
                     checked.push(event);
                     ("accepted", None)
                 }
-                Err(problem) => ("rejected", Some(problem)),
+                Err(problem) => {
+                    left = left.saturating_sub(problem.faults());
+                    ("rejected", Some(problem))
+                }
             };
             results.push(EventResult {
                 index,
@@ -271,8 +287,13 @@ fn unreadable(error: EnvelopeError) -> Problem {
     }
 }
 
-fn check(organization: &OrganizationId, event: Event, warnings: Vec<Warning>) -> Result<Checked, Problem> {
-    let mut checked = domain_event::check(organization, event).map_err(|invalid| {
+fn check(
+    organization: &OrganizationId,
+    event: Event,
+    warnings: Vec<Warning>,
+    most: usize,
+) -> Result<Checked, Problem> {
+    let mut checked = domain_event::check_telling(organization, event, most).map_err(|invalid| {
         Problem::invalid_event(invalid.detail, Some(invalid.pointer)).with_errors(invalid.all)
     })?;
     for warning in warnings {

@@ -235,6 +235,11 @@ impl Problem {
         self
     }
 
+    /// How many faults it tells.
+    pub fn faults(&self) -> usize {
+        self.0.errors.len().max(1)
+    }
+
     /// The same with every fault of the event.
     #[must_use]
     pub fn with_errors(mut self, errors: Vec<Fault>) -> Self {

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::access::authorize;
 use super::body::BodyLimits;
-use super::gate::Gates;
+use super::gate::{Gates, Pass};
 use super::problem::{self, Problem};
 use super::queries::unreadable;
 use crate::chronus::advice::advice;
@@ -73,9 +73,15 @@ pub async fn preflight(
 ) -> Result<HttpResponse, Problem> {
     let principal = authorize(&request, &surface.keys, Role::Read)?;
     let pass = surface.gates.enter(&principal.organization)?;
-    let body = surface.limits.read(&request, payload).await?;
-    let vault = surface.vault.clone();
-    let whom = pass.work(body.len(), move || audience(&body, &vault)).await??;
+    let sent = surface.limits.receive(&request, payload).await?;
+    let (is_small, limits, vault) = (Pass::is_small(&sent), surface.limits, surface.vault.clone());
+    let reading = move || {
+        let body = sent.plain()?;
+        limits.check(&body)?;
+        audience(&body, &vault)
+    };
+    let read = pass.work(is_small, reading).await?;
+    let whom = read.settle(|whom| if whom.is_err() { 1.0 } else { 0.0 })?;
     let counted = surface
         .models
         .preflight(principal.organization, whom, surface.clock.now())

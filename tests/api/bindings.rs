@@ -59,7 +59,13 @@ async fn attributes_in_headers_are_one_raw_encoded_and_quoted() {
 async fn a_header_that_cannot_be_read_or_comes_twice_is_never_left_out() {
     let world = World::start().await;
     let head = world.head();
-    let cases: [(Headers<'_>, &str, &str); 6] = [
+    let cases: [(Headers<'_>, &str, &str); 8] = [
+        (&[("ce-data", b"{}")], "/data", "is the body"),
+        (
+            &[("ce-datacontenttype", b"text/html")],
+            "/datacontenttype",
+            "Content-Type",
+        ),
         (&[("ce-id", b"order%FF")], "/id", "UTF-8"),
         (&[("ce-id", b"order\xff")], "/id", "UTF-8"),
         (&[("ce-subject", b"meeting/%E9")], "/subject", "UTF-8"),
@@ -88,6 +94,9 @@ async fn a_header_that_cannot_be_read_or_comes_twice_is_never_left_out() {
     assert_eq!(world.head(), head);
     let misspelt = binary(&world, "application/json", &[("ce-subjct", b"news/1")]).await;
     assert_eq!(misspelt.result(0)["warnings"][0]["pointer"], "/subjct");
+    // Said twice and the same is said.
+    let same: Headers<'_> = &[("ce-id", b"same"), ("ce-datacontenttype", b"Application/JSON")];
+    assert_eq!(binary(&world, "application/json", same).await.status, 202);
 }
 
 #[actix_web::test]

@@ -83,6 +83,33 @@ async fn an_address_that_asks_too_often_is_refused_before_its_key_is_read() {
 }
 
 #[actix_web::test]
+async fn who_tries_many_keys_is_slowed_and_a_known_key_is_taken_all_the_same() {
+    let world = World::start_with(&only("wrong_key", 3)).await;
+    let bot = async || {
+        let request = world.http.post(world.url("/api/messages"));
+        request.bearer_auth("no.token.atall").send().await.unwrap()
+    };
+    for key in ["ctk_acme_wrong", "ctk_acme_other"] {
+        assert_eq!(get(&world, "/v1/responses", key).await.status(), 401);
+    }
+    assert_eq!(bot().await.status(), 401);
+    let (refused, theirs) = tokio::join!(get(&world, "/v1/responses", "ctk_acme_more"), bot());
+    for refused in [refused, theirs] {
+        assert_eq!(refused.status(), 429);
+        assert_eq!(header(&refused, "ratelimit-policy"), "\"wrong_key\";q=3;w=36000");
+        assert!(header(&refused, "retry-after").parse::<u64>().unwrap() > 1_000);
+    }
+    assert_eq!(get(&world, "/v1/responses", ACME_KEY).await.status(), 200);
+    assert_eq!(post(&world, ACME_KEY, "1").await.status(), 202);
+    world.install(ADA).await;
+    let refusals = "chronus_teams_requests_refused_total{limit=\"wrong_key\"}";
+    shown(&world, |metrics| value(metrics, refusals) >= Some(2.0)).await;
+    let page = world.http.get(world.url("/health")).send().await.unwrap();
+    let page = page.text().await.unwrap();
+    assert!(page.contains("wrong_key"), "{page}");
+}
+
+#[actix_web::test]
 async fn keys_and_tokens_that_nobody_knows_are_counted_and_many_of_them_raise_an_alert() {
     let world = World::start().await;
     for _ in 0..5 {

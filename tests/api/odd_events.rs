@@ -104,12 +104,64 @@ async fn faults_of_attributes_have_their_place_and_what_to_send() {
         assert!(problem["detail"].as_str().unwrap().contains(told), "{problem}");
         assert_ne!(answer.result(1)["status"], "rejected");
     }
-    let mut twice = plain("1", ADA.email, "T").to_string();
-    twice.insert_str(1, "\"id\":\"another\",");
-    let answer = post(&world, STRUCTURED, twice.into_bytes()).await;
+}
+
+/// Which of the two is meant, nobody can tell: one reader takes the first, another the last.
+#[actix_web::test]
+async fn a_name_that_comes_twice_is_a_fault_at_every_depth_and_in_every_mode() {
+    let world = World::start().await;
+    let whole = event(
+        "1",
+        "com.chronus.meeting.requested",
+        Some("meeting/1"),
+        json!({
+            "recipients": [{ "email": ADA.email }], "title": "T", "actor": { "member_id": "m-1", "name": "P" },
+            "slots": [{ "starts_at": "2026-12-01T10:00:00Z" }], "note": { "a": [{ "b": 1 }] },
+        }),
+    )
+    .to_string();
+    for (before, more, pointer) in [
+        ("\"specversion\"", "\"id\":\"another\",", "/id"),
+        ("\"title\"", "\"recipients\":\"all\",", "/data/recipients"),
+        (
+            "\"email\"",
+            "\"email\":\"another@acme.example\",",
+            "/data/recipients/0/email",
+        ),
+        ("\"name\"", "\"n\\u0061me\":\"Q\",", "/data/actor/name"),
+        ("\"starts_at\"", "\"starts_at\":null,", "/data/slots/0/starts_at"),
+        ("\"b\"", "\"b\":2,", "/data/note/a/0/b"),
+    ] {
+        let twice = whole.replacen(before, &format!("{more}{before}"), 1);
+        let batch = format!("[{twice},{}]", plain(pointer, ADA.email, "T"));
+        let answer = post(&world, BATCH, batch.into_bytes()).await;
+        let problem = &answer.result(0)["problem"];
+        assert_eq!(problem["pointer"], pointer, "{answer:?}");
+        assert_eq!(problem["detail"], "is given twice; send it once");
+        assert_eq!(answer.result(1)["status"], "accepted", "{answer:?}");
+        let alone = post(&world, STRUCTURED, twice.into_bytes()).await;
+        assert_eq!((alone.status, &alone.result(0)["problem"]), (422, problem));
+    }
+    let binary = world.http.post(world.url("/v1/events")).bearer_auth(ACME_KEY);
+    let binary = [
+        ("specversion", "1.0"),
+        ("id", "2"),
+        ("source", "/x"),
+        ("type", "com.chronus.news.told"),
+    ]
+    .iter()
+    .fold(binary, |request, (name, value)| {
+        request.header(format!("ce-{name}"), *value)
+    });
+    let body = format!(
+        r#"{{"title":"A","title":"B","recipients":[{{"email":"{}"}}]}}"#,
+        ADA.email
+    );
+    let answer = Answer::of(binary.header("content-type", "application/json").body(body)).await;
     assert_eq!(
-        (answer.status, &answer.result(0)["problem"]["pointer"]),
-        (422, &json!("/id"))
+        answer.result(0)["problem"]["pointer"],
+        "/data/title",
+        "{answer:?}"
     );
 }
 
@@ -145,4 +197,30 @@ async fn an_empty_batch_is_taken_with_an_empty_list() {
             "{body:?}"
         );
     }
+}
+
+#[actix_web::test]
+async fn of_a_batch_of_faults_sixty_are_told_and_every_event_its_first_one() {
+    let world = World::start().await;
+    let survey = json!({ "recipients": "all", "title": "T", "questions": vec![json!({}); 30] });
+    let kind = "com.chronus.survey.requested";
+    let batch: Vec<Value> = (0..5)
+        .map(|number| event(&number.to_string(), kind, Some("survey/1"), survey.clone()))
+        .collect();
+    let answer = world.send(&batch).await;
+    assert_eq!(answer.status, 422);
+    let told: Vec<usize> = (0..5)
+        .map(|index| {
+            let problem = &answer.result(index)["problem"];
+            assert!(
+                problem["pointer"]
+                    .as_str()
+                    .unwrap()
+                    .starts_with("/data/questions"),
+                "{problem}"
+            );
+            problem["errors"].as_array().map_or(1, Vec::len)
+        })
+        .collect();
+    assert_eq!(told, [20, 20, 20, 1, 1]);
 }

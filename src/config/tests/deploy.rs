@@ -80,6 +80,39 @@ fn every_container_of_ours_is_hardened_and_nothing_published_opens_the_api() {
         section.push(line);
     }
     assert_eq!(ours, 4, "setup, keys, the nodes, the sandbox");
+    // Whatever else runs beside them has no capabilities either, and takes no more than it is given.
+    let services = compose.split("\nservices:\n").nth(1).unwrap();
+    let services = services.split("\nnetworks:\n").next().unwrap();
+    let (mut names, mut bounded) = (0, 0);
+    for line in services.lines() {
+        let inner = line.strip_prefix("  ").unwrap_or_default();
+        names += usize::from(inner.ends_with(':') && !inner.starts_with([' ', '#']));
+        bounded += usize::from(
+            ["hardened", "kurrentdb", "teams", "sandbox-relay"]
+                .iter()
+                .any(|base| inner == format!("  <<: *{base}")),
+        );
+    }
+    assert_eq!((names, bounded), (12, 12), "a service without bounds");
+    for base in [
+        "x-kurrentdb: &kurrentdb",
+        "x-teams: &teams",
+        "x-sandbox-relay: &sandbox-relay",
+    ] {
+        let text = compose.split(base).nth(1).unwrap();
+        let text = text.split("\n\n").next().unwrap();
+        let own = [
+            "cap_drop: [ALL]",
+            "no-new-privileges:true",
+            "pids_limit:",
+            "mem_limit:",
+        ];
+        assert!(
+            text.contains("<<: *hardened") || own.iter().all(|line| text.contains(line)),
+            "{base}: {text}"
+        );
+    }
+    assert!(!compose.contains("privileged:") && !compose.contains("docker.sock"));
     let published = include_str!("../../../deploy/chronus-teams.toml");
     let hash = published.lines().find(|line| line.starts_with("sha256")).unwrap();
     assert_eq!(hash, format!("sha256 = \"{}\"", "0".repeat(64)));

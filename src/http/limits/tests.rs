@@ -44,6 +44,33 @@ fn what_is_left_is_written_as_the_draft_has_it() {
     assert_eq!(headers.get("ratelimit").unwrap(), "\"ingest\";r=50;t=5");
 }
 
+#[test]
+fn however_many_addresses_ask_the_memory_stays_bounded_and_who_was_known_keeps_a_bucket() {
+    let buckets = Buckets::new("address", window(2, 3_600));
+    assert!(buckets.take(&0).is_ok());
+    for key in 1..MOST_KEYS + 10_000 {
+        let (Ok(_) | Err(_)) = buckets.take(&key);
+    }
+    assert_eq!(buckets.limiter.len(), MOST_KEYS);
+    // A crowd of ten thousand in a thousand buckets of two has used them up.
+    let refused = (MOST_KEYS + 10_000..MOST_KEYS + 11_000).filter(|key| buckets.take(key).is_err());
+    assert!(refused.count() > 900);
+    assert_eq!(
+        buckets.take(&0).unwrap().remaining,
+        0,
+        "its own, of which one was left"
+    );
+}
+
+#[test]
+fn room_is_made_at_once_where_keys_were_idle() {
+    let buckets = Buckets::new("address", window(1_000_000, 1));
+    for key in 0..MOST_KEYS * 2 {
+        buckets.take(&key).unwrap();
+    }
+    assert!(buckets.limiter.len() < MOST_KEYS);
+}
+
 fn caller(trusted: &[&str], peer: &str, told: &[&str]) -> String {
     let trusted: Vec<String> = trusted.iter().map(|&text| text.to_owned()).collect();
     let mut request = TestRequest::default().peer_addr(format!("{peer}:1").parse().unwrap());

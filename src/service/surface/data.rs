@@ -68,8 +68,12 @@ impl Surfaces {
                 core.lineage.clone(),
                 bot.clone(),
             )),
+            limits: Data::new(RateLimits::new(
+                &config.http,
+                insight.troubles.clone(),
+                Arc::clone(&core.clock),
+            )),
             insight: Data::new(insight),
-            limits: Data::new(RateLimits::new(&config.http)),
             bot,
         }
     }

@@ -1,0 +1,88 @@
+//! Threads for checking what is large: they stand behind all other threads of the process, so that whoever hands over
+//! much to check takes no processor from those who wait for little.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, SendError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::oneshot;
+
+/// By how much they stand behind the others (`nice`, of which 19 is the most): about a tenth of another's share.
+#[cfg(target_os = "linux")]
+const BEHIND: i32 = 10;
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// See the module. They end with the last copy.
+#[derive(Debug, Clone)]
+pub(super) struct Background(Sender<Job>);
+
+impl Background {
+    /// So many threads.
+    pub(super) fn start(threads: usize) -> Self {
+        let (jobs, waiting) = channel::<Job>();
+        let waiting = Arc::new(Mutex::new(waiting));
+        for number in 0..threads.max(1) {
+            let waiting = Arc::clone(&waiting);
+            let thread = std::thread::Builder::new().name(format!("checking-{number}"));
+            if let Err(error) = thread.spawn(move || work(&waiting)) {
+                tracing::warn!(%error, "a thread for checking could not be started; the others do its work");
+            }
+        }
+        Self(jobs)
+    }
+
+    /// Does it there; `None` where it panicked.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        let (respond, done) = oneshot::channel();
+        // The asker may be gone.
+        let job: Job = Box::new(move || drop(respond.send(work())));
+        if let Err(SendError(job)) = self.0.send(job) {
+            // No thread could be started at all.
+            tokio::task::spawn_blocking(job);
+        }
+        done.await.ok()
+    }
+}
+
+fn work(waiting: &Mutex<Receiver<Job>>) {
+    // On Linux the call is about the calling thread alone; elsewhere it would be about the whole process.
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(BEHIND) {
+        tracing::debug!(%error, "a thread for checking stands beside the others instead of behind them");
+    }
+    loop {
+        let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(job) = next else { return };
+        if catch_unwind(AssertUnwindSafe(job)).is_err() {
+            tracing::error!("checking something panicked");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn work_is_done_elsewhere_and_a_panic_ends_no_thread() {
+        let background = Background::start(1);
+        let here = std::thread::current().id();
+        assert_ne!(background.run(|| std::thread::current().id()).await, Some(here));
+        #[expect(clippy::panic, reason = "what is to be survived")]
+        let panicked = background.run(|| panic!("on purpose")).await;
+        assert_eq!(panicked, None::<()>);
+        assert_eq!(background.run(|| 7).await, Some(7));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn it_is_done_behind_the_others() {
+        let own = rustix::process::nice(0).unwrap();
+        let theirs = Background::start(1).run(|| rustix::process::nice(0)).await;
+        assert!(theirs.unwrap().unwrap() > own || own >= 19 - BEHIND);
+    }
+}
