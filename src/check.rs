@@ -10,7 +10,7 @@ use actors::user::state::{SNAPSHOT_SCHEMA, UserState};
 use anyhow::Context as _;
 use events::store::sqlite::SqliteStore;
 use events::store::sqlite::check::{audit, check as check_file, integrity, snapshot_streams};
-use events::{Direction, EventStore, Position, StreamId, StreamKind, UserEvent, Version};
+use events::{Direction, EventStore, Position, ReadError, StreamId, StreamKind, UserEvent, Version};
 use projections::ProjectorError;
 use projections::comparison::{Comparison, compare};
 use serde::Serialize;
@@ -156,9 +156,28 @@ impl Check<'_> {
                 verdict.fault(Part::Audit, Some(Position(position)), what);
             }
         }
-        let mut keys = Keys::open(self.keys, &mut verdict);
-        let streams = self.read(store, at, &mut keys, &mut verdict).await?;
-        keys.close(store, &mut verdict).await?;
+        match self.read_through(store, at, &mut verdict).await {
+            // A file that is damaged so that it cannot be read on is not sound; what was found before is told too.
+            Err(error) if self.file.is_some() && is_unreadable(&error) => {
+                let what = format!("cannot be read on, so that the rest was not looked at: {error:#}");
+                verdict.fault(Part::Log, None, what);
+            }
+            read => read?,
+        }
+        verdict.sound = verdict.faults.is_empty();
+        Ok(verdict)
+    }
+
+    /// Everything for which the log is read.
+    async fn read_through(
+        &self,
+        store: &dyn EventStore,
+        at: &watch::Sender<(&'static str, Position, Position)>,
+        verdict: &mut Verdict,
+    ) -> anyhow::Result<()> {
+        let mut keys = Keys::open(self.keys, verdict);
+        let streams = self.read(store, at, &mut keys, verdict).await?;
+        keys.close(store, verdict).await?;
         let snapshots = match (self.file, &streams) {
             (Some(folder), _) => names_in(folder).await?,
             (None, Some(streams)) => {
@@ -171,10 +190,8 @@ impl Check<'_> {
             }
             (None, None) => Vec::new(),
         };
-        self.snapshots(store, snapshots, &mut verdict).await?;
-        self.compare(store, at, &mut verdict).await?;
-        verdict.sound = verdict.faults.is_empty();
-        Ok(verdict)
+        self.snapshots(store, snapshots, verdict).await?;
+        self.compare(store, at, verdict).await
     }
 
     /// Reads the log; answers its streams where no file tells of them.
@@ -318,6 +335,11 @@ impl Check<'_> {
         }
         Ok(())
     }
+}
+
+fn is_unreadable(error: &anyhow::Error) -> bool {
+    let mut causes = error.chain();
+    causes.any(|cause| cause.downcast_ref::<ReadError>().is_some())
 }
 
 /// The streams that the file keeps a snapshot of.

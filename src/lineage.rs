@@ -51,7 +51,10 @@ pub enum LineageFault {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// What the log says of itself cannot be read or written.
-    #[error(transparent)]
+    #[error(
+        "what the log (events.db, or the cluster) says of itself cannot be read or written; if that stays so, `check \
+         --audit` tells what is damaged, and `restore` puts a backup in its place"
+    )]
     Lineage(#[from] LineageError),
     /// The key table failed.
     #[error(transparent)]

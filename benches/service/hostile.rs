@@ -45,7 +45,7 @@ pub(crate) async fn measure(folder: &Path, settings: &Settings) -> Outcome<()> {
         // The first ones make keys and open files.
         honest.send(SLICE, &mut Vec::new())?;
         for (name, attack) in attacks()? {
-            let attackers = Attackers::start(address, attack)?;
+            let attackers = Attackers::start(address, attack);
             let (mut alone, mut beside) = (Vec::new(), Vec::new());
             for _ in 0..slices {
                 honest.send(SLICE, &mut alone)?;
@@ -128,7 +128,7 @@ struct Orders {
 }
 
 impl Attackers {
-    fn start(address: SocketAddr, attack: Attack) -> Outcome<Self> {
+    fn start(address: SocketAddr, attack: Attack) -> Self {
         let orders = Arc::new(Orders::default());
         let given = Arc::clone(&orders);
         let thread = std::thread::spawn(move || {
@@ -141,7 +141,7 @@ impl Attackers {
             alone()?.block_on(local);
             Ok(())
         });
-        Ok(Self { orders, thread })
+        Self { orders, thread }
     }
 
     fn on(&self, on: bool) {

@@ -3,7 +3,7 @@
 
 use chronus_teams::sandbox::bot::TokenKind;
 
-use crate::support::{ACME_KEY, ADA, World, mentoring_request, plain, press};
+use crate::support::{ACME_KEY, ADA, Answer, World, mentoring_request, plain, press};
 
 const STRUCTURED: &str = "application/cloudevents+json";
 
@@ -60,6 +60,13 @@ async fn a_full_disk_is_answered_503_and_the_same_requests_succeed_afterwards() 
     assert_eq!(answers.last(), Some(&503), "the disk never filled up");
     let pressed = ada.press(press(&card, "Accept")).await.unwrap();
     assert_eq!(pressed.status, Some(503));
+    // Whoever distributes requests sends them elsewhere, and an operator is told why.
+    let ready = async |url: String| Answer::of(world.http.get(url)).await;
+    assert_eq!(ready(world.url("/readyz")).await.status, 503);
+    let told = ready(world.operators_url("/readyz")).await;
+    assert_eq!((told.status, &told.body["ready"]), (503, &false.into()));
+    let reason = told.body["reason"].as_str().unwrap();
+    assert!(reason.contains("full"), "{reason}");
     assert_eq!(
         world.feed(ACME_KEY, "after=0").await["events"]
             .as_array()
@@ -78,6 +85,7 @@ async fn a_full_disk_is_answered_503_and_the_same_requests_succeed_afterwards() 
     let intake = world.post_events(Some(ACME_KEY), STRUCTURED, news).await;
     assert_eq!(intake.status, 202, "{intake:?}");
     assert_eq!(intake.result(0)["status"], "accepted");
+    assert_eq!(ready(world.url("/readyz")).await.status, 200);
     let answer = world
         .sandbox
         .post_activity(help, TokenKind::Genuine)

@@ -221,3 +221,46 @@ fn every_known_defect_of_the_official_client_has_a_test_of_its_own() {
         }
     }
 }
+
+/// A file and tests in it.
+type Shown = (String, Vec<String>);
+
+/// The rows of docs/reliability.md: what is promised, and by which tests of which file it is shown.
+fn promises() -> Vec<(String, Vec<Shown>)> {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/reliability.md")).unwrap();
+    let rows = text.lines().filter_map(|line| {
+        let mut cells = line.strip_prefix("| ")?.strip_suffix(" |")?.split(" | ");
+        let (promise, shown) = (cells.next()?, cells.nth(1)?);
+        let mut files: Vec<Shown> = Vec::new();
+        for name in shown.split('`').skip(1).step_by(2) {
+            if name.contains('/') {
+                files.push((name.to_owned(), Vec::new()));
+            } else if let Some((_, tests)) = files.last_mut() {
+                tests.push(name.to_owned());
+            }
+        }
+        (promise != "Promise").then(|| (promise.to_owned(), files))
+    });
+    rows.collect()
+}
+
+#[test]
+fn every_promise_of_reliability_is_shown_by_tests_that_exist() {
+    let promises = promises();
+    assert!(promises.len() > 20, "{}", promises.len());
+    for (promise, files) in promises {
+        assert!(!files.is_empty(), "{promise}: no test is named");
+        for (file, tests) in files {
+            let source =
+                std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(&file));
+            let source = source.unwrap_or_else(|error| panic!("{promise}: {file}: {error}"));
+            assert!(!tests.is_empty(), "{promise}: no test of {file} is named");
+            for test in tests {
+                assert!(
+                    source.contains(&format!("fn {test}(")),
+                    "{promise}: {file} has no {test}"
+                );
+            }
+        }
+    }
+}

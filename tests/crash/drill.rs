@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use chronus_teams::http_client::{self, HttpLimits};
 use serde_json::{Value, json};
 
-use crate::serve::{KEY, Serve};
+use crate::serve::{KEY, NOBODY, Serve, TENANT};
 
 /// Domain events handed over before the moment that is restored, and after it.
 const BEFORE: std::ops::Range<usize> = 0..30;
 const AFTER: std::ops::Range<usize> = 30..60;
 
 /// What must follow from a damage.
+#[derive(Debug, Clone, Copy)]
 enum Expected {
     /// It does not start, and says this.
     Refused(&'static str),
@@ -20,8 +21,10 @@ enum Expected {
     Whole,
     /// Either of both: how much was lost depends on what the kill left.
     RefusedOrWhole,
-    /// `check --audit` names a position.
-    Audited,
+    /// `check --audit` finds it, and tells it of this part; of the audit with its position.
+    Found(&'static str),
+    /// It does not start and says which file it is; or it has every event, and `check --audit` finds what is amiss.
+    Told,
 }
 
 struct Damage {
@@ -30,81 +33,111 @@ struct Damage {
     expected: Expected,
 }
 
-const DAMAGES: [Damage; 12] = [
-    Damage {
-        what: "the log is gone",
-        act: |drill| drill.remove("events.db"),
-        expected: Expected::Refused("acknowledged events are missing"),
-    },
+/// The files of the folder that hold something; a log's tail is in the second one after a kill.
+const LOG: &str = "events.db";
+const TAIL: &str = "events.db-wal";
+const KEYS: &str = "keys.db";
+const MODELS: &str = "projections.db";
+
+/// What becomes of files by accident, whichever file it is.
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    Missing,
+    Emptied,
+    /// The second half is gone.
+    Truncated,
+    /// A copy of it from before the second half of the events.
+    Older,
+    /// Another file lies in its place.
+    Nonsense,
+    /// One bit in every page.
+    Flipped,
+}
+
+/// Each file, each way.
+const MATRIX: [(&str, Way, Expected); 24] = {
+    use Expected::{Refused, RefusedOrWhole, Told, Whole};
+    let lost = Refused("acknowledged events are missing");
+    [
+        (LOG, Way::Missing, lost),
+        (LOG, Way::Emptied, lost),
+        (LOG, Way::Truncated, Refused(LOG)),
+        (LOG, Way::Older, lost),
+        (LOG, Way::Nonsense, Refused(LOG)),
+        (LOG, Way::Flipped, Told),
+        (TAIL, Way::Missing, RefusedOrWhole),
+        (TAIL, Way::Emptied, RefusedOrWhole),
+        (TAIL, Way::Truncated, RefusedOrWhole),
+        (TAIL, Way::Older, RefusedOrWhole),
+        (TAIL, Way::Nonsense, RefusedOrWhole),
+        (TAIL, Way::Flipped, RefusedOrWhole),
+        (KEYS, Way::Missing, Refused("keys.db does not exist")),
+        (KEYS, Way::Emptied, Refused("key table")),
+        (KEYS, Way::Truncated, Refused(KEYS)),
+        (KEYS, Way::Older, Refused("older copy")),
+        (KEYS, Way::Nonsense, Refused(KEYS)),
+        (KEYS, Way::Flipped, Told),
+        (MODELS, Way::Missing, Whole),
+        (MODELS, Way::Emptied, Whole),
+        (MODELS, Way::Truncated, Whole),
+        (MODELS, Way::Older, Whole),
+        (MODELS, Way::Nonsense, Whole),
+        (MODELS, Way::Flipped, Whole),
+    ]
+};
+
+/// What is beyond one file, or within one.
+const DAMAGES: [Damage; 6] = [
     Damage {
         what: "the log and the read models are gone",
         act: |drill| {
-            drill.remove("events.db");
-            drill.remove("projections.db");
+            drill.remove(LOG);
+            drill.remove(MODELS);
         },
         expected: Expected::Refused("the keys (keys.db) have seen the log"),
     },
     Damage {
-        what: "the log's file is empty",
-        act: |drill| {
-            drill.remove("events.db");
-            std::fs::write(drill.data().join("events.db"), b"").unwrap();
-        },
-        expected: Expected::Refused("acknowledged events are missing"),
-    },
-    Damage {
-        what: "the log is an older copy",
-        act: |drill| drill.put_older("events.db"),
-        expected: Expected::Refused("acknowledged events are missing"),
-    },
-    Damage {
-        what: "the write-ahead log is gone",
-        act: |drill| drop(std::fs::remove_file(drill.data().join("events.db-wal"))),
-        expected: Expected::RefusedOrWhole,
-    },
-    Damage {
         what: "the log is of a newer release",
         act: |drill| {
-            let file = rusqlite::Connection::open(drill.data().join("events.db")).unwrap();
+            let file = rusqlite::Connection::open(drill.data().join(LOG)).unwrap();
             file.pragma_update(None, "user_version", 99).unwrap();
         },
         expected: Expected::Refused("format 99"),
     },
     Damage {
-        what: "the keys are gone",
-        act: |drill| drill.remove("keys.db"),
-        expected: Expected::Refused("keys.db does not exist"),
-    },
-    Damage {
-        what: "the keys are an older copy",
-        act: |drill| drill.put_older("keys.db"),
-        expected: Expected::Refused("older copy"),
-    },
-    Damage {
-        what: "the keys are no database",
+        what: "the log lost the stream that names it",
         act: |drill| {
-            drill.remove("keys.db");
-            std::fs::write(drill.data().join("keys.db"), [7; 8_192]).unwrap();
+            let log = rusqlite::Connection::open(drill.data().join(LOG)).unwrap();
+            let named = "DELETE FROM events WHERE stream IN (SELECT id FROM streams WHERE name LIKE 'log-%')";
+            assert!(log.execute(named, []).unwrap() > 0);
         },
-        expected: Expected::Refused("keys.db"),
+        expected: Expected::Told,
     },
     Damage {
-        what: "the read models are gone",
-        act: |drill| drill.remove("projections.db"),
-        expected: Expected::Whole,
-    },
-    Damage {
-        what: "the read models are nonsense",
+        what: "the keys and the read models are another installation's",
         act: |drill| {
-            drill.remove("projections.db");
-            std::fs::write(drill.data().join("projections.db"), [7; 8_192]).unwrap();
+            let other = Serve::new();
+            other.start().stop();
+            for name in [KEYS, MODELS] {
+                drill.remove(name);
+                std::fs::copy(other.folder().join("data").join(name), drill.data().join(name)).unwrap();
+            }
         },
-        expected: Expected::Whole,
+        expected: Expected::Refused("belong to the log"),
+    },
+    Damage {
+        what: "a snapshot says something else",
+        act: |drill| {
+            let log = rusqlite::Connection::open(drill.data().join(LOG)).unwrap();
+            let changed = log.execute("UPDATE snapshots SET state = zeroblob(length(state))", []);
+            assert!(changed.unwrap() > 0);
+        },
+        expected: Expected::Found("snapshots"),
     },
     Damage {
         what: "a byte of a stored event changed",
         act: Drill::change_a_byte,
-        expected: Expected::Audited,
+        expected: Expected::Found("audit"),
     },
 ];
 
@@ -148,6 +181,36 @@ impl Drill {
     fn put_older(&self, name: &str) {
         self.remove(name);
         std::fs::copy(self.kept.path().join("older").join(name), self.data().join(name)).unwrap();
+    }
+
+    fn damage(&self, name: &str, way: Way) {
+        let path = self.data().join(name);
+        let bytes = std::fs::read(&path).unwrap_or_default();
+        // What its own write-ahead log would mend is not left to it.
+        let alone = |bytes: &[u8]| {
+            self.remove(name);
+            std::fs::write(&path, bytes).unwrap();
+        };
+        match way {
+            Way::Missing => self.remove(name),
+            Way::Emptied => alone(b""),
+            Way::Truncated => alone(&bytes[..bytes.len() / 2]),
+            Way::Older => {
+                self.remove(name);
+                let older = self.kept.path().join("older").join(name);
+                // A stop in order leaves no tail.
+                std::fs::write(&path, std::fs::read(older).unwrap_or_default()).unwrap();
+            }
+            Way::Nonsense => alone(&[7; 8_192]),
+            Way::Flipped => {
+                let mut flipped = bytes;
+                let page = if name == TAIL { 4_120 } else { 4_096 };
+                for place in flipped.iter_mut().skip(page / 2).step_by(page) {
+                    *place ^= 1;
+                }
+                alone(&flipped);
+            }
+        }
     }
 
     /// Another letter within one sealed value, wherever the file has it.
@@ -199,6 +262,24 @@ impl Drill {
         }
     }
 
+    /// Somebody says so much that their actor keeps a snapshot.
+    async fn talk(&self) {
+        let http = http_client::build(HttpLimits::default()).unwrap();
+        for number in 0..20 {
+            let said = json!({
+                "type": "message", "id": number.to_string(), "channelId": "msteams", "text": "help",
+                "serviceUrl": NOBODY, "from": { "id": "29:ada", "aadObjectId": "5b1c9a52-7c0e-4f0f-9d3c-2a7d0b6f8e11" },
+                "recipient": { "id": "28:bot" },
+                "conversation": { "id": "a:ada", "conversationType": "personal", "tenantId": TENANT },
+                "channelData": { "tenant": { "id": TENANT } },
+            });
+            let request = http.post(self.serve.url("/api/messages"));
+            let request = request.header("content-type", "application/json");
+            let answer = request.body(said.to_string()).send().await.unwrap();
+            assert_eq!(answer.status(), 200, "{number}");
+        }
+    }
+
     /// The domain events in the log, by their ids.
     fn accepted(&self) -> Vec<String> {
         let log = self.serve.replay().into_iter();
@@ -212,9 +293,8 @@ impl Drill {
         self.accepted() == all.map(|number| number.to_string()).collect::<Vec<_>>()
     }
 
-    fn try_out(&self, damage: &Damage) {
-        let what = damage.what;
-        match damage.expected {
+    fn try_out(&self, what: &str, expected: Expected) {
+        match expected {
             Expected::Refused(words) => {
                 let told = self
                     .serve
@@ -230,12 +310,20 @@ impl Drill {
                 Some(told) => assert!(told.contains("acknowledged events are missing"), "{what}: {told}"),
                 None => assert!(self.has(BEFORE.start..AFTER.end), "{what}"),
             },
-            Expected::Audited => {
+            Expected::Found(part) => {
                 let (sound, verdict) = self.serve.check_with(&["--audit"]);
                 let faults = verdict["faults"].as_array().unwrap();
-                let audit = faults.iter().find(|fault| fault["part"] == "audit");
-                let named = audit.is_some_and(|fault| fault["position"].as_u64().is_some());
+                let found = faults.iter().find(|fault| fault["part"] == part);
+                let named =
+                    found.is_some_and(|fault| part != "audit" || fault["position"].as_u64().is_some());
                 assert!(!sound && named, "{what}: {verdict:#}");
+            }
+            Expected::Told => {
+                let refused = self.serve.refusal();
+                let told = refused.or_else(|| self.serve.unsound());
+                let told = told.unwrap_or_else(|| panic!("{what}: nobody says so"));
+                let by_whom = [".db", "NOT SOUND"];
+                assert!(by_whom.iter().any(|words| told.contains(words)), "{what}: {told}");
             }
         }
     }
@@ -248,8 +336,10 @@ async fn whatever_is_damaged_is_healed_or_told_and_a_second_of_the_past_is_resto
         kept: tempfile::tempdir().unwrap(),
     };
     // Load, back up while it runs, remember the moment, load on, back up what is new, kill.
+    drill.serve.also("[actors]\nsnapshot_every = 16\n");
     let running = drill.serve.start();
     drill.load(BEFORE).await;
+    drill.talk().await;
     running.stop();
     drill.keep("older");
     let running = drill.serve.start();
@@ -268,13 +358,15 @@ async fn whatever_is_damaged_is_healed_or_told_and_a_second_of_the_past_is_resto
     drill.serve.start().stop();
     drill.keep("whole");
 
+    for (name, way, expected) in MATRIX {
+        drill.put_back(if name == TAIL { "killed" } else { "whole" });
+        drill.damage(name, way);
+        drill.try_out(&format!("{name} {way:?}"), expected);
+    }
     for damage in &DAMAGES {
-        drill.put_back(match damage.expected {
-            Expected::RefusedOrWhole => "killed",
-            Expected::Refused(_) | Expected::Whole | Expected::Audited => "whole",
-        });
+        drill.put_back("whole");
         (damage.act)(&drill);
-        drill.try_out(damage);
+        drill.try_out(damage.what, damage.expected);
     }
 
     // An operator may go on without what is lost; that is a fact in the log, and the next start asks nothing.

@@ -95,6 +95,12 @@ impl Serve {
         std::fs::write(self.folder.path().join("chronus-teams.toml"), text).unwrap();
     }
 
+    /// More of the configuration.
+    pub(crate) fn also(&self, more: &str) {
+        let configuration = format!("{more}{}", self.configuration());
+        self.configure(&configuration);
+    }
+
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.listen)
     }
@@ -182,6 +188,13 @@ impl Serve {
         let verdict = serde_json::from_slice(&output.stdout);
         let verdict = verdict.unwrap_or_else(|error| panic!("{error}: {output:?}"));
         (output.status.success(), verdict)
+    }
+
+    /// What an audit says of a folder that is not sound; nothing where it is.
+    pub(crate) fn unsound(&self) -> Option<String> {
+        let output = self.program().args(["check", "--audit"]).output().unwrap();
+        let told = [output.stdout, output.stderr].concat();
+        (!output.status.success()).then(|| String::from_utf8(told).unwrap())
     }
 
     /// The log, as the program prints it.

@@ -72,7 +72,6 @@ mod tests {
         let background = Background::start(1);
         let here = std::thread::current().id();
         assert_ne!(background.run(|| std::thread::current().id()).await, Some(here));
-        #[expect(clippy::panic, reason = "what is to be survived")]
         let panicked = background.run(|| panic!("on purpose")).await;
         assert_eq!(panicked, None::<()>);
         assert_eq!(background.run(|| 7).await, Some(7));

@@ -26,6 +26,10 @@ use crate::stream::StreamId;
 /// Stream names whose row ids are remembered.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(200_000).expect("200,000 is not zero");
 
+/// As large as a large event, since a small one may still fit where the disk is full; taken away again.
+const PROBE: &str =
+    "INSERT OR REPLACE INTO meta VALUES ('probed', zeroblob(65536)); DELETE FROM meta WHERE key = 'probed'";
+
 type Answer<T> = oneshot::Sender<Result<T, AppendError>>;
 /// An append with the way back.
 type Request = (Vec<StreamWrite>, Answer<Vec<Appended>>);
@@ -56,7 +60,7 @@ pub(super) enum Job {
         max_pages: Option<u32>,
         respond: Answer<()>,
     },
-    /// Writes something small that nobody reads.
+    /// Writes something that nobody reads.
     Probe { respond: Answer<()> },
 }
 
@@ -195,10 +199,8 @@ impl Writer {
                 drop(respond.send(limited.map_err(|e| unavailable(&Arc::new(e), false))));
             }
             Job::Probe { respond } => {
-                let sql = "INSERT OR REPLACE INTO meta VALUES ('probed', unixepoch())";
-                let probed = self.connection.execute(sql, []);
+                let probed = self.connection.execute_batch(PROBE);
                 self.failing.store(probed.is_err(), Ordering::Relaxed);
-                let probed = probed.map(drop);
                 drop(respond.send(probed.map_err(|e| unavailable(&Arc::new(e), false))));
             }
         }
