@@ -13,7 +13,7 @@ mod parse;
 mod typed;
 pub mod words;
 
-pub use typed::parse_command;
+pub use typed::{beside_message, parse_command};
 
 /// Longest free text taken from a card's input, in characters; longer text is cut.
 pub const MAX_NOTE_CHARS: usize = 1_000;

@@ -4,6 +4,7 @@ pub mod circuit;
 pub mod observer;
 pub mod outcome;
 pub mod plan;
+pub(crate) mod put_off;
 
 pub use circuit::{CircuitSettings, Circuits};
 pub use observer::{DeliveryObserver, Uncounted};

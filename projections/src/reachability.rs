@@ -4,7 +4,7 @@
 //! uninstalled, blocked, disabled by an administrator), the person's own wish (disconnected, paused), else reachable.
 //! A recipient for whom no Teams user is found has a state too, so that an audience can be counted before sending.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use events::outbound::UnroutableReason;
@@ -138,8 +138,10 @@ pub struct LedgerEntry {
 pub struct Preflight {
     /// The position at which it was counted.
     pub position: Position,
-    /// Recipients by state; every state is there.
+    /// People by state, and recipients for whom there is nobody; every state is there.
     pub counts: BTreeMap<Reach, u64>,
+    /// Recipients that are a person who was counted before them: one card goes to both names.
+    pub repeated: u64,
 }
 
 /// A recipient as Chronus names it.
@@ -269,7 +271,7 @@ pub(crate) fn preflight(
     whom: &[Addressee],
     now: DateTime<Utc>,
 ) -> Sql<Preflight> {
-    let mut counts = empty();
+    let mut counted = Counted::new(db, now);
     for addressee in whom {
         let named = Named {
             member: addressee.member_id.as_ref().map(MemberId::as_str),
@@ -277,12 +279,9 @@ pub(crate) fn preflight(
             object: addressee.aad_object_id.as_ref().map(AadObjectId::as_str),
         };
         let found = identity::search(db, organization.as_str(), named)?;
-        add(&mut counts, reach_of(db, found, now)?);
+        counted.add(found)?;
     }
-    Ok(Preflight {
-        position: checkpoint(db)?.0,
-        counts,
-    })
+    counted.done()
 }
 
 /// Counts everybody of an organization: the members that Chronus told of, and the linked people beside them.
@@ -291,31 +290,63 @@ pub(crate) fn preflight_all(
     organization: &OrganizationId,
     now: DateTime<Utc>,
 ) -> Sql<Preflight> {
-    let mut counts = empty();
+    let mut counted = Counted::new(db, now);
     for (_, found) in audience::of(db, organization.as_str())? {
-        add(&mut counts, reach_of(db, found, now)?);
+        counted.add(found)?;
     }
-    Ok(Preflight {
-        position: checkpoint(db)?.0,
-        counts,
-    })
+    counted.done()
 }
 
-fn empty() -> BTreeMap<Reach, u64> {
-    Reach::ALL.into_iter().map(|reach| (reach, 0)).collect()
+/// Recipients, each person once, as the sending makes one card of a domain event for each.
+struct Counted<'a> {
+    db: &'a Connection,
+    now: DateTime<Utc>,
+    counts: BTreeMap<Reach, u64>,
+    people: HashSet<String>,
+    repeated: u64,
 }
 
-fn add(counts: &mut BTreeMap<Reach, u64>, reach: Reach) {
-    *counts.entry(reach).or_default() += 1;
-}
-
-fn reach_of(db: &Connection, found: Found, now: DateTime<Utc>) -> Sql<Reach> {
-    match found {
-        Found::Nobody(reason) => Ok(Reach::of_nobody(reason)),
-        Found::User { user, .. } | Found::Checking { user, .. } => {
-            let sql = format!("SELECT {} AS state FROM people WHERE user = ?1", state_at("?2"));
-            let state = db.first(&sql, (user, now.timestamp_millis()), |row| stored(row, "state"))?;
-            Ok(state.unwrap_or(Reach::NeverInstalled))
+impl<'a> Counted<'a> {
+    fn new(db: &'a Connection, now: DateTime<Utc>) -> Self {
+        Self {
+            db,
+            now,
+            counts: Reach::ALL.into_iter().map(|reach| (reach, 0)).collect(),
+            people: HashSet::new(),
+            repeated: 0,
         }
+    }
+
+    fn add(&mut self, found: Found) -> Sql<()> {
+        let reach = match found {
+            Found::Nobody(reason) => Reach::of_nobody(reason),
+            Found::User { user, .. } | Found::Checking { user, .. } => {
+                if self.people.contains(&user) {
+                    self.repeated += 1;
+                    return Ok(());
+                }
+                let reach = self.reach_of(&user)?;
+                self.people.insert(user);
+                reach
+            }
+        };
+        *self.counts.entry(reach).or_default() += 1;
+        Ok(())
+    }
+
+    fn reach_of(&self, user: &str) -> Sql<Reach> {
+        let sql = format!("SELECT {} AS state FROM people WHERE user = ?1", state_at("?2"));
+        let state = self.db.first(&sql, (user, self.now.timestamp_millis()), |row| {
+            stored(row, "state")
+        })?;
+        Ok(state.unwrap_or(Reach::NeverInstalled))
+    }
+
+    fn done(self) -> Sql<Preflight> {
+        Ok(Preflight {
+            position: checkpoint(self.db)?.0,
+            counts: self.counts,
+            repeated: self.repeated,
+        })
     }
 }

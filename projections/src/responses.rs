@@ -9,6 +9,7 @@
 use chrono::{DateTime, Utc};
 use events::outbound::{ResponseDelivered, ResponseFailed, ResponseRequeued};
 use events::tenant::Receipt;
+use events::user::DeliveryRetryScheduled;
 use events::{EventId, NotificationId, OrganizationId, Position, UserEvent, UserKey};
 use rusqlite::{Connection, Row};
 use serde::{Deserialize, Serialize};
@@ -140,6 +141,9 @@ fn fold_delivery(f: &Fold<'_>, event: &UserEvent) -> Sql<()> {
     if let UserEvent::NotificationSeen(event) = event {
         return seen(f, event.notification_id);
     }
+    if let UserEvent::DeliveryRetryScheduled(event) = event {
+        return put_off(f, event);
+    }
     let notification = if let UserEvent::NotificationRefused(event) = event {
         if let Some(shows) = event.shows {
             return not_reached(f, event.notification_id, shows.as_str());
@@ -194,6 +198,23 @@ fn not_reached(f: &Fold<'_>, notification: NotificationId, reason: &str) -> Sql<
     let Some(until_ms) = until_ms else { return Ok(()) };
     unreached::tell(f, notification, reason)?;
     unreached(f, notification, until_ms)
+}
+
+/// A card that is tried again only much later: Chronus hears each reason once.
+fn put_off(f: &Fold<'_>, event: &DeliveryRetryScheduled) -> Sql<()> {
+    let Some(reason) = event.put_off else {
+        return Ok(());
+    };
+    let until_ms: Option<i64> = f.db.first(
+        "SELECT expires_ms FROM notifications WHERE id = ?1 AND organization IS NOT NULL AND state_position = ?2",
+        (event.notification_id.0.into_bytes(), f.position),
+        |row| row.get(0),
+    )?;
+    let Some(until_ms) = until_ms else { return Ok(()) };
+    if unreached::tell(f, event.notification_id, reason.as_str())? {
+        unreached(f, event.notification_id, until_ms)?;
+    }
+    Ok(())
 }
 
 /// Tells Chronus that a card does not arrive as things stand, and until when it may.

@@ -99,8 +99,13 @@ pub(crate) fn is_late(f: &Fold<'_>, organization: &str, event: &DomainEventAccep
     Ok(newest.is_some_and(|newest| newest > f.happened_us(event)))
 }
 
-/// How the thing ended that this domain event tells of, where a newer one ended it. A word that it is open, such as a
-/// reminder, ends nothing and reopens nothing.
+/// Whether a row of `domain_events` tells how its thing stands: that it changed or ended, or that it is asked for, perhaps
+/// again. A reminder ends nothing and reopens nothing.
+const TELLS: &str =
+    "(revises = 1 AND state <> 'open' OR state = 'open' AND card IN ('mentoring_request', 'connection',
+             'recommended_match', 'meeting', 'erg_event', 'announcement', 'survey', 'task'))";
+
+/// How the thing ended that this domain event tells of, where a newer one ended it and none newer still asks for it again.
 pub(crate) fn ended_after(
     f: &Fold<'_>,
     organization: &str,
@@ -123,9 +128,11 @@ fn newest_change(
     let keys = event.order_keys();
     let Some(key) = keys.first() else { return Ok(None) };
     f.db.first(
-        "SELECT state, happened_us, position FROM domain_events INDEXED BY domain_events_by_order
-         WHERE organization = ?1 AND order_key = ?2 AND revises = 1 AND state <> 'open'
-         ORDER BY happened_us DESC, position DESC LIMIT 1",
+        &format!(
+            "SELECT state, happened_us, position FROM domain_events INDEXED BY domain_events_by_order
+             WHERE organization = ?1 AND order_key = ?2 AND {TELLS}
+             ORDER BY happened_us DESC, position DESC LIMIT 1"
+        ),
         (organization, key.as_str()),
         |row| {
             Ok((
@@ -139,13 +146,13 @@ fn newest_change(
 /// The same for a domain event that was folded, whatever ended its thing since.
 pub(crate) fn ended_since(db: &Connection, event: EventId) -> Sql<Option<SubjectState>> {
     let newest = db.first(
-        "SELECT newer.state FROM domain_events AS told
-         JOIN domain_events AS newer INDEXED BY domain_events_by_order
-           ON newer.organization = told.organization AND newer.order_key = told.order_key
-              AND newer.revises = 1 AND newer.state <> 'open'
-         WHERE told.event = ?1
-           AND (newer.happened_us, newer.position) > (told.happened_us, told.position)
-         ORDER BY newer.happened_us DESC, newer.position DESC LIMIT 1",
+        &format!(
+            "WITH told AS (SELECT organization AS of, order_key AS key, happened_us AS us, position AS place
+                           FROM domain_events WHERE event = ?1)
+             SELECT state FROM told JOIN domain_events INDEXED BY domain_events_by_order
+               ON organization = of AND order_key = key AND (happened_us, position) > (us, place)
+             WHERE {TELLS} ORDER BY happened_us DESC, position DESC LIMIT 1"
+        ),
         [event.0.into_bytes()],
         |row| stored::<SubjectState>(row, "state"),
     )?;

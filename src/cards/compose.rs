@@ -1,7 +1,7 @@
 //! Writing to somebody: one box, and one button for each conversation that it may go to. What was typed before this
 //! card came stands in the box as long as it is at hand (`super::drafts`); nothing of it is stored.
 
-use actors::action::{MAX_MESSAGE_CHARS, input, verb};
+use actors::action::{MAX_MESSAGE_CHARS, beside_message, input, verb};
 use actors::card::{CardSpec, ComposeView, SentView};
 use events::organization::CardKind;
 use events::user::Command;
@@ -14,12 +14,14 @@ use super::content::message::Message;
 use super::elements::{Drawing, Tone, close, fixed, heading, panel, said, words};
 use super::escape::shorten;
 use super::inputs::{filled, free_text, required};
-use super::list::matches;
+use super::list::{has_words, matches};
 use super::scene::Scene;
 use super::time::Reader;
 
 /// How much of what was sent is quoted, in characters.
 const QUOTED_CHARS: usize = 200;
+/// Longest name looked for in what was typed, in words.
+const NAME_WORDS: usize = 6;
 /// Most buttons, by the room for text that the card has; more people than that are found by a longer name.
 fn most_targets(max: usize) -> usize {
     if max < 1_500 { 2 } else { 5 }
@@ -47,14 +49,16 @@ pub(super) fn draw(
         })
         .collect();
     let all = without_doubles(all);
-    let query = opened.query.as_deref();
+    let asks = view.kind == CardKind::WhichThread;
+    let addressed = Addressed::read(opened, &all, asks);
+    let query = addressed.query.as_deref();
     let matching: Vec<&(Scene<'_>, String)> = all
         .iter()
         .filter(|(_, name)| query.is_none_or(|query| matches(name, query)))
         .collect();
     let found = !matching.is_empty();
-    let targets: Vec<&(Scene<'_>, String)> = if found { matching } else { all.iter().collect() };
-    let asks = view.kind == CardKind::WhichThread;
+    // Who asked for somebody else gets no form to anybody.
+    let targets = matching;
     let title = match (found, query, targets.as_slice()) {
         (true, _, [(_, name)]) if asks && opened.draft.is_some() => markdown.compose_send_to(name),
         (true, _, [(_, name)]) if asks => markdown.compose_which_one(name),
@@ -84,7 +88,7 @@ pub(super) fn draw(
         card.show(sent_panel(reader, sent, &all, opened));
     }
     let field = free_text(input::TEXT, &text.compose_text(), MAX_MESSAGE_CHARS);
-    let field = match &opened.draft {
+    let field = match &addressed.draft {
         Some(draft) => filled(field, draft),
         None => field,
     };
@@ -105,6 +109,61 @@ pub(super) fn draw(
         );
     }
     card
+}
+
+/// Whom a typed text goes to, and what it says.
+struct Addressed {
+    /// The name that was typed.
+    query: Option<String>,
+    /// What stands in the box.
+    draft: Option<String>,
+}
+
+impl Addressed {
+    /// Where somebody is asked for, the longest beginning of the text that is the name of one of those who can be written
+    /// to is the name, and what follows it stands in the box.
+    fn read(opened: &Opened, all: &[(Scene<'_>, String)], asks: bool) -> Self {
+        if asks {
+            return Self {
+                query: opened.query.clone(),
+                draft: opened.draft.clone(),
+            };
+        }
+        let typed = opened.draft.as_deref().and_then(beside_message);
+        let Some(typed) = typed.as_deref().or(opened.query.as_deref()) else {
+            return Self {
+                query: None,
+                draft: None,
+            };
+        };
+        let is_name = |name: &str| all.iter().any(|(_, known)| matches(known, name));
+        let is_whole = |name: &str| all.iter().any(|(_, known)| has_words(known, name));
+        let named = name_end(typed, is_name, is_whole);
+        let Some((name, rest)) = named.and_then(|end| typed.split_at_checked(end)) else {
+            return Self {
+                query: opened.query.clone(),
+                draft: None,
+            };
+        };
+        let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ':' | '"' | '-'));
+        let said = opened.draft.is_some() && rest.chars().any(char::is_alphanumeric);
+        Self {
+            query: Some(name.to_owned()),
+            draft: said.then(|| rest.to_owned()),
+        }
+    }
+}
+
+/// Where the name ends that a text begins with: all of it, else the longest beginning of whole words of a name, else the
+/// longest that begins one.
+fn name_end(typed: &str, is_name: impl Fn(&str) -> bool, is_whole: impl Fn(&str) -> bool) -> Option<usize> {
+    if is_name(typed) {
+        return Some(typed.len());
+    }
+    let gaps = typed.char_indices().filter(|(_, c)| c.is_whitespace());
+    let ends: Vec<usize> = gaps.map(|(at, _)| at).take(NAME_WORDS).collect();
+    let longest = |fits: &dyn Fn(&str) -> bool| ends.iter().rev().copied().find(|end| fits(&typed[..*end]));
+    longest(&is_whole).or_else(|| longest(&is_name))
 }
 
 /// Leaves out a thread with somebody whom a connection names as well: two buttons with one name would be a riddle. A

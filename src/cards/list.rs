@@ -143,6 +143,15 @@ pub(super) fn gone(text: Texts, list: &ListView) -> Option<Value> {
 
 /// Whether every word of what was typed begins a word of the name.
 pub(super) fn matches(name: &str, query: &str) -> bool {
+    all_words(name, query, |word, asked| word.starts_with(asked))
+}
+
+/// Whether every word of what was typed is a word of the name.
+pub(super) fn has_words(name: &str, query: &str) -> bool {
+    all_words(name, query, |word, asked| word == asked)
+}
+
+fn all_words(name: &str, query: &str, fits: impl Fn(&str, &str) -> bool) -> bool {
     let name = fold(name);
     let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).collect();
     let asked = fold(query);
@@ -150,7 +159,7 @@ pub(super) fn matches(name: &str, query: &str) -> bool {
         .split(|c: char| !c.is_alphanumeric())
         .filter(|asked| !asked.is_empty())
         .peekable();
-    asked.peek().is_some() && asked.all(|asked| words.iter().any(|word| word.starts_with(asked)))
+    asked.peek().is_some() && asked.all(|asked| words.iter().any(|word| fits(word, asked)))
 }
 
 /// Headline, what stands above the lines, and what is said where there are none.

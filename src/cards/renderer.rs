@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use actors::card::{AnswerView, CardContent, CardSpec, ComposeView, LinkView, SubjectCard};
 use actors::ports::{CardRenderer, Message, PortError, RenderError};
-use events::organization::{CardKind, DomainEventAccepted};
+use events::organization::DomainEventAccepted;
 use events::user::Source;
 use events::{
     Clock, DecodeError, EventId, EventStore, OrganizationEvent, OrganizationId, Position, ReadError, Sealed,
@@ -146,7 +146,7 @@ impl Renderer {
 
     /// What was typed for a card that asks where it belongs; nothing once something was sent from it.
     async fn draft(&self, spec: &CardSpec, view: &ComposeView) -> Result<Option<String>, RenderError> {
-        if view.kind != CardKind::WhichThread || view.sent.is_some() {
+        if view.sent.is_some() {
             return Ok(None);
         }
         let kept = self.drafts.of(spec.notification_id, self.clock.now());

@@ -127,17 +127,9 @@ impl MemberClaims {
         organization: &OrganizationId,
         events: &[(MemberWords, Position)],
     ) -> Result<HashMap<MemberId, Known>, QueryError> {
-        let says_something = |words: &MemberWords, named: &NamedMember| {
-            words.change.is_some() || named.email.is_some() || named.aad_object_id.is_some()
-        };
         let mut ids: Vec<MemberId> = events
             .iter()
-            .flat_map(|(words, _)| {
-                words
-                    .named
-                    .iter()
-                    .filter(move |named| says_something(words, named))
-            })
+            .flat_map(|(words, _)| &words.named)
             .map(|named| named.id.clone())
             .collect();
         ids.sort_unstable();

@@ -4,7 +4,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use events::organization::DomainEventAccepted;
 use events::outbound::UnroutableReason;
-use events::user::{Reachability, SuppressedReason};
+use events::user::{PutOffReason, Reachability, SuppressedReason};
 use events::{Event, NotificationId, OutboundEvent, Recorded, UserEvent};
 use projections::notifications::Notification;
 use projections::responses::{Response, ResponseKind};
@@ -91,6 +91,10 @@ impl Report<'_> {
             told["code"] = json!(e.code);
             told["http_status"] = json!(e.status);
         }
+        if let Event::User(UserEvent::DeliveryRetryScheduled(e)) = self.event {
+            told["code"] = json!(e.reason);
+            told["http_status"] = json!(e.status);
+        }
         Some(told)
     }
 }
@@ -143,6 +147,7 @@ fn unreached_reason(event: &Event) -> Option<&'static str> {
         Event::Outbound(OutboundEvent::RecipientUnreached(e)) => Some(nobody(e.reason)),
         Event::User(UserEvent::NotificationSuppressed(e)) => Some(away(e.reason)),
         Event::User(UserEvent::NotificationRefused(e)) => e.shows.map(refused),
+        Event::User(UserEvent::DeliveryRetryScheduled(e)) => e.put_off.map(PutOffReason::as_str),
         _ => None,
     }
 }

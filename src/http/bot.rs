@@ -17,7 +17,7 @@ use actors::user::command::{ActivityChat, Inbound as Received, Press, Reply, Use
 use events::sealing::WORDS;
 use events::shown::shows_nothing;
 use events::store::Outage;
-use events::user::{ClientDefaultsChanged, InstallEvidence, SeenEvidence};
+use events::user::{ClientDefaultsChanged, Command, InstallEvidence, SeenEvidence};
 use events::{ActivityId, Clock, PersonId, Sealed, TenantId, UserKey, Vault, VaultError};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -361,7 +361,8 @@ impl BotSurface {
         let What::Typed(typed) = &received.what else {
             return Ok(());
         };
-        if typed.meant == Meant::Words {
+        let addressed = typed.command == Command::Message && typed.argument.is_some();
+        if addressed || typed.meant == Meant::Words {
             let text = text.filter(|text| !shows_nothing(text));
             if let Some(sealed) = self.seal(user, text).await? {
                 self.drafts.keep(received.reply_id(), sealed, self.clock.now());

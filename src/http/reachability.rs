@@ -87,7 +87,9 @@ pub async fn preflight(
         .preflight(principal.organization, whom, surface.clock.now())
         .await;
     let counted = counted.map_err(|error| unreadable(&error))?;
-    let mut answer = json!({ "position": counted.position, "total": counted.counts.values().sum::<u64>() });
+    let mut answer = json!({
+        "position": counted.position, "total": counted.counts.values().sum::<u64>(), "repeated": counted.repeated,
+    });
     for (reach, count) in counted.counts {
         answer[reach.as_str()] = count.into();
     }

@@ -119,11 +119,14 @@ async fn an_audience_is_counted_before_anything_is_sent() {
     let body = json!({ "recipients": [
         { "email": ADA.email }, { "email": BEN.email }, { "email": CLEO.email.to_uppercase() },
         { "email": DAN.email }, { "member_id": "m-unknown" },
+        // One person by two more names gets one card.
+        { "email": "  ADA@acme.example" }, { "aad_object_id": ADA.id },
     ] });
     let counted = post_as(&world, ACME_READER, "/v1/preflight", body.clone()).await;
     assert_eq!(counted.status, 200, "{counted:?}");
     for (state, count) in [
         ("total", 5),
+        ("repeated", 2),
         ("reachable", 1),
         ("blocked", 1),
         ("disconnected", 1),

@@ -280,6 +280,27 @@ async fn a_chat_that_teams_does_not_find_for_a_while_is_asked_for_until_it_is_th
     assert_eq!(status["attempts"], 4, "{status:#}");
     assert_eq!(world.sandbox.stats().counts.creates, 3);
     assert_eq!(world.seen(ADA, "Back again"), 1);
+    assert_eq!(world.reports().await, [], "a few seconds are no news");
+}
+
+#[actix_web::test]
+async fn chronus_hears_once_that_a_chat_is_not_found_for_long_and_that_the_card_came() {
+    let faults = (0..14).map(|_| refuse(404, "ConversationNotFound", false));
+    let world = world_with(faults).await;
+    let card = world.send(&[plain("1", ADA.email, "At last")]).await.card(0);
+    // The chat is asked for at once after the first try.
+    for tries in 2..=14 {
+        let tried = |status: &Value| status["attempts"] == tries && status["state"] == "retry";
+        world.becomes(&card, tried).await;
+        world.clock.advance(chrono::TimeDelta::minutes(75));
+    }
+    world.reaches(&card, "delivered").await;
+    world.at_rest().await;
+    let pair = |word: &str, reason: &str| (word.to_owned(), reason.to_owned());
+    assert_eq!(
+        world.reports().await,
+        [pair("unreached", "chat_not_found"), pair("delivered", "")]
+    );
 }
 
 #[actix_web::test]
@@ -293,10 +314,16 @@ async fn a_switch_of_an_administrators_is_looked_at_again_after_hours_and_what_w
     assert_eq!(status["reason"], "disabled_by_admin", "{status:#}");
     assert_eq!(world.seen(ADA, "The first"), 0);
 
+    world.at_rest().await;
+    let unreached = || ("unreached".to_owned(), "app_disabled".to_owned());
+    assert_eq!(world.reports().await, [unreached(), unreached()], "told at once");
+
     world.clock.advance(chrono::TimeDelta::hours(6));
     world.reaches(&first, "delivered").await;
     world.at_rest().await;
     assert_eq!(world.seen(ADA, "The first"), 1);
+    let delivered = || ("delivered".to_owned(), String::new());
+    assert_eq!(world.reports().await[2..], [delivered(), delivered()]);
     world.sees(ADA, "What is still open").await;
     let next = world.send(&[plain("3", ADA.email, "As ever")]).await.card(0);
     world.reaches(&next, "delivered").await;

@@ -176,6 +176,12 @@ async fn a_members_address_is_what_member_events_told() {
     let card = sent.card(0);
     world.at_rest().await;
     assert_eq!(whose(&world, &card).await, "member_removed");
+    let by_id = world.send(&[to("7b", json!({ "member_id": "m-old" }))]).await;
+    let code = &by_id.result(0)["warnings"][0]["code"];
+    assert_eq!(
+        code, "member_removed",
+        "also where no address is named: {by_id:?}"
+    );
     let back = member(
         "8",
         "upserted",

@@ -1,5 +1,6 @@
 //! What Chronus hands over late: `time` decides what is newer, and nothing newer is undone.
 
+use chronus_teams::sandbox::chat::Message;
 use serde_json::{Value, json};
 
 use crate::support::{ADA, BEN, Folk, World, event};
@@ -186,4 +187,76 @@ async fn a_zone_that_nobody_knows_is_taken_with_a_warning() {
     assert_eq!(warnings[0]["code"], "unknown_timezone", "{answer:?}");
     assert_eq!(warnings[0]["pointer"], "/data/recipients/0/timezone");
     assert_eq!(warnings.as_array().unwrap().len(), 1);
+}
+
+#[actix_web::test]
+async fn what_ended_and_is_asked_for_again_is_shown_again() {
+    let world = World::start().await;
+    world.install(ADA).await;
+    world.install(BEN).await;
+    for (subject, opens, ends) in [
+        (
+            "mentoring_request/1",
+            "mentoring_request.sent",
+            "mentoring_request.withdrawn",
+        ),
+        ("connection/1", "connection.started", "connection.ended"),
+        ("meeting/1", "meeting.requested", "meeting.cancelled"),
+        ("erg_event/1", "erg_event.invited", "erg_event.cancelled"),
+        ("survey/1", "survey.requested", "survey.closed"),
+        ("task/1", "task.assigned", "task.done"),
+        (
+            "announcement/1",
+            "announcement.published",
+            "announcement.withdrawn",
+        ),
+    ] {
+        let told = |id: &str, what: &str, time: &str, who: Folk| {
+            let example = std::fs::read_to_string(format!("schemas/examples/{opens}.json")).unwrap();
+            let mut told: Value = serde_json::from_str(&example).unwrap();
+            told["id"] = format!("{id}-{opens}").into();
+            told["type"] = format!("com.chronus.{what}").into();
+            told["subject"] = subject.into();
+            told["time"] = format!("2026-03-02T{time}:00Z").into();
+            told["data"]["recipients"] = json!([{ "email": who.email }]);
+            told
+        };
+        let send = |told: Value| async {
+            let answer = world.send(&[told]).await;
+            assert_eq!(answer.status, 202, "{subject}: {answer:?}");
+            world.at_rest().await;
+            answer
+        };
+        let first = send(told("1", opens, "08:00", ADA)).await.card(0);
+        send(told("2", ends, "08:20", ADA)).await;
+        // Before the end by its time, so nothing is asked for again.
+        let late = send(told("3", opens, "08:10", BEN)).await;
+        assert_eq!(late.result(0)["superseded"], true, "{subject}");
+        assert_eq!(
+            world.status_of(&late.card(0)).await["state"],
+            "withdrawn",
+            "{subject}"
+        );
+
+        let again = send(told("4", opens, "09:00", ADA)).await;
+        assert_eq!(again.result(0)["superseded"], Value::Null, "{subject}");
+        // The older card says the same as the newer one, where there is one: nobody reads that it is over.
+        let merged = world.status_of(&again.card(0)).await["state"] == "merged";
+        let newest = if merged { first.clone() } else { again.card(0) };
+        world.reaches(&newest, "delivered").await;
+        world.at_rest().await;
+        let chat = world.client(ADA).chat();
+        let shown = |card: &str| chat.card_of(card).map(Message::shown);
+        assert_eq!(shown(&first), shown(&newest), "{subject}");
+        let text = shown(&first).unwrap_or_default().join(" ");
+        let is_over = ["ended", "ancelled", "losed", "ithdr", "taken back"];
+        assert!(
+            !is_over.iter().any(|word| text.contains(word)),
+            "{subject}: {text}"
+        );
+
+        // Somebody who was named only while it was over, and is named again, hears of it too.
+        let bens = send(told("5", opens, "09:10", BEN)).await.card(0);
+        world.reaches(&bens, "delivered").await;
+    }
 }

@@ -217,6 +217,45 @@ async fn words_that_resemble_a_command_are_offered_to_the_open_conversation() {
 }
 
 #[actix_web::test]
+async fn what_stands_behind_the_name_is_in_the_box_and_nobody_else_is_offered() {
+    let (world, ada) = connected().await;
+    for (text, name, said) in [
+        ("message priya hi there!", "Priya Nair", Some("hi there!")),
+        (
+            "message Priya Nair, are you well?",
+            "Priya Nair",
+            Some("are you well?"),
+        ),
+        ("message noor", "Noor Haddad", None),
+        ("message priya na", "Priya Nair", None),
+    ] {
+        says(&world, &ada, text).await;
+        let chat = ada.chat();
+        let compose = chat.last_from_bot().unwrap();
+        assert!(
+            compose.shows(&format!("Write to {name}")),
+            "{text}: {:#?}",
+            compose.shown()
+        );
+        let card = compose.card.as_ref().unwrap().to_string();
+        let draft = said.map(|said| format!(r#""value":"{said}""#));
+        assert!(draft.is_none_or(|draft| card.contains(&draft)), "{text}: {card}");
+    }
+    for text in ["message nobody", "message nobody hi there"] {
+        says(&world, &ada, text).await;
+        let chat = ada.chat();
+        let compose = chat.last_from_bot().unwrap();
+        assert!(
+            compose.shows("I found no connection called"),
+            "{text}: {:#?}",
+            compose.shown()
+        );
+        let card = compose.card.as_ref().unwrap().to_string();
+        assert!(!card.contains("message.send"), "{text}: {card}");
+    }
+}
+
+#[actix_web::test]
 async fn a_name_finds_an_open_thread_as_well_as_a_connection() {
     let world = World::start().await;
     let ada = world.install(ADA).await;

@@ -22,6 +22,8 @@ const FILLERS: &[&str] = &[
 const ALIKE: f64 = 0.6;
 /// Commands offered at most.
 const NEAREST: usize = 3;
+/// Longest name, in words.
+const NAME_WORDS: usize = 6;
 /// Longest text, in words, that may be a mistyped command.
 const MISTYPED_WORDS: usize = 3;
 
@@ -191,21 +193,46 @@ fn strip(text: &str) -> String {
         .replace('\u{a0}', " ")
 }
 
-/// What stands after the first word, as the person wrote it.
-fn argument(text: &str) -> Option<String> {
-    let after = text.trim_start_matches(|c: char| !c.is_alphanumeric());
-    let (_, name) = after.split_once(char::is_whitespace)?;
-    let mut name = name
-        .trim()
-        .trim_matches(|c: char| matches!(c, '@' | '"' | '\'' | '<' | '>' | ',' | '.' | '!'))
-        .trim();
+/// What stands beside the command `message`, as the person wrote it: a name, and perhaps what to say. `None` where the
+/// text is another command or nothing stands there.
+pub fn beside_message(text: &str) -> Option<String> {
+    let text = strip(text);
+    let is_command = |word: &str| {
+        let folded = fold(word);
+        let mut parts = folded.split(|c: char| !is_of_word(c));
+        parts.any(|part| words::command(part) == Some(Command::Message))
+    };
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let (word, after) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+        rest = after.trim_start();
+        if is_command(word) {
+            break;
+        }
+    }
+    let mut rest = rest.trim_start_matches(is_around).trim();
     for filler in ["to ", "a ", "à ", "an "] {
-        name = name
+        rest = rest
             .get(..filler.len())
             .filter(|start| start.eq_ignore_ascii_case(filler))
-            .map_or(name, |_| name[filler.len()..].trim());
+            .map_or(rest, |_| {
+                rest[filler.len()..].trim_start_matches(is_around).trim()
+            });
     }
-    Some(name.to_owned()).filter(|name| !shows_nothing(name))
+    Some(rest.to_owned()).filter(|rest| !shows_nothing(rest))
+}
+
+/// What people put around a name.
+fn is_around(c: char) -> bool {
+    matches!(c, '@' | '"' | '\'' | '<' | '>' | ',' | '.' | '!')
+}
+
+/// The first words beside `message`, in which the name is looked for.
+fn argument(text: &str) -> Option<String> {
+    let beside = beside_message(text)?;
+    let first: Vec<&str> = beside.split_whitespace().take(NAME_WORDS).collect();
+    let name = first.join(" ").trim_end_matches(is_around).trim().to_owned();
+    Some(name).filter(|name| !shows_nothing(name))
 }
 
 /// Reads until when somebody wants to pause: `2 weeks`, `3d`, `until 2026-12-24`, `until friday`, `tomorrow`.

@@ -204,6 +204,9 @@ impl Subject {
         let Some(account) = self.history.account() else {
             return;
         };
+        if let Some(reopened_at) = account.reopened_at {
+            self.asked_again(account.kind, reopened_at);
+        }
         // Chronus has the last word on how it ended; until then what the person did here stands.
         let own = self
             .own_end
@@ -218,6 +221,7 @@ impl Subject {
             previous,
             facts,
             previous_facts,
+            reopened_at: _,
         } = account;
         self.kind = kind;
         (self.source, self.earlier, self.previous) = (source, earlier, previous);
@@ -225,6 +229,20 @@ impl Subject {
         (self.state, self.at, self.known_at) =
             own.map_or((state, at, known_at), |(state, at)| (state, at, at));
         self.here = own.is_some();
+    }
+
+    /// Chronus opened it again: what the person did before ended what was, and a request or a task can be answered anew.
+    fn asked_again(&mut self, kind: CardKind, reopened_at: DateTime<Utc>) {
+        self.own_end = self.own_end.filter(|(_, at)| *at > reopened_at);
+        let asks_anew = matches!(kind, CardKind::MentoringRequest | CardKind::Task);
+        if asks_anew
+            && self
+                .answer
+                .as_ref()
+                .is_some_and(|answer| answer.at <= reopened_at)
+        {
+            self.answer = None;
+        }
     }
 
     /// The person brought the subject into a state here.

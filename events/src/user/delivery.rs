@@ -337,6 +337,36 @@ pub struct DeliveryRetryScheduled {
     /// still so.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub probe: bool,
+    /// The next try is so far away that Chronus is told that the card does not arrive as things stand, and why. A try
+    /// recorded before there was this field is told of by none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub put_off: Option<PutOffReason>,
+}
+
+/// Why a card is tried again much later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PutOffReason {
+    /// An administrator disabled the app; whether that is still so is found out again.
+    AppDisabled,
+    /// The person's chat is not found where it was.
+    ChatNotFound,
+    /// Teams asks for more time than usual.
+    Throttled,
+    /// Teams did not take the card for another reason that may pass.
+    NotTaken,
+}
+
+impl PutOffReason {
+    /// In Chronus' words.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AppDisabled => "app_disabled",
+            Self::ChatNotFound => "chat_not_found",
+            Self::Throttled => "throttled",
+            Self::NotTaken => "not_taken",
+        }
+    }
 }
 
 /// Where a chat is asked for anew whose address no longer holds.

@@ -72,14 +72,14 @@ pub(crate) fn fold(f: &Fold<'_>, event: &RecipientUnreached) -> Sql<bool> {
 /// The reason that Chronus is told where a card's end is certain. An operator's replay may bring it all the same.
 pub(crate) const UNDELIVERABLE: &str = "undeliverable";
 
-/// Chronus is told of this reason.
-pub(crate) fn tell(f: &Fold<'_>, id: NotificationId, reason: &str) -> Sql<()> {
+/// Chronus is told of this reason. Answers whether it was not before.
+pub(crate) fn tell(f: &Fold<'_>, id: NotificationId, reason: &str) -> Sql<bool> {
     f.db.run(
         "UPDATE notifications SET unreached = CASE unreached WHEN '' THEN ',' ELSE unreached END || ?2 || ','
          WHERE id = ?1 AND instr(unreached, ',' || ?2 || ',') = 0",
         (id.0.into_bytes(), reason),
     )
-    .map(drop)
+    .map(|changed| changed > 0)
 }
 
 /// Whether Chronus was told that a card does not arrive as things stand.

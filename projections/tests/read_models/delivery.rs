@@ -102,6 +102,7 @@ async fn a_retry_says_when_and_why() {
         status: Some(429),
         recover: None,
         probe: false,
+        put_off: None,
     };
     world.user_does("ada", event).await;
     let found = world.notification(id).await;

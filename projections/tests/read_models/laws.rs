@@ -110,6 +110,7 @@ fn user_event(what: u8, id: NotificationId, number: u8, now: chrono::DateTime<ch
             status: None,
             recover: None,
             probe: false,
+            put_off: None,
         }
         .into(),
         14 => delivered(id).into(),

@@ -52,6 +52,7 @@ fn retry(notification_id: NotificationId, retry_at: DateTime<Utc>) -> DeliveryRe
         status: None,
         recover: None,
         probe: false,
+        put_off: None,
     }
 }
 

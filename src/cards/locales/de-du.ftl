@@ -43,6 +43,7 @@ connected = Du bist verbunden
 connected_what = Benachrichtigungen von Chronus erreichen dich ab jetzt hier.
 connected_wish_what = Sie erreichen dich hier, sobald deine Adresse zugeordnet ist.
 switched_off = Chronus ist für deine Organisation ausgeschaltet: Bis es wieder eingeschaltet ist, hat nichts, was du hier eingibst, eine Wirkung.
+disconnected_stops = **Was aufhört:** Chronus sendet keine Benachrichtigungen mehr in diesen Chat. Was wartet, wird zurückgehalten; wenn du dich wieder verbindest, nennt eine Karte, was noch offen ist.
 disconnected_stays = **Was bleibt:** die Karten oben, deine Antworten und alles in Chronus selbst. Dessen E-Mails werden dort eingestellt.
 disconnected_back = **Wenn du zurückkommen möchtest:** Klicke auf Verbinden oder gib jederzeit **{ word_connect }** ein.
 disconnect_stops = **Was aufhört:** Anfragen, Treffen, Veranstaltungen, Umfragen und Nachrichten erreichen dich nicht mehr in diesem Chat.

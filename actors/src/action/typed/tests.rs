@@ -60,6 +60,11 @@ fn a_name_stands_beside_message_as_it_was_written() {
         ("/message to Priya Nair", Some("Priya Nair")),
         ("MESSAGE \"José\"", Some("José")),
         ("message", None),
+        ("please message Priya!", Some("Priya")),
+        (
+            "message priya hi there, are you well today?",
+            Some("priya hi there, are you well"),
+        ),
     ] {
         let typed = parse_command(text);
         assert_eq!(
@@ -164,6 +169,21 @@ fn a_text_is_surely_a_command_where_every_word_of_it_is_one_of_the_commands() {
         ("", Meant::Words),
     ] {
         assert_eq!(parse_command(text).meant, meant, "{text:?}");
+    }
+}
+
+#[test]
+fn what_is_to_be_said_stands_behind_the_name_as_it_was_written() {
+    for (text, beside) in [
+        ("message priya  hi there!", Some("priya  hi there!")),
+        (
+            "/message to \"Priya\" are you well?",
+            Some("Priya\" are you well?"),
+        ),
+        ("message", None),
+        ("message \u{200b}", None),
+    ] {
+        assert_eq!(beside_message(text).as_deref(), beside, "{text}");
     }
 }
 

@@ -164,6 +164,7 @@ fn hasten(turn: &mut Turn<'_>) {
             status: None,
             recover: None,
             probe: false,
+            put_off: None,
         };
         turn.decision
             .record(card.correlation_id, sending::cause(card), event);

@@ -11,7 +11,7 @@ use events::user::{
     MemberLinked, MessageHandOverFailed, NotificationQueued, NotificationSuppressed, NotificationWithdrawn,
     Source, SubjectChanged, SuppressedReason, UnknownPolicy,
 };
-use events::{EventId, NotificationId};
+use events::{EventId, NotificationId, SubjectRef};
 use uuid::Uuid;
 
 use super::Decision;
@@ -89,6 +89,14 @@ pub(super) fn queue(state: &UserState, route: &Route, rules: &Rules) -> Decision
     }
     if let Some(greeting) = greeting {
         update(&mut decision, cause, greeting);
+    }
+    let reopens = |known: &&SubjectRef| {
+        let before = state.subjects.get(known).map(|subject| subject.state);
+        before.is_some_and(SubjectState::is_final)
+            && after.as_ref().is_some_and(|after| !after.state.is_final())
+    };
+    if let Some(subject) = route.subject.as_ref().filter(reopens) {
+        update_about(&mut decision, state, subject, cause);
     }
     if route.card == CardKind::Connection {
         can_be_written_to(&mut decision, state, route);

@@ -16,6 +16,7 @@ use super::profile::{self, Evidence};
 use super::{Decision, digest};
 use crate::card::ListView;
 use crate::delivery::plan::{Settlement, Try};
+use crate::delivery::put_off::put_off;
 use crate::ports::SendResult;
 use crate::settings::Rules;
 use crate::user::state::delivery::tells_missed;
@@ -200,7 +201,8 @@ pub(super) fn finish(
     if card.phase != Phase::Attempted && !pressed_first && !late {
         return Decision::nothing();
     }
-    let settlement = rules.plan.settle(a_try(card, now), result);
+    let this = a_try(card, now);
+    let settlement = rules.plan.settle(this, result);
     if pressed_first && settlement != Settlement::Delivered {
         return Decision::nothing();
     }
@@ -227,7 +229,7 @@ pub(super) fn finish(
             back_again(&mut decision, state, card, now, rules);
         }
         (Settlement::Delivered, None) => {}
-        (settlement, _) => settle_failure(&mut decision, state, card, settlement),
+        (settlement, _) => settle_failure(&mut decision, (state, card), this, settlement),
     }
     decision
 }
@@ -331,8 +333,9 @@ pub(super) fn interrupted(
         return Decision::nothing();
     };
     let mut decision = Decision::new(format!("sent/{id}/{}", card.attempts));
-    let settlement = rules.plan.interrupted(a_try(card, now));
-    settle_failure(&mut decision, state, card, settlement);
+    let this = a_try(card, now);
+    let settlement = rules.plan.interrupted(this);
+    settle_failure(&mut decision, (state, card), this, settlement);
     decision
 }
 
@@ -350,7 +353,12 @@ fn a_try(card: &Notification, now: DateTime<Utc>) -> Try {
     }
 }
 
-fn settle_failure(decision: &mut Decision, state: &UserState, card: &Notification, settlement: Settlement) {
+fn settle_failure(
+    decision: &mut Decision,
+    (state, card): (&UserState, &Notification),
+    this: Try,
+    settlement: Settlement,
+) {
     let (notification_id, attempt) = (card.id, card.attempts);
     match settlement {
         Settlement::Delivered => {}
@@ -362,6 +370,7 @@ fn settle_failure(decision: &mut Decision, state: &UserState, card: &Notificatio
             shows,
         } => {
             let evidence = reason.clone();
+            let probe = shows.is_some();
             let event = DeliveryRetryScheduled {
                 notification_id,
                 attempt,
@@ -369,7 +378,8 @@ fn settle_failure(decision: &mut Decision, state: &UserState, card: &Notificatio
                 reason,
                 status,
                 recover,
-                probe: shows.is_some(),
+                probe,
+                put_off: put_off(this, at, status, recover, probe),
             };
             record(decision, card, event);
             if let Some(shown) = shows {

@@ -80,6 +80,8 @@ pub(super) struct Account {
     pub facts: SubjectFacts,
     /// The same before the last change of time or place.
     pub previous_facts: Option<SubjectFacts>,
+    /// Since when this person's stream knows that Chronus opened it again after it had ended.
+    pub reopened_at: Option<DateTime<Utc>>,
 }
 
 impl Account {
@@ -96,6 +98,7 @@ impl Account {
             previous: None,
             facts: told.facts.clone(),
             previous_facts: None,
+            reopened_at: None,
         }
     }
 
@@ -127,10 +130,15 @@ impl Account {
     }
 
     fn enter(&mut self, state: SubjectState, told: &Told) {
-        // A reminder of something that ended does not reopen it.
-        let reopens = self.state.is_final() && state == SubjectState::Open;
-        if reopens || state == SubjectState::Failed {
+        if state == SubjectState::Failed {
             return;
+        }
+        if self.state.is_final() && state == SubjectState::Open {
+            // A reminder of something that ended does not reopen it; asking for it anew does.
+            if !is_living(told.card) {
+                return;
+            }
+            self.reopened_at = Some(told.known_at);
         }
         let repeats = matches!(
             state,

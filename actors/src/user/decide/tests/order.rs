@@ -233,3 +233,25 @@ proptest! {
         prop_assert_eq!((event(&a.source), event(&a.previous)), (event(&b.source), event(&b.previous)));
     }
 }
+
+#[test]
+fn what_is_asked_for_again_after_its_end_is_open_and_an_older_word_that_it_is_open_is_not() {
+    use SubjectState::{Cancelled, Open, Scheduled};
+    let opened = |minutes, position| {
+        let told = first(&happened(minutes, Open, position));
+        Route {
+            notification_id: card(2),
+            ..told
+        }
+    };
+    for (minutes, state) in [(30, Open), (10, Cancelled)] {
+        let mut user = hears(&[happened(0, Scheduled, 1), happened(20, Cancelled, 2)]);
+        let events = user.hears(opened(minutes, 3));
+        assert_eq!(known(&user).state, state, "{minutes}");
+        assert_eq!(
+            events.contains(&"NotificationWithdrawn"),
+            state == Cancelled,
+            "{events:?}"
+        );
+    }
+}
