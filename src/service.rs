@@ -142,7 +142,19 @@ impl Service {
         let longest = LONGEST_CALL.as_secs().max(config.responses.timeout_seconds);
         let patience = Duration::from_secs(config.http.shutdown_seconds.max(longest + RECORDING));
         let (address, operators) = (servers.address, servers.admin_address);
-        tracing::info!(%address, %operators, data = %config.data.folder.display(), "the service is up");
+        let organizations: Vec<&str> = config
+            .organizations
+            .iter()
+            .map(|organization| organization.id.as_str())
+            .collect();
+        tracing::info!(
+            teams = %format_args!("http://{address}/api/messages"),
+            chronus = %format_args!("http://{address}/v1/events"),
+            health = %format_args!("http://{operators}/health"),
+            organizations = %listed(&organizations),
+            data = %config.data.folder.display(),
+            "the service is up"
+        );
         Ok(Self {
             servers,
             core,
@@ -213,5 +225,17 @@ impl Service {
             Some(part) => Err(ServiceError::PartEnded { part }),
             None => Ok(()),
         }
+    }
+}
+
+/// Most organizations named in a line.
+const MOST_NAMED: usize = 10;
+
+/// The first of them, and how many more there are.
+fn listed(ids: &[&str]) -> String {
+    let (named, more) = ids.split_at(ids.len().min(MOST_NAMED));
+    match more.len() {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
     }
 }

@@ -14,7 +14,7 @@ pub mod sampled;
 /// Starts logging. The variable `RUST_LOG` comes before the configured level; a `RUST_LOG` that cannot be read
 /// is ignored. Does nothing when logging was started before.
 pub fn start(log: &Log) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(&log.level));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(own(&log.level)));
     let lines = lines(
         log.format,
         filter,
@@ -23,6 +23,15 @@ pub fn start(log: &Log) {
     );
     if tracing::subscriber::set_global_default(lines).is_err() {
         tracing::debug!("logging was started before");
+    }
+}
+
+/// The web server tells each of its starts and stops in several lines of its own; the service says it once, with what
+/// matters. Whoever names the web server in the level hears it all the same.
+fn own(level: &str) -> String {
+    match level.trim() {
+        "off" | "error" => level.to_owned(),
+        _ => format!("actix_server=warn,{level}"),
     }
 }
 

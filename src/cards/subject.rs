@@ -14,6 +14,9 @@ use super::{
     announcement, connection, erg_event, meeting, mentoring, message, plain, recommended, survey, task,
 };
 
+/// Most buttons that Teams shows in one row, those under "more" included; what comes after them is lost.
+const MOST_BUTTONS: usize = 6;
+
 /// Draws the card.
 pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
     let text = scene.text();
@@ -47,13 +50,13 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
     card.show(header(scene, &head));
     card.show_all(below);
     let mut buttons = middle.actions;
-    let line = if buttons.is_empty() {
-        text.fewer()
-    } else {
+    let line = if (1..MOST_BUTTONS).contains(&buttons.len()) {
         buttons.push(secondary(command(&text.press_fewer(), Command::Notifications)));
-        card.show(row(&buttons));
         why(text, kind)
+    } else {
+        text.fewer()
     };
+    card.show_all((!buttons.is_empty()).then(|| row(&buttons)));
     if !scene.is_over() {
         card.show(footer(&line));
     }

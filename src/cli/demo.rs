@@ -15,7 +15,7 @@ use super::serve::stop_signal;
 use crate::config::{Log, LogFormat};
 use crate::demo::clock::PlayClock;
 use crate::demo::narrator::narrate;
-use crate::demo::play::play;
+use crate::demo::play::{Telling, play};
 use crate::demo::progress::Progress;
 use crate::demo::stage::API_KEY;
 use crate::demo::verdict::{Verdict, verdict};
@@ -30,6 +30,9 @@ pub(super) struct Demo {
     /// Where service and sandbox keep their data; a second run goes on where the first one was
     #[arg(long, value_name = "FOLDER", default_value = "data/demo")]
     data: PathBuf,
+    /// Tell every step and every card, and not the story alone
+    #[arg(long)]
+    verbose: bool,
     /// Begin anew: delete what an earlier run left in the folder
     #[arg(long)]
     fresh: bool,
@@ -71,6 +74,9 @@ impl Demo {
             cluster: self.cluster()?,
         };
         let mut progress = Progress::open(&self.data);
+        if self.telling() == Telling::Story {
+            self.introduce(&scenario, &progress);
+        }
         let clock = Arc::new(PlayClock::default());
         clock.wait(progress.waited(&scenario));
         let stage = Stage::start(&options, &scenario, clock).await?;
@@ -116,13 +122,22 @@ impl Demo {
         let (cancel, store) = (CancellationToken::new(), stage.service.store());
         let after = *store.head().borrow();
         let played = async {
-            let played = play(stage, scenario, progress).await;
+            let played = play(stage, scenario, progress, self.telling()).await;
             cancel.cancel();
             played
         };
-        let (played, ()) = tokio::join!(played, narrate(store, scenario, after, cancel.clone()));
+        let told = async {
+            match self.telling() {
+                Telling::Story => {}
+                Telling::Everything => narrate(store, scenario, after, cancel.clone()).await,
+            }
+        };
+        let (played, ()) = tokio::join!(played, told);
         let verdict = verdict(stage, scenario, &played?).await?;
-        say(format_args!("\n{}\n", verdict.table));
+        match self.telling() {
+            Telling::Story => say(format_args!("\n{}", verdict.sums)),
+            Telling::Everything => say(format_args!("\n{}\n", verdict.table)),
+        }
         for failed in &verdict.failed {
             say(format_args!("  ✗ {failed}"));
         }
@@ -150,31 +165,62 @@ impl Demo {
         }
     }
 
+    fn telling(&self) -> Telling {
+        if self.verbose {
+            Telling::Everything
+        } else {
+            Telling::Story
+        }
+    }
+
+    /// What this is, and where it begins.
+    fn introduce(&self, scenario: &Scenario, progress: &Progress) {
+        let (people, steps) = (scenario.people.len(), scenario.steps().count());
+        say(format_args!(
+            "A sample organization of {people} people, Chronus, and a stand-in for Microsoft Teams, all on this machine."
+        ));
+        let done = scenario.steps().filter(|step| progress.has(&step.name)).count();
+        let data = self.data.display();
+        if done > 0 {
+            say(format_args!(
+                "Goes on where the last run ended: {done} of {steps} steps are done, their data is in {data}. --fresh begins anew."
+            ));
+        }
+        say("Its clock runs ahead of yours: days pass in moments, and its log has these times.");
+    }
+
     fn explain(&self, stage: &Stage) {
         let (url, sandbox) = (stage.url(), stage.sandbox.url());
         let operators = format!("http://{}", stage.service.admin_address());
         say(format_args!(
             r#"
-Service          {url}
-Health page      {operators}/health
-Sandbox          {sandbox}/sandbox   (everybody's chats)
-Data             {data}
+Everybody's chats     {sandbox}/sandbox
+Queues and health     {operators}/health
+What to do next       README.md#send-an-event
 
-Send Priya Nair a card:
+In another terminal, what became of the cards (the log lies in {data}/service, its configuration in {config}):
 
-  curl -X POST {url}/v1/events \
-    -H 'authorization: Bearer {API_KEY}' \
-    -H 'content-type: application/cloudevents+json' \
-    -d '{{"specversion":"1.0","id":"my-1","source":"/try","type":"com.chronus.news.published",
-         "datacontenttype":"application/json",
-         "data":{{"recipients":[{{"email":"priya.nair@acme.example"}}],"title":"Hello","body":"Sent by curl."}}}}'
+  {program} --config {config} report delivery --organization acme
 
-Ask what became of it (the answer above names the notification):
+and a card of your own for Priya Nair:
 
-  curl -H 'authorization: Bearer {API_KEY}' {url}/v1/notifications/<notification_id>
+  curl -X POST {url}/v1/events -H 'authorization: Bearer {API_KEY}' -H 'content-type: application/cloudevents+json' -d '{{"specversion":"1.0","id":"my-1","source":"/try","type":"com.chronus.news.published","datacontenttype":"application/json","data":{{"recipients":[{{"email":"priya.nair@acme.example"}}],"title":"Hello","body":"Sent by curl."}}}}'
 
 Stop with Ctrl-C; the next run goes on with the same data."#,
-            data = self.data.display()
+            data = self.data.display(),
+            config = self.options_file(),
+            program = program(),
         ));
     }
+
+    fn options_file(&self) -> String {
+        self.data.join("chronus-teams.toml").display().to_string()
+    }
+}
+
+/// This program as it can be started from here.
+fn program() -> String {
+    let path = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("chronus-teams"));
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(&here).unwrap_or(&path).display().to_string()
 }

@@ -17,7 +17,7 @@ use crate::keys::service::{Serving, serve};
 #[derive(Debug, Args)]
 pub(super) struct KeyService {
     /// Address and port; only nodes should reach it
-    #[arg(long, default_value = "127.0.0.1:3979", value_name = "ADDRESS")]
+    #[arg(long, default_value = "127.0.0.1:3981", value_name = "ADDRESS")]
     listen: SocketAddr,
 }
 

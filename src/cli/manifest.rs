@@ -48,9 +48,7 @@ pub(super) struct Manifest {
 impl Manifest {
     pub(super) fn run(self, out: &mut impl Write) -> anyhow::Result<()> {
         let host = &self.host;
-        let given = App::on_host(self.app_id, host).with_context(|| {
-            format!("{host:?} is no host; write it without https://, such as chronus.example.com")
-        })?;
+        let given = App::on_host(self.app_id, host)?;
         let app = App {
             id: self.id.unwrap_or(given.id),
             version: self.version.unwrap_or(given.version),

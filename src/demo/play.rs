@@ -63,10 +63,25 @@ impl Played {
     }
 }
 
+/// How much of a play the watcher is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Telling {
+    /// A page: the milestones.
+    Story,
+    /// Every step, and every card.
+    Everything,
+}
+
 /// Plays everything that was not played before.
-pub async fn play(stage: &Stage, scenario: &Scenario, progress: &mut Progress) -> anyhow::Result<Played> {
+pub async fn play(
+    stage: &Stage,
+    scenario: &Scenario,
+    progress: &mut Progress,
+    telling: Telling,
+) -> anyhow::Result<Played> {
     let mut played = Played::default();
     let mut director = Director {
+        telling,
         stage,
         scenario,
         played: &mut played,
@@ -87,6 +102,7 @@ pub async fn play(stage: &Stage, scenario: &Scenario, progress: &mut Progress) -
 }
 
 struct Director<'a> {
+    telling: Telling,
     stage: &'a Stage,
     scenario: &'a Scenario,
     played: &'a mut Played,
@@ -99,10 +115,12 @@ impl Director<'_> {
             Deed::Post { events, .. } => events.len(),
             _ => 1,
         };
-        say(format_args!(
-            "● {}",
-            step.say.replace("{count}", &count.to_string())
-        ));
+        if step.milestone || self.telling == Telling::Everything {
+            say(format_args!(
+                "● {}",
+                step.say.replace("{count}", &count.to_string())
+            ));
+        }
         match &step.what {
             Deed::Install { who } => self.all(who, &step.name, &Action::Install).await?,
             Deed::Uninstall { who } => self.all(who, &step.name, &Action::Uninstall).await?,

@@ -88,6 +88,9 @@ pub struct Step {
     pub name: String,
     /// What the watcher is told; `{count}` stands for how many it concerns.
     pub say: String,
+    /// Whether it belongs to the story that is told without every step.
+    #[serde(default)]
+    pub milestone: bool,
     /// What people must see when everything that follows from it has happened.
     #[serde(default)]
     pub sees: Vec<Sight>,

@@ -35,6 +35,13 @@ pub struct StageOptions {
     pub cluster: Option<LogOnCluster>,
 }
 
+impl StageOptions {
+    /// Where the service's configuration is written, for the tools.
+    pub fn configuration_file(&self) -> PathBuf {
+        self.folder.join("chronus-teams.toml")
+    }
+}
+
 /// A log on a KurrentDB cluster.
 #[derive(Debug, Clone)]
 pub struct LogOnCluster {
@@ -86,6 +93,9 @@ impl Stage {
         .await
         .context("failed to start the sandbox")?;
         let text = configuration(options, scenario, &sandbox, &webhook_secret);
+        // For the tools, which find the data by it.
+        let file = options.configuration_file();
+        std::fs::write(&file, &text).with_context(|| format!("failed to write {}", file.display()))?;
         let config = Config::from_text(&text, "the demo's configuration", [])?;
         let config = config.ready_to_serve(Authentication::Required)?;
         let service = Service::start(&config, Authentication::Required, Arc::clone(&clock) as _).await?;

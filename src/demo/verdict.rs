@@ -19,6 +19,8 @@ use super::stage::Stage;
 pub struct Verdict {
     /// The final table.
     pub table: String,
+    /// Its sums in a line.
+    pub sums: String,
     /// Expectations that held.
     pub held: usize,
     /// Those that did not, in words.
@@ -27,8 +29,10 @@ pub struct Verdict {
 
 /// Counts and compares.
 pub async fn verdict(stage: &Stage, scenario: &Scenario, played: &Played) -> anyhow::Result<Verdict> {
+    let (table, sums) = table(stage, scenario).await?;
     let mut verdict = Verdict {
-        table: table(stage, scenario).await?,
+        table,
+        sums,
         held: 0,
         failed: Vec::new(),
     };
@@ -49,8 +53,8 @@ impl Verdict {
     }
 }
 
-/// Sent, delivered, answered, waiting and why.
-async fn table(stage: &Stage, scenario: &Scenario) -> anyhow::Result<String> {
+/// Sent, delivered, answered, waiting and why; and the sums.
+async fn table(stage: &Stage, scenario: &Scenario) -> anyhow::Result<(String, String)> {
     let filter = ReportFilter {
         organization_id: Some(scenario.organization.clone()),
         ..ReportFilter::default()
@@ -79,9 +83,10 @@ async fn table(stage: &Stage, scenario: &Scenario) -> anyhow::Result<String> {
     let waiting = sum(&[S::Unresolved, S::Resolved, S::Queued, S::Attempted, S::Retry]);
     let all = report.lines.iter().map(|line| line.count).sum::<u64>();
     let not_sent = all - sent - waiting;
-    Ok(format!(
-        "{table}\n{all} accepted: {sent} sent, {delivered} delivered, {answered} answered, {waiting} waiting, {not_sent} not sent"
-    ))
+    let sums = format!(
+        "{all} accepted: {sent} sent, {delivered} delivered, {answered} answered, {waiting} waiting, {not_sent} not sent"
+    );
+    Ok((format!("{table}\n{sums}"), sums))
 }
 
 fn words(state: NotificationState) -> &'static str {

@@ -1,8 +1,9 @@
 //! The manifest and the files of its languages, as the schema of version 1.25 wants them: the first that takes twelve
 //! commands.
 
+use events::shown::is_invisible;
 use serde_json::{Map, Value, json};
-use url::Url;
+use url::{Host, Url};
 use uuid::Uuid;
 
 use super::texts;
@@ -15,8 +16,8 @@ pub(super) const COLOR_ICON: &str = "color.png";
 pub(super) const OUTLINE_ICON: &str = "outline.png";
 /// The background of the colour icon.
 pub(super) const ACCENT: [u8; 3] = [0x0F, 0x5C, 0x66];
-/// The commands that the chat's menu offers, of those that `help` lists. The schema takes twelve; `connect` is not
-/// among them, since the card that says "disconnected" has a button for it.
+/// The commands that the chat's menu offers, of those that `help` lists. The schema takes twelve; `resume` is not among
+/// them, since the card that says "paused" has a button for it.
 pub(super) const COMMANDS: [&str; 12] = [
     "help",
     "pending",
@@ -27,12 +28,14 @@ pub(super) const COMMANDS: [&str; 12] = [
     "status",
     "notifications",
     "pause",
-    "resume",
     "privacy",
+    "connect",
     "disconnect",
 ];
-/// Longest name that Teams shows.
+/// Longest name that Teams shows, in UTF-16 units, as its schema counts.
 const MAX_NAME: usize = 30;
+/// Longest developer's name, counted in the same way.
+const MAX_DEVELOPER: usize = 32;
 
 /// The app as an organization publishes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,14 +62,23 @@ pub struct App {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidApp {
     /// The name.
-    #[error("the name must have 1 to {MAX_NAME} characters")]
+    #[error("the name must have 1 to {MAX_NAME} characters that can be seen; give a shorter one with --name")]
     Name,
     /// The developer's name.
-    #[error("the developer's name must have 1 to 32 characters")]
+    #[error(
+        "the developer's name must have 1 to {MAX_DEVELOPER} characters that can be seen; give a shorter one with --developer"
+    )]
     Developer,
     /// The version.
-    #[error("the version must be three numbers such as 1.0.0")]
+    #[error(
+        "the version must be three numbers without leading zeros, such as 1.0.0; give it with --package-version"
+    )]
     Version,
+    /// The host.
+    #[error(
+        "{0:?} is no host; write its name alone, without https://, port and path, such as chronus.example.com"
+    )]
+    Host(String),
     /// A page.
     #[error("{0} must be an https address")]
     NotHttps(&'static str),
@@ -74,30 +86,43 @@ pub enum InvalidApp {
 
 impl App {
     /// The app of a bot whose pages are on one host: `https://<host>`, `/privacy` and `/terms`.
-    pub fn on_host(bot_id: Uuid, host: &str) -> Result<Self, url::ParseError> {
-        let website = Url::parse(&format!("https://{host}"))?;
+    pub fn on_host(bot_id: Uuid, host: &str) -> Result<Self, InvalidApp> {
+        let no_host = || InvalidApp::Host(host.to_owned());
+        let Ok(Host::Domain(name)) = Host::parse(host) else {
+            return Err(no_host());
+        };
+        if !name.contains('.') || name.starts_with('.') || name.ends_with('.') {
+            return Err(no_host());
+        }
+        let page = |path: &str| Url::parse(&format!("https://{name}{path}")).map_err(|_| no_host());
         Ok(Self {
             bot_id,
             id: bot_id,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             name: "Chronus".to_owned(),
             developer: "Chronus".to_owned(),
-            privacy: website.join("/privacy")?,
-            terms: website.join("/terms")?,
-            website,
+            website: page("/")?,
+            privacy: page("/privacy")?,
+            terms: page("/terms")?,
         })
     }
 
     /// Whether it fits the manifest.
     pub fn check(&self) -> Result<(), InvalidApp> {
-        let length = |text: &str, most: usize| (1..=most).contains(&text.trim().chars().count());
+        let length = |text: &str, most: usize| {
+            let text = text.trim();
+            let hidden = text.chars().any(|c| c.is_control() || is_invisible(c));
+            !hidden && (1..=most).contains(&text.encode_utf16().count())
+        };
         let numbers: Vec<&str> = self.version.split('.').collect();
-        let is_number =
-            |part: &&str| (1..=5).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+        let is_number = |part: &&str| {
+            let digits = (1..=5).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+            digits && (*part == "0" || !part.starts_with('0'))
+        };
         if !length(&self.name, MAX_NAME) {
             return Err(InvalidApp::Name);
         }
-        if !length(&self.developer, 32) {
+        if !length(&self.developer, MAX_DEVELOPER) {
             return Err(InvalidApp::Developer);
         }
         if numbers.len() != 3 || !numbers.iter().all(is_number) {

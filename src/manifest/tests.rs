@@ -205,3 +205,54 @@ fn what_does_not_fit_a_manifest_is_refused_with_the_reason() {
         assert_eq!(app.check(), Err(reason));
     }
 }
+
+#[test]
+fn a_host_is_a_name_alone() {
+    let bot = Uuid::from_u128(7);
+    assert_eq!(
+        App::on_host(bot, "chronus.example").unwrap().privacy.as_str(),
+        "https://chronus.example/privacy"
+    );
+    for wrong in [
+        "https://chronus.example",
+        "chronus.example/teams",
+        "chronus.example:8443",
+        "somebody@chronus.example",
+        "chronus.example?x",
+        "chronus",
+        "10.0.0.1",
+        "chronus.example.",
+        "chronus example",
+        "",
+    ] {
+        let refused = App::on_host(bot, wrong).unwrap_err();
+        assert!(
+            matches!(&refused, InvalidApp::Host(host) if host == wrong),
+            "{wrong:?}: {refused}"
+        );
+        assert!(
+            refused.to_string().contains("such as chronus.example.com"),
+            "{refused}"
+        );
+    }
+}
+
+#[test]
+fn names_and_versions_are_checked() {
+    let wrong = |change: fn(&mut App)| {
+        let mut app = app();
+        change(&mut app);
+        app.check().unwrap_err()
+    };
+    assert_eq!(
+        wrong(|app| app.name = "Mentoring\u{200b}".into()),
+        InvalidApp::Name
+    );
+    assert_eq!(wrong(|app| app.name = "🙂".repeat(16)), InvalidApp::Name);
+    assert_eq!(wrong(|app| app.developer = "\n".into()), InvalidApp::Developer);
+    for version in ["1.0", "1.0.0.0", "01.0.0", "1.0.0-beta", "1..0", "v1.0.0"] {
+        let mut app = app();
+        app.version = version.into();
+        assert_eq!(app.check(), Err(InvalidApp::Version), "{version}");
+    }
+}

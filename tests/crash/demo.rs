@@ -122,6 +122,27 @@ impl Demo {
         );
     }
 
+    /// Runs without telling everything until it says how to stop it, has `while_up` use it, and asks it to end; returns
+    /// what it told.
+    pub(crate) fn told_while_it_stays(&self, while_up: impl FnOnce(&[String])) -> Vec<String> {
+        let mut child = self.command().arg("--stay").spawn().unwrap();
+        let output = BufReader::new(child.stdout.take().unwrap())
+            .lines()
+            .map(Result::unwrap);
+        let mut told = Vec::new();
+        for line in output {
+            let last = line.starts_with("Stop with");
+            told.push(line);
+            if last {
+                break;
+            }
+        }
+        while_up(&told);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        told
+    }
+
     /// Deletes what can be built again from the log.
     pub(crate) fn delete_read_models(&self) {
         let mut deleted = 0;
@@ -137,18 +158,28 @@ impl Demo {
     }
 
     fn start(&self) -> Child {
-        Command::new(env!("CARGO_BIN_EXE_chronus-teams"))
-            .arg("demo")
-            .arg("--data")
+        self.command().arg("--verbose").spawn().unwrap()
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_chronus-teams"));
+        command
+            .args(["demo", "--data"])
             .arg(self.folder.path())
             .args(["--listen", &self.listen.to_string()])
             .args(["--sandbox", &self.sandbox.to_string()])
             .args(self.store.iter().flat_map(|url| ["--store", url]))
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .unwrap()
+            .stderr(Stdio::inherit());
+        command
     }
+}
+
+/// What a command prints that is pasted into a shell; it must succeed.
+pub(crate) fn pasted(command: &str) -> String {
+    let output = Command::new("sh").args(["-c", command]).output().unwrap();
+    assert!(output.status.success(), "{command}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
 }
 
 fn free_port() -> TcpListener {

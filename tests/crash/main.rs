@@ -48,6 +48,29 @@ fn a_demo_killed_again_and_again_ends_with_the_table_of_an_undisturbed_one() {
     let rebuilt = demo.run();
     assert!(rebuilt.succeeded, "{rebuilt:#?}");
     assert_eq!(rebuilt.table(), undisturbed.table());
+
+    // And what a run that stays up tells is a page, which says that it goes on, and whose commands work as pasted.
+    let told = demo.told_while_it_stays(|told| {
+        let commands: Vec<&str> = told.iter().filter_map(|line| line.strip_prefix("  ")).collect();
+        assert_eq!(commands.len(), 2, "{told:#?}");
+        for (command, shows) in commands.iter().zip(["delivered", "accepted"]) {
+            let shown = demo::pasted(command);
+            assert!(shown.contains(shows), "{command}: {shown}");
+        }
+        for link in told.iter().filter_map(|line| line.split_once("  http")) {
+            let address = format!("http{}", link.1.trim());
+            assert!(
+                demo::pasted(&format!("curl -sf {address}")).contains("<html"),
+                "{address}"
+            );
+        }
+    });
+    assert!(told.len() < 60, "{told:#?}");
+    assert!(
+        told.iter()
+            .any(|line| line.contains("Goes on where the last run ended: 162 of 162")),
+        "{told:#?}"
+    );
 }
 
 #[cfg(unix)]

@@ -388,6 +388,14 @@ fn a_card_has_few_primary_buttons_and_every_one_is_understood() {
 }
 
 #[test]
+fn no_row_has_more_buttons_than_teams_shows() {
+    every_object(|name, object| {
+        let buttons = object["actions"].as_array().map_or(0, Vec::len);
+        assert!(buttons <= 6, "{name}: {buttons}");
+    });
+}
+
+#[test]
 fn a_card_asks_for_at_most_one_text() {
     for (name, message) in samples::drawn() {
         let mut texts = 0;

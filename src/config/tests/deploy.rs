@@ -44,7 +44,7 @@ fn what_the_trial_cluster_sets_is_accepted() {
         .collect();
     let text = include_str!("../../../deploy/chronus-teams.toml");
     let config = Config::from_text(text, "deploy/chronus-teams.toml", once).unwrap();
-    assert_eq!(config.keys.url.unwrap().as_str(), "http://keys:3979/");
+    assert_eq!(config.keys.url.unwrap().as_str(), "http://keys:3981/");
 }
 
 #[test]
