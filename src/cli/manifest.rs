@@ -40,6 +40,9 @@ pub(super) struct Manifest {
     /// The terms of use; <https://HOST/terms>, if not given
     #[arg(long, value_name = "URL")]
     terms: Option<Url>,
+    /// Ask for the permission to be told that a card was read; an administrator consents to it when uploading
+    #[arg(long)]
+    read_receipts: bool,
     /// Where the package is written
     #[arg(long, value_name = "FILE", default_value = "chronus-teams.zip")]
     out: PathBuf,
@@ -58,6 +61,7 @@ impl Manifest {
             privacy: self.privacy.unwrap_or(given.privacy),
             terms: self.terms.unwrap_or(given.terms),
             bot_id: given.bot_id,
+            read_receipts: self.read_receipts,
         };
         let bytes = package(&app)?;
         let file = self.out.display();

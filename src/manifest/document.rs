@@ -56,6 +56,8 @@ pub struct App {
     pub privacy: Url,
     /// The terms of use.
     pub terms: Url,
+    /// Whether it asks for the permission to be told that its messages were read; without it no read receipt comes.
+    pub read_receipts: bool,
 }
 
 /// What does not fit a manifest.
@@ -104,6 +106,7 @@ impl App {
             website: page("/")?,
             privacy: page("/privacy")?,
             terms: page("/terms")?,
+            read_receipts: false,
         })
     }
 
@@ -147,7 +150,7 @@ pub(super) fn manifest(app: &App) -> Value {
     let languages =
         texts::OTHERS.map(|language| json!({ "languageTag": language, "file": language_file(language) }));
     let [red, green, blue] = ACCENT;
-    json!({
+    let mut manifest = json!({
         "$schema": format!("https://developer.microsoft.com/json-schemas/teams/v{VERSION}/MicrosoftTeams.schema.json"),
         "manifestVersion": VERSION,
         "version": app.version,
@@ -156,7 +159,7 @@ pub(super) fn manifest(app: &App) -> Value {
             "name": app.developer, "websiteUrl": app.website, "privacyUrl": app.privacy, "termsOfUseUrl": app.terms,
         },
         "name": { "short": app.name },
-        "description": { "short": texts::short(texts::DEFAULT), "full": texts::full(texts::DEFAULT) },
+        "description": { "short": texts::short(texts::DEFAULT), "full": texts::full(texts::DEFAULT, app.read_receipts) },
         "icons": { "color": COLOR_ICON, "outline": OUTLINE_ICON },
         "accentColor": format!("#{red:02X}{green:02X}{blue:02X}"),
         "bots": [{
@@ -168,7 +171,14 @@ pub(super) fn manifest(app: &App) -> Value {
         }],
         "defaultInstallScope": "personal",
         "localizationInfo": { "defaultLanguageTag": texts::DEFAULT, "additionalLanguages": languages },
-    })
+    });
+    if app.read_receipts {
+        // Of the app's own chats alone (resource-specific consent). The resource is not used, and must be there.
+        manifest["webApplicationInfo"] = json!({ "id": app.bot_id, "resource": "https://RscBasedStoreApp" });
+        let permission = json!({ "name": "ChatMessageReadReceipt.Read.Chat", "type": "Application" });
+        manifest["authorization"] = json!({ "permissions": { "resourceSpecific": [permission] } });
+    }
+    manifest
 }
 
 /// The name of a language's file.
@@ -186,7 +196,10 @@ pub(super) fn localization(language: &str, app: &App) -> Value {
     );
     file.insert("name.short".to_owned(), app.name.as_str().into());
     file.insert("description.short".to_owned(), texts::short(language).into());
-    file.insert("description.full".to_owned(), texts::full(language).into());
+    file.insert(
+        "description.full".to_owned(),
+        texts::full(language, app.read_receipts).into(),
+    );
     for (place, word) in COMMANDS.into_iter().enumerate() {
         let key = format!("bots[0].commandLists[0].commands[{place}].description");
         file.insert(key, texts::command(language, word).into());

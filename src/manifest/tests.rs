@@ -100,7 +100,7 @@ fn every_text_is_there_in_every_language_and_fits() {
     for language in texts::OTHERS.into_iter().chain([texts::DEFAULT]) {
         let short = texts::short(language).chars().count();
         assert!((1..=80).contains(&short), "{language}: {short}");
-        let full = texts::full(language).chars().count();
+        let full = texts::full(language, false).chars().count();
         assert!((80..=4_000).contains(&full), "{language}: {full}");
         for word in document::COMMANDS {
             let description = texts::command(language, word).chars().count();
@@ -254,5 +254,28 @@ fn names_and_versions_are_checked() {
         let mut app = app();
         app.version = version.into();
         assert_eq!(app.check(), Err(InvalidApp::Version), "{version}");
+    }
+}
+
+#[test]
+fn read_receipts_are_asked_for_only_on_request_and_the_description_says_so() {
+    let manifest = |read_receipts| {
+        document::manifest(&App {
+            read_receipts,
+            ..app()
+        })
+    };
+    let (without, with) = (manifest(false), manifest(true));
+    assert!(without.get("authorization").is_none() && without.get("webApplicationInfo").is_none());
+    let asked = &with["authorization"]["permissions"]["resourceSpecific"];
+    assert_eq!(asked.as_array().unwrap().len(), 1);
+    assert_eq!(asked[0]["name"], "ChatMessageReadReceipt.Read.Chat");
+    assert_eq!(with["webApplicationInfo"]["id"], app().bot_id.to_string());
+    for language in texts::OTHERS.into_iter().chain([texts::DEFAULT]) {
+        assert_ne!(
+            texts::full(language, true),
+            texts::full(language, false),
+            "{language}"
+        );
     }
 }

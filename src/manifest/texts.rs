@@ -17,9 +17,14 @@ pub(super) fn short(language: &str) -> &'static str {
     text(language, "short")
 }
 
-/// What the app does, sees and does not see.
-pub(super) fn full(language: &str) -> &'static str {
-    text(language, "full")
+/// What the app does, sees and does not see, and which permission it asks for.
+pub(super) fn full(language: &str, read_receipts: bool) -> String {
+    let full = text(language, "full");
+    if read_receipts {
+        full.replace(text(language, "no_permission"), text(language, "read_receipts"))
+    } else {
+        full.to_owned()
+    }
 }
 
 fn text(language: &str, key: &str) -> &'static str {

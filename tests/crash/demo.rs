@@ -143,6 +143,29 @@ impl Demo {
         told
     }
 
+    /// The commands of a guide in `docs/guides`, for this run's addresses and folder in place of those of `make run`.
+    pub(crate) fn script_of(&self, guide: &str) -> String {
+        let guide = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+            .join("docs/guides")
+            .join(guide);
+        let text = std::fs::read_to_string(guide).unwrap();
+        let blocks = text
+            .split("```sh\n")
+            .skip(1)
+            .map(|rest| rest.split("```").next().unwrap());
+        let script: String = blocks.collect();
+        let program = PathBuf::from(env!("CARGO_BIN_EXE_chronus-teams"));
+        let config = self.folder.path().join("chronus-teams.toml");
+        let script = script
+            .replace("http://127.0.0.1:3978", &format!("http://{}", self.listen))
+            .replace("data/demo/chronus-teams.toml", &config.display().to_string())
+            .replace(
+                "$PWD/target/release",
+                &program.parent().unwrap().display().to_string(),
+            );
+        format!("set -e\n{script}")
+    }
+
     /// Deletes what can be built again from the log.
     pub(crate) fn delete_read_models(&self) {
         let mut deleted = 0;

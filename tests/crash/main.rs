@@ -57,6 +57,9 @@ fn a_demo_killed_again_and_again_ends_with_the_table_of_an_undisturbed_one() {
             let shown = demo::pasted(command);
             assert!(shown.contains(shows), "{command}: {shown}");
         }
+        for guide in ["chronus.md", "operator.md"] {
+            demo::pasted(&demo.script_of(guide));
+        }
         for link in told.iter().filter_map(|line| line.split_once("  http")) {
             let address = format!("http{}", link.1.trim());
             assert!(
