@@ -73,16 +73,16 @@ impl Sign {
     /// The same in a line of a list, where there is no room for pictures.
     pub(super) fn letter(self) -> &'static str {
         match self {
-            Self::Request => "🙋",
-            Self::Connection => "🤝",
-            Self::Match => "⭐",
-            Self::Meeting => "📅",
-            Self::Event => "🚩",
-            Self::Announcement => "📣",
-            Self::News => "📰",
+            Self::Request => "✍",
+            Self::Connection => "∞",
+            Self::Match => "★",
+            Self::Meeting => "🗓",
+            Self::Event => "⚑",
+            Self::Announcement => "✦",
+            Self::News => "☰",
             Self::Survey => "📋",
-            Self::Message => "💬",
-            Self::Task => "✅",
+            Self::Message => "🗨",
+            Self::Task => "☑",
         }
     }
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use events::organization::SubjectState;
 use serde_json::Value;
 
-use super::buttons::{execute, open, primary, secondary};
+use super::buttons::{execute, open, primary, row};
 use super::content::Content;
 use super::content::message::Message;
 use super::elements::{Drawing, Tone, close, fixed, heading, panel, said as said_by_others, words};
@@ -130,20 +130,18 @@ fn attachments(scene: &Scene<'_>, messages: &[Said], card: &mut Drawing) {
         .filter(|said| !said.deleted)
         .flat_map(|said| &said.message.attachments);
     let shown: Vec<_> = shown.take(3).collect();
-    let names = shown.iter().map(|(title, link)| {
-        let host = link.host();
-        title
-            .as_ref()
-            .map_or_else(|| host.to_owned(), |title| text.open_at(title, host))
-    });
-    let names: Vec<String> = names.collect();
-    card.show_all(details([(
-        text.label_attachments(),
-        Some(names.join(" · ")).filter(|names| !names.is_empty()),
-    )]));
-    for ((title, link), name) in shown.iter().zip(&names) {
-        card.press(secondary(open(text, title.as_ref().unwrap_or(name), link)));
+    if shown.is_empty() {
+        return;
     }
+    let buttons: Vec<Value> = shown
+        .iter()
+        .map(|(title, link)| {
+            let title = title.as_deref().unwrap_or_else(|| link.host());
+            open(text, &format!("↗ {title}"), link)
+        })
+        .collect();
+    card.show(words(&text.label_attachments(), Tone::Small));
+    card.show(close(row(&buttons)));
 }
 
 /// What the person answered, and whether it went through.

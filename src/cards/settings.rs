@@ -4,9 +4,9 @@ use actors::action::{input, verb};
 use actors::card::{CardSpec, SettingsView};
 use events::organization::Topic;
 use events::user::{Delivery, DigestEvery, QuietDays};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::buttons::{Place, execute, primary, without_inputs};
+use super::buttons::{Place, destructive, execute, primary, unfold, without_inputs};
 use super::chat::pause_choice;
 use super::elements::{Drawing, Tone, after_line, close, fixed, heading, words};
 use super::inputs::{filled, menu, time};
@@ -29,10 +29,14 @@ pub(super) fn draw(reader: &Reader, spec: &CardSpec, view: &SettingsView) -> Dra
         .map(|until| text.settings_paused(&reader.moment(until).replace(ZONE, "")));
     card.show_all(paused.map(|paused| words(&paused, Tone::Strong)));
     card.show(fixed(text.settings_intro(), Tone::Normal));
-    for topic in Topic::SWITCHED {
-        let delivery = view.topics.get(&topic).copied().unwrap_or_default();
-        card.show_all(topic_field(text, topic, delivery));
-    }
+    let fields: Vec<Value> = Topic::SWITCHED
+        .into_iter()
+        .filter_map(|topic| {
+            let delivery = view.topics.get(&topic).copied().unwrap_or_default();
+            topic_field(text, topic, delivery)
+        })
+        .collect();
+    card.show_all(fields.chunks(2).map(|pair| close(beside(pair))));
     quiet(reader, view, &mut card);
     card.show(after_line(words(&text.settings_digest(), Tone::Strong)));
     let every = [
@@ -46,6 +50,7 @@ pub(super) fn draw(reader: &Reader, spec: &CardSpec, view: &SettingsView) -> Dra
         view.digest.every.as_str(),
     ));
     card.press(primary(execute(&text.press_save(), verb::SAVE_SETTINGS, place)));
+    card.press(all_off(text, place));
     card.press(if view.paused_until.is_some() {
         without_inputs(execute(&text.press_resume(), verb::END_PAUSE, place))
     } else {
@@ -54,16 +59,43 @@ pub(super) fn draw(reader: &Reader, spec: &CardSpec, view: &SettingsView) -> Dra
     card
 }
 
+/// One or two fields in a row: a phone then shows all of them at once.
+fn beside(fields: &[Value]) -> Value {
+    let column = |items: &[Value]| json!({ "type": "Column", "width": "stretch", "items": items });
+    let mut columns: Vec<Value> = fields
+        .iter()
+        .map(|field| column(std::slice::from_ref(field)))
+        .collect();
+    columns.resize_with(2, || column(&[]));
+    json!({ "type": "ColumnSet", "columns": columns })
+}
+
+/// A button that turns every topic off, once it was asked back.
+fn all_off(text: Texts, place: Place<'_>) -> Value {
+    let off = Topic::SWITCHED.map(|topic| format!("{}{}", input::TOPIC_PREFIX, topic.as_str()));
+    let mut now = execute(&text.press_all_off_now(), verb::SAVE_SETTINGS, place);
+    for topic in off {
+        now["data"][topic.as_str()] = Delivery::Off.as_str().into();
+        now["fallback"]["data"][topic.as_str()] = Delivery::Off.as_str().into();
+    }
+    let ask_back = [fixed(text.settings_all_off_ask(), Tone::Normal)];
+    destructive(unfold(
+        &text.press_all_off(),
+        &ask_back,
+        &destructive(without_inputs(now)),
+    ))
+}
+
 fn topic_field(text: Texts, topic: Topic, delivery: Delivery) -> Option<Value> {
     let ways =
         [Delivery::On, Delivery::Digest, Delivery::Off].map(|way| (way.as_str(), delivery_name(text, way)));
     let id = format!("{}{}", input::TOPIC_PREFIX, topic.as_str());
-    Some(close(field_menu(
+    Some(field_menu(
         &id,
         &topic_name(text, topic)?,
         &ways,
         delivery.as_str(),
-    )))
+    ))
 }
 
 fn quiet(reader: &Reader, view: &SettingsView, card: &mut Drawing) {
@@ -88,8 +120,7 @@ fn quiet(reader: &Reader, view: &SettingsView, card: &mut Drawing) {
         let (begin, end) = (hours.from.to_string(), hours.to.to_string());
         (filled(from, &begin), filled(to, &end))
     });
-    card.show(close(from));
-    card.show(close(to));
+    card.show(close(beside(&[from, to])));
 }
 
 fn field_menu(id: &str, label: &str, options: &[(&str, String)], chosen: &str) -> Value {

@@ -8,9 +8,13 @@ use serde_json::Value;
 use super::buttons::{execute, execute_with, primary, without_inputs};
 use super::content::survey::{Answer, Question, Survey};
 use super::elements::{Drawing, Tone, close, fixed, heading, words};
-use super::inputs::{filled, free_text, radio, required};
+use super::inputs::{filled, free_text, menu, radio, required};
 use super::scene::{Scene, standing, title};
 
+/// Longest scale that is shown as stars.
+const MOST_STARS: u32 = 5;
+/// Most steps of a scale that are all in view; more open as a menu.
+const MOST_IN_VIEW: usize = 7;
 /// Most questions answered in the card where there is another place; longer surveys open in the browser.
 const MAX_STEPS: usize = 5;
 
@@ -125,8 +129,9 @@ fn elsewhere(scene: &Scene<'_>, card: &mut Drawing) {
 /// One question with the ways on and back.
 fn step(scene: &Scene<'_>, question: &Question, current: usize, total: usize, card: &mut Drawing) {
     let text = scene.text();
+    let progress = text.survey_progress(count(current + 1), count(total));
     card.show(words(
-        &text.survey_progress(count(current + 1), count(total)),
+        &format!("{} {progress}", dots(current + 1, total)),
         Tone::Small,
     ));
     let mut field = answer_field(scene, question);
@@ -163,32 +168,26 @@ fn answer_field(scene: &Scene<'_>, question: &Question) -> Value {
     let text = scene.text();
     let asked = &question.text;
     match &question.answer {
-        Answer::Rating {
-            min,
-            max,
-            min_label,
-            max_label,
-        } => {
-            let name = |number: u32| match (number == *min, number == *max) {
-                (true, _) => min_label.as_deref(),
-                (_, true) => max_label.as_deref(),
-                _ => None,
-            };
+        Answer::Rating { min, max, labels } => {
             let options: Vec<(String, String)> = (*min..=*max)
-                .map(|number| {
-                    let title = name(number).map_or_else(
-                        || number.to_string(),
-                        |label| text.survey_rating_end(number, label),
-                    );
-                    (number.to_string(), title)
+                .zip(labels)
+                .map(|(number, label)| {
+                    let words = match label {
+                        Some(label) => text.survey_rating_end(number, label),
+                        None => text.survey_rating_of(number, *max),
+                    };
+                    (
+                        number.to_string(),
+                        format!("{}{words}", stars(number, *min, *max)),
+                    )
                 })
                 .collect();
-            radio(
-                input::VALUE,
-                asked,
-                options.iter().map(|(id, title)| (id.as_str(), title.as_str())),
-                None,
-            )
+            let options = options.iter().map(|(id, title)| (id.as_str(), title.as_str()));
+            if labels.len() > MOST_IN_VIEW {
+                menu(input::VALUE, asked, options, None)
+            } else {
+                radio(input::VALUE, asked, options, None)
+            }
         }
         Answer::Choice(options) => radio(
             input::VALUE,
@@ -215,6 +214,24 @@ fn review(scene: &Scene<'_>, survey: &Survey, card: &mut Drawing) {
         scene.place,
     )));
     card.press(execute(&text.press_back(), verb::SURVEY_BACK, scene.place));
+}
+
+/// A step of a scale from 1 as stars; a longer scale has too many to be counted at a glance.
+fn stars(number: u32, min: u32, max: u32) -> String {
+    if min != 1 || max > MOST_STARS {
+        return String::new();
+    }
+    let repeat = |star: &str, times: u32| star.repeat(usize::try_from(times).unwrap_or_default());
+    format!("{}{} ", repeat("★", number), repeat("☆", max - number))
+}
+
+/// How far a survey is, for the eye: `●●○`.
+fn dots(current: usize, total: usize) -> String {
+    format!(
+        "{}{}",
+        "●".repeat(current),
+        "○".repeat(total.saturating_sub(current))
+    )
 }
 
 fn count(count: usize) -> u32 {

@@ -51,10 +51,8 @@ pub(crate) enum Answer {
         min: u32,
         /// The highest.
         max: u32,
-        /// What the lowest means.
-        min_label: Option<String>,
-        /// What the highest means.
-        max_label: Option<String>,
+        /// What its steps mean, from the lowest on, where that is told.
+        labels: Vec<Option<String>>,
     },
     /// By one of a few: id and text.
     Choice(Vec<(String, String)>),
@@ -102,12 +100,15 @@ fn question((at, data): (usize, &Value)) -> Option<Question> {
 
 fn rating(given: &Value) -> Answer {
     let (min, max) = scale(count(given, "min"), count(given, "max"));
-    Answer::Rating {
-        min,
-        max,
-        min_label: line(given, "min_label"),
-        max_label: line(given, "max_label"),
+    let steps = usize::try_from(max - min).unwrap_or_default() + 1;
+    let named = list(given, "labels")
+        .iter()
+        .map(|label| label.as_str().and_then(super::field::one_line));
+    let mut labels: Vec<Option<String>> = named.chain(std::iter::repeat(None)).take(steps).collect();
+    for (place, key) in [(0, "min_label"), (steps - 1, "max_label")] {
+        labels[place] = line(given, key).or(labels[place].take());
     }
+    Answer::Rating { min, max, labels }
 }
 
 /// The ends of a rating's scale, both on it, from what Chronus gave: 1 to 5 where it says nothing, at most 11 steps.

@@ -400,6 +400,10 @@ press_slot_propose = وقت آخر…
 press_slot_propose_now = اقتراح هذا الوقت
 press_meeting_decline = لا أستطيع…
 press_meeting_decline_now = رفض الاجتماع
+press_reschedule = تغيير الموعد…
+press_meeting_cancel = إلغاء…
+press_meeting_cancel_now = إلغاء الاجتماع
+meeting_cancel_hint = هل تلغي هذا الاجتماع؟ يُبلَّغ Chronus بأنك لا تستطيع.
 propose_date = التاريخ
 propose_time = الوقت ({ $zone })
 propose_hint = ينتقل اقتراحك إلى Chronus.
@@ -489,6 +493,7 @@ survey_resumed = { $count ->
    *[other] حُفظ { $count } رد. يمكنك المتابعة هنا أو على جهاز آخر.
 }
 survey_rating_end = { $number } – { $label }
+survey_rating_of = { $number } من { $max }
 press_next = التالي
 press_back = السابق
 press_skip = تخطٍّ
@@ -632,6 +637,9 @@ digest_every = كم مرة
 digest_daily = يوميًا
 digest_weekly = أسبوعيًا
 press_save = حفظ
+press_all_off = إيقاف الكل…
+press_all_off_now = إيقاف الكل
+settings_all_off_ask = هل توقف كل الأنواع؟ لن يصلك شيء من Chronus هنا حتى تختار من جديد.
 settings_paused = كل شيء متوقف مؤقتًا حتى { $time }.
 
 ## Pause

@@ -170,3 +170,5 @@ privacy_sees = **Sie sieht** deinen Namen, deine E-Mail-Adresse, Sprache, Zeitzo
 privacy_keeps = **Sie speichert** dies, die Karten, die sie dir gesendet hat, deine Antworten und Einstellungen und welche Befehle du benutzt hast. Anderer Text, den du hier eingibst, wird nicht gespeichert.
 privacy_shares = **Sie übergibt** deine Antworten an Chronus und sagt ihm, ob Karten dich erreicht haben; sonst erhält niemand etwas. Personenbezogene Daten sind mit einem eigenen Schlüssel für dich verschlüsselt.
 privacy_erase = **Um deine Daten löschen zu lassen,** wende dich an die Administration deines Programms. Einen Befehl dafür gibt es nicht.
+meeting_cancel_hint = Dieses Treffen absagen? Chronus erfährt, dass es dir nicht möglich ist.
+settings_all_off_ask = Alle Arten ausschalten? Nichts von Chronus erreicht dich hier, bis du neu wählst.

@@ -388,6 +388,10 @@ press_slot_propose = Andere Zeit…
 press_slot_propose_now = Diese Zeit vorschlagen
 press_meeting_decline = Ich kann nicht…
 press_meeting_decline_now = Treffen ablehnen
+press_reschedule = Verlegen…
+press_meeting_cancel = Absagen…
+press_meeting_cancel_now = Treffen absagen
+meeting_cancel_hint = Dieses Treffen absagen? Chronus erfährt, dass es Ihnen nicht möglich ist.
 propose_date = Datum
 propose_time = Uhrzeit ({ $zone })
 propose_hint = Ihr Vorschlag geht an Chronus.
@@ -465,6 +469,7 @@ survey_resumed = { $count ->
    *[other] { $count } Antworten sind gespeichert. Sie können hier oder auf einem anderen Gerät weitermachen.
 }
 survey_rating_end = { $number } – { $label }
+survey_rating_of = { $number } von { $max }
 press_next = Weiter
 press_back = Zurück
 press_skip = Überspringen
@@ -593,6 +598,9 @@ digest_every = Wie oft
 digest_daily = Täglich
 digest_weekly = Wöchentlich
 press_save = Speichern
+press_all_off = Alles aus…
+press_all_off_now = Alles ausschalten
+settings_all_off_ask = Alle Arten ausschalten? Nichts von Chronus erreicht Sie hier, bis Sie neu wählen.
 settings_paused = Alles pausiert bis { $time }.
 
 ## Pause

@@ -370,6 +370,10 @@ press_slot_propose = Another time…
 press_slot_propose_now = Propose this time
 press_meeting_decline = Can't make it…
 press_meeting_decline_now = Decline meeting
+press_reschedule = Reschedule…
+press_meeting_cancel = Cancel…
+press_meeting_cancel_now = Cancel meeting
+meeting_cancel_hint = Cancel this meeting? Chronus is told that you cannot make it.
 propose_date = Date
 propose_time = Time ({ $zone })
 propose_hint = Your proposal goes to Chronus.
@@ -447,6 +451,7 @@ survey_resumed = { $count ->
    *[other] { $count } answers are saved. You can go on here or on another device.
 }
 survey_rating_end = { $number } – { $label }
+survey_rating_of = { $number } of { $max }
 press_next = Next
 press_back = Back
 press_skip = Skip
@@ -575,6 +580,9 @@ digest_every = How often
 digest_daily = Daily
 digest_weekly = Weekly
 press_save = Save
+press_all_off = All off…
+press_all_off_now = Turn all off
+settings_all_off_ask = Turn every kind off? Nothing from Chronus reaches you here until you choose again.
 settings_paused = Everything is paused until { $time }.
 
 ## Pause

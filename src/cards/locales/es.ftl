@@ -397,6 +397,10 @@ press_slot_propose = Otra hora…
 press_slot_propose_now = Proponer esta hora
 press_meeting_decline = No puedo ir…
 press_meeting_decline_now = Rechazar reunión
+press_reschedule = Cambiar la hora…
+press_meeting_cancel = Cancelar…
+press_meeting_cancel_now = Cancelar reunión
+meeting_cancel_hint = ¿Cancelar esta reunión? Se le comunica a Chronus que no puedes.
 propose_date = Fecha
 propose_time = Hora ({ $zone })
 propose_hint = Tu propuesta va a Chronus.
@@ -474,6 +478,7 @@ survey_resumed = { $count ->
    *[other] Hay { $count } respuestas guardadas. Puedes seguir aquí o en otro dispositivo.
 }
 survey_rating_end = { $number } – { $label }
+survey_rating_of = { $number } de { $max }
 press_next = Siguiente
 press_back = Atrás
 press_skip = Omitir
@@ -602,6 +607,9 @@ digest_every = Frecuencia
 digest_daily = Cada día
 digest_weekly = Cada semana
 press_save = Guardar
+press_all_off = Desactivar todo…
+press_all_off_now = Desactivar todo
+settings_all_off_ask = ¿Desactivar todos los tipos? Nada de Chronus te llega aquí hasta que elijas de nuevo.
 settings_paused = Todo está en pausa hasta el { $time }.
 
 ## Pause

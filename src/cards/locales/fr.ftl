@@ -391,6 +391,10 @@ press_slot_propose = Une autre heure…
 press_slot_propose_now = Proposer cette heure
 press_meeting_decline = Je ne peux pas…
 press_meeting_decline_now = Refuser la réunion
+press_reschedule = Reporter…
+press_meeting_cancel = Annuler…
+press_meeting_cancel_now = Annuler la réunion
+meeting_cancel_hint = Annuler cette réunion ? Chronus apprend que vous ne pouvez pas.
 propose_date = Date
 propose_time = Heure ({ $zone })
 propose_hint = Votre proposition part vers Chronus.
@@ -468,6 +472,7 @@ survey_resumed = { $count ->
    *[other] { $count } réponses sont enregistrées. Vous pouvez continuer ici ou sur un autre appareil.
 }
 survey_rating_end = { $number } – { $label }
+survey_rating_of = { $number } sur { $max }
 press_next = Suivant
 press_back = Retour
 press_skip = Passer
@@ -596,6 +601,9 @@ digest_every = Fréquence
 digest_daily = Chaque jour
 digest_weekly = Chaque semaine
 press_save = Enregistrer
+press_all_off = Tout désactiver…
+press_all_off_now = Tout désactiver
+settings_all_off_ask = Désactiver tous les types ? Rien de Chronus ne vous parvient ici avant un nouveau choix.
 settings_paused = Tout est en pause jusqu'au { $time }.
 
 ## Pause

@@ -394,6 +394,10 @@ press_slot_propose = Outro horário…
 press_slot_propose_now = Propor este horário
 press_meeting_decline = Não posso…
 press_meeting_decline_now = Recusar reunião
+press_reschedule = Remarcar…
+press_meeting_cancel = Cancelar…
+press_meeting_cancel_now = Cancelar reunião
+meeting_cancel_hint = Cancelar esta reunião? O Chronus fica sabendo que você não pode.
 propose_date = Data
 propose_time = Hora ({ $zone })
 propose_hint = Sua proposta vai para o Chronus.
@@ -471,6 +475,7 @@ survey_resumed = { $count ->
    *[other] { $count } respostas estão salvas. Você pode continuar aqui ou em outro aparelho.
 }
 survey_rating_end = { $number } – { $label }
+survey_rating_of = { $number } de { $max }
 press_next = Avançar
 press_back = Voltar
 press_skip = Pular
@@ -599,6 +604,9 @@ digest_every = Com que frequência
 digest_daily = Todo dia
 digest_weekly = Toda semana
 press_save = Salvar
+press_all_off = Desligar tudo…
+press_all_off_now = Desligar tudo
+settings_all_off_ask = Desligar todos os tipos? Nada do Chronus chega aqui até você escolher de novo.
 settings_paused = Tudo está em pausa até { $time }.
 
 ## Pause

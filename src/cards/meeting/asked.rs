@@ -129,7 +129,17 @@ pub(in crate::cards) fn answer_given(scene: &Scene<'_>, meeting: &Meeting) -> Op
     }
 }
 
-pub(super) fn propose(scene: &Scene<'_>) -> Value {
+/// Another time for a meeting that is only asked for.
+fn propose(scene: &Scene<'_>) -> Value {
+    propose_as(scene, &scene.text().press_slot_propose())
+}
+
+/// Another time for a meeting that has one.
+pub(super) fn reschedule(scene: &Scene<'_>) -> Value {
+    propose_as(scene, &scene.text().press_reschedule())
+}
+
+fn propose_as(scene: &Scene<'_>, title: &str) -> Value {
     let text = scene.text();
     let body = [
         required(text, date(input::DATE, &text.propose_date())),
@@ -140,18 +150,28 @@ pub(super) fn propose(scene: &Scene<'_>) -> Value {
         fixed(text.propose_hint(), Tone::Small),
     ];
     let now = execute(&text.press_slot_propose_now(), verb::PROPOSE_MEETING, scene.place);
-    unfold(&text.press_slot_propose(), &body, &now)
+    unfold(title, &body, &now)
 }
 
-pub(super) fn decline(scene: &Scene<'_>) -> Value {
+fn decline(scene: &Scene<'_>) -> Value {
     let text = scene.text();
-    let body = [free_text(input::NOTE, &text.note_optional(), MAX_NOTE_CHARS)];
-    let now = execute(
-        &text.press_meeting_decline_now(),
-        verb::DECLINE_MEETING,
-        scene.place,
-    );
-    destructive(unfold(&text.press_meeting_decline(), &body, &destructive(now)))
+    let titles = (text.press_meeting_decline(), text.press_meeting_decline_now());
+    decline_as(scene, titles, None)
+}
+
+/// The person does not come to a meeting that has a time.
+pub(super) fn cancel(scene: &Scene<'_>) -> Value {
+    let text = scene.text();
+    let titles = (text.press_meeting_cancel(), text.press_meeting_cancel_now());
+    decline_as(scene, titles, Some(text.meeting_cancel_hint()))
+}
+
+fn decline_as(scene: &Scene<'_>, (title, now): (String, String), ask: Option<String>) -> Value {
+    let note = free_text(input::NOTE, &scene.text().note_optional(), MAX_NOTE_CHARS);
+    let asked = ask.map(|ask| fixed(ask, Tone::Normal));
+    let body: Vec<Value> = asked.into_iter().chain([note]).collect();
+    let now = execute(&now, verb::DECLINE_MEETING, scene.place);
+    destructive(unfold(&title, &body, &destructive(now)))
 }
 
 /// Who would like to meet.

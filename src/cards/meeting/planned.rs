@@ -10,7 +10,7 @@ use super::super::buttons::{execute, primary, secondary};
 use super::super::content::meeting::Meeting;
 use super::super::elements::{Drawing, Tone, close, labelled, labelled_strongly, struck, words};
 use super::super::scene::{Scene, standing, title};
-use super::asked::{answer_given, answered, decline, propose};
+use super::asked::{answer_given, answered, cancel, reschedule};
 use super::{links, name_of, place, why_changed, with};
 
 /// The meeting has a time; after a move the old one beside it.
@@ -61,8 +61,9 @@ pub(super) fn draw(scene: &Scene<'_>, meeting: &Meeting) -> Drawing {
     }
     links(scene, meeting, !asks, &mut card);
     if scene.card.open {
-        card.press(secondary(propose(scene)));
-        card.press(secondary(decline(scene)));
+        let ways = [reschedule(scene), cancel(scene)];
+        card.actions
+            .extend(ways.map(|way| if asks { secondary(way) } else { way }));
     }
     card
 }

@@ -197,9 +197,13 @@ fn a_card_has_one_primary_action_at_most_and_what_can_be_answered_has_one() {
             let expected = asks && card.open && card.answer.is_none() && card.ended().is_none();
             assert!(positive == 1 || !expected, "{}", sample.name);
         }
-        let first = at_once
-            .iter()
-            .find(|button| button["mode"] != "secondary" && button["type"] != "Action.ToggleVisibility");
+        let first = at_once.iter().find(|button| {
+            // Attachments stand above, where the message does.
+            let attached = button["title"]
+                .as_str()
+                .is_some_and(|title| title.starts_with('↗'));
+            button["mode"] != "secondary" && button["type"] != "Action.ToggleVisibility" && !attached
+        });
         if positive == 1 && matches!(sample.content, CardContent::Subject(_)) {
             assert_eq!(first.unwrap()["style"], "positive", "{}", sample.name);
         }
@@ -385,6 +389,68 @@ fn a_card_has_few_primary_buttons_and_every_one_is_understood() {
             );
         }
     });
+}
+
+#[test]
+fn every_step_of_a_scale_has_words_and_a_short_one_has_stars() {
+    let titles = |scale: Value| {
+        let data = json!({ "questions": [{ "kind": "rating", "text": "How?", "scale": scale }] });
+        let item = subject(content("com.chronus.survey.requested", data));
+        let card = CardContent::Subject(Box::new(subject_card(CardKind::Survey)));
+        let message = draw(&spec(card), &opened(vec![item]), now());
+        let (mut titles, mut style) = (Vec::new(), String::new());
+        walk(card_of(&message), &mut |object| {
+            if object["type"] == "Input.ChoiceSet" {
+                style = object["style"].as_str().unwrap().to_owned();
+                let choices = object["choices"].as_array().unwrap();
+                titles = choices
+                    .iter()
+                    .map(|choice| choice["title"].as_str().unwrap().to_owned())
+                    .collect();
+            }
+        });
+        (titles.join("|"), style)
+    };
+    let (five, style) =
+        titles(json!({ "max_label": "Very", "labels": ["Never", "Seldom", null, "Often", "x"] }));
+    assert_eq!(
+        five,
+        "★☆☆☆☆ 1 – Never|★★☆☆☆ 2 – Seldom|★★★☆☆ 3 of 5|★★★★☆ 4 – Often|★★★★★ 5 – Very"
+    );
+    assert_eq!(style, "expanded");
+    let (ten, style) = titles(json!({ "min": 0, "max": 10 }));
+    assert!(ten.starts_with("0 of 10|1 of 10|") && style == "compact", "{ten}");
+}
+
+#[test]
+fn everything_is_turned_off_by_one_button_that_asks_back() {
+    use actors::action::verb;
+    use events::user::Delivery;
+
+    let settings = samples::all()
+        .into_iter()
+        .find(|sample| sample.name == "settings")
+        .unwrap();
+    let mut found = 0;
+    buttons(
+        card_of(&settings.drawn(Language::English)),
+        false,
+        &mut |button, unfolded| {
+            if button["verb"] == verb::SAVE_SETTINGS && button["style"] == "destructive" {
+                let Act::SaveSettings(form) = Action::parse(None, &button["data"]).act else {
+                    panic!("{button}");
+                };
+                assert!(
+                    unfolded && !form.invalid && button["associatedInputs"] == "none",
+                    "{button}"
+                );
+                assert_eq!(form.topics.len(), Topic::SWITCHED.len());
+                assert!(form.topics.values().all(|how| *how == Delivery::Off), "{form:?}");
+                found += 1;
+            }
+        },
+    );
+    assert_eq!(found, 1);
 }
 
 #[test]

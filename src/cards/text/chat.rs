@@ -151,6 +151,9 @@ messages! {
     digest_daily;
     digest_weekly;
     press_save;
+    press_all_off;
+    press_all_off_now;
+    settings_all_off_ask;
     settings_paused(time: ours);
     // Pause.
     pause_until(time: ours);

@@ -74,6 +74,10 @@ messages! {
     press_slot_propose_now;
     press_meeting_decline;
     press_meeting_decline_now;
+    press_reschedule;
+    press_meeting_cancel;
+    press_meeting_cancel_now;
+    meeting_cancel_hint;
     propose_date;
     propose_time(zone: ours);
     propose_hint;
@@ -135,6 +139,7 @@ messages! {
     survey_named;
     survey_progress(current: count, total: count);
     survey_resumed(count: count);
+    survey_rating_of(number: count, max: count);
     survey_rating_end(number: count, label: words);
     press_next;
     press_back;
