@@ -24,6 +24,7 @@ pub mod problem;
 pub mod queries;
 pub mod reachability;
 pub mod responses;
+pub mod turns;
 
 /// Every route for operators, on a listener of their own.
 pub fn operator_routes(config: &mut ServiceConfig) {

@@ -239,6 +239,17 @@ fn attacks() -> Outcome<Vec<(&'static str, Attack)>> {
                 preflight.as_bytes(),
             )),
         ),
+        (
+            "lists",
+            constant(request(
+                "GET",
+                "/v1/reachability?limit=1000",
+                HOSTILE_KEY,
+                HOSTILE,
+                "application/json",
+                b"",
+            )),
+        ),
         ("events that are taken, 500 at a time", Arc::new(taken)),
     ])
 }

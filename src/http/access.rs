@@ -14,22 +14,24 @@ use crate::telemetry::sampled::Sampled;
 
 /// The caller, if the key is known, has the role, and does not ask too often.
 pub fn authorize(request: &HttpRequest, keys: &ApiKeys, role: Role) -> Result<Principal, Problem> {
-    let header = request
-        .headers()
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
-    let (scheme, key) = header
-        .and_then(|value| value.split_once(' '))
-        .ok_or_else(Problem::unauthenticated)?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(Problem::unauthenticated());
-    }
-    let principal = keys.authenticate(key.trim()).ok_or_else(|| wrong_key(request))?;
+    let key = key_of(request).ok_or_else(Problem::unauthenticated)?;
+    let principal = keys.authenticate(key).ok_or_else(|| wrong_key(request))?;
     if !principal.may(role) {
         return Err(Problem::forbidden(role.as_str()));
     }
     limits::take_for(request, &principal, role)?;
     Ok(principal)
+}
+
+/// The caller, if the key is known; whether it may do anything is another question.
+pub(super) fn known(request: &HttpRequest, keys: &ApiKeys) -> Option<Principal> {
+    keys.authenticate(key_of(request)?)
+}
+
+fn key_of(request: &HttpRequest) -> Option<&str> {
+    let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, key) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
 }
 
 /// Somebody may be trying keys, or an old one is still in use: counted, and told now and then.

@@ -39,6 +39,7 @@ pub struct Gates {
 struct Gate {
     under_way: Arc<Semaphore>,
     working: Arc<Semaphore>,
+    reading: Arc<Semaphore>,
 }
 
 impl Gates {
@@ -48,6 +49,7 @@ impl Gates {
         let gate = || Gate {
             under_way: Arc::new(Semaphore::new(MOST_UNDER_WAY)),
             working: Arc::new(Semaphore::new((cores / 2).max(1))),
+            reading: Arc::new(Semaphore::new((cores / 2).max(1))),
         };
         let gates = organizations
             .into_iter()
@@ -71,6 +73,7 @@ impl Gates {
         let under_way = Arc::clone(&gate.under_way).try_acquire_owned();
         Ok(Pass {
             under_way: under_way.map_err(|_| busy())?,
+            reading: Arc::clone(&gate.reading),
             working: Arc::clone(&gate.working),
             background: self.background.clone(),
         })
@@ -83,6 +86,7 @@ pub struct Pass {
     #[expect(dead_code, reason = "held for as long as the request is under way")]
     under_way: OwnedSemaphorePermit,
     working: Arc<Semaphore>,
+    reading: Arc<Semaphore>,
     background: Background,
 }
 
@@ -112,6 +116,12 @@ impl<T> Done<T> {
 }
 
 impl Pass {
+    /// Waits for the organization's turn to read; it lasts until what is given is dropped.
+    pub async fn reads(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        let turn = Arc::clone(&self.reading).acquire_owned().await;
+        turn.map_err(|_| Problem::storage())
+    }
+
     /// Does work on a body: at once where that is `small`, else in its turn and away from here.
     pub async fn work<T: Send + 'static>(
         &self,
@@ -169,6 +179,7 @@ mod tests {
         let gate = Gate {
             under_way: Arc::new(Semaphore::new(2)),
             working: Arc::new(Semaphore::new(1)),
+            reading: Arc::new(Semaphore::new(1)),
         };
         Gates {
             gates: HashMap::from([(organization("acme"), gate)]),
@@ -193,6 +204,21 @@ mod tests {
         assert_eq!(small.settle(|_| 1.0), 7, "what is small need not wait");
         let_go.send(()).unwrap();
         assert!(first.await.unwrap().settle(|_| 0.0) && second.await.unwrap().settle(|_| 0.0));
+    }
+
+    #[tokio::test]
+    async fn an_organization_reads_in_turn_and_no_other_waits_for_it() {
+        let gates = Gates::new(["acme", "bolt"].map(organization));
+        let pass = |id: &str| gates.enter(&organization(id)).unwrap();
+        let (acme, bolt) = (pass("acme"), pass("bolt"));
+        let mut turns = Vec::new();
+        while let std::task::Poll::Ready(turn) = futures_util::poll!(std::pin::pin!(acme.reads())) {
+            turns.push(turn.unwrap());
+        }
+        assert!(!turns.is_empty());
+        assert!(bolt.reads().await.is_ok());
+        turns.pop();
+        assert!(acme.reads().await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]

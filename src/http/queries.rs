@@ -13,6 +13,7 @@ use tokio::sync::watch;
 
 use super::access::authorize;
 use super::cursor;
+use super::gate::Gates;
 use super::problem::{self, Problem};
 use crate::chronus::answer::Answers;
 use crate::config::{ApiKeys, Role};
@@ -48,6 +49,8 @@ const ON_THE_WAY: [&str; 17] = [
 pub struct QuerySurface {
     /// Who may ask.
     pub keys: ApiKeys,
+    /// In which turn an organization's questions are answered.
+    pub gates: Gates,
     /// The read models.
     pub models: ReadModels,
     /// Builds answers.

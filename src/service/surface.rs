@@ -15,6 +15,7 @@ use crate::http::limits::limited;
 use crate::http::local::only_local_without_tokens;
 use crate::http::measured::measured;
 use crate::http::parameters::known_parameters;
+use crate::http::turns::read_in_turn;
 use crate::teams::edge::Edge;
 
 mod data;
@@ -57,6 +58,7 @@ pub(super) fn serve(
     let bound = HttpServer::new(move || {
         App::new()
             .configure(|app| surfaces.register(app))
+            .wrap(from_fn(read_in_turn))
             .wrap(from_fn(known_parameters))
             .wrap(from_fn(only_local_without_tokens))
             .wrap(from_fn(limited))

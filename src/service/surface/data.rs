@@ -56,7 +56,7 @@ impl Surfaces {
         let bot = Data::new(bot(config, core, edge, limits.at_most(ACTIVITY)));
         Self {
             intake: Data::new(intake(config, core, limits, gates.clone())),
-            queries: Data::new(queries(config, core)),
+            queries: Data::new(queries(config, core, gates.clone())),
             reach: Data::new(reach(config, core, limits, gates)),
             admin: Data::new(admin(config, core, limits.at_most(ORDER))),
             responses: Data::new(responses(config, core, limits.at_most(ORDER))),
@@ -121,9 +121,10 @@ fn intake(config: &Config, core: &Core, limits: BodyLimits, gates: Gates) -> Int
     }
 }
 
-fn queries(config: &Config, core: &Core) -> QuerySurface {
+fn queries(config: &Config, core: &Core, gates: Gates) -> QuerySurface {
     QuerySurface {
         keys: config.api_keys(),
+        gates,
         models: core.models.clone(),
         answers: Arc::new(core.answers.clone()),
         head: core.store.head(),
