@@ -1,0 +1,239 @@
+//! Which events of the log are told to Chronus: answers, and what becomes of cards on their way.
+
+use events::tenant::Receipt;
+use events::user::DeliveryRetryScheduled;
+use events::{EventId, NotificationId, UserEvent, UserKey};
+
+use super::ResponseKind;
+use crate::database::{Sql, Statements as _, name_of};
+use crate::fold::Fold;
+use crate::notifications::unreached::{self, Told};
+use crate::{subject_changes, tenants};
+
+pub(crate) fn fold_user(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
+    if let UserEvent::MessageHandOverFailed(event) = event {
+        let sql = "UPDATE responses SET told = 1 WHERE written = ?1";
+        return f.db.run(sql, [event.reply_id.into_bytes()]).map(drop);
+    }
+    match event.answered_on() {
+        Some(on) => insert(
+            f,
+            &Tell {
+                written: event.written_id(),
+                user: Some(&user.to_string()),
+                ..Tell::of(
+                    ResponseKind::Answer,
+                    on.organization_id.as_str(),
+                    on.notification_id,
+                )
+            },
+        ),
+        None => fold_delivery(f, event),
+    }
+}
+
+/// What became of a card of Chronus' on its way.
+fn fold_delivery(f: &Fold<'_>, event: &UserEvent) -> Sql<()> {
+    if let UserEvent::NotificationDelivered(event) = event {
+        return arrived(f, event.notification_id);
+    }
+    if let UserEvent::NotificationShown(event) = event {
+        return arrived(f, event.notification_id);
+    }
+    if let UserEvent::NotificationSeen(event) = event {
+        return seen(f, event.notification_id);
+    }
+    if let UserEvent::DeliveryRetryScheduled(event) = event {
+        return put_off(f, event);
+    }
+    let notification = if let UserEvent::NotificationRefused(event) = event {
+        if let Some(shows) = event.shows {
+            return not_reached(f, event.notification_id, shows.as_str());
+        }
+        event.notification_id
+    } else if let UserEvent::NotificationExpired(event) = event {
+        event.notification_id
+    } else if let UserEvent::NotificationSuppressed(event) = event {
+        if event.reason.is_void() {
+            return Ok(());
+        }
+        if event.reason.is_away() {
+            return not_reached(f, event.notification_id, event.reason.as_str());
+        }
+        event.notification_id
+    } else {
+        return Ok(());
+    };
+    undeliverable(f, notification)
+}
+
+/// Tells Chronus, unless the card is one of the chat itself or arrived after all.
+pub(crate) fn undeliverable(f: &Fold<'_>, notification: NotificationId) -> Sql<()> {
+    let found: Option<(String, Option<String>)> = f.db.first(
+        "SELECT organization, user FROM notifications
+         WHERE id = ?1 AND organization IS NOT NULL AND state_position = ?2
+           AND state IN ('refused', 'expired', 'suppressed', 'unroutable')",
+        (notification.0.into_bytes(), f.position),
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let Some((organization, user)) = found else {
+        return Ok(());
+    };
+    unreached::tell(f, notification, unreached::UNDELIVERABLE)?;
+    let tell = Tell::of(ResponseKind::Undeliverable, &organization, notification);
+    insert(
+        f,
+        &Tell {
+            user: user.as_deref(),
+            ..tell
+        },
+    )
+}
+
+/// A card of Chronus' was not sent since its person is away: they get it told when they come back.
+fn not_reached(f: &Fold<'_>, notification: NotificationId, reason: &str) -> Sql<()> {
+    let until_ms: Option<i64> = f.db.first(
+        "SELECT expires_ms FROM notifications WHERE id = ?1 AND organization IS NOT NULL AND state_position = ?2",
+        (notification.0.into_bytes(), f.position),
+        |row| row.get(0),
+    )?;
+    let Some(until_ms) = until_ms else { return Ok(()) };
+    unreached::tell(f, notification, reason)?;
+    unreached(f, notification, until_ms)
+}
+
+/// A card that is tried again only much later: Chronus hears each reason once.
+fn put_off(f: &Fold<'_>, event: &DeliveryRetryScheduled) -> Sql<()> {
+    let Some(reason) = event.put_off else {
+        return Ok(());
+    };
+    let until_ms: Option<i64> = f.db.first(
+        "SELECT expires_ms FROM notifications WHERE id = ?1 AND organization IS NOT NULL AND state_position = ?2",
+        (event.notification_id.0.into_bytes(), f.position),
+        |row| row.get(0),
+    )?;
+    let Some(until_ms) = until_ms else { return Ok(()) };
+    if unreached::tell(f, event.notification_id, reason.as_str())? {
+        unreached(f, event.notification_id, until_ms)?;
+    }
+    Ok(())
+}
+
+/// Tells Chronus that a card does not arrive as things stand, and until when it may.
+pub(crate) fn unreached(f: &Fold<'_>, notification: NotificationId, until_ms: i64) -> Sql<()> {
+    let found: Option<(String, Option<String>)> = f.db.first(
+        "SELECT organization, user FROM notifications WHERE id = ?1 AND organization IS NOT NULL",
+        [notification.0.into_bytes()],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let Some((organization, user)) = found else {
+        return Ok(());
+    };
+    let tell = Tell::of(ResponseKind::Unreached, &organization, notification);
+    insert(
+        f,
+        &Tell {
+            user: user.as_deref(),
+            until_ms: Some(until_ms),
+            ..tell
+        },
+    )
+}
+
+/// A card is in the chat: told once, where Chronus heard that it would not be, or wants to hear of each.
+fn arrived(f: &Fold<'_>, notification: NotificationId) -> Sql<()> {
+    let Some(told) = unreached::arrives(f, notification, false)? else {
+        return Ok(());
+    };
+    if told.arrived {
+        return Ok(());
+    }
+    let wanted = told.unreached || receipts(f, &told)?.contains(&Receipt::Delivered);
+    if wanted {
+        receipt(f, ResponseKind::Delivered, notification, &told)?;
+    }
+    Ok(())
+}
+
+/// A card was certainly seen: told once. Who saw it has it, so nothing is told of its arrival beside that. Of cards whose
+/// answers are anonymous, only the arrival is told.
+fn seen(f: &Fold<'_>, notification: NotificationId) -> Sql<()> {
+    let Some(told) = unreached::arrives(f, notification, true)? else {
+        return Ok(());
+    };
+    if told.seen {
+        return Ok(());
+    }
+    let receipts = receipts(f, &told)?;
+    let event = told.domain_event.map(|id| EventId(uuid::Uuid::from_bytes(id)));
+    let anonymous = match event {
+        Some(event) => subject_changes::asks_anonymously(f.db, event)?,
+        None => false,
+    };
+    if receipts.contains(&Receipt::Seen) && !anonymous {
+        return receipt(f, ResponseKind::Seen, notification, &told);
+    }
+    if !told.arrived && (told.unreached || receipts.contains(&Receipt::Delivered)) {
+        return receipt(f, ResponseKind::Delivered, notification, &told);
+    }
+    Ok(())
+}
+
+fn receipts(f: &Fold<'_>, told: &Told) -> Sql<Vec<Receipt>> {
+    tenants::receipts_of(f.db, &told.organization)
+}
+
+fn receipt(f: &Fold<'_>, kind: ResponseKind, notification: NotificationId, told: &Told) -> Sql<()> {
+    let tell = Tell::of(kind, &told.organization, notification);
+    insert(
+        f,
+        &Tell {
+            user: told.user.as_deref(),
+            ..tell
+        },
+    )
+}
+
+/// Something to tell Chronus.
+struct Tell<'a> {
+    kind: ResponseKind,
+    organization: &'a str,
+    notification: NotificationId,
+    user: Option<&'a str>,
+    written: Option<uuid::Uuid>,
+    until_ms: Option<i64>,
+}
+
+impl<'a> Tell<'a> {
+    fn of(kind: ResponseKind, organization: &'a str, notification: NotificationId) -> Self {
+        Self {
+            kind,
+            organization,
+            notification,
+            user: None,
+            written: None,
+            until_ms: None,
+        }
+    }
+}
+
+fn insert(f: &Fold<'_>, tell: &Tell<'_>) -> Sql<()> {
+    f.db.run(
+        "INSERT INTO responses (position, organization, notification, user, state, attempts, due_ms, answered_ms,
+             correlation, written, kind, until_ms, event, waiting_ms)
+         VALUES (?1, ?2, ?3, ?4, 'pending', 0, ?5, ?5, ?6, ?7, ?8, ?9, ?10, ?5)",
+        (
+            f.position,
+            tell.organization,
+            tell.notification.0.into_bytes(),
+            tell.user,
+            f.ms,
+            f.correlation.into_bytes(),
+            tell.written.map(uuid::Uuid::into_bytes),
+            name_of(&tell.kind),
+            tell.until_ms,
+            f.event.0.into_bytes(),
+        ),
+    )
+    .map(drop)
+}
