@@ -17,12 +17,14 @@ use self::buttons::Place;
 use self::content::Content;
 use self::elements::{Drawing, warning};
 use self::language::Language;
+use self::link::HttpsLink;
 use self::scene::Scene;
 use self::text::Texts;
 use self::time::Reader;
 
 mod announcement;
 mod buttons;
+pub mod calendar;
 mod chat;
 mod compose;
 mod connection;
@@ -108,6 +110,8 @@ pub struct OpenedSubject {
     pub answers: Vec<(String, String)>,
     /// The person's last reply.
     pub reply: Option<String>,
+    /// Where its calendar entry is, if this service has one.
+    pub calendar: Option<HttpsLink>,
 }
 
 impl std::fmt::Debug for OpenedSubject {

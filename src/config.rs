@@ -9,7 +9,10 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use secrecy::ExposeSecret as _;
 use serde::Deserialize;
+
+use crate::cards::calendar::CalendarLinks;
 
 mod api_keys;
 mod check;
@@ -122,6 +125,13 @@ pub enum Authentication {
 }
 
 impl Config {
+    /// The way to calendar entries, where people's browsers reach the service. The key is made of the bot's secret, which
+    /// every node has; replacing that ends the links.
+    pub fn calendar_links(&self) -> Option<CalendarLinks> {
+        let secret = self.teams.client_secret.as_ref()?;
+        CalendarLinks::new(self.http.public_url.clone()?, secret.expose_secret().as_bytes())
+    }
+
     /// Reads `file` (or [`DEFAULT_FILE`] where it exists) and the process's environment.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
         let path = file.map_or_else(|| PathBuf::from(DEFAULT_FILE), Path::to_path_buf);

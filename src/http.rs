@@ -10,6 +10,7 @@ pub mod admin;
 pub mod answers;
 pub mod body;
 pub mod bot;
+pub mod calendar;
 mod cursor;
 pub mod gate;
 pub mod health;
@@ -66,6 +67,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/v1/tenant", "GET").route(web::get().to(admin::tenant)))
         .service(at("/v1/tenant/enable", "POST").route(web::post().to(admin::enable)))
         .service(at("/v1/tenant/disable", "POST").route(web::post().to(admin::disable)))
+        .service(at("/calendar/{file}", "GET").route(web::get().to(calendar::entry)))
         .service(at("/healthz", "GET").route(web::get().to(health::alive)))
         .service(at("/readyz", "GET").route(web::get().to(health::ready)))
         .default_service(web::to(|| async { Err::<HttpResponse, _>(Problem::no_route()) }));

@@ -286,6 +286,9 @@ fn links(scene: &Scene<'_>, event: &Event, card: &mut Drawing) {
     if let Some(link) = &event.online {
         card.link_aside(text, &text.press_join(), link);
     }
+    if let Some(link) = &scene.opened.calendar {
+        card.link_aside(text, &text.press_calendar(), link);
+    }
     if let Some(link) = scene.content.web() {
         card.link_aside(text, &text.press_open_in_chronus(), &link);
     }

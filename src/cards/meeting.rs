@@ -35,7 +35,7 @@ fn links(scene: &Scene<'_>, meeting: &Meeting, first: bool, card: &mut Drawing) 
             card.mark_last();
         }
     }
-    if let Some(link) = &meeting.calendar {
+    if let Some(link) = meeting.calendar.as_ref().or(scene.opened.calendar.as_ref()) {
         card.link(text, &text.press_calendar(), link);
     }
     if let Some(link) = scene.content.web() {

@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use actors::card::{AnswerView, CardContent, CardSpec, ComposeView, LinkView, SubjectCard};
 use actors::ports::{CardRenderer, Message, PortError, RenderError};
-use events::organization::DomainEventAccepted;
-use events::user::Source;
+use events::organization::{CardKind, DomainEventAccepted};
+use events::user::{Rsvp, Source};
 use events::{
     Clock, DecodeError, EventId, EventStore, OrganizationEvent, OrganizationId, Position, ReadError, Sealed,
     TenantId, Vault, VaultError,
@@ -19,9 +19,10 @@ use events::{
 use futures_util::future::{BoxFuture, FutureExt as _};
 use lru::LruCache;
 
+use super::calendar::{self, CalendarLinks, Entry, Place};
 use super::content::Content;
 use super::drafts::Drafts;
-use super::link::LinkHosts;
+use super::link::{HttpsLink, LinkHosts};
 use super::{Opened, OpenedSubject, draw};
 
 /// Domain events kept; a tenant sends a handful of broadcasts at a time, and one event takes a few kilobytes.
@@ -73,6 +74,8 @@ pub struct Renderer {
     links: HashMap<OrganizationId, LinkHosts>,
     /// Tenants whose people call each other *du*.
     familiar: HashSet<TenantId>,
+    /// Where calendar entries are fetched from; `None` where nobody's browser reaches this service.
+    calendar: Option<CalendarLinks>,
     recent: Mutex<LruCache<EventId, Arc<DomainEventAccepted>>>,
 }
 
@@ -94,6 +97,7 @@ impl Renderer {
             drafts: Arc::default(),
             links: HashMap::new(),
             familiar: HashSet::new(),
+            calendar: None,
             recent: Mutex::new(LruCache::new(CACHED_EVENTS)),
         }
     }
@@ -137,6 +141,76 @@ impl Renderer {
     pub fn with_familiar(mut self, tenants: HashSet<TenantId>) -> Self {
         self.familiar = tenants;
         self
+    }
+
+    /// The same, where cards of meetings and events lead to calendar entries.
+    #[must_use]
+    pub fn with_calendar(mut self, links: Option<CalendarLinks>) -> Self {
+        self.calendar = links;
+        self
+    }
+
+    /// The calendar entry behind the last part of a link's path; `None` where the link is not good, or what it is about
+    /// was erased.
+    ///
+    /// # Errors
+    /// The log or the keys cannot be read.
+    pub async fn calendar_file(&self, file: &str) -> Result<Option<String>, RenderError> {
+        let now = self.clock.now();
+        let read = self.calendar.as_ref().and_then(|links| links.read(file, now));
+        let Some(entry) = read else { return Ok(None) };
+        let (Some(newest), Some(original)) = (
+            self.told_at(entry.newest).await?,
+            self.told_at(entry.original).await?,
+        ) else {
+            return Ok(None);
+        };
+        Ok(calendar::file(entry, &newest.over(&original), now))
+    }
+
+    /// The domain event at a place of the log, opened; `None` where it was erased.
+    async fn told_at(&self, place: Place) -> Result<Option<Content>, RenderError> {
+        let event = self
+            .event_at(place.position, place.event_id)
+            .await
+            .map_err(not_found)?;
+        let data = self.vault.open(&event.content).await.map_err(not_opened)?;
+        Ok(data.map(|data| Content::read(&event.event_type, &data)))
+    }
+
+    /// Where the entry of what a card is about is fetched from, as long as it will be and the person did not say no.
+    fn calendar_of(&self, card: &SubjectCard) -> Option<HttpsLink> {
+        let links = self.calendar.as_ref()?;
+        let timed = matches!(
+            card.kind,
+            CardKind::Meeting
+                | CardKind::MeetingNotice
+                | CardKind::MeetingReminder
+                | CardKind::ErgEvent
+                | CardKind::ErgEventNotice
+                | CardKind::ErgEventReminder
+        );
+        let declined = matches!(
+            card.answer,
+            Some(AnswerView::MeetingDeclined | AnswerView::Rsvp(Rsvp::NotGoing))
+        );
+        if !timed || declined || card.ended().is_some() || !card.open {
+            return None;
+        }
+        let place = |source: &Source| match source {
+            Source::DomainEvent {
+                event_id, position, ..
+            } => Some(Place {
+                position: *position,
+                event_id: *event_id,
+            }),
+            Source::Chat => None,
+        };
+        links.link(Entry {
+            original: place(&card.original)?,
+            newest: place(&card.source)?,
+            ends: Entry::ends_after(card.facts.starts_at?, card.facts.ends_at),
+        })
     }
 
     /// Where what people typed is at hand for the card that asks where it belongs.
@@ -253,6 +327,7 @@ impl Renderer {
             earlier.push(self.content(spec, source, Erased::LeaveOut).await?);
         }
         let mut opened = OpenedSubject {
+            calendar: self.calendar_of(card),
             newest,
             earlier,
             previous,
@@ -345,18 +420,23 @@ impl Renderer {
                 card: spec.content.kind().as_str(),
             });
         };
-        if let Some(known) = self.recent(|recent| recent.get(event_id).cloned()) {
+        self.event_at(*position, *event_id).await
+    }
+
+    async fn event_at(
+        &self,
+        position: Position,
+        event_id: EventId,
+    ) -> Result<Arc<DomainEventAccepted>, FindError> {
+        if let Some(known) = self.recent(|recent| recent.get(&event_id).cloned()) {
             return Ok(known);
         }
-        let missing = || FindError::Missing {
-            position: *position,
-            event_id: *event_id,
-        };
-        let found = self.store.event_at(*position).await?;
-        let recorded = found.filter(|event| event.id == *event_id).ok_or_else(missing)?;
+        let missing = || FindError::Missing { position, event_id };
+        let found = self.store.event_at(position).await?;
+        let recorded = found.filter(|event| event.id == event_id).ok_or_else(missing)?;
         let OrganizationEvent::DomainEventAccepted(event) = recorded.decode()?;
         let event = Arc::new(event);
-        self.recent(|recent| recent.put(*event_id, Arc::clone(&event)));
+        self.recent(|recent| recent.put(event_id, Arc::clone(&event)));
         Ok(event)
     }
 

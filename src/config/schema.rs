@@ -65,6 +65,7 @@ pub const KEYS: &[Key] = &[
     key("data.stream_prefix", Kind::Text),
     key("http.listen", Kind::Text),
     key("http.admin_listen", Kind::Text),
+    key("http.public_url", Kind::Text),
     key("http.max_body_bytes", Kind::Number(1_024, 64 << 20)),
     key("http.max_batch", Kind::Number(1, 10_000)),
     key("http.max_json_depth", Kind::Number(8, 128)),

@@ -92,6 +92,8 @@ pub struct Http {
     /// Address and port for operators: metrics, the health page, and why the service is not ready.
     #[serde(deserialize_with = "address")]
     pub admin_listen: SocketAddr,
+    /// Where people's browsers reach `listen`, for calendar entries; without it cards have none of this service's.
+    pub public_url: Option<url::Url>,
     /// Longest request body, in bytes; longer ones are answered 413.
     pub max_body_bytes: usize,
     /// Most events in one batch.
@@ -121,6 +123,7 @@ impl Default for Http {
         Self {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 3978),
             admin_listen: ADMIN_LISTEN,
+            public_url: None,
             max_body_bytes: 1 << 20,
             max_batch: 500,
             max_json_depth: 32,
@@ -148,6 +151,13 @@ impl Http {
             problems.add(
                 "http.admin_listen",
                 "this is http.listen too; operators' pages have an address of their own, so write another port",
+            );
+        }
+        let plain = |url: &url::Url| url.scheme() == "https" && url.path() == "/" && url.query().is_none();
+        if let Some(url) = self.public_url.as_ref().filter(|url| !plain(url)) {
+            problems.add(
+                "http.public_url",
+                format!("\"{url}\" is not the https address of a host alone; write one such as https://teams.acme.example"),
             );
         }
         let unusable = |text: &&String| {

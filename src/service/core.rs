@@ -117,7 +117,8 @@ impl Core {
             .collect();
         let renderer = Renderer::new(Arc::clone(&log), vault.clone(), Arc::clone(&clock))
             .with_links(links)
-            .with_familiar(familiar);
+            .with_familiar(familiar)
+            .with_calendar(config.calendar_links());
         Ok(Self {
             directory: Directory::start(deps),
             intake: Intake::new(Arc::clone(&log), Arc::clone(&ports) as _, intake_cancel.clone()),

@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::http::admin::AdminSurface;
 use crate::http::body::BodyLimits;
 use crate::http::bot::BotSurface;
+use crate::http::calendar::CalendarSurface;
 use crate::http::gate::Gates;
 use crate::http::health::HealthSurface;
 use crate::http::insight::InsightSurface;
@@ -43,6 +44,7 @@ pub(super) struct Surfaces {
     health: Data<HealthSurface>,
     insight: Data<InsightSurface>,
     limits: Data<RateLimits>,
+    calendar: Data<CalendarSurface>,
 }
 
 impl Surfaces {
@@ -74,6 +76,9 @@ impl Surfaces {
                 Arc::clone(&core.clock),
             )),
             insight: Data::new(insight),
+            calendar: Data::new(CalendarSurface {
+                renderer: Arc::clone(&core.renderer),
+            }),
             bot,
         }
     }
@@ -89,7 +94,8 @@ impl Surfaces {
             .app_data(self.members.clone())
             .app_data(self.health.clone())
             .app_data(self.insight.clone())
-            .app_data(self.limits.clone());
+            .app_data(self.limits.clone())
+            .app_data(self.calendar.clone());
     }
 }
 
