@@ -14,7 +14,7 @@ QUARTER_PEOPLE ?= 500
 QUARTER_DAYS ?= 90
 QUARTER_SEED ?= 1
 
-.PHONY: help run demo test quarter crash crash-cluster faults pace check fmt clippy docs domain arrows deny machete bench bench-fairness bench-hostile bench-scale bench-strict release crosscheck playground cards clean
+.PHONY: help run demo test quarter crash crash-cluster faults pace check fmt clippy docs domain arrows deny machete bench bench-cluster bench-fairness bench-hostile bench-scale bench-strict release crosscheck playground cards clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -93,6 +93,9 @@ bench-fairness: ## one tenant's burst beside fifty quiet ones: how long the quie
 
 bench-strict: ## 36,000 cards at the full pace of twelve tenants on a machine that is too busy: how many met a 429
 	$(CARGO) bench -p chronus-teams --bench service --features $(KURRENT) -- strict
+
+bench-cluster: ## the service on the stand-in for a cluster, with a real server's times; CHRONUS_TEAMS_BEFORE=<program> is measured in turns with this one
+	$(CARGO) bench -p chronus-teams --bench service --features $(KURRENT) -- cluster
 
 bench-scale: ## a thousand tenants at once, a restart with a million waiting cards, and 300,000 cards to one tenant
 	$(CARGO) bench -p chronus-teams --bench service --features $(KURRENT) -- scale restart

@@ -25,6 +25,11 @@ impl Latencies {
         self.sorted.len()
     }
 
+    /// Within what time.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+
     /// Things per second.
     pub(crate) fn rate(&self) -> f64 {
         self.sorted.len() as f64 / self.elapsed.as_secs_f64()

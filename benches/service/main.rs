@@ -3,10 +3,11 @@
 //!
 //! `cargo bench --bench service -- [bot] [intake] [latency] [loading] [memory] [--<setting> <number>]` measures the
 //! parts named, or all of these, and prints tables; `docs/performance.md` says what the lines mean. The parts
-//! `fairness`, `hostile`, `scale`, `strict` and `restart` take minutes and are measured only when named. It refuses arguments that it does
-//! not know. Its figures are worth something only on a machine that is otherwise idle.
+//! `fairness`, `hostile`, `scale`, `strict`, `restart` and `cluster` take minutes and are measured only when named. It
+//! refuses arguments that it does not know. Its figures are worth something only on a machine that is otherwise idle.
 
 mod bot;
+mod cluster;
 mod fairness;
 mod figures;
 mod history;
@@ -32,7 +33,7 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 const PARTS: [&str; 5] = ["memory", "bot", "intake", "latency", "loading"];
 
 /// The parts that run only when named.
-const LONG: [&str; 5] = ["fairness", "hostile", "scale", "strict", "restart"];
+const LONG: [&str; 6] = ["fairness", "hostile", "scale", "strict", "restart", "cluster"];
 
 /// What is measured; each number may be given as `--<name> <number>`.
 #[derive(Debug, Clone)]
@@ -49,6 +50,9 @@ struct Settings {
     samples: u64,
     /// Tenants in the measurements of scale and of a restart.
     tenants: u64,
+    /// Organizations in the measurement of a cluster, and how often it is repeated.
+    organizations: u64,
+    rounds: u64,
     /// Broadcasts that wait in the measurement of fairness, and for how many people.
     burst: u64,
     crowd: u64,
@@ -67,6 +71,8 @@ impl Settings {
             people: 2_000,
             samples: 200,
             tenants: 1_000,
+            organizations: 400,
+            rounds: 2,
             burst: 100_000,
             crowd: 500,
             waiting: 1_000_000,
@@ -92,6 +98,8 @@ impl Settings {
                 "--people" => settings.people = number()?.max(1),
                 "--samples" => settings.samples = number()?.max(1),
                 "--tenants" => settings.tenants = number()?.max(1),
+                "--organizations" => settings.organizations = number()?.max(1),
+                "--rounds" => settings.rounds = number()?.max(1),
                 "--burst" => settings.burst = number()?,
                 "--crowd" => settings.crowd = number()?.max(1),
                 "--load" => settings.load = number()?,
@@ -107,8 +115,10 @@ impl Settings {
 }
 
 fn main() -> Outcome<()> {
-    let settings = Settings::from_arguments()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // The stand-in's processes are this program again.
+    runtime.block_on(kurrent_standin::harness::become_process())?;
+    let settings = Settings::from_arguments()?;
     // actix asks for the runtime by a closure that it calls once, on this thread.
     let runtime = std::cell::Cell::new(Some(runtime));
     let system = actix::System::with_tokio_rt(|| {
@@ -140,6 +150,7 @@ async fn measured(settings: Settings) -> Outcome<()> {
             "hostile" => hostile::measure(&folder, &settings).await?,
             "strict" => strict::measure(&folder, &settings).await?,
             "scale" => scale::measure(&folder, &settings).await?,
+            "cluster" => cluster::measure(&folder, &settings).await?,
             "restart" => scale::restart(&folder, &settings).await?,
             _ => loading::measure(&folder, &settings).await?,
         }

@@ -2,6 +2,7 @@
 //! service is the program itself in another process, so that its memory is its own and it can be killed.
 
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
 use std::net::{SocketAddr, TcpListener};
@@ -18,6 +19,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use secrecy::SecretString;
 use uuid::Uuid;
 
+use crate::figures::Latencies;
 use crate::machine::{Memory, memory_of};
 use crate::stage::APP_ID;
 use crate::{Outcome, say};
@@ -35,12 +37,19 @@ pub(crate) struct Town {
     people: Vec<u64>,
     folder: PathBuf,
     listen: SocketAddr,
+    /// The cluster that keeps the log, where it is not the embedded store.
+    store: Option<String>,
     program: Option<Program>,
 }
 
 impl Town {
     /// A sandbox with so many people in each organization, and a configuration for the program.
     pub(crate) async fn build(folder: &Path, people: Vec<u64>) -> Outcome<Self> {
+        Self::on(folder, people, None).await
+    }
+
+    /// The same with the log on a cluster.
+    pub(crate) async fn on(folder: &Path, people: Vec<u64>, store: Option<&str>) -> Outcome<Self> {
         let specs = (0_u64..).zip(&people);
         let specs = specs
             .flat_map(|(organization, people)| (0..*people).map(move |person| spec(organization, person)));
@@ -56,6 +65,7 @@ impl Town {
             people,
             folder: folder.to_owned(),
             listen,
+            store: store.map(str::to_owned),
             program: None,
         };
         std::fs::create_dir_all(folder)?;
@@ -77,8 +87,13 @@ impl Town {
 
     /// Starts the program; answers how long it took until it said that it is up.
     pub(crate) fn launch(&mut self) -> Outcome<Duration> {
+        self.launch_program(env!("CARGO_BIN_EXE_chronus-teams").as_ref())
+    }
+
+    /// Starts this program.
+    pub(crate) fn launch_program(&mut self, program: &OsStr) -> Outcome<Duration> {
         let begun = Instant::now();
-        let mut program = Command::new(env!("CARGO_BIN_EXE_chronus-teams"))
+        let mut program = Command::new(program)
             .current_dir(&self.folder)
             .env_remove("RUST_LOG")
             .arg("serve")
@@ -119,24 +134,36 @@ impl Town {
 
     /// Everybody adds the app and is greeted.
     pub(crate) async fn move_in(&self) -> Outcome<()> {
+        let took = self.everybody_adds().await?;
+        say(&format!(
+            "{} people of {} organizations added the app and were greeted in {:.0} s",
+            took.len(),
+            self.people.len(),
+            took.elapsed().as_secs_f64()
+        ))
+    }
+
+    /// The same for whoever has no message yet; answers how long each took until it was known, and all until they were greeted.
+    pub(crate) async fn everybody_adds(&self) -> Outcome<Latencies> {
         let before = self.calls();
-        let clients = self.sandbox.clients();
+        let mut clients = self.sandbox.clients();
+        clients.retain(|client| client.chat().messages.is_empty());
         let everybody = clients.len() as u64;
         let begun = Instant::now();
-        stream::iter(clients)
-            .map(|client| async move { client.install().await.map(drop) })
+        let taken = stream::iter(clients)
+            .map(|client| async move {
+                let begun = Instant::now();
+                client.install().await?;
+                Outcome::Ok(begun.elapsed())
+            })
             .buffer_unordered(AT_ONCE)
-            .try_collect::<Vec<()>>()
+            .try_collect::<Vec<Duration>>()
             .await?;
         self.until(Duration::from_secs(600), |town| {
             town.calls() >= before + everybody * GREETING
         })
         .await?;
-        say(&format!(
-            "{everybody} people of {} organizations added the app and were greeted in {:.0} s",
-            self.people.len(),
-            begun.elapsed().as_secs_f64()
-        ))
+        Ok(Latencies::new(taken, begun.elapsed()))
     }
 
     /// Cards taken and questions answered by Teams so far.
@@ -177,12 +204,15 @@ impl Town {
 
     fn configuration(&self) -> Outcome<String> {
         let sandbox = self.sandbox.url();
+        let store = self.store.as_ref().map(|store| format!("store = \"{store}\""));
         let mut text = format!(
             r#"
 [data]
 folder = "data"
+{store}
 [http]
 listen = "{listen}"
+admin_listen = "127.0.0.1:0"
 # The limits are not what is measured.
 address_limit = {{ count = 1000000, seconds = 1 }}
 ingest_limit = {{ count = 1000000, seconds = 1 }}
@@ -198,6 +228,7 @@ allowed_hosts = ["{sandbox}"]
 [delivery]
 quiet_hours = "off"
 "#,
+            store = store.unwrap_or_default(),
             listen = self.listen,
             issuer = login::ISSUER,
             metadata = self.sandbox.openid_metadata_url(),

@@ -33,8 +33,22 @@ async fn standin_process() {
 }
 
 async fn world() -> World {
-    let store = Cluster::start(Spawner::test("standin_process"), 3).await.unwrap();
+    let store = Cluster::supervised(Spawner::test("standin_process"), 3)
+        .await
+        .unwrap();
     World::new(store).await
+}
+
+/// Signs of life of a node in a day, where leases hold for 15 s.
+const SIGNS_A_DAY: u64 = 86_400 * 2 / 15;
+
+/// What an event about leases adds to the log is so little that a node's signs of life are under 5 MB a day.
+async fn signs_of_life_are_small(world: &World) {
+    let tallies = world.store.tallies().await.unwrap();
+    let leases = tallies["lease"];
+    let each = leases.bytes / leases.events;
+    say(&format!("an event about leases has {each} bytes in the log"));
+    assert!(each * SIGNS_A_DAY < 5_000_000, "{leases:?}");
 }
 
 fn say(text: &str) {
@@ -60,6 +74,7 @@ async fn a_node_that_is_killed_under_load_loses_nothing_and_its_work_goes_on_els
     let done = load.finish().await;
 
     let summary = verdict::hold(&world, &two, &done).await;
+    signs_of_life_are_small(&world).await;
     say(&format!(
         "killed under load: the other node owned everything after {taken:?}; {summary}"
     ));

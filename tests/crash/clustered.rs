@@ -23,7 +23,7 @@ async fn standin_process() {
 
 async fn cluster() -> Cluster {
     let spawner = Spawner::test("clustered::standin_process");
-    Cluster::start(spawner, NODES).await.unwrap()
+    Cluster::supervised(spawner, NODES).await.unwrap()
 }
 
 /// A connection string by which what is dead is found out soon.
@@ -41,9 +41,11 @@ struct Nodes {
 impl Nodes {
     async fn mend(&mut self) {
         if let Some(node) = self.killed.take() {
-            self.cluster.start_node(node).await.unwrap();
+            // It led, so its log is longer than the others'.
+            self.cluster.restart_fallen(node).await.unwrap();
         }
         if let Some(node) = self.frozen.take() {
+            // Frozen for long it ends by itself, and the supervisor starts it.
             self.cluster.thaw(node).await.unwrap();
         }
     }

@@ -122,10 +122,7 @@ async fn a_right_that_is_missing_is_no_broken_promise() {
         (Right::Write, "$w on the stream storecheck."),
         (Right::WriteMetadata, "$mw on the stream storecheck."),
     ] {
-        let user = User {
-            credentials: "chronus:changeit".to_owned(),
-            lacks: vec![right],
-        };
+        let user = User::without("chronus:changeit", right);
         let spawner = Spawner::test("standin_process");
         let cluster = Cluster::single_for(spawner, vec![user]).await.unwrap();
         let url = cluster.url().replace("://", "://chronus:changeit@");
@@ -149,5 +146,44 @@ async fn whoever_waits_for_a_cluster_is_told_for_which_and_why() {
             && stderr.contains(&port)
             && stderr.contains("refused"),
         "{stderr}"
+    );
+}
+
+/// The recipe of docs/scaling.md, word for word.
+#[tokio::test]
+async fn an_ordinary_user_works_with_the_rights_that_the_guide_gives_them() {
+    let users = vec![User::admin("admin:changeit"), User::ordinary("chronus:secret")];
+    let spawner = Spawner::test("standin_process");
+    let cluster = Cluster::single_for(spawner, users).await.unwrap();
+    let url = cluster.url().replace("://", "://chronus:secret@");
+    let (code, _, stderr) = check(&url, &["--no-faults"]).await;
+    assert_eq!(code, Some(78), "{stderr}");
+    assert!(
+        stderr.contains("the user chronus lacks the right $r on the stream $all"),
+        "{stderr}"
+    );
+
+    let guide = include_str!("../../docs/scaling.md");
+    let (_, recipe) = guide.split_once("curl -u admin:").unwrap();
+    let (_, recipe) = recipe.split_once("https://node1:2113").unwrap();
+    let (path, recipe) = recipe.split_once(" \\\n  -d '").unwrap();
+    let (body, _) = recipe.split_once("'\n```").unwrap();
+    let id = "0f2b8a52-6d6c-4a4e-9c55-0c7b0f0f5a11";
+    let body = body.replace("'$(uuidgen)'", id);
+    let post = |user: &'static str, password| {
+        let request = reqwest::Client::new().post(format!("http://{}{path}", cluster.address()));
+        let request = request.basic_auth(user, Some(password));
+        let request = request.header("content-type", "application/vnd.eventstore.events+json");
+        request.body(body.clone()).send()
+    };
+    // Nobody gives rights to themselves.
+    assert_eq!(post("chronus", "secret").await.unwrap().status(), 401);
+    assert_eq!(post("admin", "changeit").await.unwrap().status(), 201);
+
+    let (code, verdict, stderr) = check(&url, &["--no-faults"]).await;
+    assert_eq!(
+        (code, &verdict["holds"]),
+        (Some(0), &true.into()),
+        "{verdict:#} {stderr}"
     );
 }

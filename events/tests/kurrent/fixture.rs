@@ -30,7 +30,11 @@ pub(crate) fn spawner() -> Spawner {
 }
 
 pub(crate) async fn cluster(nodes: u32) -> Cluster {
-    Cluster::start(spawner(), nodes).await.unwrap()
+    if nodes < 3 {
+        return Cluster::start(spawner(), nodes).await.unwrap();
+    }
+    // As a real one fares.
+    Cluster::supervised(spawner(), nodes).await.unwrap()
 }
 
 pub(crate) async fn open(url: &str) -> Arc<KurrentStore> {

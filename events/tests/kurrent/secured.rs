@@ -131,10 +131,7 @@ async fn a_right_that_is_missing_is_named_with_its_stream_and_the_user() {
             "the user chronus lacks the right $mw on the stream user-",
         ),
     ] {
-        let user = User {
-            credentials: "chronus:changeit".to_owned(),
-            lacks: vec![lacks],
-        };
+        let user = User::without("chronus:changeit", lacks);
         let cluster = Cluster::single_for(spawner(), vec![user]).await.unwrap();
         let url = cluster.url().replace("://", "://chronus:changeit@");
         let text = match KurrentStore::open(Address::parse(&url).unwrap(), options()).await {

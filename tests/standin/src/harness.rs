@@ -15,10 +15,14 @@ use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 
 use crate::brain::{Brain, Fault, Signal, View};
+use crate::latency::Latency;
 use crate::line::{self, Ask, Line};
-use crate::log::Others;
+use crate::log::{Others, Tallies};
 use crate::node::Node;
 use crate::users::User;
+use supervisor::Supervisor;
+
+mod supervisor;
 
 /// Tells a process what it is.
 const VARIABLE: &str = "KURRENT_STANDIN_PROCESS";
@@ -26,8 +30,6 @@ const VARIABLE: &str = "KURRENT_STANDIN_PROCESS";
 const READY: &str = "standin ready ";
 /// How long a node lives that only cuts its log off.
 const SOON: Duration = Duration::from_millis(300);
-/// How long a node may take to end by itself.
-const ENDING: Duration = Duration::from_secs(5);
 /// How long a process may take to be ready.
 const START: Duration = Duration::from_secs(20);
 
@@ -216,8 +218,9 @@ pub struct Cluster {
 struct Running {
     number: u32,
     port: u16,
-    /// `None` while it is not running.
+    /// `None` while it is not running, or where a supervisor has it.
     child: Option<Child>,
+    supervisor: Option<Supervisor>,
 }
 
 impl Cluster {
@@ -239,6 +242,7 @@ impl Cluster {
             number: 1,
             port: ready.port,
             child: None,
+            supervisor: None,
         };
         Ok(Self {
             spawner,
@@ -260,11 +264,14 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// The same with nodes that end by themselves where the real ones do, and a supervisor that starts them again.
+    /// The same as a real cluster fares: nodes end by themselves where the real ones do, and a supervisor starts them again;
+    /// a leader needs a majority, and elections take a second; what the standard projections write lies between one's own
+    /// events.
     pub async fn supervised(spawner: Spawner, nodes: u32) -> io::Result<Self> {
         let mut cluster = Self::without_nodes(spawner, nodes).await?;
         cluster.supervised = true;
-        cluster.control.view(&Ask::DemandQuorum).await?;
+        cluster.control.view(&Ask::AsRecorded).await?;
+        cluster.others(Others::Links).await?;
         for number in 1..=nodes {
             cluster.start_node(number).await?;
         }
@@ -286,6 +293,7 @@ impl Cluster {
                 number,
                 port,
                 child: None,
+                supervisor: None,
             });
         }
         Ok(Self {
@@ -301,45 +309,34 @@ impl Cluster {
     /// Starts a node at its port.
     pub async fn start_node(&mut self, number: u32) -> io::Result<()> {
         let end = if self.supervised { End::Thawed } else { End::Never };
-        self.start_ending(number, end).await
-    }
-
-    async fn start_ending(&mut self, number: u32, end: End) -> io::Result<()> {
-        let brain = self.brain;
-        let spawner = self.spawner.clone();
-        let node = self.node(number)?;
-        let port = node.port;
-        let role = Role::Node {
-            number,
-            port,
-            brain,
-            end,
-        };
+        let (spawner, role) = (self.spawner.clone(), self.role(number, end)?);
         let (child, _) = spawner.start(&role).await?;
-        node.child = Some(child);
+        let supervised = self.supervised;
+        let node = self.node(number)?;
+        if supervised {
+            node.supervisor = Some(Supervisor::of(child, spawner, role));
+        } else {
+            node.child = Some(child);
+        }
         Ok(())
     }
 
     /// Starts a node that was the leader when it fell: it cuts its log off and ends, twice, and the third start stays.
     pub async fn restart_fallen(&mut self, number: u32) -> io::Result<()> {
-        for _ in 0..2 {
-            self.start_ending(number, End::Soon).await?;
-            self.ends(number).await?;
-        }
+        let (spawner, role) = (self.spawner.clone(), self.role(number, End::Soon)?);
+        supervisor::cut_off(&spawner, &role).await?;
         self.start_node(number).await
     }
 
-    /// Waits until a node has ended by itself, with exit code 0.
-    async fn ends(&mut self, number: u32) -> io::Result<()> {
-        let Some(mut child) = self.node(number)?.child.take() else {
-            return Err(io::Error::other("the node does not run"));
-        };
-        let ended = tokio::time::timeout(ENDING, child.wait()).await;
-        match ended {
-            Ok(Ok(status)) if status.success() => Ok(()),
-            Ok(_) => Err(io::Error::other("the node ended otherwise than by itself")),
-            Err(_) => Err(io::Error::other("the node did not end")),
-        }
+    fn role(&mut self, number: u32, end: End) -> io::Result<Role> {
+        let brain = self.brain;
+        let port = self.node(number)?.port;
+        Ok(Role::Node {
+            number,
+            port,
+            brain,
+            end,
+        })
     }
 
     /// Where the node of a cluster of one listens, or the first of several.
@@ -375,7 +372,11 @@ impl Cluster {
 
     /// Ends a node as a power cut does.
     pub async fn kill(&mut self, number: u32) -> io::Result<()> {
-        match self.node(number)?.child.take() {
+        let node = self.node(number)?;
+        if let Some(supervisor) = node.supervisor.take() {
+            return supervisor.kill().await;
+        }
+        match node.child.take() {
             Some(mut child) => child.kill().await,
             None => Err(io::Error::other("the node does not run")),
         }
@@ -391,16 +392,12 @@ impl Cluster {
         self.signal_process(number, "-CONT").await
     }
 
-    /// Lets a node go on that was frozen as the leader, under a supervisor: it ends by itself, and is started until it stays.
-    pub async fn thaw_leader(&mut self, number: u32) -> io::Result<()> {
-        self.thaw(number).await?;
-        self.ends_and_is_restarted(number).await
-    }
-
-    /// Waits until a node has ended by itself, and starts it until it stays.
+    /// Waits until a node that was frozen as the leader has ended by itself, and the supervisor has started it until it stays.
     pub async fn ends_and_is_restarted(&mut self, number: u32) -> io::Result<()> {
-        self.ends(number).await?;
-        self.restart_fallen(number).await
+        match &mut self.node(number)?.supervisor {
+            Some(supervisor) => supervisor.fell().await,
+            None => Err(io::Error::other("the node has no supervisor")),
+        }
     }
 
     /// Faults for the next changes, one each.
@@ -417,6 +414,16 @@ impl Cluster {
     pub async fn leaderless(&self, time: Duration) -> io::Result<()> {
         let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         self.control.view(&Ask::Leaderless(millis)).await.map(drop)
+    }
+
+    /// From now on appends take so long; on a cluster of several a moment later.
+    pub async fn slow_down(&self, latency: Latency) -> io::Result<()> {
+        self.control.view(&Ask::SlowDown(latency)).await.map(drop)
+    }
+
+    /// How much was appended so far.
+    pub async fn tallies(&self) -> io::Result<Tallies> {
+        self.control.tallies().await
     }
 
     /// Something happens to all live subscriptions.
@@ -441,7 +448,11 @@ impl Cluster {
     }
 
     async fn signal_process(&mut self, number: u32, signal: &str) -> io::Result<()> {
-        let id = self.node(number)?.child.as_ref().and_then(Child::id);
+        let node = self.node(number)?;
+        let id = match &node.supervisor {
+            Some(supervisor) => supervisor.process(),
+            None => node.child.as_ref().and_then(Child::id),
+        };
         let id = id.ok_or_else(|| io::Error::other("the node does not run"))?;
         let done = Command::new("kill")
             .args([signal, &id.to_string()])

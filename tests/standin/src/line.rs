@@ -12,7 +12,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Mutex;
 
 use crate::brain::{Brain, Fault, Outcome, Signal, View};
-use crate::log::{Change, Expected, Others, Record};
+use crate::latency::Latency;
+use crate::log::{Change, Expected, Others, Record, Tallies};
 
 /// What is asked of the brain.
 #[derive(Debug, Serialize, Deserialize)]
@@ -52,8 +53,12 @@ pub enum Ask {
     Others(Others),
     /// The log is an older copy from now on, of so many records.
     Truncate(usize),
-    /// From now on a leader needs a majority.
-    DemandQuorum,
+    /// From now on a leader needs a majority, and elections take as long as was recorded at least.
+    AsRecorded,
+    /// From now on appends take so long.
+    SlowDown(Latency),
+    /// How much was appended so far?
+    Tally,
 }
 
 /// What is pushed to a follower.
@@ -114,10 +119,15 @@ async fn talk(stream: TcpStream, brain: &Brain) -> io::Result<()> {
                 brain.signal(Signal::Reset);
                 encode(&brain.view())?
             }
-            Ask::DemandQuorum => {
-                brain.demand_quorum();
+            Ask::AsRecorded => {
+                brain.fare_as_recorded();
                 encode(&brain.view())?
             }
+            Ask::SlowDown(latency) => {
+                brain.slow_down(latency);
+                encode(&brain.view())?
+            }
+            Ask::Tally => encode(&brain.log.tallies())?,
             Ask::Others(others) => {
                 brain.log.set_others(others);
                 encode(&brain.view())?
@@ -186,6 +196,11 @@ impl Line {
     /// Asks for the view, or does what is answered with it.
     pub async fn view(&self, ask: &Ask) -> io::Result<View> {
         self.ask(ask).await
+    }
+
+    /// Asks how much was appended.
+    pub async fn tallies(&self) -> io::Result<Tallies> {
+        self.ask(&Ask::Tally).await
     }
 
     /// Asks for a change.

@@ -1,6 +1,6 @@
 //! The log: what was written, by stream and in all, with the server's rules of appending.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -93,6 +93,20 @@ pub enum Refusal {
     Tombstoned,
 }
 
+/// How much was appended by callers, by the part of the stream's name before its dash.
+pub type Tallies = BTreeMap<String, Tally>;
+
+/// Appends of one kind of streams, those of the server's own left out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Appends.
+    pub appends: u64,
+    /// Their events.
+    pub events: u64,
+    /// What they added to the log.
+    pub bytes: u64,
+}
+
 #[derive(Debug, Default)]
 struct Stream {
     /// Indexes into the records.
@@ -112,6 +126,7 @@ struct Inner {
     /// In which stream an id was used last, of the newest ones. The server forgets what it knew of an id when another
     /// stream uses it: a repeat is then answered as a conflict, although it is none.
     lately: HashMap<Uuid, String>,
+    tallies: Tallies,
 }
 
 /// What else is written to the log, so that one's own events do not lie side by side.
@@ -174,6 +189,11 @@ impl Log {
     /// Takes over a record from another copy of the log.
     pub fn apply(&self, record: Record) {
         self.with(|inner| inner.push(record));
+    }
+
+    /// How much was appended so far.
+    pub fn tallies(&self) -> Tallies {
+        self.with(|inner| inner.tallies.clone())
     }
 
     /// The number of records, kept current.
@@ -312,6 +332,7 @@ impl Inner {
         } else {
             Vec::new()
         };
+        let (begun, count) = (self.end, events.len() as u64);
         for event in events {
             let revision = self
                 .streams
@@ -330,11 +351,20 @@ impl Inner {
                 event,
             });
         }
+        self.count(stream, count, self.end - begun);
         for (back, event_type) in links.iter().rev().enumerate().rev() {
             let revision = committed.revision.unwrap_or_default() - back as u64;
             self.link(stream, revision, event_type);
         }
         Ok(committed)
+    }
+
+    fn count(&mut self, stream: &str, events: u64, bytes: u64) {
+        let (kind, _) = stream.split_once('-').unwrap_or((stream, ""));
+        let tally = self.tallies.entry(kind.to_owned()).or_default();
+        tally.appends += 1;
+        tally.events += events;
+        tally.bytes += bytes;
     }
 
     /// What the standard projections write after an event.

@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, broadcast, watch};
 
 use crate::brain::{Brain, Fault, Member, Outcome, Signal, View};
+use crate::latency::Pace;
 use crate::line::{Ask, Line, Push};
 use crate::log::{Change, Expected, Log};
 use crate::service;
@@ -45,6 +46,7 @@ pub struct Node {
     signals: broadcast::Sender<Signal>,
     /// Whether it ends after it was frozen as the leader, and how far that is.
     life: Arc<Life>,
+    pace: Pace,
     /// Bytes that one append may have.
     pub(crate) max_append: usize,
     /// Who is served; anybody where nobody is named.
@@ -137,6 +139,7 @@ impl Node {
             view,
             signals,
             life: Life::new(false),
+            pace: Pace::default(),
             max_append: MAX_APPEND,
             users,
         };
@@ -186,6 +189,7 @@ impl Node {
             view,
             signals,
             life,
+            pace: Pace::default(),
             max_append: MAX_APPEND,
             users: Vec::new(),
         };
@@ -204,11 +208,16 @@ impl Node {
             stream.set_nodelay(true)?;
             let node = Arc::clone(&self);
             tokio::spawn(async move {
+                let serving = Arc::clone(&node);
                 let service =
-                    hyper::service::service_fn(move |request| service::handle(Arc::clone(&node), request));
+                    hyper::service::service_fn(move |request| service::handle(Arc::clone(&serving), request));
+                // A client that breaks off is no concern.
+                if service::is_plain(&stream).await {
+                    drop(service::plain(&node, stream).await);
+                    return;
+                }
                 let connection = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
                     .serve_connection(TokioIo::new(stream), service);
-                // A client that breaks off is no concern.
                 drop(connection.await);
             });
         }
@@ -257,6 +266,13 @@ impl Node {
             return Outcome::Prevented(Fault::Cancelled);
         }
         let empty = matches!(&change, Change::Append(events) if events.is_empty());
+        let latency = match &self.backend {
+            Backend::Local(brain) => brain.latency(),
+            Backend::Remote(_) => self.view.borrow().0.latency,
+        };
+        if let (Some(latency), Change::Append(events)) = (latency, &change) {
+            self.pace.pass(latency, events.len()).await;
+        }
         let outcome = match &self.backend {
             Backend::Local(brain) => brain.change(self.number, stream, expected, change),
             Backend::Remote(line) => {

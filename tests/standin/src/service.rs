@@ -25,7 +25,10 @@ use crate::wire_more::{DeleteReq, DeleteResp, SupportedMethod, SupportedMethods,
 
 mod append;
 mod batch;
+mod http;
 mod read;
+
+pub(crate) use http::{is_plain, plain};
 
 /// The version that the stand-in says it is; no server has this one.
 const VERSION: &str = "25.1.0.0";
@@ -69,7 +72,7 @@ pub(crate) async fn handle(node: Arc<Node>, request: Request<Incoming>) -> Resul
     let lacks = if public {
         Vec::new()
     } else {
-        match users::admitted(&node.users, header(&request, "authorization")) {
+        match users::admitted(&node.users, &node.log, header(&request, "authorization")) {
             Ok(lacks) => lacks,
             Err(Refused::Status(status)) => return Ok(status.into_http()),
             Err(Refused::Broken) => {

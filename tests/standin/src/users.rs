@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use tonic::Status;
 
+use crate::log::Log;
 use crate::wire::{keys, read_options};
 
 /// What somebody may not.
@@ -19,6 +20,8 @@ pub enum Right {
     Write,
     /// To write the metadata of streams.
     WriteMetadata,
+    /// To write the metadata of the server's own streams, of which `$all` is one.
+    Administrate,
 }
 
 /// A user.
@@ -28,6 +31,8 @@ pub struct User {
     pub credentials: String,
     /// What they may not; an administrator may everything.
     pub lacks: Vec<Right>,
+    /// Whether they read `$all` only where its access list names them.
+    pub ordinary: bool,
 }
 
 impl User {
@@ -36,7 +41,30 @@ impl User {
         Self {
             credentials: credentials.to_owned(),
             lacks: Vec::new(),
+            ordinary: false,
         }
+    }
+
+    /// Somebody with the rights that a user has by default.
+    pub fn ordinary(credentials: &str) -> Self {
+        Self {
+            credentials: credentials.to_owned(),
+            lacks: vec![Right::Administrate],
+            ordinary: true,
+        }
+    }
+
+    /// Somebody who may everything but this.
+    pub fn without(credentials: &str, right: Right) -> Self {
+        Self {
+            credentials: credentials.to_owned(),
+            lacks: vec![right],
+            ordinary: false,
+        }
+    }
+
+    fn name(&self) -> &str {
+        self.credentials.split_once(':').map_or("", |(name, _)| name)
     }
 }
 
@@ -48,8 +76,23 @@ pub(crate) enum Refused {
     Broken,
 }
 
+/// The stream with the access list of `$all`.
+const ALL_METADATA: &str = "$$$all";
+
+/// Whom the access list of `$all` lets read it.
+fn readers_of_all(log: &Log) -> Vec<String> {
+    let newest = log
+        .stream(ALL_METADATA)
+        .ok()
+        .flatten()
+        .and_then(|events| events.last().cloned());
+    let data = newest.map(|event| event.event.data.clone()).unwrap_or_default();
+    let metadata: serde_json::Value = serde_json::from_slice(&data).unwrap_or_default();
+    serde_json::from_value(metadata["$acl"]["$r"].clone()).unwrap_or_default()
+}
+
 /// What the caller with this header may not.
-pub(crate) fn admitted(users: &[User], header: Option<&str>) -> Result<Vec<Right>, Refused> {
+pub(crate) fn admitted(users: &[User], log: &Log, header: Option<&str>) -> Result<Vec<Right>, Refused> {
     if users.is_empty() {
         return Ok(Vec::new());
     }
@@ -63,8 +106,14 @@ pub(crate) fn admitted(users: &[User], header: Option<&str>) -> Result<Vec<Right
     let user = users
         .iter()
         .find(|user| user.credentials.as_bytes() == credentials);
-    user.map(|user| user.lacks.clone())
-        .ok_or_else(|| Refused::Status(Status::unauthenticated("Unauthenticated")))
+    let Some(user) = user else {
+        return Err(Refused::Status(Status::unauthenticated("Unauthenticated")));
+    };
+    let mut lacks = user.lacks.clone();
+    if user.ordinary && !readers_of_all(log).iter().any(|reader| reader == user.name()) {
+        lacks.push(Right::ReadAll);
+    }
+    Ok(lacks)
 }
 
 pub(crate) fn denied() -> Status {
@@ -76,7 +125,9 @@ pub(crate) fn denied() -> Status {
 
 /// The right that appending to a stream needs.
 pub(crate) fn append(stream: &str) -> Right {
-    if stream.starts_with("$$") {
+    if stream.starts_with("$$$") {
+        Right::Administrate
+    } else if stream.starts_with("$$") {
         Right::WriteMetadata
     } else {
         Right::Write
