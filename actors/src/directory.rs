@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::user::command::UserCommand;
-use crate::user::{Answer, Ask, AskError, Deps, Retire, UserActor};
+use crate::user::{Answer, Ask, AskError, Deps, Request, Retire, UserActor};
 
 /// Locks that the map is split over, so that threads rarely meet at one.
 const SHARDS: usize = 64;
@@ -66,7 +66,20 @@ impl Directory {
 
     /// Puts a command to a person's actor and waits for the answer.
     pub async fn ask(&self, user: &UserKey, command: UserCommand) -> Result<Answer, AskError> {
-        let command = Arc::new(command);
+        self.ask_together(user, [command]).await
+    }
+
+    /// Puts several commands to a person's actor, which decides one upon the other and appends what they lead to at once;
+    /// the last one is answered.
+    pub async fn ask_together(
+        &self,
+        user: &UserKey,
+        commands: impl Into<Arc<[UserCommand]>>,
+    ) -> Result<Answer, AskError> {
+        let request = Request {
+            commands: commands.into(),
+            span: tracing::Span::current(),
+        };
         for _ in 0..STARTS {
             let (addr, room) = self.running(user);
             // Held until the answer: what one person's actor has before it stays bounded.
@@ -74,11 +87,8 @@ impl Directory {
                 return Err(AskError::Busy);
             };
             let (respond, answer) = oneshot::channel();
-            match addr.try_send(Ask {
-                command: Arc::clone(&command),
-                span: tracing::Span::current(),
-                respond,
-            }) {
+            let request = request.clone();
+            match addr.try_send(Ask { request, respond }) {
                 Ok(()) => match answer.await {
                     Ok(answer) => return answer,
                     // Retired or panicked with the command in its mailbox or in its hands.

@@ -6,7 +6,8 @@
 //!
 //! Tenants do not wait for each other: each has its own pace, and what they share (requests under way, questions to
 //! the work list) is given out in turns, the former by weight (`turns`). A lane holds a small window of its work list;
-//! everything else lies in the store. [`run_lanes`] looks at the tenants whose work changed, and at all of them only
+//! everything else lies in the store. A card that could leave the moment it is queued is queued by the lane
+//! (`express`). [`run_lanes`] looks at the tenants whose work changed, and at all of them only
 //! now and then, for what becomes due with time.
 //!
 //! Crash story: `DeliveryAttempted` is on disk before the POST leaves, its outcome after. A lane that finds an
@@ -19,7 +20,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use events::{Clock, Position, TenantId, Vault};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -29,13 +30,16 @@ use crate::directory::Directory;
 use crate::partition::{Ownership, Partition};
 use crate::ports::{CardRenderer, Connector, Outbox, PortError, Progress, TenantSwitches, TenantsDue};
 
+mod express;
 mod job;
 mod pacing;
 mod running;
 mod turns;
 
+pub use express::Express;
 pub use pacing::{Limits, Window};
 
+use express::{OFFERS, Offer};
 use pacing::Pacing;
 use running::Lane;
 use turns::Turns;
@@ -82,6 +86,8 @@ pub struct LaneDeps {
     pub after_restart: bool,
     /// Hears of outcomes.
     pub observer: Arc<dyn DeliveryObserver>,
+    /// Brings cards that could be queued and sent at once.
+    pub express: Express,
 }
 
 /// The longest that one request to the connector may take, whatever becomes of it. A stop waits for so long.
@@ -100,12 +106,14 @@ struct Shared {
 struct Running {
     lane: tokio::task::JoinHandle<Pacing>,
     nudge: Arc<Notify>,
+    offers: mpsc::Sender<Offer>,
 }
 
 /// Starts a lane for every tenant that has work due, until cancelled; then waits for what is under way.
 pub async fn run_lanes(deps: LaneDeps, cancel: CancellationToken) {
     let mut lanes = Lanes::new(deps, cancel.clone());
     let mut folded = lanes.deps.progress.folded();
+    let mut offers = lanes.deps.express.listen();
     while !cancel.is_cancelled() {
         folded.mark_unchanged();
         if let Err(error) = lanes.look().await {
@@ -116,15 +124,22 @@ pub async fn run_lanes(deps: LaneDeps, cancel: CancellationToken) {
             tokio::time::sleep(PAUSE).await;
         }
         let next = lanes.next_full_look();
-        tokio::select! {
-            () = cancel.cancelled() => break,
-            () = async {
-                tokio::time::sleep(BREATH).await;
-                // Woken by the log, or by the tick for what becomes due with time.
-                tokio::select! { _ = folded.changed() => {}, () = tokio::time::sleep_until(next) => {} }
-            } => {}
+        let waiting = async {
+            tokio::time::sleep(BREATH).await;
+            // Woken by the log, or by the tick for what becomes due with time.
+            tokio::select! { _ = folded.changed() => {}, () = tokio::time::sleep_until(next) => {} }
+        };
+        tokio::pin!(waiting);
+        loop {
+            tokio::select! {
+                () = cancel.cancelled() => break,
+                () = &mut waiting => break,
+                Some(offer) = offers.recv() => lanes.pass_on(offer).await,
+            }
         }
     }
+    // What is offered from now on is the router's.
+    drop(offers);
     lanes.tasks.close();
     lanes.tasks.wait().await;
 }
@@ -198,7 +213,7 @@ impl Lanes {
         for due in tenants {
             match self.running.get(&due.tenant_id) {
                 Some(running) if !running.lane.is_finished() => running.nudge.notify_one(),
-                _ if due.due_at <= now => self.start(due.tenant_id).await,
+                _ if due.due_at <= now => self.start(due.tenant_id, None).await,
                 _ => {}
             }
         }
@@ -209,7 +224,17 @@ impl Lanes {
         Ok(())
     }
 
-    async fn start(&mut self, tenant: TenantId) {
+    /// Hands an offer to its tenant's lane, which is started where it does not run. Where it cannot take it, the router does.
+    async fn pass_on(&mut self, offer: Offer) {
+        let tenant = offer.route.user.tenant_id.clone();
+        let runs = |running: &Running| !running.lane.is_finished();
+        match self.running.get(&tenant).filter(|running| runs(running)) {
+            Some(running) => drop(running.offers.try_send(offer)),
+            None => self.start(tenant, Some(offer)).await,
+        }
+    }
+
+    async fn start(&mut self, tenant: TenantId, offer: Option<Offer>) {
         self.collect(&tenant).await;
         let mut pacing = self
             .pacings
@@ -220,15 +245,21 @@ impl Lanes {
             pacing.took_over(at);
         }
         let nudge = Arc::new(Notify::new());
+        let (offers, offered) = mpsc::channel(OFFERS);
+        if let Some(offer) = offer {
+            // Before the lane looks whether it has anything to do.
+            drop(offers.try_send(offer));
+        }
         let lane = Lane::new(
             tenant.clone(),
             self.deps.clone(),
             self.shared.clone(),
             pacing,
             Arc::clone(&nudge),
+            offered,
         );
         let lane = self.tasks.spawn(lane.run(self.cancel.clone()));
-        self.running.insert(tenant, Running { lane, nudge });
+        self.running.insert(tenant, Running { lane, nudge, offers });
     }
 
     async fn collect_ended(&mut self) {

@@ -12,15 +12,18 @@ use chrono::TimeDelta;
 use events::outbound::{NotificationUnroutable, RecipientUnreached};
 use events::store::Outage;
 use events::{
-    Clock, EventId, EventStore, Metadata, OrganizationId, OutboundEvent, Position, StreamId, UserKey,
+    Clock, EventId, EventStore, Metadata, NotificationId, OrganizationId, OutboundEvent, Position, StreamId,
+    UserKey,
 };
 use futures_util::StreamExt as _;
+use futures_util::future::{BoxFuture, FutureExt as _};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use crate::append::{NewFact, caught_up, record_all};
 use crate::directory::Directory;
+use crate::lane::Express;
 use crate::ports::{
     HeldCard, LinkRoute, LookUpRoute, LostMessage, PortError, Progress, Route, Routing, SubjectRoute,
     Unreached, Unroutable,
@@ -32,6 +35,8 @@ use crate::user::command::UserCommand;
 const BATCH: usize = 200;
 /// Recipients that nobody was found for, recorded at a time: a hundred thousand of them take some two hundred appends.
 const NOTED: usize = 500;
+/// Cards queued that may not be folded yet, before more are: the list is asked for so many more than it is to give.
+const SETTLING: usize = 2 * BATCH;
 /// Commands under way at once.
 const AT_ONCE: usize = 64;
 /// How often expiry is looked at when nothing else happens.
@@ -54,6 +59,8 @@ pub struct Router {
     pub clock: Arc<dyn Clock>,
     /// How long nobody may be found for a recipient before that is noted for Chronus.
     pub unreached_after: TimeDelta,
+    /// The way to the lanes, for cards that can be queued and sent at once.
+    pub express: Express,
 }
 
 impl Router {
@@ -63,10 +70,12 @@ impl Router {
         if !caught_up(&*self.store, &mut folded, &cancel).await {
             return cancel.cancelled().await;
         }
+        // Cards that were queued and may still be listed.
+        let mut settling = HashMap::new();
         while !cancel.is_cancelled() {
             folded.mark_unchanged();
             let begun = Instant::now();
-            match self.round().await {
+            match self.round(&mut settling).await {
                 Ok(Round {
                     done: 0, failed: 0, ..
                 }) => {
@@ -80,12 +89,12 @@ impl Router {
                     }
                 }
                 Ok(round) => {
-                    // What was done stays listed until it is folded.
+                    // What was done stays listed until it is folded. Of cards it is known which they are.
                     let settled = folded.wait_for(|folded| *folded >= round.position);
                     if cancel.run_until_cancelled(settled).await.is_none() {
                         return;
                     }
-                    if round.failed > 0 || round.position == Position::START {
+                    if round.failed > 0 || (round.position == Position::START && round.queued == 0) {
                         tokio::time::sleep(PAUSE).await;
                     }
                 }
@@ -101,7 +110,7 @@ impl Router {
     }
 
     /// Does what is listed now.
-    async fn round(&self) -> Result<Round, PortError> {
+    async fn round(&self, settling: &mut HashMap<NotificationId, Position>) -> Result<Round, PortError> {
         let mut round = Round::default();
         // Before the lists are asked for: what is recorded after this may still be listed.
         let folded = *self.progress.folded().borrow();
@@ -111,8 +120,12 @@ impl Router {
         round.add(self.ask_all(look_ups.into_iter().map(look_up_command)).await);
         let subjects = self.routing.subject_changes(BATCH).await?;
         round.add(self.ask_all(subjects.into_iter().map(subject_command)).await);
-        let routes = self.routing.resolved(BATCH).await?;
-        round.add(self.ask_all(routes.into_iter().map(queue_command)).await);
+        settling.retain(|_, position| *position > folded);
+        if settling.len() < SETTLING {
+            let mut routes = self.routing.resolved(BATCH + settling.len()).await?;
+            routes.retain(|route| !settling.contains_key(&route.notification_id));
+            round.add(self.queue_all(routes, settling).await);
+        }
         let lost = self.routing.lost_messages(BATCH).await?;
         round.add(self.ask_all(lost.into_iter().map(lost_command)).await);
         let held = self.routing.held(BATCH).await?;
@@ -129,26 +142,54 @@ impl Router {
     }
 
     async fn ask_all(&self, commands: impl Iterator<Item = (UserKey, UserCommand)>) -> Round {
-        futures_util::stream::iter(commands)
-            .map(|(user, command)| async move {
-                let span = tracing::info_span!(target: "thread", "route", correlation.id = tracing::field::Empty);
-                match self.directory.ask(&user, command).instrument(span).await {
-                    Ok(answer) => Round { done: 1, failed: 0, position: answer.position.unwrap_or_default() },
-                    Err(AskError::Busy) => Round { failed: 1, ..Round::default() },
-                    Err(error) => {
-                        if !Outage::caused(&error) {
-                            tracing::warn!(%user, error = &error as &dyn std::error::Error, "a person could not be routed to");
-                        }
-                        Round { failed: 1, ..Round::default() }
-                    }
-                }
-            })
-            .buffer_unordered(AT_ONCE)
-            .fold(Round::default(), |mut sum, round| async move {
-                sum.add(round);
-                sum
-            })
-            .await
+        let mut asked = Vec::new();
+        for (user, command) in commands {
+            let asking = async move {
+                let answer = self.directory.ask(&user, command).await;
+                outcome(&user, answer.map(|answer| answer.position))
+            };
+            asked.push(asking.instrument(span()).boxed());
+        }
+        sum(asked).await
+    }
+
+    /// Queues cards; those that can leave at once by their lanes, which try them in the same append.
+    async fn queue_all(&self, routes: Vec<Route>, settling: &mut HashMap<NotificationId, Position>) -> Round {
+        let mut queued = Vec::new();
+        for route in routes {
+            queued.push(self.queue(route).instrument(span()).boxed());
+        }
+        let mut queued = futures_util::stream::iter(queued).buffer_unordered(AT_ONCE);
+        let mut round = Round::default();
+        while let Some((card, outcome)) = queued.next().await {
+            let written = outcome.position > Position::START;
+            if outcome.failed == 0 {
+                // One that was queued before stands before the head.
+                let head = *self.store.head().borrow();
+                settling.insert(card, if written { outcome.position } else { head });
+            }
+            round.add(Round {
+                position: Position::START,
+                queued: usize::from(written),
+                ..outcome
+            });
+        }
+        round
+    }
+
+    async fn queue(&self, route: Route) -> (NotificationId, Round) {
+        let (card, user) = (route.notification_id, route.user.clone());
+        let position = match self.express.offer(&route).await {
+            Some(taken) => taken,
+            None => {
+                let queue = UserCommand::Queue(Box::new(route));
+                self.directory
+                    .ask(&user, queue)
+                    .await
+                    .map(|answer| answer.position)
+            }
+        };
+        (card, outcome(&user, position))
     }
 
     /// Records what became of recipients in their organizations' streams, one append for each organization.
@@ -169,8 +210,8 @@ impl Router {
             round.add(match record_all(&*self.store, stream, &facts, folded).await {
                 Ok(position) => Round {
                     done: facts.len(),
-                    failed: 0,
                     position,
+                    ..Round::default()
                 },
                 Err(error) => {
                     if !Outage::caused(&error) {
@@ -229,8 +270,39 @@ fn recipient_unreached(unreached: Unreached) -> Noted {
     }
 }
 
-fn queue_command(route: Route) -> (UserKey, UserCommand) {
-    (route.user.clone(), UserCommand::Queue(Box::new(route)))
+/// What became of one person's command.
+fn outcome(user: &UserKey, answer: Result<Option<Position>, AskError>) -> Round {
+    match answer {
+        Ok(position) => Round {
+            done: 1,
+            position: position.unwrap_or_default(),
+            ..Round::default()
+        },
+        Err(error) => {
+            if !matches!(error, AskError::Busy) && !Outage::caused(&error) {
+                tracing::warn!(%user, error = &error as &dyn std::error::Error, "a person could not be routed to");
+            }
+            Round {
+                failed: 1,
+                ..Round::default()
+            }
+        }
+    }
+}
+
+fn span() -> tracing::Span {
+    tracing::info_span!(target: "thread", "route", correlation.id = tracing::field::Empty)
+}
+
+/// Does things, several at once.
+async fn sum(things: Vec<BoxFuture<'_, Round>>) -> Round {
+    futures_util::stream::iter(things)
+        .buffer_unordered(AT_ONCE)
+        .fold(Round::default(), |mut sum, round| async move {
+            sum.add(round);
+            sum
+        })
+        .await
 }
 
 fn link_command(link: LinkRoute) -> (UserKey, UserCommand) {
@@ -271,7 +343,9 @@ fn lost_command(lost: LostMessage) -> (UserKey, UserCommand) {
 struct Round {
     done: usize,
     failed: usize,
-    /// The last event appended.
+    /// Cards for which something was appended.
+    queued: usize,
+    /// The last event appended, for cards left out.
     position: Position,
 }
 
@@ -279,6 +353,7 @@ impl Round {
     fn add(&mut self, other: Self) {
         self.done += other.done;
         self.failed += other.failed;
+        self.queued += other.queued;
         self.position = self.position.max(other.position);
     }
 }

@@ -1,13 +1,18 @@
 //! One Teams user: rules (`decide`, `apply`) inside, a thin actix shell outside.
 //!
-//! The shell loads the stream once, then answers each command by decide → append → apply, one command at a time
-//! (`AtomicResponse`). Crash story: nothing is answered before its events are on disk; a crash in between leaves
-//! events whose repeat decides to nothing. On a version conflict it re-reads the stream and decides again. After
+//! The shell loads the stream once, then answers what is asked of it by decide → append → apply, in the order of asking.
+//! What waits while an append is under way is decided together, each command upon what those before it led to, and is one
+//! append (`execute`). Crash story: nothing is answered before its events are on disk; a crash in between leaves
+//! events whose repeat decides to nothing. On a version conflict it reads the stream again and decides again. After
 //! any store failure it forgets its state, so the next command starts from the log.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use actix::{Actor, AtomicResponse, Context, Handler, Message, WrapFuture as _};
+use actix::{
+    Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, Context, Handler, Message,
+    WrapFuture as _,
+};
 use events::{AppendError, Clock, DecodeError, EventStore, Position, ReadError, UserKey, Version};
 use tokio::sync::oneshot;
 use tracing::{Instrument as _, Span};
@@ -32,8 +37,8 @@ pub mod subject;
 pub mod view;
 
 use command::{Reply, UserCommand};
-use execute::execute;
 pub use execute::load;
+use execute::{execute, keep_snapshot};
 use state::UserState;
 
 /// What every user actor works with.
@@ -78,14 +83,21 @@ pub struct Answer {
     pub position: Option<Position>,
 }
 
-/// A command with the way back.
+/// Commands with the way back.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct Ask {
-    pub(crate) command: Arc<UserCommand>,
+    pub(crate) request: Request,
+    pub(crate) respond: oneshot::Sender<Result<Answer, AskError>>,
+}
+
+/// What is asked at once.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    /// Decided one after the other, upon each other; the last one is answered.
+    pub(crate) commands: Arc<[UserCommand]>,
     /// What the asker is doing: what is decided belongs to it.
     pub(crate) span: Span,
-    pub(crate) respond: oneshot::Sender<Result<Answer, AskError>>,
 }
 
 /// Asks the actor to end when its mailbox is empty.
@@ -99,10 +111,14 @@ pub(crate) struct UserActor {
     user: UserKey,
     deps: Deps,
     loaded: Option<Loaded>,
+    /// What came while something is under way; the directory bounds it.
+    waiting: VecDeque<Ask>,
+    working: bool,
+    retiring: bool,
 }
 
 /// The fold and how far it goes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Loaded {
     /// The fold.
     pub state: UserState,
@@ -129,8 +145,69 @@ impl UserActor {
             user,
             deps,
             loaded: None,
+            waiting: VecDeque::new(),
+            working: false,
+            retiring: false,
         }
     }
+
+    /// Begins with what waits, unless something is under way.
+    fn go_on(&mut self, ctx: &mut Context<Self>) {
+        if self.working {
+            return;
+        }
+        if self.waiting.is_empty() {
+            if self.retiring {
+                ctx.stop();
+            }
+            return;
+        }
+        self.working = true;
+        // Taken only when this is polled, which is after the mailbox: what waits there comes with it.
+        let work = async {}.into_actor(self).then(|(), actor, _| {
+            let waiting: Vec<Ask> = actor.waiting.drain(..).collect();
+            let (user, deps, loaded) = (actor.user.clone(), actor.deps.clone(), actor.loaded.take());
+            let span = waiting
+                .first()
+                .map_or_else(Span::none, |ask| ask.request.span.clone());
+            async move { serve(&user, &deps, loaded, waiting).await }
+                .instrument(span)
+                .into_actor(actor)
+        });
+        ctx.spawn(work.map(|loaded, actor, ctx| {
+            actor.loaded = loaded;
+            actor.working = false;
+            actor.go_on(ctx);
+        }));
+    }
+}
+
+/// Answers what was asked, as much at a time as is one append; answers what is known of the person then.
+async fn serve(
+    user: &UserKey,
+    deps: &Deps,
+    mut loaded: Option<Loaded>,
+    mut asked: Vec<Ask>,
+) -> Option<Loaded> {
+    while !asked.is_empty() {
+        let requests: Vec<Request> = asked.iter().map(|ask| ask.request.clone()).collect();
+        match execute(user, deps, loaded.take(), &requests).await {
+            Ok((mut known, answers)) => {
+                // Who asked may have gone (a closed HTTP connection); the effect is on disk all the same.
+                for (ask, answer) in asked.drain(..answers.len()).zip(answers) {
+                    drop(ask.respond.send(Ok(answer)));
+                }
+                keep_snapshot(user, deps, &mut known).await;
+                loaded = Some(known);
+            }
+            Err(error) => {
+                for ask in asked.drain(..) {
+                    drop(ask.respond.send(Err(error.clone())));
+                }
+            }
+        }
+    }
+    loaded
 }
 
 impl Actor for UserActor {
@@ -142,27 +219,11 @@ impl Actor for UserActor {
 }
 
 impl Handler<Ask> for UserActor {
-    type Result = AtomicResponse<Self, ()>;
+    type Result = ();
 
-    fn handle(&mut self, ask: Ask, _ctx: &mut Self::Context) -> Self::Result {
-        let (user, deps, loaded) = (self.user.clone(), self.deps.clone(), self.loaded.take());
-        let Ask {
-            command,
-            span,
-            respond,
-        } = ask;
-        let work = async move { (execute(&user, &deps, loaded, &command).await, respond) }.instrument(span);
-        AtomicResponse::new(Box::pin(actix::fut::ActorFutureExt::map(
-            work.into_actor(self),
-            |(outcome, respond), actor, _ctx| {
-                let answer = outcome.map(|(loaded, answer)| {
-                    actor.loaded = Some(loaded);
-                    answer
-                });
-                // The asker may have gone (a closed HTTP connection); the effect is on disk all the same.
-                drop(respond.send(answer));
-            },
-        )))
+    fn handle(&mut self, ask: Ask, ctx: &mut Self::Context) {
+        self.waiting.push_back(ask);
+        self.go_on(ctx);
     }
 }
 
@@ -170,6 +231,7 @@ impl Handler<Retire> for UserActor {
     type Result = ();
 
     fn handle(&mut self, _retire: Retire, ctx: &mut Self::Context) {
-        actix::ActorContext::stop(ctx);
+        self.retiring = true;
+        self.go_on(ctx);
     }
 }

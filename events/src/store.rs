@@ -197,6 +197,11 @@ pub trait EventStore: fmt::Debug + Send + Sync + 'static {
     /// Reads at most `max` events of the global log that stand after `after`.
     fn read_log(&self, after: Position, max: usize) -> BoxFuture<'_, Result<Vec<Recorded>, ReadError>>;
 
+    /// The same for whoever follows the log: where there are any, at least one, and perhaps fewer than there are.
+    fn read_on(&self, after: Position, max: usize) -> BoxFuture<'_, Result<Vec<Recorded>, ReadError>> {
+        self.read_log(after, max)
+    }
+
     /// The event that stands exactly at `position`, where there is one. Positions may leave gaps, so nobody can name
     /// the position before another.
     fn event_at(&self, position: Position) -> BoxFuture<'_, Result<Option<Recorded>, ReadError>> {
@@ -273,7 +278,7 @@ impl<'a> Follow<'a> {
         loop {
             let head = *self.head.borrow_and_update();
             if head > self.after {
-                let events = self.store.read_log(self.after, self.batch).await?;
+                let events = self.store.read_on(self.after, self.batch).await?;
                 if let Some(last) = events.last() {
                     self.after = last.position;
                     return Ok(Some(events));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actors::delivery::{Circuits, DeliveryObserver};
-use actors::lane::{LaneDeps, run_lanes};
+use actors::lane::{Express, LaneDeps, run_lanes};
 use actors::ports::Connector;
 use actors::{Responder, Router};
 
@@ -23,6 +23,7 @@ pub(super) fn spawn(
     work: &Parts,
 ) -> Arc<Circuits> {
     let circuits = Arc::new(Circuits::new(config.delivery.circuit()));
+    let express = Express::default();
     let router = Router {
         directory: core.directory.clone(),
         routing: Arc::clone(&core.ports) as _,
@@ -30,6 +31,7 @@ pub(super) fn spawn(
         store: Arc::clone(&core.store),
         clock: Arc::clone(&core.clock),
         unreached_after: config.responses.unreached_after(),
+        express: express.clone(),
     };
     work.spawn("the router", router.run(work.cancel.clone()));
     let lanes = LaneDeps {
@@ -46,6 +48,7 @@ pub(super) fn spawn(
         circuits: Arc::clone(&circuits),
         observer,
         ownership: Arc::clone(&core.ownership),
+        express,
     };
     work.spawn("the delivery lanes", run_lanes(lanes, work.cancel.clone()));
     let responder = Responder {

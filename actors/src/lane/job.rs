@@ -26,6 +26,7 @@ mod updating;
 use calls::Calls;
 pub(super) use calls::GUARD;
 pub(super) use done::{Done, Past};
+pub(super) use sending::queue_and_send;
 
 /// A thing to do, and how.
 #[derive(Debug)]

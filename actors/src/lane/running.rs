@@ -9,11 +9,12 @@ use events::{Position, TenantId, UserKey};
 use futures_util::StreamExt as _;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use futures_util::stream::FuturesUnordered;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::job::{Assignment, Done, Past, perform};
+use super::express::Offer;
+use super::job::{Assignment, Done, Past, perform, queue_and_send};
 use super::pacing::Pacing;
 use super::turns::{Account, Place};
 use super::{LaneDeps, PAUSE, Shared, TICK};
@@ -30,6 +31,13 @@ const HOSTS_KEPT: usize = 20_000;
 /// The right to make one request: the tenant's moment has come, and there is room among all tenants.
 type Turn = BoxFuture<'static, Option<Place>>;
 
+/// Keeps the place until the work is done.
+async fn with_place(work: impl Future<Output = Done>, place: Place) -> Done {
+    let done = work.await;
+    drop(place);
+    done
+}
+
 pub(super) struct Lane {
     tenant: TenantId,
     deps: LaneDeps,
@@ -38,6 +46,8 @@ pub(super) struct Lane {
     /// What the tenant has paid for its turns.
     account: Account,
     nudge: Arc<Notify>,
+    /// Cards that could be queued and sent at once.
+    offers: mpsc::Receiver<Offer>,
     /// The window of the work list.
     ready: VecDeque<DueWork>,
     /// The list holds more than the window.
@@ -70,6 +80,7 @@ impl Lane {
         shared: Shared,
         pacing: Pacing,
         nudge: Arc<Notify>,
+        offers: mpsc::Receiver<Offer>,
     ) -> Self {
         let account = Account::new(deps.limits.weight(&tenant));
         let circuits = deps.circuits.changes();
@@ -80,6 +91,7 @@ impl Lane {
             pacing,
             account,
             nudge,
+            offers,
             ready: VecDeque::new(),
             more: false,
             stale: true,
@@ -127,11 +139,15 @@ impl Lane {
                         self.busy.insert(assignment.due.user.clone());
                         let departures = self.pacing.departures();
                         let work = perform(self.deps.clone(), departures, assignment, cancel.clone());
-                        under_way.push(async move {
-                            let done = work.await;
-                            drop(place);
-                            done
-                        });
+                        under_way.push(with_place(work, place).boxed());
+                    }
+                }
+                Some(offer) = self.offers.recv(), if !stopping => {
+                    if let Some(place) = self.takes(&offer, room) {
+                        self.account.took(&place);
+                        self.busy.insert(offer.route.user.clone());
+                        let work = queue_and_send(self.deps.clone(), self.pacing.departures(), offer, cancel.clone());
+                        under_way.push(with_place(work, place).boxed());
                     }
                 }
                 () = nudge.notified(), if !stopping => self.stale = true,
@@ -146,7 +162,7 @@ impl Lane {
     fn is_done(&mut self) -> bool {
         self.drop_settled();
         let quiet = self.unfolded.is_empty() && self.resting.is_empty();
-        quiet && self.ready.is_empty() && !self.more && !self.stale
+        quiet && self.ready.is_empty() && !self.more && !self.stale && self.offers.is_empty()
     }
 
     fn drop_settled(&mut self) {
@@ -226,6 +242,33 @@ impl Lane {
             turns.ask(account).await
         }
         .boxed()
+    }
+
+    /// Room for an offered card, where it could leave this moment and nothing of the tenant's waits before it.
+    fn takes(&mut self, offer: &Offer, room: bool) -> Option<Place> {
+        self.drop_settled();
+        let (now, user) = (Instant::now(), &offer.route.user);
+        let idle = room && self.ready.is_empty() && !self.more && self.closed_until.is_none();
+        let known =
+            self.busy.contains(user) || self.unfolded.contains_key(user) || self.resting.contains_key(user);
+        let open = self.deps.circuits.all_closed()
+            && self
+                .deps
+                .circuits
+                .login_closed_until(self.deps.clock.now())
+                .is_none()
+            && !self.deps.switches.is_off(&self.tenant);
+        if !idle || known || !open || self.pacing.unknown_past(user, now).is_some() {
+            return None;
+        }
+        let moment = *self.moment.get_or_insert_with(|| self.pacing.reserve(now));
+        if moment > now || self.pacing.held_until(now).is_some() {
+            return None;
+        }
+        let place = self.shared.turns.ask(self.account).now_or_never().flatten()?;
+        self.pacing.chat(user, now).ok()?;
+        self.moment = None;
+        Some(place)
     }
 
     /// The first thing of the window that may be done now. A chat that had its share rests instead of holding up

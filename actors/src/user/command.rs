@@ -36,7 +36,12 @@ pub enum UserCommand {
         /// The card.
         notification_id: NotificationId,
     },
-    /// The same while the person's tenant is switched off.
+    /// A lane has just had this card queued and is ready to post it, where nothing of the person's waits before it.
+    BeginSendAtOnce {
+        /// The card.
+        notification_id: NotificationId,
+    },
+    /// As `BeginSend` while the person's tenant is switched off.
     BeginSendWhileOff {
         /// The card.
         notification_id: NotificationId,

@@ -107,6 +107,9 @@ fn decide_command(state: &UserState, command: &UserCommand, now: DateTime<Utc>, 
         UserCommand::BeginSend { notification_id } => {
             switched_off::begin_on(state, *notification_id, now, rules)
         }
+        UserCommand::BeginSendAtOnce { notification_id } => {
+            sending::begin_at_once(state, *notification_id, now, rules)
+        }
         UserCommand::BeginSendWhileOff { notification_id } => {
             switched_off::begin(state, *notification_id, now, rules)
         }

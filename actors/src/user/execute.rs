@@ -1,4 +1,5 @@
-//! How a command has its effect: read, decide, append, apply, answer.
+//! How commands have their effect: read, decide, append, apply, answer. What is asked at once is decided one after the
+//! other, each upon what those before it led to, and is one append: all of it stands, or none.
 
 use std::sync::Arc;
 
@@ -6,8 +7,8 @@ use chrono::{DateTime, Utc};
 use events::codec::StoredEvent as _;
 use events::store::Snapshot;
 use events::{
-    AppendError, Direction, EventId, EventStore, Expected, Metadata, NewEvent, StreamId, StreamWrite,
-    UserKey, Version,
+    AppendError, Direction, EventId, EventStore, Expected, Metadata, NewEvent, Position, StreamId,
+    StreamWrite, UserKey, Version,
 };
 use tracing::Span;
 
@@ -15,13 +16,19 @@ use super::command::{Reply, UserCommand};
 use super::decide::{Decision, Fact, decide};
 use super::reply::{View, answer};
 use super::state::{SNAPSHOT_SCHEMA, UserState};
-use super::{Answer, AskError, Deps, Kept, Loaded};
+use super::{Answer, AskError, Deps, Kept, Loaded, Request};
 
 /// Events read from a stream at a time.
 const PAGE: usize = 500;
 
 /// Bytes around an event's payload, about.
 const AROUND: usize = 200;
+
+/// Bytes from which on no more is decided for one append.
+const GROUP_BYTES: usize = 256 << 10;
+
+/// Commands decided for one append.
+const GROUP_COMMANDS: usize = 64;
 
 /// Tries to append before a conflict is reported; each reads the other writer's events first.
 const CONFLICT_TRIES: usize = 5;
@@ -74,13 +81,14 @@ async fn catch_up(store: &dyn EventStore, stream: &StreamId, mut loaded: Loaded)
     }
 }
 
-/// Read, decide, append, apply, answer.
+/// Read, decide, append, apply, answer; see the module. Answers the first of `requests`, as many as are not too much for one
+/// append, and at least one.
 pub(super) async fn execute(
     user: &UserKey,
     deps: &Deps,
     loaded: Option<Loaded>,
-    command: &UserCommand,
-) -> Result<(Loaded, Answer), AskError> {
+    requests: &[Request],
+) -> Result<(Loaded, Vec<Answer>), AskError> {
     let stream = StreamId::user(user);
     // Where other nodes write too, what is remembered may be old. An append would find out; "nothing to do" would not.
     let mut doubtful = deps.settings.shared_log && loaded.is_some();
@@ -90,51 +98,43 @@ pub(super) async fn execute(
     };
     let now = deps.clock.now();
     for _ in 0..CONFLICT_TRIES {
-        let mut decision = decide(&loaded.state, command, now, &deps.rules);
-        if decision.facts.is_empty() && std::mem::take(&mut doubtful) {
-            loaded = catch_up(&*deps.store, &stream, loaded).await?;
-            decision = decide(&loaded.state, command, now, &deps.rules);
+        let mut group = Group::new(user, deps, loaded, now);
+        for request in requests {
+            for command in &*request.commands {
+                // Where something is to be appended, that finds out whether what was known is old.
+                if group.decide(command, request) && group.events.is_empty() && std::mem::take(&mut doubtful)
+                {
+                    let known = std::mem::take(&mut group.loaded);
+                    group.looked_again(catch_up(&*deps.store, &stream, known).await?);
+                    group.decide(command, request);
+                }
+            }
+            group.end_request();
+            if group.is_full() {
+                break;
+            }
         }
-        if decision.facts.is_empty() {
-            let reply = replied(user, deps, &loaded, command, &decision, now);
-            return Ok((
-                loaded,
-                Answer {
-                    reply,
-                    position: None,
-                },
-            ));
+        if group.events.is_empty() {
+            return Ok((group.loaded, group.answers));
         }
-        let events = encode(&stream, &decision, now);
-        let bytes: usize = events.iter().map(|event| event.payload.len() + AROUND).sum();
-        let expected = Expected::Exactly(loaded.version);
+        let events = std::mem::take(&mut group.events);
         let write = StreamWrite {
             stream: stream.clone(),
-            expected,
+            expected: Expected::Exactly(group.base),
             events,
         };
         match deps.store.append(vec![write]).await {
             Ok(appended) => {
-                if appended.iter().all(|appended| !appended.recognised) {
-                    for fact in &decision.facts {
-                        loaded.state.apply(&fact.event, &metadata(fact, now));
-                    }
-                    loaded.version = loaded.version.plus(decision.facts.len());
-                    loaded.kept.since += bytes;
-                } else {
+                if appended.iter().any(|appended| appended.recognised) {
                     // Another node decided the same a moment earlier. What stands is what counts: its times and threads
                     // are not those that were decided here.
-                    loaded = catch_up(&*deps.store, &stream, loaded).await?;
+                    group.loaded = load(&*deps.store, user).await?;
+                    group.answer_again();
                 }
-                save_snapshot(deps, &stream, &mut loaded).await;
-                tell(&decision);
-                let reply = replied(user, deps, &loaded, command, &decision, now);
-                let position = appended.first().map(|appended| appended.position);
-                return Ok((loaded, Answer { reply, position }));
+                return Ok(group.appended(appended.first().map(|appended| appended.position)));
             }
-            Err(AppendError::Conflict { .. }) => {
-                loaded = catch_up(&*deps.store, &stream, loaded).await?;
-            }
+            // What was decided upon is not what stands.
+            Err(AppendError::Conflict { .. }) => loaded = load(&*deps.store, user).await?,
             Err(AppendError::Busy) => return Err(AskError::Busy),
             Err(error) => return Err(AskError::Append(Arc::new(error))),
         }
@@ -142,21 +142,121 @@ pub(super) async fn execute(
     Err(AskError::Busy)
 }
 
-fn replied(
-    user: &UserKey,
-    deps: &Deps,
-    loaded: &Loaded,
-    command: &UserCommand,
-    decision: &Decision,
+/// What is decided together.
+struct Group<'a> {
+    user: &'a UserKey,
+    deps: &'a Deps,
     now: DateTime<Utc>,
-) -> Reply {
-    let view = View {
-        state: &loaded.state,
-        user,
-        now,
-        rules: &deps.rules,
-    };
-    answer(&view, command, decision)
+    /// The version that everything here is decided upon.
+    base: Version,
+    /// What is known, with what was decided so far.
+    loaded: Loaded,
+    events: Vec<NewEvent>,
+    bytes: usize,
+    decided: Vec<Decided<'a>>,
+    answers: Vec<Answer>,
+}
+
+/// A command and what it leads to.
+struct Decided<'a> {
+    command: &'a UserCommand,
+    decision: Decision,
+    span: &'a Span,
+    /// Which of the requests it belongs to.
+    request: usize,
+}
+
+impl<'a> Group<'a> {
+    fn new(user: &'a UserKey, deps: &'a Deps, loaded: Loaded, now: DateTime<Utc>) -> Self {
+        Self {
+            user,
+            deps,
+            now,
+            base: loaded.version,
+            loaded,
+            events: Vec::new(),
+            bytes: 0,
+            decided: Vec::new(),
+            answers: Vec::new(),
+        }
+    }
+
+    /// Decides upon what was decided before; answers whether there is nothing to do.
+    fn decide(&mut self, command: &'a UserCommand, request: &'a Request) -> bool {
+        let decision = decide(&self.loaded.state, command, self.now, &self.deps.rules);
+        let events = encode(&StreamId::user(self.user), &decision, self.now);
+        self.bytes += events
+            .iter()
+            .map(|event| event.payload.len() + AROUND)
+            .sum::<usize>();
+        self.events.extend(events);
+        for fact in &decision.facts {
+            self.loaded.state.apply(&fact.event, &metadata(fact, self.now));
+        }
+        self.loaded.version = self.loaded.version.plus(decision.facts.len());
+        let nothing = decision.facts.is_empty();
+        self.decided.push(Decided {
+            command,
+            decision,
+            span: &request.span,
+            request: self.answers.len(),
+        });
+        nothing
+    }
+
+    /// The last decision, to do nothing, was made upon what may have been old; this is what stands.
+    fn looked_again(&mut self, loaded: Loaded) {
+        self.decided.pop();
+        self.base = loaded.version;
+        self.loaded = loaded;
+    }
+
+    /// The request's last command is answered.
+    fn end_request(&mut self) {
+        let request = self.answers.len();
+        let of_it = self.decided.iter().filter(|decided| decided.request == request);
+        let appends = of_it.clone().any(|decided| !decided.decision.facts.is_empty());
+        let mut of_it = of_it;
+        let reply = of_it.next_back().map_or(Reply::Done, |last| self.reply(last));
+        // Where the events stand is known once they do.
+        let position = appends.then_some(Position::START);
+        self.answers.push(Answer { reply, position });
+    }
+
+    /// What stands is something else than what was decided.
+    fn answer_again(&mut self) {
+        for (request, answer) in std::mem::take(&mut self.answers).into_iter().enumerate() {
+            let mut of_it = self.decided.iter().filter(|decided| decided.request == request);
+            let reply = of_it.next_back().map_or(Reply::Done, |last| self.reply(last));
+            self.answers.push(Answer { reply, ..answer });
+        }
+    }
+
+    fn reply(&self, decided: &Decided<'_>) -> Reply {
+        let view = View {
+            state: &self.loaded.state,
+            user: self.user,
+            now: self.now,
+            rules: &self.deps.rules,
+        };
+        answer(&view, decided.command, &decided.decision)
+    }
+
+    fn is_full(&self) -> bool {
+        self.bytes >= GROUP_BYTES || self.decided.len() >= GROUP_COMMANDS
+    }
+
+    /// It stands, the last event at this place.
+    fn appended(mut self, position: Option<Position>) -> (Loaded, Vec<Answer>) {
+        for decided in &self.decided {
+            decided.span.in_scope(|| tell(&decided.decision));
+        }
+        for answer in self.answers.iter_mut().filter(|answer| answer.position.is_some()) {
+            answer.position = position;
+        }
+        self.loaded.kept.since += self.bytes;
+        (self.loaded, self.answers)
+    }
 }
 
 /// Leaves a trace of what was decided, and gives the asker's span the thread that it belongs to.
@@ -208,7 +308,7 @@ fn encode(stream: &StreamId, decision: &Decision, now: DateTime<Utc>) -> Vec<New
 /// Keeps a snapshot of a long stream now and then: not before so many events, and not before those are as long as the
 /// snapshot that they would replace, since reading them costs less than writing it. A lost one costs time and nothing
 /// else.
-async fn save_snapshot(deps: &Deps, stream: &StreamId, loaded: &mut Loaded) {
+pub(super) async fn keep_snapshot(user: &UserKey, deps: &Deps, loaded: &mut Loaded) {
     let every = deps.settings.snapshot_every.max(1);
     let kept = loaded.kept;
     if loaded.version.0 - kept.version.0.min(loaded.version.0) < every || kept.since < kept.bytes {
@@ -230,7 +330,7 @@ async fn save_snapshot(deps: &Deps, stream: &StreamId, loaded: &mut Loaded) {
         schema: SNAPSHOT_SCHEMA,
         state,
     };
-    if let Err(error) = deps.store.save_snapshot(stream.clone(), snapshot).await {
+    if let Err(error) = deps.store.save_snapshot(StreamId::user(user), snapshot).await {
         tracing::warn!(%error, "a snapshot could not be kept");
     }
 }

@@ -22,7 +22,9 @@ pub(super) fn answer(view: &View<'_>, command: &UserCommand, decision: &Decision
             };
             press_answer(view, press, on.as_ref())
         }
-        UserCommand::BeginSend { notification_id } | UserCommand::BeginSendWhileOff { notification_id } => {
+        UserCommand::BeginSend { notification_id }
+        | UserCommand::BeginSendAtOnce { notification_id }
+        | UserCommand::BeginSendWhileOff { notification_id } => {
             let attempted =
                 |fact: &decide::Fact| matches!(fact.event, events::UserEvent::DeliveryAttempted(_));
             let card = state

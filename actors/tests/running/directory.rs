@@ -45,6 +45,56 @@ async fn commands_that_arrive_together_are_carried_out_one_after_the_other() {
 }
 
 #[actix::test]
+async fn what_waits_while_an_append_is_under_way_is_one_append() {
+    let store = Gated::closed();
+    let settings = ActorSettings {
+        mailbox: 1_000,
+        ..settings()
+    };
+    let directory = Directory::start(deps(Arc::clone(&store) as _, settings));
+    let ada = user("ada");
+    let asked: Vec<_> = (0..40)
+        .map(|key| {
+            let (directory, ada) = (directory.clone(), ada.clone());
+            tokio::task::spawn_local(async move { directory.ask(&ada, help(key)).await })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    // One for what came first, and one for all that came meanwhile.
+    store.gate.add_permits(2);
+    let all = futures_util::future::join_all(asked);
+    for answer in tokio::time::timeout(Duration::from_secs(60), all).await.unwrap() {
+        answer.unwrap().unwrap();
+    }
+    assert_eq!(count(&store.names(&ada).await, "CommandReceived"), 40);
+}
+
+#[actix::test]
+async fn what_was_decided_together_is_decided_again_where_another_node_was_first() {
+    let store = Gated::closed();
+    let settings = ActorSettings {
+        mailbox: 1_000,
+        ..settings()
+    };
+    let nodes = [(); 2].map(|()| Directory::start(deps(Arc::clone(&store) as _, settings.clone())));
+    let ada = user("ada");
+    let asked: Vec<_> = (0..60)
+        .map(|number| {
+            let (directory, ada) = (nodes[number % 2].clone(), ada.clone());
+            // Each of them comes to both nodes, and beside others.
+            let key = number as u128 / 2;
+            tokio::task::spawn_local(async move { directory.ask(&ada, help(key)).await })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    store.gate.add_permits(1_000);
+    for answer in futures_util::future::join_all(asked).await {
+        answer.unwrap().unwrap();
+    }
+    assert_eq!(count(&store.names(&ada).await, "CommandReceived"), 30);
+}
+
+#[actix::test]
 async fn an_actor_that_lost_a_race_reads_again_and_decides_again() {
     let store = Gated::open();
     let (one, two) = (

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use actors::Directory;
 use actors::card::CardSpec;
 use actors::delivery::{CircuitSettings, Circuits, Uncounted};
-use actors::lane::{LaneDeps, Limits, Window, run_lanes};
+use actors::lane::{Express, LaneDeps, Limits, Window, run_lanes};
 use actors::partition::SoleOwner;
 use actors::ports::{
     CardRenderer, Connector, DueWork, Further, Message, OpenResult, Outbox, PortError, ProfileResult,
@@ -161,6 +161,7 @@ async fn played(people: impl Iterator<Item = String>, weights: &[(&str, u32)]) -
         (tenant, NonZeroU32::new(*weight).unwrap())
     });
     let lanes = LaneDeps {
+        express: Express::default(),
         switches: Arc::new(actors::ports::AlwaysOn),
         after_restart: false,
         directory: directory.clone(),

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use actors::Directory;
 use actors::card::CardSpec;
 use actors::delivery::{CircuitSettings, Circuits, Uncounted};
-use actors::lane::{LaneDeps, Limits, Window, run_lanes};
+use actors::lane::{Express, LaneDeps, Limits, Window, run_lanes};
 use actors::partition::SoleOwner;
 use actors::ports::{
     CardRenderer, Connector, DueWork, Further, MemberProfile, Message, OpenResult, Outbox, PortError,
@@ -32,10 +32,10 @@ use crate::support::{Gated, deps, help, install, install_at, user};
 
 /// A work list folded from the log at each question: never behind.
 #[derive(Debug)]
-struct Live(Arc<Gated>);
+pub(crate) struct Live(Arc<Gated>);
 
 impl Live {
-    async fn states(&self) -> Vec<(UserKey, UserState)> {
+    pub(crate) async fn states(&self) -> Vec<(UserKey, UserState)> {
         let mut states: Vec<(UserKey, UserState)> = Vec::new();
         for recorded in self.0.read_log(Position::START, usize::MAX).await.unwrap() {
             let Ok(Event::User(event)) = recorded.decode_any() else {
@@ -128,9 +128,9 @@ impl Outbox for Live {
 
 /// A connector that looks at the log while it "posts".
 #[derive(Debug)]
-struct Watching {
+pub(crate) struct Watching {
     store: Arc<Gated>,
-    posts: Mutex<Vec<UserKey>>,
+    pub(crate) posts: Mutex<Vec<UserKey>>,
     under_way: Mutex<HashSet<UserKey>>,
     /// What the next posts meet instead of being taken.
     failing: Mutex<VecDeque<SendResult>>,
@@ -254,15 +254,15 @@ impl CardRenderer for Blank {
     }
 }
 
-struct World {
-    store: Arc<Gated>,
-    live: Arc<Live>,
-    connector: Arc<Watching>,
-    directory: Directory,
-    deps: LaneDeps,
+pub(crate) struct World {
+    pub(crate) store: Arc<Gated>,
+    pub(crate) live: Arc<Live>,
+    pub(crate) connector: Arc<Watching>,
+    pub(crate) directory: Directory,
+    pub(crate) deps: LaneDeps,
 }
 
-fn world() -> World {
+pub(crate) fn world() -> World {
     let store = Gated::open();
     let live = Arc::new(Live(Arc::clone(&store)));
     let connector = Arc::new(Watching {
@@ -279,6 +279,7 @@ fn world() -> World {
     user_deps.clock = Arc::new(SystemClock);
     let directory = Directory::start(user_deps);
     let deps = LaneDeps {
+        express: Express::default(),
         switches: Arc::new(actors::ports::AlwaysOn),
         after_restart: false,
         directory: directory.clone(),
@@ -304,7 +305,7 @@ fn world() -> World {
 
 impl World {
     /// Runs lanes until nothing is left to do.
-    async fn drain(&self) {
+    pub(crate) async fn drain(&self) {
         let cancel = CancellationToken::new();
         let lanes = tokio::task::spawn(run_lanes(self.deps.clone(), cancel.clone()));
         let mut head = self.store.head();

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so loudly")]
 
 mod directory;
+mod express;
 mod fairness;
 mod intake;
 mod lane;

@@ -1,7 +1,7 @@
 //! A store that can be told to misbehave, and the commands that the tests use.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use actors::action::Typed;
 use actors::settings::{ActorSettings, Rules};
@@ -30,6 +30,8 @@ pub(crate) struct Gated {
     /// Appends that panic after they were written.
     pub(crate) late_panics: AtomicUsize,
     pub(crate) reads: AtomicUsize,
+    /// The types of the events of each append.
+    appends: Mutex<Vec<Vec<&'static str>>>,
 }
 
 impl Gated {
@@ -48,7 +50,13 @@ impl Gated {
             panics: AtomicUsize::new(0),
             late_panics: AtomicUsize::new(0),
             reads: AtomicUsize::new(0),
+            appends: Mutex::default(),
         })
+    }
+
+    /// The types of the events of each append so far.
+    pub(crate) fn appended(&self) -> Vec<Vec<&'static str>> {
+        self.appends.lock().unwrap().clone()
     }
 
     pub(crate) async fn names(&self, user: &UserKey) -> Vec<String> {
@@ -74,6 +82,11 @@ impl EventStore for Gated {
         async move {
             self.gate.acquire().await.unwrap().forget();
             assert!(!take_one(&self.panics), "told to panic");
+            let types = writes
+                .iter()
+                .flat_map(|write| &write.events)
+                .map(|event| event.event_type);
+            self.appends.lock().unwrap().push(types.collect());
             let appended = self.inner.append(writes).await;
             assert!(!take_one(&self.late_panics), "told to panic after writing");
             appended

@@ -205,6 +205,7 @@ async fn an_expiry_that_two_nodes_record_stands_in_the_log_once() {
             let list = Stale::folded_to(Position::START);
             let router = Router {
                 unreached_after: chrono::TimeDelta::seconds(20),
+                express: actors::lane::Express::default(),
                 directory: directory.clone(),
                 routing: Arc::clone(&list) as _,
                 progress: list,

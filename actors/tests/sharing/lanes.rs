@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use actors::Directory;
 use actors::card::CardSpec;
 use actors::delivery::{CircuitSettings, Circuits, Uncounted};
-use actors::lane::{LaneDeps, Limits, run_lanes};
+use actors::lane::{Express, LaneDeps, Limits, run_lanes};
 use actors::partition::{Ownership as _, Partition};
 use actors::ports::{
     CardRenderer, Connector, DueWork, Further, Message, OpenResult, Outbox, PortError, ProfileResult,
@@ -171,6 +171,7 @@ fn lanes(cluster: &Cluster, node: Node, slow: bool, cancel: &CancellationToken) 
     let directory = directory(&cluster.store, 256);
     let live = Arc::new(Live(Arc::clone(&cluster.store)));
     let deps = LaneDeps {
+        express: Express::default(),
         switches: Arc::new(actors::ports::AlwaysOn),
         after_restart: false,
         directory: directory.clone(),

@@ -38,7 +38,8 @@
 //! **Large events.** A server takes 1 MiB in one append (before 25.1). What is more goes beside, in pieces, and becomes
 //! visible with its event (`parts`).
 //!
-//! **Reads** go to the leader, as every call does (`requires-leader`), so a read after an answered append sees it.
+//! **Reads** go to the leader, as every call does (`requires-leader`), so a read after an answered append sees it. Whoever
+//! follows the log is given the newest events as the subscription told them, from memory (`tail`).
 //! Positions are places in the server's log: they grow, leave gaps, and nothing is computed with them.
 
 use std::sync::Arc;
@@ -78,6 +79,7 @@ mod retention;
 mod rights;
 mod scan;
 mod snapshots;
+mod tail;
 mod tampering;
 mod unverified;
 mod waiting;
@@ -323,6 +325,16 @@ impl EventStore for KurrentStore {
             let read = self.calls.ours_after(after, max as u64).await;
             let events = read.map_err(|exhausted| read_error(ACTION, exhausted.failure))?;
             self.understood(ACTION, events).await
+        }
+        .boxed()
+    }
+
+    fn read_on(&self, after: Position, max: usize) -> BoxFuture<'_, Result<Vec<Recorded>, ReadError>> {
+        async move {
+            match self.calls.tail.read(after, max).await {
+                Some(events) => self.understood("following the log", events).await,
+                None => self.read_log(after, max).await,
+            }
         }
         .boxed()
     }

@@ -1,6 +1,7 @@
 //! Posting a card.
 
 use events::{NotificationId, UserKey};
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use super::calls::{Calls, throttled};
@@ -10,6 +11,10 @@ use super::reopening::{not_sent, reopen};
 use crate::delivery::Outcome;
 use crate::delivery::circuit::Sign;
 use crate::delivery::observer::report;
+use crate::lane::LaneDeps;
+use crate::lane::express::Offer;
+use crate::lane::pacing::Departures;
+use crate::partition::Partition;
 use crate::ports::{RenderError, SendResult};
 use crate::user::Answer;
 use crate::user::command::{Reply, SendPermit, UserCommand};
@@ -54,6 +59,57 @@ pub(super) async fn send(calls: &Calls<'_>, user: UserKey, id: NotificationId, t
         Ok(answer) => Done::at(user, answer.position),
         Err(error) => Done::resting(user, &error),
     }
+}
+
+/// Queues a card and sends it, with one append for both; the router is told when it is queued.
+pub(in crate::lane) async fn queue_and_send(
+    deps: LaneDeps,
+    departures: Departures,
+    offer: Offer,
+    stopping: CancellationToken,
+) -> Done {
+    let Offer { route, taken } = offer;
+    let (user, id) = (route.user.clone(), route.notification_id);
+    let Some(hold) = deps.ownership.begin(Partition::of_tenant(&user.tenant_id)) else {
+        return Done::at(user, None);
+    };
+    let calls = Calls {
+        deps: &deps,
+        hold: &hold,
+        departures: &departures,
+        stopping: &stopping,
+    };
+    let mut permit = deps.circuits.unhindered();
+    let span = tracing::info_span!(
+        target: "thread", "attempt", notification.id = %id, correlation.id = tracing::field::Empty
+    );
+    let commands = [
+        UserCommand::Queue(route),
+        UserCommand::BeginSendAtOnce { notification_id: id },
+    ];
+    let asked = deps.directory.ask_together(&user, commands);
+    let answer = asked.instrument(span.clone()).await;
+    // A router that stops waiting finds the card in its list again, and then queued.
+    drop(
+        taken.send(
+            answer
+                .as_ref()
+                .map(|answer| answer.position)
+                .map_err(Clone::clone),
+        ),
+    );
+    let done = match answer {
+        Ok(Answer {
+            reply: Reply::Send(leave),
+            ..
+        }) => attempt(&calls, user, id, *leave).instrument(span).await,
+        Ok(answer) => Done::at(user, answer.position),
+        Err(error) => Done::resting(user, &error),
+    };
+    if let Some((host, sign)) = &done.called {
+        permit.note(host, *sign, deps.clock.now());
+    }
+    done
 }
 
 /// Makes the try that the permit is for.

@@ -78,6 +78,20 @@ pub(super) fn begin(state: &UserState, id: NotificationId, now: DateTime<Utc>, r
     decision
 }
 
+/// The same for a card that was queued this moment. What waits besides has an order, which the lane's list keeps.
+pub(super) fn begin_at_once(
+    state: &UserState,
+    id: NotificationId,
+    now: DateTime<Utc>,
+    rules: &Rules,
+) -> Decision {
+    let waits = |other: &Notification| other.id != id && is_due(other, now);
+    if state.notifications.iter().any(waits) {
+        return Decision::nothing();
+    }
+    begin(state, id, now, rules)
+}
+
 fn is_due(card: &Notification, now: DateTime<Utc>) -> bool {
     match card.phase {
         Phase::Queued => true,

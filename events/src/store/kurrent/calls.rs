@@ -14,6 +14,7 @@ use super::mapping::{Names, stream_identifier};
 use super::nodes::{Link, Nodes};
 use super::parts::Largest;
 use super::rights::Right;
+use super::tail::Tail;
 use super::wire::{self, Empty, paths, read_options, read_resp};
 use crate::envelope::Position;
 use crate::store::Direction;
@@ -70,6 +71,8 @@ pub(super) struct Calls {
     pub(super) largest: Largest,
     /// Whether the cluster answers.
     pub(super) health: Health,
+    /// The newest events.
+    pub(super) tail: Tail,
     appends: Semaphore,
     reads: Semaphore,
 }
@@ -82,6 +85,7 @@ impl Calls {
             limits,
             largest: Largest::default(),
             health: Health::default(),
+            tail: Tail::default(),
             appends: Semaphore::new(APPENDS),
             reads: Semaphore::new(READS),
         }

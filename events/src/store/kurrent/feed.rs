@@ -11,6 +11,7 @@ use super::calls::{Calls, Exhausted, Place, all, at};
 use super::failure::{Failure, Meaning};
 use super::nodes::Link;
 use super::place::AtPlace;
+use super::tail::Tail;
 use super::wire::{self, Empty, read_resp};
 use crate::envelope::Position;
 use crate::store::Direction;
@@ -213,11 +214,13 @@ async fn follow(
     const GONE: &str = "the log does not hold what it held";
     if !holds(calls, link, head, course.known, look_every).await? {
         // Whoever is asked next may know better.
+        calls.tail.forget();
         calls.nodes.forget(link);
         return Ok(GONE);
     }
     calls.health.answered();
     let mut messages = calls.subscribe(link, *course.resume).await?;
+    calls.tail.begins(*course.resume);
     head.remind();
     let mut looks = tokio::time::interval(look_every);
     looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -226,7 +229,7 @@ async fn follow(
         tokio::select! {
             message = messages.message() => match message {
                 Ok(Some(message)) => {
-                    *course.heard |= note(head, course.resume, message.content);
+                    *course.heard |= note(head, &calls.tail, course.resume, message.content);
                 }
                 Ok(None) => return Ok("the subscription ended"),
                 Err(status) => return Err(Failure::status(&link.node, &status)),
@@ -236,6 +239,7 @@ async fn follow(
                     return Ok("another connection is used");
                 }
                 if !holds(calls, link, head, course.known, look_every).await? {
+                    calls.tail.forget();
                     calls.nodes.forget(link);
                     return Ok(GONE);
                 }
@@ -251,11 +255,12 @@ async fn follow(
 }
 
 /// Takes in what the subscription says; answers whether it moved.
-fn note(head: &Head, resume: &mut Place, content: Option<read_resp::Content>) -> bool {
+fn note(head: &Head, tail: &Tail, resume: &mut Place, content: Option<read_resp::Content>) -> bool {
     match content {
         Some(read_resp::Content::Event(read)) => {
             let Some(event) = read.event else { return false };
             *resume = place_of(&event);
+            tail.told(&event);
             head.raise(Position(event.commit));
         }
         Some(read_resp::Content::Checkpoint(checkpoint)) => {
@@ -311,7 +316,7 @@ mod tests {
     /// The official client resumes from its last event alone, and looks through everything behind it once more.
     #[test]
     fn checkpoints_and_having_caught_up_move_the_place_to_resume_from() {
-        let head = Head::new(Position(10));
+        let (head, tail) = (Head::new(Position(10)), Tail::default());
         let mut resume = place(10);
         let checkpoint = wire::Checkpoint {
             commit: 70,
@@ -320,6 +325,7 @@ mod tests {
         };
         assert!(note(
             &head,
+            &tail,
             &mut resume,
             Some(read_resp::Content::Checkpoint(checkpoint))
         ));
@@ -336,9 +342,9 @@ mod tests {
             commit: 90,
             prepare: 90,
         };
-        assert!(note(&head, &mut resume, Some(caught_up(Some(at)))));
+        assert!(note(&head, &tail, &mut resume, Some(caught_up(Some(at)))));
         assert_eq!(resume, place(90));
-        assert!(note(&head, &mut resume, Some(caught_up(None))));
+        assert!(note(&head, &tail, &mut resume, Some(caught_up(None))));
         assert_eq!(resume, place(90), "a server that tells no place moves nothing");
 
         let event = wire::RecordedEvent {
@@ -352,10 +358,11 @@ mod tests {
         };
         assert!(note(
             &head,
+            &tail,
             &mut resume,
             Some(read_resp::Content::Event(Box::new(event)))
         ));
         assert_eq!((resume, head.now()), (place(120), Position(120)));
-        assert!(!note(&head, &mut resume, None));
+        assert!(!note(&head, &tail, &mut resume, None));
     }
 }

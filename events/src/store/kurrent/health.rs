@@ -195,7 +195,8 @@ impl Health {
     }
 }
 
-fn gone(seen: Position) -> String {
+/// What is told of a log that went back.
+pub(super) fn gone(seen: Position) -> String {
     format!(
         "the log does not hold the event at {seen} any more, which was seen there: it was restored from an older copy, or made \
          anew; stop the services and see docs/scaling.md"

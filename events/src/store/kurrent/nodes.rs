@@ -368,3 +368,25 @@ fn authorization((user, password): &(String, String)) -> Result<MetadataValue<As
     value.set_sensitive(true);
     Ok(value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_that_only_gossip_named_is_told_as_such() {
+        let address = Address::parse("kurrentdb://node1:2113,node2:2113?tls=false").unwrap();
+        let nodes = Nodes::new(address, Duration::from_secs(1), None).unwrap();
+        let node = |host: &str| Node {
+            host: host.to_owned(),
+            port: 2113,
+        };
+        let failure = || Failure::new(Meaning::NotDone, "no connection");
+        let hinted = nodes.hinted(&node("10.0.0.7"), failure()).told();
+        assert!(
+            hinted.starts_with("no connection; only the other nodes name this host"),
+            "{hinted}"
+        );
+        assert_eq!(nodes.hinted(&node("node2"), failure()).told(), "no connection");
+    }
+}

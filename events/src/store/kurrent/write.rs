@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::failure::Meaning;
+use super::health;
 use super::{
     Answer, AppendError, Appended, Direction, Empty, Exhausted, Expectation, Expected, KurrentStore,
     Position, ReadError, Recorded, StreamWrite, Version, mapping, stream_from, stream_options,
@@ -122,6 +123,11 @@ impl KurrentStore {
                     Some(position) if position > head => position,
                     _ => self.position_at(&write.stream, version).await?,
                 };
+                if position <= head {
+                    // It was written by this call, and stands before what was there when the call was made.
+                    self.calls.health.gone(head);
+                    return Err(unavailable(true, health::gone(head).into()));
+                }
                 self.head.raise(position);
                 Ok(Appended {
                     version,

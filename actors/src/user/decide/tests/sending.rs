@@ -201,3 +201,27 @@ fn the_same_domain_event_under_two_recipient_entries_is_one_card() {
             .is_empty()
     );
 }
+
+#[test]
+fn a_card_leaves_with_its_queueing_only_where_nothing_else_of_the_person_waits() {
+    let mut user = User::installed();
+    let at_once = |number| UserCommand::BeginSendAtOnce {
+        notification_id: card(number),
+    };
+    let greeting = user.state.notifications.last().unwrap().id;
+    user.when(&UserCommand::BeginSend {
+        notification_id: greeting,
+    });
+    user.hears(route(1, CardKind::Plain));
+    assert_eq!(user.when(&at_once(1)), ["DeliveryAttempted"]);
+    assert!(user.when(&at_once(1)).is_empty(), "leave was given twice");
+    user.hears(route(2, CardKind::Plain));
+    user.hears(route(3, CardKind::Plain));
+    assert!(user.when(&at_once(3)).is_empty(), "it overtook one that waits");
+    // What may not be sent is not sent this way either.
+    user.when(&UserCommand::BeginSend {
+        notification_id: card(2),
+    });
+    user.now += TimeDelta::days(30);
+    assert_eq!(user.when(&at_once(3)), ["NotificationExpired"]);
+}

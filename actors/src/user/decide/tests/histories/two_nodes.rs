@@ -1,4 +1,4 @@
-//! Every command comes to two nodes, now or later, in any order. What each remembers, what they kept as snapshots and
+//! Every command comes to two nodes, now or later, alone or with others, in any order. What each remembers, what they kept as snapshots and
 //! what the log folds to are the same, to the byte.
 
 use std::sync::Arc;
@@ -10,9 +10,9 @@ use futures_util::FutureExt as _;
 
 use super::*;
 use crate::settings::ActorSettings;
-use crate::user::execute::execute;
+use crate::user::execute::{execute, keep_snapshot};
 use crate::user::state::SNAPSHOT_SCHEMA;
-use crate::user::{Deps, Loaded};
+use crate::user::{Deps, Loaded, Request};
 
 /// How much later than the first node the second one's clock shows.
 const APART: TimeDelta = TimeDelta::milliseconds(300);
@@ -43,11 +43,21 @@ impl Node {
         }
     }
 
-    fn does(&mut self, command: &UserCommand, now: DateTime<Utc>) {
+    /// Does these, those that come together in one append.
+    fn does(&mut self, commands: &[UserCommand], now: DateTime<Utc>) {
         self.clock.advance(now - self.clock.now());
         let user = user();
-        let done = execute(&user, &self.deps, self.loaded.take(), command);
-        let (loaded, _) = done.now_or_never().unwrap().unwrap();
+        let request = |command: &UserCommand| Request {
+            commands: Arc::new([command.clone()]),
+            span: tracing::Span::none(),
+        };
+        let requests: Vec<Request> = commands.iter().map(request).collect();
+        let done = execute(&user, &self.deps, self.loaded.take(), &requests);
+        let (mut loaded, answers) = done.now_or_never().unwrap().unwrap();
+        assert_eq!(answers.len(), commands.len());
+        keep_snapshot(&user, &self.deps, &mut loaded)
+            .now_or_never()
+            .unwrap();
         self.loaded = Some(loaded);
     }
 }
@@ -122,19 +132,26 @@ proptest! {
             }
             life.user.now += TimeDelta::seconds(7);
             let Some(command) = life.command(&step) else { continue };
-            nodes[first].does(&command, life.user.now);
+            nodes[first].does(std::slice::from_ref(&command), life.user.now);
             assert_same(&store, &nodes[first]);
             late.push((later, 1 - first, command));
             let mut waiting = Vec::new();
+            // What a node is told now comes to it together.
+            let mut together: [Vec<UserCommand>; 2] = Default::default();
             for (steps, node, command) in std::mem::take(&mut late) {
                 if steps > 0 {
                     waiting.push((steps - 1, node, command));
                 } else {
-                    nodes[node].does(&command, life.user.now + APART);
-                    assert_same(&store, &nodes[node]);
+                    together[node].push(command);
                 }
             }
             late = waiting;
+            for (node, commands) in nodes.iter_mut().zip(together) {
+                if !commands.is_empty() {
+                    node.does(&commands, life.user.now + APART);
+                    assert_same(&store, node);
+                }
+            }
             life.user.state = fold(&store, Version(u64::MAX));
         }
     }
