@@ -70,12 +70,22 @@ async fn goes_on_by_a_word(world: &World, node: &Node, card: &str) {
     running.terminate().await;
 }
 
+/// Hands an event over once; answers with which status that was met.
+async fn post(world: &World, node: &Node, id: &str) -> u16 {
+    let request = world.http.post(node.url("/v1/events")).bearer_auth(api_key(0));
+    let request = request.header("content-type", "application/cloudevents+json");
+    let answer = request.body(crate::moving::request(id)).send().await.unwrap();
+    answer.status().as_u16()
+}
+
 #[actix_web::test]
 async fn a_cluster_that_is_made_anew_under_a_running_service_stops_it_and_is_told_everywhere() {
     let world = world().await;
     let (node, running, card) = served(&world).await;
 
     world.store.go_back(0).await.unwrap();
+    // From the first event on: none is answered 202 and then goes nowhere.
+    assert_eq!(post(&world, &node, "at-once").await, 503);
     let mut last = Value::Null;
     let told = async {
         loop {
@@ -90,14 +100,11 @@ async fn a_cluster_that_is_made_anew_under_a_running_service_stops_it_and_is_tol
     let waited = tokio::time::timeout(PATIENCE, told).await;
     assert!(waited.is_ok(), "{last:#}");
     assert_eq!(last["ready"], false);
-    let answer = world.http.post(node.url("/v1/events")).bearer_auth(api_key(0));
-    let answer = answer
-        .header("content-type", "application/cloudevents+json")
-        .body(crate::moving::request("after"))
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(answer.status(), 503, "nothing is acknowledged any more");
+    assert_eq!(
+        post(&world, &node, "after").await,
+        503,
+        "nothing is acknowledged any more"
+    );
     let page = world.text(&node, "/health").await;
     assert!(
         page.contains("was restored from an older copy") && !page.contains("All is well"),
