@@ -179,15 +179,12 @@ impl Router {
 
     async fn queue(&self, route: Route) -> (NotificationId, Round) {
         let (card, user) = (route.notification_id, route.user.clone());
-        let position = match self.express.offer(&route).await {
-            Some(taken) => taken,
-            None => {
-                let queue = UserCommand::Queue(Box::new(route));
-                self.directory
-                    .ask(&user, queue)
-                    .await
-                    .map(|answer| answer.position)
-            }
+        let position = if let Some(taken) = self.express.offer(&route).await {
+            taken
+        } else {
+            let queue = UserCommand::Queue(Box::new(route));
+            let answer = self.directory.ask(&user, queue).await;
+            answer.map(|answer| answer.position)
         };
         (card, outcome(&user, position))
     }

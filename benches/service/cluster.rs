@@ -3,7 +3,7 @@
 //! here is KurrentDB's. The program of an earlier release is measured in turns with this one where
 //! `CHRONUS_TEAMS_BEFORE` names it.
 
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -38,7 +38,7 @@ const IDLE: Duration = Duration::from_secs(30);
 /// Each program in turns, `rounds` times.
 pub(crate) async fn measure(folder: &Path, settings: &Settings) -> Outcome<()> {
     let before = std::env::var_os(BEFORE);
-    let now = OsString::from(env!("CARGO_BIN_EXE_chronus-teams"));
+    let now = OsStr::new(env!("CARGO_BIN_EXE_chronus-teams"));
     say(
         "| program | people added a second | a card alone: median, p99 | first card of the burst | taken within | cards a \
          second | appends a card | bytes of snapshots a card | appends and bytes of leases, an hour |\n|---|---|---|---|---|---|---|---|---|",
@@ -47,12 +47,12 @@ pub(crate) async fn measure(folder: &Path, settings: &Settings) -> Outcome<()> {
         if let Some(before) = &before {
             once(folder, settings, "before", before).await?;
         }
-        once(folder, settings, "now", &now).await?;
+        once(folder, settings, "now", now).await?;
     }
     Ok(())
 }
 
-async fn once(folder: &Path, settings: &Settings, name: &str, program: &OsString) -> Outcome<()> {
+async fn once(folder: &Path, settings: &Settings, name: &str, program: &OsStr) -> Outcome<()> {
     let cluster = Cluster::single(Spawner::program()).await?;
     cluster.slow_down(Latency::RECORDED).await?;
     let tenants = settings.organizations;
