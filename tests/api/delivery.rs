@@ -369,6 +369,8 @@ async fn an_update_of_a_message_that_is_gone_ends() {
     world.install(ADA).await;
     let card = world.send(&[mentoring_request("1", ADA.email)]).await.card(0);
     world.reaches(&card, "delivered").await;
+    // The greeting is put right meanwhile, which is another update.
+    world.at_rest().await;
     let fault = Fault::next(refuse(404, "ActivityNotFoundInConversation", false), 1).on(Operation::Update);
     world.sandbox.order(fault.for_user(&ADA.key()));
     let withdrawn = event(
