@@ -1,5 +1,6 @@
 //! `store-check` against the stand-in: it holds there, and it tells where something does not.
 
+use chronus_teams::http_client::{self, HttpLimits};
 use kurrent_standin::harness::{Cluster, Spawner};
 use kurrent_standin::tls::Front;
 use kurrent_standin::users::{Right, User};
@@ -170,8 +171,9 @@ async fn an_ordinary_user_works_with_the_rights_that_the_guide_gives_them() {
     let (body, _) = recipe.split_once("'\n```").unwrap();
     let id = "0f2b8a52-6d6c-4a4e-9c55-0c7b0f0f5a11";
     let body = body.replace("'$(uuidgen)'", id);
+    let http = http_client::build(HttpLimits::default()).unwrap();
     let post = |user: &'static str, password| {
-        let request = reqwest::Client::new().post(format!("http://{}{path}", cluster.address()));
+        let request = http.post(format!("http://{}{path}", cluster.address()));
         let request = request.basic_auth(user, Some(password));
         let request = request.header("content-type", "application/vnd.eventstore.events+json");
         request.body(body.clone()).send()
