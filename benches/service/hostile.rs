@@ -70,6 +70,7 @@ pub(crate) async fn measure(folder: &Path, settings: &Settings) -> Outcome<()> {
 /// The honest organization: one event after the other at a pace far below what the service can take.
 struct Honest {
     runtime: tokio::runtime::Runtime,
+    address: SocketAddr,
     connection: Connection,
     people: u64,
     number: u64,
@@ -81,6 +82,7 @@ impl Honest {
         let connection = runtime.block_on(Connection::open(address))?;
         Ok(Self {
             runtime,
+            address,
             connection,
             people,
             number: 0,
@@ -88,6 +90,8 @@ impl Honest {
     }
 
     fn send(&mut self, time: Duration, taken: &mut Vec<Duration>) -> Outcome<()> {
+        // The one before was idle for long where the other organization was slow to end.
+        self.connection = self.runtime.block_on(Connection::open(self.address))?;
         let begun = Instant::now();
         while begun.elapsed() < time {
             self.number += 1;
