@@ -63,7 +63,7 @@ fn a_demo_killed_again_and_again_ends_with_the_table_of_an_undisturbed_one() {
         for link in told.iter().filter_map(|line| line.split_once("  http")) {
             let address = format!("http{}", link.1.trim());
             assert!(
-                demo::pasted(&format!("curl -sf {address}")).contains("<html"),
+                !demo::pasted(&format!("curl -sf {address}")).is_empty(),
                 "{address}"
             );
         }
