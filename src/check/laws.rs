@@ -6,7 +6,7 @@
 //!   without gaps, and none is made for a notification that ended or whose time ran out.
 //! - Nothing is attempted for a person who uninstalled, blocked the bot, was switched off or erased, nor for one who
 //!   disconnected, except the answer to what the person just asked.
-//! - A decision is taken once per person and subject; an inbound activity has its effect once.
+//! - A decision is taken once per person and subject, and once more where Chronus asks anew after an end; an inbound activity has its effect once.
 //! - An answer is handed over once, and its tries are numbered without gaps.
 
 use std::collections::hash_map::Entry;
@@ -14,7 +14,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use events::codec::Event;
-use events::organization::{CardKind, Class, DomainEventAccepted};
+use events::organization::{CardKind, Class, DomainEventAccepted, SubjectState};
 use events::user::{NotificationQueued, Reachability, Source, SuppressedReason};
 use events::{
     EventId, Metadata, NotificationId, OrganizationEvent, OutboundEvent, Position, Recorded, SubjectRef,
@@ -30,7 +30,7 @@ pub struct Laws {
     accepted: HashSet<EventId>,
     people: HashMap<UserKey, Person>,
     cards: HashMap<NotificationId, Card>,
-    decided: HashSet<(UserKey, SubjectRef)>,
+    decided: HashMap<(UserKey, SubjectRef), Decided>,
     effects: HashSet<(Uuid, &'static str)>,
     responses: HashMap<Position, Response>,
     faults: Vec<(Position, String)>,
@@ -86,6 +86,21 @@ struct Card {
 struct Response {
     tries: u32,
     ended: bool,
+}
+
+/// What a person decided about a mentoring request, and how often Chronus asked and ended it.
+#[derive(Debug, Default)]
+struct Decided {
+    asked: u32,
+    ended: u32,
+    decisions: u32,
+}
+
+impl Decided {
+    /// One decision, and one more for each time that Chronus asked anew after an end.
+    fn allowed(&self) -> u32 {
+        1 + self.ended.min(self.asked.saturating_sub(1))
+    }
 }
 
 /// The event that is looked at.
@@ -356,6 +371,21 @@ impl Laws {
         let (subject, id) = match event {
             UserEvent::RequestAccepted(e) => (&e.subject, e.notification_id),
             UserEvent::RequestDeclined(e) => (&e.subject, e.notification_id),
+            UserEvent::NotificationQueued(e) => {
+                let asks = e.card == CardKind::MentoringRequest && e.state == Some(SubjectState::Open);
+                if let Some(subject) = e.subject.as_ref().filter(|_| asks) {
+                    let asked = (user.clone(), subject.clone());
+                    self.decided.entry(asked).or_default().asked += 1;
+                }
+                return;
+            }
+            UserEvent::SubjectChanged(e) => {
+                let of = (user.clone(), e.subject.clone());
+                if let Some(decided) = self.decided.get_mut(&of).filter(|_| e.state.is_final()) {
+                    decided.ended += 1;
+                }
+                return;
+            }
             UserEvent::CommandReceived(_) => {
                 if !self.effects.insert((at.meta.causation_id, "command")) {
                     self.fault(at, "an activity was obeyed twice");
@@ -364,7 +394,9 @@ impl Laws {
             }
             _ => return,
         };
-        if !self.decided.insert((user.clone(), subject.clone())) {
+        let decided = self.decided.entry((user.clone(), subject.clone())).or_default();
+        decided.decisions += 1;
+        if decided.decisions > decided.allowed() {
             self.fault(at, format!("{subject} was decided twice by the same person"));
         }
         if !self.effects.insert((at.meta.causation_id, "answer")) {

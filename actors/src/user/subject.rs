@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use events::organization::{CardKind, SubjectFacts, SubjectState};
 use events::user::{NotificationQueued, Rsvp, Source, SubjectChanged};
-use events::{Metadata, Sealed};
+use events::{EventId, Metadata, Sealed};
 use serde::{Deserialize, Serialize};
 
 mod told;
@@ -42,6 +42,8 @@ pub struct Subject {
     history: History,
     /// The state into which the person brought it here, and when.
     own_end: Option<(SubjectState, DateTime<Utc>)>,
+    /// The domain event that asked anew last for what had ended; answers are younger.
+    asked_by: Option<EventId>,
     /// What the person answered.
     pub answer: Option<Answer>,
     /// Whether the person told that the meeting took place, and when they told.
@@ -150,6 +152,7 @@ impl Subject {
             previous_facts: None,
             history: History::default(),
             own_end: None,
+            asked_by: None,
             answer: None,
             held: None,
             survey: Progress::default(),
@@ -204,8 +207,9 @@ impl Subject {
         let Some(account) = self.history.account() else {
             return;
         };
-        if let Some(reopened_at) = account.reopened_at {
-            self.asked_again(account.kind, reopened_at);
+        if account.asked.is_some() && account.asked != self.asked_by {
+            self.asked_by = account.asked;
+            self.forget_answers(account.kind);
         }
         // Chronus has the last word on how it ended; until then what the person did here stands.
         let own = self
@@ -221,7 +225,7 @@ impl Subject {
             previous,
             facts,
             previous_facts,
-            reopened_at: _,
+            asked: _,
         } = account;
         self.kind = kind;
         (self.source, self.earlier, self.previous) = (source, earlier, previous);
@@ -231,18 +235,15 @@ impl Subject {
         self.here = own.is_some();
     }
 
-    /// Chronus opened it again: what the person did before ended what was, and a request or a task can be answered anew.
-    fn asked_again(&mut self, kind: CardKind, reopened_at: DateTime<Utc>) {
-        self.own_end = self.own_end.filter(|(_, at)| *at > reopened_at);
-        let asks_anew = matches!(kind, CardKind::MentoringRequest | CardKind::Task);
-        if asks_anew
-            && self
-                .answer
-                .as_ref()
-                .is_some_and(|answer| answer.at <= reopened_at)
-        {
+    /// Chronus asked anew for what it had ended: what the person answered before counts for what they had before them then.
+    /// Whether they come to an event stands, since they can say otherwise at any time.
+    fn forget_answers(&mut self, kind: CardKind) {
+        self.own_end = None;
+        if kind != CardKind::ErgEvent {
             self.answer = None;
         }
+        self.held = None;
+        self.survey = Progress::default();
     }
 
     /// The person brought the subject into a state here.

@@ -331,6 +331,14 @@ card_kinds! {
 }
 
 impl CardKind {
+    /// Whether it is the short word beside a card that changed.
+    pub fn is_notice(self) -> bool {
+        matches!(
+            self,
+            Self::MeetingNotice | Self::ErgEventNotice | Self::ConnectionNotice | Self::MessageNotice
+        )
+    }
+
     /// Whether it reminds of something that other events tell of.
     pub fn is_reminder(self) -> bool {
         matches!(

@@ -2,8 +2,8 @@ use chrono::TimeDelta;
 use events::outbound::ResponseDelivered;
 use events::user::{
     AppInstalled, AppUninstalled, ConversationRef, DeliveryAttempted, DeliveryOutcomeUnknown, Disconnected,
-    InstallEvidence, NotificationDelivered, ReachabilityChanged, RequestAccepted, UninstallEvidence,
-    UnknownPolicy,
+    InstallEvidence, NotificationDelivered, ReachabilityChanged, RequestAccepted, SubjectChanged,
+    UninstallEvidence, UnknownPolicy,
 };
 use events::{ConversationId, NewEvent, OrganizationId, StoredEvent, StreamId, Version};
 
@@ -218,17 +218,57 @@ fn an_attempt_after_the_time_ran_out_is_found() {
 #[test]
 fn a_second_decision_of_the_same_person_is_found() {
     let mut log = Log::begun(Class::Direct);
-    let accepted = RequestAccepted {
+    log.user(accepted());
+    log.user(accepted());
+    log.shows(5, "decided twice");
+}
+
+fn accepted() -> RequestAccepted {
+    RequestAccepted {
         organization_id: organization(),
         notification_id: id(),
-        subject: SubjectRef::parse("mentoring_request/1").unwrap(),
+        subject: request(),
         domain_event: EventId::derive(["e"]),
         member_id: None,
         platform: None,
+    }
+}
+
+fn request() -> SubjectRef {
+    SubjectRef::parse("mentoring_request/1").unwrap()
+}
+
+#[test]
+fn a_second_decision_is_sound_only_after_an_end_and_a_new_request() {
+    let asked = |name: &str| NotificationQueued {
+        notification_id: NotificationId::derive([name]),
+        card: CardKind::MentoringRequest,
+        subject: Some(request()),
+        state: Some(SubjectState::Open),
+        ..queued(Class::Direct)
     };
-    log.user(accepted.clone());
-    log.user(accepted);
-    log.shows(5, "decided twice");
+    let withdrawn = SubjectChanged {
+        subject: request(),
+        state: SubjectState::Withdrawn,
+        domain_event: EventId::derive(["withdrawn"]),
+        source: None,
+        facts: None,
+        card: None,
+        happened_at: None,
+    };
+    for (ends, is_sound) in [(true, true), (false, false)] {
+        let mut log = Log::begun(Class::Direct);
+        log.user(asked("first"));
+        log.user(accepted());
+        if ends {
+            log.user(withdrawn.clone());
+        }
+        log.user(asked("second"));
+        log.user(accepted());
+        let faults = log.laws.into_faults();
+        let twice = faults.iter().any(|(_, what)| what.contains("decided twice"));
+        assert_eq!(twice, !is_sound, "{faults:?}");
+    }
 }
 
 #[test]

@@ -11,13 +11,13 @@ use events::user::{
     MemberLinked, MessageHandOverFailed, NotificationQueued, NotificationSuppressed, NotificationWithdrawn,
     Source, SubjectChanged, SuppressedReason, UnknownPolicy,
 };
-use events::{EventId, NotificationId, SubjectRef};
+use events::{EventId, NotificationId};
 use uuid::Uuid;
 
 use super::Decision;
 use super::nudge::{self, Nudge};
 use super::presence;
-use super::turn::{end_subject, greeting, is_held, update, update_about};
+use super::turn::{end_subject, greeting, is_held, update, update_about, update_opened};
 use crate::ports::{Route, SubjectRoute};
 use crate::settings::Rules;
 use crate::user::state::{Notification, Phase, UserState};
@@ -90,13 +90,13 @@ pub(super) fn queue(state: &UserState, route: &Route, rules: &Rules) -> Decision
     if let Some(greeting) = greeting {
         update(&mut decision, cause, greeting);
     }
-    let reopens = |known: &&SubjectRef| {
-        let before = state.subjects.get(known).map(|subject| subject.state);
-        before.is_some_and(SubjectState::is_final)
-            && after.as_ref().is_some_and(|after| !after.state.is_final())
-    };
-    if let Some(subject) = route.subject.as_ref().filter(reopens) {
-        update_about(&mut decision, state, subject, cause);
+    if let (Some(subject), Some(after)) = (&route.subject, &after)
+        && state
+            .subjects
+            .get(subject)
+            .is_some_and(|before| is_asked_anew(before, after))
+    {
+        update_opened(&mut decision, state, subject, cause);
     }
     if route.card == CardKind::Connection {
         can_be_written_to(&mut decision, state, route);
@@ -125,6 +125,12 @@ pub(super) fn queue(state: &UserState, route: &Route, rules: &Rules) -> Decision
         );
     }
     decision
+}
+
+/// Whether what ended, or was answered, is open again.
+fn is_asked_anew(before: &Subject, after: &Subject) -> bool {
+    let ended = before.state.is_final() && !after.state.is_final();
+    ended || (before.answer.is_some() && after.answer.is_none())
 }
 
 /// A connection began: the card of the request that led to it can say hello from now on.
@@ -284,6 +290,8 @@ pub(super) fn change_subject(state: &UserState, change: &SubjectRoute, rules: &R
     }
     if after.state.is_final() {
         end_subject(&mut decision, state, subject, after.state, cause);
+    } else if after.state == SubjectState::Open {
+        update_opened(&mut decision, state, subject, cause);
     } else {
         update_about(&mut decision, state, subject, cause);
     }

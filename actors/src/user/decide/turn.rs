@@ -214,8 +214,29 @@ pub(super) fn update_about(
     subject: &SubjectRef,
     causation_id: Uuid,
 ) {
+    update_those(decision, state, (subject, causation_id), |_| true);
+}
+
+/// The subject is open again: a short word on how it changed or ended tells what was so then, and stays.
+pub(super) fn update_opened(
+    decision: &mut Decision,
+    state: &UserState,
+    subject: &SubjectRef,
+    causation_id: Uuid,
+) {
+    update_those(decision, state, (subject, causation_id), |card| {
+        !card.card.is_notice()
+    });
+}
+
+fn update_those(
+    decision: &mut Decision,
+    state: &UserState,
+    (subject, causation_id): (&SubjectRef, Uuid),
+    which: impl Fn(&Notification) -> bool,
+) {
     let mut about: HashSet<NotificationId> = HashSet::new();
-    for card in state.notifications.about(subject) {
+    for card in state.notifications.about(subject).filter(|card| which(card)) {
         about.insert(card.id);
         update(decision, causation_id, card);
     }

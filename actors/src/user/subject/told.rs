@@ -80,8 +80,8 @@ pub(super) struct Account {
     pub facts: SubjectFacts,
     /// The same before the last change of time or place.
     pub previous_facts: Option<SubjectFacts>,
-    /// Since when this person's stream knows that Chronus opened it again after it had ended.
-    pub reopened_at: Option<DateTime<Utc>>,
+    /// The newest domain event by which Chronus asked anew for what it had ended.
+    pub asked: Option<EventId>,
 }
 
 impl Account {
@@ -98,7 +98,7 @@ impl Account {
             previous: None,
             facts: told.facts.clone(),
             previous_facts: None,
-            reopened_at: None,
+            asked: None,
         }
     }
 
@@ -138,7 +138,7 @@ impl Account {
             if !is_living(told.card) {
                 return;
             }
-            self.reopened_at = Some(told.known_at);
+            self.asked = Some(told.event);
         }
         let repeats = matches!(
             state,

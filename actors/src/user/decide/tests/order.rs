@@ -255,3 +255,58 @@ fn what_is_asked_for_again_after_its_end_is_open_and_an_older_word_that_it_is_op
         );
     }
 }
+
+#[test]
+fn what_ended_and_is_asked_for_anew_can_be_answered_anew() {
+    use SubjectState::{Cancelled, Closed, Completed, Withdrawn};
+    let accept_meeting = Act::AcceptMeeting { slot: None };
+    for (kind, name, act, end) in [
+        (
+            CardKind::MentoringRequest,
+            "mentoring_request/9",
+            Act::AcceptRequest,
+            Withdrawn,
+        ),
+        (CardKind::Meeting, "meeting/9", accept_meeting, Cancelled),
+        (CardKind::Task, "task/9", Act::CompleteTask, Completed),
+        (
+            CardKind::Survey,
+            "survey/9",
+            Act::SubmitSurvey {
+                question: None,
+                value: None,
+            },
+            Closed,
+        ),
+    ] {
+        let subject = SubjectRef::parse(name).unwrap();
+        let asked = |number: u32, minute: i64| Route {
+            happened_at: Some(at(minute)),
+            state: Some(SubjectState::Open),
+            ..about(number, kind, name, starting(1))
+        };
+        let known = |user: &User| user.state.subjects[&subject].clone();
+        let mut user = User::installed();
+        user.gets(asked(1, 0));
+        user.presses(press(1, act.clone()));
+        let before = known(&user).answer;
+        let end = change(subject.clone(), kind, end, "end", 2);
+        user.learns(SubjectRoute {
+            happened_at: Some(at(20)),
+            ..end
+        });
+        // What was asked before the end and comes late asks nothing anew.
+        user.hears(asked(2, 10));
+        assert_eq!(known(&user).answer, before, "{kind:?}");
+
+        user.gets(asked(3, 30));
+        assert_eq!(known(&user).state, SubjectState::Open, "{kind:?}");
+        assert!(known(&user).answer.is_none(), "{kind:?}");
+        let events = user.presses(press(3, act));
+        assert!(
+            !events.contains(&"ActionIgnored") || before.is_none(),
+            "{kind:?}: {events:?}"
+        );
+        assert_eq!(known(&user).answer.is_some(), before.is_some(), "{kind:?}");
+    }
+}
