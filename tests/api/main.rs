@@ -12,6 +12,7 @@ mod administration;
 mod answers;
 mod bindings;
 mod bodies;
+mod calendar;
 mod delivery;
 mod faults;
 mod first_word;
