@@ -1,5 +1,5 @@
 //! Times in the reader's zone and language; 24 hours a day everywhere. Each carries a mark, by which the card names the
-//! zone behind the first of them ([`super::zone`]).
+//! zone behind the first of them (`zone.rs`).
 
 use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
