@@ -99,11 +99,17 @@ pub(crate) fn is_late(f: &Fold<'_>, organization: &str, event: &DomainEventAccep
     Ok(newest.is_some_and(|newest| newest > f.happened_us(event)))
 }
 
-/// Whether a row of `domain_events` tells how its thing stands: that it changed or ended, or that it is asked for, perhaps
-/// again. A reminder ends nothing and reopens nothing.
-const TELLS: &str =
-    "(revises = 1 AND state <> 'open' OR state = 'open' AND card IN ('mentoring_request', 'connection',
-             'recommended_match', 'meeting', 'erg_event', 'announcement', 'survey', 'task'))";
+/// Whether a row of `domain_events` tells how its thing stands, in SQL: that it changed or ended, or that it is asked for,
+/// perhaps again.
+fn tells() -> String {
+    let opening: Vec<String> = CardKind::ALL
+        .iter()
+        .filter(|card| card.opens())
+        .map(|card| format!("'{}'", card.as_str()))
+        .collect();
+    let opening = opening.join(", ");
+    format!("(revises = 1 AND state <> 'open' OR state = 'open' AND card IN ({opening}))")
+}
 
 /// How the thing ended that this domain event tells of, where a newer one ended it and none newer still asks for it again.
 pub(crate) fn ended_after(
@@ -130,8 +136,9 @@ fn newest_change(
     f.db.first(
         &format!(
             "SELECT state, happened_us, position FROM domain_events INDEXED BY domain_events_by_order
-             WHERE organization = ?1 AND order_key = ?2 AND {TELLS}
-             ORDER BY happened_us DESC, position DESC LIMIT 1"
+             WHERE organization = ?1 AND order_key = ?2 AND {}
+             ORDER BY happened_us DESC, position DESC LIMIT 1",
+            tells()
         ),
         (organization, key.as_str()),
         |row| {
@@ -151,7 +158,8 @@ pub(crate) fn ended_since(db: &Connection, event: EventId) -> Sql<Option<Subject
                            FROM domain_events WHERE event = ?1)
              SELECT state FROM told JOIN domain_events INDEXED BY domain_events_by_order
                ON organization = of AND order_key = key AND (happened_us, position) > (us, place)
-             WHERE {TELLS} ORDER BY happened_us DESC, position DESC LIMIT 1"
+             WHERE {} ORDER BY happened_us DESC, position DESC LIMIT 1",
+            tells()
         ),
         [event.0.into_bytes()],
         |row| stored::<SubjectState>(row, "state"),

@@ -139,7 +139,7 @@ fn embed(element: &mut Value, direction: Direction) {
 }
 
 /// What of an element a person reads. Addresses, data, and what inputs hold or mean, are not to be changed.
-const SHOWN: [&str; 7] = [
+pub(super) const SHOWN: [&str; 7] = [
     "text",
     "title",
     "label",

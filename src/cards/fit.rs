@@ -5,6 +5,7 @@ use actors::ports::Message;
 use serde_json::Value;
 
 use super::content::MAX_TEXT_CHARS;
+use super::elements::SHOWN;
 use super::escape::shorten;
 use super::language::close_isolates;
 use super::{TARGET_BYTES, utf16_bytes};
@@ -61,24 +62,13 @@ fn drop_what_leads_elsewhere(element: &mut Value) {
     }
 }
 
-/// What is cut of an element: what a person reads, never what a press sends.
-const READ: [&str; 7] = [
-    "text",
-    "title",
-    "label",
-    "placeholder",
-    "altText",
-    "tooltip",
-    "errorMessage",
-];
-
 fn cut_lines(element: &mut Value, max: usize) {
     match element {
         Value::Array(items) => items.iter_mut().for_each(|item| cut_lines(item, max)),
         Value::Object(fields) => {
             for (key, inner) in fields.iter_mut().filter(|(key, _)| *key != "data") {
                 match inner {
-                    Value::String(text) if READ.contains(&key.as_str()) => {
+                    Value::String(text) if SHOWN.contains(&key.as_str()) => {
                         *text = close_isolates(&shorten(text, max));
                     }
                     _ => cut_lines(inner, max),

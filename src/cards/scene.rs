@@ -168,9 +168,8 @@ impl<'a> Scene<'a> {
         starts_at: Option<DateTime<Utc>>,
         ends_at: Option<DateTime<Utc>>,
     ) -> Option<String> {
-        let facts = &self.card.facts;
-        let starts_at = facts.starts_at.or(starts_at)?;
-        Some(self.reader.near_span(starts_at, facts.ends_at.or(ends_at)))
+        let (starts_at, ends_at) = self.moments(starts_at, ends_at)?;
+        Some(self.reader.near_span(starts_at, ends_at))
     }
 
     /// From when to when, in words: by the facts that the rules know, else by what Chronus wrote.
@@ -179,9 +178,17 @@ impl<'a> Scene<'a> {
         starts_at: Option<DateTime<Utc>>,
         ends_at: Option<DateTime<Utc>>,
     ) -> Option<String> {
+        let (starts_at, ends_at) = self.moments(starts_at, ends_at)?;
+        Some(self.reader.span(starts_at, ends_at))
+    }
+
+    fn moments(
+        &self,
+        starts_at: Option<DateTime<Utc>>,
+        ends_at: Option<DateTime<Utc>>,
+    ) -> Option<(DateTime<Utc>, Option<DateTime<Utc>>)> {
         let facts = &self.card.facts;
-        let starts_at = facts.starts_at.or(starts_at)?;
-        Some(self.reader.span(starts_at, facts.ends_at.or(ends_at)))
+        Some((facts.starts_at.or(starts_at)?, facts.ends_at.or(ends_at)))
     }
 }
 

@@ -36,16 +36,17 @@ pub(super) async fn open_for_change(
     drop(super::open_log(config).await?);
     let store = crate::lineage::open_for_tool(config).await.context(stop_first)?;
     let mut projector = Projector::open(config.data.projections(), config.projection_options())?;
+    let models = folded(&mut projector, &*store).await?;
+    Ok((store, models))
+}
+
+/// The read models, folded to the end of the log.
+async fn folded(projector: &mut Projector, store: &dyn EventStore) -> anyhow::Result<ReadModels> {
     let models = projector.read_models();
     let head = *store.head().borrow();
-    progress::during(
-        "folding the log",
-        models.folded(),
-        head,
-        projector.catch_up(&*store),
-    )
-    .await?;
-    Ok((store, models))
+    let folding = projector.catch_up(store);
+    progress::during("folding the log", models.folded(), head, folding).await?;
+    Ok(models)
 }
 
 /// Opens or builds them.
@@ -66,14 +67,7 @@ pub(super) async fn open(config: &Config) -> anyhow::Result<Models> {
     }
     let folder = Scratch::new().context("failed to make a temporary folder")?;
     let mut projector = Projector::open(folder.file("projections.db"), config.projection_options())?;
-    let models = projector.read_models();
-    progress::during(
-        "folding the log",
-        models.folded(),
-        head,
-        projector.catch_up(&*store),
-    )
-    .await?;
+    let models = folded(&mut projector, &*store).await?;
     Ok(Models {
         models,
         _folder: Some(folder),

@@ -58,32 +58,26 @@ pub fn parse_command(text: &str) -> Typed<String> {
         })
 }
 
-/// The command with what stands beside it; `None` where that makes it something else than a command.
-fn with_rest(command: Command, rest: &[&str], text: &str, folded: &str) -> Option<Typed<String>> {
-    let mut typed = Typed::plain(command);
-    if !takes(command, rest) {
-        typed.meant = Meant::Words;
-    }
+/// What may stand beside a command.
+#[derive(Clone, Copy)]
+enum Beside {
+    Nothing,
+    /// A name, and perhaps what to say.
+    Name,
+    /// A line's number in a list.
+    Number,
+    /// Until when.
+    PauseTime,
+    /// From when to when, and on which days.
+    QuietHours,
+}
+
+fn beside(command: Command) -> Beside {
     match command {
-        Command::Message => typed.argument = argument(text),
-        Command::Accept | Command::Decline => {
-            typed.number = rest.iter().find_map(|word| word.parse().ok());
-            if !rest.is_empty() && typed.number.is_none() {
-                return None;
-            }
-        }
-        Command::Pause => {
-            typed.pause = pause_time(&rest.join(" ")).or_else(|| pause_time(folded));
-            if rest.len() > 4 && typed.pause.is_none() {
-                return None;
-            }
-        }
-        Command::Quiet => {
-            typed.quiet = quiet(rest, folded);
-            if rest.len() > 4 && typed.quiet.is_none() {
-                return None;
-            }
-        }
+        Command::Message => Beside::Name,
+        Command::Accept | Command::Decline => Beside::Number,
+        Command::Pause => Beside::PauseTime,
+        Command::Quiet => Beside::QuietHours,
         Command::Help
         | Command::Status
         | Command::Connect
@@ -95,38 +89,54 @@ fn with_rest(command: Command, rest: &[&str], text: &str, folded: &str) -> Optio
         | Command::Resume
         | Command::Notifications
         | Command::Privacy
-        | Command::Unknown => {
-            if !rest.is_empty() {
-                return None;
-            }
-        }
+        | Command::Unknown => Beside::Nothing,
     }
-    Some(typed)
 }
 
-/// Whether the command takes just these words, and each of them.
-fn takes(command: Command, rest: &[&str]) -> bool {
-    match command {
-        Command::Message => true,
-        Command::Accept | Command::Decline => match rest {
+/// Most words beside a command that say nothing to it.
+const IDLE_WORDS: usize = 4;
+
+/// The command with what stands beside it; `None` where that makes it something else than a command.
+fn with_rest(command: Command, rest: &[&str], text: &str, folded: &str) -> Option<Typed<String>> {
+    let mut typed = Typed::plain(command);
+    let beside = beside(command);
+    if !takes(beside, rest) {
+        typed.meant = Meant::Words;
+    }
+    let makes_sense = match beside {
+        Beside::Nothing => rest.is_empty(),
+        Beside::Name => {
+            typed.argument = argument(text);
+            true
+        }
+        Beside::Number => {
+            typed.number = rest.iter().find_map(|word| word.parse().ok());
+            rest.is_empty() || typed.number.is_some()
+        }
+        Beside::PauseTime => {
+            typed.pause = pause_time(&rest.join(" ")).or_else(|| pause_time(folded));
+            rest.len() <= IDLE_WORDS || typed.pause.is_some()
+        }
+        Beside::QuietHours => {
+            typed.quiet = quiet(rest, folded);
+            rest.len() <= IDLE_WORDS || typed.quiet.is_some()
+        }
+    };
+    makes_sense.then_some(typed)
+}
+
+/// Whether just these words may stand there, and each of them.
+fn takes(beside: Beside, rest: &[&str]) -> bool {
+    match beside {
+        Beside::Nothing => rest.is_empty(),
+        Beside::Name => true,
+        Beside::Number => match rest {
             [] => true,
             [number] => number.parse::<u32>().is_ok(),
             _ => false,
         },
-        Command::Pause => rest.iter().all(|word| is_of_pause(word)),
-        Command::Quiet => rest.iter().all(|word| is_of_quiet(word)),
-        Command::Help
-        | Command::Status
-        | Command::Connect
-        | Command::Disconnect
-        | Command::Pending
-        | Command::Meetings
-        | Command::Events
-        | Command::Connections
-        | Command::Resume
-        | Command::Notifications
-        | Command::Privacy
-        | Command::Unknown => rest.is_empty(),
+        Beside::PauseTime => rest.iter().all(|word| is_of_pause(word)),
+        Beside::QuietHours => rest.iter().all(|word| is_of_quiet(word)),
     }
 }
 

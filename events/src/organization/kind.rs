@@ -331,6 +331,56 @@ card_kinds! {
 }
 
 impl CardKind {
+    /// Whether the event behind it may open its subject: it asks for something, or says that something is there. After an
+    /// end such an event asks anew; a reminder does not.
+    pub fn opens(self) -> bool {
+        match self {
+            Self::MentoringRequest
+            | Self::Connection
+            | Self::RecommendedMatch
+            | Self::Meeting
+            | Self::ErgEvent
+            | Self::Announcement
+            | Self::Survey
+            | Self::Task => true,
+            Self::Welcome
+            | Self::WelcomeBack
+            | Self::Help
+            | Self::Status
+            | Self::Connected
+            | Self::Disconnected
+            | Self::SwitchedOff
+            | Self::NotUnderstood
+            | Self::StaleAction
+            | Self::Plain
+            | Self::RequestReminder
+            | Self::RequestOutcome
+            | Self::ConnectionNotice
+            | Self::MeetingReminder
+            | Self::MeetingNotice
+            | Self::MeetingFollowUp
+            | Self::ErgEventReminder
+            | Self::ErgEventNotice
+            | Self::SurveyReminder
+            | Self::Message
+            | Self::MessageNotice
+            | Self::TaskReminder
+            | Self::Digest
+            | Self::CatchUp
+            | Self::Pending
+            | Self::Meetings
+            | Self::Events
+            | Self::Connections
+            | Self::Compose
+            | Self::WhichThread
+            | Self::Paused
+            | Self::Resumed
+            | Self::Settings
+            | Self::Privacy
+            | Self::ConfirmDisconnect => false,
+        }
+    }
+
     /// Whether it is the short word beside a card that changed.
     pub fn is_notice(self) -> bool {
         matches!(

@@ -135,7 +135,7 @@ impl Account {
         }
         if self.state.is_final() && state == SubjectState::Open {
             // A reminder of something that ended does not reopen it; asking for it anew does.
-            if !is_living(told.card) {
+            if !told.card.opens() {
                 return;
             }
             self.asked = Some(told.event);
