@@ -21,6 +21,7 @@ use crate::settings::{ActorSettings, Rules};
 
 pub mod command;
 pub mod decide;
+mod early;
 mod execute;
 pub mod keys;
 pub mod membership;
@@ -37,6 +38,7 @@ pub mod subject;
 pub mod view;
 
 use command::{Reply, UserCommand};
+use early::Early;
 pub use execute::load;
 use execute::{execute, keep_snapshot};
 use state::UserState;
@@ -111,6 +113,7 @@ pub(crate) struct UserActor {
     user: UserKey,
     deps: Deps,
     loaded: Option<Loaded>,
+    early: Early,
     /// What came while something is under way; the directory bounds it.
     waiting: VecDeque<Ask>,
     working: bool,
@@ -145,6 +148,7 @@ impl UserActor {
             user,
             deps,
             loaded: None,
+            early: Early::default(),
             waiting: VecDeque::new(),
             working: false,
             retiring: false,
@@ -167,38 +171,41 @@ impl UserActor {
         let work = async {}.into_actor(self).then(|(), actor, _| {
             let waiting: Vec<Ask> = actor.waiting.drain(..).collect();
             let (user, deps, loaded) = (actor.user.clone(), actor.deps.clone(), actor.loaded.take());
+            let early = std::mem::take(&mut actor.early);
             let span = waiting
                 .first()
                 .map_or_else(Span::none, |ask| ask.request.span.clone());
-            async move { serve(&user, &deps, loaded, waiting).await }
+            async move { serve(&user, &deps, (loaded, early), waiting).await }
                 .instrument(span)
                 .into_actor(actor)
         });
-        ctx.spawn(work.map(|loaded, actor, ctx| {
-            actor.loaded = loaded;
+        ctx.spawn(work.map(|(loaded, early), actor, ctx| {
+            (actor.loaded, actor.early) = (loaded, early);
             actor.working = false;
             actor.go_on(ctx);
         }));
     }
 }
 
-/// Answers what was asked, as much at a time as is one append; answers what is known of the person then.
+/// Answers what was asked, as much at a time as is one append; answers what is known of the person then, and which receipts
+/// came too early.
 async fn serve(
     user: &UserKey,
     deps: &Deps,
-    mut loaded: Option<Loaded>,
+    (mut loaded, mut early): (Option<Loaded>, Early),
     mut asked: Vec<Ask>,
-) -> Option<Loaded> {
+) -> (Option<Loaded>, Early) {
     while !asked.is_empty() {
         let requests: Vec<Request> = asked.iter().map(|ask| ask.request.clone()).collect();
         match execute(user, deps, loaded.take(), &requests).await {
             Ok((mut known, answers)) => {
                 // Who asked may have gone (a closed HTTP connection); the effect is on disk all the same.
                 for (ask, answer) in asked.drain(..answers.len()).zip(answers) {
+                    early.keep(&ask.request, &known.state);
                     drop(ask.respond.send(Ok(answer)));
                 }
                 keep_snapshot(user, deps, &mut known).await;
-                loaded = Some(known);
+                loaded = look_again(user, deps, known, &mut early).await;
             }
             Err(error) => {
                 for ask in asked.drain(..) {
@@ -207,7 +214,18 @@ async fn serve(
             }
         }
     }
-    loaded
+    (loaded, early)
+}
+
+/// Takes in the receipts that came too early, once their cards' tries have ended.
+async fn look_again(user: &UserKey, deps: &Deps, known: Loaded, early: &mut Early) -> Option<Loaded> {
+    let receipts = early.due(&known.state);
+    if receipts.is_empty() {
+        return Some(known);
+    }
+    // Nobody waits for an answer. What fails here was no more than told early.
+    let looked = execute(user, deps, Some(known), &receipts).await;
+    looked.ok().map(|(known, _)| known)
 }
 
 impl Actor for UserActor {

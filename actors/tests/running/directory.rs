@@ -5,12 +5,14 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use actors::Directory;
+use actors::ports::SendResult;
 use actors::settings::ActorSettings;
 use actors::user::AskError;
-use events::EventStore as _;
+use actors::user::command::UserCommand;
+use events::{ActivityId, EventStore as _};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{Gated, deps, help, install, user};
+use crate::support::{Gated, deps, help, install, reaction, user};
 
 fn settings() -> ActorSettings {
     ActorSettings {
@@ -92,6 +94,34 @@ async fn what_was_decided_together_is_decided_again_where_another_node_was_first
         answer.unwrap().unwrap();
     }
     assert_eq!(count(&store.names(&ada).await, "CommandReceived"), 30);
+}
+
+#[actix::test]
+async fn a_reaction_that_outruns_the_connectors_answer_counts_once_that_came() {
+    let store = Gated::open();
+    let directory = Directory::start(deps(Arc::clone(&store) as _, settings()));
+    let ada = user("ada");
+    directory.ask(&ada, install(0)).await.unwrap();
+    let known = actors::user::load(&*store, &ada).await.unwrap();
+    let notification_id = known.state.notifications.iter().next().unwrap().id;
+    let begin = UserCommand::BeginSend { notification_id };
+    directory.ask(&ada, begin).await.unwrap();
+    // Of no time by which the message could be told, and once more for a message of nobody's.
+    for (key, message) in [(1, "1795000000000"), (2, "1795000000001")] {
+        directory.ask(&ada, reaction(key, message)).await.unwrap();
+    }
+    assert_eq!(count(&store.names(&ada).await, "NotificationSeen"), 0);
+    let sent = UserCommand::FinishSend {
+        notification_id,
+        attempt: 1,
+        revision: 1,
+        result: SendResult::Accepted {
+            activity_id: Some(ActivityId::parse("1795000000000").unwrap()),
+        },
+    };
+    directory.ask(&ada, sent).await.unwrap();
+    directory.ask(&ada, help(3)).await.unwrap();
+    assert_eq!(count(&store.names(&ada).await, "NotificationSeen"), 1);
 }
 
 #[actix::test]

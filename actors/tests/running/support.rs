@@ -12,8 +12,8 @@ use events::store::memory::MemoryStore;
 use events::store::{Direction, Snapshot};
 use events::user::{ClientDefaultsChanged, ClientObserved, Command, ConversationRef, InstallEvidence};
 use events::{
-    AppendError, Appended, ConversationId, EventStore, ManualClock, Position, ReadError, Recorded, StreamId,
-    StreamWrite, UserKey, Version,
+    ActivityId, AppendError, Appended, ConversationId, EventStore, ManualClock, Position, ReadError,
+    Recorded, StreamId, StreamWrite, UserKey, Version,
 };
 use futures_util::future::{BoxFuture, FutureExt as _};
 use tokio::sync::{Semaphore, watch};
@@ -173,4 +173,8 @@ pub(crate) fn install_at(key: u128, service_url: &str) -> UserCommand {
 
 pub(crate) fn help(key: u128) -> UserCommand {
     inbound(key, What::Typed(Typed::plain(Command::Help)))
+}
+
+pub(crate) fn reaction(key: u128, message: &str) -> UserCommand {
+    inbound(key, What::Reacted(ActivityId::parse(message).unwrap()))
 }
