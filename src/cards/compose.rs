@@ -37,28 +37,25 @@ pub(super) fn draw(
 ) -> Drawing {
     let text = reader.text;
     let markdown = text.markdown();
-    let all: Vec<(Scene<'_>, String)> = view
-        .targets
-        .iter()
-        .zip(&opened.items)
-        .filter_map(|(target, opened)| {
-            let place = Place::item(spec, target.subject.as_ref()?);
-            let scene = Scene::new(*reader, target, opened, place, 0);
-            let name = name_of(&scene);
-            Some((scene, name))
-        })
-        .collect();
-    let all = without_doubles(all);
+    let all = without_doubles(those_to_write_to(reader, spec, view, opened));
     let asks = view.kind == CardKind::WhichThread;
-    let addressed = Addressed::read(opened, &all, asks);
-    let query = addressed.query.as_deref();
+    let mut addressed = Addressed::read(opened, &all, asks);
+    let query = addressed.query.clone();
+    let query = query.as_deref();
     let matching: Vec<&(Scene<'_>, String)> = all
         .iter()
         .filter(|(_, name)| query.is_none_or(|query| matches(name, query)))
         .collect();
     let found = !matching.is_empty();
-    // Who asked for somebody else gets no form to anybody.
-    let targets = matching;
+    // Who asked for somebody else gets no form to anybody, unless it may have been an answer that begins like the command:
+    // that is offered to the open conversations as it was typed.
+    let mut threads = Vec::new();
+    if !found && !asks && opened.draft.is_some() {
+        threads = those_to_write_to(reader, spec, view, opened);
+        threads.retain(|(scene, _)| scene.card.kind == CardKind::Message);
+        addressed.draft.clone_from(&opened.draft);
+    }
+    let targets: Vec<&(Scene<'_>, String)> = matching.into_iter().chain(&threads).collect();
     let title = match (found, query, targets.as_slice()) {
         (true, _, [(_, name)]) if asks && opened.draft.is_some() => markdown.compose_send_to(name),
         (true, _, [(_, name)]) if asks => markdown.compose_which_one(name),
@@ -75,6 +72,14 @@ pub(super) fn draw(
         card.press(primary(command(&text.list_connections(), Command::Connections)));
         card.press(command(&text.press_help(), Command::Help));
         return card;
+    }
+    if let [(_, name)] = threads.as_slice() {
+        card.show(words(&markdown.compose_send_to(name), Tone::Strong));
+    } else if !threads.is_empty() {
+        card.show(words(&text.compose_which(), Tone::Strong));
+    }
+    if !threads.is_empty() {
+        card.show(fixed(text.compose_draft_what(), Tone::Normal));
     }
     if asks {
         let what = match (&opened.draft, targets.len()) {
@@ -109,6 +114,24 @@ pub(super) fn draw(
         );
     }
     card
+}
+
+/// Everybody who can be written to, by a connection or an open conversation.
+fn those_to_write_to<'a>(
+    reader: &Reader,
+    spec: &'a CardSpec,
+    view: &'a ComposeView,
+    opened: &'a Opened,
+) -> Vec<(Scene<'a>, String)> {
+    let targets = view.targets.iter().zip(&opened.items);
+    targets
+        .filter_map(|(target, opened)| {
+            let place = Place::item(spec, target.subject.as_ref()?);
+            let scene = Scene::new(*reader, target, opened, place, 0);
+            let name = name_of(&scene);
+            Some((scene, name))
+        })
+        .collect()
 }
 
 /// Whom a typed text goes to, and what it says.
@@ -154,16 +177,16 @@ impl Addressed {
     }
 }
 
-/// Where the name ends that a text begins with: all of it, else the longest beginning of whole words of a name, else the
-/// longest that begins one.
+/// Where the name ends that a text begins with: all of it where that begins a name, else the longest beginning that is words
+/// of a name, or several words of which the last one may be cut short. One cut word before others may be any word.
 fn name_end(typed: &str, is_name: impl Fn(&str) -> bool, is_whole: impl Fn(&str) -> bool) -> Option<usize> {
     if is_name(typed) {
         return Some(typed.len());
     }
     let gaps = typed.char_indices().filter(|(_, c)| c.is_whitespace());
     let ends: Vec<usize> = gaps.map(|(at, _)| at).take(NAME_WORDS).collect();
-    let longest = |fits: &dyn Fn(&str) -> bool| ends.iter().rev().copied().find(|end| fits(&typed[..*end]));
-    longest(&is_whole).or_else(|| longest(&is_name))
+    let fits = |name: &str| is_whole(name) || (name.contains(char::is_whitespace) && is_name(name));
+    ends.into_iter().rev().find(|end| fits(&typed[..*end]))
 }
 
 /// Leaves out a thread with somebody whom a connection names as well: two buttons with one name would be a riddle. A

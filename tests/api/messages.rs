@@ -228,6 +228,7 @@ async fn what_stands_behind_the_name_is_in_the_box_and_nobody_else_is_offered() 
         ),
         ("message noor", "Noor Haddad", None),
         ("message priya na", "Priya Nair", None),
+        ("message priya na hi there", "Priya Nair", Some("hi there")),
     ] {
         says(&world, &ada, text).await;
         let chat = ada.chat();
@@ -241,7 +242,11 @@ async fn what_stands_behind_the_name_is_in_the_box_and_nobody_else_is_offered() 
         let draft = said.map(|said| format!(r#""value":"{said}""#));
         assert!(draft.is_none_or(|draft| card.contains(&draft)), "{text}: {card}");
     }
-    for text in ["message nobody", "message nobody hi there"] {
+    for text in [
+        "message nobody",
+        "message nobody hi there",
+        "message no worries about that",
+    ] {
         says(&world, &ada, text).await;
         let chat = ada.chat();
         let compose = chat.last_from_bot().unwrap();
@@ -253,6 +258,29 @@ async fn what_stands_behind_the_name_is_in_the_box_and_nobody_else_is_offered() 
         let card = compose.card.as_ref().unwrap().to_string();
         assert!(!card.contains("message.send"), "{text}: {card}");
     }
+}
+
+#[actix_web::test]
+async fn an_answer_that_begins_like_the_command_is_offered_to_the_open_conversation() {
+    let world = World::start().await;
+    let ada = world.install(ADA).await;
+    world
+        .send(&[message(1, 1, "Priya Nair", "Shall we talk this week?")])
+        .await;
+    world.at_rest().await;
+    says(&world, &ada, "Message received, thank you").await;
+    let chat = ada.chat();
+    let offered = chat.last_from_bot().unwrap();
+    for line in ["I found no connection called", "Send this to Priya Nair?"] {
+        assert!(offered.shows(line), "{:#?}", offered.shown());
+    }
+    let card = offered.card.as_ref().unwrap().to_string();
+    assert!(
+        card.contains(r#""value":"Message received, thank you""#),
+        "{card}"
+    );
+    let sent = on_newest("message.send", "thread/55-1", "Message received, thank you");
+    assert!(ada.press(sent).await.unwrap().taken());
 }
 
 #[actix_web::test]
