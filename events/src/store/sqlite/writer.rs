@@ -80,7 +80,7 @@ pub(super) struct Writer {
     /// About how much was written to the WAL since the checkpoints were last told.
     wal_bytes: u64,
     commits: Arc<AtomicU64>,
-    /// Whether the newest group could not be written.
+    /// Whether a group could not be written, until the probe can be.
     failing: Arc<AtomicBool>,
 }
 
@@ -143,7 +143,7 @@ impl Writer {
         Arc::clone(&self.commits)
     }
 
-    /// Whether the newest group could not be written.
+    /// Whether a group could not be written, until the probe can be.
     pub(super) fn failing(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.failing)
     }
@@ -210,7 +210,10 @@ impl Writer {
     fn write_group(&mut self, waiting: Waiting, head: &watch::Sender<Position>) {
         let (mut answers, snapshots) = (Vec::with_capacity(waiting.appends.len()), waiting.snapshots);
         let failed = self.try_group(waiting.appends, &snapshots, &mut answers).err();
-        self.failing.store(failed.is_some(), Ordering::Relaxed);
+        // A small group that still finds room does not show that a large one would: the probe alone says so.
+        if failed.is_some() {
+            self.failing.store(true, Ordering::Relaxed);
+        }
         // After a failure too: what the disk turned out to hold all the same is not kept from those who follow.
         head.send_if_modified(|known| {
             std::mem::replace(known, Position(self.position)) != Position(self.position)
