@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use events::EventId;
+use events::{Clock as _, EventId, SystemClock};
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
@@ -47,6 +47,9 @@ pub(super) struct Demo {
     store: Option<String>,
 }
 
+/// The hour in UTC at which every play begins: a working day everywhere its people live.
+const MORNING: u32 = 9;
+
 /// Where the folder's runs keep what their streams' names begin with.
 const PREFIX: &str = "stream-prefix.txt";
 
@@ -77,6 +80,9 @@ impl Demo {
         if self.telling() == Telling::Story {
             self.introduce(&scenario, &progress);
         }
+        progress
+            .begin_at(MORNING, SystemClock.now())
+            .with_context(|| format!("failed to write in {}", self.data.display()))?;
         let clock = Arc::new(PlayClock::default());
         clock.wait(progress.waited(&scenario));
         let stage = Stage::start(&options, &scenario, clock).await?;
@@ -186,7 +192,9 @@ impl Demo {
                 "Goes on where the last run ended: {done} of {steps} steps are done, their data is in {data}. --fresh begins anew."
             ));
         }
-        say("Its clock runs ahead of yours: days pass in moments, and its log has these times.");
+        say(
+            "Its clock runs ahead of yours: it begins at 9:00 UTC, days pass in moments, and its log has these times.",
+        );
     }
 
     fn explain(&self, stage: &Stage) {

@@ -20,8 +20,8 @@ use crate::sandbox::client::{Action, Client, Press};
 pub const SOURCE: &str = "/chronus/acme";
 /// How long nobody may be found for a recipient before Chronus is told: the default of the configuration.
 const UNREACHED_AFTER: chrono::TimeDelta = chrono::TimeDelta::seconds(20);
-/// What is due later than this waits by somebody's wish.
-const FAR: chrono::TimeDelta = chrono::TimeDelta::hours(1);
+/// What is due later than this waits by somebody's wish: nothing in a play is tried again that late.
+const FAR: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
 /// How long anything in the play may take.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -284,7 +284,6 @@ impl Director<'_> {
         let report = models.delivery_report(ReportFilter::default()).await?;
         let waits = [NotificationState::Unresolved, NotificationState::Deferred];
         let at_rest = |state: NotificationState| state.is_settled() || waits.contains(&state);
-        // What waits for a time of day is due later than any retry.
         let soon = self.stage.clock.now() + FAR;
         let outbox = models.outbox_tenants().await?;
         Ok(report.position >= head
