@@ -20,10 +20,10 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
 run: ## build, play the sample scenario against service and sandbox, and stay up
-	$(CARGO) run --release --bin chronus-teams -- demo --stay
+	$(CARGO) run --profile trial --bin chronus-teams -- demo --stay
 
 demo: ## the same, ending with success only when every expectation held
-	$(CARGO) run --release --bin chronus-teams -- demo
+	$(CARGO) run --profile trial --bin chronus-teams -- demo
 
 test: ## run all tests
 	@if $(CARGO) nextest --version >/dev/null 2>&1 || $(CARGO) install cargo-nextest --locked; then \
@@ -111,7 +111,7 @@ crosscheck: ## drive the stand-in for KurrentDB with the client for Python (need
 playground: ## chat with the bot in a browser, through Microsoft's local client (needs node and npm)
 	@command -v npm >/dev/null || { echo "npm is missing; install Node.js 20 or later" >&2; exit 1; }
 	npm install --prefix .playground --no-fund --no-audit --silent $(PLAYGROUND)
-	$(CARGO) build --release --bin chronus-teams
+	$(CARGO) build --profile trial --bin chronus-teams
 	tools/playground/run.sh
 
 cards: tools/cards/node_modules ## draw pictures of every card into target/cards (needs node, npm and Chromium)

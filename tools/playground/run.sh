@@ -5,7 +5,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.."
 
-./target/release/chronus-teams --config "$here/chronus-teams.toml" serve --insecure-loopback &
+./target/trial/chronus-teams --config "$here/chronus-teams.toml" serve --insecure-loopback &
 service=$!
 trap 'kill "$service" 2>/dev/null || true; wait "$service" 2>/dev/null || true' EXIT
 
