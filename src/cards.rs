@@ -43,6 +43,7 @@ mod meeting;
 mod mentoring;
 mod message;
 mod names;
+pub mod notes;
 mod plain;
 mod recommended;
 pub mod renderer;

@@ -26,7 +26,7 @@ use uuid::Uuid;
 
 use super::body::BodyLimits;
 use super::problem::{Problem, json as json_answer};
-use crate::cards::{self, drafts::Drafts};
+use crate::cards::{self, drafts::Drafts, notes::Note};
 use crate::metrics::{UNREADABLE, WRONG_KEYS};
 use crate::teams::activity::{Activity, AttributionError, ChatRules, Elsewhere, Inbound, Scope, Trigger};
 use crate::teams::auth::{AuthError, AuthSettings, Authenticator, VerifiedToken};
@@ -249,7 +249,7 @@ impl BotSurface {
         };
         let user = match activity.user() {
             Ok(user) => user,
-            Err(error) => return Ok(unattributed(&error, expects_answer)),
+            Err(error) => return Ok(unattributed(activity, &error, expects_answer)),
         };
         let text = match &what {
             Some(Inbound::Message { text }) => Some(text.clone()),
@@ -289,7 +289,7 @@ impl BotSurface {
             .await;
         let answer = asked.map_err(|error| failed(&user, &error))?;
         if expects_answer {
-            self.invoke_answer(answer.reply).await
+            self.invoke_answer(activity, answer.reply).await
         } else {
             Ok(HttpResponse::Ok().finish())
         }
@@ -385,35 +385,35 @@ impl BotSurface {
         sealed.map(Some).map_err(|error| not_sealed(&error))
     }
 
-    async fn invoke_answer(&self, reply: Reply) -> Result<HttpResponse, Problem> {
+    async fn invoke_answer(&self, activity: &Activity, reply: Reply) -> Result<HttpResponse, Problem> {
+        let say = |note| said(activity, note);
         let Reply::Card(card) = reply else {
-            return Ok(invoke_message("Done."));
+            return Ok(invoke_message(&say(Note::Done)));
         };
         match self.renderer.render(&card).await {
             Ok(message) => Ok(json_answer(StatusCode::OK, &cards::invoke_response(&message))),
-            Err(RenderError::ContentErased) => Ok(invoke_message("What this card showed was erased.")),
+            Err(RenderError::ContentErased) => Ok(invoke_message(&say(Note::Erased))),
             Err(RenderError::Port(error) | RenderError::Unreadable(error)) => {
                 // What was recorded is recorded; only the picture of it is missing, and the card is updated in place.
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
                     "an answer's card could not be drawn"
                 );
-                Ok(invoke_message(
-                    "The card cannot be drawn at the moment. If your press counted, the card shows it soon.",
-                ))
+                Ok(invoke_message(&say(Note::NotDrawn)))
             }
         }
     }
 
     fn decline(&self, activity: &Activity, elsewhere: Elsewhere) -> HttpResponse {
         match elsewhere {
-            Elsewhere::Invoke => invoke_message(crate::teams::elsewhere::DECLINE),
+            Elsewhere::Invoke => invoke_message(&said(activity, Note::PersonalChatOnly)),
             Elsewhere::Added | Elsewhere::Message => {
                 if activity
                     .tenant()
                     .is_ok_and(|tenant| !self.switches.is_off(&tenant))
                 {
-                    self.decliner.decline(activity);
+                    self.decliner
+                        .decline(activity, said(activity, Note::PersonalChatOnly));
                 }
                 HttpResponse::Ok().finish()
             }
@@ -444,6 +444,11 @@ fn chat_of(activity: &Activity, rules: ChatRules<'_>) -> ActivityChat {
     }
 }
 
+/// A note in the language of the client that the activity came from.
+fn said(activity: &Activity, note: Note) -> String {
+    note.text(activity.client().locale.as_deref())
+}
+
 /// A short text under the card, as an invoke's answer.
 fn invoke_message(text: &str) -> HttpResponse {
     let body: Value = json!({
@@ -452,10 +457,10 @@ fn invoke_message(text: &str) -> HttpResponse {
     json_answer(StatusCode::OK, &body)
 }
 
-fn unattributed(error: &AttributionError, expects_answer: bool) -> HttpResponse {
+fn unattributed(activity: &Activity, error: &AttributionError, expects_answer: bool) -> HttpResponse {
     tracing::debug!(%error, "an activity of nobody we could name");
     if expects_answer {
-        invoke_message("Teams did not tell who you are.")
+        invoke_message(&said(activity, Note::Unnamed))
     } else {
         HttpResponse::Ok().finish()
     }

@@ -12,9 +12,6 @@ use tokio::sync::Semaphore;
 
 use super::activity::Activity;
 
-/// What the bot says there.
-pub const DECLINE: &str = "I work in a personal chat only. Open a chat with me and type help.";
-
 /// Conversations that are remembered as told; one that is forgotten may be told again.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(10_000).expect("10,000 is not zero");
 /// Declines under way at once; more are left unsaid.
@@ -38,8 +35,8 @@ impl Decliner {
         }
     }
 
-    /// Says it in the conversation that `activity` came from, unless it was said there before.
-    pub fn decline(&self, activity: &Activity) {
+    /// Says `text` in the conversation that `activity` came from, unless something was said there before.
+    pub fn decline(&self, activity: &Activity, text: String) {
         let (Ok(tenant), Ok(conversation)) = (activity.tenant(), activity.conversation_ref()) else {
             return;
         };
@@ -60,7 +57,7 @@ impl Decliner {
         };
         let connector = Arc::clone(&self.connector);
         actix_web::rt::spawn(async move {
-            let message = Message(json!({ "type": "message", "text": DECLINE }));
+            let message = Message(json!({ "type": "message", "text": text }));
             let result = connector
                 .send(&UserKey::new(tenant, person), &conversation, &message, &Unpaced)
                 .await;

@@ -210,3 +210,29 @@ async fn whoever_is_first_met_by_an_upgrade_of_the_app_is_welcomed() {
         assert!(log.iter().any(welcomed), "{action}");
     }
 }
+
+#[actix_web::test]
+async fn who_presses_in_a_channel_is_told_in_their_clients_language_where_the_bot_works() {
+    let world = World::start().await;
+    world.install(ADA).await;
+    let mut there = activity(&world, "invoke", "f:press", 1);
+    there.as_object_mut().unwrap().remove("action");
+    there["name"] = "adaptiveCard/action".into();
+    there["conversation"] = json!({ "conversationType": "channel", "id": "19:general@thread.tacv2" });
+    there["channelData"]["team"] = json!({ "id": "19:general@thread.tacv2" });
+    there["value"] = json!({ "action": { "type": "Action.Execute", "verb": "card.show", "data": {} } });
+    for (locale, said) in [
+        (
+            "pt-BR",
+            "Só funciono em um chat pessoal. Abra um chat comigo e digite ajuda.",
+        ),
+        (
+            "xx",
+            "I work in a personal chat only. Open a chat with me and type help.",
+        ),
+    ] {
+        there["locale"] = locale.into();
+        let answer = post(&world, &there).await;
+        assert_eq!(answer["value"], said, "{answer:#}");
+    }
+}

@@ -157,6 +157,14 @@ toast_news_meeting = جديد بشأن اجتماع
 toast_news_event = جديد بشأن فعالية
 toast_news_task = جديد بشأن مهمة
 
+## Said without a card
+
+note_done = تم.
+note_erased = ما كانت تعرضه هذه البطاقة قد مُحي.
+note_not_drawn = لا يمكن عرض البطاقة الآن. إذا احتُسبت نقرتك فستُظهر البطاقة ذلك قريبًا.
+note_personal_chat_only = أعمل في المحادثة الشخصية فقط. افتح محادثة معي واكتب { $help }.
+note_unnamed = لم يخبرنا Teams من أنت.
+
 ## Why a card came, and how to get fewer
 
 why_request = يصلك هذا لأن الطلب موجّه إليك.

@@ -145,6 +145,14 @@ toast_news_meeting = Neues zu einem Treffen
 toast_news_event = Neues zu einer Veranstaltung
 toast_news_task = Neues zu einer Aufgabe
 
+## Said without a card
+
+note_done = Erledigt.
+note_erased = Was diese Karte gezeigt hat, wurde gelöscht.
+note_not_drawn = Die Karte kann gerade nicht angezeigt werden. Wenn der Klick gezählt hat, zeigt sie es bald.
+note_personal_chat_only = Ich arbeite nur im persönlichen Chat. Dort hilft das Wort { $help } weiter.
+note_unnamed = Teams hat nicht mitgeteilt, von wem das kommt.
+
 ## Why a card came, and how to get fewer
 
 why_request = Sie erhalten dies, weil Sie gefragt sind.

@@ -127,6 +127,14 @@ toast_news_meeting = News about a meeting
 toast_news_event = News about an event
 toast_news_task = News about a task
 
+## Said without a card
+
+note_done = Done.
+note_erased = What this card showed was erased.
+note_not_drawn = The card cannot be drawn at the moment. If your press counted, the card shows it soon.
+note_personal_chat_only = I work in a personal chat only. Open a chat with me and type { $help }.
+note_unnamed = Teams did not tell who you are.
+
 ## Why a card came, and how to get fewer
 
 why_request = You get this because you are asked.

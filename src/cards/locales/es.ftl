@@ -154,6 +154,14 @@ toast_news_meeting = Novedades sobre una reunión
 toast_news_event = Novedades sobre un evento
 toast_news_task = Novedades sobre una tarea
 
+## Said without a card
+
+note_done = Hecho.
+note_erased = Lo que mostraba esta tarjeta se ha borrado.
+note_not_drawn = La tarjeta no se puede mostrar en este momento. Si tu pulsación contó, la tarjeta lo mostrará pronto.
+note_personal_chat_only = Solo funciono en un chat personal. Abre un chat conmigo y escribe { $help }.
+note_unnamed = Teams no indicó quién eres.
+
 ## Why a card came, and how to get fewer
 
 why_request = Recibes esto porque te lo piden a ti.

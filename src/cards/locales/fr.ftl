@@ -148,6 +148,14 @@ toast_news_meeting = Du nouveau sur une réunion
 toast_news_event = Du nouveau sur un événement
 toast_news_task = Du nouveau sur une tâche
 
+## Said without a card
+
+note_done = C’est fait.
+note_erased = Le contenu de cette carte a été effacé.
+note_not_drawn = La carte ne peut pas être affichée pour le moment. Si votre clic a été pris en compte, elle le montrera bientôt.
+note_personal_chat_only = Je ne fonctionne que dans une conversation personnelle. Ouvrez une conversation avec moi et tapez { $help }.
+note_unnamed = Teams n’a pas indiqué qui vous êtes.
+
 ## Why a card came, and how to get fewer
 
 why_request = Vous recevez ceci, car on vous le demande.

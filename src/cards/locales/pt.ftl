@@ -151,6 +151,14 @@ toast_news_meeting = Novidades sobre uma reunião
 toast_news_event = Novidades sobre um evento
 toast_news_task = Novidades sobre uma tarefa
 
+## Said without a card
+
+note_done = Feito.
+note_erased = O que este cartão mostrava foi apagado.
+note_not_drawn = Não é possível mostrar o cartão agora. Se o seu clique contou, o cartão o mostrará em breve.
+note_personal_chat_only = Só funciono em um chat pessoal. Abra um chat comigo e digite { $help }.
+note_unnamed = O Teams não informou quem você é.
+
 ## Why a card came, and how to get fewer
 
 why_request = Você recebe isto porque pediram a você.

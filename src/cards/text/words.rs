@@ -89,6 +89,12 @@ messages! {
     toast_news_meeting;
     toast_news_event;
     toast_news_task;
+    // Said without a card.
+    note_done;
+    note_erased;
+    note_not_drawn;
+    note_personal_chat_only(help: ours);
+    note_unnamed;
     // Why a card came, and how to get fewer.
     why_request;
     why_asker;
