@@ -153,8 +153,10 @@ async fn next_chunk(
 
 async fn copy_keys(from: &Path, folder: &Path, to: &Path) -> Result<KeysCopy, BackupError> {
     let (from, to) = (from.to_owned(), to.to_owned());
-    // A backup that is moved as a whole still finds its keys.
-    let named: PathBuf = to.strip_prefix(folder).unwrap_or(&to).to_owned();
+    // A backup that is moved as a whole still finds its keys, and from any working directory those that lie elsewhere.
+    let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let (lies, within) = (whole(&to), whole(folder));
+    let named: PathBuf = lies.strip_prefix(within).unwrap_or(&lies).to_owned();
     let sha256 = in_background(move || keys::copy(&from, &to)).await?;
     Ok(KeysCopy { file: named, sha256 })
 }

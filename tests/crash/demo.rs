@@ -145,25 +145,49 @@ impl Demo {
 
     /// The commands of a guide in `docs/guides`, for this run's addresses and folder in place of those of `make run`.
     pub(crate) fn script_of(&self, guide: &str) -> String {
-        let guide = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-            .join("docs/guides")
-            .join(guide);
-        let text = std::fs::read_to_string(guide).unwrap();
-        let blocks = text
-            .split("```sh\n")
-            .skip(1)
-            .map(|rest| rest.split("```").next().unwrap());
-        let script: String = blocks.collect();
-        let program = PathBuf::from(env!("CARGO_BIN_EXE_chronus-teams"));
+        let blocks = blocks_of(&format!("docs/guides/{guide}"));
+        format!("set -e\n{}", self.here(&blocks.concat()))
+    }
+
+    /// Commands of the README that a running service takes, likewise: those that send, ask and back up.
+    pub(crate) fn script_of_the_readme(&self) -> String {
+        let begins = ["curl", "chronus-teams replay", "chronus-teams backup"];
+        let blocks = blocks_of("README.md").into_iter();
+        let running = blocks.filter(|block| begins.iter().any(|word| block.starts_with(word)));
+        let script: String = running.collect();
+        let lines = script.lines().filter(|line| !line.starts_with(RESTORE));
+        self.as_in_the_readme(&lines.collect::<Vec<_>>().join("\n"))
+    }
+
+    /// How the README restores what was backed up; the service must be stopped.
+    pub(crate) fn restore_of_the_readme(&self) -> String {
+        let blocks = blocks_of("README.md");
+        let mut lines = blocks.iter().flat_map(|block| block.lines());
+        let line = lines.find(|line| line.starts_with(RESTORE)).unwrap();
+        self.as_in_the_readme(line)
+    }
+
+    fn as_in_the_readme(&self, script: &str) -> String {
+        let script = self
+            .here(script)
+            .replace("curl -X POST", "curl -sf -X POST")
+            .replace("ctk_acme_…", chronus_teams::demo::stage::API_KEY)
+            .replace("/backups/acme", "backups")
+            .replace("/elsewhere", "elsewhere");
+        format!(
+            "set -e\ncd {0}\nmkdir -p elsewhere\nexport CHRONUS_TEAMS_CONFIG={0}/chronus-teams.toml\nPATH={1}:$PATH\n{script}\n",
+            self.folder.path().display(),
+            programs(),
+        )
+    }
+
+    /// For this run's addresses and folder in place of those of `make run`.
+    fn here(&self, script: &str) -> String {
         let config = self.folder.path().join("chronus-teams.toml");
-        let script = script
+        script
             .replace("http://127.0.0.1:3978", &format!("http://{}", self.listen))
             .replace("data/demo/chronus-teams.toml", &config.display().to_string())
-            .replace(
-                "$PWD/target/release",
-                &program.parent().unwrap().display().to_string(),
-            );
-        format!("set -e\n{script}")
+            .replace("$PWD/target/trial", &programs())
     }
 
     /// Deletes what can be built again from the log.
@@ -207,4 +231,23 @@ pub(crate) fn pasted(command: &str) -> String {
 
 fn free_port() -> TcpListener {
     TcpListener::bind("127.0.0.1:0").unwrap()
+}
+
+/// What the README's lines that restore begin with.
+const RESTORE: &str = "chronus-teams restore";
+
+/// Where the program under test lies.
+fn programs() -> String {
+    let program = PathBuf::from(env!("CARGO_BIN_EXE_chronus-teams"));
+    program.parent().unwrap().display().to_string()
+}
+
+/// The shell blocks of a page.
+pub(crate) fn blocks_of(page: &str) -> Vec<String> {
+    let page = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(page);
+    let text = std::fs::read_to_string(page).unwrap();
+    let blocks = text.split("```sh\n").skip(1);
+    blocks
+        .map(|rest| rest.split("```").next().unwrap().to_owned())
+        .collect()
 }

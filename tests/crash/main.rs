@@ -85,4 +85,55 @@ fn a_demo_stopped_in_good_order_goes_on_and_ends_well() {
     }
     let finished = demo.run();
     assert!(finished.succeeded, "{finished:#?}");
+
+    // And what the README says works beside the running service, as it is written.
+    demo.told_while_it_stays(|_| {
+        let shown = demo::pasted(&demo.script_of_the_readme());
+        assert!(shown.contains(r#""status":"accepted""#), "{shown}");
+        assert!(shown.contains("with every key that they need"), "{shown}");
+    });
+    demo::pasted(&demo.restore_of_the_readme());
+}
+
+#[test]
+fn whatever_the_readme_types_there_is() {
+    let makefile = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Makefile")).unwrap();
+    let lines = demo::blocks_of("README.md");
+    let lines: Vec<&str> = lines.iter().flat_map(|block| block.lines()).collect();
+    let mut typed = 0;
+    for line in lines {
+        let line = line
+            .split(" #")
+            .next()
+            .unwrap()
+            .split(" | ")
+            .next()
+            .unwrap()
+            .trim();
+        let mut words = line.split_whitespace();
+        match words.next() {
+            Some("make") => {
+                let target = words.next().unwrap_or("help");
+                assert!(makefile.contains(&format!("\n{target}: ")), "{line}");
+                typed += 1;
+            }
+            Some("chronus-teams") => {
+                let command: Vec<&str> = words
+                    .clone()
+                    .take_while(|word| !word.starts_with(['-', '/']))
+                    .collect();
+                let help = demo::pasted(&format!(
+                    "{} {} --help",
+                    env!("CARGO_BIN_EXE_chronus-teams"),
+                    command.join(" ")
+                ));
+                for flag in words.filter(|word| word.starts_with("--")) {
+                    assert!(help.contains(flag), "{line}: {help}");
+                }
+                typed += 1;
+            }
+            _ => {}
+        }
+    }
+    assert!(typed >= 12, "{typed}");
 }
