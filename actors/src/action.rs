@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta, Weekday};
 use events::organization::Topic;
-use events::user::{Command, Delivery, DigestEvery, QuietDays, Rsvp, TimeOfDay};
+use events::user::{Command, DigestEvery, QuietDays, Rsvp, TimeOfDay, TopicWay};
 use events::{NotificationId, SubjectRef};
 
 mod parse;
@@ -452,7 +452,7 @@ pub struct QuietChange {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SettingsForm {
     /// How topics reach the person.
-    pub topics: BTreeMap<Topic, Delivery>,
+    pub topics: BTreeMap<Topic, TopicWay>,
     /// The quiet hours.
     pub quiet: Option<QuietChange>,
     /// How often digests come.

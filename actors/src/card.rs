@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use events::organization::{CardKind, SubjectFacts, SubjectState, Topic};
-use events::user::{Command, Delivery, DigestPlan, InputFault, QuietHours, Rsvp, Source};
+use events::user::{Command, DigestPlan, InputFault, QuietHours, Rsvp, Source, TopicWay};
 use events::{NotificationId, OrganizationId, Sealed, SubjectRef, UserKey};
 
 /// A card for one person, before it is drawn.
@@ -287,7 +287,7 @@ pub struct SentView {
 #[derive(Debug, Clone, PartialEq)]
 pub struct SettingsView {
     /// Every topic that can be switched, with how it reaches the person.
-    pub topics: BTreeMap<Topic, Delivery>,
+    pub topics: BTreeMap<Topic, TopicWay>,
     /// The quiet hours that hold; `None` where there are none.
     pub quiet_hours: Option<QuietHours>,
     /// Whether the quiet hours are the person's own and not the default.

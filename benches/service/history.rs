@@ -3,8 +3,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use events::organization::{CardKind, Class};
 use events::user::{
-    AppInstalled, ClientObserved, ConversationRef, DeliveryAttempted, InstallEvidence, MemberRole,
-    NotificationDelivered, NotificationQueued, ProfileResolved, Source, UnknownPolicy,
+    AppInstalled, ClientObserved, ConversationRef, Delivery, DeliveryAttempted, Identity, InstallEvidence,
+    MemberRole, NotificationDelivered, NotificationQueued, Presence, ProfileResolved, Queue, Source,
+    UnknownPolicy,
 };
 use events::{
     ActivityId, ConversationId, EventId, EventStore, Expected, Lookup, Metadata, NewEvent, NotificationId,
@@ -61,7 +62,9 @@ fn stream(number: u64, length: u64) -> Outcome<Vec<NewEvent>> {
         card += 1;
     }
     while (facts.len() as u64) < length {
-        facts.push(UserEvent::ClientObserved(ClientObserved::default()));
+        facts.push(UserEvent::Presence(Presence::ClientObserved(
+            ClientObserved::default(),
+        )));
     }
     let events = facts.iter().zip(0_u32..);
     Ok(events.map(|(fact, index)| encoded(&user, index, fact)).collect())
@@ -93,18 +96,18 @@ fn person(number: u64, user: &UserKey) -> Outcome<Vec<UserEvent>> {
         Lookup::from_stored(&format!("{}{}", high.0.simple(), low.0.simple()))
     };
     Ok(vec![
-        UserEvent::AppInstalled(AppInstalled {
+        UserEvent::Presence(Presence::AppInstalled(AppInstalled {
             conversation: conversation(number)?,
             evidence: InstallEvidence::InstallationUpdate,
             app_version: Some("1.0.0".to_owned()),
-        }),
-        UserEvent::ClientObserved(ClientObserved {
+        })),
+        UserEvent::Presence(Presence::ClientObserved(ClientObserved {
             locale: Some("en-US".to_owned()),
             timezone: Some("Europe/Lisbon".to_owned()),
             unknown_timezone: None,
             platform: Some("Web".to_owned()),
-        }),
-        UserEvent::ProfileResolved(ProfileResolved {
+        })),
+        UserEvent::Identity(Identity::ProfileResolved(ProfileResolved {
             name: Some(sealed(14)),
             email: Some(sealed(26)),
             email_lookup: Some(lookup("email")),
@@ -113,7 +116,7 @@ fn person(number: u64, user: &UserKey) -> Outcome<Vec<UserEvent>> {
             email_former_lookup: None,
             upn_former_lookup: None,
             role: MemberRole::User,
-        }),
+        })),
     ])
 }
 
@@ -160,9 +163,9 @@ fn delivered_card(user: &UserKey, card: u32) -> Outcome<[UserEvent; 3]> {
         revision: 1,
     };
     Ok([
-        UserEvent::NotificationQueued(queued),
-        UserEvent::DeliveryAttempted(attempted),
-        UserEvent::NotificationDelivered(delivered),
+        UserEvent::Queue(Queue::Queued(queued)),
+        UserEvent::Delivery(Delivery::Attempted(attempted)),
+        UserEvent::Delivery(Delivery::Delivered(delivered)),
     ])
 }
 

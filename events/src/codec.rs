@@ -8,15 +8,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::envelope::Recorded;
-use crate::lease::LeaseEvent;
-use crate::lineage::LogEvent;
-use crate::organization::OrganizationEvent;
-use crate::outbound::OutboundEvent;
-use crate::stream::StreamKind;
-use crate::tenant::TenantEvent;
-use crate::user::UserEvent;
-
 /// Why a stored event could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
@@ -63,8 +54,31 @@ pub trait StoredEvent: Sized {
     fn schema_version(&self) -> u16;
     /// The payload.
     fn to_json(&self) -> String;
-    /// Reads a payload of any version ever written.
-    fn decode(event_type: &str, schema_version: u16, payload: &str) -> Result<Self, DecodeError>;
+    /// What the streams are called that hold it.
+    const STREAM: &'static str;
+    /// Reads a payload of any version ever written; `None` where no event of that name is in the set.
+    fn decode_known(
+        event_type: &str,
+        schema_version: u16,
+        payload: &str,
+    ) -> Option<Result<Self, DecodeError>>;
+    /// The same, where a name that is not in the set is an error.
+    fn decode(event_type: &str, schema_version: u16, payload: &str) -> Result<Self, DecodeError> {
+        Self::decode_known(event_type, schema_version, payload).unwrap_or_else(|| {
+            Err(DecodeError::UnknownType {
+                family: Self::STREAM,
+                event_type: event_type.to_owned(),
+            })
+        })
+    }
+}
+
+/// The payload of an event, which belongs to one family only.
+pub trait Fact {
+    /// The enum that names it.
+    type Family;
+    /// The event of that family.
+    fn into_family(self) -> Self::Family;
 }
 
 /// Turns one stored shape into the next newer one.
@@ -107,29 +121,80 @@ pub(crate) fn decode_payload<T: DeserializeOwned>(
     serde_json::from_value(lifted).map_err(shape)
 }
 
-/// Declares the enum of one kind of stream. Each line is `Variant(payload type) = stored name, version, upcasters`.
+/// Stored names with the schema version written today.
+pub type Types = &'static [(&'static str, u16)];
+
+/// The names of several families as one list.
+pub(crate) const fn joined<const ALL: usize>(families: &[Types]) -> [(&'static str, u16); ALL] {
+    let mut all = [("", 0); ALL];
+    let (mut next, mut family) = (0, 0);
+    while family < families.len() {
+        let mut index = 0;
+        while index < families[family].len() {
+            all[next] = families[family][index];
+            (next, index) = (next + 1, index + 1);
+        }
+        family += 1;
+    }
+    all
+}
+
+/// The payload's type: the variant's own name, where none is given in brackets.
+macro_rules! payload {
+    ($variant:ident) => {
+        $variant
+    };
+    ($variant:ident $payload:ident) => {
+        $payload
+    };
+}
+pub(crate) use payload;
+
+/// The stored name: that of the payload's type.
+macro_rules! payload_name {
+    ($variant:ident) => {
+        stringify!($variant)
+    };
+    ($variant:ident $payload:ident) => {
+        stringify!($payload)
+    };
+}
+pub(crate) use payload_name;
+
+/// Declares the enum of one family of events. Each line is `Variant(payload's type) = version [upcasters]`; the payload's
+/// type is the stored name, and may be left out where it is the variant's name too.
 macro_rules! stored_events {
-    ($(#[$doc:meta])* pub enum $name:ident ($family:literal) {
-        $( $(#[$variant_doc:meta])* $variant:ident = $version:literal $([ $($upcaster:path),+ ])? ,)+
+    ($(#[$doc:meta])* pub enum $name:ident ($stream:literal) {
+        $( $(#[$variant_doc:meta])* $variant:ident $(($payload:ident))? = $version:literal
+            $([ $($upcaster:path),+ ])? ,)+
     }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq)]
         pub enum $name {
-            $( $(#[$variant_doc])* $variant($variant), )+
+            $( $(#[$variant_doc])* $variant($crate::codec::payload!($variant $($payload)?)), )+
         }
 
         impl $name {
             /// Every stored name with the schema version written today.
-            pub const TYPES: &'static [(&'static str, u16)] = &[ $( (stringify!($variant), $version) ),+ ];
+            pub const TYPES: $crate::codec::Types =
+                &[ $( ($crate::codec::payload_name!($variant $($payload)?), $version) ),+ ];
         }
 
-        $( impl From<$variant> for $name {
-            fn from(event: $variant) -> Self { Self::$variant(event) }
-        } )+
+        $(
+            impl From<$crate::codec::payload!($variant $($payload)?)> for $name {
+                fn from(event: $crate::codec::payload!($variant $($payload)?)) -> Self { Self::$variant(event) }
+            }
+            impl $crate::codec::Fact for $crate::codec::payload!($variant $($payload)?) {
+                type Family = $name;
+                fn into_family(self) -> $name { $name::$variant(self) }
+            }
+        )+
 
         impl $crate::codec::StoredEvent for $name {
+            const STREAM: &'static str = $stream;
+
             fn type_name(&self) -> &'static str {
-                match self { $( Self::$variant(_) => stringify!($variant), )+ }
+                match self { $( Self::$variant(_) => $crate::codec::payload_name!($variant $($payload)?), )+ }
             }
 
             fn schema_version(&self) -> u16 {
@@ -140,71 +205,76 @@ macro_rules! stored_events {
                 match self { $( Self::$variant(event) => $crate::codec::encode_payload(event), )+ }
             }
 
-            fn decode(event_type: &str, schema_version: u16, payload: &str)
-                -> Result<Self, $crate::codec::DecodeError> {
-                match event_type {
-                    $( stringify!($variant) => $crate::codec::decode_payload::<$variant>(
-                        event_type, schema_version, $version, &[ $( $($upcaster),+ )? ], payload,
-                    ).map(Self::$variant), )+
-                    _ => Err($crate::codec::DecodeError::UnknownType {
-                        family: $family, event_type: event_type.to_owned(),
-                    }),
-                }
+            fn decode_known(event_type: &str, schema_version: u16, payload: &str)
+                -> Option<Result<Self, $crate::codec::DecodeError>> {
+                Some(match event_type {
+                    $( $crate::codec::payload_name!($variant $($payload)?) =>
+                        $crate::codec::decode_payload::<$crate::codec::payload!($variant $($payload)?)>(
+                            event_type, schema_version, $version, &[ $( $($upcaster),+ )? ], payload,
+                        ).map(Self::$variant), )+
+                    _ => return None,
+                })
             }
         }
     };
 }
 pub(crate) use stored_events;
 
-/// The stored name as this release writes it; `None` where it knows no event of that name.
-pub fn stored_name(name: &str) -> Option<&'static str> {
-    let families = [
-        UserEvent::TYPES,
-        OrganizationEvent::TYPES,
-        TenantEvent::TYPES,
-        OutboundEvent::TYPES,
-        LeaseEvent::TYPES,
-        LogEvent::TYPES,
-    ];
-    let mut known = families.into_iter().flatten().map(|(name, _)| *name);
-    known.find(|known| *known == name)
-}
-
-/// An event of any kind of stream.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Event {
-    /// From a user's stream.
-    User(UserEvent),
-    /// From an organization's stream.
-    Organization(OrganizationEvent),
-    /// From a tenant's stream.
-    Tenant(TenantEvent),
-    /// From an outbound stream.
-    Outbound(OutboundEvent),
-    /// From the stream of leases.
-    Lease(LeaseEvent),
-    /// From the stream of the log itself.
-    Log(LogEvent),
-}
-
-impl Recorded {
-    /// Reads the payload as one enum; the caller knows which kind of stream it read.
-    pub fn decode<E: StoredEvent>(&self) -> Result<E, DecodeError> {
-        E::decode(&self.event_type, self.schema_version, &self.payload)
-    }
-
-    /// Reads the payload by its stream's kind.
-    pub fn decode_any(&self) -> Result<Event, DecodeError> {
-        match self.stream.kind() {
-            StreamKind::User => self.decode().map(Event::User),
-            StreamKind::Organization => self.decode().map(Event::Organization),
-            StreamKind::Tenant => self.decode().map(Event::Tenant),
-            StreamKind::Outbound => self.decode().map(Event::Outbound),
-            StreamKind::Lease => self.decode().map(Event::Lease),
-            StreamKind::Log => self.decode().map(Event::Log),
+/// Declares the enum of a kind of stream that holds several families.
+macro_rules! event_families {
+    ($(#[$doc:meta])* pub enum $name:ident ($stream:literal) {
+        $( $(#[$family_doc:meta])* $family:ident ,)+
+    }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum $name {
+            $( $(#[$family_doc])* $family($family), )+
         }
-    }
+
+        impl $name {
+            /// Every stored name with the schema version written today.
+            pub const TYPES: $crate::codec::Types = {
+                const ALL: usize = 0 $( + $family::TYPES.len() )+;
+                &$crate::codec::joined::<ALL>(&[ $( $family::TYPES ),+ ])
+            };
+        }
+
+        $( impl From<$family> for $name {
+            fn from(event: $family) -> Self { Self::$family(event) }
+        } )+
+
+        impl<F: $crate::codec::Fact> From<F> for $name where $name: From<F::Family> {
+            fn from(fact: F) -> Self { fact.into_family().into() }
+        }
+
+        impl $crate::codec::StoredEvent for $name {
+            const STREAM: &'static str = $stream;
+
+            fn type_name(&self) -> &'static str {
+                match self { $( Self::$family(event) => event.type_name(), )+ }
+            }
+
+            fn schema_version(&self) -> u16 {
+                match self { $( Self::$family(event) => event.schema_version(), )+ }
+            }
+
+            fn to_json(&self) -> String {
+                match self { $( Self::$family(event) => event.to_json(), )+ }
+            }
+
+            fn decode_known(event_type: &str, schema_version: u16, payload: &str)
+                -> Option<Result<Self, $crate::codec::DecodeError>> {
+                $(
+                    if let Some(event) = $family::decode_known(event_type, schema_version, payload) {
+                        return Some(event.map(Self::$family));
+                    }
+                )+
+                None
+            }
+        }
+    };
 }
+pub(crate) use event_families;
 
 #[cfg(test)]
 mod tests {
@@ -250,13 +320,5 @@ mod tests {
     fn a_shape_from_the_future_is_an_error_that_says_what_to_do() {
         let error = decode_payload::<Renamed>("Renamed", 4, 3, UPCASTERS, "{}").unwrap_err();
         assert!(error.to_string().contains("upgrade first"), "{error}");
-    }
-
-    #[test]
-    fn an_unknown_name_is_an_error() {
-        assert!(matches!(
-            UserEvent::decode("Nonsense", 1, "{}"),
-            Err(DecodeError::UnknownType { .. })
-        ));
     }
 }

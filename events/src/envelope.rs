@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::codec::StoredEvent;
+use crate::codec::{DecodeError, StoredEvent};
 use crate::ids::EventId;
 use crate::stream::StreamId;
 
@@ -105,4 +105,11 @@ pub struct Recorded {
     pub payload: Box<str>,
     /// When and why.
     pub metadata: Metadata,
+}
+
+impl Recorded {
+    /// Reads the payload as one enum; the caller knows which kind of stream it read.
+    pub fn decode<E: StoredEvent>(&self) -> Result<E, DecodeError> {
+        E::decode(&self.event_type, self.schema_version, &self.payload)
+    }
 }

@@ -8,7 +8,8 @@
 //! |---|---|
 //! | [`ids`] | one checked type per identifier |
 //! | [`stream`], [`envelope`] | where an event lies and what surrounds it |
-//! | [`user`], [`organization`], [`tenant`], [`outbound`], [`lease`], [`lineage`] | the facts, one enum per kind of stream |
+//! | [`user`], [`organization`], [`tenant`], [`outbound`], [`lease`], [`lineage`] | the facts, one enum per kind of stream; a user's in families |
+//! | [`event`] | an event of any kind of stream |
 //! | [`codec`] | stored name and schema version ⇄ JSON, upcasting |
 //! | [`address`] | the form in which mail addresses are compared |
 //! | [`shown`] | whether a text shows anything |
@@ -20,6 +21,7 @@ pub mod address;
 pub mod clock;
 pub mod codec;
 pub mod envelope;
+pub mod event;
 pub mod ids;
 pub mod lease;
 pub mod lineage;
@@ -33,8 +35,9 @@ pub mod tenant;
 pub mod user;
 
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use codec::{DecodeError, Event, StoredEvent};
+pub use codec::{DecodeError, StoredEvent};
 pub use envelope::{Metadata, NewEvent, Position, Recorded, Version};
+pub use event::Event;
 pub use ids::{
     AadObjectId, ActivityId, ConversationId, EventId, InvalidId, LogId, MemberId, NodeId, NotificationId,
     OrganizationId, SubjectRef, TenantId, UserKey,

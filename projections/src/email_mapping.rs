@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use events::outbound::UnroutableReason;
-use events::user::{MatchedBy, MemberRole, ProfileResolved};
+use events::user::{Identity, MatchedBy, MemberRole, Presence, ProfileResolved};
 use events::{Lookup, Position, Sealed, TenantId, UserEvent, UserKey};
 use rusqlite::{Connection, Row};
 use serde::{Deserialize, Serialize};
@@ -83,20 +83,26 @@ pub(crate) enum Match {
 }
 
 pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
-    if let UserEvent::ProfileResolved(profile) = event {
-        resolved(f, user, profile)
-    } else if let UserEvent::ProfileConfirmed(_) = event {
-        confirmed(f, user)
-    } else if let UserEvent::ProfileUnavailable(failed) = event {
-        if matches!(failed.status, Some(400 | 403 | 404)) {
-            doubt(f, user)
-        } else {
-            Ok(())
-        }
-    } else if let UserEvent::UserErased(_) = event {
-        erased(f, user)
-    } else {
-        Ok(())
+    match event {
+        UserEvent::Identity(event) => match event {
+            Identity::ProfileResolved(profile) => resolved(f, user, profile),
+            Identity::ProfileConfirmed(_) => confirmed(f, user),
+            Identity::ProfileUnavailable(failed) if matches!(failed.status, Some(400 | 403 | 404)) => {
+                doubt(f, user)
+            }
+            Identity::ProfileUnavailable(_)
+            | Identity::ProfileRequested(_)
+            | Identity::MemberLinked(_)
+            | Identity::MemberUnlinked(_) => Ok(()),
+        },
+        UserEvent::Presence(Presence::Erased(_)) => erased(f, user),
+        UserEvent::Presence(_)
+        | UserEvent::Settings(_)
+        | UserEvent::Chat(_)
+        | UserEvent::Answer(_)
+        | UserEvent::Queue(_)
+        | UserEvent::Delivery(_)
+        | UserEvent::Update(_) => Ok(()),
     }
 }
 

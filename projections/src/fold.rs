@@ -2,7 +2,7 @@
 //! knows where a batch ends: the same log gives the same rows, however it is cut.
 
 use chrono::{DateTime, Duration, Utc};
-use events::codec::Event;
+use events::Event;
 use events::organization::{DomainEventAccepted, DomainKind, MemberChange, SubjectState};
 use events::{
     DecodeError, EventId, LogEvent, OrganizationEvent, OrganizationId, OutboundEvent, Position, Recorded,

@@ -19,6 +19,7 @@ use crate::database::{
 pub(crate) mod accepted;
 pub(crate) mod card;
 pub(crate) mod delivery;
+mod queue;
 mod routes;
 pub(crate) mod unreached;
 pub(crate) mod waiting;

@@ -2,7 +2,10 @@
 //! to members, last activity. Also lists the profile look-ups for the outbox.
 
 use chrono::{DateTime, Utc};
-use events::user::{InstallEvidence, MatchedBy, MemberLinked, MemberRole, Reachability, UninstallEvidence};
+use events::user::{
+    Chat, Delivery, Identity, InstallEvidence, MatchedBy, MemberLinked, MemberRole, Presence, Reachability,
+    Settings, UninstallEvidence,
+};
 use events::{MemberId, OrganizationId, Position, Sealed, TenantId, UserEvent, UserKey};
 use rusqlite::{Connection, Row};
 use serde::{Deserialize, Serialize};
@@ -90,7 +93,22 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
         f.db.run("UPDATE people SET active_ms = ?2 WHERE user = ?1", (&key, f.ms))?;
     }
     match event {
-        UserEvent::AppInstalled(event) => {
+        UserEvent::Presence(event) => fold_presence(f, user, event, came),
+        UserEvent::Identity(event) => fold_identity(f, user, event),
+        UserEvent::Settings(event) => fold_settings(f, &key, event),
+        UserEvent::Chat(_)
+        | UserEvent::Answer(_)
+        | UserEvent::Queue(_)
+        | UserEvent::Delivery(_)
+        | UserEvent::Update(_) => Ok(()),
+    }
+}
+
+/// `came` says that nobody had heard of the person before.
+fn fold_presence(f: &Fold<'_>, user: &UserKey, event: &Presence, came: bool) -> Sql<()> {
+    let key = user.to_string();
+    match event {
+        Presence::AppInstalled(event) => {
             let back = f.db.run(
                 "UPDATE people SET erased = 0 WHERE user = ?1 AND erased = 1",
                 [&key],
@@ -102,7 +120,7 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
             }
             reach(f, &key, Reachability::Reachable, install_evidence(event.evidence))
         }
-        UserEvent::AppUninstalled(event) => {
+        Presence::AppUninstalled(event) => {
             f.db.run("UPDATE people SET installed = 0 WHERE user = ?1", [&key])?;
             reach(
                 f,
@@ -111,70 +129,42 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
                 uninstall_evidence(event.evidence),
             )
         }
-        UserEvent::ReachabilityChanged(event) => reach(f, &key, event.state, &event.evidence),
-        UserEvent::Connected(_) => connect(f, &key, true),
-        UserEvent::Disconnected(_) => connect(f, &key, false),
-        UserEvent::Paused(event) => pause(f, &key, Some(event.until), "command"),
-        UserEvent::Resumed(event) => pause(f, &key, None, &name_of(&event.by)),
-        UserEvent::MemberLinked(event) => link(f, &key, event),
-        UserEvent::MemberUnlinked(event) => {
+        Presence::ReachabilityChanged(event) => reach(f, &key, event.state, &event.evidence),
+        Presence::ClientObserved(event) => set_zone(f, &key, "client_timezone", event.timezone.as_deref()),
+        Presence::ClientDefaultsChanged(event) => {
+            set_zone(f, &key, "given_timezone", event.timezone.as_deref())
+        }
+        Presence::Erased(_) => profile::erased(f, user),
+        Presence::ReferenceRefreshed(_) | Presence::ActivityObserved(_) => Ok(()),
+    }
+}
+
+fn fold_identity(f: &Fold<'_>, user: &UserKey, event: &Identity) -> Sql<()> {
+    match event {
+        Identity::MemberLinked(event) => link(f, &user.to_string(), event),
+        Identity::MemberUnlinked(event) => {
+            let key = user.to_string();
             links::settled(f, &key, event.organization_id.as_str())?;
             unlink(f, &key, event.organization_id.as_str())
         }
-        UserEvent::ProfileRequested(event) => profile::requested(f, user, event.because),
-        UserEvent::ProfileUnavailable(event) => profile::unavailable(f, user, event),
-        UserEvent::ProfileResolved(event) => profile::resolved(f, user, event),
-        UserEvent::ProfileConfirmed(_) => {
+        Identity::ProfileRequested(event) => profile::requested(f, user, event.because),
+        Identity::ProfileUnavailable(event) => profile::unavailable(f, user, event),
+        Identity::ProfileResolved(event) => profile::resolved(f, user, event),
+        Identity::ProfileConfirmed(_) => {
             profile::confirmed(f, user)?;
             // It may be what a first link waits for.
             reconsider(f, user)
         }
-        UserEvent::ClientObserved(event) => set_zone(f, &key, "client_timezone", event.timezone.as_deref()),
-        UserEvent::ClientDefaultsChanged(event) => {
-            set_zone(f, &key, "given_timezone", event.timezone.as_deref())
-        }
-        UserEvent::UserErased(_) => profile::erased(f, user),
-        UserEvent::ReferenceRefreshed(_)
-        | UserEvent::ActivityObserved(_)
-        | UserEvent::CommandReceived(_)
-        | UserEvent::ActionIgnored(_)
-        | UserEvent::NotificationQueued(_)
-        | UserEvent::NotificationRequeued(_)
-        | UserEvent::NotificationSuppressed(_)
-        | UserEvent::NotificationWithdrawn(_)
-        | UserEvent::NotificationExpired(_)
-        | UserEvent::DeliveryAttempted(_)
-        | UserEvent::DeliveryRetryScheduled(_)
-        | UserEvent::NotificationDelivered(_)
-        | UserEvent::NotificationRefused(_)
-        | UserEvent::DeliveryOutcomeUnknown(_)
-        | UserEvent::NotificationSeen(_)
-        | UserEvent::SubjectChanged(_)
-        | UserEvent::CardUpdateQueued(_)
-        | UserEvent::CardUpdated(_)
-        | UserEvent::CardUpdateRetryScheduled(_)
-        | UserEvent::CardUpdateAbandoned(_)
-        | UserEvent::NotificationDeferred(_)
-        | UserEvent::NotificationMerged(_)
-        | UserEvent::RequestAccepted(_)
-        | UserEvent::RequestDeclined(_)
-        | UserEvent::MeetingAccepted(_)
-        | UserEvent::MeetingDeclined(_)
-        | UserEvent::MeetingProposed(_)
-        | UserEvent::MeetingHeld(_)
-        | UserEvent::EventRsvpGiven(_)
-        | UserEvent::SurveyStepSaved(_)
-        | UserEvent::SurveyStepShown(_)
-        | UserEvent::SurveyAnswered(_)
-        | UserEvent::AnnouncementAcknowledged(_)
-        | UserEvent::MatchRequested(_)
-        | UserEvent::MatchDismissed(_)
-        | UserEvent::MessageReplied(_)
-        | UserEvent::MessageSent(_)
-        | UserEvent::TaskCompleted(_)
-        | UserEvent::MessageHandOverFailed(_)
-        | UserEvent::PreferencesChanged(_)
-        | UserEvent::NotificationShown(_) => Ok(()),
+    }
+}
+
+fn fold_settings(f: &Fold<'_>, user: &str, event: &Settings) -> Sql<()> {
+    match event {
+        Settings::Connected(_) => connect(f, user, true),
+        Settings::Disconnected(_) => connect(f, user, false),
+        Settings::Paused(event) => pause(f, user, Some(event.until), "command"),
+        Settings::Resumed(event) => pause(f, user, None, &name_of(&event.by)),
+        Settings::PreferencesChanged(_) => Ok(()),
     }
 }
 
@@ -188,24 +178,33 @@ fn set_zone(f: &Fold<'_>, user: &str, column: &str, zone: Option<&str>) -> Sql<(
 
 /// Whether the person themselves did something in the chat.
 fn is_activity(event: &UserEvent) -> bool {
-    if let UserEvent::ReferenceRefreshed(event) = event {
-        return event.recovered_for.is_none();
+    match event {
+        UserEvent::Presence(event) => match event {
+            Presence::ReferenceRefreshed(event) => event.recovered_for.is_none(),
+            Presence::AppInstalled(_) | Presence::ClientObserved(_) | Presence::ActivityObserved(_) => true,
+            Presence::AppUninstalled(_)
+            | Presence::ClientDefaultsChanged(_)
+            | Presence::ReachabilityChanged(_)
+            | Presence::Erased(_) => false,
+        },
+        UserEvent::Settings(event) => match event {
+            Settings::Connected(_)
+            | Settings::Disconnected(_)
+            | Settings::Paused(_)
+            | Settings::PreferencesChanged(_) => true,
+            Settings::Resumed(_) => false,
+        },
+        UserEvent::Chat(event) => match event {
+            Chat::CommandReceived(_)
+            | Chat::ActionIgnored(_)
+            | Chat::SurveyStepSaved(_)
+            | Chat::SurveyStepShown(_) => true,
+            Chat::SubjectChanged(_) | Chat::MessageHandOverFailed(_) => false,
+        },
+        UserEvent::Delivery(event) => matches!(event, Delivery::Seen(_)),
+        UserEvent::Answer(_) => true,
+        UserEvent::Identity(_) | UserEvent::Queue(_) | UserEvent::Update(_) => false,
     }
-    matches!(
-        event,
-        UserEvent::AppInstalled(_)
-            | UserEvent::ClientObserved(_)
-            | UserEvent::ActivityObserved(_)
-            | UserEvent::Connected(_)
-            | UserEvent::Disconnected(_)
-            | UserEvent::CommandReceived(_)
-            | UserEvent::ActionIgnored(_)
-            | UserEvent::NotificationSeen(_)
-            | UserEvent::Paused(_)
-            | UserEvent::PreferencesChanged(_)
-            | UserEvent::RequestAccepted(_)
-            | UserEvent::RequestDeclined(_)
-    ) || event.on().is_some()
 }
 
 /// A new state, which the ledger keeps, or newer evidence for the one that is known.

@@ -8,7 +8,7 @@
 
 use chrono::{DateTime, Utc};
 use events::organization::{CardKind, DomainEventAccepted, OrderKey, Recipients, SubjectFacts, SubjectState};
-use events::user::SubjectChanged;
+use events::user::{Chat, SubjectChanged};
 use events::{EventId, NotificationId, OrganizationId, Position, SubjectRef, UserEvent, UserKey};
 use rusqlite::{Connection, Row};
 use uuid::Uuid;
@@ -311,12 +311,12 @@ pub(crate) fn beside(
 }
 
 pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
-    let UserEvent::SubjectChanged(SubjectChanged {
+    let UserEvent::Chat(Chat::SubjectChanged(SubjectChanged {
         subject,
         state,
         domain_event,
         ..
-    }) = event
+    })) = event
     else {
         return Ok(());
     };

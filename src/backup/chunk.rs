@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use chrono::DateTime;
-use events::codec::stored_name;
+use events::event::stored_name;
 use events::{EventId, Metadata, NewEvent, Position, Recorded, StreamId, Version};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

@@ -2,6 +2,7 @@ use events::sealing::sqlite::SqliteKeyTable;
 use events::sealing::{KeyTable, PersonId, Vault};
 use events::store::sqlite::check::check;
 use events::store::sqlite::{SqliteOptions, SqliteStore};
+use events::user::Identity;
 use events::{
     Direction, EventStore, Expected, Metadata, NewEvent, Recorded, StoredEvent as _, StreamId, StreamWrite,
     SystemClock, UserEvent, UserKey, Version,
@@ -139,7 +140,7 @@ async fn a_second_run_adds_what_is_new_and_the_restored_log_is_the_same_event_fo
     assert!(there[3..].iter().all(|event| event.stream == StreamId::log()));
     assert_eq!(check(target.path()).unwrap().faults, Vec::<String>::new());
     let keys = Arc::new(SqliteKeyTable::open(target.path()).unwrap());
-    let UserEvent::ProfileResolved(profile) = there[0].decode().unwrap() else {
+    let UserEvent::Identity(Identity::ProfileResolved(profile)) = there[0].decode().unwrap() else {
         panic!()
     };
     let opened = Vault::new(keys).open(&profile.name.unwrap()).await.unwrap();

@@ -2,7 +2,7 @@
 
 use actors::card::RecentState;
 use events::organization::{CardKind, Topic};
-use events::user::{Command, Delivery};
+use events::user::{Command, TopicWay};
 
 use super::text::Texts;
 
@@ -123,10 +123,10 @@ pub(super) fn topic_name(text: Texts, topic: Topic) -> Option<String> {
 }
 
 /// How a topic's cards come.
-pub(super) fn delivery_name(text: Texts, delivery: Delivery) -> String {
+pub(super) fn delivery_name(text: Texts, delivery: TopicWay) -> String {
     match delivery {
-        Delivery::On => text.delivery_on(),
-        Delivery::Digest => text.delivery_digest(),
-        Delivery::Off => text.delivery_off(),
+        TopicWay::On => text.delivery_on(),
+        TopicWay::Digest => text.delivery_digest(),
+        TopicWay::Off => text.delivery_off(),
     }
 }

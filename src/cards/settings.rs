@@ -3,7 +3,7 @@
 use actors::action::{input, verb};
 use actors::card::{CardSpec, SettingsView};
 use events::organization::Topic;
-use events::user::{Delivery, DigestEvery, QuietDays};
+use events::user::{DigestEvery, QuietDays, TopicWay};
 use serde_json::{Value, json};
 
 use super::buttons::{Place, destructive, execute, primary, unfold, without_inputs};
@@ -75,8 +75,8 @@ fn all_off(text: Texts, place: Place<'_>) -> Value {
     let off = Topic::SWITCHED.map(|topic| format!("{}{}", input::TOPIC_PREFIX, topic.as_str()));
     let mut now = execute(&text.press_all_off_now(), verb::SAVE_SETTINGS, place);
     for topic in off {
-        now["data"][topic.as_str()] = Delivery::Off.as_str().into();
-        now["fallback"]["data"][topic.as_str()] = Delivery::Off.as_str().into();
+        now["data"][topic.as_str()] = TopicWay::Off.as_str().into();
+        now["fallback"]["data"][topic.as_str()] = TopicWay::Off.as_str().into();
     }
     let ask_back = [fixed(text.settings_all_off_ask(), Tone::Normal)];
     destructive(unfold(
@@ -86,9 +86,9 @@ fn all_off(text: Texts, place: Place<'_>) -> Value {
     ))
 }
 
-fn topic_field(text: Texts, topic: Topic, delivery: Delivery) -> Option<Value> {
+fn topic_field(text: Texts, topic: Topic, delivery: TopicWay) -> Option<Value> {
     let ways =
-        [Delivery::On, Delivery::Digest, Delivery::Off].map(|way| (way.as_str(), delivery_name(text, way)));
+        [TopicWay::On, TopicWay::Digest, TopicWay::Off].map(|way| (way.as_str(), delivery_name(text, way)));
     let id = format!("{}{}", input::TOPIC_PREFIX, topic.as_str());
     Some(field_menu(
         &id,

@@ -1,7 +1,7 @@
 //! Ids that follow from what an event says are computed again. Two domain events with one id, or a card whose id is not
 //! its recipient's, would be taken for one another for ever.
 
-use events::codec::Event;
+use events::Event;
 use events::organization::{DomainEventAccepted, Recipient};
 use events::{OrganizationEvent, Recorded};
 

@@ -13,9 +13,12 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use events::codec::Event;
+use events::Event;
 use events::organization::{CardKind, Class, DomainEventAccepted, SubjectState};
-use events::user::{NotificationQueued, Reachability, Source, SuppressedReason};
+use events::user::{
+    Answer, Chat, Delivery, NotificationQueued, Presence, Queue, Reachability, Settings, Source,
+    SuppressedReason, Update,
+};
 use events::{
     EventId, Metadata, NotificationId, OrganizationEvent, OutboundEvent, Position, Recorded, SubjectRef,
     UserEvent, UserKey,
@@ -120,9 +123,7 @@ impl Laws {
         match event {
             Event::User(event) => {
                 if let Some(user) = recorded.stream.user_key() {
-                    self.presence(&user, event);
-                    self.delivery(at, &user, event);
-                    self.decision(at, &user, event);
+                    self.user(at, &user, event);
                 } else {
                     self.fault(at, "an event of a person stands in a stream that names none");
                 }
@@ -157,94 +158,108 @@ impl Laws {
         }
     }
 
-    fn presence(&mut self, user: &UserKey, event: &UserEvent) {
-        let person = self.people.entry(user.clone()).or_default();
+    fn user(&mut self, at: At<'_>, user: &UserKey, event: &UserEvent) {
         match event {
-            UserEvent::AppInstalled(_) => person.installed = true,
-            UserEvent::AppUninstalled(_) => person.installed = false,
-            UserEvent::ReachabilityChanged(e) => person.reachability = Some(e.state),
-            UserEvent::Connected(_) => person.connected = true,
-            UserEvent::Disconnected(_) => person.connected = false,
-            UserEvent::UserErased(_) => person.erased = true,
-            _ => {}
+            UserEvent::Presence(event) => self.presence(user, event),
+            UserEvent::Settings(event) => self.settings(user, event),
+            UserEvent::Chat(event) => self.chat(at, user, event),
+            UserEvent::Answer(event) => self.answer(at, user, event),
+            UserEvent::Queue(event) => self.queue(at, user, event),
+            UserEvent::Delivery(event) => self.delivery(at, user, event),
+            UserEvent::Update(event) => self.update(at, event),
+            UserEvent::Identity(_) => {}
         }
     }
 
-    fn delivery(&mut self, at: At<'_>, user: &UserKey, event: &UserEvent) {
-        use Stage::{Delivered, Ended, Open, Unknown, Waiting};
+    fn presence(&mut self, user: &UserKey, event: &Presence) {
+        let person = self.people.entry(user.clone()).or_default();
         match event {
-            UserEvent::NotificationQueued(e) => self.queued(at, e),
-            UserEvent::DeliveryAttempted(e) => self.attempted(at, user, e.notification_id, e.attempt),
-            UserEvent::DeliveryRetryScheduled(e) => {
-                self.outcome(at, e.notification_id, Some(e.attempt), &[Open], Waiting);
+            Presence::AppInstalled(_) => person.installed = true,
+            Presence::AppUninstalled(_) => person.installed = false,
+            Presence::ReachabilityChanged(e) => person.reachability = Some(e.state),
+            Presence::Erased(_) => person.erased = true,
+            Presence::ReferenceRefreshed(_)
+            | Presence::ActivityObserved(_)
+            | Presence::ClientObserved(_)
+            | Presence::ClientDefaultsChanged(_) => {}
+        }
+    }
+
+    fn settings(&mut self, user: &UserKey, event: &Settings) {
+        let person = self.people.entry(user.clone()).or_default();
+        match event {
+            Settings::Connected(_) => person.connected = true,
+            Settings::Disconnected(_) => person.connected = false,
+            Settings::Paused(_) | Settings::Resumed(_) | Settings::PreferencesChanged(_) => {}
+        }
+    }
+
+    fn queue(&mut self, at: At<'_>, user: &UserKey, event: &Queue) {
+        use Stage::{Ended, Open, Unknown, Waiting};
+        let id = event.notification_id();
+        match event {
+            Queue::Queued(e) => {
+                self.queued(at, e);
+                self.asked(user, e);
             }
+            Queue::Suppressed(e) if e.reason == SuppressedReason::ContentErased => {
+                self.outcome(at, id, None, &[Waiting, Open], Ended);
+            }
+            Queue::Suppressed(_) | Queue::Withdrawn(_) | Queue::Expired(_) => {
+                self.outcome(at, id, None, &[Waiting], Ended);
+            }
+            Queue::Deferred(_) => self.outcome(at, id, None, &[Waiting], Waiting),
+            Queue::Merged(e) => {
+                self.outcome(at, id, None, &[Waiting], Ended);
+                if !self.cards.contains_key(&e.into) {
+                    self.fault(at, format!("notification {id} is shown by one never queued"));
+                }
+            }
+            Queue::Shown(_) => self.outcome(at, id, None, &[Ended], Ended),
+            Queue::Requeued(e) => {
+                self.outcome(at, id, None, &[Ended, Unknown], Waiting);
+                if let Some(card) = self.cards.get_mut(&id) {
+                    card.expires_at = e.expires_at;
+                }
+            }
+        }
+    }
+
+    fn delivery(&mut self, at: At<'_>, user: &UserKey, event: &Delivery) {
+        use Stage::{Delivered, Ended, Open, Unknown, Waiting};
+        let id = event.notification_id();
+        match event {
+            Delivery::Attempted(e) => self.attempted(at, user, id, e.attempt),
+            Delivery::RetryScheduled(e) => self.outcome(at, id, Some(e.attempt), &[Open], Waiting),
             // The person may press a button before the connector's own answer is there; and an answer that was called
             // unknown may be told late, by the node that had lost the person to another one meanwhile.
-            UserEvent::NotificationDelivered(e) => {
-                self.outcome(
-                    at,
-                    e.notification_id,
-                    Some(e.attempt),
-                    &[Open, Unknown, Delivered],
-                    Delivered,
-                );
+            Delivery::Delivered(e) => {
+                let from = [Open, Unknown, Delivered];
+                self.outcome(at, id, Some(e.attempt), &from, Delivered);
             }
-            UserEvent::NotificationRefused(e) => {
-                self.outcome(at, e.notification_id, Some(e.attempt), &[Open], Ended);
-            }
-            UserEvent::DeliveryOutcomeUnknown(e) => {
+            Delivery::Refused(e) => self.outcome(at, id, Some(e.attempt), &[Open], Ended),
+            Delivery::OutcomeUnknown(e) => {
                 // Said once more when it is left at that.
                 let from: &[Stage] = if e.retry_at.is_none() {
                     &[Open, Unknown]
                 } else {
                     &[Open]
                 };
-                self.outcome(at, e.notification_id, Some(e.attempt), from, Unknown);
+                self.outcome(at, id, Some(e.attempt), from, Unknown);
             }
-            UserEvent::NotificationSuppressed(e) => {
-                let from: &[Stage] = if e.reason == SuppressedReason::ContentErased {
-                    &[Waiting, Open]
-                } else {
-                    &[Waiting]
-                };
-                self.outcome(at, e.notification_id, None, from, Ended);
-            }
-            UserEvent::NotificationWithdrawn(e) => {
-                self.outcome(at, e.notification_id, None, &[Waiting], Ended);
-            }
-            UserEvent::NotificationExpired(e) => {
-                self.outcome(at, e.notification_id, None, &[Waiting], Ended);
-            }
-            UserEvent::NotificationDeferred(e) => {
-                self.outcome(at, e.notification_id, None, &[Waiting], Waiting);
-            }
-            UserEvent::NotificationMerged(e) => {
-                self.outcome(at, e.notification_id, None, &[Waiting], Ended);
-                if !self.cards.contains_key(&e.into) {
-                    self.fault(
-                        at,
-                        format!("notification {} is shown by one never queued", e.notification_id),
-                    );
-                }
-            }
-            UserEvent::NotificationShown(e) => {
-                self.outcome(at, e.notification_id, None, &[Ended], Ended);
-            }
-            UserEvent::NotificationRequeued(e) => {
-                self.outcome(at, e.notification_id, None, &[Ended, Unknown], Waiting);
-                if let Some(card) = self.cards.get_mut(&e.notification_id) {
-                    card.expires_at = e.expires_at;
-                }
-            }
-            UserEvent::NotificationSeen(e) => {
+            Delivery::Seen(_) => {
                 let from = [Waiting, Open, Unknown, Delivered, Ended];
-                self.outcome(at, e.notification_id, None, &from, Delivered);
+                self.outcome(at, id, None, &from, Delivered);
             }
-            UserEvent::CardUpdateQueued(e) => self.revised(at, e.notification_id, e.revision),
-            UserEvent::CardUpdated(e) => {
-                self.outcome(at, e.notification_id, None, &[Delivered], Delivered);
-            }
-            _ => {}
+        }
+    }
+
+    fn update(&mut self, at: At<'_>, event: &Update) {
+        let id = event.notification_id();
+        match event {
+            Update::Queued(e) => self.revised(at, id, e.revision),
+            Update::Updated(_) => self.outcome(at, id, None, &[Stage::Delivered], Stage::Delivered),
+            Update::RetryScheduled(_) | Update::Abandoned(_) => {}
         }
     }
 
@@ -367,33 +382,55 @@ impl Laws {
         }
     }
 
-    fn decision(&mut self, at: At<'_>, user: &UserKey, event: &UserEvent) {
-        let (subject, id) = match event {
-            UserEvent::RequestAccepted(e) => (&e.subject, e.notification_id),
-            UserEvent::RequestDeclined(e) => (&e.subject, e.notification_id),
-            UserEvent::NotificationQueued(e) => {
-                let asks = e.card == CardKind::MentoringRequest && e.state == Some(SubjectState::Open);
-                if let Some(subject) = e.subject.as_ref().filter(|_| asks) {
-                    let asked = (user.clone(), subject.clone());
-                    self.decided.entry(asked).or_default().asked += 1;
-                }
-                return;
-            }
-            UserEvent::SubjectChanged(e) => {
+    /// A mentoring request that Chronus asked.
+    fn asked(&mut self, user: &UserKey, e: &NotificationQueued) {
+        let asks = e.card == CardKind::MentoringRequest && e.state == Some(SubjectState::Open);
+        if let Some(subject) = e.subject.as_ref().filter(|_| asks) {
+            let asked = (user.clone(), subject.clone());
+            self.decided.entry(asked).or_default().asked += 1;
+        }
+    }
+
+    fn chat(&mut self, at: At<'_>, user: &UserKey, event: &Chat) {
+        match event {
+            Chat::SubjectChanged(e) => {
                 let of = (user.clone(), e.subject.clone());
                 if let Some(decided) = self.decided.get_mut(&of).filter(|_| e.state.is_final()) {
                     decided.ended += 1;
                 }
-                return;
             }
-            UserEvent::CommandReceived(_) => {
+            Chat::CommandReceived(_) => {
                 if !self.effects.insert((at.meta.causation_id, "command")) {
                     self.fault(at, "an activity was obeyed twice");
                 }
-                return;
             }
-            _ => return,
-        };
+            Chat::ActionIgnored(_)
+            | Chat::SurveyStepSaved(_)
+            | Chat::SurveyStepShown(_)
+            | Chat::MessageHandOverFailed(_) => {}
+        }
+    }
+
+    fn answer(&mut self, at: At<'_>, user: &UserKey, event: &Answer) {
+        match event {
+            Answer::RequestAccepted(e) => self.decision(at, user, &e.subject, e.notification_id),
+            Answer::RequestDeclined(e) => self.decision(at, user, &e.subject, e.notification_id),
+            Answer::MeetingAccepted(_)
+            | Answer::MeetingDeclined(_)
+            | Answer::MeetingProposed(_)
+            | Answer::MeetingHeld(_)
+            | Answer::EventRsvpGiven(_)
+            | Answer::SurveyAnswered(_)
+            | Answer::AnnouncementAcknowledged(_)
+            | Answer::MatchRequested(_)
+            | Answer::MatchDismissed(_)
+            | Answer::MessageReplied(_)
+            | Answer::MessageSent(_)
+            | Answer::TaskCompleted(_) => {}
+        }
+    }
+
+    fn decision(&mut self, at: At<'_>, user: &UserKey, subject: &SubjectRef, id: NotificationId) {
         let decided = self.decided.entry((user.clone(), subject.clone())).or_default();
         decided.decisions += 1;
         if decided.decisions > decided.allowed() {

@@ -64,14 +64,21 @@ impl Answers {
         let events::Event::User(event) = event else {
             return Ok(None);
         };
-        let (Some(on), Some(word)) = (event.answered_on(), event.answer_word()) else {
+        let Some(answer) = event.answer() else {
             return Ok(None);
         };
+        let on = answer.answered_on();
         let about = self.domain_event(on.domain_event).await?;
-        let said = content::of(&event, about.as_ref(), &self.vault)
+        let said = content::of(answer, about.as_ref(), &self.vault)
             .await
             .map_err(|e| failed("opening an answer's words", e))?;
-        Ok(Some(cloud_event(&recorded, &on, word, said, about.as_ref())))
+        Ok(Some(cloud_event(
+            &recorded,
+            &on,
+            answer.word(),
+            said,
+            about.as_ref(),
+        )))
     }
 
     /// What became of a card on its way.

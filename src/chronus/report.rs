@@ -4,7 +4,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use events::organization::DomainEventAccepted;
 use events::outbound::UnroutableReason;
-use events::user::{PutOffReason, Reachability, SuppressedReason};
+use events::user::{Delivery, PutOffReason, Queue, Reachability, SuppressedReason};
 use events::{Event, NotificationId, OutboundEvent, Recorded, UserEvent};
 use projections::notifications::Notification;
 use projections::responses::{Response, ResponseKind};
@@ -87,11 +87,11 @@ impl Report<'_> {
         let mut told = json!({
             "reason": reason, "may_still_arrive": until.is_some(), "until": until.map(written),
         });
-        if let Event::User(UserEvent::NotificationRefused(e)) = self.event {
+        if let Event::User(UserEvent::Delivery(Delivery::Refused(e))) = self.event {
             told["code"] = json!(e.code);
             told["http_status"] = json!(e.status);
         }
-        if let Event::User(UserEvent::DeliveryRetryScheduled(e)) = self.event {
+        if let Event::User(UserEvent::Delivery(Delivery::RetryScheduled(e))) = self.event {
             told["code"] = json!(e.reason);
             told["http_status"] = json!(e.status);
         }
@@ -114,11 +114,11 @@ fn object(value: Value) -> Map<String, Value> {
 fn undeliverable(event: &Event) -> Option<Value> {
     let ended = |outcome: &str, reason: &str| json!({ "outcome": outcome, "reason": reason });
     match event {
-        Event::User(UserEvent::NotificationRefused(e)) => Some(json!({
+        Event::User(UserEvent::Delivery(Delivery::Refused(e))) => Some(json!({
             "outcome": "refused", "reason": e.class.as_str(), "code": e.code, "http_status": e.status,
         })),
-        Event::User(UserEvent::NotificationExpired(_)) => Some(ended("expired", "expired")),
-        Event::User(UserEvent::NotificationSuppressed(e)) => Some(ended("suppressed", e.reason.as_str())),
+        Event::User(UserEvent::Queue(Queue::Expired(_))) => Some(ended("expired", "expired")),
+        Event::User(UserEvent::Queue(Queue::Suppressed(e))) => Some(ended("suppressed", e.reason.as_str())),
         Event::Outbound(OutboundEvent::NotificationUnroutable(e)) => {
             Some(ended("unroutable", e.reason.as_str()))
         }
@@ -129,14 +129,14 @@ fn undeliverable(event: &Event) -> Option<Value> {
 /// The card that shows the one that arrived, where it is another.
 fn shown_by(event: &Event) -> Option<NotificationId> {
     match event {
-        Event::User(UserEvent::NotificationShown(e)) => Some(e.by),
+        Event::User(UserEvent::Queue(Queue::Shown(e))) => Some(e.by),
         _ => None,
     }
 }
 
 fn evidence(event: &Event) -> Option<Value> {
     match event {
-        Event::User(UserEvent::NotificationSeen(e)) => Some(json!(e.evidence)),
+        Event::User(UserEvent::Delivery(Delivery::Seen(e))) => Some(json!(e.evidence)),
         _ => None,
     }
 }
@@ -145,9 +145,9 @@ fn evidence(event: &Event) -> Option<Value> {
 fn unreached_reason(event: &Event) -> Option<&'static str> {
     match event {
         Event::Outbound(OutboundEvent::RecipientUnreached(e)) => Some(nobody(e.reason)),
-        Event::User(UserEvent::NotificationSuppressed(e)) => Some(away(e.reason)),
-        Event::User(UserEvent::NotificationRefused(e)) => e.shows.map(refused),
-        Event::User(UserEvent::DeliveryRetryScheduled(e)) => e.put_off.map(PutOffReason::as_str),
+        Event::User(UserEvent::Queue(Queue::Suppressed(e))) => Some(away(e.reason)),
+        Event::User(UserEvent::Delivery(Delivery::Refused(e))) => e.shows.map(refused),
+        Event::User(UserEvent::Delivery(Delivery::RetryScheduled(e))) => e.put_off.map(PutOffReason::as_str),
         _ => None,
     }
 }

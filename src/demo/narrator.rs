@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use events::store::Follow;
-use events::{Event, EventStore, Position, UserEvent, UserKey};
+use events::user::{Answer, Delivery, Queue, Update};
+use events::{Event, EventStore, NotificationId, Position, UserEvent, UserKey};
 use tokio_util::sync::CancellationToken;
 
 use super::say;
@@ -37,7 +38,7 @@ pub async fn narrate(
                 .user_key()
                 .and_then(|user| names.get(&user).copied())
                 .unwrap_or("somebody");
-            if let UserEvent::NotificationQueued(queued) = &event {
+            if let UserEvent::Queue(Queue::Queued(queued)) = &event {
                 cards.insert(queued.notification_id, queued.card.as_str());
             }
             if let Some(line) = line(&event, name, &|id| cards.get(&id).copied().unwrap_or("card")) {
@@ -47,47 +48,68 @@ pub async fn narrate(
     }
 }
 
-fn line(
-    event: &UserEvent,
-    name: &str,
-    card: &dyn Fn(events::NotificationId) -> &'static str,
-) -> Option<String> {
-    Some(match event {
-        UserEvent::NotificationDelivered(e) => format!("    → {} to {name}", card(e.notification_id)),
-        UserEvent::CardUpdated(e) => format!(
+/// Names the kind of a card.
+type Kind<'a> = &'a dyn Fn(NotificationId) -> &'static str;
+
+fn line(event: &UserEvent, name: &str, card: Kind<'_>) -> Option<String> {
+    match event {
+        UserEvent::Answer(event) => answer(event, name),
+        UserEvent::Queue(event) => queue(event, name, card(event.notification_id())),
+        UserEvent::Delivery(event) => delivery(event, name, card(event.notification_id())),
+        UserEvent::Update(Update::Updated(e)) => Some(format!(
             "    ↻ {} of {name} shows revision {}",
             card(e.notification_id),
             e.revision
-        ),
-        UserEvent::RequestAccepted(e) => format!("    ✓ {name} accepted {}", e.subject),
-        UserEvent::RequestDeclined(e) => format!("    ✗ {name} declined {}", e.subject),
-        UserEvent::NotificationSuppressed(e) => {
-            format!(
-                "    · {} to {name} not sent: {}",
-                card(e.notification_id),
-                e.reason.as_str()
-            )
+        )),
+        UserEvent::Update(_)
+        | UserEvent::Presence(_)
+        | UserEvent::Identity(_)
+        | UserEvent::Settings(_)
+        | UserEvent::Chat(_) => None,
+    }
+}
+
+fn answer(event: &Answer, name: &str) -> Option<String> {
+    let on = event.answered_on();
+    match event {
+        Answer::RequestAccepted(_) => Some(format!("    ✓ {name} accepted {}", on.subject)),
+        Answer::RequestDeclined(_) => Some(format!("    ✗ {name} declined {}", on.subject)),
+        Answer::MeetingAccepted(_)
+        | Answer::MeetingDeclined(_)
+        | Answer::MeetingProposed(_)
+        | Answer::MeetingHeld(_)
+        | Answer::EventRsvpGiven(_)
+        | Answer::SurveyAnswered(_)
+        | Answer::AnnouncementAcknowledged(_)
+        | Answer::MatchRequested(_)
+        | Answer::MatchDismissed(_)
+        | Answer::MessageReplied(_)
+        | Answer::MessageSent(_)
+        | Answer::TaskCompleted(_) => None,
+    }
+}
+
+fn queue(event: &Queue, name: &str, card: &str) -> Option<String> {
+    match event {
+        Queue::Suppressed(e) => Some(format!("    · {card} to {name} not sent: {}", e.reason.as_str())),
+        Queue::Withdrawn(_) => Some(format!("    · {card} to {name} withdrawn")),
+        Queue::Queued(_)
+        | Queue::Requeued(_)
+        | Queue::Deferred(_)
+        | Queue::Expired(_)
+        | Queue::Merged(_)
+        | Queue::Shown(_) => None,
+    }
+}
+
+fn delivery(event: &Delivery, name: &str, card: &str) -> Option<String> {
+    match event {
+        Delivery::Delivered(_) => Some(format!("    → {card} to {name}")),
+        Delivery::Refused(e) => Some(format!("    · {card} to {name} refused: {}", e.code)),
+        Delivery::OutcomeUnknown(e) => {
+            Some(format!("    ? {card} to {name}: outcome unknown ({})", e.reason))
         }
-        UserEvent::NotificationRefused(e) => {
-            format!("    · {} to {name} refused: {}", card(e.notification_id), e.code)
-        }
-        UserEvent::NotificationWithdrawn(e) => {
-            format!("    · {} to {name} withdrawn", card(e.notification_id))
-        }
-        UserEvent::DeliveryOutcomeUnknown(e) => {
-            format!(
-                "    ? {} to {name}: outcome unknown ({})",
-                card(e.notification_id),
-                e.reason
-            )
-        }
-        UserEvent::DeliveryRetryScheduled(e) => {
-            format!(
-                "    … {} to {name} is tried again ({})",
-                card(e.notification_id),
-                e.reason
-            )
-        }
-        _ => return None,
-    })
+        Delivery::RetryScheduled(e) => Some(format!("    … {card} to {name} is tried again ({})", e.reason)),
+        Delivery::Attempted(_) | Delivery::Seen(_) => None,
+    }
 }

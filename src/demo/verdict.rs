@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use comfy_table::{Table, presets};
 use events::organization::DomainEventAccepted;
+use events::user::Delivery;
 use events::{Event, NotificationId, Position, UserEvent};
 use projections::delivery_report::ReportFilter;
 use projections::notifications::NotificationState;
@@ -204,7 +205,7 @@ async fn repeats(stage: &Stage, verdict: &mut Verdict) -> anyhow::Result<()> {
         .read_log(Position::START, usize::MAX)
         .await?
     {
-        if let Ok(Event::User(UserEvent::DeliveryOutcomeUnknown(event))) = recorded.decode_any() {
+        if let Ok(Event::User(UserEvent::Delivery(Delivery::OutcomeUnknown(event)))) = recorded.decode_any() {
             *unknown.entry(event.notification_id).or_default() += 1;
         }
     }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use events::codec::Event;
+use events::Event;
 use events::organization::Class;
 use events::outbound::ResponseFailed;
 use events::store::{Follow, Outage};
+use events::user::{Delivery, Presence, Queue};
 use events::{
     EventStore, NotificationId, OrganizationEvent, OutboundEvent, Position, Recorded, TenantId, UserEvent,
 };
@@ -114,41 +115,41 @@ impl Counting {
     }
 
     fn user(&self, recorded: &Recorded, event: &UserEvent, ends: &mut Ends) {
+        match event {
+            UserEvent::Presence(event) => presence(event),
+            UserEvent::Queue(event) => queue(event),
+            UserEvent::Delivery(event) => self.delivery(recorded, event, ends),
+            UserEvent::Identity(_)
+            | UserEvent::Settings(_)
+            | UserEvent::Chat(_)
+            | UserEvent::Answer(_)
+            | UserEvent::Update(_) => {}
+        }
+    }
+
+    fn delivery(&self, recorded: &Recorded, event: &Delivery, ends: &mut Ends) {
         let time = recorded.metadata.time;
         match event {
-            UserEvent::NotificationDelivered(e) => {
+            Delivery::Delivered(e) => {
                 self.attempt("delivered", "taken");
                 ends.delivered.push((e.notification_id, time));
             }
-            UserEvent::DeliveryRetryScheduled(e) => {
+            Delivery::RetryScheduled(e) => {
                 self.attempt("retry", &e.reason);
                 self.troubles.note("retry", &e.reason, time);
                 if e.status == Some(429) {
                     self.throttled(recorded.stream.tenant_id().as_ref(), e.retry_at);
                 }
             }
-            UserEvent::NotificationRefused(e) => {
+            Delivery::Refused(e) => {
                 self.attempt("refused", &e.code);
                 self.troubles.note("refused", &e.code, time);
             }
-            UserEvent::DeliveryOutcomeUnknown(e) => {
+            Delivery::OutcomeUnknown(e) => {
                 self.attempt("unknown", &e.reason);
                 self.troubles.note("unknown", &e.reason, time);
             }
-            UserEvent::NotificationSuppressed(e) => not_sent(e.reason.as_str()),
-            UserEvent::ClientObserved(e) => {
-                unknown_zone("client", e.unknown_timezone.as_deref().or(e.timezone.as_deref()));
-            }
-            UserEvent::ClientDefaultsChanged(e) => {
-                unknown_zone("chronus", e.unknown_timezone.as_deref().or(e.timezone.as_deref()));
-            }
-            UserEvent::NotificationRequeued(_) => counter!(super::REPLAYED).increment(1),
-            UserEvent::NotificationExpired(_) => not_sent("expired"),
-            UserEvent::NotificationWithdrawn(_) => not_sent("withdrawn"),
-            UserEvent::ReachabilityChanged(e) => {
-                counter!(super::REACHABILITY, "state" => e.state.as_str()).increment(1);
-            }
-            _ => {}
+            Delivery::Attempted(_) | Delivery::Seen(_) => {}
         }
     }
 
@@ -237,6 +238,35 @@ impl Counting {
                 Err(error) => tracing::warn!(%error, "answers could not be measured"),
             }
         }
+    }
+}
+
+fn presence(event: &Presence) {
+    match event {
+        Presence::ClientObserved(e) => {
+            unknown_zone("client", e.unknown_timezone.as_deref().or(e.timezone.as_deref()));
+        }
+        Presence::ClientDefaultsChanged(e) => {
+            unknown_zone("chronus", e.unknown_timezone.as_deref().or(e.timezone.as_deref()));
+        }
+        Presence::ReachabilityChanged(e) => {
+            counter!(super::REACHABILITY, "state" => e.state.as_str()).increment(1);
+        }
+        Presence::AppInstalled(_)
+        | Presence::AppUninstalled(_)
+        | Presence::ReferenceRefreshed(_)
+        | Presence::ActivityObserved(_)
+        | Presence::Erased(_) => {}
+    }
+}
+
+fn queue(event: &Queue) {
+    match event {
+        Queue::Suppressed(e) => not_sent(e.reason.as_str()),
+        Queue::Expired(_) => not_sent("expired"),
+        Queue::Withdrawn(_) => not_sent("withdrawn"),
+        Queue::Requeued(_) => counter!(super::REPLAYED).increment(1),
+        Queue::Queued(_) | Queue::Deferred(_) | Queue::Merged(_) | Queue::Shown(_) => {}
     }
 }
 

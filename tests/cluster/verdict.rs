@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use events::store::kurrent::{Address, KurrentOptions, KurrentStore};
+use events::user::{Answer, Delivery};
 use events::{Event, EventStore as _, LeaseEvent, OrganizationEvent, Position, UserEvent};
 use serde_json::Value;
 
@@ -74,11 +75,11 @@ pub(crate) async fn hold(world: &World, node: &Node, done: &Done) -> Summary {
             Event::Organization(OrganizationEvent::DomainEventAccepted(event)) => {
                 *accepted.entry(event.id).or_default() += 1;
             }
-            Event::User(UserEvent::DeliveryOutcomeUnknown(event)) => {
+            Event::User(UserEvent::Delivery(Delivery::OutcomeUnknown(event))) => {
                 summary.unknown.push(event.reason.clone());
                 *unknown.entry(event.notification_id.to_string()).or_default() += 1;
             }
-            Event::User(UserEvent::RequestAccepted(event)) => {
+            Event::User(UserEvent::Answer(Answer::RequestAccepted(event))) => {
                 *decided.entry(event.notification_id.to_string()).or_default() += 1;
             }
             Event::Lease(event) => {

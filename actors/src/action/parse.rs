@@ -4,7 +4,7 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use events::organization::Topic;
 use events::shown::shows_nothing;
-use events::user::{Command, Delivery, DigestEvery, QuietDays, Rsvp, TimeOfDay};
+use events::user::{Command, DigestEvery, QuietDays, Rsvp, TimeOfDay, TopicWay};
 use events::{NotificationId, SubjectRef};
 use serde_json::Value;
 
@@ -212,9 +212,9 @@ fn settings(data: Data<'_>) -> SettingsForm {
     let mut form = SettingsForm::default();
     let way = |text: &str| {
         Some(match text {
-            "on" | "true" => Delivery::On,
-            "digest" => Delivery::Digest,
-            "off" | "false" => Delivery::Off,
+            "on" | "true" => TopicWay::On,
+            "digest" => TopicWay::Digest,
+            "off" | "false" => TopicWay::Off,
             _ => return None,
         })
     };
@@ -363,7 +363,7 @@ mod tests {
         };
         assert_eq!(
             form.topics.into_iter().collect::<Vec<_>>(),
-            [(Topic::Surveys, Delivery::Digest)]
+            [(Topic::Surveys, TopicWay::Digest)]
         );
         let quiet = form.quiet.unwrap();
         assert_eq!(quiet.hours, Some((TimeOfDay::of(22, 0), TimeOfDay::of(6, 30))));

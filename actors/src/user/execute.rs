@@ -6,9 +6,10 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use events::codec::StoredEvent as _;
 use events::store::Snapshot;
+use events::user::Delivery;
 use events::{
     AppendError, Direction, EventId, EventStore, Expected, Metadata, NewEvent, Position, StreamId,
-    StreamWrite, UserKey, Version,
+    StreamWrite, UserEvent, UserKey, Version,
 };
 use tracing::Span;
 
@@ -291,7 +292,7 @@ fn encode(stream: &StreamId, decision: &Decision, now: DateTime<Utc>) -> Vec<New
         .map(|(index, fact)| {
             let place = decision.event_id(stream.as_str(), index);
             let mut event = NewEvent::encode(place, &fact.event, metadata(fact, now));
-            event.id = if matches!(fact.event, events::UserEvent::DeliveryAttempted(_)) {
+            event.id = if matches!(fact.event, UserEvent::Delivery(Delivery::Attempted(_))) {
                 EventId::unique()
             } else {
                 EventId::derive([

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use events::{ActivityId, NotificationId, UserKey};
+use events::user::Delivery;
+use events::{ActivityId, NotificationId, UserEvent, UserKey};
 
 use super::command::{LookUp, Press, Reply, SendPermit, UpdatePermit, UserCommand, What};
 use super::decide::{self, Decision};
@@ -26,7 +27,7 @@ pub(super) fn answer(view: &View<'_>, command: &UserCommand, decision: &Decision
         | UserCommand::BeginSendAtOnce { notification_id }
         | UserCommand::BeginSendWhileOff { notification_id } => {
             let attempted =
-                |fact: &decide::Fact| matches!(fact.event, events::UserEvent::DeliveryAttempted(_));
+                |fact: &decide::Fact| matches!(fact.event, UserEvent::Delivery(Delivery::Attempted(_)));
             let card = state
                 .notification(*notification_id)
                 .filter(|_| decision.facts.iter().any(attempted));

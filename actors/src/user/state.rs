@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use events::user::{
     ClientDefaultsChanged, ClientObserved, ConversationRef, PreferencesChanged, Reachability,
-    UninstallEvidence, UnlinkReason,
 };
 use events::{MemberId, Metadata, NotificationId, OrganizationId, SubjectRef, UserEvent};
 use serde::{Deserialize, Serialize};
@@ -20,6 +19,7 @@ pub use super::subject::Subject;
 
 mod answers;
 pub(in crate::user) mod delivery;
+mod person;
 
 /// Changes whenever a stored snapshot of this state could not be read as the state of today, or the same events lead to
 /// another state.
@@ -196,156 +196,14 @@ impl UserState {
     /// Folds one event.
     pub fn apply(&mut self, event: &UserEvent, meta: &Metadata) {
         match event {
-            UserEvent::AppInstalled(_)
-            | UserEvent::AppUninstalled(_)
-            | UserEvent::ReferenceRefreshed(_)
-            | UserEvent::ClientObserved(_)
-            | UserEvent::ActivityObserved(_)
-            | UserEvent::ClientDefaultsChanged(_)
-            | UserEvent::ProfileRequested(_)
-            | UserEvent::ProfileResolved(_)
-            | UserEvent::ProfileConfirmed(_)
-            | UserEvent::ProfileUnavailable(_)
-            | UserEvent::MemberLinked(_)
-            | UserEvent::MemberUnlinked(_)
-            | UserEvent::Connected(_)
-            | UserEvent::Disconnected(_)
-            | UserEvent::ReachabilityChanged(_)
-            | UserEvent::Paused(_)
-            | UserEvent::Resumed(_)
-            | UserEvent::PreferencesChanged(_)
-            | UserEvent::UserErased(_) => self.apply_person(event, meta),
-            UserEvent::CommandReceived(_)
-            | UserEvent::ActionIgnored(_)
-            | UserEvent::SubjectChanged(_)
-            | UserEvent::RequestAccepted(_)
-            | UserEvent::RequestDeclined(_)
-            | UserEvent::MeetingAccepted(_)
-            | UserEvent::MeetingDeclined(_)
-            | UserEvent::MeetingProposed(_)
-            | UserEvent::MeetingHeld(_)
-            | UserEvent::EventRsvpGiven(_)
-            | UserEvent::SurveyStepSaved(_)
-            | UserEvent::SurveyStepShown(_)
-            | UserEvent::SurveyAnswered(_)
-            | UserEvent::AnnouncementAcknowledged(_)
-            | UserEvent::MatchRequested(_)
-            | UserEvent::MatchDismissed(_)
-            | UserEvent::MessageReplied(_)
-            | UserEvent::MessageSent(_)
-            | UserEvent::TaskCompleted(_)
-            | UserEvent::MessageHandOverFailed(_) => self.apply_answer(event, meta),
-            UserEvent::NotificationQueued(_)
-            | UserEvent::NotificationRequeued(_)
-            | UserEvent::NotificationSuppressed(_)
-            | UserEvent::NotificationWithdrawn(_)
-            | UserEvent::NotificationExpired(_)
-            | UserEvent::NotificationDeferred(_)
-            | UserEvent::NotificationMerged(_)
-            | UserEvent::NotificationShown(_)
-            | UserEvent::DeliveryAttempted(_)
-            | UserEvent::DeliveryRetryScheduled(_)
-            | UserEvent::NotificationDelivered(_)
-            | UserEvent::NotificationRefused(_)
-            | UserEvent::DeliveryOutcomeUnknown(_)
-            | UserEvent::NotificationSeen(_)
-            | UserEvent::CardUpdateQueued(_)
-            | UserEvent::CardUpdated(_)
-            | UserEvent::CardUpdateRetryScheduled(_)
-            | UserEvent::CardUpdateAbandoned(_) => self.apply_delivery(event, meta),
+            UserEvent::Presence(event) => self.apply_presence(event, meta),
+            UserEvent::Identity(event) => self.apply_identity(event, meta),
+            UserEvent::Settings(event) => self.apply_settings(event, meta),
+            UserEvent::Chat(event) => self.apply_chat(event, meta),
+            UserEvent::Answer(event) => self.apply_answer(event, meta),
+            UserEvent::Queue(event) => self.apply_queue(event, meta),
+            UserEvent::Delivery(event) => self.apply_delivery(event, meta),
+            UserEvent::Update(event) => self.apply_update(event, meta),
         }
-    }
-
-    /// Who the person is, whether they are there, and what they want.
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "`apply` lists every event and sends only these"
-    )]
-    fn apply_person(&mut self, event: &UserEvent, meta: &Metadata) {
-        match event {
-            UserEvent::AppInstalled(e) => {
-                self.handled.insert(meta.causation_id);
-                self.installed = true;
-                self.installed_at = Some(meta.time);
-                self.conversation = Some(e.conversation.clone());
-                self.chat_as_of = Some(meta.time);
-            }
-            UserEvent::AppUninstalled(e) => {
-                self.handled.insert(meta.causation_id);
-                self.installed = false;
-                // A refusal is no activity: whatever the person does afterwards is newer.
-                if e.evidence != UninstallEvidence::Refusal {
-                    self.chat_as_of = Some(meta.time);
-                }
-            }
-            UserEvent::ActivityObserved(e) => {
-                self.handled.insert(meta.causation_id);
-                self.chat_as_of = Some(e.at);
-            }
-            UserEvent::ReferenceRefreshed(e) => {
-                self.conversation = Some(e.conversation.clone());
-                if let Some(id) = e.recovered_for {
-                    self.reopened_at = Some(meta.time);
-                    self.change(id, |n| {
-                        n.recovery = None;
-                        n.recovered = true;
-                        n.update_recovery = None;
-                    });
-                }
-            }
-            UserEvent::ClientObserved(e) => self.client = e.clone(),
-            UserEvent::ClientDefaultsChanged(e) => self.client_defaults = e.clone(),
-            UserEvent::ProfileRequested(e) => self.profile.request(e.because),
-            UserEvent::ProfileResolved(e) => self.profile.resolve(e, meta.time),
-            UserEvent::ProfileConfirmed(_) => self.profile.confirm(meta.time),
-            UserEvent::ProfileUnavailable(e) => self.profile.fail(e, meta.time),
-            UserEvent::MemberLinked(e) => {
-                let (organization_id, member_id) = (e.organization_id.clone(), e.member_id.clone());
-                // Whoever is again who they were may have what was meant for them.
-                self.former = self.former.take().filter(|former| former.member_id != member_id);
-                self.link = Some(Link {
-                    organization_id,
-                    member_id,
-                    since: meta.time,
-                });
-            }
-            UserEvent::MemberUnlinked(e) => {
-                self.link = None;
-                self.former = Some(Former {
-                    member_id: e.member_id.clone(),
-                    since: meta.time,
-                    in_doubt: e.reason == Some(UnlinkReason::Conflict),
-                });
-            }
-            UserEvent::Connected(_) | UserEvent::Disconnected(_) => {
-                self.handled.insert(meta.causation_id);
-                self.connected = matches!(event, UserEvent::Connected(_));
-                self.connected_since = Some(meta.time);
-            }
-            UserEvent::ReachabilityChanged(e) => {
-                self.reachability = e.state;
-                self.disabled_at = (e.state == Reachability::DisabledByAdmin).then_some(meta.time);
-            }
-            UserEvent::Paused(e) => {
-                self.handled.insert(meta.causation_id);
-                self.paused_until = Some(e.until);
-            }
-            UserEvent::Resumed(_) => {
-                self.handled.insert(meta.causation_id);
-                self.paused_until = None;
-            }
-            UserEvent::PreferencesChanged(e) => {
-                self.handled.insert(meta.causation_id);
-                self.preferences = e.clone();
-            }
-            _ => self.erase(),
-        }
-    }
-
-    fn erase(&mut self) {
-        self.erased = true;
-        self.connected = false;
-        self.profile = Profile::default();
-        self.link = None;
     }
 }

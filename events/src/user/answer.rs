@@ -1,172 +1,49 @@
-//! What the person asked and answered, and how subjects ended.
+//! What the person answered on a card, or by a command that names one. Each is told to Chronus once.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
+use super::about::AnsweredOn;
+use crate::codec::stored_events;
 use crate::ids::{EventId, MemberId, NotificationId, OrganizationId, SubjectRef};
-use crate::organization::{CardKind, SubjectFacts, SubjectState};
 use crate::sealing::Sealed;
-use crate::user::Source;
 
-/// What a person asked for in the chat. Text that is no command is never kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Command {
-    /// `help`.
-    Help,
-    /// `status`.
-    Status,
-    /// `connect`.
-    Connect,
-    /// `disconnect`.
-    Disconnect,
-    /// `pending`.
-    Pending,
-    /// `meetings`.
-    Meetings,
-    /// `events`.
-    Events,
-    /// `connections`.
-    Connections,
-    /// `message <name>`.
-    Message,
-    /// `pause <time>`.
-    Pause,
-    /// `resume`.
-    Resume,
-    /// `notifications`.
-    Notifications,
-    /// `privacy`.
-    Privacy,
-    /// `quiet <hours>`.
-    Quiet,
-    /// `accept <number>`.
-    Accept,
-    /// `decline <number>`.
-    Decline,
-    /// Anything else.
-    Unknown,
-}
-
-impl Command {
-    /// Every command that a person can type, in the order in which help lists them.
-    pub const ALL: [Self; 16] = [
-        Self::Help,
-        Self::Pending,
-        Self::Accept,
-        Self::Decline,
-        Self::Meetings,
-        Self::Events,
-        Self::Connections,
-        Self::Message,
-        Self::Status,
-        Self::Notifications,
-        Self::Pause,
-        Self::Resume,
-        Self::Quiet,
-        Self::Privacy,
-        Self::Connect,
-        Self::Disconnect,
-    ];
-
-    /// The stored name, which is also the English word to type.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Help => "help",
-            Self::Status => "status",
-            Self::Connect => "connect",
-            Self::Disconnect => "disconnect",
-            Self::Pending => "pending",
-            Self::Meetings => "meetings",
-            Self::Events => "events",
-            Self::Connections => "connections",
-            Self::Message => "message",
-            Self::Pause => "pause",
-            Self::Resume => "resume",
-            Self::Notifications => "notifications",
-            Self::Privacy => "privacy",
-            Self::Quiet => "quiet",
-            Self::Accept => "accept",
-            Self::Decline => "decline",
-            Self::Unknown => "unknown",
-        }
+stored_events! {
+    /// An answer that Chronus is told.
+    pub enum Answer ("user") {
+        /// The person accepted a mentoring request.
+        RequestAccepted = 1,
+        /// The person declined a mentoring request.
+        RequestDeclined = 1,
+        /// The person accepted a meeting.
+        MeetingAccepted = 1,
+        /// The person declined a meeting.
+        MeetingDeclined = 1,
+        /// The person proposed another time for a meeting.
+        MeetingProposed = 1,
+        /// The person told whether a meeting took place.
+        MeetingHeld = 1,
+        /// The person told whether they come to an ERG event.
+        EventRsvpGiven = 1,
+        /// The person submitted a survey.
+        SurveyAnswered = 1,
+        /// The person confirmed having read an announcement.
+        AnnouncementAcknowledged = 1,
+        /// The person asked a suggested match to be their mentor.
+        MatchRequested = 1,
+        /// The person does not want a suggested match.
+        MatchDismissed = 1,
+        /// The person answered a message.
+        MessageReplied = 1,
+        /// The person wrote to a connection.
+        MessageSent = 1,
+        /// The person did a task.
+        TaskCompleted = 1,
     }
 }
 
-/// See [`super::UserEvent::CommandReceived`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CommandReceived {
-    /// What was asked for.
-    pub command: Command,
-}
-
-/// See [`super::UserEvent::ActionIgnored`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ActionIgnored {
-    /// The card it was pressed on, where it named one of this person's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub notification_id: Option<NotificationId>,
-    /// Why nothing happened.
-    pub reason: IgnoredReason,
-    /// What was wrong with what the person gave, so that the card can say so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fault: Option<InputFault>,
-}
-
-/// What is wrong with what a person gave on a card.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum InputFault {
-    /// Something that is needed was not given.
-    Missing,
-    /// It is not among what the card offers: another time, another option, a number off the scale.
-    NotOffered,
-    /// The text is longer than what is taken.
-    TooLong,
-    /// The time is none, or it is past.
-    BadTime,
-}
-
-/// Why a press had no effect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum IgnoredReason {
-    /// The subject was answered before or ended otherwise.
-    AlreadyResolved,
-    /// The card is not known in this chat.
-    UnknownCard,
-    /// The action is not one that the card offers.
-    UnknownAction,
-    /// The same press had its effect before, from this form of the card.
-    Repeated,
-    /// Something that the action needs is missing or makes no sense.
-    Incomplete,
-}
-
-/// See [`super::UserEvent::SubjectChanged`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SubjectChanged {
-    /// The Chronus thing.
-    pub subject: SubjectRef,
-    /// The state it entered.
-    pub state: SubjectState,
-    /// The domain event that told it.
-    pub domain_event: EventId,
-    /// Where the subject's newest content stands.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source: Option<Source>,
-    /// What rules go by of that content.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub facts: Option<SubjectFacts>,
-    /// The card that somebody gets by this domain event who holds none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub card: Option<CardKind>,
-    /// When the domain event happened; absent in older events.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub happened_at: Option<DateTime<Utc>>,
-}
-
-/// See [`super::UserEvent::RequestAccepted`].
+/// See [`Answer::RequestAccepted`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RequestAccepted {
     /// The organization to tell.
@@ -185,7 +62,7 @@ pub struct RequestAccepted {
     pub platform: Option<String>,
 }
 
-/// See [`super::UserEvent::RequestDeclined`].
+/// See [`Answer::RequestDeclined`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RequestDeclined {
     /// The organization to tell.
@@ -208,4 +85,190 @@ pub struct RequestDeclined {
     /// The person's own words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Sealed>,
+}
+
+macro_rules! answers {
+    ($( $(#[$doc:meta])* $name:ident { $( $(#[$field_doc:meta])* $field:ident: $kind:ty, )* } )+) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+            pub struct $name {
+                /// What it is about.
+                pub on: AnsweredOn,
+                $( $(#[$field_doc])* pub $field: $kind, )*
+            }
+        )+
+    };
+}
+
+answers! {
+    /// See [`Answer::MeetingAccepted`].
+    MeetingAccepted {
+        /// The time chosen, where there was a choice.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        slot: Option<String>,
+    }
+    /// See [`Answer::MeetingDeclined`].
+    MeetingDeclined {
+        /// The person's own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<Sealed>,
+    }
+    /// See [`Answer::MeetingProposed`].
+    MeetingProposed {
+        /// The time that would suit.
+        starts_at: DateTime<Utc>,
+        /// The person's own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<Sealed>,
+    }
+    /// See [`Answer::MeetingHeld`].
+    MeetingHeld {
+        /// Whether it took place.
+        held: bool,
+    }
+    /// See [`Answer::EventRsvpGiven`].
+    EventRsvpGiven {
+        /// Whether the person comes.
+        rsvp: Rsvp,
+    }
+    /// See [`Answer::SurveyAnswered`].
+    SurveyAnswered {
+        /// The answers given, in the order of the questions.
+        answers: Vec<SurveyAnswer>,
+    }
+    /// See [`Answer::AnnouncementAcknowledged`].
+    AnnouncementAcknowledged {}
+    /// See [`Answer::MatchRequested`].
+    MatchRequested {
+        /// The person's own words to the match.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<Sealed>,
+    }
+    /// See [`Answer::MatchDismissed`].
+    MatchDismissed {}
+    /// See [`Answer::MessageReplied`].
+    MessageReplied {
+        /// The answer's own id, derived from the activity.
+        reply_id: Uuid,
+        /// The person's own words.
+        text: Sealed,
+    }
+    /// See [`Answer::MessageSent`].
+    MessageSent {
+        /// The message's own id, derived from the activity.
+        message_id: Uuid,
+        /// The person's own words.
+        text: Sealed,
+    }
+    /// See [`Answer::TaskCompleted`].
+    TaskCompleted {}
+}
+
+/// Whether a person comes to an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rsvp {
+    /// Yes.
+    Going,
+    /// Perhaps.
+    Maybe,
+    /// No.
+    NotGoing,
+}
+
+impl Rsvp {
+    /// The stored name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Going => "going",
+            Self::Maybe => "maybe",
+            Self::NotGoing => "not_going",
+        }
+    }
+}
+
+/// One answer of a survey.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SurveyAnswer {
+    /// The question.
+    pub question: String,
+    /// The answer.
+    pub answer: Sealed,
+}
+
+impl Answer {
+    /// What it is about, of every answer in the same form.
+    pub fn answered_on(&self) -> AnsweredOn {
+        match self {
+            Self::RequestAccepted(e) => AnsweredOn {
+                organization_id: e.organization_id.clone(),
+                notification_id: e.notification_id,
+                subject: e.subject.clone(),
+                domain_event: e.domain_event,
+                member_id: e.member_id.clone(),
+                platform: e.platform.clone(),
+                pressed: None,
+            },
+            Self::RequestDeclined(e) => AnsweredOn {
+                organization_id: e.organization_id.clone(),
+                notification_id: e.notification_id,
+                subject: e.subject.clone(),
+                domain_event: e.domain_event,
+                member_id: e.member_id.clone(),
+                platform: e.platform.clone(),
+                pressed: None,
+            },
+            Self::MeetingAccepted(MeetingAccepted { on, .. })
+            | Self::MeetingDeclined(MeetingDeclined { on, .. })
+            | Self::MeetingProposed(MeetingProposed { on, .. })
+            | Self::MeetingHeld(MeetingHeld { on, .. })
+            | Self::EventRsvpGiven(EventRsvpGiven { on, .. })
+            | Self::SurveyAnswered(SurveyAnswered { on, .. })
+            | Self::AnnouncementAcknowledged(AnnouncementAcknowledged { on })
+            | Self::MatchRequested(MatchRequested { on, .. })
+            | Self::MatchDismissed(MatchDismissed { on })
+            | Self::MessageReplied(MessageReplied { on, .. })
+            | Self::MessageSent(MessageSent { on, .. })
+            | Self::TaskCompleted(TaskCompleted { on }) => on.clone(),
+        }
+    }
+
+    /// The id of what the person wrote to somebody.
+    pub fn written_id(&self) -> Option<Uuid> {
+        match self {
+            Self::MessageReplied(e) => Some(e.reply_id),
+            Self::MessageSent(e) => Some(e.message_id),
+            Self::RequestAccepted(_)
+            | Self::RequestDeclined(_)
+            | Self::MeetingAccepted(_)
+            | Self::MeetingDeclined(_)
+            | Self::MeetingProposed(_)
+            | Self::MeetingHeld(_)
+            | Self::EventRsvpGiven(_)
+            | Self::SurveyAnswered(_)
+            | Self::AnnouncementAcknowledged(_)
+            | Self::MatchRequested(_)
+            | Self::MatchDismissed(_)
+            | Self::TaskCompleted(_) => None,
+        }
+    }
+
+    /// Its word in what Chronus is told: `accepted`, `rsvp`, `replied`, …
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::RequestAccepted(_) | Self::MeetingAccepted(_) => "accepted",
+            Self::RequestDeclined(_) | Self::MeetingDeclined(_) => "declined",
+            Self::MeetingProposed(_) => "proposed",
+            Self::MeetingHeld(_) => "held",
+            Self::EventRsvpGiven(_) => "rsvp",
+            Self::SurveyAnswered(_) => "answered",
+            Self::AnnouncementAcknowledged(_) => "acknowledged",
+            Self::MatchRequested(_) => "requested",
+            Self::MatchDismissed(_) => "dismissed",
+            Self::MessageReplied(_) => "replied",
+            Self::MessageSent(_) => "sent",
+            Self::TaskCompleted(_) => "completed",
+        }
+    }
 }

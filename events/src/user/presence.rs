@@ -1,10 +1,33 @@
-//! Whether the person is there, who they are, and whether they want to hear from Chronus.
+//! Whether the person is there: the app, the chat and its client, and whether they can be reached.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ConversationId, MemberId, NotificationId, OrganizationId};
-use crate::sealing::{Lookup, Sealed};
+use crate::codec::stored_events;
+use crate::ids::{ConversationId, NotificationId};
+
+stored_events! {
+    /// Whether the person is there, where, and with what client.
+    pub enum Presence ("user") {
+        /// The app is in the person's personal scope, by whatever evidence.
+        AppInstalled = 1,
+        /// The app is gone from the person's personal scope.
+        AppUninstalled = 1,
+        /// The chat's address changed.
+        ReferenceRefreshed = 1,
+        /// The newest activity of the person's own chat so far: what happened before it is old news of that chat.
+        ActivityObserved = 1,
+        /// The person's language, zone or device class changed.
+        ClientObserved = 1,
+        /// What Chronus or the organization says of the person's language and zone. It counts until the person's own
+        /// client tells.
+        ClientDefaultsChanged = 1,
+        /// What is known of reaching the person changed.
+        ReachabilityChanged = 1,
+        /// The person was erased: their keys are destroyed.
+        Erased(UserErased) = 1,
+    }
+}
 
 /// Where a person's chat is and how the Bot Connector names its parties.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,7 +54,7 @@ pub enum InstallEvidence {
     Activity,
 }
 
-/// See [`super::UserEvent::AppInstalled`].
+/// See [`Presence::AppInstalled`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AppInstalled {
     /// The chat.
@@ -55,14 +78,14 @@ pub enum UninstallEvidence {
     Refusal,
 }
 
-/// See [`super::UserEvent::AppUninstalled`].
+/// See [`Presence::AppUninstalled`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AppUninstalled {
     /// How it became known.
     pub evidence: UninstallEvidence,
 }
 
-/// See [`super::UserEvent::ReferenceRefreshed`].
+/// See [`Presence::ReferenceRefreshed`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReferenceRefreshed {
     /// The chat as it is now.
@@ -72,7 +95,7 @@ pub struct ReferenceRefreshed {
     pub recovered_for: Option<NotificationId>,
 }
 
-/// See [`super::UserEvent::ClientObserved`].
+/// See [`Presence::ClientObserved`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientObserved {
     /// BCP 47 language tag.
@@ -89,32 +112,14 @@ pub struct ClientObserved {
     pub platform: Option<String>,
 }
 
-/// Why a person is looked up again in the tenant's directory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ProfileCause {
-    /// The person did something in the chat, and what is known of them is old or has no address.
-    Activity,
-    /// The person asked how they are connected.
-    Command,
-    /// Chronus told a new address of a member who is this person, or whose new address leads to them.
-    MemberChanged,
-    /// A card came for a member for the first time, and the directory was asked before that.
-    Linked,
-    /// A linked member's address leads to nobody.
-    NotFound,
-    /// The directory told the same address of somebody else.
-    AddressShared,
-}
-
-/// See [`super::UserEvent::ActivityObserved`].
+/// See [`Presence::ActivityObserved`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActivityObserved {
     /// When Teams says that it happened (the activity's `timestamp`), never later than when it was received.
     pub at: DateTime<Utc>,
 }
 
-/// See [`super::UserEvent::ClientDefaultsChanged`].
+/// See [`Presence::ClientDefaultsChanged`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientDefaultsChanged {
     /// Language tag.
@@ -127,136 +132,6 @@ pub struct ClientDefaultsChanged {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown_timezone: Option<String>,
 }
-
-/// See [`super::UserEvent::ProfileRequested`].
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct ProfileRequested {
-    /// Why; absent for a new install.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub because: Option<ProfileCause>,
-}
-
-/// See [`super::UserEvent::ProfileConfirmed`]. It holds nothing: its time is all that it tells.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ProfileConfirmed {}
-
-/// What a person is in the tenant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MemberRole {
-    /// A person of the tenant.
-    User,
-    /// A guest from another tenant.
-    Guest,
-}
-
-/// See [`super::UserEvent::ProfileResolved`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ProfileResolved {
-    /// Display name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<Sealed>,
-    /// Mail address.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub email: Option<Sealed>,
-    /// The mail address's lookup.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub email_lookup: Option<Lookup>,
-    /// User principal name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub upn: Option<Sealed>,
-    /// The UPN's lookup.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub upn_lookup: Option<Lookup>,
-    /// The lookup that the first releases gave the mail address, where it was another.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub email_former_lookup: Option<Lookup>,
-    /// The lookup that the first releases gave the UPN, where it was another.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub upn_former_lookup: Option<Lookup>,
-    /// Person of the tenant or guest.
-    pub role: MemberRole,
-}
-
-/// See [`super::UserEvent::ProfileUnavailable`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ProfileUnavailable {
-    /// The HTTP status, where there was an answer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<u16>,
-    /// The connector's code or a short reason.
-    pub code: String,
-    /// When it is asked again. Absent in events of early releases, which gave up: these are asked again a day later.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub retry_at: Option<DateTime<Utc>>,
-}
-
-/// What shows that a person is a member: an address that Chronus knows, or something stronger.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MatchedBy {
-    /// The mail address.
-    Email,
-    /// The user principal name.
-    Upn,
-    /// The object id, which Chronus gave.
-    ObjectId,
-    /// An administrator said so.
-    Admin,
-}
-
-/// See [`super::UserEvent::MemberLinked`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct MemberLinked {
-    /// The organization.
-    pub organization_id: OrganizationId,
-    /// The person in Chronus, where Chronus gave an id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub member_id: Option<MemberId>,
-    /// What shows it.
-    pub matched_by: MatchedBy,
-}
-
-/// Why a person is a member no longer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum UnlinkReason {
-    /// Chronus removed the member.
-    MemberRemoved,
-    /// The member's address leads to this person no longer: Chronus or the directory changed it.
-    AddressChanged,
-    /// Chronus gave an object id, and it is somebody else's.
-    ObjectIdGiven,
-    /// An administrator said so.
-    Admin,
-    /// The evidence about whose address it is disagrees.
-    Conflict,
-    /// The person is a guest of the tenant now.
-    Guest,
-    /// The person is another member now.
-    OtherMember,
-}
-
-/// See [`super::UserEvent::MemberUnlinked`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct MemberUnlinked {
-    /// The organization.
-    pub organization_id: OrganizationId,
-    /// Which member the person was, where Chronus gave an id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub member_id: Option<MemberId>,
-    /// Why the link ended.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<UnlinkReason>,
-}
-
-/// See [`super::UserEvent::Connected`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Connected {}
-
-/// See [`super::UserEvent::Disconnected`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Disconnected {}
 
 /// What is known about whether a person can be reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -284,7 +159,7 @@ impl Reachability {
     }
 }
 
-/// See [`super::UserEvent::ReachabilityChanged`].
+/// See [`Presence::ReachabilityChanged`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReachabilityChanged {
     /// The new state.
@@ -293,7 +168,7 @@ pub struct ReachabilityChanged {
     pub evidence: String,
 }
 
-/// See [`super::UserEvent::UserErased`].
+/// See [`Presence::Erased`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UserErased {
     /// Who asked for it: `cli`, `api`.

@@ -7,16 +7,41 @@ use std::str::FromStr;
 use chrono::{DateTime, NaiveTime, Timelike as _, Utc, Weekday};
 use serde::{Deserialize, Serialize};
 
+use crate::codec::stored_events;
 use crate::organization::Topic;
 
-/// See [`super::UserEvent::Paused`].
+stored_events! {
+    /// What the person wants.
+    pub enum Settings ("user") {
+        /// The person wants notifications.
+        Connected = 1,
+        /// The person wants no notifications.
+        Disconnected = 1,
+        /// The person wants nothing until a certain time.
+        Paused = 1,
+        /// A pause ended.
+        Resumed = 1,
+        /// The person's settings are these now.
+        PreferencesChanged = 1,
+    }
+}
+
+/// See [`Settings::Connected`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Connected {}
+
+/// See [`Settings::Disconnected`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Disconnected {}
+
+/// See [`Settings::Paused`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Paused {
     /// When the pause ends by itself.
     pub until: DateTime<Utc>,
 }
 
-/// See [`super::UserEvent::Resumed`].
+/// See [`Settings::Resumed`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Resumed {
     /// What ended the pause.
@@ -33,12 +58,12 @@ pub enum ResumedBy {
     Time,
 }
 
-/// See [`super::UserEvent::PreferencesChanged`]: the whole of the person's settings after the change.
+/// See [`Settings::PreferencesChanged`]: the whole of the person's settings after the change.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct PreferencesChanged {
     /// How each topic reaches the person; a topic that is not named is on.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub topics: BTreeMap<Topic, Delivery>,
+    pub topics: BTreeMap<Topic, TopicWay>,
     /// When the person wants quiet; absent where the default holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quiet_hours: Option<QuietHours>,
@@ -50,7 +75,7 @@ pub struct PreferencesChanged {
 /// How a topic reaches a person.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Delivery {
+pub enum TopicWay {
     /// As it comes.
     #[default]
     On,
@@ -60,7 +85,7 @@ pub enum Delivery {
     Off,
 }
 
-impl Delivery {
+impl TopicWay {
     /// The stored name.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -302,6 +302,19 @@ fn sync(
     now.map_or(Ok(()), |(key, due)| outbox::put(f, tenant, key, *due))
 }
 
+/// Changes a notification's row, where there is one.
+pub(super) fn change(f: &Fold<'_>, id: NotificationId, apply: impl FnOnce(&mut Card)) -> Sql<()> {
+    let Some(before) = Card::load(f, id)? else {
+        return Ok(());
+    };
+    let mut card = before.clone();
+    apply(&mut card);
+    if card == before {
+        return Ok(());
+    }
+    card.store(f, Some(&before))
+}
+
 /// Notes what touched a notification.
 pub(crate) fn note(f: &Fold<'_>, id: NotificationId, what: &str, detail: &Value) -> Sql<()> {
     f.db.run(

@@ -1,7 +1,7 @@
 //! Which events of the log are told to Chronus: answers, and what becomes of cards on their way.
 
 use events::tenant::Receipt;
-use events::user::DeliveryRetryScheduled;
+use events::user::{Answer, Chat, Delivery, DeliveryRetryScheduled, Queue};
 use events::{EventId, NotificationId, UserEvent, UserKey};
 
 use super::ResponseKind;
@@ -11,60 +11,69 @@ use crate::notifications::unreached::{self, Told};
 use crate::{subject_changes, tenants};
 
 pub(crate) fn fold_user(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
-    if let UserEvent::MessageHandOverFailed(event) = event {
-        let sql = "UPDATE responses SET told = 1 WHERE written = ?1";
-        return f.db.run(sql, [event.reply_id.into_bytes()]).map(drop);
+    match event {
+        UserEvent::Answer(event) => answered(f, user, event),
+        UserEvent::Chat(Chat::MessageHandOverFailed(event)) => {
+            let sql = "UPDATE responses SET told = 1 WHERE written = ?1";
+            f.db.run(sql, [event.reply_id.into_bytes()]).map(drop)
+        }
+        UserEvent::Queue(event) => fold_queue(f, event),
+        UserEvent::Delivery(event) => fold_delivery(f, event),
+        UserEvent::Chat(_)
+        | UserEvent::Presence(_)
+        | UserEvent::Identity(_)
+        | UserEvent::Settings(_)
+        | UserEvent::Update(_) => Ok(()),
     }
-    match event.answered_on() {
-        Some(on) => insert(
-            f,
-            &Tell {
-                written: event.written_id(),
-                user: Some(&user.to_string()),
-                ..Tell::of(
-                    ResponseKind::Answer,
-                    on.organization_id.as_str(),
-                    on.notification_id,
-                )
-            },
-        ),
-        None => fold_delivery(f, event),
+}
+
+fn answered(f: &Fold<'_>, user: &UserKey, event: &Answer) -> Sql<()> {
+    let on = event.answered_on();
+    let tell = Tell::of(
+        ResponseKind::Answer,
+        on.organization_id.as_str(),
+        on.notification_id,
+    );
+    insert(
+        f,
+        &Tell {
+            written: event.written_id(),
+            user: Some(&user.to_string()),
+            ..tell
+        },
+    )
+}
+
+/// A card of Chronus' that is not sent, or is shown by another one.
+fn fold_queue(f: &Fold<'_>, event: &Queue) -> Sql<()> {
+    match event {
+        Queue::Shown(event) => arrived(f, event.notification_id),
+        Queue::Expired(event) => undeliverable(f, event.notification_id),
+        Queue::Suppressed(event) if event.reason.is_void() => Ok(()),
+        Queue::Suppressed(event) if event.reason.is_away() => {
+            not_reached(f, event.notification_id, event.reason.as_str())
+        }
+        Queue::Suppressed(event) => undeliverable(f, event.notification_id),
+        Queue::Queued(_)
+        | Queue::Requeued(_)
+        | Queue::Deferred(_)
+        | Queue::Withdrawn(_)
+        | Queue::Merged(_) => Ok(()),
     }
 }
 
 /// What became of a card of Chronus' on its way.
-fn fold_delivery(f: &Fold<'_>, event: &UserEvent) -> Sql<()> {
-    if let UserEvent::NotificationDelivered(event) = event {
-        return arrived(f, event.notification_id);
+fn fold_delivery(f: &Fold<'_>, event: &Delivery) -> Sql<()> {
+    match event {
+        Delivery::Delivered(event) => arrived(f, event.notification_id),
+        Delivery::Seen(event) => seen(f, event.notification_id),
+        Delivery::RetryScheduled(event) => put_off(f, event),
+        Delivery::Refused(event) => match event.shows {
+            Some(shows) => not_reached(f, event.notification_id, shows.as_str()),
+            None => undeliverable(f, event.notification_id),
+        },
+        Delivery::Attempted(_) | Delivery::OutcomeUnknown(_) => Ok(()),
     }
-    if let UserEvent::NotificationShown(event) = event {
-        return arrived(f, event.notification_id);
-    }
-    if let UserEvent::NotificationSeen(event) = event {
-        return seen(f, event.notification_id);
-    }
-    if let UserEvent::DeliveryRetryScheduled(event) = event {
-        return put_off(f, event);
-    }
-    let notification = if let UserEvent::NotificationRefused(event) = event {
-        if let Some(shows) = event.shows {
-            return not_reached(f, event.notification_id, shows.as_str());
-        }
-        event.notification_id
-    } else if let UserEvent::NotificationExpired(event) = event {
-        event.notification_id
-    } else if let UserEvent::NotificationSuppressed(event) = event {
-        if event.reason.is_void() {
-            return Ok(());
-        }
-        if event.reason.is_away() {
-            return not_reached(f, event.notification_id, event.reason.as_str());
-        }
-        event.notification_id
-    } else {
-        return Ok(());
-    };
-    undeliverable(f, notification)
 }
 
 /// Tells Chronus, unless the card is one of the chat itself or arrived after all.

@@ -9,8 +9,8 @@ use events::organization::{Class, DomainEventAccepted, Recipient, Recipients};
 use events::store::memory::MemoryStore;
 use events::tenant::OrganizationLinked;
 use events::user::{
-    AppInstalled, ConversationRef, DeliveryAttempted, InstallEvidence, MemberRole, NotificationDelivered,
-    NotificationQueued, ProfileCause, ProfileResolved, Source, UnknownPolicy,
+    AppInstalled, ConversationRef, DeliveryAttempted, Identity, InstallEvidence, MemberRole,
+    NotificationDelivered, NotificationQueued, ProfileCause, ProfileResolved, Source, UnknownPolicy,
 };
 use events::{
     ActivityId, ConversationId, EventId, EventStore, Expected, Lookup, MemberId, Metadata, NewEvent,
@@ -255,7 +255,7 @@ impl World {
 
     pub(crate) async fn user_does(&mut self, name: &str, event: impl Into<UserEvent>) -> Position {
         let event = event.into();
-        if let UserEvent::ProfileResolved(profile) = &event {
+        if let UserEvent::Identity(Identity::ProfileResolved(profile)) = &event {
             self.directory.insert(user(name).to_string(), profile.clone());
         }
         self.append(StreamId::user(&user(name)), &event, None).await

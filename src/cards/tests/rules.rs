@@ -425,7 +425,7 @@ fn every_step_of_a_scale_has_words_and_a_short_one_has_stars() {
 #[test]
 fn everything_is_turned_off_by_one_button_that_asks_back() {
     use actors::action::verb;
-    use events::user::Delivery;
+    use events::user::TopicWay;
 
     let settings = samples::all()
         .into_iter()
@@ -445,7 +445,7 @@ fn everything_is_turned_off_by_one_button_that_asks_back() {
                     "{button}"
                 );
                 assert_eq!(form.topics.len(), Topic::SWITCHED.len());
-                assert!(form.topics.values().all(|how| *how == Delivery::Off), "{form:?}");
+                assert!(form.topics.values().all(|how| *how == TopicWay::Off), "{form:?}");
                 found += 1;
             }
         },

@@ -1,8 +1,8 @@
 //! What an answer says beside who, when and where: the slot, the time, the words.
 
 use events::organization::{DomainEventAccepted, QuestionKind, SubjectFacts};
-use events::user::SurveyAnswer;
-use events::{Sealed, UserEvent, Vault, VaultError};
+use events::user::{Answer, SurveyAnswer};
+use events::{Sealed, Vault, VaultError};
 use metrics::counter;
 use serde_json::{Map, Value, json};
 
@@ -14,7 +14,7 @@ const UNREADABLE: &str = "unreadable";
 /// The fields of an answer's data that are particular to it. Words whose key is gone are left out. Words that do not open
 /// with their key are named: such an answer must not hold up those behind it, and is whole again after a repair.
 pub(super) async fn of(
-    event: &UserEvent,
+    event: &Answer,
     about: Option<&DomainEventAccepted>,
     vault: &Vault,
 ) -> Result<Map<String, Value>, VaultError> {
@@ -28,7 +28,7 @@ pub(super) async fn of(
             Words::Unreadable => unreadable.push(name.to_owned()),
         }
     }
-    if let UserEvent::SurveyAnswered(e) = event {
+    if let Answer::SurveyAnswered(e) = event {
         let answers = survey(&e.answers, facts, vault, &mut unreadable).await?;
         fields.insert("answers".to_owned(), Value::Array(answers));
     }
@@ -65,19 +65,24 @@ async fn open(vault: &Vault, sealed: &Sealed) -> Result<Words, VaultError> {
 type Sayings<'a> = Vec<(&'static str, &'a Sealed)>;
 
 /// What stands open, and what is still to be opened.
-fn plain<'a>(event: &'a UserEvent, facts: Option<&SubjectFacts>) -> (Map<String, Value>, Sayings<'a>) {
+fn plain<'a>(event: &'a Answer, facts: Option<&SubjectFacts>) -> (Map<String, Value>, Sayings<'a>) {
     let words = |name: &'static str, text: &'a Option<Sealed>| text.iter().map(|text| (name, text)).collect();
     let (fields, words) = match event {
-        UserEvent::RequestDeclined(e) => (json!({ "reason": e.reason }), words("note", &e.note)),
-        UserEvent::MeetingAccepted(e) => (json!({ "slot": slot(e.slot.as_deref(), facts) }), Vec::new()),
-        UserEvent::MeetingDeclined(e) => (json!({}), words("note", &e.note)),
-        UserEvent::MeetingProposed(e) => (json!({ "starts_at": e.starts_at }), words("note", &e.note)),
-        UserEvent::MeetingHeld(e) => (json!({ "held": e.held }), Vec::new()),
-        UserEvent::EventRsvpGiven(e) => (json!({ "rsvp": e.rsvp }), Vec::new()),
-        UserEvent::MatchRequested(e) => (json!({}), words("message", &e.message)),
-        UserEvent::MessageReplied(e) => (json!({ "message_id": e.reply_id }), vec![("text", &e.text)]),
-        UserEvent::MessageSent(e) => (json!({ "message_id": e.message_id }), vec![("text", &e.text)]),
-        _ => (json!({}), Vec::new()),
+        Answer::RequestDeclined(e) => (json!({ "reason": e.reason }), words("note", &e.note)),
+        Answer::MeetingAccepted(e) => (json!({ "slot": slot(e.slot.as_deref(), facts) }), Vec::new()),
+        Answer::MeetingDeclined(e) => (json!({}), words("note", &e.note)),
+        Answer::MeetingProposed(e) => (json!({ "starts_at": e.starts_at }), words("note", &e.note)),
+        Answer::MeetingHeld(e) => (json!({ "held": e.held }), Vec::new()),
+        Answer::EventRsvpGiven(e) => (json!({ "rsvp": e.rsvp }), Vec::new()),
+        Answer::MatchRequested(e) => (json!({}), words("message", &e.message)),
+        Answer::MessageReplied(e) => (json!({ "message_id": e.reply_id }), vec![("text", &e.text)]),
+        Answer::MessageSent(e) => (json!({ "message_id": e.message_id }), vec![("text", &e.text)]),
+        // The answers of a survey are opened one by one.
+        Answer::SurveyAnswered(_)
+        | Answer::RequestAccepted(_)
+        | Answer::AnnouncementAcknowledged(_)
+        | Answer::MatchDismissed(_)
+        | Answer::TaskCompleted(_) => (json!({}), Vec::new()),
     };
     match fields {
         Value::Object(fields) => (fields, words),

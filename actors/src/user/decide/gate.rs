@@ -8,7 +8,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use events::NotificationId;
 use events::organization::{CardKind, Class, ReminderKind, SubjectState, Topic};
-use events::user::{DeferReason, Delivery, Rsvp, SuppressedReason};
+use events::user::{DeferReason, Rsvp, SuppressedReason, TopicWay};
 
 use crate::settings::Rules;
 use crate::user::membership::{self, Membership};
@@ -80,9 +80,9 @@ pub(super) fn check(state: &UserState, card: &Notification, now: DateTime<Utc>, 
                 return Verdict::Suppress(SuppressedReason::Paused);
             }
             match state.preferences.topics.get(&card.card.topic()) {
-                Some(Delivery::Off) => return Verdict::Suppress(SuppressedReason::TopicOff),
-                Some(Delivery::Digest) if !is_urgent(state, card, now) => return Verdict::Digest,
-                Some(Delivery::Digest | Delivery::On) | None => {}
+                Some(TopicWay::Off) => return Verdict::Suppress(SuppressedReason::TopicOff),
+                Some(TopicWay::Digest) if !is_urgent(state, card, now) => return Verdict::Digest,
+                Some(TopicWay::Digest | TopicWay::On) | None => {}
             }
         }
     }

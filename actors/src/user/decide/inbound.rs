@@ -1,9 +1,11 @@
 //! What an activity from Teams leads to: one decision, hence one append.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use events::ActivityId;
 use events::organization::{CardKind, Class};
-use events::user::{AppUninstalled, InstallEvidence, NotificationSeen, Prompt, Reachability, SeenEvidence};
+use events::user::{
+    AppUninstalled, InstallEvidence, NotificationSeen, Prompt, Queue, Reachability, SeenEvidence,
+};
+use events::{ActivityId, UserEvent};
 
 use super::presence::{self, CLOCKS_DIFFER};
 use super::turn::Turn;
@@ -90,7 +92,7 @@ pub(super) fn receive(state: &UserState, inbound: &Inbound, now: DateTime<Utc>, 
 fn welcome_back(turn: &mut Turn<'_>) {
     let was_away = turn.state.welcomed && turn.state.reachability != Reachability::Reachable;
     let told = turn.decision.facts.iter().any(|fact| {
-        matches!(&fact.event, events::UserEvent::NotificationQueued(card)
+        matches!(&fact.event, UserEvent::Queue(Queue::Queued(card))
             if tells_missed(card.card))
     });
     if was_away && !told && turn.state.connected {

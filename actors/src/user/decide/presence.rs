@@ -3,9 +3,10 @@
 //! handled so far changes none of these.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use events::UserEvent;
 use events::user::{
     ActivityObserved, AppInstalled, ClientDefaultsChanged, ClientObserved, ConversationRef,
-    DeliveryRetryScheduled, InstallEvidence, Reachability, ReachabilityChanged, ReferenceRefreshed,
+    DeliveryRetryScheduled, InstallEvidence, Presence, Reachability, ReachabilityChanged, ReferenceRefreshed,
 };
 
 use super::turn::Turn;
@@ -255,7 +256,7 @@ pub(super) fn note_time(turn: &mut Turn<'_>) {
     let moved = turn.decision.facts.iter().any(|fact| {
         matches!(
             fact.event,
-            events::UserEvent::AppInstalled(_) | events::UserEvent::AppUninstalled(_)
+            UserEvent::Presence(Presence::AppInstalled(_) | Presence::AppUninstalled(_))
         )
     });
     // The fold takes the time at which such an event was recorded for the activity's, which is right where they agree.

@@ -1,9 +1,11 @@
 //! What the tenant's directory told of who the person is, when it is asked, and what may be sent meanwhile.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use events::EventId;
 use events::organization::{CardKind, Class};
-use events::user::{ProfileCause, ProfileConfirmed, ProfileRequested, ProfileResolved, ProfileUnavailable};
+use events::user::{
+    Identity, ProfileCause, ProfileConfirmed, ProfileRequested, ProfileResolved, ProfileUnavailable,
+};
+use events::{EventId, UserEvent};
 
 use super::Decision;
 use super::turn::Turn;
@@ -58,7 +60,7 @@ pub(super) fn failed(
     told(now, unavailable)
 }
 
-fn told(now: DateTime<Utc>, event: impl Into<events::UserEvent>) -> Decision {
+fn told(now: DateTime<Utc>, event: impl Into<UserEvent>) -> Decision {
     let key = format!("profile/{}", now.timestamp_millis());
     let thread = EventId::derive(["profile", key.as_str()]).0;
     let mut decision = Decision::new(key);
@@ -68,7 +70,8 @@ fn told(now: DateTime<Utc>, event: impl Into<events::UserEvent>) -> Decision {
 
 /// Has the person looked up, at most once in a decision.
 pub(super) fn request(turn: &mut Turn<'_>, because: Option<ProfileCause>) {
-    let requested = |fact: &super::Fact| matches!(fact.event, events::UserEvent::ProfileRequested(_));
+    let requested =
+        |fact: &super::Fact| matches!(fact.event, UserEvent::Identity(Identity::ProfileRequested(_)));
     if turn.state.profile.is_due(turn.now) || turn.decision.facts.iter().any(requested) {
         return;
     }

@@ -121,7 +121,7 @@ pub(super) fn save(turn: &mut Turn<'_>, form: &SettingsForm) -> bool {
     let before = &turn.state.preferences;
     let mut after: PreferencesChanged = before.clone();
     after.topics.extend(&form.topics);
-    after.topics.retain(|_, how| *how != events::user::Delivery::On);
+    after.topics.retain(|_, how| *how != events::user::TopicWay::On);
     if let Some(change) = form.quiet {
         after.quiet_hours = Some(changed(before.quiet_hours.or(turn.rules.quiet_hours), change));
     }

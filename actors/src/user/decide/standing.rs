@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use events::organization::CardKind;
+use events::user::Identity;
 use events::{Metadata, UserEvent};
 
 use super::turn::{greeting, update};
@@ -53,9 +54,11 @@ fn tells_standing(card: &Notification) -> bool {
 fn is_about_identity(event: &UserEvent) -> bool {
     matches!(
         event,
-        UserEvent::ProfileResolved(_)
-            | UserEvent::ProfileUnavailable(_)
-            | UserEvent::MemberLinked(_)
-            | UserEvent::MemberUnlinked(_)
+        UserEvent::Identity(
+            Identity::ProfileResolved(_)
+                | Identity::ProfileUnavailable(_)
+                | Identity::MemberLinked(_)
+                | Identity::MemberUnlinked(_)
+        )
     )
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use events::organization::{CardKind, Class, SubjectFacts, SubjectState};
 use events::user::{
     ClientDefaultsChanged, ClientObserved, Command, ConversationRef, InstallEvidence, MatchedBy, MemberRole,
-    ProfileResolved, Reachability, Source, UninstallEvidence,
+    ProfileResolved, Queue, Reachability, Source, UninstallEvidence,
 };
 use events::{
     ActivityId, ConversationId, EventId, Lookup, Metadata, NotificationId, OrganizationId, Position, Sealed,
@@ -413,7 +413,7 @@ fn a_later_install_is_greeted_as_a_return() {
     let command = user.activity(What::Installed(InstallEvidence::InstallationUpdate));
     let events = user.when_events(&command);
     let greeting = events.iter().find_map(|event| {
-        let UserEvent::NotificationQueued(queued) = event else {
+        let UserEvent::Queue(Queue::Queued(queued)) = event else {
             return None;
         };
         Some(queued.card)

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use events::organization::{CardKind, Class, SubjectState};
 use events::user::{
     ActionIgnored, CardUpdateQueued, IgnoredReason, InputFault, NotificationQueued, NotificationWithdrawn,
-    Prompt, Source, UnknownPolicy,
+    Prompt, Queue, Settings, Source, UnknownPolicy, Update,
 };
 use events::{NotificationId, SubjectRef, UserEvent};
 use uuid::Uuid;
@@ -161,7 +161,7 @@ impl Turn<'_> {
         if !self.state.connected {
             return;
         }
-        let resumed = |fact: &super::Fact| matches!(fact.event, UserEvent::Resumed(_));
+        let resumed = |fact: &super::Fact| matches!(fact.event, UserEvent::Settings(Settings::Resumed(_)));
         let paused = self.state.paused_until.is_some_and(|until| until > self.now);
         if paused && !self.decision.facts.iter().any(resumed) {
             return;
@@ -172,7 +172,8 @@ impl Turn<'_> {
         let id = self.second_id("catch_up");
         if self.inbound.tenant_off {
             // Nothing leaves now: it waits for the tenant, where none does already that this activity does not take back.
-            let taken_back = |fact: &super::Fact| matches!(fact.event, UserEvent::NotificationSuppressed(_));
+            let taken_back =
+                |fact: &super::Fact| matches!(fact.event, UserEvent::Queue(Queue::Suppressed(_)));
             let none_waits = !switched_off::waits(self.state, id);
             if none_waits || self.decision.facts.iter().any(taken_back) {
                 self.record(switched_off::queued(id, self.now));
@@ -197,7 +198,7 @@ impl Turn<'_> {
 /// Puts the newest form over a card that is, or may be, in the chat; once in a decision.
 pub(super) fn update(decision: &mut Decision, causation_id: Uuid, card: &Notification) {
     let again = decision.facts.iter().any(
-        |fact| matches!(&fact.event, UserEvent::CardUpdateQueued(event) if event.notification_id == card.id),
+        |fact| matches!(&fact.event, UserEvent::Update(Update::Queued(event)) if event.notification_id == card.id),
     );
     if card.phase.may_be_shown() && !again {
         let event = CardUpdateQueued {

@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use events::organization::CardKind;
 use events::user::{
-    CardUpdateAbandoned, NotificationQueued, NotificationShown, Recovery, Source, SuppressedReason,
+    Delivery, NotificationQueued, NotificationSeen, NotificationShown, Queue, Recovery, Source,
+    SuppressedReason, Update,
 };
-use events::{Metadata, NotificationId, UserEvent};
+use events::{Metadata, NotificationId};
 
 use super::{Notification, Phase, UserState};
 use crate::user::standing;
@@ -25,15 +26,10 @@ pub(in crate::user) fn tells_missed(card: CardKind) -> bool {
 }
 
 impl UserState {
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "`apply` lists every event and sends only these"
-    )]
-    pub(super) fn apply_delivery(&mut self, event: &UserEvent, meta: &Metadata) {
-        self.note_pace(event, meta);
+    pub(super) fn apply_queue(&mut self, event: &Queue, meta: &Metadata) {
         match event {
-            UserEvent::NotificationQueued(e) => self.queued(e, meta),
-            UserEvent::NotificationRequeued(e) => {
+            Queue::Queued(e) => self.queued(e, meta),
+            Queue::Requeued(e) => {
                 self.enter(e.notification_id, Phase::Queued, meta, |n| {
                     n.expires_at = e.expires_at;
                     n.unknowns = 0;
@@ -42,34 +38,42 @@ impl UserState {
                     n.replays.push(e.replay_id);
                 });
             }
-            UserEvent::NotificationSuppressed(e) => {
+            Queue::Suppressed(e) => {
                 self.enter(e.notification_id, Phase::Suppressed, meta, |_| {});
                 self.not_sent(e.notification_id, e.reason);
             }
-            UserEvent::NotificationWithdrawn(e) => {
+            Queue::Withdrawn(e) => {
                 self.enter(e.notification_id, Phase::Withdrawn, meta, |_| {});
             }
-            UserEvent::NotificationExpired(e) => {
+            Queue::Expired(e) => {
                 self.enter(e.notification_id, Phase::Expired, meta, |_| {});
                 self.list_not_sent(e.notification_id);
             }
-            UserEvent::NotificationDeferred(e) => {
+            Queue::Deferred(e) => {
                 self.enter(e.notification_id, Phase::Deferred(e.until), meta, |n| {
                     n.deferrals += 1;
                 });
             }
-            UserEvent::NotificationMerged(e) => {
+            Queue::Merged(e) => {
                 self.enter(e.notification_id, Phase::Merged(e.into), meta, |_| {});
                 self.change(e.into, |n| n.of.push(e.notification_id));
             }
-            UserEvent::DeliveryAttempted(e) => {
+            Queue::Shown(e) => self.listed(e, meta),
+        }
+    }
+
+    pub(super) fn apply_delivery(&mut self, event: &Delivery, meta: &Metadata) {
+        match event {
+            Delivery::Attempted(e) => {
+                self.recent.began(meta.time);
                 self.enter(e.notification_id, Phase::Attempted, meta, |n| {
                     n.attempts = e.attempt;
                     n.tried_at = Some(meta.time);
                 });
                 self.tell_missed(e.notification_id, meta);
             }
-            UserEvent::DeliveryRetryScheduled(e) => {
+            Delivery::RetryScheduled(e) => {
+                self.recent.ended(meta.time);
                 self.enter(e.notification_id, Phase::Retry(e.retry_at), meta, |n| {
                     n.recovery = e.recover.or(n.recovery);
                     n.probes = e.probe;
@@ -77,14 +81,16 @@ impl UserState {
                 });
                 self.directed(e.recover);
             }
-            UserEvent::NotificationDelivered(e) => {
+            Delivery::Delivered(e) => {
+                self.recent.ended(meta.time);
                 self.enter(e.notification_id, Phase::Delivered, meta, |n| {
                     n.activity_id = e.activity_id.clone().or_else(|| n.activity_id.take());
                     n.shown = e.revision;
                     n.delivered_at = n.delivered_at.or(Some(meta.time));
                 });
             }
-            UserEvent::NotificationRefused(e) => {
+            Delivery::Refused(e) => {
+                self.recent.ended(meta.time);
                 self.enter(e.notification_id, Phase::Refused, meta, |_| {});
                 if e.shows.is_some() {
                     self.is_away(e.notification_id);
@@ -92,31 +98,43 @@ impl UserState {
                     self.list_not_sent(e.notification_id);
                 }
             }
-            UserEvent::NotificationShown(e) => self.listed(e, meta),
-            UserEvent::DeliveryOutcomeUnknown(e) => {
+            Delivery::OutcomeUnknown(e) => {
+                self.recent.ended(meta.time);
                 self.enter(e.notification_id, Phase::Unknown(e.retry_at), meta, |n| {
                     n.unknowns += 1;
                 });
             }
-            UserEvent::NotificationSeen(e) => {
-                self.handled.insert(meta.causation_id);
-                self.enter(e.notification_id, Phase::Delivered, meta, |n| {
-                    n.seen = true;
-                    n.delivered_at = n.delivered_at.or(Some(meta.time));
-                    n.activity_id = n.activity_id.take().or_else(|| e.activity_id.clone());
-                    n.shown = n.shown.max(1);
-                });
-            }
-            UserEvent::CardUpdateQueued(e) => self.change(e.notification_id, |n| {
+            Delivery::Seen(e) => self.seen(e, meta),
+        }
+    }
+
+    fn seen(&mut self, event: &NotificationSeen, meta: &Metadata) {
+        self.handled.insert(meta.causation_id);
+        self.enter(event.notification_id, Phase::Delivered, meta, |n| {
+            n.seen = true;
+            n.delivered_at = n.delivered_at.or(Some(meta.time));
+            n.activity_id = n.activity_id.take().or_else(|| event.activity_id.clone());
+            n.shown = n.shown.max(1);
+        });
+    }
+
+    /// Each but the first tells that something left for the chat.
+    pub(super) fn apply_update(&mut self, event: &Update, meta: &Metadata) {
+        match event {
+            Update::Queued(e) => self.change(e.notification_id, |n| {
                 // Whatever was wrong was about the form before.
                 (n.wanted, n.fault) = (e.revision, None);
                 (n.update_tries, n.update_retry_at) = (0, None);
             }),
-            UserEvent::CardUpdated(e) => self.change(e.notification_id, |n| {
-                n.shown = e.revision;
-                (n.update_tries, n.update_retry_at, n.update_recovery) = (0, None, None);
-            }),
-            UserEvent::CardUpdateRetryScheduled(e) => {
+            Update::Updated(e) => {
+                self.recent.began(meta.time);
+                self.change(e.notification_id, |n| {
+                    n.shown = e.revision;
+                    (n.update_tries, n.update_retry_at, n.update_recovery) = (0, None, None);
+                });
+            }
+            Update::RetryScheduled(e) => {
+                self.recent.began(meta.time);
                 self.change(e.notification_id, |n| {
                     n.update_tries = e.tries;
                     n.update_retry_at = Some(e.retry_at);
@@ -124,31 +142,10 @@ impl UserState {
                 });
                 self.directed(e.recover);
             }
-            UserEvent::CardUpdateAbandoned(e) => self.left_as_it_is(e),
-            _ => {}
-        }
-    }
-
-    fn left_as_it_is(&mut self, event: &CardUpdateAbandoned) {
-        self.change(event.notification_id, |n| n.frozen |= event.is_for_good());
-    }
-
-    /// What left for the chat, and when its outcome was known.
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "only what tells that something left is of interest here"
-    )]
-    fn note_pace(&mut self, event: &UserEvent, meta: &Metadata) {
-        match event {
-            UserEvent::DeliveryAttempted(_)
-            | UserEvent::CardUpdated(_)
-            | UserEvent::CardUpdateRetryScheduled(_)
-            | UserEvent::CardUpdateAbandoned(_) => self.recent.began(meta.time),
-            UserEvent::NotificationDelivered(_)
-            | UserEvent::DeliveryRetryScheduled(_)
-            | UserEvent::NotificationRefused(_)
-            | UserEvent::DeliveryOutcomeUnknown(_) => self.recent.ended(meta.time),
-            _ => {}
+            Update::Abandoned(e) => {
+                self.recent.began(meta.time);
+                self.change(e.notification_id, |n| n.frozen |= e.is_for_good());
+            }
         }
     }
 

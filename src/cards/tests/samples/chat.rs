@@ -6,7 +6,7 @@ use actors::card::{
     CardContent, LinkState, LinkView, ListView, RecentNotification, RecentState, SettingsView, StatusView,
 };
 use events::organization::{CardKind, Topic};
-use events::user::{Command, Delivery, DigestPlan, QuietDays, QuietHours, TimeOfDay};
+use events::user::{Command, DigestPlan, QuietDays, QuietHours, TimeOfDay, TopicWay};
 
 use super::{Sample, at, link, linked, opened};
 
@@ -57,9 +57,9 @@ fn status_off() -> StatusView {
 }
 
 fn settings(saved: bool, paused: bool) -> SettingsView {
-    let mut topics: BTreeMap<Topic, Delivery> = Topic::SWITCHED.map(|topic| (topic, Delivery::On)).into();
-    topics.insert(Topic::Announcements, Delivery::Digest);
-    topics.insert(Topic::Recommendations, Delivery::Off);
+    let mut topics: BTreeMap<Topic, TopicWay> = Topic::SWITCHED.map(|topic| (topic, TopicWay::On)).into();
+    topics.insert(Topic::Announcements, TopicWay::Digest);
+    topics.insert(Topic::Recommendations, TopicWay::Off);
     SettingsView {
         topics,
         quiet_hours: (!paused).then(|| QuietHours {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use events::StoredEvent as _;
 use events::organization::{Question, QuestionKind, ReminderKind, Slot, Topic};
-use events::user::{Delivery, DigestEvery, QuietDays, Rsvp};
+use events::user::{Answer, Chat, Delivery, DigestEvery, Queue, QuietDays, Rsvp, TopicWay};
 use proptest::prelude::*;
 
 use super::messages::words;
@@ -364,39 +364,30 @@ impl Life {
 
     fn look_at(&mut self, event: &UserEvent) {
         let settled = match event {
-            UserEvent::NotificationSuppressed(e) => Some(e.notification_id),
-            UserEvent::NotificationWithdrawn(e) => Some(e.notification_id),
-            UserEvent::NotificationExpired(e) => Some(e.notification_id),
-            UserEvent::NotificationMerged(e) => Some(e.notification_id),
+            UserEvent::Queue(
+                event @ (Queue::Suppressed(_) | Queue::Withdrawn(_) | Queue::Expired(_) | Queue::Merged(_)),
+            ) => Some(event.notification_id()),
             // Whoever comes back gets it listed.
-            UserEvent::NotificationRefused(e) if e.shows.is_some() => Some(e.notification_id),
+            UserEvent::Delivery(Delivery::Refused(e)) if e.shows.is_some() => Some(e.notification_id),
             _ => None,
         };
         if let Some(id) = settled {
             *self.unsent.entry(id).or_default() += 1;
         }
-        if let UserEvent::NotificationRequeued(e) = event {
+        if let UserEvent::Queue(Queue::Requeued(e)) = event {
             self.unsent.remove(&e.notification_id);
         }
-        if let UserEvent::DeliveryAttempted(e) = event {
+        if let UserEvent::Delivery(Delivery::Attempted(e)) = event {
             assert!(
                 !self.unsent.contains_key(&e.notification_id),
                 "sent after it was not to be sent"
             );
         }
-        let may_change = matches!(
-            event,
-            UserEvent::EventRsvpGiven(_)
-                | UserEvent::MeetingAccepted(_)
-                | UserEvent::MeetingDeclined(_)
-                | UserEvent::MeetingProposed(_)
-                | UserEvent::MessageReplied(_)
-                | UserEvent::MessageSent(_)
-        );
         self.looks_for_asking(event);
-        if let Some(on) = event.answered_on().filter(|_| !may_change) {
-            let decision = match event {
-                UserEvent::MeetingHeld(_) => "held",
+        if let Some(answer) = event.answer().filter(|answer| !may_change(answer)) {
+            let on = answer.answered_on();
+            let decision = match answer {
+                Answer::MeetingHeld(_) => "held",
                 _ => "answer",
             };
             let asking = self.asking.get(&on.subject).copied().unwrap_or_default();
@@ -408,12 +399,12 @@ impl Life {
 
     fn looks_for_asking(&mut self, event: &UserEvent) {
         match event {
-            UserEvent::NotificationQueued(e) if e.state == Some(SubjectState::Open) => {
+            UserEvent::Queue(Queue::Queued(e)) if e.state == Some(SubjectState::Open) => {
                 if let Some(subject) = &e.subject {
                     self.asking.entry(subject.clone()).or_default().asked += 1;
                 }
             }
-            UserEvent::SubjectChanged(e) if e.state.is_final() => {
+            UserEvent::Chat(Chat::SubjectChanged(e)) if e.state.is_final() => {
                 self.asking.entry(e.subject.clone()).or_default().ended += 1;
             }
             _ => {}
@@ -502,13 +493,13 @@ fn an_act(index: usize) -> Act<Sealed> {
             text: Some(words("cc")),
         },
         18 => Act::CompleteTask,
-        19 => form(Topic::Announcements, Delivery::Digest),
-        20 => form(Topic::Messages, Delivery::Digest),
+        19 => form(Topic::Announcements, TopicWay::Digest),
+        20 => form(Topic::Messages, TopicWay::Digest),
         21 => Act::SaveSettings(SettingsForm {
             digest: Some(DigestEvery::Weekly),
             ..SettingsForm::default()
         }),
-        22 => form(Topic::Meetings, Delivery::Off),
+        22 => form(Topic::Meetings, TopicWay::Off),
         _ => Act::EndPause,
     }
 }
@@ -578,4 +569,17 @@ proptest! {
             }
         }
     }
+}
+
+/// Whether a later answer takes the place of an earlier one.
+fn may_change(answer: &Answer) -> bool {
+    matches!(
+        answer,
+        Answer::EventRsvpGiven(_)
+            | Answer::MeetingAccepted(_)
+            | Answer::MeetingDeclined(_)
+            | Answer::MeetingProposed(_)
+            | Answer::MessageReplied(_)
+            | Answer::MessageSent(_)
+    )
 }

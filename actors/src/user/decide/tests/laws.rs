@@ -1,6 +1,7 @@
 //! What holds for any history.
 
 use events::StoredEvent as _;
+use events::user::Answer;
 use proptest::prelude::*;
 
 use super::*;
@@ -85,7 +86,7 @@ proptest! {
                 let meta = Metadata { time, correlation_id, causation_id };
                 user.state.apply(&fact.event, &meta);
                 answers += usize::from(matches!(fact.event,
-                    UserEvent::RequestAccepted(_) | UserEvent::RequestDeclined(_)));
+                    UserEvent::Answer(Answer::RequestAccepted(_) | Answer::RequestDeclined(_))));
                 stored.push((fact.event.type_name(), fact.event.schema_version(), fact.event.to_json(), meta));
             }
             if !matches!(command, UserCommand::BeginSend { .. }) {

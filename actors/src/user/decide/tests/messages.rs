@@ -1,6 +1,7 @@
 //! Messages both ways: which thread an answer belongs to, bundles, edits, and what is lost.
 
 use events::organization::CardKind::Message;
+use events::user::Answer;
 
 use super::*;
 use crate::card::AnswerView;
@@ -67,7 +68,7 @@ fn an_answer_is_bound_to_the_thread_of_its_card_and_a_double_click_counts_once()
         on: None,
     });
     let events = user.when_events(&command);
-    let UserEvent::MessageReplied(replied) = &events[1] else {
+    let UserEvent::Answer(Answer::MessageReplied(replied)) = &events[1] else {
         panic!("{events:?}")
     };
     assert_eq!(replied.on.subject.as_str(), THREAD);
@@ -113,7 +114,10 @@ fn a_reply_that_was_lost_can_be_sent_again_from_the_same_form() {
         on: None,
     });
     let events = user.when_events(&command);
-    let reply_id = events.iter().find_map(UserEvent::written_id).unwrap();
+    let reply_id = events
+        .iter()
+        .find_map(|event| event.answer()?.written_id())
+        .unwrap();
     user.when(&UserCommand::HandOverFailed {
         reply_id,
         correlation_id: Uuid::nil(),
@@ -193,7 +197,7 @@ fn what_chronus_did_not_take_is_told_to_its_writer_once() {
     let reply_id = user
         .when_events(&command)
         .iter()
-        .find_map(UserEvent::written_id)
+        .find_map(|event| event.answer()?.written_id())
         .unwrap();
     let lost = UserCommand::HandOverFailed {
         reply_id,

@@ -1,5 +1,6 @@
 //! Which chat is the person's own, and in which order news of it count.
 
+use events::user::{Presence, Queue};
 use proptest::prelude::*;
 
 use super::*;
@@ -287,7 +288,7 @@ fn whoever_is_first_met_by_an_upgrade_is_welcomed_and_nobody_twice() {
     let mut user = User::new();
     let greeted = |facts: &[UserEvent]| {
         facts.iter().find_map(|event| match event {
-            UserEvent::NotificationQueued(card) => Some(card.card),
+            UserEvent::Queue(Queue::Queued(card)) => Some(card.card),
             _ => None,
         })
     };
@@ -359,12 +360,15 @@ fn an_install_that_is_heard_of_after_a_later_removal_is_old_news() {
     let mut user = User::new();
     let removed = user.own(REMOVED, -10);
     assert!(
-        matches!(removed[..], [UserEvent::ActivityObserved(_)]),
+        matches!(removed[..], [UserEvent::Presence(Presence::ActivityObserved(_))]),
         "{removed:?}"
     );
     let added = user.own(ADDED, -20);
     assert!(added.is_empty(), "{added:?}");
     assert!(!user.state.installed);
     let again = user.own(ADDED, 0);
-    assert!(matches!(again[0], UserEvent::AppInstalled(_)), "{again:?}");
+    assert!(
+        matches!(again[0], UserEvent::Presence(Presence::AppInstalled(_))),
+        "{again:?}"
+    );
 }

@@ -1,6 +1,6 @@
 //! What the directory told ages: when it is asked again, and what is sent meanwhile.
 
-use events::user::{DeferReason, ProfileCause};
+use events::user::{DeferReason, Delivery, Identity, ProfileCause, Queue};
 
 use super::*;
 use crate::card::LinkState;
@@ -42,7 +42,9 @@ impl User {
 
     fn retry_in(&mut self, failure: &UserCommand) -> TimeDelta {
         match &self.when_events(failure)[..] {
-            [UserEvent::ProfileUnavailable(event), ..] => event.retry_at.unwrap() - self.now,
+            [UserEvent::Identity(Identity::ProfileUnavailable(event)), ..] => {
+                event.retry_at.unwrap() - self.now
+            }
             other => panic!("{other:?}"),
         }
     }
@@ -190,7 +192,7 @@ fn an_outage_of_the_directory_holds_a_card_for_ten_minutes_and_no_longer() {
             notification_id: card(1),
         });
         match &events[..] {
-            [UserEvent::NotificationDeferred(event)] => {
+            [UserEvent::Queue(Queue::Deferred(event))] => {
                 assert_eq!(event.reason, DeferReason::Profile);
                 assert!(event.until > user.now);
                 user.now = event.until;
@@ -200,7 +202,7 @@ fn an_outage_of_the_directory_holds_a_card_for_ten_minutes_and_no_longer() {
                 assert!(matches!(user.permission(1), Reply::LookUp(_)));
                 user.when(&look_up_fails(503));
             }
-            [UserEvent::DeliveryAttempted(_)] => break,
+            [UserEvent::Delivery(Delivery::Attempted(_))] => break,
             other => panic!("{other:?}"),
         }
     }

@@ -1,7 +1,7 @@
 //! However somebody was away, what they missed and is still so comes as one card when they are back: it neither says
 //! something twice, nor is it empty, and what it shows has arrived.
 
-use events::user::SuppressedReason;
+use events::user::{Queue, SuppressedReason};
 use proptest::prelude::*;
 
 use super::*;
@@ -170,7 +170,7 @@ fn while_the_tenant_is_off_a_card_is_told_as_such_and_who_types_gets_one_sentenc
     });
     assert!(matches!(
         &events[..],
-        [UserEvent::NotificationSuppressed(event), UserEvent::NotificationQueued(_)]
+        [UserEvent::Queue(Queue::Suppressed(event)), UserEvent::Queue(Queue::Queued(_))]
             if event.reason == SuppressedReason::TenantOff
     ));
     let again = UserCommand::TenantOff {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use events::organization::{ReminderKind, Topic};
-use events::user::{Delivery, DigestEvery, QuietDays, TimeOfDay};
+use events::user::{DigestEvery, QuietDays, TimeOfDay, TopicWay};
 
 use super::*;
 use crate::action::{PauseTime, QuietChange, SettingsForm};
@@ -39,7 +39,7 @@ fn asks(user: &mut User, number: u32) -> Route {
     }
 }
 
-fn set(topic: Topic, how: Delivery) -> SettingsForm {
+fn set(topic: Topic, how: TopicWay) -> SettingsForm {
     SettingsForm {
         topics: BTreeMap::from([(topic, how)]),
         ..SettingsForm::default()
@@ -206,7 +206,7 @@ fn the_persons_own_quiet_hours_win_over_the_default() {
 fn a_topic_that_is_off_is_not_sent_and_is_not_missed() {
     let mut user = in_berlin();
     assert_eq!(
-        saves(&mut user, set(Topic::Announcements, Delivery::Off)),
+        saves(&mut user, set(Topic::Announcements, TopicWay::Off)),
         ["NotificationSeen", "PreferencesChanged", "CardUpdateQueued"]
     );
     user.hears(plain(&user, 1));
@@ -219,9 +219,9 @@ fn a_topic_that_is_off_is_not_sent_and_is_not_missed() {
 #[test]
 fn saving_what_is_so_already_changes_nothing() {
     let mut user = in_berlin();
-    saves(&mut user, set(Topic::Surveys, Delivery::Off));
+    saves(&mut user, set(Topic::Surveys, TopicWay::Off));
     assert_eq!(
-        saves(&mut user, set(Topic::Surveys, Delivery::Off)),
+        saves(&mut user, set(Topic::Surveys, TopicWay::Off)),
         ["NotificationSeen", "ActionIgnored"]
     );
 }
@@ -229,7 +229,7 @@ fn saving_what_is_so_already_changes_nothing() {
 #[test]
 fn a_digest_gathers_its_topics_and_comes_once_with_what_is_still_so() {
     let mut user = in_berlin();
-    saves(&mut user, set(Topic::Announcements, Delivery::Digest));
+    saves(&mut user, set(Topic::Announcements, TopicWay::Digest));
     for number in 1..=3 {
         user.hears(plain(&user, number));
         let first = ["NotificationQueued", "NotificationDeferred", "NotificationMerged"];
@@ -256,7 +256,7 @@ fn a_digest_gathers_its_topics_and_comes_once_with_what_is_still_so() {
 #[test]
 fn a_digest_of_which_nothing_is_left_is_not_sent() {
     let mut user = in_berlin();
-    saves(&mut user, set(Topic::Requests, Delivery::Digest));
+    saves(&mut user, set(Topic::Requests, TopicWay::Digest));
     let request = asks(&mut user, 1);
     let name = request.subject.clone().unwrap();
     user.hears(request);
@@ -278,7 +278,7 @@ fn a_digest_of_which_nothing_is_left_is_not_sent() {
 #[test]
 fn a_weekly_digest_moves_what_gathers_already() {
     let mut user = in_berlin();
-    saves(&mut user, set(Topic::Announcements, Delivery::Digest));
+    saves(&mut user, set(Topic::Announcements, TopicWay::Digest));
     user.hears(plain(&user, 1));
     user.begins(card(1));
     let weekly = SettingsForm {

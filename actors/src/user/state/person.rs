@@ -1,0 +1,105 @@
+//! How the fold follows whether the person is there, who they are, and what they want.
+
+use events::Metadata;
+use events::user::{
+    Identity, Presence, Reachability, ReferenceRefreshed, Settings, UninstallEvidence, UnlinkReason,
+};
+
+use super::{Former, Link, Profile, UserState};
+
+impl UserState {
+    pub(super) fn apply_presence(&mut self, event: &Presence, meta: &Metadata) {
+        match event {
+            Presence::AppInstalled(e) => {
+                self.handled.insert(meta.causation_id);
+                self.installed = true;
+                self.installed_at = Some(meta.time);
+                self.conversation = Some(e.conversation.clone());
+                self.chat_as_of = Some(meta.time);
+            }
+            Presence::AppUninstalled(e) => {
+                self.handled.insert(meta.causation_id);
+                self.installed = false;
+                // A refusal is no activity: whatever the person does afterwards is newer.
+                if e.evidence != UninstallEvidence::Refusal {
+                    self.chat_as_of = Some(meta.time);
+                }
+            }
+            Presence::ActivityObserved(e) => {
+                self.handled.insert(meta.causation_id);
+                self.chat_as_of = Some(e.at);
+            }
+            Presence::ReferenceRefreshed(e) => self.refresh(e, meta),
+            Presence::ClientObserved(e) => self.client = e.clone(),
+            Presence::ClientDefaultsChanged(e) => self.client_defaults = e.clone(),
+            Presence::ReachabilityChanged(e) => {
+                self.reachability = e.state;
+                self.disabled_at = (e.state == Reachability::DisabledByAdmin).then_some(meta.time);
+            }
+            Presence::Erased(_) => self.erase(),
+        }
+    }
+
+    fn refresh(&mut self, event: &ReferenceRefreshed, meta: &Metadata) {
+        self.conversation = Some(event.conversation.clone());
+        if let Some(id) = event.recovered_for {
+            self.reopened_at = Some(meta.time);
+            self.change(id, |n| {
+                n.recovery = None;
+                n.recovered = true;
+                n.update_recovery = None;
+            });
+        }
+    }
+
+    fn erase(&mut self) {
+        self.erased = true;
+        self.connected = false;
+        self.profile = Profile::default();
+        self.link = None;
+    }
+
+    pub(super) fn apply_identity(&mut self, event: &Identity, meta: &Metadata) {
+        match event {
+            Identity::ProfileRequested(e) => self.profile.request(e.because),
+            Identity::ProfileResolved(e) => self.profile.resolve(e, meta.time),
+            Identity::ProfileConfirmed(_) => self.profile.confirm(meta.time),
+            Identity::ProfileUnavailable(e) => self.profile.fail(e, meta.time),
+            Identity::MemberLinked(e) => {
+                let (organization_id, member_id) = (e.organization_id.clone(), e.member_id.clone());
+                // Whoever is again who they were may have what was meant for them.
+                self.former = self.former.take().filter(|former| former.member_id != member_id);
+                self.link = Some(Link {
+                    organization_id,
+                    member_id,
+                    since: meta.time,
+                });
+            }
+            Identity::MemberUnlinked(e) => {
+                self.link = None;
+                self.former = Some(Former {
+                    member_id: e.member_id.clone(),
+                    since: meta.time,
+                    in_doubt: e.reason == Some(UnlinkReason::Conflict),
+                });
+            }
+        }
+    }
+
+    /// Each is the person's own doing, or told of by it.
+    pub(super) fn apply_settings(&mut self, event: &Settings, meta: &Metadata) {
+        self.handled.insert(meta.causation_id);
+        match event {
+            Settings::Connected(_) => self.connect(true, meta),
+            Settings::Disconnected(_) => self.connect(false, meta),
+            Settings::Paused(e) => self.paused_until = Some(e.until),
+            Settings::Resumed(_) => self.paused_until = None,
+            Settings::PreferencesChanged(e) => self.preferences = e.clone(),
+        }
+    }
+
+    fn connect(&mut self, connected: bool, meta: &Metadata) {
+        self.connected = connected;
+        self.connected_since = Some(meta.time);
+    }
+}
