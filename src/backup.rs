@@ -21,7 +21,7 @@ mod restore;
 mod take;
 mod verify;
 
-pub use restore::{Point, Restore, Restored};
+pub use restore::{Point, Restore, Restored, forget_cut_off, is_cut_off};
 pub use take::{Taken, take};
 pub use verify::{Verified, verify};
 
@@ -139,6 +139,12 @@ pub struct KeysCopy {
     pub sha256: String,
 }
 
+/// The number alone, read first: what a newer release writes beside it may be shaped otherwise.
+#[derive(Deserialize)]
+struct Form {
+    format: u32,
+}
+
 impl Manifest {
     /// Reads the manifest of the backup in `folder`; `None` where there is none.
     pub fn read(folder: &Path) -> Result<Option<Self>, BackupError> {
@@ -148,14 +154,15 @@ impl Manifest {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(files::failed("read", &path)(source)),
         };
-        let read: Self = serde_json::from_str(&text).map_err(|error| BackupError::Damaged {
-            path,
+        let damaged = |error: serde_json::Error| BackupError::Damaged {
+            path: path.clone(),
             what: error.to_string(),
-        })?;
-        if read.format > FORMAT {
-            return Err(BackupError::Newer { found: read.format });
+        };
+        let Form { format } = serde_json::from_str(&text).map_err(damaged)?;
+        if format > FORMAT {
+            return Err(BackupError::Newer { found: format });
         }
-        Ok(Some(read))
+        serde_json::from_str(&text).map(Some).map_err(damaged)
     }
 
     /// Reads it where there must be one.

@@ -9,10 +9,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use events::lineage::{
-    self, FORMAT, Gone, KeyTableBound, LineageError, LogNamed, Loss, LossAccepted, Mark, verify,
+    self, FORMAT, Gone, KeyTableBound, LineageError, LogNamed, Loss, LossAccepted, Mark, Standing, verify,
 };
 use events::sealing::KeyTableId;
 use events::sealing::sqlite::SqliteKeyTable;
+use events::store::sqlite::places::misplaced;
 use events::{AppendError, Clock, EventStore, Lineage, LogEvent, LogId, Position, ReadError};
 use projections::ReadModels;
 
@@ -59,6 +60,12 @@ pub enum LineageFault {
     /// The key table failed.
     #[error(transparent)]
     KeyTable(#[from] events::sealing::KeyTableError),
+    /// Files lie in each other's places.
+    #[error("{}; nothing was opened. Put each file where it belongs", misplaced.join("; "))]
+    Misplaced {
+        /// Which, in words.
+        misplaced: Vec<String>,
+    },
     /// Something is missing.
     #[error(
         "the log is not served, since something of it is missing: {}. Either put back what is missing (restore a \
@@ -128,8 +135,23 @@ pub async fn open(config: &Config, clock: &dyn Clock, on_loss: OnLoss) -> Result
     }
 }
 
+/// Refuses files that lie in each other's places, before any of them is opened for writing.
+async fn refuse_misplaced(config: &Config) -> Result<(), LineageFault> {
+    let folder = config.data.folder.clone();
+    let misplaced = tokio::task::spawn_blocking(move || misplaced(&folder)).await;
+    let misplaced = misplaced.map_err(|source| ReadError {
+        action: "looking which file is which",
+        source: Box::new(source),
+    })?;
+    if misplaced.is_empty() {
+        return Ok(());
+    }
+    Err(LineageFault::Misplaced { misplaced })
+}
+
 /// Opens the log alone, for a tool that appends to it.
 pub async fn open_for_tool(config: &Config) -> Result<Arc<dyn EventStore>, LineageFault> {
+    refuse_misplaced(config).await?;
     let store = crate::store::open(&config.data).await?.log;
     let looked = async {
         let lineage = lineage::read(&*store).await?;
@@ -149,6 +171,7 @@ async fn open_log(
     clock: &dyn Clock,
     on_loss: OnLoss,
 ) -> Result<(Store, Lineage, bool), LineageFault> {
+    refuse_misplaced(config).await?;
     let store = crate::store::open(&config.data).await?;
     let existed = *store.log.head().borrow() > Position::START;
     match name(config, clock, on_loss, &*store.log).await {
@@ -201,6 +224,12 @@ async fn try_to_name(
         events.push(accepted(store, missing, &projections));
         // Made from what is gone, and made again from what is there.
         forget_read_models(&projections);
+        if let Err(error) = crate::backup::forget_cut_off(&config.data.folder) {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "what a restore left could not be removed"
+            );
+        }
     }
     lineage::record(store, clock, &mut lineage, events).await?;
     Ok(lineage)
@@ -225,6 +254,25 @@ async fn look(config: &Config, store: &dyn EventStore, lineage: &Lineage) -> Res
     })?;
     let keys = keys.map_err(KeysError::from)?;
     let mut missing = Missing::default();
+    if let Some(expected) = config.data.log_id
+        && lineage.standing(expected, Position::START) == Standing::Foreign
+    {
+        let what = match lineage.log_id {
+            Some(log_id) => format!("this is the log {log_id}"),
+            None => "this one is new".to_owned(),
+        };
+        missing.tell(format!(
+            "data.log_id names the log {expected}, and {what}: is the right volume in place?"
+        ));
+        missing.of.push(expected);
+    }
+    if crate::backup::is_cut_off(&config.data.folder) {
+        missing.tell(format!(
+            "a restore into this folder was cut off while files were put in place, and neither what lay there (in {0}/before-restore-…) \
+             nor what was restored (in {0}/restoring) is all there; run the same `restore` again with --replace",
+            config.data.folder.display()
+        ));
+    }
     for (who, mark) in [
         ("the read models (projections.db)", models),
         ("the keys (keys.db)", keys),

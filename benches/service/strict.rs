@@ -9,14 +9,17 @@ use std::time::{Duration, Instant};
 
 use crate::http::{Connection, post};
 use crate::town::{Town, email, key};
-use crate::{Outcome, Settings, say};
+use crate::{Outcome, Settings, machine, say};
 
 const TENANTS: u64 = 12;
 /// People of each tenant.
 const PEOPLE: u64 = 60;
 /// Cards for each of them: 36,000 in all.
 const CARDS: u64 = 50;
-const PATIENCE: Duration = Duration::from_secs(540);
+/// After that long it is told how far it came.
+const PATIENCE: Duration = Duration::from_secs(480);
+/// How often that is told on the way.
+const NEWS: Duration = Duration::from_secs(20);
 
 pub(crate) async fn measure(folder: &Path, settings: &Settings) -> Outcome<()> {
     let mut town = Town::build(&folder.join("town"), vec![PEOPLE; usize::try_from(TENANTS)?]).await?;
@@ -44,18 +47,31 @@ pub(crate) async fn measure(folder: &Path, settings: &Settings) -> Outcome<()> {
             }
         }
     }
-    town.until(PATIENCE, |town| {
-        town.sandbox.counts().sends >= before.sends + cards
-    })
-    .await?;
+    let handed_over = begun.elapsed();
+    let sent = |town: &Town| town.sandbox.counts().sends - before.sends;
+    while sent(&town) < cards && begun.elapsed() < PATIENCE {
+        let goal = (begun.elapsed() + NEWS).min(PATIENCE);
+        while sent(&town) < cards && begun.elapsed() < goal {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        say(&format!(
+            "after {:.0} s: {} cards sent, load {}, calls refused with 429: {}",
+            begun.elapsed().as_secs_f64(),
+            sent(&town),
+            machine::load(),
+            town.sandbox.counts().throttled,
+        ))?;
+    }
     let (took, counts) = (begun.elapsed(), town.sandbox.counts());
     over.store(true, Ordering::Relaxed);
     say(&format!(
-        "{cards} cards to {TENANTS} tenants beside {} busy threads: {:.0} s, {:.1} a second and tenant; calls refused with \
-         429: {}, cards that met another: {}",
+        "{} of {cards} cards to {TENANTS} tenants beside {} busy threads: handed over in {:.0} s, sent in {:.0} s, {:.1} a \
+         second and tenant; calls refused with 429: {}, cards that met another: {}",
+        sent(&town),
         settings.load,
+        handed_over.as_secs_f64(),
         took.as_secs_f64(),
-        cards as f64 / TENANTS as f64 / took.as_secs_f64(),
+        sent(&town) as f64 / TENANTS as f64 / took.as_secs_f64(),
         counts.throttled,
         counts.collided,
     ))?;

@@ -15,8 +15,13 @@ use crate::identity::{self, Found, Named};
 use crate::notifications::rank;
 use crate::{people, tenants};
 
-/// Each present member, in the order of their ids, then people who are linked without being a known member.
-pub(crate) fn of(db: &Connection, organization: &str) -> Sql<Vec<(Option<String>, Found)>> {
+/// Each present member, in the order of their ids, then people who are linked without being a known member. `between` is
+/// called before each.
+pub(crate) fn of(
+    db: &Connection,
+    organization: &str,
+    between: impl Fn(),
+) -> Sql<Vec<(Option<String>, Found)>> {
     let members: Vec<String> = db.all(
         "SELECT member FROM members WHERE organization = ?1 AND removed = 0 ORDER BY member",
         [organization],
@@ -24,6 +29,7 @@ pub(crate) fn of(db: &Connection, organization: &str) -> Sql<Vec<(Option<String>
     )?;
     let mut audience = Vec::with_capacity(members.len());
     for member in members {
+        between();
         let named = Named {
             member: Some(&member),
             ..Named::default()

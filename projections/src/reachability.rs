@@ -270,9 +270,11 @@ pub(crate) fn preflight(
     organization: &OrganizationId,
     whom: &[Addressee],
     now: DateTime<Utc>,
+    between: impl Fn(),
 ) -> Sql<Preflight> {
     let mut counted = Counted::new(db, now);
     for addressee in whom {
+        between();
         let named = Named {
             member: addressee.member_id.as_ref().map(MemberId::as_str),
             lookup: addressee.lookup.as_ref().map(Lookup::as_str),
@@ -289,9 +291,11 @@ pub(crate) fn preflight_all(
     db: &Connection,
     organization: &OrganizationId,
     now: DateTime<Utc>,
+    between: impl Fn(),
 ) -> Sql<Preflight> {
     let mut counted = Counted::new(db, now);
-    for (_, found) in audience::of(db, organization.as_str())? {
+    for (_, found) in audience::of(db, organization.as_str(), &between)? {
+        between();
         counted.add(found)?;
     }
     counted.done()

@@ -571,10 +571,26 @@ impl ReadModels {
         now: DateTime<Utc>,
     ) -> Result<Preflight, QueryError> {
         self.ask(move |db| match whom {
-            Some(whom) => reachability::preflight(db, &organization, &whom, now),
-            None => reachability::preflight_all(db, &organization, now),
+            Some(whom) => reachability::preflight(db, &organization, &whom, now, || {}),
+            None => reachability::preflight_all(db, &organization, now, || {}),
         })
         .await
+    }
+
+    /// The same on the calling thread, which it blocks for as long as many people take; `between` is called after each.
+    pub fn preflight_here(
+        &self,
+        organization: &OrganizationId,
+        whom: Option<&[Addressee]>,
+        now: DateTime<Utc>,
+        between: impl Fn(),
+    ) -> Result<Preflight, QueryError> {
+        let file = self.file()?;
+        let answered = self.0.answer(|db| match whom {
+            Some(whom) => reachability::preflight(db, organization, whom, now, between),
+            None => reachability::preflight_all(db, organization, now, between),
+        });
+        self.of_file(file, answered)
     }
 
     /// The tenant that an organization is linked to.
@@ -603,16 +619,26 @@ impl ReadModels {
         &self,
         question: impl FnOnce(&Connection) -> Sql<T> + Send + 'static,
     ) -> Result<T, QueryError> {
-        // Looked at before anything else: a file that is made again while the question is answered, be it whole by
-        // then, has another number afterwards.
-        let file = self.0.healing.file();
-        if self.0.healing.is_rebuilding() {
-            return Err(QueryError::Rebuilding);
-        }
+        let file = self.file()?;
         let inner = Arc::clone(&self.0);
         let answered = tokio::task::spawn_blocking(move || inner.answer(question))
             .await
             .map_err(|_| QueryError::Broken)?;
+        self.of_file(file, answered)
+    }
+
+    /// The number of the file that a question is put to. Looked at before anything else: a file that is made again while the
+    /// question is answered, be it whole by then, has another number afterwards.
+    fn file(&self) -> Result<u64, QueryError> {
+        let file = self.0.healing.file();
+        if self.0.healing.is_rebuilding() {
+            return Err(QueryError::Rebuilding);
+        }
+        Ok(file)
+    }
+
+    /// What was answered, if it is of this file still.
+    fn of_file<T>(&self, file: u64, answered: Sql<T>) -> Result<T, QueryError> {
         // What was read before the damage was found, or from rows that are half made, is no answer.
         if self.0.healing.is_rebuilding() || self.0.healing.file() != file {
             return Err(QueryError::Rebuilding);

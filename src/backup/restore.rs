@@ -20,6 +20,12 @@ use super::{BackupError, Manifest, chunk, files, keys};
 
 /// Appends that wait for the disk together.
 const TOGETHER: usize = 1_000;
+/// Where the files are made that will be put in place, within the data folder.
+const BUILDING: &str = "restoring";
+/// Stands there from when what lay in the data folder may be moved aside. With a file still beside it the restore was cut off.
+const MOVING: &str = "moving";
+/// What is put in place.
+const MADE: [&str; 2] = ["events.db", "keys.db"];
 /// Files of a data folder that a restore puts aside.
 const FILES: [&str; 9] = [
     "events.db",
@@ -110,13 +116,15 @@ impl Restore<'_> {
                 self.to.display()
             )));
         }
-        let building = self.to.join("restoring");
+        let building = self.to.join(BUILDING);
         forget(&building)?;
         files::make_folder(&building)?;
         let (kept, time) = self.write_log(&manifest, &building, clock, at).await?;
         let destroyed_again = self.restore_keys(&manifest, &building)?;
+        // From here on a kill leaves neither the old files nor the new ones: `is_cut_off` tells the next start.
+        files::replace(&building.join(MOVING), b"")?;
         let aside = occupied.then(|| self.put_aside(clock)).transpose()?;
-        for name in ["events.db", "keys.db"] {
+        for name in MADE {
             let new = building.join(name);
             if new.exists() {
                 files::put(&new, &self.to.join(name))?;
@@ -216,6 +224,18 @@ impl Restore<'_> {
         files::sync_folder(self.to)?;
         Ok(aside)
     }
+}
+
+/// Whether a restore into this data folder was cut off while its files were put in place, so that neither what lay there nor
+/// what was restored is whole.
+pub fn is_cut_off(folder: &Path) -> bool {
+    let building = folder.join(BUILDING);
+    building.join(MOVING).exists() && MADE.iter().any(|name| building.join(name).exists())
+}
+
+/// Forgets a restore that was cut off, where an operator goes on without it.
+pub fn forget_cut_off(folder: &Path) -> Result<(), BackupError> {
+    forget(&folder.join(BUILDING))
 }
 
 async fn append(store: &SqliteStore, lines: &[Line], path: &Path) -> Result<(), BackupError> {

@@ -297,3 +297,40 @@ async fn a_backup_from_before_a_restore_is_not_added_to_behind_the_cut() {
         .unwrap();
     assert_eq!(written.len(), 1);
 }
+
+#[test]
+fn a_manifest_of_a_newer_release_is_called_so_whatever_its_shape() {
+    let folder = backup_folder();
+    std::fs::write(folder.path().join(MANIFEST), r#"{"format":99,"parts":{}}"#).unwrap();
+    let refused = Manifest::read(folder.path());
+    assert!(
+        matches!(refused, Err(BackupError::Newer { found: 99 })),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_restore_that_is_cut_off_while_files_are_put_in_place_is_known_by_what_it_leaves() {
+    let (mut data, backup) = (Data::new(), backup_folder());
+    data.write("ada").await;
+    data.back_up(backup.path()).await.unwrap();
+    let folder = data.close().await;
+    let to = folder.path();
+    restore(backup.path(), to, Point::End, true).await.unwrap();
+    assert!(!is_cut_off(to));
+
+    // As a kill leaves it: before anything is moved, with nothing in place, with the log alone, with all.
+    let building = to.join("restoring");
+    std::fs::create_dir(&building).unwrap();
+    std::fs::write(building.join("events.db"), "x").unwrap();
+    assert!(!is_cut_off(to), "what lies there is whole");
+    std::fs::write(building.join("moving"), "").unwrap();
+    assert!(is_cut_off(to));
+    std::fs::remove_file(building.join("events.db")).unwrap();
+    assert!(!is_cut_off(to), "all of it was put in place");
+    std::fs::write(building.join("keys.db"), "x").unwrap();
+    assert!(is_cut_off(to));
+    // Run again it is whole.
+    restore(backup.path(), to, Point::End, true).await.unwrap();
+    assert!(!is_cut_off(to) && to.join("events.db").exists() && to.join("keys.db").exists());
+}

@@ -22,6 +22,8 @@ pub use seal::{Ticket, seal};
 pub const MAX_RECIPIENTS: usize = 10_000;
 /// Longest `id`, `source` and `type`, in characters.
 const MAX_ATTRIBUTE: usize = 256;
+/// The same in bytes, as for every id from outside.
+const MAX_ATTRIBUTE_BYTES: usize = 512;
 /// Every type that Chronus emits begins so.
 const TYPE_PREFIX: &str = "com.chronus.";
 
@@ -157,10 +159,13 @@ pub fn check_telling(
         ("/source", event.source()),
         ("/type", event.ty()),
     ] {
-        if value.is_empty() || value.chars().count() > MAX_ATTRIBUTE || value.chars().any(char::is_control) {
+        let fits = value.len() <= MAX_ATTRIBUTE_BYTES && value.chars().count() <= MAX_ATTRIBUTE;
+        if value.is_empty() || !fits || value.chars().any(char::is_control) {
             return invalid(
                 pointer,
-                format!("must have 1 to {MAX_ATTRIBUTE} characters and no control characters"),
+                format!(
+                    "must have 1 to {MAX_ATTRIBUTE} characters, {MAX_ATTRIBUTE_BYTES} bytes at most, and no control characters"
+                ),
             );
         }
     }

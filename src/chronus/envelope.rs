@@ -176,7 +176,7 @@ impl Part<'_> {
 
 /// Reads JSON that stands at `pointer` of an event, if it is no larger and no deeper than may be.
 fn json(text: &[u8], pointer: &str, limits: Limits) -> Result<Value, Fault> {
-    let (shape, depth) = (Shape::of(text), limits.depth.min(READER_DEPTH));
+    let (shape, depth) = (Shape::up_to(text, limits.values), limits.depth.min(READER_DEPTH));
     if shape.values > limits.values {
         let detail = format!(
             "holds more than {} values; send several smaller events",
@@ -210,7 +210,7 @@ fn structured(text: &[u8], limits: Limits) -> Received {
     let (id, source) = match &fields {
         Ok(fields) => (shown(fields.get("id")), shown(fields.get("source"))),
         // What names the event can often be read where the whole cannot.
-        Err(_) => (one_text(text, "id"), one_text(text, "source")),
+        Err(_) => names(text),
     };
     Received {
         id,
@@ -224,13 +224,18 @@ fn shown(value: Option<&Value>) -> Option<String> {
     Some(text.chars().take(SHOWN).collect())
 }
 
-fn one_text(event: &[u8], name: &str) -> Option<String> {
-    let members = members(event).ok()?;
-    let mut named = members
-        .iter()
-        .filter(|member| serde_json::from_slice::<String>(member.name).is_ok_and(|found| found == name));
-    let value: Value = serde_json::from_slice(named.next()?.value).ok()?;
-    named.next().is_none().then(|| shown(Some(&value)))?
+/// The `id` and the `source` of an event that cannot be read as a whole, each where it is there once.
+fn names(event: &[u8]) -> (Option<String>, Option<String>) {
+    let members = members(event).unwrap_or_default();
+    let one_text = |name: &str| {
+        let mut named = members
+            .iter()
+            .filter(|member| serde_json::from_slice::<String>(member.name).is_ok_and(|found| found == name));
+        // A text and nothing else: what else may stand there was not bounded.
+        let text: String = serde_json::from_slice(named.next()?.value).ok()?;
+        named.next().is_none().then(|| text.chars().take(SHOWN).collect())
+    };
+    (one_text("id"), one_text("source"))
 }
 
 fn binary(media: &str, headers: &[(String, Vec<u8>)], body: &[u8], limits: Limits) -> Received {

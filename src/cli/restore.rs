@@ -73,7 +73,11 @@ impl Restore {
             )?;
         }
         if let Some(aside) = restored.aside {
-            writeln!(out, "what lay there is in {}", aside.display())?;
+            writeln!(
+                out,
+                "what lay there is in {}, keys of people among it: remove it when it is not needed any more",
+                aside.display()
+            )?;
         }
         writeln!(out, "the read models are built at the next start")?;
         Ok(())

@@ -63,6 +63,7 @@ pub const KEYS: &[Key] = &[
     key("data.store", Kind::Secret),
     key("data.store_file", Kind::Text),
     key("data.stream_prefix", Kind::Text),
+    key("data.log_id", Kind::Text),
     key("http.listen", Kind::Text),
     key("http.admin_listen", Kind::Text),
     key("http.public_url", Kind::Text),

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use events::LogId;
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, de};
@@ -33,6 +34,9 @@ pub struct Data {
     pub store_file: Option<PathBuf>,
     /// What the streams' names begin with on a cluster that others use too.
     pub stream_prefix: String,
+    /// The log that is served: no other one, and no new one.
+    #[serde(deserialize_with = "log_id")]
+    pub log_id: Option<LogId>,
 }
 
 impl Default for Data {
@@ -42,6 +46,7 @@ impl Default for Data {
             store: None,
             store_file: None,
             stream_prefix: String::new(),
+            log_id: None,
         }
     }
 }
@@ -182,6 +187,16 @@ fn address<'de, D: Deserializer<'de>>(from: D) -> Result<SocketAddr, D::Error> {
             "{text:?} is not an address; write number and port, such as 127.0.0.1:3978"
         ))
     })
+}
+
+fn log_id<'de, D: Deserializer<'de>>(from: D) -> Result<Option<LogId>, D::Error> {
+    let text = String::deserialize(from)?;
+    let id = text.trim().parse().map_err(|_| {
+        de::Error::custom(format!(
+            "{text:?} is not a log's id; write what /readyz on http.admin_listen tells as log_id"
+        ))
+    })?;
+    Ok(Some(LogId(id)))
 }
 
 fn each_second(count: u32) -> WindowSetting {

@@ -126,7 +126,7 @@ impl BodyLimits {
 
     /// Holds a JSON body against the limits of nesting and values.
     pub fn check(self, body: &[u8]) -> Result<(), Problem> {
-        let shape = Shape::of(body);
+        let shape = Shape::up_to(body, self.values);
         if shape.depth > self.depth {
             let detail = format!("the body nests lists and objects more than {} deep", self.depth);
             return Err(Problem::malformed(detail));

@@ -18,6 +18,8 @@ use crate::metrics::REFUSED_REQUESTS;
 
 mod background;
 
+pub use background::give_way;
+
 /// Requests of one organization that may be under way, waiting ones included. Each may hold a body.
 const MOST_UNDER_WAY: usize = 64;
 /// Longest body that is checked where it arrived, in bytes: to hand it on would take as long.

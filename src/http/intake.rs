@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::access::authorize;
 use super::body::BodyLimits;
-use super::gate::{Gates, Pass};
+use super::gate::{self, Gates, Pass};
 use super::problem::{Problem, json};
 use crate::chronus::domain_event::{self, Checked, Ticket, Warnings};
 use crate::chronus::envelope::{self, EnvelopeError, Limits};
@@ -147,6 +147,7 @@ impl IntakeSurface {
         let (mut results, mut checked) = (Vec::with_capacity(parts.len()), Vec::new());
         let mut left = MOST_TOLD;
         for (index, part) in parts.into_iter().enumerate() {
+            gate::give_way();
             let received = part.read(limits);
             let outcome = received
                 .event

@@ -208,6 +208,27 @@ async fn a_log_that_was_cut_and_written_on_is_not_served() {
 }
 
 #[tokio::test]
+async fn a_restore_that_was_cut_off_is_not_served() {
+    for left in [&["events.db", "keys.db"][..], &["keys.db"]] {
+        let (folder, _older) = folders().await;
+        let (folder, building) = (folder.path(), folder.path().join("restoring"));
+        std::fs::create_dir(&building).unwrap();
+        std::fs::write(building.join("moving"), "").unwrap();
+        for name in left {
+            std::fs::rename(folder.join(name), building.join(name)).unwrap();
+        }
+        // These were put aside with all that lay there.
+        remove(folder, "projections.db");
+        for _ in 0..2 {
+            let told = refusal(folder).await;
+            assert!(told.contains("restore into this folder was cut off"), "{told}");
+        }
+        accepted(folder).await.close(folder).await;
+        opened(folder).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn without_its_keys_a_log_is_not_served() {
     let (folder, _older) = folders().await;
     let folder = folder.path();
@@ -306,6 +327,65 @@ async fn a_tool_that_would_forget_what_was_seen_is_refused_too() {
         matches!(refused, Err(LineageFault::Incomplete { .. })),
         "{refused:?}"
     );
+}
+
+#[tokio::test]
+async fn a_folder_that_was_put_in_the_place_of_the_right_one_is_not_served() {
+    let ((folder, _), (other, _), new) = (folders().await, folders().await, tempfile::tempdir().unwrap());
+    let log = opened(folder.path()).await.unwrap();
+    let expected = log.lineage.log_id.unwrap();
+    log.close(folder.path()).await;
+    let of = |folder: &Path| {
+        let mut config = config(folder);
+        config.data.log_id = Some(expected);
+        config
+    };
+    for (wrong, words) in [(other.path(), "this is the log"), (new.path(), "this one is new")] {
+        let refused = open(&of(wrong), &SystemClock, OnLoss::Refuse).await;
+        let told = refused.unwrap_err().to_string();
+        assert!(
+            told.contains(words) && told.contains(&expected.to_string()),
+            "{told}"
+        );
+        // An operator may go on with it, which is asked once.
+        open(&of(wrong), &SystemClock, OnLoss::Accept)
+            .await
+            .unwrap()
+            .close(wrong)
+            .await;
+        open(&of(wrong), &SystemClock, OnLoss::Refuse)
+            .await
+            .unwrap()
+            .close(wrong)
+            .await;
+    }
+    let right = open(&of(folder.path()), &SystemClock, OnLoss::Refuse)
+        .await
+        .unwrap();
+    assert_eq!(right.lineage.log_id, Some(expected));
+}
+
+#[tokio::test]
+async fn files_in_each_others_places_are_named_and_none_of_them_is_changed() {
+    for (one, other) in [
+        ("events.db", "keys.db"),
+        ("keys.db", "projections.db"),
+        ("events.db", "projections.db"),
+    ] {
+        let (folder, _older) = folders().await;
+        let folder = folder.path();
+        let bytes = |name: &str| std::fs::read(folder.join(name)).unwrap();
+        let (of_one, of_other) = (bytes(one), bytes(other));
+        std::fs::write(folder.join(one), &of_other).unwrap();
+        std::fs::write(folder.join(other), &of_one).unwrap();
+        for on_loss in [OnLoss::Refuse, OnLoss::Accept] {
+            let refused = open(&config(folder), &SystemClock, on_loss).await;
+            let told = refused.unwrap_err().to_string();
+            assert!(told.contains(one) && told.contains(other), "{told}");
+        }
+        assert!(open_for_tool(&config(folder)).await.is_err());
+        assert!(bytes(one) == of_other && bytes(other) == of_one, "{one}, {other}");
+    }
 }
 
 #[tokio::test]

@@ -136,6 +136,14 @@ async fn an_audience_is_counted_before_anything_is_sent() {
     ] {
         assert_eq!(counted.body[state], count, "{state}: {:#}", counted.body);
     }
+    // So many that they are counted in turn, behind everything else: the same answer.
+    let mut many = body.clone();
+    let recipients = many["recipients"].as_array_mut().unwrap();
+    recipients.extend(vec![json!({ "email": ADA.email }); 200]);
+    let counted_many = post_as(&world, ACME_READER, "/v1/preflight", many).await.body;
+    let mut expected = counted.body.clone();
+    (expected["repeated"], expected["position"]) = (202.into(), counted_many["position"].clone());
+    assert_eq!(counted_many, expected);
     // Nobody of this tenant is anybody to the other organization.
     let elsewhere = post_as(&world, BOLT_KEY, "/v1/preflight", body).await;
     assert_eq!(elsewhere.body["reachable"], 0);

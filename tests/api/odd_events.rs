@@ -86,6 +86,12 @@ async fn faults_of_attributes_have_their_place_and_what_to_send() {
     for (odd, pointer, told) in [
         (without("id"), "/id", "is missing; send"),
         (without("source"), "/source", "is missing; send"),
+        // 200 characters of four bytes each.
+        (
+            with("id", json!("\u{1f469}".repeat(200))),
+            "/id",
+            "512 bytes at most",
+        ),
         (without("type"), "/type", "is missing; send com.chronus."),
         (without("specversion"), "/specversion", "is missing; send"),
         (with("specversion", json!("0.3")), "/specversion", "must be"),

@@ -2,14 +2,32 @@
 
 use serde_json::json;
 
-use crate::support::{ACME_KEY, ADA, World, mentoring_request, pairs, press};
+use crate::support::{ACME_KEY, ADA, Answer, World, mentoring_request, pairs, press};
 
 /// Makes the values that are sealed in the oldest event of this type unreadable; the service must be stopped.
 fn spoil(world: &World, event_type: &str) {
+    rewrite(world, event_type, "\"box\":\"", "\"box\":\"AAAA");
+}
+
+/// Makes them readable again, as a copy of the log that is whole would.
+fn mend(world: &World, event_type: &str) {
+    rewrite(world, event_type, "\"box\":\"AAAA", "\"box\":\"");
+}
+
+fn rewrite(world: &World, event_type: &str, from: &str, to: &str) {
     let log = rusqlite::Connection::open(world.folder().join("events.db")).unwrap();
-    let sql = "UPDATE events SET payload = replace(payload, '\"box\":\"', '\"box\":\"AAAA') WHERE position = \
+    let sql = "UPDATE events SET payload = replace(payload, ?2, ?3) WHERE position = \
                (SELECT min(e.position) FROM events e JOIN types t ON t.id = e.type WHERE t.name = ?1)";
-    assert_eq!(log.execute(sql, [event_type]).unwrap(), 1);
+    assert_eq!(log.execute(sql, [event_type, from, to]).unwrap(), 1);
+}
+
+/// Asks for something to be tried again; answers how many are.
+async fn replay(world: &World, path: &str, what: serde_json::Value) -> serde_json::Value {
+    let request = world.http.post(world.url(path)).bearer_auth(ACME_KEY);
+    let request = request.header("content-type", "application/json");
+    let done = Answer::of(request.body(what.to_string())).await;
+    assert_eq!(done.status, 200, "{done:?}");
+    done.body["replayed"]["requeued"].clone()
 }
 
 #[actix_web::test]
@@ -42,6 +60,19 @@ async fn an_answer_whose_words_do_not_open_is_handed_over_without_them_and_the_n
         (&data(1)["note"], data(1).get("unreadable")),
         (&json!("Next year."), None)
     );
+
+    world.stop_service().await;
+    mend(&world, "RequestDeclined");
+    world.start_service().await;
+    let feed = world.feed(ACME_KEY, "after=0").await;
+    let data = &feed["events"][0]["data"];
+    assert_eq!(
+        (&data["note"], data.get("unreadable")),
+        (&json!("Next year."), None)
+    );
+    let all = json!({ "replay_id": uuid::Uuid::from_u128(1), "filter": { "taken_too": true } });
+    assert_eq!(replay(&world, "/v1/responses/replay", all).await, 2);
+    world.at_rest().await;
 }
 
 #[actix_web::test]
@@ -65,4 +96,11 @@ async fn a_card_that_cannot_be_read_is_refused_and_the_persons_next_card_arrives
         letters.body["dead_letters"][0]["notification_id"], *first,
         "{letters:?}"
     );
+
+    world.stop_service().await;
+    mend(&world, "DomainEventAccepted");
+    world.start_service().await;
+    let again = json!({ "replay_id": uuid::Uuid::from_u128(1), "notification_ids": [first] });
+    assert_eq!(replay(&world, "/v1/dead-letters/replay", again).await, 1);
+    world.reaches(&first, "delivered").await;
 }

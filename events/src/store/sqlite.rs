@@ -32,6 +32,7 @@ pub mod check;
 mod checkpoint;
 pub(crate) mod format;
 mod heads;
+pub mod places;
 mod reader;
 mod segments;
 mod writer;

@@ -114,7 +114,7 @@ fn start(f: &Fold<'_>, origin: &Origin<'_>, named: Named<'_>, found: &Found) -> 
 /// Every member of the organization whom the evidence links, as of this event's place in the log. Who is left out is
 /// noted with the reason.
 fn for_all(f: &Fold<'_>, origin: &Origin<'_>) -> Sql<()> {
-    for (member, found) in audience::of(f.db, origin.organization)? {
+    for (member, found) in audience::of(f.db, origin.organization, || {})? {
         let user = match &found {
             Found::User { user, .. } | Found::Checking { user, .. } => user.clone(),
             Found::Nobody(reason) => {

@@ -12,9 +12,17 @@ pub struct Shape {
 impl Shape {
     /// The shape of `json`. Text that is not JSON gets some shape; the parser finds the fault afterwards.
     pub fn of(json: &[u8]) -> Self {
+        Self::up_to(json, usize::MAX)
+    }
+
+    /// The same, but what holds more than `most` values is looked at no further than to there.
+    pub fn up_to(json: &[u8], most: usize) -> Self {
         let (mut depth, mut deepest, mut values) = (0_usize, 0_usize, 1_usize);
         let (mut in_string, mut escaped) = (false, false);
         for byte in json {
+            if values > most {
+                break;
+            }
             match byte {
                 _ if escaped => escaped = false,
                 b'\\' if in_string => escaped = true,
@@ -48,6 +56,17 @@ mod tests {
         assert_eq!(shape.depth, 3);
         assert_eq!(Shape::of(b"7"), Shape { depth: 0, values: 1 });
         assert_eq!(Shape::of("[".repeat(10_000).as_bytes()).depth, 10_000);
+    }
+
+    #[test]
+    fn what_holds_too_much_is_looked_at_no_further() {
+        let many = format!("[{}{}]", "{},".repeat(1_000), "[".repeat(500));
+        let (all, some) = (Shape::of(many.as_bytes()), Shape::up_to(many.as_bytes(), 10));
+        assert_eq!(all.depth, 501);
+        assert!(
+            some.values > 10 && some.values < 20 && some.depth == 2,
+            "{some:?}"
+        );
     }
 
     #[test]

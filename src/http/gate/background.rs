@@ -1,6 +1,7 @@
 //! Threads for checking what is large: they stand behind all other threads of the process, so that whoever hands over
 //! much to check takes no processor from those who wait for little.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SendError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,6 +13,20 @@ use tokio::sync::oneshot;
 const BEHIND: i32 = 10;
 
 type Job = Box<dyn FnOnce() + Send>;
+
+thread_local! {
+    /// Whether this is one of the threads.
+    static IS_BEHIND: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Called between two pieces of work: lets whoever waits for this processor go first. A scheduler may leave a thread that
+/// stands behind others on its processor until the next tick, which is four milliseconds on many machines. Does nothing
+/// on other threads.
+pub fn give_way() {
+    if IS_BEHIND.get() {
+        std::thread::yield_now();
+    }
+}
 
 /// See the module. They end with the last copy.
 #[derive(Debug, Clone)]
@@ -49,6 +64,7 @@ impl Background {
 }
 
 fn work(waiting: &Mutex<Receiver<Job>>) {
+    IS_BEHIND.set(true);
     // On Linux the call is about the calling thread alone; elsewhere it would be about the whole process.
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::nice(BEHIND) {
@@ -72,6 +88,9 @@ mod tests {
         let background = Background::start(1);
         let here = std::thread::current().id();
         assert_ne!(background.run(|| std::thread::current().id()).await, Some(here));
+        assert_eq!(background.run(|| IS_BEHIND.get()).await, Some(true));
+        assert!(!IS_BEHIND.get(), "who is waited for gives way to nobody");
+        give_way();
         let panicked = background.run(|| panic!("on purpose")).await;
         assert_eq!(panicked, None::<()>);
         assert_eq!(background.run(|| 7).await, Some(7));
