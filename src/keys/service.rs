@@ -13,7 +13,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::dev::ServerHandle;
-use actix_web::http::header::AUTHORIZATION;
+use actix_web::error::InternalError;
+use actix_web::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use events::sealing::{KeyTable, PersonId};
 use events::{Clock, EventId};
@@ -133,7 +134,10 @@ impl Service {
                     "somebody asked for keys without the token"
                 );
             }
-            Err(actix_web::error::ErrorUnauthorized("show the token\n"))
+            let refusal = HttpResponse::Unauthorized()
+                .insert_header((WWW_AUTHENTICATE, "Bearer"))
+                .body("show the token\n");
+            Err(InternalError::from_response("no token", refusal).into())
         }
     }
 

@@ -127,6 +127,9 @@ async fn more_than_is_taken_at_once_is_refused_and_without_the_token_nothing_is_
         let asked = http.post(url.clone()).bearer_auth(TOKEN).body(body).send().await;
         assert_eq!(asked.unwrap().status(), status);
     }
+    let unknown = http.post(url).body("{}").send().await.unwrap();
+    assert_eq!(unknown.status(), 401);
+    assert_eq!(unknown.headers()["www-authenticate"], "Bearer");
     assert_eq!(world.audited(), []);
 }
 
