@@ -13,6 +13,8 @@ mod acknowledged;
 mod clustered;
 mod demo;
 mod drill;
+#[cfg(unix)]
+mod earlier;
 mod matrix;
 #[cfg(unix)]
 mod private;

@@ -1,0 +1,102 @@
+//! A store that an earlier release wrote opens, answers as it did then, and is carried on.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::serve::{KEY, Serve};
+
+/// What the release said of its own store.
+const ANSWERS: [(&str, &[&str]); 2] = [
+    (
+        "delivery.json",
+        &["report", "delivery", "--organization", "acme", "--format", "json"],
+    ),
+    (
+        "reachability.json",
+        &[
+            "report",
+            "reachability",
+            "--organization",
+            "acme",
+            "--format",
+            "json",
+        ],
+    ),
+];
+
+fn releases() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/releases");
+    let entries = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let mut releases: Vec<PathBuf> = entries.filter(|path| path.is_dir()).collect();
+    releases.sort();
+    assert!(!releases.is_empty());
+    releases
+}
+
+/// Whether all that was told is still told; more may be.
+fn holds(told: &Value, now: &Value) -> bool {
+    match (told, now) {
+        (Value::Object(told), Value::Object(now)) => told
+            .iter()
+            .all(|(name, told)| now.get(name).is_some_and(|now| holds(told, now))),
+        (Value::Array(told), Value::Array(now)) => {
+            told.len() == now.len() && told.iter().zip(now).all(|(told, now)| holds(told, now))
+        }
+        (told, now) => told == now,
+    }
+}
+
+fn unpack(archive: &Path, into: &Path) {
+    std::fs::create_dir_all(into).unwrap();
+    let mut tar = Command::new("tar");
+    let unpacked = tar.arg("-xzf").arg(archive).arg("-C").arg(into).status().unwrap();
+    assert!(unpacked.success(), "{}", archive.display());
+}
+
+async fn hand_over(serve: &Serve, id: &str) -> Value {
+    let event = json!({
+        "specversion": "1.0", "source": "/chronus/acme", "id": id, "type": "com.chronus.announcement.published",
+        "subject": "announcement/d5",
+        "data": {
+            "title": "Mentoring circles open", "body": "Four circles.", "url": "https://acme.chronus.example/circles",
+            "recipients": [{ "member_id": "m-205", "email": "carmen.ruiz@acme.example" }],
+        },
+    });
+    let request = reqwest::Client::new()
+        .post(serve.url("/v1/events"))
+        .bearer_auth(KEY)
+        .header("content-type", "application/cloudevents+json")
+        .body(event.to_string());
+    let answer = request.send().await.unwrap();
+    assert_eq!(answer.status(), 202);
+    let answer: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
+    answer["results"][0]["status"].clone()
+}
+
+#[tokio::test]
+async fn a_store_of_each_earlier_release_answers_as_it_did_and_is_carried_on() {
+    for release in releases() {
+        let name = release.display();
+        let serve = Serve::new();
+        unpack(&release.join("store.tar.gz"), &serve.folder().join("data"));
+        for (file, question) in ANSWERS {
+            let told: Value = serde_json::from_slice(&std::fs::read(release.join(file)).unwrap()).unwrap();
+            let now: Value = serde_json::from_str(&serve.run(question)).unwrap();
+            assert!(holds(&told, &now), "{name} {file}: told {told:#}\nnow {now:#}");
+        }
+        let (sound, before) = serve.check_with(&["--audit"]);
+        assert!(sound, "{name}: {before:#}");
+
+        let running = serve.start();
+        assert_eq!(hand_over(&serve, "day-digested").await, "duplicate", "{name}");
+        assert_eq!(hand_over(&serve, "of this release").await, "accepted", "{name}");
+        running.stop();
+        let (sound, after) = serve.check_with(&["--audit"]);
+        assert!(sound, "{name}: {after:#}");
+        assert!(after["events"].as_u64() > before["events"].as_u64(), "{name}");
+    }
+}
