@@ -7,8 +7,8 @@ pub fn advice(reach: Reach) -> Option<&'static str> {
     match reach {
         Reach::Reachable => None,
         Reach::NeverInstalled => Some(
-            "Ask the person to add the Chronus app: Teams > Apps > Built for your org > Chronus > Add. A setup policy in \
-             the Teams admin center installs it for everybody.",
+            "Ask the person to add the Chronus app: Teams > Apps > Built for your org > Chronus > Add. In the Teams admin \
+             center, Manage apps > Chronus > Users and groups > Installs, you install it for everybody.",
         ),
         Reach::Blocked => Some(
             "The person blocked the bot. Ask them to open the Chronus chat in Teams, choose the three dots beside its \
@@ -16,7 +16,7 @@ pub fn advice(reach: Reach) -> Option<&'static str> {
         ),
         Reach::Uninstalled => Some(
             "The person removed the app. Ask them to add it again: Teams > Apps > Built for your org > Chronus > Add. \
-             Where a setup policy installs it, it comes back within a day.",
+             Where you install it for everybody, it comes back within a day.",
         ),
         Reach::DisabledByAdmin => Some(
             "The app is blocked for this person. In the Teams admin center: Teams apps > Manage apps > Chronus must be \

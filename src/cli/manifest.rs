@@ -40,7 +40,7 @@ pub(super) struct Manifest {
     /// The terms of use; <https://HOST/terms>, if not given
     #[arg(long, value_name = "URL")]
     terms: Option<Url>,
-    /// Ask for the permission to be told that a card was read; an administrator consents to it when uploading
+    /// Ask for the permission to be told that a card was read; it is granted when the app is installed
     #[arg(long)]
     read_receipts: bool,
     /// Where the package is written

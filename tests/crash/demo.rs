@@ -171,7 +171,6 @@ impl Demo {
         let script = self
             .here(script)
             .replace("curl -X POST", "curl -sf -X POST")
-            .replace("ctk_acme_…", chronus_teams::demo::stage::API_KEY)
             .replace("/backups/acme", "backups")
             .replace("/elsewhere", "elsewhere");
         format!(
