@@ -10,7 +10,7 @@
 //! it is folded into or while somebody reads it, is made again at once.
 
 use std::collections::{BTreeSet, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +26,11 @@ use crate::healing::Healing;
 use crate::read_models::ReadModels;
 use crate::tenants;
 
+mod file;
+
+pub use file::disown;
+use file::{prepare, remove};
+
 /// Events folded in one transaction: enough that a commit costs little per event, few enough that readers see a
 /// live event within milliseconds and a rebuild's progress within a second.
 const BATCH: usize = 2_000;
@@ -37,6 +42,9 @@ const RETRY: [Duration; 4] = [
     Duration::from_secs(2),
     Duration::from_secs(10),
 ];
+
+/// How long nothing came before what the rows were last changed in is moved into their file.
+const IDLE: Duration = Duration::from_secs(1);
 
 /// Days that a notification lives whose domain event asked for no expiry.
 const DEFAULT_TTL_DAYS: i64 = 14;
@@ -133,6 +141,8 @@ pub struct Projector {
     healing: Arc<Healing>,
     /// Where the log ended when the rows began to be made again; nothing is answered before that is folded.
     whole_at: Option<Position>,
+    /// Whether rows were changed since the WAL was last emptied.
+    unsaved: bool,
     /// Tenants that are switched off.
     off: watch::Sender<Arc<HashSet<TenantId>>>,
     models: ReadModels,
@@ -173,6 +183,8 @@ impl Projector {
             path,
             healing,
             whole_at: None,
+            // A run that was killed left it full.
+            unsaved: true,
             folded,
             health,
             off,
@@ -262,10 +274,14 @@ impl Projector {
         loop {
             // Only the waiting is cancelled, never a batch that is being folded.
             let healing = Arc::clone(&self.healing);
-            let next = tokio::select! {
-                () = cancel.cancelled() => return Ok(()),
-                () = healing.damage() => return Err(ProjectorError::Damaged),
-                next = log.next() => next?,
+            let mut next = std::pin::pin!(log.next());
+            let next = loop {
+                tokio::select! {
+                    () = cancel.cancelled() => return self.save().await,
+                    () = healing.damage() => return Err(ProjectorError::Damaged),
+                    next = &mut next => break next?,
+                    () = tokio::time::sleep(IDLE), if self.unsaved => self.save().await?,
+                }
             };
             let Some(events) = next else { return Ok(()) };
             self.fold(events).await?;
@@ -389,6 +405,7 @@ impl Projector {
                 Ok((to, outcome, off))
             })
             .await?;
+        self.unsaved = true;
         if let Some(off) = off {
             self.off.send_replace(Arc::new(off));
         }
@@ -396,6 +413,22 @@ impl Projector {
             self.folded.send_replace(to);
         }
         Ok(outcome?)
+    }
+
+    /// Empties the WAL into the file, so that a quiet service keeps no large one.
+    async fn save(&mut self) -> Result<(), ProjectorError> {
+        self.unsaved = false;
+        match self.blocking(|connection| Ok(file::empty_wal(connection)?)).await {
+            // The rows are safe in the WAL, too: a disk that is full ends nothing here.
+            Err(error @ ProjectorError::Fold(_)) if !error.is_damage() => {
+                tracing::warn!(
+                    error = chain(&error),
+                    "what was folded cannot be moved into its file now"
+                );
+                Ok(())
+            }
+            result => result,
+        }
     }
 
     async fn blocking<T: Send + 'static>(
@@ -411,12 +444,6 @@ impl Projector {
         self.connection = Some(connection);
         Ok(result?)
     }
-}
-
-/// Gives the rows up, where there are any: they were made from another log than the one that is to be served next, and
-/// its positions say nothing there. The next opening begins with empty ones. Blocks on the disk.
-pub fn disown(path: &Path) {
-    remove(path);
 }
 
 /// Builds the file again from the start of the log and answers up to where.
@@ -470,28 +497,6 @@ fn fold_batch(
     }
     transaction.commit()?;
     Ok((last.map(|event| event.position), outcome))
-}
-
-fn prepare(path: &Path, options: &Options) -> Result<Connection, rusqlite::Error> {
-    let mut connection = database::open_for_folding(path)?;
-    let ttl = options.default_ttl.num_milliseconds();
-    if !database::is_current(&connection, ttl, &options.skip)? {
-        database::reset(&mut connection, ttl)?;
-    }
-    Ok(connection)
-}
-
-/// Removes the file and what SQLite keeps beside it; whatever stays makes the next opening fail visibly.
-fn remove(path: &Path) {
-    for suffix in ["", "-wal", "-shm"] {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        if let Err(error) = std::fs::remove_file(&name)
-            && error.kind() != std::io::ErrorKind::NotFound
-        {
-            tracing::warn!(path = %Path::new(&name).display(), %error, "a damaged file could not be removed");
-        }
-    }
 }
 
 /// An error with its causes in one line.

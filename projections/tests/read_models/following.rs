@@ -69,6 +69,32 @@ async fn rows_appear_while_following_and_the_position_is_announced() {
     following.await.unwrap().unwrap();
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_was_folded_is_moved_into_the_file_once_nothing_more_comes() {
+    let mut world = World::linked().await;
+    let projector = open(&world, Options::default());
+    let models = projector.read_models();
+    let store: Arc<dyn events::EventStore> = Arc::<MemoryStore>::clone(&world.store);
+    tokio::spawn(projector.run(store, CancellationToken::new()));
+    let wal = format!("{}-wal", world.path().display());
+    let waiting = || std::fs::metadata(&wal).unwrap().len();
+    for number in ["1", "2"] {
+        let at = world
+            .chronus_says(domain_event(REQUEST, number, &["ada@x"]))
+            .await;
+        assert!(models.caught_up_to(at).await);
+        assert!(waiting() > 0);
+        // The clock stands still but for this.
+        tokio::time::timeout(std::time::Duration::from_secs(60), async {
+            while waiting() > 0 {
+                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            }
+        })
+        .await
+        .unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_restart_goes_on_where_the_checkpoint_stands() {
     let mut world = busy().await;
@@ -117,8 +143,18 @@ async fn a_missing_file_a_damaged_one_and_one_of_another_release_are_built_again
 
 /// Everything but the first page becomes nonsense.
 fn damage(path: &std::path::Path) {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    let page: u32 = connection
+        .pragma_query_value(None, "page_size", |row| row.get(0))
+        .unwrap();
+    let busy: i64 = connection
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(busy, 0, "what is damaged would be read from the WAL");
     let mut bytes = std::fs::read(path).unwrap();
-    bytes[4_096..].fill(0xAB);
+    let rest = &mut bytes[usize::try_from(page).unwrap()..];
+    assert!(!rest.is_empty());
+    rest.fill(0xAB);
     std::fs::write(path, bytes).unwrap();
 }
 
