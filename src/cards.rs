@@ -178,6 +178,7 @@ fn draw_content(reader: &Reader, spec: &CardSpec, opened: &Opened, max: usize) -
         CardContent::SwitchedOff => chat::switched_off(text),
         CardContent::NotUnderstood { near } => chat::not_understood(text, near),
         CardContent::StaleAction => chat::stale_action(text),
+        CardContent::NotTheirs => chat::not_theirs(text),
         CardContent::Subject(card) => {
             let nothing = OpenedSubject::default();
             let opened = opened.items.first().unwrap_or(&nothing);

@@ -72,6 +72,8 @@ pub enum CardContent {
     },
     /// The press came from a card that is gone or offers something else now.
     StaleAction,
+    /// A Chronus thing that was meant for a member who the person is not, or not any more.
+    NotTheirs,
     /// A Chronus thing.
     Subject(Box<SubjectCard>),
     /// Several Chronus things.
@@ -108,7 +110,7 @@ impl CardContent {
             Self::Disconnected => CardKind::Disconnected,
             Self::SwitchedOff => CardKind::SwitchedOff,
             Self::NotUnderstood { .. } => CardKind::NotUnderstood,
-            Self::StaleAction => CardKind::StaleAction,
+            Self::StaleAction | Self::NotTheirs => CardKind::StaleAction,
             Self::Subject(card) => card.kind,
             Self::List(view) => view.kind,
             Self::Compose(view) => view.kind,

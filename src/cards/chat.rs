@@ -392,6 +392,15 @@ pub(super) fn stale_action(text: Texts) -> Drawing {
     card
 }
 
+/// What a card becomes that was meant for a member who the person is not any more.
+pub(super) fn not_theirs(text: Texts) -> Drawing {
+    let mut card = Drawing::new(text.not_theirs());
+    card.show(heading(text.not_theirs()));
+    card.show(fixed(text.not_theirs_what(), Tone::Normal));
+    card.actions = help_and(text, Command::Status).into();
+    card
+}
+
 /// How the match between the Teams user and Chronus stands, and what to do where it does not.
 fn link_panel(text: Texts, link: &LinkView, opened: &Opened) -> Value {
     let address = opened.address.as_deref();

@@ -19,13 +19,12 @@ use super::zone::{self, ZONE};
 mod line;
 mod standing;
 
-/// How many lines a list shows by the room for text that the card has.
+/// How many lines a list shows by the room for text that the card has. Texts are cut first: what a list shows counts as told.
+/// Lines go where that is not enough, with very long ids.
 fn most_lines(max: usize) -> usize {
     match max {
-        3_000.. => ListView::MOST,
-        500.. => 5,
-        200.. => 3,
-        100.. => 2,
+        200.. => ListView::MOST,
+        100.. => 3,
         _ => 1,
     }
 }
@@ -88,7 +87,6 @@ fn lines_with(
     max: usize,
     mark: Mark,
 ) -> Vec<Value> {
-    let room = most_lines(max);
     let all: Vec<(usize, Scene<'_>)> = list
         .items
         .iter()
@@ -118,7 +116,7 @@ fn lines_with(
         chosen = all.iter().collect();
     }
     let mut mark = mark == Mark::First;
-    let drawn = chosen.into_iter().take(room).map(|(number, scene)| {
+    let drawn = chosen.into_iter().take(most_lines(max)).map(|(number, scene)| {
         let (line, marked) = line(scene, list.kind, *number, mark);
         mark &= !marked;
         line

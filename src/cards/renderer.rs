@@ -127,6 +127,7 @@ impl Renderer {
             | CardContent::SwitchedOff
             | CardContent::NotUnderstood { .. }
             | CardContent::StaleAction
+            | CardContent::NotTheirs
             | CardContent::Paused { .. }
             | CardContent::ConfirmDisconnect => &[],
         };
@@ -266,6 +267,7 @@ impl Renderer {
             | CardContent::SwitchedOff
             | CardContent::NotUnderstood { .. }
             | CardContent::StaleAction
+            | CardContent::NotTheirs
             | CardContent::Paused { .. }
             | CardContent::ConfirmDisconnect => Ok(Opened::default()),
         }

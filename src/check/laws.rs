@@ -205,6 +205,10 @@ impl Laws {
             Queue::Suppressed(e) if e.reason == SuppressedReason::ContentErased => {
                 self.outcome(at, id, None, &[Waiting, Open], Ended);
             }
+            // Also what was missed while the person was away.
+            Queue::Suppressed(e) if e.reason == SuppressedReason::Unlinked => {
+                self.outcome(at, id, None, &[Waiting, Ended], Ended);
+            }
             Queue::Suppressed(_) | Queue::Withdrawn(_) | Queue::Expired(_) => {
                 self.outcome(at, id, None, &[Waiting], Ended);
             }

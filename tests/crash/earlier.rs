@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use chronus_teams::http_client::{self, HttpLimits};
 use serde_json::{Value, json};
 
 use crate::serve::{KEY, Serve};
@@ -66,7 +67,8 @@ async fn hand_over(serve: &Serve, id: &str) -> Value {
             "recipients": [{ "member_id": "m-205", "email": "carmen.ruiz@acme.example" }],
         },
     });
-    let request = reqwest::Client::new()
+    let request = http_client::build(HttpLimits::default())
+        .unwrap()
         .post(serve.url("/v1/events"))
         .bearer_auth(KEY)
         .header("content-type", "application/cloudevents+json")

@@ -35,6 +35,9 @@ fn is_late(facts: &SubjectFacts, now: DateTime<Utc>) -> bool {
 
 /// Whether an answer is possible on this card now.
 pub fn can_answer(state: &UserState, card: &Notification, now: DateTime<Utc>) -> bool {
+    if !membership::is_theirs(state, card) {
+        return false;
+    }
     let Some(subject) = state.subject_of(card) else {
         return false;
     };
@@ -179,7 +182,8 @@ pub fn cards_of<'a>(
         };
         let stands = (is_living(card.card) || card.card == CardKind::MeetingFollowUp)
             && card.is_from_chronus()
-            && card.phase != Phase::Withdrawn;
+            && card.phase != Phase::Withdrawn
+            && membership::is_theirs(state, card);
         if stands && !named.contains(name) && which(card, subject) {
             named.insert(name);
             cards.push(card);

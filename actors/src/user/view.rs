@@ -8,7 +8,7 @@ use events::organization::{CardKind, Topic};
 use events::user::Command;
 
 use super::state::{Notification, Phase, UserState};
-use super::{quiet, standing};
+use super::{membership, quiet, standing};
 use crate::card::{
     CardContent, CardSpec, LinkState, LinkView, RecentNotification, RecentState, SettingsView, StatusView,
 };
@@ -104,6 +104,8 @@ fn content(state: &UserState, notification: &Notification, now: DateTime<Utc>, r
                 (true, None) => CardContent::ConfirmDisconnect,
             }
         }
+        // What somebody is no longer meant to see is not drawn anew either.
+        _ if !membership::is_theirs(state, notification) => CardContent::NotTheirs,
         // It was to show again what is forgotten by now.
         _ if subject::origin(state, notification).is_none() => CardContent::StaleAction,
         CardKind::MentoringRequest

@@ -301,6 +301,8 @@ not_understood = Das kann ich für Sie tun
 not_understood_near = Diesen Befehl kenne ich nicht, und ich habe Ihre Nachricht nicht gespeichert. Diese kenne ich:
 stale = Dieser Knopf gilt nicht mehr
 stale_what = Die Karte hat sich seitdem geändert, oder sie gehört zu einem anderen Chat. Ihr Klick hat nichts geändert. Was auf Sie wartet, ist einen Klick entfernt.
+not_theirs = Diese Karte war für jemand anderen
+not_theirs_what = In Chronus sind Sie nicht oder nicht mehr die Person, für die sie bestimmt war. Ihr Klick hat nichts geändert.
 
 ## Status
 

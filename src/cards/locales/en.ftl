@@ -283,6 +283,8 @@ not_understood = Here is what I can do
 not_understood_near = I do not know that command, and I did not keep your message. These I know:
 stale = This button no longer works
 stale_what = The card has changed since, or it belongs to another chat. Nothing was changed by your press. What waits for you is one press away.
+not_theirs = This card was meant for somebody else
+not_theirs_what = In Chronus you are not, or no longer, the person it was sent to. Nothing was changed by your press.
 
 ## Status
 

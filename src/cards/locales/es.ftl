@@ -310,6 +310,8 @@ not_understood = Esto es lo que puedo hacer
 not_understood_near = No conozco esa orden y no guardé tu mensaje. Estas sí las conozco:
 stale = Este botón ya no funciona
 stale_what = La tarjeta ha cambiado desde entonces, o es de otro chat. Tu clic no ha cambiado nada. Lo que te espera está a un clic.
+not_theirs = Esta tarjeta era para otra persona
+not_theirs_what = En Chronus no eres, o ya no eres, la persona a la que se envió. Tu clic no ha cambiado nada.
 
 ## Status
 

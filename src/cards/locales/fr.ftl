@@ -304,6 +304,8 @@ not_understood = Voici ce que je sais faire
 not_understood_near = Je ne connais pas cette commande et je n’ai pas gardé votre message. Celles-ci, je les connais :
 stale = Ce bouton ne fonctionne plus
 stale_what = La carte a changé depuis, ou elle vient d'un autre chat. Votre clic n'a rien modifié. Ce qui vous attend est à un clic.
+not_theirs = Cette carte était destinée à quelqu'un d'autre
+not_theirs_what = Dans Chronus, vous n'êtes pas, ou plus, la personne à qui elle a été envoyée. Votre clic n'a rien modifié.
 
 ## Status
 

@@ -307,6 +307,8 @@ not_understood = Veja o que posso fazer
 not_understood_near = Não conheço esse comando e não guardei sua mensagem. Estes eu conheço:
 stale = Este botão não funciona mais
 stale_what = O cartão mudou desde então, ou pertence a outro chat. Seu clique não mudou nada. O que espera por você está a um clique.
+not_theirs = Este cartão era para outra pessoa
+not_theirs_what = No Chronus você não é, ou não é mais, a pessoa a quem ele foi enviado. Seu clique não mudou nada.
 
 ## Status
 

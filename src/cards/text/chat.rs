@@ -67,6 +67,8 @@ messages! {
     not_understood_near;
     stale;
     stale_what;
+    not_theirs;
+    not_theirs_what;
     // Status.
     status;
     connected_since;

@@ -9,8 +9,8 @@ use super::turn::Turn;
 use super::{press, profile, settings};
 use crate::action::{Act, Meant, Typed};
 use crate::card::ListView;
-use crate::user::standing;
 use crate::user::state::Notification;
+use crate::user::{membership, standing};
 
 /// How long the question whether to disconnect may be answered by typing the command again.
 const CONFIRM_LIFE: TimeDelta = TimeDelta::minutes(10);
@@ -70,7 +70,8 @@ pub(super) fn obey(turn: &mut Turn<'_>, typed: &Typed<Sealed>, subject: Option<&
 /// Sends the card of a thing anew; where that is gone, what waits.
 pub(super) fn show(turn: &mut Turn<'_>, subject: Option<&SubjectRef>) {
     let (state, now) = (turn.state, turn.now);
-    if let Some(card) = subject.and_then(|subject| standing::card_about(state, subject)) {
+    let theirs = subject.filter(|subject| membership::has(state, subject));
+    if let Some(card) = theirs.and_then(|subject| standing::card_about(state, subject)) {
         return turn.reply_about(card);
     }
     let pending = standing::pending(state, now);

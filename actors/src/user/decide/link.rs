@@ -1,17 +1,21 @@
 //! Who the person is in Chronus: the link follows the evidence, which the read models weigh. Cards that were queued for
-//! the member that the person was, and not sent yet, end with the link.
+//! the member that the person was, and not sent yet or missed, end with the link.
+
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use events::MemberId;
 use events::user::{
     DeferReason, MemberLinked, MemberUnlinked, NotificationDeferred, NotificationSuppressed,
     SuppressedReason, UnlinkReason,
 };
+use events::{MemberId, SubjectRef};
 
+use super::turn::update_about;
 use super::{Decision, sending};
 use crate::ports::LinkRoute;
 use crate::user::membership::{self, Membership};
 use crate::user::state::{Link, Notification, Phase, UserState};
+use crate::user::subject::Subject;
 
 pub(super) fn follow(state: &UserState, route: &LinkRoute, now: DateTime<Utc>) -> Decision {
     let linked = state
@@ -44,6 +48,22 @@ pub(super) fn follow(state: &UserState, route: &LinkRoute, now: DateTime<Utc>) -
         matched_by: *matched_by,
     };
     decision.record(thread, cause, event);
+    if let Some(former) = state
+        .former
+        .as_ref()
+        .filter(|former| former.member_id.as_ref() == Some(member))
+    {
+        let missed = |(_, subject): &(&SubjectRef, &Subject)| subject.known_at > former.since;
+        let missed: BTreeSet<&SubjectRef> = state
+            .subjects
+            .iter()
+            .filter(missed)
+            .map(|(name, _)| name)
+            .collect();
+        for subject in missed {
+            update_about(&mut decision, state, subject, cause);
+        }
+    }
     if linked.is_none() {
         doubt_is_over(&mut decision, state, member, now);
     }
@@ -58,10 +78,16 @@ fn unlinked(link: &Link, reason: Option<UnlinkReason>) -> MemberUnlinked {
     }
 }
 
-/// Cards of Chronus' that wait, but those for the member that the person is now, are somebody else's.
+/// Cards of Chronus' that wait, or were missed while the person was away, but for those of the member that the person is
+/// now, are somebody else's: Chronus hears that they reach nobody.
 fn not_sent(decision: &mut Decision, state: &UserState, but: Option<&MemberId>) {
     let waiting = state.notifications.iter().filter(|card| waits(card));
-    for card in waiting.filter(|card| but.is_none() || card.member.as_ref() != but) {
+    let missed = state.missed.of.iter().filter_map(|id| state.notification(*id));
+    let missed = missed.filter(|card| card.is_from_chronus() && card.phase == Phase::Suppressed);
+    for card in waiting
+        .chain(missed)
+        .filter(|card| but.is_none() || card.member.as_ref() != but)
+    {
         let event = NotificationSuppressed {
             notification_id: card.id,
             reason: SuppressedReason::Unlinked,

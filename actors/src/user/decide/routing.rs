@@ -17,9 +17,10 @@ use uuid::Uuid;
 use super::Decision;
 use super::nudge::{self, Nudge};
 use super::presence;
-use super::turn::{end_subject, greeting, is_held, update, update_about, update_opened};
+use super::turn::{end_subject, greeting, is_held, update, update_about, update_opened, withdraw_unsent};
 use crate::ports::{Route, SubjectRoute};
 use crate::settings::Rules;
+use crate::user::membership;
 use crate::user::state::{Notification, Phase, UserState};
 use crate::user::subject::{Order, Subject, is_living};
 
@@ -265,7 +266,8 @@ pub(super) fn change_subject(state: &UserState, change: &SubjectRoute, rules: &R
     let cause = domain_event.0;
     decision.record(*correlation_id, cause, event.clone());
     let known = state.subjects.get(subject);
-    if change.card == Some(CardKind::Message) {
+    let theirs = membership::has(state, subject);
+    if change.card == Some(CardKind::Message) && theirs {
         edit_message(&mut decision, state, change);
         return decision;
     }
@@ -286,6 +288,11 @@ pub(super) fn change_subject(state: &UserState, change: &SubjectRoute, rules: &R
     // Chronus often echoes what the person did here: the card shows it already.
     let echo = known.is_some_and(|known| known.here && known.state == change.state);
     if echo || known.is_some_and(|known| known.shows_same(&after)) {
+        return decision;
+    }
+    if !theirs {
+        // Whoever the member was keeps what they saw and hears no more of it.
+        withdraw_unsent(&mut decision, state, subject, after.state, cause);
         return decision;
     }
     if after.state.is_final() {
@@ -357,7 +364,7 @@ fn queue_nudge(decision: &mut Decision, change: &SubjectRoute, nudge: &Nudge<'_>
             prompt: None,
             awaited: false,
             happened_at: change.happened_at,
-            member_id: None,
+            member_id: nudge.holder.member.clone(),
         },
     );
 }
@@ -409,7 +416,7 @@ pub(super) fn hand_over_failed(
         prompt: None,
         awaited: false,
         happened_at: None,
-        member_id: None,
+        member_id: card.member.clone(),
     };
     decision.record(correlation_id, cause, event);
     decision

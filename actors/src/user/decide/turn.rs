@@ -269,16 +269,26 @@ pub(super) fn end_subject(
     ended: SubjectState,
     causation_id: Uuid,
 ) {
-    for card in state.notifications.about(subject) {
-        if card.phase.is_unsent() {
-            let event = NotificationWithdrawn {
-                notification_id: card.id,
-                state: ended,
-            };
-            decision.record(card.correlation_id, causation_id, event);
-        }
-    }
+    withdraw_unsent(decision, state, subject, ended, causation_id);
     update_about(decision, state, subject, causation_id);
+}
+
+/// Cards about a subject that were not sent are withdrawn, where it ended.
+pub(super) fn withdraw_unsent(
+    decision: &mut Decision,
+    state: &UserState,
+    subject: &SubjectRef,
+    ended: SubjectState,
+    causation_id: Uuid,
+) {
+    let unsent = |card: &&Notification| ended.is_final() && card.phase.is_unsent();
+    for card in state.notifications.about(subject).filter(unsent) {
+        let event = NotificationWithdrawn {
+            notification_id: card.id,
+            state: ended,
+        };
+        decision.record(card.correlation_id, causation_id, event);
+    }
 }
 
 /// Whether the person has this card, or will get it.

@@ -206,10 +206,13 @@ impl UserState {
         self.subjects.retain(|subject, _| kept.contains(subject));
     }
 
-    /// A card from Chronus that the person did not get because they were away is missed.
+    /// A card from Chronus that the person did not get because they were away is missed; one that turned out to be
+    /// somebody else's is so no longer.
     fn not_sent(&mut self, id: NotificationId, reason: SuppressedReason) {
         if reason.is_away() {
             self.is_away(id);
+        } else if reason == SuppressedReason::Unlinked {
+            self.missed.remove(id);
         }
     }
 

@@ -10,9 +10,9 @@ use events::organization::CardKind;
 
 use super::subject::subject_card;
 use crate::card::{ComposeView, ListView, SentView, SubjectCard};
-use crate::user::standing;
 use crate::user::state::delivery::tells_missed;
 use crate::user::state::{Notification, UserState};
+use crate::user::{membership, standing};
 
 fn cards<'a>(
     state: &UserState,
@@ -36,7 +36,8 @@ pub(super) fn list(state: &UserState, card: &Notification, now: DateTime<Utc>) -
     } else {
         (&[], 0)
     };
-    let listed: Vec<&Notification> = ids.iter().filter_map(|id| state.notification(*id)).collect();
+    let listed = ids.iter().filter_map(|id| state.notification(*id));
+    let listed: Vec<&Notification> = listed.filter(|card| membership::is_theirs(state, card)).collect();
     let listed = if card.phase.is_unsent() && (unsent_missed || card.card == CardKind::Digest) {
         standing::still_told(state, listed.into_iter(), now)
     } else {

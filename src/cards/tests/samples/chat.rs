@@ -119,6 +119,7 @@ pub(super) fn all() -> Vec<Sample> {
         ("confirm_disconnect", CardContent::ConfirmDisconnect),
         ("not_understood", CardContent::NotUnderstood { near }),
         ("stale_action", CardContent::StaleAction),
+        ("not_theirs", CardContent::NotTheirs),
         ("settings", CardContent::Settings(settings(false, false))),
         ("settings_saved", CardContent::Settings(settings(true, true))),
         ("paused", CardContent::Paused { until }),

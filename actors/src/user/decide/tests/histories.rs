@@ -364,6 +364,13 @@ impl Life {
 
     fn look_at(&mut self, event: &UserEvent) {
         let settled = match event {
+            // What was missed may turn out to be somebody else's.
+            UserEvent::Queue(Queue::Suppressed(e))
+                if e.reason == events::user::SuppressedReason::Unlinked
+                    && self.unsent.contains_key(&e.notification_id) =>
+            {
+                None
+            }
             UserEvent::Queue(
                 event @ (Queue::Suppressed(_) | Queue::Withdrawn(_) | Queue::Expired(_) | Queue::Merged(_)),
             ) => Some(event.notification_id()),

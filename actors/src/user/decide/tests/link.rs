@@ -126,3 +126,91 @@ fn a_card_in_doubt_is_somebody_elses_once_the_person_is_another_member() {
         ["MemberLinked", "NotificationSuppressed"]
     );
 }
+
+/// A person who is m1 and has a request and a meeting of m1's in the chat; then the link ends `why`.
+fn was_m1(why: UnlinkReason) -> User {
+    let mut user = User::installed();
+    user.when(&link(Some("m1"), None, 1));
+    let meeting = about(8, CardKind::Meeting, "meeting/9", SubjectFacts::default());
+    for mut route in [route(7, CardKind::MentoringRequest), meeting] {
+        if let Some(link) = &mut route.link {
+            link.member_id = Some(MemberId::parse("m1").unwrap());
+        }
+        user.gets(route);
+    }
+    user.when(&link(None, Some(why), 2));
+    user.now += TimeDelta::minutes(1);
+    user
+}
+
+fn meeting_moves(name: &str) -> SubjectRoute {
+    let meeting = SubjectRef::parse("meeting/9").unwrap();
+    change(meeting, CardKind::Meeting, SubjectState::Moved, name, 900)
+}
+
+#[test]
+fn whoever_was_a_member_hears_nothing_more_of_what_that_member_got() {
+    for why in [
+        UnlinkReason::MemberRemoved,
+        UnlinkReason::AddressChanged,
+        UnlinkReason::Admin,
+        UnlinkReason::Conflict,
+    ] {
+        let mut user = was_m1(why);
+        assert_eq!(user.learns(meeting_moves("moved")), ["SubjectChanged"], "{why:?}");
+        for card in [card(7), card(8)] {
+            assert_eq!(user.content(card), CardContent::NotTheirs, "{why:?}");
+        }
+        for command in [Command::Pending, Command::Meetings] {
+            user.receives(typed(command));
+            let listed = user.newest().id;
+            assert_eq!(user.list(listed).items, [], "{why:?} {command:?}");
+        }
+        assert_eq!(
+            user.presses(ACCEPT(7)),
+            ["NotificationSeen", "ActionIgnored"],
+            "{why:?}"
+        );
+        // What is sent to them as who they are now is theirs.
+        let id = user.gets(about(9, CardKind::Task, "task/1", SubjectFacts::default()));
+        assert!(matches!(user.content(id), CardContent::Subject(_)), "{why:?}");
+    }
+}
+
+#[test]
+fn a_thing_that_ends_meanwhile_ends_for_what_still_waits_without_a_word() {
+    let mut user = was_m1(UnlinkReason::Conflict);
+    let cancelled = SubjectRoute {
+        state: SubjectState::Cancelled,
+        ..meeting_moves("cancelled")
+    };
+    assert_eq!(user.learns(cancelled), ["SubjectChanged"]);
+}
+
+#[test]
+fn whoever_is_that_member_again_sees_what_changed_meanwhile() {
+    let mut user = was_m1(UnlinkReason::Conflict);
+    user.learns(meeting_moves("moved"));
+    assert_eq!(
+        user.when(&link(Some("m1"), None, 3)),
+        ["MemberLinked", "CardUpdateQueued"]
+    );
+    assert_eq!(user.subject_card(card(8)).state, SubjectState::Moved);
+    assert!(user.presses(ACCEPT(7)).contains(&"RequestAccepted"));
+}
+
+#[test]
+fn what_a_member_missed_is_told_as_unreached_when_the_person_is_no_longer_that_member() {
+    let mut user = User::installed();
+    user.when(&link(Some("m1"), None, 1));
+    user.receives(typed(Command::Disconnect));
+    user.receives(typed(Command::Disconnect));
+    waits_for(&mut user, 7, "m1");
+    assert_eq!(user.begins(card(7)), ["NotificationSuppressed"]);
+    assert_eq!(user.state.missed.of, [card(7)]);
+    assert_eq!(
+        user.when(&link(None, Some(UnlinkReason::AddressChanged), 2)),
+        ["MemberUnlinked", "NotificationSuppressed"]
+    );
+    assert_eq!(user.state.missed.count, 0);
+}
