@@ -122,7 +122,7 @@ fn code_of(error: &anyhow::Error) -> u8 {
     use events::store::kurrent::AddressError;
     if error.is::<ConfigError>() || error.is::<AddressError>() {
         EXIT_USAGE
-    } else if error.is::<store_check::CannotCheck>() {
+    } else if error.is::<store_check::CannotCheck>() || store_check::is_set_up(error) {
         store_check::EXIT_SET_UP
     } else {
         1

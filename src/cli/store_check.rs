@@ -21,7 +21,7 @@ mod faults;
 mod promises;
 mod set_up;
 
-pub(super) use set_up::{CannotCheck, EXIT_SET_UP};
+pub(super) use set_up::{CannotCheck, EXIT_SET_UP, is_set_up};
 
 /// How long asking the version may take.
 const LIMIT: Duration = Duration::from_secs(20);

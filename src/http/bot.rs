@@ -472,8 +472,9 @@ fn failed(user: &UserKey, error: &AskError) -> Problem {
     }
     match error {
         AskError::Append(error) if error.maybe_written() => Problem::storage(),
-        AskError::Crashed => Problem::storage(),
-        AskError::Append(_) | AskError::Busy | AskError::Read(_) | AskError::Decode(_) => {
+        // What is read may be what another node stored of the same activity.
+        AskError::Crashed | AskError::Read(_) => Problem::storage(),
+        AskError::Append(_) | AskError::Busy | AskError::Decode(_) => {
             Problem::unavailable("nothing was stored; send the same activity again", 1)
         }
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
+use events::store::Outage;
 use events::{Lineage, NotificationId, Position};
 use projections::notifications::{HistoryEntry, Notification, NotificationState};
 use projections::{QueryError, ReadModels};
@@ -62,8 +63,11 @@ pub struct QuerySurface {
 }
 
 pub(super) fn unreadable(error: &(dyn std::error::Error + 'static)) -> Problem {
-    tracing::error!(error, "a query could not be answered");
-    Problem::unavailable("the read models cannot be asked now; try again shortly", 2)
+    // An outage of the store is told by the store, once.
+    if !Outage::caused(error) {
+        tracing::error!(error, "a query could not be answered");
+    }
+    Problem::unavailable("what answers this cannot be read now; try again shortly", 2)
 }
 
 /// `GET /v1/notifications/{id}`: status and history.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use events::sealing::sqlite::SqliteKeyTable;
+use events::store::Outage;
 use events::{EventStore, LogId, Position};
 use tokio_util::sync::CancellationToken;
 
@@ -42,7 +43,10 @@ async fn tell(store: &dyn EventStore, table: &SqliteKeyTable, log_id: LogId, pos
     let event = match store.event_at(position).await {
         Ok(event) => event,
         Err(error) => {
-            tracing::warn!(%error, "the newest event could not be read");
+            // An outage of the store is told by the store, once.
+            if !Outage::caused(&error) {
+                tracing::warn!(%error, "the newest event could not be read");
+            }
             return false;
         }
     };

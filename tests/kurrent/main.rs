@@ -14,9 +14,12 @@ async fn standin_process() {
 }
 
 async fn cluster(nodes: u32) -> Cluster {
-    Cluster::start(Spawner::test("standin_process"), nodes)
-        .await
-        .unwrap()
+    let spawner = Spawner::test("standin_process");
+    if nodes < 3 {
+        return Cluster::start(spawner, nodes).await.unwrap();
+    }
+    // As a real one fares.
+    Cluster::supervised(spawner, nodes).await.unwrap()
 }
 
 /// The program, undisturbed by the configuration of whoever tests.

@@ -62,6 +62,33 @@ async fn a_connection_string_that_makes_no_sense_is_refused() {
     assert!(stderr.contains("%23") && !stderr.contains("cret"), "{stderr}");
 }
 
+/// Nobody is asked: what is wrong is on this machine.
+#[tokio::test]
+async fn a_file_that_is_missing_or_holds_something_else_is_set_up_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s3cret.pem");
+    std::fs::write(&path, "no certificate").unwrap();
+    let (path, nowhere) = (path.display(), folder.path().join("s3cret-too.pem"));
+    for (options, told) in [
+        (
+            format!("tlsCAFile={}", nowhere.display()),
+            "tlsCAFile of the connection string names cannot be read",
+        ),
+        (format!("tlsCAFile={path}"), "holds no certificate"),
+        (
+            format!("userCertFile={path}&userKeyFile={path}"),
+            "userCertFile of the connection string names holds no certificate",
+        ),
+    ] {
+        let (code, verdict, stderr) = check(&format!("kurrentdb://localhost?{options}"), &[]).await;
+        assert_eq!((code, verdict), (Some(78), Value::Null), "{stderr}");
+        assert!(
+            stderr.contains("cannot check: ") && stderr.contains(told) && !stderr.contains("s3cret"),
+            "{stderr}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_single_node_behind_tls_and_a_user_is_checked_as_well() {
     let credentials = "admin:changeit";

@@ -134,7 +134,7 @@ impl Default for KurrentOptions {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The connection string, or a file that it names.
-    #[error(transparent)]
+    #[error("the event store cannot be opened from here")]
     Address(#[from] AddressFault),
     /// The prefix would hide the streams' categories, or make them the server's own.
     #[error("the stream prefix {prefix:?} cannot be used; write letters, digits, dots and underscores")]

@@ -37,7 +37,13 @@ async fn a_small_append_does_not_wait_for_a_late_acknowledgement() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn conflicts_among_many_appends_at_once_fail_no_other() {
     let cluster = cluster(1).await;
-    let store = open(&cluster.url()).await;
+    // So many at once take their time on a busy machine, and this is about conflicts: none is to be given up.
+    let options = KurrentOptions {
+        call_timeout: Duration::from_secs(30),
+        patience: Duration::from_secs(60),
+        ..options()
+    };
+    let store = open_with(&cluster.url(), options).await;
     store.append(vec![write("taken", 0, &["first"])]).await.unwrap();
     let names: Vec<String> = (0..200).map(|number| format!("s{number}")).collect();
     let appends = names.iter().enumerate().map(|(number, name)| {

@@ -69,3 +69,19 @@ async fn a_store_is_opened_where_only_others_have_written() {
     assert_eq!(*store.head().borrow(), Position::START);
     store.append(vec![write("a", 0, &["1"])]).await.unwrap();
 }
+
+/// What is asked for behind the middle of another's record, before our first event: whichever way it is looked for, there is
+/// a long stretch of others.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn behind_a_place_within_others_records_comes_our_next_event() {
+    let cluster = Cluster::single(spawner()).await.unwrap();
+    stretch(&cluster).await;
+    let store = open_with(&cluster.url(), impatient()).await;
+    let write = write("a", 0, &["1", "2", "3"]);
+    store.append(vec![write]).await.unwrap();
+    let log = whole_log(&*store).await;
+    for (after, rest) in [(1, 0), (log[0].position.0 - 1, 0), (log[0].position.0 + 1, 1)] {
+        let read = store.read_log(Position(after), 9).await.unwrap();
+        assert_eq!(read, log[rest..], "after {after}");
+    }
+}

@@ -23,17 +23,18 @@ pub(in crate::cli) struct CannotCheck {
 /// Does once what needs each right. A cluster that does not answer is left to the promises.
 pub(super) async fn look(setting: &Setting) -> Result<(), CannotCheck> {
     match tries(setting).await {
-        Err(error)
-            if error
-                .chain()
-                .any(|cause| cause.is::<Denied>() || cause.is::<AddressFault>()) =>
-        {
-            Err(CannotCheck {
-                why: format!("{error:#}"),
-            })
-        }
+        Err(error) if is_set_up(&error) => Err(CannotCheck {
+            why: format!("{error:#}"),
+        }),
         Ok(()) | Err(_) => Ok(()),
     }
+}
+
+/// Whether what is wrong stays so until somebody changes the authority, the user, their rights or a file.
+pub(in crate::cli) fn is_set_up(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .any(|cause| cause.is::<Denied>() || cause.is::<AddressFault>())
 }
 
 async fn tries(setting: &Setting) -> anyhow::Result<()> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use events::lease::LeasesRenewed;
+use events::store::Outage;
 use events::{
     AppendError, Clock, DecodeError, EventId, EventStore, Expected, LeaseEvent, Metadata, NewEvent, NodeId,
     ReadError, StreamId, StreamWrite, Version,
@@ -87,8 +88,14 @@ impl Keeper {
                     }
                 }
                 Err(error) => {
-                    // Once an outage.
-                    if !std::mem::replace(&mut failing, true) {
+                    // An outage of the store is told by the store; anything else once.
+                    let away = matches!(error, LeaseError::Slow(_)) || Outage::caused(&error);
+                    if away {
+                        tracing::debug!(
+                            error = &error as &dyn std::error::Error,
+                            "the leases could not be kept"
+                        );
+                    } else if !std::mem::replace(&mut failing, true) {
                         let held = self.table.owned_by(self.leases.node()).count();
                         tracing::warn!(
                             node = %self.leases.node(), error = &error as &dyn std::error::Error,

@@ -1,6 +1,7 @@
 //! The three calls that the store is made of, once each, with a time limit that holds on this side: a node that is
 //! frozen, or a network that swallows everything, is silence, and silence ends.
 
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use futures_util::stream;
@@ -26,6 +27,8 @@ const APPENDS: usize = 64;
 const READS: usize = 24;
 /// Events looked at in one go while the server filters.
 const WINDOW: u32 = 1_000;
+/// More events than any log has. The server counts with signed numbers.
+const EVERYTHING: u64 = i64::MAX.cast_unsigned();
 /// A subscription tells where it is after so many events looked at, also when none of them was ours.
 const CHECKPOINT_WINDOW: u32 = 256;
 
@@ -223,16 +226,48 @@ impl Calls {
         filtered: bool,
         count: u64,
     ) -> Result<Vec<wire::RecordedEvent>, Failure> {
-        let _permit = self.reads.acquire().await;
-        let options = self.options(from, direction, filtered, read_options::Count::Count(count));
-        let mut messages = self.begin(link, options).await?;
         let mut events = Vec::with_capacity(usize::try_from(count).unwrap_or(usize::MAX).min(1_024));
+        let options = self.options(from, direction, filtered, read_options::Count::Count(count));
+        let all = |event| {
+            events.push(event);
+            ControlFlow::Continue(())
+        };
+        self.read_while(link, options, all).await?;
+        Ok(events)
+    }
+
+    /// Reads our part of `$all` over `link`, once, from one of its ends until `take` has enough.
+    pub(super) async fn read_ours_while(
+        &self,
+        link: &Link,
+        direction: Direction,
+        take: impl FnMut(wire::RecordedEvent) -> ControlFlow<()>,
+    ) -> Result<(), Failure> {
+        let place = match direction {
+            Direction::Forwards => Place::Start(Empty {}),
+            Direction::Backwards => Place::End(Empty {}),
+        };
+        let count = read_options::Count::Count(EVERYTHING);
+        let options = self.options(all(place), direction, true, count);
+        self.read_while(link, options, take).await
+    }
+
+    async fn read_while(
+        &self,
+        link: &Link,
+        options: wire::ReadOptions,
+        mut take: impl FnMut(wire::RecordedEvent) -> ControlFlow<()>,
+    ) -> Result<(), Failure> {
+        let _permit = self.reads.acquire().await;
+        let mut messages = self.begin(link, options).await?;
         while let Some(content) = self.next(link, &mut messages).await? {
-            if let read_resp::Content::Event(read) = content {
-                events.extend(read.event);
+            if let read_resp::Content::Event(read) = content
+                && read.event.is_some_and(|event| take(event).is_break())
+            {
+                break;
             }
         }
-        Ok(events)
+        Ok(())
     }
 
     /// Subscribes to our part of `$all`, after `place`.

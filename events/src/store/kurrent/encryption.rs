@@ -1,8 +1,10 @@
 //! How connections are encrypted, and making one.
 
+use std::path::Path;
+
 use hyper_util::rt::TokioIo;
-use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tonic::codegen::http::Uri;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Error, Identity};
 
@@ -32,30 +34,39 @@ impl Tls {
 }
 
 fn verified(address: &Address) -> Result<ClientTlsConfig, AddressFault> {
-    let read = |path: &std::path::PathBuf| {
-        std::fs::read(path).map_err(|source| AddressFault::File {
-            path: path.clone(),
-            source,
-        })
-    };
     let mut tls = ClientTlsConfig::new();
     tls = match &address.ca_file {
-        Some(file) => {
-            let text = read(file)?;
-            if CertificateDer::pem_slice_iter(&text)
-                .next()
-                .is_none_or(|first| first.is_err())
-            {
-                return Err(AddressFault::NoCertificate { path: file.clone() });
-            }
-            tls.ca_certificate(Certificate::from_pem(text))
-        }
+        Some(file) => tls.ca_certificate(Certificate::from_pem(certificates("tlsCAFile", file)?)),
         None => tls.with_native_roots(),
     };
     if let Some((certificate, key)) = &address.identity {
-        tls = tls.identity(Identity::from_pem(read(certificate)?, read(key)?));
+        let certificate = certificates("userCertFile", certificate)?;
+        let option = "userKeyFile";
+        let key = read(option, key)?;
+        PrivateKeyDer::from_pem_slice(&key).map_err(|_| AddressFault::Content {
+            option,
+            wanted: "private key",
+        })?;
+        tls = tls.identity(Identity::from_pem(certificate, key));
     }
     Ok(tls)
+}
+
+/// The content of a file that must hold certificates.
+fn certificates(option: &'static str, path: &Path) -> Result<Vec<u8>, AddressFault> {
+    let text = read(option, path)?;
+    let mut found = CertificateDer::pem_slice_iter(&text);
+    match found.next() {
+        Some(Ok(_)) => Ok(text),
+        Some(Err(_)) | None => Err(AddressFault::Content {
+            option,
+            wanted: "certificate",
+        }),
+    }
+}
+
+fn read(option: &'static str, path: &Path) -> Result<Vec<u8>, AddressFault> {
+    std::fs::read(path).map_err(|source| AddressFault::File { option, source })
 }
 
 /// Connects, through a switch where there is one.

@@ -335,22 +335,22 @@ pub enum AddressFault {
     /// The text itself.
     #[error(transparent)]
     Text(#[from] AddressError),
-    /// A file that it names.
-    #[error("{path} of the connection string cannot be read")]
+    /// A file that it names. Which one it is stands in the connection string, of which nothing is repeated.
+    #[error("the file that {option} of the connection string names cannot be read")]
     File {
-        /// The file.
-        path: std::path::PathBuf,
+        /// The option that names it.
+        option: &'static str,
         /// Why.
         #[source]
         source: std::io::Error,
     },
-    /// The file of the authority holds no certificate.
-    #[error(
-        "{path} of the connection string (tlsCAFile) holds no certificate; it must be PEM, with BEGIN CERTIFICATE"
-    )]
-    NoCertificate {
-        /// The file.
-        path: std::path::PathBuf,
+    /// A file that it names holds something else.
+    #[error("the file that {option} of the connection string names holds no {wanted}; it must be PEM")]
+    Content {
+        /// The option that names it.
+        option: &'static str,
+        /// What it should hold.
+        wanted: &'static str,
     },
     /// TLS that checks nobody.
     #[error("tlsVerifyCert=false of the connection string cannot be obeyed")]

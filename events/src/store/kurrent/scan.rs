@@ -13,9 +13,6 @@ use super::wire::{RecordedEvent, read_resp};
 use crate::envelope::Position;
 use crate::store::Direction;
 
-/// Events looked at in one go while a place is searched for.
-const SEARCHED: u64 = 2_000;
-
 impl Calls {
     /// Our events from `place` on, at most `count`. The one at `place` itself comes or not.
     pub(super) async fn ours_from(&self, place: Place, count: u64) -> Result<Vec<RecordedEvent>, Exhausted> {
@@ -90,41 +87,47 @@ impl Calls {
     /// The place of our last event before a position at which no record begins. The server finds none from there, so it
     /// is looked for from whichever end of the log is nearer.
     async fn ours_before(&self, position: Position) -> Result<Place, Exhausted> {
-        let start = Place::Start(super::Empty {});
         let end = self.our_last(self.limits.patience).await?;
-        if end.is_some_and(|last| last.commit / 2 > position.0) {
-            let mut before = start;
-            loop {
-                let page = self.ours_from(before, SEARCHED).await?;
-                let Some(last) = page.iter().rev().find(|event| event.commit < position.0) else {
-                    return Ok(before);
-                };
-                let found = at(Position(last.commit));
-                if found == before || page.last().is_some_and(|last| last.commit >= position.0) {
-                    return Ok(found);
-                }
-                before = found;
-            }
-        }
-        let mut behind = Place::End(super::Empty {});
-        loop {
-            let page = self
-                .persist(self.limits.patience, move |link| async move {
-                    self.read(&link, all(behind), Direction::Backwards, true, SEARCHED)
-                        .await
-                })
-                .await?;
-            let Some(oldest) = page.last() else {
-                return Ok(start);
-            };
-            if let Some(found) = page.iter().find(|event| event.commit < position.0) {
-                return Ok(at(Position(found.commit)));
-            }
-            let oldest = at(Position(oldest.commit));
-            if std::mem::replace(&mut behind, oldest) == oldest {
-                return Ok(start);
-            }
-        }
+        let direction = if end.is_some_and(|last| last.commit / 2 > position.0) {
+            Direction::Forwards
+        } else {
+            Direction::Backwards
+        };
+        let found = self
+            .or_scan(
+                move |link| async move {
+                    let mut found = None;
+                    let take = |event: RecordedEvent| {
+                        let before = event.commit < position.0;
+                        if before {
+                            found = Some(event.commit);
+                        }
+                        // Forwards the first one behind the position ends the search, backwards the first one before it.
+                        if before == (direction == Direction::Forwards) {
+                            ControlFlow::Continue(())
+                        } else {
+                            ControlFlow::Break(())
+                        }
+                    };
+                    self.read_ours_while(&link, direction, take).await?;
+                    Ok(found)
+                },
+                move |link| async move {
+                    let mut found = None;
+                    let take = |event: RecordedEvent| {
+                        if event.commit >= position.0 {
+                            return ControlFlow::Break(());
+                        }
+                        found = Some(event.commit);
+                        ControlFlow::Continue(())
+                    };
+                    self.scan(&link, Place::Start(super::Empty {}), take).await?;
+                    Ok(found)
+                },
+                self.limits.patience,
+            )
+            .await?;
+        Ok(found.map_or(Place::Start(super::Empty {}), |commit| at(Position(commit))))
     }
 
     /// Persists with `read`, and with `scan` after a try whose answer did not come.
