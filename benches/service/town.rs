@@ -93,7 +93,14 @@ impl Town {
     /// Starts this program.
     pub(crate) fn launch_program(&mut self, program: &OsStr) -> Outcome<Duration> {
         let begun = Instant::now();
-        let mut program = Command::new(program)
+        let mut command = Command::new(program);
+        // What is said to the measurements is no configuration.
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("CHRONUS_TEAMS_") {
+                command.env_remove(name);
+            }
+        }
+        let mut program = command
             .current_dir(&self.folder)
             .env_remove("RUST_LOG")
             .arg("serve")
