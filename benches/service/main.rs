@@ -76,7 +76,7 @@ impl Settings {
             burst: 100_000,
             crowd: 500,
             waiting: 1_000_000,
-            load: 4,
+            load: 2,
         };
         let mut arguments = std::env::args().skip(1);
         while let Some(name) = arguments.next() {
