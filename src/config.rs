@@ -20,6 +20,7 @@ mod cluster;
 mod delivery;
 mod metrics;
 mod organization;
+mod placeholders;
 pub mod schema;
 mod settings;
 mod source;
@@ -72,6 +73,9 @@ pub struct Config {
     pub cluster: Cluster,
     /// Where the keys are.
     pub keys: Keys,
+    /// Which file or variable gave each value.
+    #[serde(skip)]
+    origins: source::Origins,
 }
 
 /// One thing that is wrong, and what to do about it.
@@ -89,7 +93,8 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.key)?;
         match (self.key.is_empty(), self.origin.is_empty()) {
-            (_, true) => {}
+            (true, true) => return f.write_str(&self.what),
+            (false, true) => {}
             (true, false) => f.write_str(&self.origin)?,
             (false, false) => write!(f, " ({})", self.origin)?,
         }
@@ -137,7 +142,9 @@ impl Config {
         let path = file.map_or_else(|| PathBuf::from(DEFAULT_FILE), Path::to_path_buf);
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) if file.is_none() && error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(error) if file.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
+                return Self::from_text("", "", variables());
+            }
             Err(error) => {
                 return Err(ConfigError {
                     problems: vec![Problem {
@@ -148,15 +155,10 @@ impl Config {
                 });
             }
         };
-        // A variable that is not Unicode cannot be one of ours unless its name is; then it is reported as bad.
-        let variables = std::env::vars_os().filter_map(|(name, value)| {
-            let name = name.into_string().ok()?;
-            Some((name, value.to_string_lossy().into_owned()))
-        });
-        Self::from_text(&text, &path.display().to_string(), variables)
+        Self::from_text(&text, &path.display().to_string(), variables())
     }
 
-    /// Reads the text of a file called `name`, with `variables` over it.
+    /// Reads the text of a file called `name`, with `variables` over it; the name is empty where there is no file.
     pub fn from_text(
         text: &str,
         name: &str,
@@ -165,7 +167,8 @@ impl Config {
         // Some editors begin a file with a mark of its byte order.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let merged = source::Merged::read(text, name, variables)?;
-        let config: Self = merged.parse()?;
+        let mut config: Self = merged.parse()?;
+        config.origins = merged.origins().clone();
         let mut problems = check::Problems::new(merged.origins());
         config.check(&mut problems);
         problems.into_result(config)
@@ -185,8 +188,9 @@ impl Config {
     /// Demands what the service cannot do without and reads the secrets' files; what the offline tools need is
     /// already checked. The secrets then stand in `client_secret` and `secret`, whichever way they were given.
     pub fn ready_to_serve(mut self, authentication: Authentication) -> Result<Self, ConfigError> {
-        let origins = source::Origins::default();
+        let origins = self.origins.clone();
         let mut problems = check::Problems::new(&origins);
+        let login = self.teams.login();
         self.teams.demand(authentication, &mut problems);
         self.keys.demand(false, &mut problems);
         if authentication == Authentication::InsecureLoopback && !self.http.listen.ip().is_loopback() {
@@ -207,14 +211,19 @@ impl Config {
             );
         }
         for (index, organization) in self.organizations.iter_mut().enumerate() {
-            organization.read_secret(index, &mut problems);
+            organization.demand(index, authentication, login, &mut problems);
+        }
+        if origins.has_no_file() {
+            problems.begin_with(format!(
+                "there is no {DEFAULT_FILE} here; copy chronus-teams.example.toml, or name yours with --config"
+            ));
         }
         problems.into_result(self)
     }
 
     /// Demands what opening personal values cannot do without, and reads the token's file.
     pub fn ready_to_open(mut self) -> Result<Self, ConfigError> {
-        let origins = source::Origins::default();
+        let origins = self.origins.clone();
         let mut problems = check::Problems::new(&origins);
         self.keys.demand(false, &mut problems);
         problems.into_result(self)
@@ -222,7 +231,7 @@ impl Config {
 
     /// Demands what the key service cannot do without, and reads its token's file.
     pub fn ready_to_serve_keys(mut self) -> Result<Self, ConfigError> {
-        let origins = source::Origins::default();
+        let origins = self.origins.clone();
         let mut problems = check::Problems::new(&origins);
         if self.keys.url.is_some() {
             problems.add(
@@ -268,6 +277,14 @@ impl Config {
     pub fn api_keys(&self) -> ApiKeys {
         ApiKeys::new(&self.organizations)
     }
+}
+
+/// The process's variables. One that is not Unicode cannot be one of ours unless its name is; then it is reported as bad.
+fn variables() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| {
+        let name = name.into_string().ok()?;
+        Some((name, value.to_string_lossy().into_owned()))
+    })
 }
 
 #[cfg(test)]

@@ -135,7 +135,7 @@ impl Service {
             tenants: Arc::clone(&tenants),
         });
         let circuits = workers::spawn(config, &core, &edge.connector, http, observer, &work);
-        let insight = watch::spawn(config, &core, tenants, circuits, &work);
+        let insight = watch::spawn(config, &core, tenants, circuits, edge.token.clone(), &work);
         let servers = surface::serve(config, &core, edge, insight, &work)?;
         // A request that is under way is never cut: it has its own time limit, and then its outcome is recorded. Nothing
         // further leaves meanwhile.

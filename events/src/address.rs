@@ -37,10 +37,12 @@ pub enum InvalidAddress {
     #[error("must be one address; list each recipient by itself")]
     Several,
     /// No text before or after an `@`, or white space or a control character within.
-    #[error("is no mail address")]
+    #[error("is no mail address; send one such as priya.nair@acme.example")]
     NoAddress,
     /// What stands after the `@` can be no domain.
-    #[error("is no mail address: what follows the @ is no domain name")]
+    #[error(
+        "is no mail address: what follows the @ is no domain name; send one such as priya.nair@acme.example"
+    )]
     NoDomain,
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::envelope::take_data;
 use super::member_claims::{MemberWords, NamedMember};
-use super::schema::{self, Fault, MOST_FAULTS, unknown};
+use super::schema::{self, Fault, MOST_FAULTS, links, unknown};
 use super::warning::{MOST_WARNINGS, Warning};
 
 mod client_defaults;
@@ -191,8 +191,11 @@ pub fn check_telling(
     let expires_at = moment(&data, "expires_at")?;
     let data = fits_schema(&event, data, names_recipients, most)?;
     let facts = facts::of(kind, &data);
+    let left_off = links::left_off(&data);
     let data = Value::Object(data);
     warnings.extend(unknown::fields(event.ty(), &data));
+    warnings.extend(left_off);
+    warnings.extend(unknown::event_type(event.ty()));
     warnings.truncate(MOST_WARNINGS);
     let content = data.to_string();
     Ok(Checked {

@@ -93,6 +93,15 @@ pub enum EnvelopeError {
         "send {STRUCTURED}, {BATCH}, or application/json with ce-specversion, ce-id, ce-source and ce-type headers"
     )]
     NoCloudEvent,
+    /// Nothing where an event should be.
+    #[error("the body is empty; send a CloudEvent")]
+    Empty,
+    /// One structured event under another media type.
+    #[error("the body is one CloudEvent; send it as {STRUCTURED}")]
+    OneEvent,
+    /// A list under another media type than that of a batch.
+    #[error("the body is a list; send it as {BATCH}")]
+    List,
 }
 
 /// An event of a request, not read yet.
@@ -124,8 +133,14 @@ pub fn cut<'r>(
     if !is_utf8(content_type) {
         return Err(EnvelopeError::Charset);
     }
-    match media.as_str() {
-        BATCH => {
+    let is_binary =
+        media != BATCH && media != STRUCTURED && headers.iter().any(|(name, _)| name == "specversion");
+    let begins = body.iter().copied().find(|byte| !byte.is_ascii_whitespace());
+    match (media.as_str(), begins) {
+        (_, None) if !is_binary => Err(EnvelopeError::Empty),
+        (BATCH, Some(b'{')) if is_event(body) => Err(EnvelopeError::OneEvent),
+        (STRUCTURED, Some(b'[')) => Err(EnvelopeError::List),
+        (BATCH, _) => {
             let items = cut::items(body, limits.batch);
             let items = items.map_err(|uncut| EnvelopeError::NotAList { at: uncut.at })?;
             if items.count > limits.batch {
@@ -136,15 +151,20 @@ pub fn cut<'r>(
             }
             Ok(items.first.into_iter().map(Part::Structured).collect())
         }
-        STRUCTURED => match members(body) {
+        (STRUCTURED, _) => match members(body) {
             Err(uncut) => Err(EnvelopeError::NotAnObject { at: uncut.at }),
             Ok(_) => Ok(vec![Part::Structured(body)]),
         },
-        _ if headers.iter().any(|(name, _)| name == "specversion") => {
-            Ok(vec![Part::Binary { media, headers, body }])
-        }
+        _ if is_binary => Ok(vec![Part::Binary { media, headers, body }]),
+        (_, Some(b'[')) => Err(EnvelopeError::List),
+        (_, Some(b'{')) if is_event(body) => Err(EnvelopeError::OneEvent),
         _ => Err(EnvelopeError::NoCloudEvent),
     }
+}
+
+/// Whether a JSON object calls itself a CloudEvent.
+fn is_event(body: &[u8]) -> bool {
+    members(body).is_ok_and(|members| members.iter().any(|member| member.name == b"\"specversion\""))
 }
 
 /// A media type without its parameters, in lower case.

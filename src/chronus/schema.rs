@@ -10,6 +10,7 @@ use serde_json::Value;
 
 mod count;
 mod describe;
+pub mod links;
 #[cfg(test)]
 mod tests;
 pub mod unknown;

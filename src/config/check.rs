@@ -1,5 +1,6 @@
 //! Collects what is wrong, and the checks that several groups share.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
@@ -33,6 +34,21 @@ impl<'o> Problems<'o> {
             origin: self.origins.of(key),
             what: what.into(),
         });
+    }
+
+    /// Says first, where anything was found, what explains all of it.
+    pub(super) fn begin_with(&mut self, what: impl Into<String>) {
+        if !self.found.is_empty() {
+            let (key, origin) = (String::new(), String::new());
+            self.found.insert(
+                0,
+                Problem {
+                    key,
+                    origin,
+                    what: what.into(),
+                },
+            );
+        }
     }
 
     pub(super) fn extend(&mut self, more: Vec<Problem>) {
@@ -101,7 +117,12 @@ impl<'o> Problems<'o> {
             }
             Ok(text) => Some(SecretString::from(secret_of(&text))),
             Err(error) => {
-                self.add(key, format!("{} cannot be read ({error})", file.display()));
+                let fix = match error.kind() {
+                    ErrorKind::NotFound => "write the secret into it, or name the file that holds it",
+                    ErrorKind::PermissionDenied => "let the user that runs this program read it",
+                    _ => "name the file that holds the secret alone",
+                };
+                self.add(key, format!("{} cannot be read ({error}); {fix}", file.display()));
                 None
             }
         }

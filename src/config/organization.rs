@@ -9,8 +9,10 @@ use events::user::ClientDefaultsChanged;
 use events::{OrganizationId, TenantId};
 use serde::Deserialize;
 
+use super::Authentication;
 use super::api_keys::ApiKey;
 use super::check::Problems;
+use super::placeholders::{Login, fault_of_tenant_id};
 use super::webhook::WebhookSetting;
 use crate::cards::link::{LinkHost, LinkHosts};
 use crate::teams::shared_hosts::is_shared_domain;
@@ -74,8 +76,30 @@ impl Organization {
         self.name.as_deref().unwrap_or(self.id.as_str())
     }
 
-    /// Reads the webhook's secrets and checks that they can sign.
-    pub(super) fn read_secret(&mut self, index: usize, problems: &mut Problems<'_>) {
+    /// What serving needs: a tenant and keys that are no placeholders, and a webhook's secrets, read, that can sign.
+    pub(super) fn demand(
+        &mut self,
+        index: usize,
+        authentication: Authentication,
+        login: Login,
+        problems: &mut Problems<'_>,
+    ) {
+        let fault = fault_of_tenant_id(self.tenant_id.as_str(), login);
+        if let Some(fault) = fault.filter(|_| authentication == Authentication::Required) {
+            problems.add(&format!("organizations[{index}].tenant_id"), fault);
+        }
+        for (number, key) in self.api_keys.iter().enumerate() {
+            if key.sha256.is_placeholder() {
+                problems.add(
+                    &format!("organizations[{index}].api_keys[{number}].sha256"),
+                    format!(
+                        "this is the example's placeholder; `chronus-teams keys new --organization {} --role ingest \
+                         --role read` makes a key and prints its hash",
+                        self.id
+                    ),
+                );
+            }
+        }
         if let Some(webhook) = &mut self.webhook {
             webhook.read_secrets(&format!("organizations[{index}].webhook"), index, problems);
         }

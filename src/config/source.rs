@@ -20,7 +20,7 @@ pub const VARIABLE_PREFIX: &str = "CHRONUS_TEAMS_";
 const FILE_VARIABLE: &str = "CHRONUS_TEAMS_CONFIG";
 
 /// Which variable or file gave a value.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Origins {
     file: String,
     variables: BTreeMap<String, String>,
@@ -33,6 +33,11 @@ impl Origins {
             Some(variable) => format!("variable {variable}"),
             None => self.file.clone(),
         }
+    }
+
+    /// Whether no file was read.
+    pub(super) fn has_no_file(&self) -> bool {
+        self.file.is_empty()
     }
 }
 

@@ -12,6 +12,7 @@ use super::Authentication;
 use crate::teams::hosts::AllowedHosts;
 
 use super::check::{self, Problems};
+use super::placeholders::{Login, fault_of_app_id, fault_of_client_secret, fault_of_home_tenant};
 
 /// The tenant at which a multi-tenant bot asks for its token.
 const MULTI_TENANT_AUTHORITY: &str = "botframework.com";
@@ -170,29 +171,61 @@ impl Teams {
         }
     }
 
+    /// Whose login it is: a plain http address is on this machine, and so none of Microsoft's.
+    pub(super) fn login(&self) -> Login {
+        if self.login_url.scheme() == "https" {
+            Login::Microsoft
+        } else {
+            Login::StandIn
+        }
+    }
+
     /// What serving needs, secrets read.
     pub(super) fn demand(&mut self, authentication: Authentication, problems: &mut Problems<'_>) {
+        let mut key = "teams.client_secret";
+        let mut is_unread = false;
         if let (None, Some(file)) = (&self.client_secret, &self.client_secret_file) {
-            self.client_secret = problems.read_secret("teams.client_secret_file", file);
-            if self.client_secret.is_none() {
-                return;
-            }
+            key = "teams.client_secret_file";
+            self.client_secret = problems.read_secret(key, file);
+            is_unread = self.client_secret.is_none();
         }
         if authentication == Authentication::InsecureLoopback {
             return;
         }
-        if self.app_id.is_none() {
-            problems.add(
+        self.demand_identity(problems);
+        let secret = self.client_secret.as_ref().map(ExposeSecret::expose_secret);
+        match secret.filter(|secret| !secret.trim().is_empty()) {
+            // Why is told already.
+            None if is_unread => {}
+            None => problems.add(
+                key,
+                "this is missing; set CHRONUS_TEAMS_TEAMS__CLIENT_SECRET or teams.client_secret_file",
+            ),
+            Some(secret) => {
+                if let Some(fault) = fault_of_client_secret(secret, self.login()) {
+                    problems.add(key, fault);
+                }
+            }
+        }
+    }
+
+    fn demand_identity(&self, problems: &mut Problems<'_>) {
+        let login = self.login();
+        match &self.app_id {
+            None => problems.add(
                 "teams.app_id",
                 "this is missing; write the bot's application (client) id",
-            );
+            ),
+            Some(id) => {
+                if let Some(fault) = fault_of_app_id(id, login) {
+                    problems.add("teams.app_id", fault);
+                }
+            }
         }
-        let secret = self.client_secret.as_ref().map(ExposeSecret::expose_secret);
-        if secret.is_none_or(|secret| secret.trim().is_empty()) {
-            problems.add(
-                "teams.client_secret",
-                "this is missing; set CHRONUS_TEAMS_TEAMS__CLIENT_SECRET or teams.client_secret_file",
-            );
+        let home = self.home_tenant.as_deref();
+        let home = home.filter(|_| self.app_type == AppType::SingleTenant);
+        if let Some(fault) = home.and_then(|home| fault_of_home_tenant(home, login)) {
+            problems.add("teams.home_tenant", fault);
         }
     }
 }

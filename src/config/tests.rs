@@ -5,6 +5,7 @@ use secrecy::ExposeSecret as _;
 use super::*;
 
 mod deploy;
+mod placeholders;
 mod secrets;
 
 const HASH: &str = "b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c";

@@ -13,6 +13,8 @@ use super::check::{self, Problems};
 
 /// What a secret begins with, before its base64.
 const PREFIX: &str = "whsec_";
+/// How a secret is made.
+const MAKE: &str = "`echo whsec_$(openssl rand -base64 32)` makes one";
 /// Bytes of a secret (Standard Webhooks, "Signature scheme").
 const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
@@ -73,7 +75,7 @@ impl WebhookSetting {
             None => problems.add(
                 &format!("{key}.secret"),
                 format!(
-                    "this is missing; set CHRONUS_TEAMS_ORGANIZATIONS__{index}__WEBHOOK__SECRET or {key}.secret_file"
+                    "this is missing; set CHRONUS_TEAMS_ORGANIZATIONS__{index}__WEBHOOK__SECRET or {key}.secret_file; {MAKE}"
                 ),
             ),
             Some(secret) => check_secret(&format!("{key}.secret"), secret, problems),
@@ -93,7 +95,7 @@ fn check_secret(key: &str, secret: &SecretString, problems: &mut Problems<'_>) {
     let Ok(bytes) = bytes else {
         problems.add(
             key,
-            "this cannot sign; write whsec_ and the base64 of 24 to 64 random bytes",
+            format!("this cannot sign; write whsec_ and the base64 of 24 to 64 random bytes; {MAKE}"),
         );
         return;
     };
@@ -102,7 +104,7 @@ fn check_secret(key: &str, secret: &SecretString, problems: &mut Problems<'_>) {
             key,
             format!(
                 "this is a secret of {} bytes, and whoever guesses it can sign in our name; write whsec_ and the base64 \
-                 of 24 to 64 random bytes, as `openssl rand -base64 32` makes them",
+                 of 24 to 64 random bytes; {MAKE}",
                 bytes.len()
             ),
         );

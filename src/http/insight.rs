@@ -10,12 +10,14 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::access::authorize;
+use super::bot::BotSurface;
 use super::local::foreign;
 use super::problem::Problem;
 use crate::config::{ApiKeys, MetricsAccess, Role};
 use crate::metrics::Exporter;
 use crate::metrics::sampling::Sample;
 use crate::metrics::troubles::Troubles;
+use crate::teams::token::TokenClient;
 
 mod page;
 
@@ -40,6 +42,10 @@ pub struct InsightSurface {
     pub models: ReadModels,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Where the bot's tokens come from; nothing where it needs none.
+    pub token: Option<TokenClient>,
+    /// The hosts with the keys that activities are checked with.
+    pub key_hosts: String,
 }
 
 impl InsightSurface {
@@ -69,9 +75,13 @@ pub async fn metrics(
 pub async fn health(
     request: HttpRequest,
     surface: web::Data<InsightSurface>,
+    bot: web::Data<BotSurface>,
 ) -> Result<HttpResponse, Problem> {
     surface.admit(&request)?;
+    let has_keys = bot.access.is_ready();
     let seen = page::Seen {
+        missing_keys: (!has_keys).then(|| surface.key_hosts.clone()),
+        no_token: surface.token.as_ref().and_then(TokenClient::failure),
         now: surface.clock.now(),
         head: *surface.head.borrow(),
         condition: surface.condition.borrow().clone(),
@@ -80,8 +90,9 @@ pub async fn health(
         sample: surface.sample.borrow().clone(),
         troubles: surface.troubles.newest_first(),
     };
-    let unwell =
-        !matches!(seen.following, Health::Following) || matches!(seen.condition, Condition::WentBack { .. });
+    let unwell = !has_keys
+        || !matches!(seen.following, Health::Following)
+        || matches!(seen.condition, Condition::WentBack { .. });
     let mut answer = if unwell {
         HttpResponse::ServiceUnavailable()
     } else {

@@ -176,8 +176,12 @@ impl IntakeSurface {
             });
         }
         if checked.is_empty() && !results.is_empty() {
+            let only = match results.as_slice() {
+                [only] => only.problem.as_ref().map(Problem::place_and_detail),
+                _ => None,
+            };
             let results = serde_json::to_value(results).unwrap_or_default();
-            return Err(Problem::rejected(results));
+            return Err(Problem::rejected(results, only));
         }
         Ok(Read { results, checked })
     }
@@ -258,10 +262,11 @@ impl IntakeSurface {
                 let results = outcomes.into_iter().zip(tickets).zip(warnings).zip(claims);
                 Ok(results
                     .map(|(((outcome, tickets), warnings), claims)| {
-                        let mut warnings = warnings.of(outcome.ingested().accepted_at);
-                        warnings.extend(claims);
-                        warnings.truncate(MOST_WARNINGS);
-                        (outcome, tickets, warnings)
+                        // Whom a card goes to comes before what it looks like.
+                        let mut told = claims;
+                        told.extend(warnings.of(outcome.ingested().accepted_at));
+                        told.truncate(MOST_WARNINGS);
+                        (outcome, tickets, told)
                     })
                     .collect())
             }
@@ -282,9 +287,12 @@ fn unreadable(error: EnvelopeError) -> Problem {
     match error {
         EnvelopeError::TooMany { .. } => Problem::too_many(error.to_string()),
         EnvelopeError::Charset => Problem::unsupported_charset(error.to_string()),
-        EnvelopeError::NotAnObject { .. } | EnvelopeError::NotAList { .. } | EnvelopeError::NoCloudEvent => {
-            Problem::malformed(error.to_string())
-        }
+        EnvelopeError::NotAnObject { .. }
+        | EnvelopeError::NotAList { .. }
+        | EnvelopeError::NoCloudEvent
+        | EnvelopeError::Empty
+        | EnvelopeError::OneEvent
+        | EnvelopeError::List => Problem::malformed(error.to_string()),
     }
 }
 

@@ -74,18 +74,20 @@ impl Problem {
 
     /// 401: no key.
     pub fn unauthenticated() -> Self {
-        Self::unknown_caller(CHALLENGE)
+        let detail = "send an API key as \"Authorization: Bearer …\"; `chronus-teams keys new` makes one";
+        Self::unknown_caller(detail, CHALLENGE)
     }
 
     /// 401: a key that is not known.
     pub fn wrong_key() -> Self {
-        Self::unknown_caller(&format!("{CHALLENGE}, error=\"invalid_token\""))
+        let detail = "this key is not known; compare its SHA-256 with the one that `chronus-teams keys new` printed, \
+                      and restart the service after adding it";
+        Self::unknown_caller(detail, &format!("{CHALLENGE}, error=\"invalid_token\""))
     }
 
-    fn unknown_caller(challenge: &str) -> Self {
-        let detail = "send a valid API key as \"Authorization: Bearer …\"";
+    fn unknown_caller(detail: &str, challenge: &str) -> Self {
         let status = StatusCode::UNAUTHORIZED;
-        Self::new(status, "unauthenticated", "Who you are is not known", detail)
+        Self::new(status, "unauthenticated", "Missing or invalid API key", detail)
             .with_header(WWW_AUTHENTICATE, challenge)
     }
 
@@ -207,9 +209,12 @@ impl Problem {
         )
     }
 
-    /// 422: no event of the request was taken.
-    pub fn rejected(results: Value) -> Self {
-        let detail = "no event of the request was taken; see results";
+    /// 422: no event of the request was taken; where it was one, with what was wrong first.
+    pub fn rejected(results: Value, only: Option<String>) -> Self {
+        let detail = match only {
+            Some(fault) => format!("the event was not taken: {fault}"),
+            None => "no event of the request was taken; see results".to_owned(),
+        };
         let mut problem = Self::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "rejected",
@@ -233,6 +238,14 @@ impl Problem {
     pub fn with_header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
         self.0.headers.push((name, value.into()));
         self
+    }
+
+    /// What is wrong first, after its place.
+    pub fn place_and_detail(&self) -> String {
+        match self.0.pointer.as_deref() {
+            None | Some("") => self.0.detail.clone(),
+            Some(pointer) => format!("{pointer} {}", self.0.detail),
+        }
     }
 
     /// How many faults it tells.

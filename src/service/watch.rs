@@ -13,6 +13,7 @@ use crate::metrics::counting::Counting;
 use crate::metrics::labels::Labels;
 use crate::metrics::sampling::{Sample, Sampling};
 use crate::metrics::troubles::Troubles;
+use crate::teams::token::TokenClient;
 
 /// Starts them; answers what an operator is shown.
 pub(super) fn spawn(
@@ -20,6 +21,7 @@ pub(super) fn spawn(
     core: &Core,
     tenants: Arc<Labels>,
     circuits: Arc<Circuits>,
+    token: Option<TokenClient>,
     work: &Parts,
 ) -> InsightSurface {
     let exporter = Exporter::install();
@@ -57,5 +59,17 @@ pub(super) fn spawn(
         condition: core.store.condition(),
         models: core.models.clone(),
         clock: Arc::clone(&core.clock),
+        token,
+        key_hosts: key_hosts(config),
     }
+}
+
+/// The hosts with the keys that activities are checked with.
+fn key_hosts(config: &Config) -> String {
+    let issuers = config.teams.issuers.iter();
+    let mut hosts: Vec<&str> = issuers
+        .filter_map(|issuer| issuer.metadata_url.host_str())
+        .collect();
+    hosts.dedup();
+    hosts.join(" and ")
 }

@@ -40,6 +40,8 @@ pub struct Edge {
     pub access: BotAccess,
     /// How the bot speaks.
     pub connector: Arc<dyn Connector>,
+    /// Where its tokens come from; nothing where it needs none.
+    pub token: Option<TokenClient>,
 }
 
 impl Edge {
@@ -60,6 +62,10 @@ impl Edge {
                 (BotAccess::Token(authenticator), Credentials::Token(token))
             }
         };
+        let token = match &credentials {
+            Credentials::Token(token) => Some(token.clone()),
+            Credentials::None => None,
+        };
         let connector = BotConnector::new(
             http.clone(),
             credentials,
@@ -73,6 +79,7 @@ impl Edge {
         Ok(Self {
             access,
             connector: Arc::new(connector),
+            token,
         })
     }
 }

@@ -215,6 +215,11 @@ impl TokenClient {
         self.get(Need::Not(refused.number)).await
     }
 
+    /// Why the newest request got no token; nothing where one was given since, or none was asked for.
+    pub fn failure(&self) -> Option<TokenError> {
+        self.0.state().failure.as_ref().map(|(error, _)| error.clone())
+    }
+
     async fn get(&self, need: Need) -> Result<AccessToken, TokenError> {
         if let Some(answer) = self.0.at_hand(need) {
             if answer.as_ref().is_ok_and(|token| self.0.should_renew(token)) {

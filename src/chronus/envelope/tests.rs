@@ -207,12 +207,20 @@ fn faults_of_binary_events_name_the_same_places() {
 
 #[test]
 fn requests_that_are_no_cloud_events_are_told_what_to_send() {
+    let one = event("1").to_string();
     let two = json!([event("1"), event("2")]).to_string();
     let many = format!("[{}]", ["{}"; 11].join(","));
     for (media, body, error) in [
         ("application/json", "{}", EnvelopeError::NoCloudEvent),
         (STRUCTURED, "{", EnvelopeError::NotAnObject { at: 1 }),
-        (STRUCTURED, &two, EnvelopeError::NotAnObject { at: 0 }),
+        ("application/json", &one, EnvelopeError::OneEvent),
+        ("", &one, EnvelopeError::OneEvent),
+        (BATCH, &one, EnvelopeError::OneEvent),
+        (STRUCTURED, &two, EnvelopeError::List),
+        ("application/json", &two, EnvelopeError::List),
+        (STRUCTURED, " \n", EnvelopeError::Empty),
+        (BATCH, "", EnvelopeError::Empty),
+        ("application/json", "", EnvelopeError::Empty),
         (BATCH, "{}", EnvelopeError::NotAList { at: 0 }),
         (BATCH, "[{]", EnvelopeError::NotAList { at: 2 }),
         (BATCH, &many, EnvelopeError::TooMany { found: 11, most: 10 }),

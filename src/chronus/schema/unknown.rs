@@ -1,8 +1,9 @@
-//! Fields of an event that its schema does not name. They are kept and ignored, so Chronus is told of them, and of the
+//! The type of an event that is not known, and fields that its schema does not name. They are kept and ignored, so Chronus is told of them, and of the
 //! name that was probably meant.
 
 use std::borrow::Cow;
 
+use events::organization::{CardKind, DomainKind};
 use serde_json::Value;
 
 use super::{COMMON_SCHEMA, SCHEMAS};
@@ -22,6 +23,39 @@ pub fn fields(event_type: &str, data: &Value) -> Vec<Warning> {
     let inner = step(&places, "data");
     look(&inner, data, "/data", &mut found);
     found
+}
+
+/// A warning about a type that is not known, and so shows as a plain card.
+pub fn event_type(event_type: &str) -> Option<Warning> {
+    if DomainKind::of(event_type) != DomainKind::Notify(CardKind::Plain) {
+        return None;
+    }
+    let detail = match likely_type(event_type) {
+        Some(likely) => format!("is not known and shows as a plain card; did you mean \"{likely}\"?"),
+        None => "is not known and shows as a plain card".to_owned(),
+    };
+    Some(Warning::at("unknown_type", "/type", detail))
+}
+
+/// The known type that is meant, where both its subject and what happened to it are spelt alike.
+fn likely_type(event_type: &str) -> Option<String> {
+    let parts = |name: &str| {
+        let (rest, what) = name.rsplit_once('.').unwrap_or((name, ""));
+        (rest.to_lowercase(), what.to_lowercase())
+    };
+    let (subject, what) = parts(event_type);
+    DomainKind::types()
+        .map(|known| {
+            let (of, happened) = parts(&known);
+            let of = of.strip_prefix("com.chronus.").unwrap_or(&of);
+            let subject = subject.strip_prefix("com.chronus.").unwrap_or(&subject);
+            let one = strsim::normalized_damerau_levenshtein(of, subject);
+            let other = strsim::normalized_damerau_levenshtein(&happened, &what);
+            (one.min(other), known)
+        })
+        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .map(|(_, known)| known)
 }
 
 /// A warning about a field with this name at `pointer`, where only `known` ones have a meaning.
@@ -162,6 +196,33 @@ mod tests {
             ]
             .map(|(pointer, detail)| (pointer.to_owned(), detail.to_owned()))
         );
+    }
+
+    #[test]
+    fn a_misspelt_type_is_told_with_the_one_that_is_meant() {
+        let told = |event_type: &str| super::event_type(event_type).map(|warning| warning.detail);
+        let plain = "is not known and shows as a plain card";
+        for (misspelt, meant) in [
+            ("com.chronus.task.asigned", "com.chronus.task.assigned"),
+            ("com.chronus.erg-event.invited", "com.chronus.erg_event.invited"),
+            ("com.chronus.Meeting.Requested", "com.chronus.meeting.requested"),
+            ("com.chronus.survey.request", "com.chronus.survey.requested"),
+        ] {
+            assert_eq!(
+                told(misspelt),
+                Some(format!("{plain}; did you mean \"{meant}\"?"))
+            );
+        }
+        for own in [
+            "com.chronus.circle.opened",
+            "com.chronus.mentoring_request.created",
+            "com.chronus.x",
+        ] {
+            assert_eq!(told(own).as_deref(), Some(plain), "{own}");
+        }
+        for known in DomainKind::types().chain(["com.chronus.announcement.made".to_owned()]) {
+            assert_eq!(told(&known), None, "{known}");
+        }
     }
 
     #[test]

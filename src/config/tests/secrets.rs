@@ -4,6 +4,9 @@ use secrecy::ExposeSecret as _;
 
 use super::*;
 
+/// A login on this machine takes ids and secrets of any shape.
+const STAND_IN: &str = "login_url = \"http://127.0.0.1:9\"\n";
+
 #[test]
 fn secrets_never_show() {
     let text = format!(
@@ -49,9 +52,9 @@ fn serving_demands_identity_secret_and_an_organization() {
     assert_eq!(
         error.to_string(),
         "the configuration cannot be used\n  \
-         teams.app_id: this is missing; write the bot's application (client) id\n  \
-         teams.client_secret: this is missing; set CHRONUS_TEAMS_TEAMS__CLIENT_SECRET or teams.client_secret_file\n  \
-         organizations: no organization is configured; add an [[organizations]] section with id and tenant_id"
+         teams.app_id (chronus-teams.toml): this is missing; write the bot's application (client) id\n  \
+         teams.client_secret (chronus-teams.toml): this is missing; set CHRONUS_TEAMS_TEAMS__CLIENT_SECRET or teams.client_secret_file\n  \
+         organizations (chronus-teams.toml): no organization is configured; add an [[organizations]] section with id and tenant_id"
     );
 }
 
@@ -67,7 +70,7 @@ fn serving_without_tokens_is_for_loopback_only() {
         .unwrap_err();
     assert_eq!(
         error.problems[0].to_string(),
-        "http.listen: 0.0.0.0:3978 is reachable from other machines, and without tokens only a loopback address is \
+        "http.listen (chronus-teams.toml): 0.0.0.0:3978 is reachable from other machines, and without tokens only a loopback address is \
          served; write 127.0.0.1:3978"
     );
     let text = organization("acme", "t-1");
@@ -89,7 +92,7 @@ fn secrets_are_read_from_files_and_must_be_usable() {
     };
     let text = |client: &str, webhook: &str| {
         format!(
-            "[teams]\napp_id = \"app\"\nclient_secret_file = \"{client}\"\n{}\
+            "[teams]\napp_id = \"app\"\n{STAND_IN}client_secret_file = \"{client}\"\n{}\
              webhook = {{ url = \"https://a.example\", secret_file = \"{webhook}\" }}\n",
             organization("acme", "t-1")
         )
@@ -132,6 +135,10 @@ fn secrets_are_read_from_files_and_must_be_usable() {
         "{found}"
     );
     assert!(found.contains("this cannot sign; write whsec_"), "{found}");
+    assert!(
+        found.contains("`echo whsec_$(openssl rand -base64 32)` makes one"),
+        "{found}"
+    );
     assert!(!found.contains("not base64 at all"), "{found}");
 
     let missing = text(
@@ -143,7 +150,10 @@ fn secrets_are_read_from_files_and_must_be_usable() {
         .ready_to_serve(Authentication::Required)
         .unwrap_err();
     assert!(
-        error.to_string().contains("/nowhere/secret cannot be read"),
+        error.to_string().contains(
+            "teams.client_secret_file (chronus-teams.toml): /nowhere/secret cannot be read (No such file or directory \
+             (os error 2)); write the secret into it, or name the file that holds it"
+        ),
         "{error}"
     );
 }
@@ -152,7 +162,7 @@ fn secrets_are_read_from_files_and_must_be_usable() {
 fn a_webhook_secret_that_could_be_guessed_is_refused_with_a_sentence_and_never_shown() {
     let serve = |secret: &str| {
         let text = format!(
-            "[teams]\napp_id = \"app\"\nclient_secret = \"s3cret\"\n{}\
+            "[teams]\napp_id = \"app\"\n{STAND_IN}client_secret = \"s3cret\"\n{}\
              webhook = {{ url = \"https://a.example\", {secret} }}\n",
             organization("acme", "t-1")
         );
@@ -169,7 +179,9 @@ fn a_webhook_secret_that_could_be_guessed_is_refused_with_a_sentence_and_never_s
             let other = if key == "secret" { "" } else { &other };
             let told = serve(&format!("{key} = \"whsec_{short}\"{other}")).unwrap_err();
             assert!(
-                told.contains(&format!("webhook.{key}: this is a secret of {bytes} bytes")),
+                told.contains(&format!(
+                    "webhook.{key} (chronus-teams.toml): this is a secret of {bytes} bytes"
+                )),
                 "{told}"
             );
             assert!(short.is_empty() || !told.contains(short), "{told}");

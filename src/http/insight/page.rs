@@ -11,6 +11,7 @@ use projections::Health;
 use crate::metrics::counting::class_name;
 use crate::metrics::sampling::Sample;
 use crate::metrics::troubles::Trouble;
+use crate::teams::token::TokenError;
 
 /// Queues shown; the longest waiting come first.
 const QUEUES: usize = 20;
@@ -38,6 +39,10 @@ th{color:var(--dim);font-weight:500}.number{text-align:right;font-variant-numeri
 #[derive(Debug)]
 pub(super) struct Seen {
     pub(super) now: DateTime<Utc>,
+    /// Where the keys are that activities are checked with, while there are none.
+    pub(super) missing_keys: Option<String>,
+    /// Why the bot has no new token.
+    pub(super) no_token: Option<TokenError>,
     pub(super) head: Position,
     pub(super) condition: Condition,
     pub(super) folded: Position,
@@ -54,6 +59,22 @@ impl Seen {
     /// What is not as it should be, in words.
     fn complaints(&self) -> Vec<String> {
         let mut found = Vec::new();
+        if let Some(hosts) = &self.missing_keys {
+            found.push(format!(
+                "Nothing from Teams can be checked: there are no signing keys yet; let this machine reach {hosts}"
+            ));
+        }
+        match &self.no_token {
+            None => {}
+            Some(TokenError::Configuration { code, advice }) => {
+                found.push(format!(
+                    "Microsoft's login refuses this service ({code}): {advice}"
+                ));
+            }
+            Some(TokenError::Retryable { reason, .. }) => found.push(format!(
+                "Microsoft's login gives no token ({reason}); cards wait until it does"
+            )),
+        }
         match &self.condition {
             Condition::Usable => {}
             Condition::Away { since, reason } => found.push(format!(
@@ -77,7 +98,8 @@ impl Seen {
         if self.lag() > LAG {
             found.push(format!("the read models are {} events behind", self.lag()));
         }
-        for host in &self.sample.waited_for {
+        // Why the login is waited for is told above.
+        for host in self.sample.waited_for.iter().filter(|host| *host != "login") {
             found.push(format!("{host} does not answer; cards wait until it does"));
         }
         for webhook in &self.sample.backlog.webhooks_off {
@@ -250,6 +272,8 @@ mod tests {
     fn seen() -> Seen {
         Seen {
             now: DateTime::UNIX_EPOCH + TimeDelta::days(1),
+            missing_keys: None,
+            no_token: None,
             head: Position(10),
             condition: Condition::Usable,
             folded: Position(10),
@@ -293,6 +317,30 @@ mod tests {
         assert!(html.contains("should have been sent 6 min 0 s ago"), "{html}");
         assert!(html.contains("&lt;b&gt;") && !html.contains("<b>"), "{html}");
         assert!(!html.contains("All is well."), "{html}");
+    }
+
+    #[test]
+    fn without_keys_or_a_token_the_headline_says_why_and_what_to_do() {
+        let mut seen = seen();
+        seen.missing_keys = Some("login.botframework.com".to_owned());
+        seen.sample.waited_for = vec!["login".to_owned()];
+        seen.no_token = Some(TokenError::Configuration {
+            code: "AADSTS7000215".to_owned(),
+            advice: "the client secret is wrong; write it anew",
+        });
+        let html = page(&seen);
+        let first = html.find("Nothing from Teams can be checked: there are no signing keys yet; let this machine reach login.botframework.com");
+        let second = html.find("Microsoft's login refuses this service (AADSTS7000215): the client secret is wrong; write it anew");
+        assert!(first.is_some() && first < second, "{html}");
+        assert!(
+            !html.contains("All is well.") && !html.contains("does not answer"),
+            "{html}"
+        );
+        seen.no_token = Some(TokenError::Retryable {
+            reason: "timeout".to_owned(),
+            retry_after: None,
+        });
+        assert!(page(&seen).contains("Microsoft's login gives no token (timeout); cards wait until it does"));
     }
 
     #[test]

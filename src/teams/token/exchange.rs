@@ -130,8 +130,13 @@ fn advice(aadsts: Option<u64>) -> &'static str {
         Some(700_016) => {
             "the app id is not known in the authority's tenant; a single-tenant bot needs its home tenant as authority"
         }
-        Some(7_000_215) => "the client secret is wrong; configure the secret's value, not its id",
-        Some(7_000_222) => "the client secret has expired; create a new one in Entra and configure it",
+        Some(7_000_215) => {
+            "the client secret is wrong; write the secret's value, not its id, into teams.client_secret_file and restart"
+        }
+        Some(7_000_222) => {
+            "the client secret has expired; make a new one in Entra, write its value into teams.client_secret_file and \
+             restart"
+        }
         Some(7_000_229) => {
             "the app has no service principal in the authority's tenant; create it or correct the authority"
         }
