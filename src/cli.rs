@@ -9,8 +9,10 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use clap::error::{ContextKind, ContextValue};
 use clap::{Parser, Subcommand};
 use events::EventStore;
+use uuid::Uuid;
 
 use crate::config::{Config, ConfigError, Data, EXIT_USAGE};
 use crate::private;
@@ -107,7 +109,7 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             let code = if error.use_stderr() { EXIT_USAGE } else { 0 };
-            return exit_code(&error.print(), code);
+            return exit_code(&told(&error), code);
         }
     };
     match cli.command.run(cli.config.as_deref()) {
@@ -151,7 +153,9 @@ impl Command {
             Self::Tenant(tenant) => tenant.run(&load(config)?),
             Self::Members(members) => members.run(&load(config)?),
             Self::Keys(keys) => keys.run(&Config::load(config), &mut io::stdout().lock()),
-            Self::Manifest(manifest) => manifest.run(&mut io::stdout().lock()),
+            Self::Manifest(manifest) => {
+                manifest.run(Config::load(config).ok().as_ref(), &mut io::stdout().lock())
+            }
             #[cfg(feature = "kurrentdb")]
             Self::Migrate(migrate) => migrate.run(),
             #[cfg(feature = "kurrentdb")]
@@ -217,10 +221,49 @@ async fn open_store(config: &Config) -> anyhow::Result<Store> {
             folder,
             ..
         } => {
-            format!("no event log can be read in data.folder {}", folder.display())
+            format!(
+                "no event log can be read in data.folder {}; {}",
+                absolute(folder).display(),
+                fix_of_folder(folder)
+            )
         }
         _ => "the event log cannot be read".to_owned(),
     })
+}
+
+/// The path from the root on, so that it is clear which folder a relative one is in.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
+}
+
+/// What to do where the embedded log in `folder` cannot be read.
+fn fix_of_folder(folder: &Path) -> &'static str {
+    match std::fs::File::open(folder.join("events.db")).map_err(|error| error.kind()) {
+        Err(io::ErrorKind::NotFound) => "run this where `serve` runs, or name its file with --config",
+        Err(io::ErrorKind::PermissionDenied) => {
+            "this user may not read it; run this as the user that runs `serve`"
+        }
+        Ok(_) | Err(_) => "`check` tells what is damaged",
+    }
+}
+
+/// Reads an id of 36 characters.
+fn guid(text: &str) -> Result<Uuid, String> {
+    Uuid::try_parse(text.trim())
+        .map_err(|_| "write an id such as 6f1d2c3b-4a5e-4f60-8b71-92a3b4c5d6e7".to_owned())
+}
+
+/// The command that is meant by a word that other programs have for it.
+fn meant_by(word: &str) -> Option<&'static str> {
+    match word {
+        "start" | "run" | "server" | "service" | "up" => Some("serve"),
+        "init" | "key" => Some("keys new"),
+        "package" | "app" => Some("manifest"),
+        "verify" | "doctor" => Some("check"),
+        "log" | "events" => Some("replay"),
+        "status" => Some("report delivery"),
+        _ => None,
+    }
 }
 
 /// Reads a moment: RFC 3339, or a day, which begins at midnight UTC.
@@ -231,6 +274,20 @@ fn moment(text: &str) -> Result<DateTime<Utc>, String> {
     exact
         .or_else(|_| day())
         .map_err(|_| "write a day such as 2026-03-01, or a moment such as 2026-03-01T09:30:00Z".to_owned())
+}
+
+/// What is wrong with the command line, and what is meant where that is likely; or the help that was asked for.
+fn told(error: &clap::Error) -> io::Result<()> {
+    use io::Write as _;
+    error.print()?;
+    let word = match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(word)) => word.as_str(),
+        _ => return Ok(()),
+    };
+    match meant_by(word) {
+        Some(meant) => writeln!(io::stderr().lock(), "\ndid you mean `chronus-teams {meant}`?"),
+        None => Ok(()),
+    }
 }
 
 /// The error and its causes, once, on stderr.

@@ -30,6 +30,7 @@ pub mod turns;
 /// Every route for operators, on a listener of their own.
 pub fn operator_routes(config: &mut ServiceConfig) {
     config
+        .service(at("/", "GET").route(web::get().to(insight::to_health)))
         .service(at("/metrics", "GET").route(web::get().to(insight::metrics)))
         .service(at("/health", "GET").route(web::get().to(insight::health)))
         .service(at("/healthz", "GET").route(web::get().to(health::alive)))

@@ -20,12 +20,14 @@ use crate::metrics::alerts::Alerts;
 use crate::metrics::labels::Labels;
 use crate::teams::edge::{Edge, EdgeError};
 
+pub(crate) mod addresses;
 mod core;
 mod parts;
 mod surface;
 mod watch;
 mod workers;
 
+use addresses::Addresses;
 use core::Core;
 use parts::{Ended, Parts};
 use surface::Servers;
@@ -64,24 +66,13 @@ pub enum ServiceError {
     /// The HTTP client cannot be made.
     #[error(transparent)]
     Client(#[from] BuildClientError),
-    /// The address cannot be listened on.
-    #[error(
-        "cannot listen on {address}; is another process using it? Change http.listen or stop the other one"
-    )]
+    /// An address cannot be listened on.
+    #[error("cannot listen on {address}: {advice}")]
     Bind {
         /// The address.
         address: SocketAddr,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The operators' address cannot be listened on.
-    #[error(
-        "cannot listen on {address} for operators; is another process using it? Change http.admin_listen or stop the other one"
-    )]
-    BindAdmin {
-        /// The address.
-        address: SocketAddr,
+        /// What to do.
+        advice: String,
         /// Why.
         #[source]
         source: std::io::Error,
@@ -128,6 +119,7 @@ impl Service {
             connect: Duration::from_secs(config.delivery.connect_timeout_seconds),
             total: Duration::from_secs(config.delivery.request_timeout_seconds),
         })?;
+        let addresses = Addresses::reserve(config)?;
         let edge = Edge::new(config, authentication, &http, &clock)?;
         let core = Core::open(config, clock, on_loss, &fold).await?;
         let tenants = Arc::new(Labels::new(config.metrics.tenants));
@@ -136,7 +128,7 @@ impl Service {
         });
         let circuits = workers::spawn(config, &core, &edge.connector, http, observer, &work);
         let insight = watch::spawn(config, &core, tenants, circuits, edge.token.clone(), &work);
-        let servers = surface::serve(config, &core, edge, insight, &work)?;
+        let servers = surface::serve(config, addresses, &core, edge, insight, &work)?;
         // A request that is under way is never cut: it has its own time limit, and then its outcome is recorded. Nothing
         // further leaves meanwhile.
         let longest = LONGEST_CALL.as_secs().max(config.responses.timeout_seconds);

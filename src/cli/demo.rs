@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
+use events::store::sqlite::SqliteStore;
 use events::{Clock as _, EventId, SystemClock};
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
@@ -63,6 +64,7 @@ impl Demo {
     }
 
     async fn perform(self) -> anyhow::Result<()> {
+        self.demand_own_folder()?;
         if self.fresh && self.data.join("finished-steps.txt").exists() {
             std::fs::remove_dir_all(&self.data)
                 .with_context(|| format!("failed to delete {}", self.data.display()))?;
@@ -97,6 +99,24 @@ impl Demo {
                 bail!("stopped before the end; the next run goes on from here")
             }
         }
+    }
+
+    /// Refuses a folder that is a service's, or another demo's that runs.
+    fn demand_own_folder(&self) -> anyhow::Result<()> {
+        let data = self.data.display();
+        if self.data.join("events.db").exists() {
+            bail!(
+                "{data} holds a service's log, which the demo does not touch; name another folder with --data"
+            );
+        }
+        let service = self.data.join("service");
+        if service.join("events.db").exists() && SqliteStore::lock(&service).is_err() {
+            bail!(
+                "another demo runs here, in {data}; stop it, or name another folder with --data and other addresses with \
+                 --listen and --sandbox"
+            );
+        }
+        Ok(())
     }
 
     /// The log on a cluster, where one is named: the folder's earlier runs lie there too.
@@ -200,11 +220,12 @@ impl Demo {
     fn explain(&self, stage: &Stage) {
         let (url, sandbox) = (stage.url(), stage.sandbox.url());
         let operators = format!("http://{}", stage.service.admin_address());
+        let data = super::absolute(&self.data);
         say(format_args!(
             r#"
 Everybody's chats     {sandbox}/sandbox
 Queues and health     {operators}/health
-What to do next       README.md#send-an-event
+What to do next       {next}
 
 In another terminal, what became of the cards (the log lies in {data}/service, its configuration in {config}):
 
@@ -215,20 +236,26 @@ and a card of your own for Priya Nair:
   curl -X POST {url}/v1/events -H 'authorization: Bearer {API_KEY}' -H 'content-type: application/cloudevents+json' -d '{{"specversion":"1.0","id":"my-1","source":"/try","type":"com.chronus.news.published","datacontenttype":"application/json","data":{{"recipients":[{{"email":"priya.nair@acme.example"}}],"title":"Hello","body":"Sent by curl."}}}}'
 
 Stop with Ctrl-C; the next run goes on with the same data."#,
-            data = self.data.display(),
-            config = self.options_file(),
+            next = next(),
+            data = data.display(),
+            config = data.join("chronus-teams.toml").display(),
             program = program(),
         ));
     }
+}
 
-    fn options_file(&self) -> String {
-        self.data.join("chronus-teams.toml").display().to_string()
+/// Where it is written what to do next.
+fn next() -> String {
+    let readme = super::absolute(std::path::Path::new("README.md"));
+    if readme.exists() {
+        format!("{}, \"Send an event\"", readme.display())
+    } else {
+        "README.md of the source, \"Send an event\"".to_owned()
     }
 }
 
-/// This program as it can be started from here.
+/// This program as it can be started from anywhere.
 fn program() -> String {
     let path = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("chronus-teams"));
-    let here = std::env::current_dir().unwrap_or_default();
-    path.strip_prefix(&here).unwrap_or(&path).display().to_string()
+    path.display().to_string()
 }

@@ -7,11 +7,13 @@ use anyhow::Context as _;
 use clap::Args;
 use events::SystemClock;
 use events::sealing::sqlite::SqliteKeyTable;
+use events::store::sqlite::SqliteStore;
 
 use super::serve::stop_signal;
 use crate::config::Config;
 use crate::keys::audit::Audit;
 use crate::keys::service::{Serving, serve};
+use crate::service::addresses::advice;
 
 /// Hold the keys for several nodes
 #[derive(Debug, Args)]
@@ -38,6 +40,13 @@ impl KeyService {
             .with_context(|| format!("data.folder {} cannot be made", config.data.folder.display()))?;
         crate::private::tighten(&config.data.folder);
         super::in_system(async move {
+            // Two that write one key table would not know of each other's keys.
+            let _alone = SqliteStore::lock(&config.data.folder).with_context(|| {
+                format!(
+                    "the keys in {} are in use by a service or another key service; give this one a data.folder of its own",
+                    config.data.folder.display()
+                )
+            })?;
             let table = Arc::new(SqliteKeyTable::open(&config.data.folder)?);
             let audit = Audit::open(&config.data.folder).context("keys-audit.ndjson cannot be written")?;
             let encrypted = tls.is_some();
@@ -48,8 +57,10 @@ impl KeyService {
                 clock: Arc::new(SystemClock),
                 tls,
             };
-            let (address, handle, running) =
-                serve(serving, self.listen).with_context(|| format!("cannot listen on {}", self.listen))?;
+            let (address, handle, running) = serve(serving, self.listen).map_err(|error| {
+                let advice = advice(&error, "--listen");
+                anyhow::Error::new(error).context(format!("cannot listen on {}: {advice}", self.listen))
+            })?;
             tracing::info!(%address, encrypted, "the key service is up");
             let running = tokio::spawn(running);
             stop_signal().await?;

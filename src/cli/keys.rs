@@ -44,7 +44,12 @@ impl Keys {
     ) -> anyhow::Result<()> {
         let KeysCommand::New(mut new) = self.command;
         match config {
-            Ok(config) if config.organizations.is_empty() => {}
+            Ok(config) if config.organizations.is_empty() => writeln!(
+                io::stderr().lock(),
+                "no configuration with organizations is here, so whether {} is one was not checked; run this where \
+                 `serve` runs, or name its file with --config",
+                new.organization
+            )?,
             Ok(config) => models::demand_configured(config, &new.organization)?,
             Err(error) => writeln!(
                 io::stderr().lock(),

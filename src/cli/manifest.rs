@@ -3,24 +3,25 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 use url::Url;
 use uuid::Uuid;
 
+use crate::config::Config;
 use crate::manifest::{App, package};
 
 /// Write the Teams app package for the organization's catalogue
 #[derive(Debug, Args)]
 pub(super) struct Manifest {
     /// The bot's application id at Microsoft Entra, as in `teams.app_id`
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = super::guid)]
     app_id: Uuid,
     /// The host with the pages that the catalogue links to, such as chronus.example.com
     #[arg(long, value_name = "HOST")]
     host: String,
     /// The app's id in the catalogue; the bot's, if not given. It must never change
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = super::guid)]
     id: Option<Uuid>,
     /// The package's version; it must grow with every upload. The program's, if not given
     #[arg(long = "package-version", value_name = "VERSION")]
@@ -49,7 +50,23 @@ pub(super) struct Manifest {
 }
 
 impl Manifest {
-    pub(super) fn run(self, out: &mut impl Write) -> anyhow::Result<()> {
+    /// The package is made without a configuration too; where one names a bot, it must be this one.
+    pub(super) fn run(self, config: Option<&Config>, out: &mut impl Write) -> anyhow::Result<()> {
+        ensure!(
+            !self.app_id.is_nil(),
+            "--app-id is the example's placeholder; write the 36 characters of Microsoft App ID"
+        );
+        let configured = config.and_then(|config| config.teams.app_id.as_deref());
+        let configured = configured
+            .and_then(|id| Uuid::try_parse(id).ok())
+            .filter(|id| !id.is_nil());
+        if let Some(configured) = configured.filter(|id| *id != self.app_id) {
+            bail!(
+                "--app-id is {}, and teams.app_id is {configured}: the package would lead to another bot; write one of \
+                 them into both places, or name that bot's configuration with --config",
+                self.app_id
+            );
+        }
         let host = &self.host;
         let given = App::on_host(self.app_id, host)?;
         let app = App {

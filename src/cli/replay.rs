@@ -32,8 +32,9 @@ pub(super) struct Replay {
     /// Only events with this stored name; give it again for more
     #[arg(long = "type", value_name = "NAME", value_parser = known_type)]
     types: Vec<String>,
-    /// Only the thread of this correlation id: from the domain event to Chronus' receipt of the answer
-    #[arg(long, value_name = "ID")]
+    /// Only the thread of this correlation id, or of the card with this notification id: from the domain event to Chronus'
+    /// receipt of the answer
+    #[arg(long, value_name = "ID", value_parser = super::guid)]
     correlation: Option<Uuid>,
     /// Only events of this moment or later: 2026-03-01 or 2026-03-01T09:30:00Z
     #[arg(long, value_name = "TIME", value_parser = moment)]
@@ -93,7 +94,7 @@ impl Replay {
             };
             let vault = keys.as_ref().map(KeyStore::vault);
             let mut out = BufWriter::new(io::stdout().lock());
-            let result = self.print(&*store, vault.as_ref(), &mut out).await;
+            let result = self.print_thread(&*store, vault.as_ref(), &mut out).await;
             if let Some(keys) = keys {
                 keys.close().await;
             }
@@ -101,17 +102,40 @@ impl Replay {
         })
     }
 
-    async fn print(
+    /// Prints what is asked for. Where nothing has the correlation id, it may be a card's, whose thread is printed then.
+    async fn print_thread(
         &self,
         store: &dyn EventStore,
         vault: Option<&Vault>,
         out: &mut impl Write,
     ) -> anyhow::Result<()> {
+        let found = self.print(store, vault, self.correlation, out).await?;
+        let Some(id) = self.correlation.filter(|_| !found) else {
+            return Ok(());
+        };
+        match correlation_of(store, id).await? {
+            Some(correlation) => self.print(store, vault, Some(correlation), out).await.map(drop),
+            None => Ok(writeln!(
+                io::stderr().lock(),
+                "nothing in this log has the correlation id {id}, and no card has it as its notification id"
+            )?),
+        }
+    }
+
+    /// Prints the events that are asked for; answers whether any belongs to the thread, printed or not.
+    async fn print(
+        &self,
+        store: &dyn EventStore,
+        vault: Option<&Vault>,
+        correlation: Option<Uuid>,
+        out: &mut impl Write,
+    ) -> anyhow::Result<bool> {
+        let mut found = false;
         let head = *store.head().borrow();
         let until = self.until.map_or(head, |until| head.min(Position(until)));
         let mut source = Source::new(self.stream.as_deref(), Position(self.after))?;
         let types: BTreeSet<&str> = self.types.iter().map(String::as_str).collect();
-        let mut thread = self.correlation.map(Thread::new);
+        let mut thread = correlation.map(Thread::new);
         let mut left = self.limit.unwrap_or(usize::MAX);
         while left > 0 {
             let events = source.next(store).await?;
@@ -119,6 +143,7 @@ impl Replay {
             for event in events.iter().filter(|event| event.position <= until) {
                 // Also where it is not printed: what follows may belong to it.
                 let belongs = thread.as_mut().is_none_or(|thread| thread.takes(event));
+                found |= belongs;
                 if left > 0 && belongs && self.wants(event, &types) {
                     writeln!(out, "{}", line(event, vault).await?)?;
                     left -= 1;
@@ -129,7 +154,7 @@ impl Replay {
             }
         }
         out.flush()?;
-        Ok(())
+        Ok(found)
     }
 
     fn wants(&self, event: &Recorded, types: &BTreeSet<&str>) -> bool {
@@ -143,6 +168,20 @@ impl Replay {
             && prefix.is_none_or(|prefix| event.stream.as_str().starts_with(prefix))
             && self.from.is_none_or(|from| time >= from)
             && self.to.is_none_or(|to| time < to)
+    }
+}
+
+/// The correlation id of the thread in which the card with this notification id was first spoken of.
+async fn correlation_of(store: &dyn EventStore, notification: Uuid) -> anyhow::Result<Option<Uuid>> {
+    let (mut source, named) = (Source::Log(Position::START), format!("\"{notification}\""));
+    loop {
+        let events = source.next(store).await?;
+        if events.is_empty() {
+            return Ok(None);
+        }
+        if let Some(event) = events.iter().find(|event| event.payload.contains(&named)) {
+            return Ok(Some(event.metadata.correlation_id));
+        }
     }
 }
 

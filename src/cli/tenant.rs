@@ -30,9 +30,9 @@ enum What {
         json: bool,
     },
     /// Send to the tenant's people again; each gets one card of what they missed and is still so
-    Enable(One),
+    Enable(Chosen),
     /// Send nothing more to the tenant's people; what waits is not sent, and Chronus is told
-    Disable(One),
+    Disable(Chosen),
     /// Link a tenant to an organization, and switch it on where it was never switched
     Link {
         #[command(flatten)]
@@ -41,6 +41,35 @@ enum What {
         #[arg(long, value_name = "ID")]
         organization: OrganizationId,
     },
+}
+
+/// A tenant, by its own id or by whose it is.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct Chosen {
+    /// The Microsoft 365 tenant; `tenant list` prints it
+    #[arg(value_name = "TENANT")]
+    tenant: Option<TenantId>,
+    /// The organization whose tenant it is, as in the configuration
+    #[arg(long, value_name = "ID")]
+    organization: Option<OrganizationId>,
+}
+
+impl Chosen {
+    fn tenant(self, config: &Config) -> anyhow::Result<TenantId> {
+        match (self.tenant, self.organization) {
+            (Some(tenant), _) => Ok(tenant),
+            (None, Some(organization)) => {
+                models::demand_configured(config, &organization)?;
+                let mut organizations = config.organizations.iter();
+                let found = organizations.find(|one| one.id == organization);
+                found
+                    .map(|one| one.tenant_id.clone())
+                    .with_context(|| format!("the configuration names no organization {organization}"))
+            }
+            (None, None) => anyhow::bail!("this needs the tenant's id; `tenant list` prints it"),
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -55,8 +84,10 @@ impl Tenant {
         super::block_on(async {
             match self.command {
                 What::List { json } => list(config, json).await,
-                What::Enable(one) => change(config, &one.tenant, &TenantCommand::Enable).await,
-                What::Disable(one) => change(config, &one.tenant, &TenantCommand::Disable).await,
+                What::Enable(chosen) => change(config, &chosen.tenant(config)?, &TenantCommand::Enable).await,
+                What::Disable(chosen) => {
+                    change(config, &chosen.tenant(config)?, &TenantCommand::Disable).await
+                }
                 What::Link { one, organization } => {
                     models::demand_configured(config, &organization)?;
                     change(config, &one.tenant, &TenantCommand::Configure(organization)).await

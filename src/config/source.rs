@@ -85,7 +85,12 @@ impl Merged {
         serde_path_to_error::deserialize(Value::Table(self.table.clone())).map_err(|error| {
             let key = error.path().to_string();
             let mut problems = Problems::new(&self.origins);
-            problems.add(&key, error.inner().message());
+            let what = error.inner().message();
+            if key.ends_with(".tenant_id") {
+                problems.add(&key, format!("{what}; write the tenant's id, 36 characters"));
+            } else {
+                problems.add(&key, what);
+            }
             problems.into_error()
         })
     }

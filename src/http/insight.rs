@@ -1,7 +1,7 @@
 //! What an operator looks at: `/metrics` for machines and `/health` for people. Both show what was measured already
 //! and ask nothing anew. Who may look is configured; nothing personal stands in either.
 
-use actix_web::http::header::CONTENT_SECURITY_POLICY;
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
 use events::store::Condition;
 use events::{Clock, Position};
@@ -69,6 +69,17 @@ pub async fn metrics(
     Ok(HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")
         .body(surface.exporter.render()))
+}
+
+/// `GET /`, where an operator looks first.
+pub async fn to_health(
+    request: HttpRequest,
+    surface: web::Data<InsightSurface>,
+) -> Result<HttpResponse, Problem> {
+    surface.admit(&request)?;
+    Ok(HttpResponse::Found()
+        .insert_header((LOCATION, "/health"))
+        .finish())
 }
 
 /// `GET /health`.

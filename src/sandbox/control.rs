@@ -27,6 +27,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
     // Chronus' side is open like the real one: a signature protects it.
     let webhook = web::resource("/sandbox/chronus/{organization}").guard(guard::Post());
     config.service(webhook.route(web::post().to(chronus::receive)));
+    config.route("/", web::get().to(page::to_page));
     let scope = web::scope("/sandbox")
         .guard(guard::fn_guard(local))
         .route("", web::get().to(page::show))

@@ -1,14 +1,14 @@
 //! The HTTP server over the service's parts.
 
-use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer};
 
+use super::addresses::{Addresses, advice};
 use super::{Core, Parts, ServiceError};
-use crate::config::{ADMIN_LISTEN, Config};
+use crate::config::Config;
 use crate::http::answers;
 use crate::http::insight::InsightSurface;
 use crate::http::limits::limited;
@@ -41,9 +41,10 @@ impl Servers {
     }
 }
 
-/// Binds both addresses and serves.
+/// Lets callers in at both addresses and serves.
 pub(super) fn serve(
     config: &Config,
+    addresses: Addresses,
     core: &Core,
     edge: Edge,
     insight: InsightSurface,
@@ -54,7 +55,14 @@ pub(super) fn serve(
     work.spawn("the look at Microsoft's keys", async move {
         keys.access.keep_keys_fresh(cancel).await;
     });
-    let (admin_address, admin) = serve_operators(config, surfaces.clone(), work)?;
+    let failed = |source: std::io::Error| ServiceError::Bind {
+        address: config.http.listen,
+        advice: advice(&source, "http.listen"),
+        source,
+    };
+    let (listener, operators) = addresses.listen()?;
+    let address = listener.local_addr().map_err(failed)?;
+    let (admin_address, admin) = serve_operators(operators, surfaces.clone(), work).map_err(failed)?;
     let bound = HttpServer::new(move || {
         App::new()
             .configure(|app| surfaces.register(app))
@@ -70,11 +78,7 @@ pub(super) fn serve(
     .workers(config.http.workers.max(1))
     .disable_signals()
     .shutdown_timeout(config.http.shutdown_seconds);
-    let address = config.http.listen;
-    let bound = bound
-        .bind(address)
-        .map_err(|source| ServiceError::Bind { address, source })?;
-    let address = bound.addrs().first().copied().unwrap_or(address);
+    let bound = bound.listen(listener).map_err(failed)?;
     let main = run("the HTTP server", bound.run(), work);
     Ok(Servers {
         address,
@@ -84,15 +88,13 @@ pub(super) fn serve(
     })
 }
 
-/// The operators' listener. Where several services run on one machine and nobody chose their addresses, the later ones
-/// take any.
+/// The operators' listener.
 fn serve_operators(
-    config: &Config,
+    listener: TcpListener,
     surfaces: Surfaces,
     work: &Parts,
-) -> Result<(SocketAddr, ServerHandle), ServiceError> {
-    let wanted = config.http.admin_listen;
-    let any = SocketAddr::new(wanted.ip(), 0);
+) -> std::io::Result<(SocketAddr, ServerHandle)> {
+    let address = listener.local_addr()?;
     let server = HttpServer::new(move || {
         App::new()
             .configure(|app| surfaces.register(app))
@@ -101,20 +103,8 @@ fn serve_operators(
     })
     .workers(1)
     .disable_signals();
-    let listener = match TcpListener::bind(wanted) {
-        Err(error) if error.kind() == ErrorKind::AddrInUse && wanted == ADMIN_LISTEN => {
-            tracing::warn!(%wanted, "the operators' address is taken, so any free one is used; set http.admin_listen");
-            TcpListener::bind(any)
-        }
-        bound => bound,
-    };
-    let failed = |source| ServiceError::BindAdmin {
-        address: wanted,
-        source,
-    };
-    let bound = server.listen(listener.map_err(failed)?).map_err(failed)?;
-    let address = bound.addrs().first().copied().unwrap_or(wanted);
-    Ok((address, run("the operators' HTTP server", bound.run(), work)))
+    let running = server.listen(listener)?.run();
+    Ok((address, run("the operators' HTTP server", running, work)))
 }
 
 fn run(part: &'static str, running: Server, work: &Parts) -> ServerHandle {

@@ -85,6 +85,16 @@ async fn a_caller_that_nobody_knows_is_told_how_to_say_who_it_is() {
         assert_eq!(header(&wrong, "www-authenticate"), challenge, "{path}");
         is_problem(wrong, 401, "unauthenticated").await;
     }
+    for (key, part) in [
+        (None, "send an API key as"),
+        (
+            Some("ctk_acme_wrong"),
+            "this key is not known; compare its SHA-256",
+        ),
+    ] {
+        let told = ask(&world, "GET", "/v1/tenant", key).await.text().await.unwrap();
+        assert!(told.contains(part), "{told}");
+    }
     let role = ask(&world, "POST", "/v1/events", Some(ACME_READER)).await;
     assert!(
         header(&role, "www-authenticate").contains("insufficient_scope"),

@@ -205,3 +205,50 @@ async fn answers_given_up_are_listed_and_asked_for_again_and_the_webhook_is_swit
     let check = world.run(&["check"]);
     assert!(check.status.success(), "{check:?}");
 }
+
+#[tokio::test]
+async fn a_tenant_is_switched_by_the_organization_it_belongs_to() {
+    let mut world = sample().await;
+    world.stop().await;
+    let file = world.folder.path().join("chronus-teams.toml");
+    std::fs::write(&file, "[[organizations]]\nid = \"acme\"\ntenant_id = \"t-1\"\n").unwrap();
+    let switched = world.run(&["tenant", "disable", "--organization", "acme"]);
+    assert_eq!(stdout(&switched), "t-1: changed\n", "{}", stderr(&switched));
+    let unknown = world.run(&["tenant", "disable", "--organization", "acmee"]);
+    assert!(
+        stderr(&unknown).contains("did you mean acme?"),
+        "{}",
+        stderr(&unknown)
+    );
+    let nobody = world.run(&["tenant", "disable"]);
+    assert_eq!(nobody.status.code(), Some(64));
+    assert!(stderr(&nobody).contains("--organization"), "{}", stderr(&nobody));
+}
+
+#[tokio::test]
+async fn a_folder_that_a_service_uses_is_no_other_programs() {
+    let world = sample().await;
+    let folder = world.folder.path().to_str().unwrap();
+    let demo = world.run(&["demo", "--data", folder]);
+    assert!(
+        stderr(&demo).contains("holds a service's log"),
+        "{}",
+        stderr(&demo)
+    );
+    let keys = crate::world::program()
+        .current_dir(folder)
+        .env("CHRONUS_TEAMS_DATA__FOLDER", folder)
+        .env(
+            "CHRONUS_TEAMS_KEYS__TOKEN",
+            "a-token-of-this-test-that-is-long-enough",
+        )
+        .args(["key-service", "--listen", "127.0.0.1:0"])
+        .output()
+        .unwrap();
+    assert!(!keys.status.success());
+    assert!(
+        stderr(&keys).contains("are in use by a service"),
+        "{}",
+        stderr(&keys)
+    );
+}

@@ -36,6 +36,18 @@ fn the_printed_key_is_accepted_by_the_printed_configuration() {
     assert_eq!(principal.roles, [Role::Ingest, Role::Read]);
 }
 
+#[test]
+fn without_a_configuration_the_organization_is_not_checked_and_that_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = new_key(folder.path(), "acme");
+    assert!(made.status.success());
+    assert!(
+        stderr(&made).contains("whether acme is one was not checked"),
+        "{}",
+        stderr(&made)
+    );
+}
+
 fn new_key(folder: &std::path::Path, organization: &str) -> std::process::Output {
     let mut command = program();
     command

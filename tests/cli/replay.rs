@@ -191,3 +191,25 @@ async fn what_nodes_say_about_themselves_is_printed_only_when_asked_for() {
     assert_eq!(count(&["--stream", "lease-table"]), 1);
     assert_eq!(count(&["--type", "LeasesRenewed"]), 1);
 }
+
+#[tokio::test]
+async fn the_thread_of_a_card_is_found_by_its_notification_id() {
+    let world = sample().await;
+    let refused = &lines(&world, &["--type", "NotificationRefused"])[0];
+    let card = refused["data"]["notification_id"].as_str().unwrap();
+    let asked = &lines(&world, &["--type", "DomainEventAccepted", "--after", "5"])[0];
+    let thread = lines(&world, &["--correlation", card]);
+    assert!(!thread.is_empty());
+    let ids: Vec<_> = thread.iter().map(|line| &line["correlation_id"]).collect();
+    assert!(
+        ids.iter().all(|id| **id == asked["correlation_id"]),
+        "{thread:#?}"
+    );
+    let nothing = world.run(&["replay", "--correlation", "6f1d2c3b-4a5e-4f60-8b71-92a3b4c5d6e7"]);
+    assert!(nothing.status.success());
+    assert!(
+        stderr(&nothing).contains("nothing in this log has the correlation id 6f1d2c3b-"),
+        "{}",
+        stderr(&nothing)
+    );
+}

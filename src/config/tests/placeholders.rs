@@ -84,6 +84,17 @@ fn a_tenant_is_named_by_its_id() {
 }
 
 #[test]
+fn what_can_be_no_id_at_all_is_told_what_to_write() {
+    assert_eq!(
+        told(&configured(APP, SECRET, "<Tenant ID>")),
+        [
+            "organizations[0].tenant_id (chronus-teams.toml): tenant id holds the character '<', which is not allowed; \
+          write the tenant's id, 36 characters"
+        ]
+    );
+}
+
+#[test]
 fn a_client_secret_is_its_value_and_no_word_of_it_is_shown() {
     for (secret, what) in [
         ("…", "this is a placeholder; write the client secret's Value"),
