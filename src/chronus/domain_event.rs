@@ -195,7 +195,6 @@ pub fn check_telling(
     let data = Value::Object(data);
     warnings.extend(unknown::fields(event.ty(), &data));
     warnings.extend(left_off);
-    warnings.extend(unknown::event_type(event.ty()));
     warnings.truncate(MOST_WARNINGS);
     let content = data.to_string();
     Ok(Checked {

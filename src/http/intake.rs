@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use actors::intake::{Draft, IngestOutcome, Intake, IntakeError};
-use cloudevents::Event;
+use cloudevents::{AttributesReader as _, Event};
 use events::store::Outage;
 use events::{Clock, OrganizationId, Vault};
 use serde::Serialize;
@@ -18,6 +18,7 @@ use super::problem::{Problem, json};
 use crate::chronus::domain_event::{self, Checked, Ticket, Warnings};
 use crate::chronus::envelope::{self, EnvelopeError, Limits};
 use crate::chronus::member_claims::{MemberClaims, MemberWords};
+use crate::chronus::schema::unknown;
 use crate::chronus::warning::{MOST_WARNINGS, Warning};
 use crate::config::{ApiKeys, Role};
 
@@ -302,10 +303,12 @@ fn check(
     warnings: Vec<Warning>,
     most: usize,
 ) -> Result<Checked, Problem> {
+    // Said last: a type of Chronus' own is meant more often than it is misspelt.
+    let unknown_type = unknown::event_type(event.ty());
     let mut checked = domain_event::check_telling(organization, event, most).map_err(|invalid| {
         Problem::invalid_event(invalid.detail, Some(invalid.pointer)).with_errors(invalid.all)
     })?;
-    for warning in warnings {
+    for warning in warnings.into_iter().chain(unknown_type) {
         checked.warn(warning);
     }
     Ok(checked)

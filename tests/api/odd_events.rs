@@ -192,8 +192,8 @@ async fn a_misspelt_attribute_is_told_and_an_extension_is_not() {
     assert_eq!(
         told,
         [
-            (&json!("unknown_type"), &json!("/type")),
-            (&json!("unknown_attribute"), &json!("/sbuject"))
+            (&json!("unknown_attribute"), &json!("/sbuject")),
+            (&json!("unknown_type"), &json!("/type"))
         ]
     );
 }
