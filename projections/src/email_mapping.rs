@@ -408,6 +408,13 @@ pub(crate) fn lead(db: &Connection, tenant: &str, lookup: &str) -> Sql<Match> {
     })
 }
 
+/// Whether anybody else of the tenant has, or ever had, the address of this person.
+pub(crate) fn was_anothers(db: &Connection, tenant: &str, lookup: &str, user: &str) -> Sql<bool> {
+    let sql = "SELECT 1 FROM email_mapping WHERE tenant = ?1 AND lookup = ?2 AND user <> ?3 LIMIT 1";
+    let another = db.first(sql, (tenant, lookup, user), |_| Ok(()))?;
+    Ok(another.is_some())
+}
+
 /// Every row of an address in a tenant, also closed ones, oldest first.
 pub(crate) fn of_lookup(db: &Connection, tenant: &TenantId, lookup: &Lookup) -> Sql<Vec<Mapping>> {
     db.all(

@@ -7,7 +7,8 @@
 //!
 //! What an address alone shows is believed with care. Before a member is linked for the first time, the directory must
 //! have answered after the address was claimed. A member who was linked to one person goes to another by an address only
-//! after a member event that is newer than the day when the address came to that other person. One person is one member
+//! after a member event that is newer than the day when the address came to that other person, unless a member event told
+//! an address that nobody else ever had. One person is one member
 //! of an organization: of several who lead to the same person the stronger evidence counts, then the link that is
 //! there; otherwise nobody is meant until it is settled. Members of whom only cards told, with the same address, do not
 //! contradict each other: their cards go to whoever has the address, who is linked to one of them.
@@ -264,8 +265,12 @@ impl Here<'_> {
         let bound = bound.filter(|bound| self.is_of_tenant(bound));
         let mut unproven = false;
         if bound.as_deref() != Some(user.as_str()) {
-            // Whoever had the address before is not this person: only a newer word of Chronus tells that it is theirs now.
-            if bound.is_some() && member.told_position.is_none_or(|told| told < since) {
+            // Somebody else had the address before: only a newer word of Chronus tells that it is this person's now. One that
+            // nobody ever had has not changed hands, so it leads to whoever comes with it, as for a member who is new.
+            let is_older = member.told_position.is_none_or(|told| told < since);
+            let changed_hands =
+                !member.address_told || email_mapping::was_anothers(self.db, self.tenant, lookup, &user)?;
+            if bound.is_some() && is_older && changed_hands {
                 return Ok(Claim::Nobody(UnroutableReason::Conflict));
             }
             let answered = people::answered_at(self.db, &user)?;

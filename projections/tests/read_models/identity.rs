@@ -498,3 +498,22 @@ async fn what_an_earlier_release_stored_under_another_lookup_is_found() {
     assert_eq!(of_card(&mut before, "2", "m1").await, "kim");
     assert_eq!(of_card(&mut before, "3", "kim@old-form").await, "kim");
 }
+
+#[tokio::test]
+async fn an_address_that_nobody_ever_had_leads_to_the_members_new_account() {
+    let mut world = World::linked().await;
+    world.joins("ada", "ada@x").await;
+    world
+        .chronus_says(domain_event(UPSERTED, "1", &["m1 ada@x"]))
+        .await;
+    follow(&mut world).await;
+    // Chronus tells the new address before the new account is there.
+    world
+        .chronus_says(domain_event(UPSERTED, "2", &["m1 ada@y"]))
+        .await;
+    follow(&mut world).await;
+    world.joins("ada-new", "ada@y").await;
+    assert_eq!(follow(&mut world).await, ["ada-new -> m1 (Email)"]);
+    assert_eq!(goes_to(&mut world, "3", "m1").await, "ada-new");
+    assert_eq!(conflicts(&mut world).await, []);
+}
