@@ -8,6 +8,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use events::shown::shows_nothing;
 use serde_json::Value;
 
 use super::escape::{clean_line, shorten};
@@ -89,9 +90,10 @@ impl Content {
                 if OF_ONE_EVENT.contains(&key.as_str()) {
                     continue;
                 }
-                // Absent and `null` are the same.
+                // Absent and `null` are the same, and so is a title that shows nothing: whatever it is about has one.
                 let known = newer.entry(key).or_insert(Value::Null);
-                if known.is_null() {
+                let untitled = key == "title" && known.as_str().is_some_and(shows_nothing);
+                if known.is_null() || untitled {
                     known.clone_from(value);
                 }
             }

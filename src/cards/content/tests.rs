@@ -139,9 +139,12 @@ fn who_did_what_and_why_is_taken_from_no_other_event() {
         actor: Some("Bertram".into()),
         ..read(fields)
     };
+    for nothing in [json!(null), json!(""), json!(" "), json!("\u{200b}")] {
+        let merged = read(json!({ "title": nothing })).over(&older);
+        assert_eq!(Event::read(&merged).title.as_deref(), Some("Circle"));
+    }
     let merged = read(json!({ "title": null })).over(&older);
     let event = Event::read(&merged);
-    assert_eq!(event.title.as_deref(), Some("Circle"));
     assert!(event.actor.is_none() && event.replacement.is_none() && merged.reason().is_none());
     // A message edited by somebody else stays its writer's.
     let edited = read(json!({ "actor": { "name": "Moderator" }, "text": "[removed]" }));

@@ -14,9 +14,9 @@ use super::press::On;
 use super::survey;
 use super::turn::{Refusal, Turn, end_subject};
 use crate::action::Act;
-use crate::user::state::Notification;
+use crate::user::state::{Notification, UserState};
 use crate::user::subject::{Answered, Subject};
-use crate::user::{quiet, standing};
+use crate::user::{membership, quiet, standing};
 
 type Outcome = Result<(), Refusal>;
 
@@ -27,7 +27,7 @@ pub(super) fn answer(turn: &mut Turn<'_>, on: &On<'_>, act: &Act<Sealed>) -> Out
     if !fits(card.card, act) {
         return Err(Refusal::NOT_AN_ACTION);
     }
-    if !standing::can_answer(turn.state, card, turn.now) {
+    if !standing::can_answer(turn.state, card, turn.now) && !is_reply_to_deleted(turn.state, card, act) {
         return Err(IgnoredReason::AlreadyResolved.into());
     }
     if on.input.is_some_and(|input| input.too_long) {
@@ -104,6 +104,17 @@ pub(super) fn answer(turn: &mut Turn<'_>, on: &On<'_>, act: &Act<Sealed>) -> Out
     turn.record_on(card, event);
     changed(turn, on);
     Ok(())
+}
+
+/// A reply that was being written while its message was taken back: the conversation goes on, and nothing that somebody wrote
+/// is dropped.
+fn is_reply_to_deleted(state: &UserState, card: &Notification, act: &Act<Sealed>) -> bool {
+    matches!(act, Act::Reply { .. } | Act::Send { .. })
+        && card.card == CardKind::Message
+        && membership::is_theirs(state, card)
+        && state
+            .subject_of(card)
+            .is_some_and(|thread| !thread.state.is_final())
 }
 
 /// Whether a card of this kind offers the act.

@@ -11,7 +11,7 @@ use events::user::{
     MemberLinked, MessageHandOverFailed, NotificationQueued, NotificationSuppressed, NotificationWithdrawn,
     Source, SubjectChanged, SuppressedReason, UnknownPolicy,
 };
-use events::{EventId, NotificationId};
+use events::{EventId, NotificationId, UserEvent};
 use uuid::Uuid;
 
 use super::Decision;
@@ -100,32 +100,38 @@ pub(super) fn queue(state: &UserState, route: &Route, rules: &Rules) -> Decision
         update_opened(&mut decision, state, subject, cause);
     }
     if route.card == CardKind::Connection {
-        can_be_written_to(&mut decision, state, route);
+        let facts = route.facts.as_ref();
+        redraw_what_led_to(&mut decision, state, facts, route.correlation_id);
     }
+    if let Some(event) = not_to_be_sent(state, route, after.as_ref()) {
+        decision.record(route.correlation_id, cause, event);
+    }
+    decision
+}
+
+/// Why a card that was just queued is not sent, where it is not.
+fn not_to_be_sent(state: &UserState, route: &Route, after: Option<&Subject>) -> Option<UserEvent> {
+    let notification_id = route.notification_id;
     let suppressed = |reason| NotificationSuppressed {
         notification_id,
         reason,
     };
+    let Source::DomainEvent { event_id, .. } = &route.source else {
+        return None;
+    };
     if state.told.contains(event_id.0) {
-        decision.record(
-            route.correlation_id,
-            cause,
-            suppressed(SuppressedReason::Duplicate),
-        );
-    } else if let Some(ended) = after.as_ref().and_then(|after| ended(after, route)) {
+        Some(suppressed(SuppressedReason::Duplicate).into())
+    } else if let Some(ended) = after.and_then(|after| ended(after, route)) {
         let event = NotificationWithdrawn {
             notification_id,
             state: ended,
         };
-        decision.record(route.correlation_id, cause, event);
+        Some(event.into())
     } else if is_overtaken(state, route) {
-        decision.record(
-            route.correlation_id,
-            cause,
-            suppressed(SuppressedReason::Superseded),
-        );
+        Some(suppressed(SuppressedReason::Superseded).into())
+    } else {
+        None
     }
-    decision
 }
 
 /// Whether what ended, or was answered, is open again.
@@ -134,10 +140,14 @@ fn is_asked_anew(before: &Subject, after: &Subject) -> bool {
     ended || (before.answer.is_some() && after.answer.is_none())
 }
 
-/// A connection began: the card of the request that led to it can say hello from now on.
-fn can_be_written_to(decision: &mut Decision, state: &UserState, route: &Route) {
-    let counterpart = |facts: &SubjectFacts| facts.counterpart.clone();
-    let Some(other) = route.facts.as_ref().and_then(counterpart) else {
+/// A connection began or ended: the card of the request that led to it can say hello from now on, or no more.
+fn redraw_what_led_to(
+    decision: &mut Decision,
+    state: &UserState,
+    connection: Option<&SubjectFacts>,
+    causation_id: Uuid,
+) {
+    let Some(other) = connection.and_then(|facts| facts.counterpart.clone()) else {
         return;
     };
     let led_to_it = |card: &&Notification| {
@@ -148,7 +158,7 @@ fn can_be_written_to(decision: &mut Decision, state: &UserState, route: &Route) 
                 .is_some_and(|subject| subject.state == SubjectState::Accepted)
     };
     for card in state.notifications.iter().filter(led_to_it) {
-        update(decision, route.correlation_id, card);
+        update(decision, causation_id, card);
     }
 }
 
@@ -297,6 +307,9 @@ pub(super) fn change_subject(state: &UserState, change: &SubjectRoute, rules: &R
     }
     if after.state.is_final() {
         end_subject(&mut decision, state, subject, after.state, cause);
+        if change.card == Some(CardKind::Connection) {
+            redraw_what_led_to(&mut decision, state, Some(&after.facts), cause);
+        }
     } else if after.state == SubjectState::Open {
         update_opened(&mut decision, state, subject, cause);
     } else {

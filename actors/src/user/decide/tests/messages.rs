@@ -316,3 +316,11 @@ fn a_person_writes_to_a_connection_of_theirs_and_to_no_other() {
     };
     assert_eq!(compose.sent.unwrap().subject.as_str(), "connection/3");
 }
+
+#[test]
+fn a_reply_that_was_being_written_while_its_message_was_deleted_is_a_reply() {
+    let mut user = User::installed();
+    user.gets(message(1, THREAD));
+    user.learns(edit(1, SubjectState::Deleted, 20));
+    assert!(user.presses(reply(1, 1, "on my way")).contains(&"MessageReplied"));
+}

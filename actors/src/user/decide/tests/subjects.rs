@@ -527,3 +527,35 @@ fn a_moved_meeting_is_not_accepted_from_a_form_that_shows_its_old_time() {
     assert_eq!(user.subject_card(id).answer, None);
     assert!(user.presses(accept(2)).contains(&"MeetingAccepted"));
 }
+
+#[test]
+fn a_request_whose_connection_ended_is_drawn_anew_without_a_way_to_write() {
+    let mut user = User::installed();
+    let with = || SubjectFacts {
+        counterpart: Some(events::MemberId::parse("m9").unwrap()),
+        ..SubjectFacts::default()
+    };
+    user.gets(about(
+        1,
+        CardKind::MentoringRequest,
+        "mentoring_request/1",
+        with(),
+    ));
+    user.presses(ACCEPT(1));
+    user.gets(about(2, CardKind::Connection, "connection/4", with()));
+    assert!(user.subject_card(card(1)).writes_to.is_some());
+    let ended = change(
+        subject("connection/4"),
+        CardKind::Connection,
+        SubjectState::Ended,
+        "ended",
+        30,
+    );
+    user.learns(ended);
+    assert!(user.subject_card(card(1)).writes_to.is_none());
+    let request = user.state.notification(card(1)).unwrap();
+    assert!(
+        request.wanted > request.shown,
+        "the card in the chat still offers it"
+    );
+}
