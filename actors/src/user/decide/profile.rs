@@ -5,13 +5,14 @@ use events::organization::{CardKind, Class};
 use events::user::{
     Identity, ProfileCause, ProfileConfirmed, ProfileRequested, ProfileResolved, ProfileUnavailable,
 };
-use events::{EventId, UserEvent};
+use events::{EventId, NotificationId, UserEvent};
 
 use super::Decision;
 use super::turn::Turn;
 use crate::settings::Rules;
 use crate::user::command::LookUpFailure;
 use crate::user::profile::is_final;
+use crate::user::state::delivery::tells_missed;
 use crate::user::state::{Notification, UserState};
 
 /// How long a card from person to person waits for a profile that cannot be read. After that it goes by what is
@@ -145,14 +146,16 @@ pub(super) fn evidence(
     }
 }
 
-/// Whether the card comes from a person for this one, or lists what does and nobody asked for it just now.
+/// Whether the card comes from a person for this one, or lists what does: a digest, or what was missed, for the first time.
 fn is_private(state: &UserState, card: &Notification) -> bool {
     let direct = |card: &Notification| card.class == Class::Direct && card.is_from_chronus();
-    let lists = |card: &Notification| {
-        let mut items = card.of.iter().filter_map(|id| state.notification(*id));
+    let lists = |of: &[NotificationId]| {
+        let mut items = of.iter().filter_map(|id| state.notification(*id));
         items.any(direct)
     };
-    direct(card) || (card.card == CardKind::Digest && lists(card))
+    direct(card)
+        || (card.card == CardKind::Digest && lists(&card.of))
+        || (tells_missed(card.card) && lists(&state.missed.of))
 }
 
 fn wait_until(at: DateTime<Utc>, now: DateTime<Utc>) -> Evidence {

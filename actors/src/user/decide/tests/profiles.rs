@@ -174,6 +174,23 @@ fn a_card_from_person_to_person_waits_for_a_profile_that_is_old_and_no_other_car
 }
 
 #[test]
+fn what_was_missed_waits_for_a_profile_that_is_old_also_where_the_person_asks_for_it() {
+    let mut user = User::known();
+    user.receives(What::Typed(Typed {
+        pause: Some(crate::action::PauseTime::For(TimeDelta::days(9))),
+        ..Typed::plain(Command::Pause)
+    }));
+    user.hears(route(1, CardKind::MentoringRequest));
+    assert_eq!(user.begins(card(1)), ["NotificationSuppressed"]);
+    user = user.later(TimeDelta::days(2));
+    user.receives(typed(Command::Resume));
+    let answer = user.newest().id;
+    assert_eq!(user.begins(answer), [""; 0]);
+    user.when(&looked_up(Some(ADDRESS)));
+    assert_eq!(user.begins(answer), ["DeliveryAttempted"]);
+}
+
+#[test]
 fn a_young_profile_delays_no_card() {
     let mut user = User::known().later(TimeDelta::hours(23));
     user.hears(route(1, CardKind::MentoringRequest));
