@@ -39,6 +39,7 @@ mod inputs;
 pub mod language;
 pub mod link;
 mod list;
+mod mark;
 mod meeting;
 mod mentoring;
 mod message;

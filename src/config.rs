@@ -17,9 +17,11 @@ use crate::cards::calendar::CalendarLinks;
 mod api_keys;
 mod check;
 mod cluster;
+mod data_store;
 mod delivery;
 mod metrics;
 mod organization;
+mod origins;
 mod placeholders;
 pub mod schema;
 mod settings;
@@ -29,6 +31,7 @@ mod webhook;
 
 pub use api_keys::{ApiKey, ApiKeys, KeyHash, NoRandomness, Principal, Role, new_key};
 pub use cluster::{Cluster, Keys};
+pub(crate) use data_store::{EMBEDDED, NO_KURRENTDB};
 pub use delivery::{Delivery, Policy, Responses, WindowSetting};
 pub use metrics::{Metrics, MetricsAccess};
 pub use organization::{German, Organization};
@@ -75,7 +78,7 @@ pub struct Config {
     pub keys: Keys,
     /// Which file or variable gave each value.
     #[serde(skip)]
-    origins: source::Origins,
+    origins: origins::Origins,
 }
 
 /// One thing that is wrong, and what to do about it.
@@ -275,7 +278,10 @@ impl Config {
 
     /// The API keys of every organization.
     pub fn api_keys(&self) -> ApiKeys {
-        ApiKeys::new(&self.organizations)
+        ApiKeys::new(self.organizations.iter().flat_map(|organization| {
+            let keys = organization.api_keys.iter();
+            keys.map(|key| (&organization.id, key))
+        }))
     }
 }
 

@@ -10,6 +10,7 @@ use std::io::{self, Write as _};
 pub mod clock;
 pub mod narrator;
 pub mod play;
+mod played;
 pub mod progress;
 pub mod scenario;
 mod sight;
@@ -17,7 +18,7 @@ pub mod stage;
 mod times;
 pub mod verdict;
 
-pub use play::Played;
+pub use played::{Cards, Played};
 pub use scenario::Scenario;
 pub use stage::{LogOnCluster, Stage, StageOptions};
 

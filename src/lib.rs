@@ -20,3 +20,4 @@ pub mod service;
 pub mod store;
 pub mod teams;
 pub mod telemetry;
+mod told;

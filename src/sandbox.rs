@@ -10,6 +10,7 @@ pub mod bot;
 pub mod card;
 pub mod chat;
 pub mod chronus;
+mod chronus_routes;
 pub mod client;
 pub mod connection;
 pub mod connector;
@@ -21,10 +22,12 @@ pub mod journal;
 pub mod keys;
 pub mod limits;
 pub mod login;
+mod login_routes;
 pub mod page;
 pub mod people;
 pub mod refusal;
 mod start;
+pub mod stats;
 pub mod world;
 
 use std::collections::HashMap;
@@ -256,7 +259,7 @@ impl Sandbox {
         body: impl Into<String>,
         token: TokenKind,
     ) -> Result<BotAnswer, NoAnswer> {
-        self.world.bot.post(&self.world, body.into(), token).await
+        self.world.bot.post(self.world.teams(), body.into(), token).await
     }
 
     /// Waits until `predicate` holds; it is asked again after every change of anything in the sandbox.

@@ -10,7 +10,7 @@ use events::store::kurrent::{Address, KurrentOptions, KurrentStore};
 use events::store::sqlite::{OpenError, SqliteOptions, SqliteStore};
 use secrecy::ExposeSecret as _;
 
-use crate::config::Data;
+use crate::config::{Data, EMBEDDED, NO_KURRENTDB};
 
 /// Why the store could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -39,10 +39,6 @@ pub enum StoreError {
     #[error("{NO_KURRENTDB}")]
     NotBuilt,
 }
-
-/// What a build without the feature says.
-pub(crate) const NO_KURRENTDB: &str =
-    "this build has the embedded store only; use a release, or build with --features kurrentdb";
 
 /// An opened store.
 #[derive(Debug, Clone)]
@@ -92,28 +88,6 @@ fn connection(data: &Data) -> Result<Option<String>, StoreError> {
     };
     let text = text.trim();
     Ok((text != EMBEDDED).then(|| text.to_owned()))
-}
-
-/// What `data.store` calls the embedded store.
-pub(crate) const EMBEDDED: &str = "sqlite";
-
-/// What is wrong with the text of `data.store`, if anything.
-pub(crate) fn fault_of(text: &str) -> Option<String> {
-    if text.trim() == EMBEDDED {
-        return None;
-    }
-    #[cfg(feature = "kurrentdb")]
-    let fault = match Address::parse(text) {
-        Err(error) => Some(format!("{error}; or write {EMBEDDED}")),
-        Ok(address) if !address.is_verified() => Some(
-            "the connection string switches the check of certificates off; name the authority by tlsCAFile instead"
-                .to_owned(),
-        ),
-        Ok(_) => None,
-    };
-    #[cfg(not(feature = "kurrentdb"))]
-    let fault = Some(NO_KURRENTDB.to_owned());
-    fault
 }
 
 #[cfg(feature = "kurrentdb")]

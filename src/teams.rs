@@ -4,6 +4,7 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`access`] | who may speak to the bot endpoint |
 //! | [`activity`] | lenient reading of inbound activities |
 //! | [`auth`], [`keys`] | the check of the token that comes with an activity, and the cache of Microsoft's keys |
 //! | [`hosts`] | the hosts to which the service's own token may go |
@@ -12,6 +13,7 @@
 //! | [`edge`] | both directions, as the configuration describes them |
 //! | [`elsewhere`] | what is said outside personal chats |
 
+pub mod access;
 pub mod activity;
 pub mod auth;
 pub mod connector;

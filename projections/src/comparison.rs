@@ -7,8 +7,9 @@ use events::{EventStore, Position};
 use rusqlite::Connection;
 
 use crate::database::{self, Sql, Statements as _};
-use crate::fold::FoldError;
-use crate::projector::{Options, Projector, ProjectorError};
+use crate::folding::FoldError;
+use crate::following::Options;
+use crate::projector::{Projector, ProjectorError};
 
 /// A table whose rows are not what the log folds to.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,11 +9,11 @@ use events::{MemberId, OrganizationId, Position, Sealed, UserKey};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
-use crate::database::{Sql, Statements as _, json_opt, position, stored, stored_opt};
+use crate::database::{Sql, Statements as _, json_opt, position, sql_limit, stored, stored_opt};
 use crate::email_mapping::MappingStatus;
 use crate::links::Decided;
 use crate::members::{self, Member};
-use crate::notifications::{self, Notification, sql_limit};
+use crate::notifications::{self, Notification};
 use crate::{links, tenants};
 
 /// Cards that one conflict lists.

@@ -200,6 +200,11 @@ impl Statements for Connection {
     }
 }
 
+/// A limit as SQLite takes it.
+pub(crate) fn sql_limit(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
 /// A position as SQLite keeps it.
 pub(crate) fn sql_position(position: Position) -> i64 {
     i64::try_from(position.0).unwrap_or(i64::MAX)

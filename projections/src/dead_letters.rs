@@ -10,8 +10,8 @@ use chrono::{DateTime, Utc};
 use events::{NotificationId, OrganizationId, Position};
 use rusqlite::Connection;
 
-use crate::database::{Sql, Statements as _, sql_position};
-use crate::notifications::{self, Notification, NotificationState, sql_limit};
+use crate::database::{Sql, Statements as _, sql_limit, sql_position};
+use crate::notifications::{self, Notification, NotificationState};
 
 /// Which dead letters are asked for; what is absent does not restrict.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -26,8 +26,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::database::{Sql, Statements as _, json_of, json_opt, name_of, position, stored, time, time_opt};
 use crate::fold::Fold;
-use crate::identity::{self, Touched};
-use crate::{former_lookups, people, tenants};
+use crate::touched::{Again, Touched};
+use crate::{people, tenants};
 
 /// Whether an address leads to a user; the module tells the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,7 +82,7 @@ pub(crate) enum Match {
     Nobody(UnroutableReason),
 }
 
-pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
+pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<Option<Again>> {
     match event {
         UserEvent::Identity(event) => match event {
             Identity::ProfileResolved(profile) => resolved(f, user, profile),
@@ -93,7 +93,7 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
             Identity::ProfileUnavailable(_)
             | Identity::ProfileRequested(_)
             | Identity::MemberLinked(_)
-            | Identity::MemberUnlinked(_) => Ok(()),
+            | Identity::MemberUnlinked(_) => Ok(None),
         },
         UserEvent::Presence(Presence::Erased(_)) => erased(f, user),
         UserEvent::Presence(_)
@@ -102,7 +102,7 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
         | UserEvent::Answer(_)
         | UserEvent::Queue(_)
         | UserEvent::Delivery(_)
-        | UserEvent::Update(_) => Ok(()),
+        | UserEvent::Update(_) => Ok(None),
     }
 }
 
@@ -118,13 +118,7 @@ pub(crate) fn rename(f: &Fold<'_>, tenant: &str, former: &Lookup, lookup: &Looku
     Ok(())
 }
 
-fn resolved(f: &Fold<'_>, user: &UserKey, profile: &ProfileResolved) -> Sql<()> {
-    for (former, lookup) in [
-        (&profile.email_former_lookup, &profile.email_lookup),
-        (&profile.upn_former_lookup, &profile.upn_lookup),
-    ] {
-        former_lookups::learn(f, user.tenant_id.as_str(), former.as_ref(), lookup.as_ref())?;
-    }
+fn resolved(f: &Fold<'_>, user: &UserKey, profile: &ProfileResolved) -> Sql<Option<Again>> {
     let role = name_of(&profile.role);
     let now = [
         (
@@ -160,11 +154,11 @@ fn resolved(f: &Fold<'_>, user: &UserKey, profile: &ProfileResolved) -> Sql<()> 
 }
 
 /// The directory told the same as before: that counts again where it was doubted.
-fn confirmed(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
+fn confirmed(f: &Fold<'_>, user: &UserKey) -> Sql<Option<Again>> {
     let shown_anew = believe(f, user)?;
     contest(f, user, &shown_anew)?;
     if shown_anew.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     settle(f, user, &shown_anew)
 }
@@ -175,10 +169,10 @@ fn believe(f: &Fold<'_>, user: &UserKey) -> Sql<BTreeSet<String>> {
 }
 
 /// The directory does not tell who the user is: whoever else shows one of their addresses has it.
-fn doubt(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
+fn doubt(f: &Fold<'_>, user: &UserKey) -> Sql<Option<Again>> {
     let doubted = set_doubt(f, user, true)?;
     if doubted.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     settle(f, user, &doubted)
 }
@@ -207,7 +201,7 @@ fn contest(f: &Fold<'_>, user: &UserKey, lookups: &BTreeSet<String>) -> Sql<()> 
     Ok(())
 }
 
-fn erased(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
+fn erased(f: &Fold<'_>, user: &UserKey) -> Sql<Option<Again>> {
     let mut touched = BTreeSet::new();
     for (lookup, kind, _) in open_rows(f.db, user)? {
         close(f, user, &lookup, &kind)?;
@@ -277,20 +271,20 @@ fn open(
     .map(|_| true)
 }
 
-/// Gives the rows of each address their status, then looks again at the recipients that wait for one of them.
-fn settle(f: &Fold<'_>, user: &UserKey, lookups: &BTreeSet<String>) -> Sql<()> {
+/// Gives the rows of each address their status; the recipients that wait for one of them are to be looked at again.
+fn settle(f: &Fold<'_>, user: &UserKey, lookups: &BTreeSet<String>) -> Sql<Option<Again>> {
     let tenant = user.tenant_id.as_str();
     for lookup in lookups {
         weigh(f, tenant, lookup)?;
     }
     let Some(organization) = tenants::organization_of(f.db, tenant)? else {
-        return Ok(());
+        return Ok(None);
     };
     let touched = Touched {
         lookups: lookups.clone(),
         ..Touched::user(&user.to_string())
     };
-    identity::reconsider(f, &organization, touched)
+    Ok(Some(Again::of(&organization, touched)))
 }
 
 /// Gives the rows of an address their status.

@@ -7,39 +7,34 @@ use events::organization::Recipient;
 use crate::database::{Sql, Statements as _};
 use crate::email_mapping;
 use crate::fold::Fold;
-use crate::identity::{self, Touched};
 use crate::tenants;
+use crate::touched::{Again, Touched};
 
-/// Takes in the recipients of a domain event.
-pub(crate) fn learn_all(f: &Fold<'_>, organization: &str, recipients: &[Recipient]) -> Sql<()> {
-    let mut renamed = recipients
-        .iter()
-        .filter(|recipient| recipient.former_lookup.is_some())
-        .peekable();
-    if renamed.peek().is_none() {
-        return Ok(());
+/// Takes in a recipient of a domain event.
+pub(crate) fn of_recipient(f: &Fold<'_>, organization: &str, recipient: &Recipient) -> Sql<Option<Again>> {
+    if recipient.former_lookup.is_none() {
+        return Ok(None);
     }
     let Some(tenant) = tenants::of_organization(f.db, organization)? else {
-        return Ok(());
+        return Ok(None);
     };
-    renamed.try_for_each(|recipient| {
-        learn(
-            f,
-            &tenant,
-            recipient.former_lookup.as_ref(),
-            recipient.lookup.as_ref(),
-        )
-    })
+    let (former, lookup) = (recipient.former_lookup.as_ref(), recipient.lookup.as_ref());
+    learn(f, &tenant, former, lookup)
 }
 
 /// Takes in one address in a tenant, where its former lookup was another.
-pub(crate) fn learn(f: &Fold<'_>, tenant: &str, former: Option<&Lookup>, lookup: Option<&Lookup>) -> Sql<()> {
+pub(crate) fn learn(
+    f: &Fold<'_>,
+    tenant: &str,
+    former: Option<&Lookup>,
+    lookup: Option<&Lookup>,
+) -> Sql<Option<Again>> {
     let (Some(former), Some(lookup)) = (former, lookup) else {
-        return Ok(());
+        return Ok(None);
     };
     email_mapping::rename(f, tenant, former, lookup)?;
     let Some(organization) = tenants::organization_of(f.db, tenant)? else {
-        return Ok(());
+        return Ok(None);
     };
     let names = (organization.as_str(), former.as_str(), lookup.as_str());
     f.db.run(
@@ -52,5 +47,5 @@ pub(crate) fn learn(f: &Fold<'_>, tenant: &str, former: Option<&Lookup>, lookup:
     )?;
     let mut touched = Touched::default();
     touched.lookups.insert(lookup.as_str().to_owned());
-    identity::reconsider(f, &organization, touched)
+    Ok(Some(Again::of(&organization, touched)))
 }

@@ -21,11 +21,9 @@ use rusqlite::Connection;
 
 use crate::database::{Sql, Statements as _, stored_opt};
 use crate::email_mapping::{self, Match};
-use crate::fold::Fold;
 use crate::links::Decided;
 use crate::members::{self, Member};
-use crate::notifications::waiting;
-use crate::{audience, links, people, tenants};
+use crate::{links, people, tenants};
 
 /// Members with one address that are looked at. Of more, all but the one who is linked are in conflict anyway.
 pub(crate) const MOST_CLAIMANTS: i64 = 64;
@@ -122,10 +120,10 @@ pub(crate) fn search(db: &Connection, organization: &str, named: Named<'_>) -> S
 }
 
 /// An organization and its tenant.
-struct Here<'a> {
-    db: &'a Connection,
-    organization: &'a str,
-    tenant: &'a str,
+pub(crate) struct Here<'a> {
+    pub(crate) db: &'a Connection,
+    pub(crate) organization: &'a str,
+    pub(crate) tenant: &'a str,
 }
 
 impl Here<'_> {
@@ -183,7 +181,7 @@ impl Here<'_> {
         })
     }
 
-    fn of_member(&self, member: &Member) -> Sql<Found> {
+    pub(crate) fn of_member(&self, member: &Member) -> Sql<Found> {
         let (user, strength, matched_by, unproven) = match self.claim(member)? {
             Claim::Nobody(reason) => return Ok(Found::Nobody(reason)),
             Claim::Person {
@@ -223,6 +221,14 @@ impl Here<'_> {
             }
         } else {
             self.found(user, Some(matched_by))
+        })
+    }
+
+    /// Whom a member's own evidence is about, whatever other members say.
+    pub(crate) fn claimed(&self, member: &Member) -> Sql<Option<String>> {
+        Ok(match self.claim(member)? {
+            Claim::Person { user, .. } => Some(user),
+            Claim::Nobody(_) => None,
         })
     }
 
@@ -323,7 +329,7 @@ impl Here<'_> {
     }
 
     /// Members about whom something says that they are this person.
-    fn claimants(&self, user: &str) -> Sql<Vec<Member>> {
+    pub(crate) fn claimants(&self, user: &str) -> Sql<Vec<Member>> {
         let object = user.split_once('/').map_or("", |(_, object)| object);
         let mut found = members::of_object(self.db, self.organization, object, MOST_CLAIMANTS)?;
         for lookup in email_mapping::lookups_of(self.db, user)? {
@@ -343,154 +349,4 @@ impl Here<'_> {
         found.retain(|member| known.insert(member.id.clone()));
         Ok(found)
     }
-}
-
-/// What an event changed: whoever is concerned is looked at again.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Touched {
-    pub(crate) members: BTreeSet<String>,
-    pub(crate) users: BTreeSet<String>,
-    pub(crate) lookups: BTreeSet<String>,
-    pub(crate) objects: BTreeSet<String>,
-}
-
-impl Touched {
-    pub(crate) fn member(member: &str) -> Self {
-        Self {
-            members: BTreeSet::from([member.to_owned()]),
-            ..Self::default()
-        }
-    }
-
-    pub(crate) fn user(user: &str) -> Self {
-        Self {
-            users: BTreeSet::from([user.to_owned()]),
-            ..Self::default()
-        }
-    }
-
-    /// Adds those who are linked to the member.
-    pub(crate) fn extend_by_links(&mut self, db: &Connection, organization: &str, member: &str) -> Sql<()> {
-        self.users.extend(links::users_of(db, organization, member)?);
-        Ok(())
-    }
-}
-
-/// Settles again whom the evidence is about: links that should be there or not, and recipients who wait.
-pub(crate) fn reconsider(f: &Fold<'_>, organization: &str, mut touched: Touched) -> Sql<()> {
-    let Some(tenant) = tenants::of_organization(f.db, organization)? else {
-        return waiting::reconsider(f, organization, &touched);
-    };
-    let here = Here {
-        db: f.db,
-        organization,
-        tenant: &tenant,
-    };
-    for object in &touched.objects {
-        touched.users.insert(format!("{tenant}/{object}"));
-    }
-    for lookup in &touched.lookups {
-        touched
-            .users
-            .extend(email_mapping::users_with(f.db, &tenant, lookup)?);
-        let owners = members::of_lookup(f.db, organization, lookup, MOST_CLAIMANTS)?;
-        touched
-            .members
-            .extend(owners.iter().map(|owner| owner.id.to_string()));
-    }
-    for member in &touched.members {
-        touched.users.extend(links::users_of(f.db, organization, member)?);
-        if let Some(known) = members::find(f.db, organization, member)?
-            && let Claim::Person { user, .. } = here.claim(&known)?
-        {
-            touched.users.insert(user);
-        }
-    }
-    for user in &touched.users {
-        let claimants = here.claimants(user)?;
-        touched
-            .members
-            .extend(claimants.iter().map(|claimant| claimant.id.to_string()));
-        touched.lookups.extend(email_mapping::lookups_of(f.db, user)?);
-        settle(f, &here, user, &claimants)?;
-    }
-    for member in &touched.members {
-        if let Some(known) = members::find(f.db, organization, member)? {
-            let reason = here.of_member(&known)?.reason();
-            members::set_reason(f, organization, member, reason)?;
-        }
-    }
-    waiting::reconsider(f, organization, &touched)
-}
-
-/// The organization's tenant changed: every member is looked at again.
-pub(crate) fn reconsider_organization(f: &Fold<'_>, organization: &str) -> Sql<()> {
-    let members: Vec<String> = f.db.all(
-        "SELECT member FROM members WHERE organization = ?1 ORDER BY member",
-        [organization],
-        |row| row.get(0),
-    )?;
-    for member in members {
-        reconsider(f, organization, Touched::member(&member))?;
-    }
-    Ok(())
-}
-
-/// Notes what has to change in a person's link, and whether the directory has to be asked for that.
-fn settle(f: &Fold<'_>, here: &Here<'_>, user: &str, claimants: &[Member]) -> Sql<()> {
-    let linked = links::member_of(f.db, here.organization, user)?;
-    let mut wanted = None;
-    for claimant in claimants {
-        match here.of_member(claimant)? {
-            Found::User {
-                user: theirs,
-                matched_by: Some(matched_by),
-                ..
-            } if theirs == user => {
-                let is_linked = linked.as_deref() == Some(claimant.id.as_str());
-                if wanted.is_none() || is_linked {
-                    wanted = Some((claimant.id.as_str(), matched_by));
-                }
-            }
-            Found::Checking { user: theirs, .. } if theirs == user => links::ask_directory(f, user)?,
-            Found::User { .. } | Found::Checking { .. } | Found::Nobody(_) => {}
-        }
-    }
-    audience::answered(f, user, wanted.as_ref().map(|(member, by)| (*member, by)))?;
-    let why = match (&wanted, &linked) {
-        (None, Some(linked)) => Some(why_not(here, user, linked)?),
-        _ => None,
-    };
-    links::want(f, here.organization, user, linked.as_deref(), wanted, why)
-}
-
-/// Why a member is the person no longer.
-fn why_not(here: &Here<'_>, user: &str, member: &str) -> Sql<events::user::UnlinkReason> {
-    use events::user::UnlinkReason;
-    let Some(known) = members::find(here.db, here.organization, member)? else {
-        return Ok(UnlinkReason::AddressChanged);
-    };
-    Ok(match here.of_member(&known)? {
-        Found::User {
-            user: theirs,
-            matched_by,
-            ..
-        } if theirs != user => match matched_by {
-            Some(MatchedBy::ObjectId) => UnlinkReason::ObjectIdGiven,
-            Some(MatchedBy::Admin) => UnlinkReason::Admin,
-            Some(MatchedBy::Email | MatchedBy::Upn) | None => UnlinkReason::AddressChanged,
-        },
-        Found::User { .. } | Found::Checking { .. } => UnlinkReason::AddressChanged,
-        Found::Nobody(reason) => match reason {
-            UnroutableReason::MemberRemoved => UnlinkReason::MemberRemoved,
-            UnroutableReason::Unlinked => UnlinkReason::Admin,
-            UnroutableReason::Conflict => UnlinkReason::Conflict,
-            UnroutableReason::Guest => UnlinkReason::Guest,
-            UnroutableReason::NoMapping
-            | UnroutableReason::UnknownMember
-            | UnroutableReason::NoTenant
-            | UnroutableReason::Checking
-            | UnroutableReason::AppMissing => UnlinkReason::AddressChanged,
-        },
-    })
 }

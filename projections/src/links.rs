@@ -8,10 +8,9 @@ use events::{EventId, MemberId, OrganizationId, Position, TenantId, UserKey};
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use crate::database::{Sql, Statements as _, name_of, position, stored, stored_opt, uuid};
+use crate::database::{Sql, Statements as _, name_of, position, sql_limit, stored, stored_opt, uuid};
 use crate::fold::Fold;
-use crate::identity::{self, Touched};
-use crate::notifications::sql_limit;
+use crate::touched::{Again, Touched};
 
 /// A person whose link does not follow the evidence as it is now.
 #[derive(Debug, Clone, PartialEq)]
@@ -109,13 +108,13 @@ pub(crate) fn decided_for(db: &Connection, organization: &str, user: &str) -> Sq
 }
 
 /// Takes in an administrator's word.
-pub(crate) fn decide(f: &Fold<'_>, tenant: &TenantId, event: &MemberLinkDecided) -> Sql<()> {
+pub(crate) fn decide(f: &Fold<'_>, tenant: &TenantId, event: &MemberLinkDecided) -> Sql<Again> {
     let (organization, member) = (event.organization_id.as_str(), event.member_id.as_str());
     let mut touched = Touched::member(member);
     if let Some(Decided::Person(before)) = decision(f.db, organization, member)? {
         touched.users.insert(before.to_string());
     }
-    touched.extend_by_links(f.db, organization, member)?;
+    touched.users.extend(users_of(f.db, organization, member)?);
     let user = match &event.decision {
         LinkDecision::Linked { aad_object_id } => {
             Some(UserKey::new(tenant.clone(), aad_object_id.clone()).to_string())
@@ -133,7 +132,7 @@ pub(crate) fn decide(f: &Fold<'_>, tenant: &TenantId, event: &MemberLinkDecided)
             (organization, member, user, f.position),
         )?;
     }
-    identity::reconsider(f, organization, touched)
+    Ok(Again::of(organization, touched))
 }
 
 /// Notes which link a person should have, where it is not the one that they have.

@@ -11,7 +11,8 @@ use rusqlite::{Connection, Row};
 
 use crate::database::{Sql, Statements as _, json_of, json_opt, stored, stored_opt};
 use crate::fold::Fold;
-use crate::identity::{self, Touched};
+use crate::links;
+use crate::touched::{Again, Touched};
 
 /// What is known of a member.
 #[expect(
@@ -42,95 +43,96 @@ pub struct Member {
     pub removed: bool,
 }
 
-/// Takes in recipients of a card who carry a member id.
-pub(crate) fn learn(f: &Fold<'_>, organization: &str, recipients: &[Recipient]) -> Sql<()> {
-    for recipient in recipients {
-        let Some(member) = &recipient.member_id else {
-            continue;
-        };
-        let known = find(f.db, organization, member.as_str())?;
-        let mut new = known.clone().unwrap_or_else(|| unknown(member));
-        let says_nothing = recipient.lookup.is_none() && recipient.aad_object_id.is_none();
-        if new.removed || says_nothing {
-            continue;
-        }
-        if let Some(lookup) = recipient.lookup.as_ref().filter(|_| !new.address_told)
-            && new.lookup.as_ref() != Some(lookup)
-        {
-            new.lookup = Some(lookup.clone());
-            new.address.clone_from(&recipient.email);
+/// Takes in a recipient of a card who carries a member id.
+pub(crate) fn learn(f: &Fold<'_>, organization: &str, recipient: &Recipient) -> Sql<Option<Again>> {
+    let Some(member) = &recipient.member_id else {
+        return Ok(None);
+    };
+    let known = find(f.db, organization, member.as_str())?;
+    let mut new = known.clone().unwrap_or_else(|| unknown(member));
+    let says_nothing = recipient.lookup.is_none() && recipient.aad_object_id.is_none();
+    if new.removed || says_nothing {
+        return Ok(None);
+    }
+    if let Some(lookup) = recipient.lookup.as_ref().filter(|_| !new.address_told)
+        && new.lookup.as_ref() != Some(lookup)
+    {
+        new.lookup = Some(lookup.clone());
+        new.address.clone_from(&recipient.email);
+        new.claim_position = f.position;
+    }
+    if let Some(object_id) = recipient.aad_object_id.as_ref().filter(|_| !new.object_told) {
+        new.object_id = Some(object_id.clone());
+    }
+    set(f, organization, known.as_ref(), &new)
+}
+
+/// Takes in a member that exists, with or without an address.
+pub(crate) fn upsert(
+    f: &Fold<'_>,
+    organization: &str,
+    event: &DomainEventAccepted,
+    recipient: &Recipient,
+) -> Sql<Option<Again>> {
+    let us = f.happened_us(event);
+    let Some(member) = &recipient.member_id else {
+        return Ok(None);
+    };
+    let known = find(f.db, organization, member.as_str())?;
+    let mut new = known.clone().unwrap_or_else(|| unknown(member));
+    new.told = true;
+    if is_newest(f, organization, member, "presence", us)? {
+        new.removed = false;
+    }
+    if let Some(lookup) = &recipient.lookup
+        && is_newest(f, organization, member, "address", us)?
+    {
+        if new.lookup.as_ref() != Some(lookup) {
             new.claim_position = f.position;
         }
-        if let Some(object_id) = recipient.aad_object_id.as_ref().filter(|_| !new.object_told) {
-            new.object_id = Some(object_id.clone());
-        }
-        set(f, organization, known.as_ref(), &new)?;
+        new.lookup = Some(lookup.clone());
+        new.address.clone_from(&recipient.email);
+        new.address_told = true;
+        new.told_position = Some(f.position);
     }
-    Ok(())
+    if let Some(object_id) = &recipient.aad_object_id
+        && is_newest(f, organization, member, "object_id", us)?
+    {
+        new.object_id = Some(object_id.clone());
+        new.object_told = true;
+    }
+    set(f, organization, known.as_ref(), &new)
 }
 
-/// Takes in members that exist, with or without an address.
-pub(crate) fn upsert(f: &Fold<'_>, organization: &str, event: &DomainEventAccepted) -> Sql<()> {
+/// Forgets the address of a member that is gone.
+pub(crate) fn remove(
+    f: &Fold<'_>,
+    organization: &str,
+    event: &DomainEventAccepted,
+    recipient: &Recipient,
+) -> Sql<Option<Again>> {
     let us = f.happened_us(event);
-    for recipient in event.recipients.listed() {
-        let Some(member) = &recipient.member_id else {
-            continue;
-        };
-        let known = find(f.db, organization, member.as_str())?;
-        let mut new = known.clone().unwrap_or_else(|| unknown(member));
-        new.told = true;
-        if is_newest(f, organization, member, "presence", us)? {
-            new.removed = false;
-        }
-        if let Some(lookup) = &recipient.lookup
-            && is_newest(f, organization, member, "address", us)?
-        {
-            if new.lookup.as_ref() != Some(lookup) {
-                new.claim_position = f.position;
-            }
-            new.lookup = Some(lookup.clone());
-            new.address.clone_from(&recipient.email);
-            new.address_told = true;
-            new.told_position = Some(f.position);
-        }
-        if let Some(object_id) = &recipient.aad_object_id
-            && is_newest(f, organization, member, "object_id", us)?
-        {
-            new.object_id = Some(object_id.clone());
-            new.object_told = true;
-        }
-        set(f, organization, known.as_ref(), &new)?;
+    let Some(member) = &recipient.member_id else {
+        return Ok(None);
+    };
+    let known = find(f.db, organization, member.as_str())?;
+    let mut new = known.clone().unwrap_or_else(|| unknown(member));
+    new.told = true;
+    if is_newest(f, organization, member, "presence", us)? {
+        new.removed = true;
+        f.db.run(
+            "DELETE FROM member_decisions WHERE organization = ?1 AND member = ?2",
+            (organization, member.as_str()),
+        )?;
     }
-    Ok(())
-}
-
-/// Forgets the addresses of members that are gone.
-pub(crate) fn remove(f: &Fold<'_>, organization: &str, event: &DomainEventAccepted) -> Sql<()> {
-    let us = f.happened_us(event);
-    for recipient in event.recipients.listed() {
-        let Some(member) = &recipient.member_id else {
-            continue;
-        };
-        let known = find(f.db, organization, member.as_str())?;
-        let mut new = known.clone().unwrap_or_else(|| unknown(member));
-        new.told = true;
-        if is_newest(f, organization, member, "presence", us)? {
-            new.removed = true;
-            f.db.run(
-                "DELETE FROM member_decisions WHERE organization = ?1 AND member = ?2",
-                (organization, member.as_str()),
-            )?;
-        }
-        if is_newest(f, organization, member, "address", us)? {
-            (new.lookup, new.address, new.address_told) = (None, None, false);
-            (new.claim_position, new.told_position) = (0, None);
-        }
-        if is_newest(f, organization, member, "object_id", us)? {
-            (new.object_id, new.object_told) = (None, false);
-        }
-        set(f, organization, known.as_ref(), &new)?;
+    if is_newest(f, organization, member, "address", us)? {
+        (new.lookup, new.address, new.address_told) = (None, None, false);
+        (new.claim_position, new.told_position) = (0, None);
     }
-    Ok(())
+    if is_newest(f, organization, member, "object_id", us)? {
+        (new.object_id, new.object_told) = (None, false);
+    }
+    set(f, organization, known.as_ref(), &new)
 }
 
 /// Whether a member event that happened at `us` is the newest that tells this of a member; of equal times the later in the
@@ -159,10 +161,10 @@ fn unknown(id: &MemberId) -> Member {
     }
 }
 
-/// Writes a member's row, and looks again at everybody whom the change concerns.
-fn set(f: &Fold<'_>, organization: &str, known: Option<&Member>, new: &Member) -> Sql<()> {
+/// Writes a member's row; everybody whom the change concerns is to be looked at again.
+fn set(f: &Fold<'_>, organization: &str, known: Option<&Member>, new: &Member) -> Sql<Option<Again>> {
     if known == Some(new) {
-        return Ok(());
+        return Ok(None);
     }
     let member = new.id.as_str();
     let mut touched = Touched::member(member);
@@ -171,7 +173,7 @@ fn set(f: &Fold<'_>, organization: &str, known: Option<&Member>, new: &Member) -
             .lookups
             .extend(row.lookup.as_ref().map(|lookup| lookup.as_str().to_owned()));
     }
-    touched.extend_by_links(f.db, organization, member)?;
+    touched.users.extend(links::users_of(f.db, organization, member)?);
     f.db.prepare_cached(
         "INSERT OR REPLACE INTO members (organization, member, told, lookup, address, address_told, claim_position,
              told_position, object_id, object_told, removed)
@@ -193,7 +195,7 @@ fn set(f: &Fold<'_>, organization: &str, known: Option<&Member>, new: &Member) -
     if let Some(old) = known.and_then(|known| known.object_id.as_ref()) {
         touched.objects.insert(old.as_str().to_owned());
     }
-    identity::reconsider(f, organization, touched)
+    Ok(Some(Again::of(organization, touched)))
 }
 
 /// Notes why nobody gets a member's cards, where nobody does.

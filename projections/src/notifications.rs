@@ -13,7 +13,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::database::{
-    Sql, Statements as _, count, position, stored, stored_opt, time, time_opt, uuid, uuid_opt,
+    Sql, Statements as _, count, position, sql_limit, stored, stored_opt, time, time_opt, uuid, uuid_opt,
 };
 
 pub(crate) mod accepted;
@@ -262,11 +262,6 @@ pub(crate) fn history(db: &Connection, id: NotificationId) -> Sql<Vec<HistoryEnt
             })
         },
     )
-}
-
-/// A limit as SQLite takes it.
-pub(crate) fn sql_limit(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
 pub(crate) fn read(row: &Row<'_>) -> Sql<Notification> {

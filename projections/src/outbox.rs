@@ -15,9 +15,10 @@ use events::{NotificationId, Position, TenantId, UserKey};
 use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
-use crate::database::{Sql, Statements as _, at_ms, checkpoint, position, sql_position, stored, uuid};
+use crate::database::{
+    Sql, Statements as _, at_ms, checkpoint, position, sql_limit, sql_position, stored, uuid,
+};
 use crate::fold::Fold;
-use crate::notifications::sql_limit;
 use crate::tenants;
 
 /// What a delivery lane is to do.

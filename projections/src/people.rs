@@ -14,8 +14,8 @@ use crate::database::{
     Sql, Statements as _, json_opt, name_of, position, stored, stored_opt, time, time_opt,
 };
 use crate::fold::Fold;
-use crate::identity::{self, Touched};
-use crate::{links, reachability, tenants};
+use crate::touched::{Again, Touched};
+use crate::{ledger, links, tenants};
 
 pub(crate) mod profile;
 
@@ -83,7 +83,8 @@ pub struct Person {
     pub links: Vec<Link>,
 }
 
-pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
+/// Answers what is to be looked at again.
+pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<Vec<Again>> {
     let key = user.to_string();
     let came = f.db.run(
         "INSERT OR IGNORE INTO people (user, tenant, first_ms) VALUES (?1, ?2, ?3)",
@@ -95,17 +96,17 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
     match event {
         UserEvent::Presence(event) => fold_presence(f, user, event, came),
         UserEvent::Identity(event) => fold_identity(f, user, event),
-        UserEvent::Settings(event) => fold_settings(f, &key, event),
+        UserEvent::Settings(event) => fold_settings(f, &key, event).map(|()| Vec::new()),
         UserEvent::Chat(_)
         | UserEvent::Answer(_)
         | UserEvent::Queue(_)
         | UserEvent::Delivery(_)
-        | UserEvent::Update(_) => Ok(()),
+        | UserEvent::Update(_) => Ok(Vec::new()),
     }
 }
 
 /// `came` says that nobody had heard of the person before.
-fn fold_presence(f: &Fold<'_>, user: &UserKey, event: &Presence, came: bool) -> Sql<()> {
+fn fold_presence(f: &Fold<'_>, user: &UserKey, event: &Presence, came: bool) -> Sql<Vec<Again>> {
     let key = user.to_string();
     match event {
         Presence::AppInstalled(event) => {
@@ -114,11 +115,11 @@ fn fold_presence(f: &Fold<'_>, user: &UserKey, event: &Presence, came: bool) -> 
                 [&key],
             )? > 0;
             f.db.run("UPDATE people SET installed = 1 WHERE user = ?1", [&key])?;
+            reach(f, &key, Reachability::Reachable, install_evidence(event.evidence))?;
             if came || back {
                 // Chronus may have given the object id before anybody saw the person.
-                reconsider(f, user)?;
+                return Ok(concerned(f, user)?.into_iter().collect());
             }
-            reach(f, &key, Reachability::Reachable, install_evidence(event.evidence))
         }
         Presence::AppUninstalled(event) => {
             f.db.run("UPDATE people SET installed = 0 WHERE user = ?1", [&key])?;
@@ -127,35 +128,48 @@ fn fold_presence(f: &Fold<'_>, user: &UserKey, event: &Presence, came: bool) -> 
                 &key,
                 Reachability::Uninstalled,
                 uninstall_evidence(event.evidence),
-            )
+            )?;
         }
-        Presence::ReachabilityChanged(event) => reach(f, &key, event.state, &event.evidence),
-        Presence::ClientObserved(event) => set_zone(f, &key, "client_timezone", event.timezone.as_deref()),
+        Presence::ReachabilityChanged(event) => reach(f, &key, event.state, &event.evidence)?,
+        Presence::ClientObserved(event) => {
+            set_zone(f, &key, "client_timezone", event.timezone.as_deref())?;
+        }
         Presence::ClientDefaultsChanged(event) => {
-            set_zone(f, &key, "given_timezone", event.timezone.as_deref())
+            set_zone(f, &key, "given_timezone", event.timezone.as_deref())?;
         }
-        Presence::Erased(_) => profile::erased(f, user),
-        Presence::ReferenceRefreshed(_) | Presence::ActivityObserved(_) => Ok(()),
+        Presence::Erased(_) => return profile::erased(f, user),
+        Presence::ReferenceRefreshed(_) | Presence::ActivityObserved(_) => {}
     }
+    Ok(Vec::new())
 }
 
-fn fold_identity(f: &Fold<'_>, user: &UserKey, event: &Identity) -> Sql<()> {
-    match event {
-        Identity::MemberLinked(event) => link(f, &user.to_string(), event),
+fn fold_identity(f: &Fold<'_>, user: &UserKey, event: &Identity) -> Sql<Vec<Again>> {
+    let again = match event {
+        Identity::MemberLinked(event) => Some(link(f, &user.to_string(), event)?),
         Identity::MemberUnlinked(event) => {
             let key = user.to_string();
             links::settled(f, &key, event.organization_id.as_str())?;
-            unlink(f, &key, event.organization_id.as_str())
+            unlink(f, &key, event.organization_id.as_str())?
         }
-        Identity::ProfileRequested(event) => profile::requested(f, user, event.because),
-        Identity::ProfileUnavailable(event) => profile::unavailable(f, user, event),
-        Identity::ProfileResolved(event) => profile::resolved(f, user, event),
+        Identity::ProfileRequested(event) => {
+            profile::requested(f, user, event.because)?;
+            None
+        }
+        Identity::ProfileUnavailable(event) => {
+            profile::unavailable(f, user, event)?;
+            None
+        }
+        Identity::ProfileResolved(event) => {
+            profile::resolved(f, user, event)?;
+            None
+        }
         Identity::ProfileConfirmed(_) => {
             profile::confirmed(f, user)?;
             // It may be what a first link waits for.
-            reconsider(f, user)
+            concerned(f, user)?
         }
-    }
+    };
+    Ok(again.into_iter().collect())
 }
 
 fn fold_settings(f: &Fold<'_>, user: &str, event: &Settings) -> Sql<()> {
@@ -223,7 +237,7 @@ fn reach(f: &Fold<'_>, user: &str, state: Reachability, evidence: &str) -> Sql<(
     if known.as_deref() == Some(state.as_str()) {
         return Ok(());
     }
-    reachability::enter(f, user, state.as_str(), evidence)
+    ledger::enter(f, user, state.as_str(), evidence)
 }
 
 fn install_evidence(evidence: InstallEvidence) -> &'static str {
@@ -248,7 +262,7 @@ fn connect(f: &Fold<'_>, user: &str, connected: bool) -> Sql<()> {
         (user, connected, f.ms),
     )?;
     let state = if connected { "connected" } else { "disconnected" };
-    reachability::enter(f, user, state, "command")
+    ledger::enter(f, user, state, "command")
 }
 
 /// A pause ends by itself at its time, or before by a word of the person's.
@@ -262,10 +276,10 @@ fn pause(f: &Fold<'_>, user: &str, until: Option<DateTime<Utc>>, evidence: &str)
         ),
     )?;
     let state = if until.is_some() { "paused" } else { "resumed" };
-    reachability::enter(f, user, state, evidence)
+    ledger::enter(f, user, state, evidence)
 }
 
-fn link(f: &Fold<'_>, user: &str, event: &MemberLinked) -> Sql<()> {
+fn link(f: &Fold<'_>, user: &str, event: &MemberLinked) -> Sql<Again> {
     let organization = event.organization_id.as_str();
     let mut touched = Touched::user(user);
     touched.members.extend(take_link(f, user, organization)?);
@@ -287,7 +301,7 @@ fn link(f: &Fold<'_>, user: &str, event: &MemberLinked) -> Sql<()> {
     }
     links::settled(f, user, organization)?;
     touched.members.extend(member.map(str::to_owned));
-    identity::reconsider(f, organization, touched)
+    Ok(Again::of(organization, touched))
 }
 
 /// Takes a link away; answers the member that it led to.
@@ -301,21 +315,19 @@ fn take_link(f: &Fold<'_>, user: &str, organization: &str) -> Sql<Option<String>
 }
 
 /// Ends a link; a member whom two users had may now lead to the other one.
-fn unlink(f: &Fold<'_>, user: &str, organization: &str) -> Sql<()> {
+fn unlink(f: &Fold<'_>, user: &str, organization: &str) -> Sql<Option<Again>> {
     let Some(member) = take_link(f, user, organization)? else {
-        return Ok(());
+        return Ok(None);
     };
     let mut touched = Touched::user(user);
     touched.members.insert(member);
-    identity::reconsider(f, organization, touched)
+    Ok(Some(Again::of(organization, touched)))
 }
 
-/// Looks again at whom the evidence about a person is about.
-pub(crate) fn reconsider(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
-    match tenants::organization_of(f.db, user.tenant_id.as_str())? {
-        Some(organization) => identity::reconsider(f, &organization, Touched::user(&user.to_string())),
-        None => Ok(()),
-    }
+/// Whom the evidence about a person is about is to be looked at again.
+fn concerned(f: &Fold<'_>, user: &UserKey) -> Sql<Option<Again>> {
+    let organization = tenants::organization_of(f.db, user.tenant_id.as_str())?;
+    Ok(organization.map(|organization| Again::of(&organization, Touched::user(&user.to_string()))))
 }
 
 /// Whether a person has the app, as far as is known.

@@ -9,7 +9,7 @@
 //! [`Options::skip`]. A log or a disk that cannot be used now is tried again. A file that turns out to be damaged, while
 //! it is folded into or while somebody reads it, is made again at once.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,8 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::database::{self, Statements as _, sql_position};
-use crate::fold::{FoldError, fold};
+use crate::folding::{FoldError, fold};
+use crate::following::{Health, Options};
 use crate::healing::Healing;
 use crate::read_models::ReadModels;
 use crate::tenants;
@@ -30,10 +31,6 @@ mod file;
 
 pub use file::disown;
 use file::{prepare, remove};
-
-/// Events folded in one transaction: enough that a commit costs little per event, few enough that readers see a
-/// live event within milliseconds and a rebuild's progress within a second.
-const BATCH: usize = 2_000;
 
 /// Waits between tries when the log or the disk fails; the last one repeats.
 const RETRY: [Duration; 4] = [
@@ -45,30 +42,6 @@ const RETRY: [Duration; 4] = [
 
 /// How long nothing came before what the rows were last changed in is moved into their file.
 const IDLE: Duration = Duration::from_secs(1);
-
-/// Days that a notification lives whose domain event asked for no expiry.
-const DEFAULT_TTL_DAYS: i64 = 14;
-
-/// What folding depends on besides the log. Rows made under other options are built again.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Options {
-    /// How long a notification lives whose domain event asked for no expiry.
-    pub default_ttl: chrono::Duration,
-    /// Events left out by decision, since they cannot be read.
-    pub skip: BTreeSet<Position>,
-    /// Events folded in one transaction; makes no difference to the rows.
-    pub batch: usize,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            default_ttl: chrono::Duration::days(DEFAULT_TTL_DAYS),
-            skip: BTreeSet::new(),
-            batch: BATCH,
-        }
-    }
-}
 
 /// Why the read models do not follow the log.
 #[derive(Debug, thiserror::Error)]
@@ -108,25 +81,6 @@ impl ProjectorError {
             | Self::Broken => false,
         }
     }
-}
-
-/// How following goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Health {
-    /// Follows, or has not begun.
-    Following,
-    /// The log or the disk cannot be used now; tried again.
-    Retrying {
-        /// What failed.
-        reason: String,
-    },
-    /// Stopped at an event that cannot be folded.
-    Stopped {
-        /// Where it stands.
-        position: Position,
-        /// What is wrong with it.
-        reason: String,
-    },
 }
 
 /// Folds the log into the file; there is one per file.

@@ -12,10 +12,10 @@ use events::{AadObjectId, Lookup, MemberId, OrganizationId, Position, UserKey};
 use rusqlite::{Connection, Row};
 use serde::{Deserialize, Serialize};
 
-use crate::database::{Sql, Statements as _, checkpoint, position, stored, stored_opt, time, time_opt};
-use crate::fold::Fold;
+use crate::database::{
+    Sql, Statements as _, checkpoint, position, sql_limit, stored, stored_opt, time, time_opt,
+};
 use crate::identity::{self, Found, Named};
-use crate::notifications::sql_limit;
 use crate::{audience, tenants};
 
 /// Whether and why a recipient can be reached.
@@ -153,15 +153,6 @@ pub struct Addressee {
     pub lookup: Option<Lookup>,
     /// The object id.
     pub aad_object_id: Option<AadObjectId>,
-}
-
-/// Notes a change in the ledger.
-pub(crate) fn enter(f: &Fold<'_>, user: &str, state: &str, evidence: &str) -> Sql<()> {
-    f.db.run(
-        "INSERT OR REPLACE INTO reachability (user, position, state, evidence, time_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
-        (user, f.position, state, evidence, f.ms),
-    )
-    .map(drop)
 }
 
 /// A person's ledger, oldest first.

@@ -14,12 +14,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::database::{
-    Sql, Statements as _, at_ms, count, name_of, position, sql_position, stored, stored_opt, time, time_opt,
-    uuid,
+    Sql, Statements as _, at_ms, count, name_of, position, sql_limit, sql_position, stored, stored_opt, time,
+    time_opt, uuid,
 };
 use crate::fold::Fold;
 use crate::notifications::card::note;
-use crate::notifications::sql_limit;
 use crate::webhooks::{self, Webhook};
 
 mod telling;

@@ -14,10 +14,10 @@ use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
 use crate::database::{
-    Sql, Statements as _, json_of, json_opt, micros, name_of, position, stored, stored_opt, time_opt, uuid,
+    Sql, Statements as _, json_of, json_opt, micros, name_of, position, sql_limit, stored, stored_opt,
+    time_opt, uuid,
 };
 use crate::fold::Fold;
-use crate::notifications::{sql_limit, waiting};
 use crate::shares::{shared_out, tenants_sql};
 
 /// A subject that entered a state, for one person who holds a card about it.
@@ -180,13 +180,14 @@ pub(crate) fn asks_anonymously(db: &Connection, event: EventId) -> Sql<bool> {
 /// A domain event said that a subject changed. It is for everybody who holds a card about the subject, where it lists
 /// nobody; else [`addressed`] names those whom it is for. One that comes late is for those who hold a card that is
 /// older than it; whoever came later was told of what is newer. That a subject ended is for all.
+/// Answers whether it ended by this: then cards about it that found nobody yet are not sent any more.
 pub(crate) fn record_change(
     f: &Fold<'_>,
     organization: &str,
     event: &DomainEventAccepted,
     subject: &SubjectRef,
     state: SubjectState,
-) -> Sql<()> {
+) -> Sql<bool> {
     let for_all = match &event.recipients {
         Recipients::All => true,
         Recipients::Listed(listed) => listed.is_empty(),
@@ -212,10 +213,7 @@ pub(crate) fn record_change(
         ),
     )?;
     let newest = newest_change(f, organization, event)?;
-    if state.is_final() && newest.is_some_and(|(_, (_, position))| position == f.position) {
-        waiting::withdraw(f, organization, subject, state)?;
-    }
-    Ok(())
+    Ok(state.is_final() && newest.is_some_and(|(_, (_, position))| position == f.position))
 }
 
 /// The domain event being folded lists this person: where it changes a card of theirs, it is for them.

@@ -2,14 +2,12 @@
 
 use std::collections::HashSet;
 
-use events::tenant::Receipt;
-use events::{OrganizationId, TenantEvent, TenantId};
+use events::tenant::{Receipt, ReceiptsChosen};
+use events::{OrganizationId, TenantId};
 use rusqlite::{Connection, Row};
 
 use crate::database::{Sql, Statements as _, json_of, json_opt, stored, stored_opt};
 use crate::fold::Fold;
-use crate::notifications::waiting;
-use crate::{identity, links};
 
 /// A tenant as of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,24 +29,17 @@ pub(crate) fn seen(f: &Fold<'_>, tenant: &TenantId) -> Sql<()> {
     .map(drop)
 }
 
-pub(crate) fn fold(f: &Fold<'_>, tenant: &TenantId, event: &TenantEvent) -> Sql<()> {
-    seen(f, tenant)?;
-    match event {
-        TenantEvent::OrganizationLinked(event) => link(f, tenant, &event.organization_id),
-        TenantEvent::IntegrationEnabled(_) => set_enabled(f, tenant, true),
-        TenantEvent::IntegrationDisabled(_) => set_enabled(f, tenant, false),
-        TenantEvent::MemberLinkDecided(event) => links::decide(f, tenant, event),
-        TenantEvent::ReceiptsChosen(event) => {
-            f.db.run(
-                "UPDATE tenants SET receipts = ?2 WHERE tenant = ?1",
-                (tenant.as_str(), json_of(&event.receipts)),
-            )
-            .map(drop)
-        }
-    }
+/// Which receipts the tenant's organization wants.
+pub(crate) fn choose_receipts(f: &Fold<'_>, tenant: &TenantId, event: &ReceiptsChosen) -> Sql<()> {
+    f.db.run(
+        "UPDATE tenants SET receipts = ?2 WHERE tenant = ?1",
+        (tenant.as_str(), json_of(&event.receipts)),
+    )
+    .map(drop)
 }
 
-fn set_enabled(f: &Fold<'_>, tenant: &TenantId, enabled: bool) -> Sql<()> {
+/// Whether cards may be sent to the tenant's people.
+pub(crate) fn set_enabled(f: &Fold<'_>, tenant: &TenantId, enabled: bool) -> Sql<()> {
     f.db.run(
         "UPDATE tenants SET enabled_ms = CASE WHEN ?2 AND enabled = 0 THEN ?4 ELSE enabled_ms END,
              enabled = ?2, changed = ?3
@@ -58,8 +49,8 @@ fn set_enabled(f: &Fold<'_>, tenant: &TenantId, enabled: bool) -> Sql<()> {
     .map(drop)
 }
 
-/// Links, and looks again at everybody who waits in the organization that gained the tenant or lost it.
-fn link(f: &Fold<'_>, tenant: &TenantId, organization: &OrganizationId) -> Sql<()> {
+/// Links; answers the other organization that had the tenant before.
+pub(crate) fn link(f: &Fold<'_>, tenant: &TenantId, organization: &OrganizationId) -> Sql<Option<String>> {
     let before = f.db.first(
         "SELECT organization FROM tenants WHERE tenant = ?1 AND organization IS NOT NULL",
         [tenant.as_str()],
@@ -69,11 +60,7 @@ fn link(f: &Fold<'_>, tenant: &TenantId, organization: &OrganizationId) -> Sql<(
         "UPDATE tenants SET organization = ?2, linked_position = ?3 WHERE tenant = ?1",
         (tenant.as_str(), organization.as_str(), f.position),
     )?;
-    if let Some(before) = before.filter(|before| before != organization.as_str()) {
-        waiting::reconsider_organization(f, &before)?;
-    }
-    identity::reconsider_organization(f, organization.as_str())?;
-    waiting::reconsider_organization(f, organization.as_str())
+    Ok(before.filter(|before| before != organization.as_str()))
 }
 
 /// The organization's tenant: the one linked last.

@@ -8,7 +8,7 @@
 
 use events::shown::{is_invisible, shows_nothing};
 
-use super::zone::ZONE;
+use super::mark::ZONE;
 
 /// Shown where a text was cut.
 pub const ELLIPSIS: char = '…';

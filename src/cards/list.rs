@@ -11,10 +11,11 @@ use self::line::{line, name_of};
 use super::Opened;
 use super::buttons::{Place, command};
 use super::elements::{Drawing, Tone, close, fixed, heading, words};
+use super::mark::ZONE;
 use super::scene::Scene;
 use super::text::Texts;
 use super::time::Reader;
-use super::zone::{self, ZONE};
+use super::zone;
 
 mod line;
 mod standing;

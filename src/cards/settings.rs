@@ -10,11 +10,11 @@ use super::buttons::{Place, destructive, execute, primary, unfold, without_input
 use super::chat::pause_choice;
 use super::elements::{Drawing, Tone, after_line, close, fixed, heading, words};
 use super::inputs::{filled, menu, time};
+use super::mark::ZONE;
 use super::names::{delivery_name, topic_name};
 use super::scene::standing;
 use super::text::Texts;
 use super::time::Reader;
-use super::zone::ZONE;
 
 /// Draws them.
 pub(super) fn draw(reader: &Reader, spec: &CardSpec, view: &SettingsView) -> Drawing {

@@ -4,8 +4,9 @@
 use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
+use super::mark::ZONE;
 use super::text::Texts;
-use super::zone::{self, ZONE};
+use super::zone;
 
 /// A day within so many days needs no year to be told.
 const NEAR_DAYS: i64 = 182;

@@ -6,10 +6,8 @@
 use chrono_tz::Tz;
 use serde_json::Value;
 
+use super::mark::ZONE;
 use super::text::Texts;
-
-/// Stands behind a time until the card is put together; no card that leaves carries it, and no text from outside.
-pub(super) const ZONE: char = '\u{10fffd}';
 
 /// A zone as people call it: `Lisbon time`. Zones without a place keep their name (`UTC`, `CET`).
 pub(super) fn phrase(text: Texts, zone: Tz) -> String {

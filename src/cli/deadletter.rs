@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::{models, moment};
 use crate::chronus::replay::{Replayed, Replayer, Which};
 use crate::config::Config;
-use crate::http::admin::letter;
+use crate::told::letter;
 
 /// Dead letters read at a time.
 const PAGE: usize = 500;

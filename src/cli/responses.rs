@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::{models, moment};
 use crate::chronus::response_replay::{ResponseReplayer, WhichResponses};
 use crate::config::Config;
-use crate::http::responses::{standing, told};
+use crate::told;
 
 /// Answers read at a time.
 const PAGE: usize = 500;
@@ -190,7 +190,7 @@ async fn list(
         let Some(last) = page.last() else { break };
         after = last.position;
         for response in &page {
-            let told = told(response);
+            let told = told::answer(response);
             if as_json {
                 writeln!(out, "{told}")?;
             } else {
@@ -212,7 +212,7 @@ async fn show(config: &Config, organization: OrganizationId) -> anyhow::Result<(
     let webhook = models.models.webhook(organization.clone()).await?;
     let known = config.organizations.iter().find(|known| known.id == organization);
     let is_configured = known.is_some_and(|known| known.webhook.is_some());
-    let told = standing(&organization, is_configured, webhook.as_ref());
+    let told = told::standing(&organization, is_configured, webhook.as_ref());
     writeln!(io::stdout().lock(), "{told}")?;
     Ok(())
 }

@@ -13,8 +13,6 @@ use serde::{Deserialize, Deserializer, de};
 use sha2::{Digest as _, Sha256};
 use subtle::{ConditionallySelectable as _, ConstantTimeEq as _};
 
-use super::organization::Organization;
-
 /// What a key may be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
@@ -129,17 +127,15 @@ impl Principal {
 pub struct ApiKeys(Vec<(KeyHash, Principal)>);
 
 impl ApiKeys {
-    /// The keys of `organizations`.
-    pub fn new(organizations: &[Organization]) -> Self {
-        let keys = organizations.iter().flat_map(|organization| {
-            organization.api_keys.iter().map(|key| {
-                let principal = Principal {
-                    organization: organization.id.clone(),
-                    name: key.name.clone(),
-                    roles: key.roles.clone(),
-                };
-                (key.sha256, principal)
-            })
+    /// These keys, each with the organization that it is for.
+    pub fn new<'k>(keys: impl IntoIterator<Item = (&'k OrganizationId, &'k ApiKey)>) -> Self {
+        let keys = keys.into_iter().map(|(organization, key)| {
+            let principal = Principal {
+                organization: organization.clone(),
+                name: key.name.clone(),
+                roles: key.roles.clone(),
+            };
+            (key.sha256, principal)
         });
         Self(keys.collect())
     }

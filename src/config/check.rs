@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de};
 use url::{Host, Url};
 
-use super::source::Origins;
+use super::origins::Origins;
 use super::{ConfigError, Problem};
 
 /// The longest secret that a file may hold; more is surely the wrong file.

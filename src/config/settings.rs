@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, de};
 
 use super::check::Problems;
+use super::data_store::fault_of;
 use super::delivery::WindowSetting;
 
 /// The read models' file in the data folder.
@@ -58,7 +59,7 @@ impl Data {
         }
         problems.check_one_secret("data.store", self.store.is_some() && self.store_file.is_some());
         let store = self.store.as_ref().map(ExposeSecret::expose_secret);
-        if let Some(fault) = store.and_then(crate::store::fault_of) {
+        if let Some(fault) = store.and_then(fault_of) {
             problems.add("data.store", fault);
         }
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');

@@ -4,12 +4,11 @@
 //! `CHRONUS_TEAMS_ORGANIZATIONS__0__WEBHOOK__SECRET` sets the first organization's secret. A variable's text is
 //! read as what the key takes. A variable of this prefix that sets nothing is refused: it is a mistake.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::check::Problems;
+use super::origins::Origins;
 use super::schema::{self, Kind, Place};
 use super::{ConfigError, Problem};
 
@@ -18,28 +17,6 @@ pub const VARIABLE_PREFIX: &str = "CHRONUS_TEAMS_";
 
 /// Names the configuration file itself, so it is no key.
 const FILE_VARIABLE: &str = "CHRONUS_TEAMS_CONFIG";
-
-/// Which variable or file gave a value.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Origins {
-    file: String,
-    variables: BTreeMap<String, String>,
-}
-
-impl Origins {
-    /// What gave the value at `path`, or the section that it is missing from.
-    pub(super) fn of(&self, path: &str) -> String {
-        match self.variables.get(path) {
-            Some(variable) => format!("variable {variable}"),
-            None => self.file.clone(),
-        }
-    }
-
-    /// Whether no file was read.
-    pub(super) fn has_no_file(&self) -> bool {
-        self.file.is_empty()
-    }
-}
 
 /// The file with the variables over it; every value is of the kind that its key takes.
 #[derive(Debug)]
@@ -54,10 +31,7 @@ impl Merged {
         file: &str,
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
-        let mut origins = Origins {
-            file: file.to_owned(),
-            variables: BTreeMap::new(),
-        };
+        let mut origins = Origins::of_file(file);
         let mut table = parse_toml(text, file)?;
         let mut found = Vec::new();
         for variable in sorted(variables) {
@@ -185,7 +159,7 @@ fn set_variable(table: &mut Table, variable: &Variable, origins: &mut Origins) -
     };
     let value = read_text(kind, &variable.value)?;
     *slot(table, &variable.segments)? = value;
-    origins.variables.insert(variable.path(), variable.name.clone());
+    origins.set(variable.path(), variable.name.clone());
     Ok(())
 }
 

@@ -1,15 +1,15 @@
 //! Plays a scenario step by step. A step ends when nothing is under way any more, so every run meets the same
 //! world at the same step.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
-use events::{Clock as _, NotificationId};
+use events::Clock as _;
 use projections::delivery_report::ReportFilter;
 use projections::notifications::NotificationState;
 use serde_json::{Value, json};
 
+use super::played::{Cards, Played};
 use super::progress::Progress;
 use super::scenario::{Deed, Player, Scenario, Step};
 use super::stage::{API_KEY, Stage};
@@ -24,44 +24,6 @@ const UNREACHED_AFTER: chrono::TimeDelta = chrono::TimeDelta::seconds(20);
 const FAR: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
 /// How long anything in the play may take.
 const PATIENCE: Duration = Duration::from_secs(120);
-
-/// What a play leaves behind for its verdict.
-#[derive(Debug, Default)]
-pub struct Played {
-    /// The cards of each domain event with listed recipients, by the event's id.
-    pub events: HashMap<String, Cards>,
-}
-
-/// The cards of one domain event.
-#[derive(Debug, Default)]
-pub struct Cards {
-    /// One for each recipient, in their order.
-    pub notifications: Vec<NotificationId>,
-    /// The recipients as Chronus named them.
-    pub recipients: Vec<Value>,
-}
-
-impl Played {
-    /// The notification of a domain event for one person.
-    pub fn card_of(&self, event: &str, player: &Player) -> anyhow::Result<String> {
-        let cards = self
-            .events
-            .get(event)
-            .with_context(|| format!("{event} was not handed over"))?;
-        let is_player = |recipient: &Value| {
-            let email = recipient["email"].as_str().unwrap_or_default();
-            let known = [player.email.as_deref(), player.upn.as_deref()];
-            known
-                .into_iter()
-                .flatten()
-                .any(|address| address.eq_ignore_ascii_case(email))
-        };
-        let place = cards.recipients.iter().position(is_player);
-        let found = place.and_then(|place| cards.notifications.get(place));
-        let found = found.with_context(|| format!("{event} has no card for {}", player.name))?;
-        Ok(found.to_string())
-    }
-}
 
 /// How much of a play the watcher is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, ensure};
 
-use super::play::Played;
+use super::played::Played;
 use super::scenario::{Scenario, Sight};
 use super::stage::Stage;
 

@@ -11,7 +11,8 @@ use projections::notifications::NotificationState;
 
 use NotificationState as S;
 
-use super::play::{Played, SOURCE};
+use super::play::SOURCE;
+use super::played::Played;
 use super::scenario::Scenario;
 use super::stage::Stage;
 

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use events::{Clock, EventStore, NotificationId, OrganizationId, Position, TenantId};
 use projections::ReadModels;
 use projections::dead_letters::DeadLetterFilter;
-use projections::notifications::{Notification, NotificationState};
+use projections::notifications::NotificationState;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -20,6 +20,7 @@ use super::problem::{self, Problem};
 use super::queries::unreadable;
 use crate::chronus::replay::{Replayer, Which};
 use crate::config::{ApiKeys, Role};
+use crate::told;
 
 /// Dead letters in one page, where the caller does not say.
 const PAGE: usize = 100;
@@ -108,37 +109,9 @@ pub async fn dead_letters(
         .await
         .map_err(|error| unreadable(&error))?;
     let next = found.last().map_or(query.after, |last| last.state_position.0);
-    let letters: Vec<Value> = found.iter().map(letter).collect();
+    let letters: Vec<Value> = found.iter().map(told::letter).collect();
     let page = json!({ "dead_letters": letters, "next": next, "more": found.len() == limit });
     Ok(problem::json(StatusCode::OK, &page))
-}
-
-/// A dead letter as it is told; its content stays in the log, at the domain event's position.
-pub(crate) fn letter(card: &Notification) -> Value {
-    let mut letter = json!({
-        "notification_id": card.id,
-        "state": card.state.as_str(),
-        "reason": card.reason,
-        "code": card.code,
-        "http_status": card.status,
-        "attempts": card.attempts,
-        "since": card.state_since,
-        "position": card.state_position,
-        "type": card.event_type,
-        "subject": card.subject,
-        "card": card.card.as_str(),
-        "member_id": card.member_id,
-        "teams_user": card.user.as_ref().map(|user| json!({
-            "tenant_id": user.tenant_id, "aad_object_id": user.aad_object_id,
-        })),
-        "payload": card.domain_event.map(|id| json!({ "event_id": id, "position": card.domain_position })),
-        "created_at": card.created_at,
-        "expires_at": card.expires_at,
-    });
-    if let Some(fields) = letter.as_object_mut() {
-        fields.retain(|_, value| !value.is_null());
-    }
-    letter
 }
 
 /// The body of a replay.

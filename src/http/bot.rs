@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -20,7 +19,6 @@ use events::store::Outage;
 use events::user::{ClientDefaultsChanged, Command, InstallEvidence, SeenEvidence};
 use events::{ActivityId, Clock, PersonId, Sealed, TenantId, UserKey, Vault, VaultError};
 use serde_json::{Value, json};
-use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
@@ -28,67 +26,11 @@ use super::body::BodyLimits;
 use super::problem::{Problem, json as json_answer};
 use crate::cards::{self, drafts::Drafts, notes::Note};
 use crate::metrics::{UNREADABLE, WRONG_KEYS};
+use crate::teams::access::BotAccess;
 use crate::teams::activity::{Activity, AttributionError, ChatRules, Elsewhere, Inbound, Scope, Trigger};
-use crate::teams::auth::{AuthError, AuthSettings, Authenticator, VerifiedToken};
+use crate::teams::auth::{AuthError, VerifiedToken};
 use crate::teams::elsewhere::Decliner;
 use crate::telemetry::sampled::Sampled;
-
-/// How often it is looked whether the issuers' keys are fresh.
-const KEYS_LOOK: Duration = Duration::from_secs(60);
-/// The same while there are none; the cache itself bounds how often they are asked for.
-const KEYS_LOOK_WITHOUT: Duration = Duration::from_secs(1);
-
-/// Who may speak to the bot endpoint.
-#[derive(Debug)]
-pub enum BotAccess {
-    /// Whoever carries a token of the Bot Connector.
-    Token(Authenticator),
-    /// Whoever is on this machine: for the local Teams client alone, and only when asked for by name.
-    Loopback(AuthSettings),
-}
-
-impl BotAccess {
-    /// Whether whoever speaks can be told from others: the issuers' keys are there, or none are needed.
-    pub fn is_ready(&self) -> bool {
-        match self {
-            Self::Token(authenticator) => authenticator.is_ready(),
-            Self::Loopback(_) => true,
-        }
-    }
-
-    /// Keeps the issuers' keys fresh until cancelled.
-    pub async fn keep_keys_fresh(&self, cancel: CancellationToken) {
-        let Self::Token(authenticator) = self else {
-            return cancel.cancelled().await;
-        };
-        loop {
-            authenticator.keep_fresh().await;
-            let pause = if authenticator.is_ready() {
-                KEYS_LOOK
-            } else {
-                KEYS_LOOK_WITHOUT
-            };
-            tokio::select! {
-                () = cancel.cancelled() => return,
-                () = tokio::time::sleep(pause) => {}
-            }
-        }
-    }
-
-    /// What personal chats look like to whoever may speak.
-    fn chat_rules(&self) -> ChatRules<'_> {
-        match self {
-            Self::Token(authenticator) => ChatRules {
-                app_id: &authenticator.settings().app_id,
-                local_client: false,
-            },
-            Self::Loopback(settings) => ChatRules {
-                app_id: &settings.app_id,
-                local_client: true,
-            },
-        }
-    }
-}
 
 /// What the bot endpoint works with.
 #[derive(Debug)]

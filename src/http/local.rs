@@ -12,8 +12,9 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use url::{Host, Url};
 
-use super::bot::{BotAccess, BotSurface};
+use super::bot::BotSurface;
 use super::problem::Problem;
+use crate::teams::access::BotAccess;
 
 /// Headers by which proxies and tunnels tell for whom they ask, beside those that begin with `x-forwarded-`.
 const FORWARDED: [&str; 6] = [

@@ -9,7 +9,7 @@ use actors::responder::Operator;
 use chrono::{DateTime, Utc};
 use events::{Clock, EventId, EventStore, OrganizationId, Position};
 use projections::ReadModels;
-use projections::responses::{Response, ResponseFilter, ResponseKind};
+use projections::responses::{ResponseFilter, ResponseKind};
 use projections::webhooks::Webhook;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -21,6 +21,7 @@ use super::problem::{self, Problem};
 use super::queries::unreadable;
 use crate::chronus::response_replay::{ResponseReplayer, WhichResponses};
 use crate::config::{ApiKeys, Role};
+use crate::told;
 
 /// Answers in one page, where the caller does not say, and at most.
 const PAGE: usize = 100;
@@ -111,29 +112,9 @@ pub async fn given_up(
         .await
         .map_err(|error| unreadable(&error))?;
     let next = found.last().map_or(query.after, |last| last.position.0);
-    let responses: Vec<Value> = found.iter().map(told).collect();
+    let responses: Vec<Value> = found.iter().map(told::answer).collect();
     let page = json!({ "responses": responses, "next": next, "more": found.len() == limit });
     Ok(problem::json(StatusCode::OK, &page))
-}
-
-/// An answer as it stands in the list; its content stands in the feed, at `sequence`.
-pub(crate) fn told(response: &Response) -> Value {
-    let mut told = json!({
-        "id": response.id,
-        "sequence": response.position.to_string(),
-        "kind": response.kind,
-        "notification_id": response.notification_id,
-        "attempts": response.attempts,
-        "http_status": response.status,
-        "reason": response.reason,
-        "time": response.answered_at,
-        "given_up_at": response.settled_at,
-        "correlation_id": response.correlation_id,
-    });
-    if let Some(fields) = told.as_object_mut() {
-        fields.retain(|_, value| !value.is_null());
-    }
-    told
 }
 
 /// The body of a replay.
@@ -201,32 +182,8 @@ pub async fn webhook(
     let principal = authorize(&request, &surface.keys, Role::Read)?;
     let webhook = surface.webhook_of(&principal.organization).await?;
     let is_configured = surface.receivers.contains(&principal.organization);
-    let answer = standing(&principal.organization, is_configured, webhook.as_ref());
+    let answer = told::standing(&principal.organization, is_configured, webhook.as_ref());
     Ok(problem::json(StatusCode::OK, &answer))
-}
-
-/// How a receiver stands, as it is told.
-pub(crate) fn standing(
-    organization: &OrganizationId,
-    is_configured: bool,
-    webhook: Option<&Webhook>,
-) -> Value {
-    let off = webhook.and_then(|webhook| webhook.off.as_ref());
-    let mut told = json!({
-        "organization_id": organization,
-        "configured": is_configured,
-        "enabled": off.is_none(),
-        "off_since": off.map(|off| off.since),
-        "off_reason": off.map(|off| off.reason),
-        "off_by": off.map(|off| off.by.as_str()),
-        "failing_since": webhook.and_then(|webhook| webhook.failing_since),
-        "failures": webhook.map_or(0, |webhook| webhook.failures),
-        "rests_until": webhook.and_then(|webhook| webhook.rests_until),
-    });
-    if let Some(fields) = told.as_object_mut() {
-        fields.retain(|_, value| !value.is_null());
-    }
-    told
 }
 
 /// `POST /v1/webhook/enable`: answers are posted again, first of all those that wait.

@@ -8,13 +8,14 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
+use events::Clock;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::keys::{KeyError, SigningKey, unsigned};
+use super::keys::{KeyError, Keys, SigningKey, unsigned};
 use super::login::ISSUER;
-use super::world::World;
+use super::stats::Stats;
 use crate::http_client::{self, BuildClientError, HttpLimits};
 
 /// How long a token is used before a new one is signed, in seconds; it is valid for an hour.
@@ -112,6 +113,19 @@ pub enum NoAnswer {
     Body(#[from] http_client::ReadBodyError),
 }
 
+/// What Teams needs to sign and count what it posts.
+#[derive(Debug, Clone, Copy)]
+pub struct Teams<'a> {
+    /// The bot's Entra app id.
+    pub app_id: &'a str,
+    /// Signing keys.
+    pub keys: &'a Keys,
+    /// The time.
+    pub clock: &'a dyn Clock,
+    /// Counts.
+    pub stats: &'a Stats,
+}
+
 /// The bot as Teams sees it.
 #[derive(Debug)]
 pub struct Bot {
@@ -151,7 +165,12 @@ impl Bot {
     }
 
     /// Posts a body as it is, once.
-    pub async fn post(&self, world: &World, body: String, token: TokenKind) -> Result<BotAnswer, NoAnswer> {
+    pub async fn post(
+        &self,
+        teams: Teams<'_>,
+        body: String,
+        token: TokenKind,
+    ) -> Result<BotAnswer, NoAnswer> {
         let endpoint = self.endpoint().ok_or(NoAnswer::NoEndpoint)?;
         let service_url = service_url_of(&body);
         let mut request = self
@@ -159,10 +178,10 @@ impl Bot {
             .post(endpoint)
             .header("content-type", "application/json; charset=utf-8")
             .body(body);
-        if let Some(token) = self.token(world, token, &service_url)? {
+        if let Some(token) = self.token(&teams, token, &service_url)? {
             request = request.header("authorization", format!("Bearer {token}"));
         }
-        world.stats.count(|stats| &stats.activities);
+        teams.stats.count(|stats| &stats.activities);
         let response = request.send().await.map_err(NoAnswer::Http)?;
         let status = response.status().as_u16();
         let bytes = http_client::read_limited(response, MAX_ANSWER).await?;
@@ -172,17 +191,22 @@ impl Bot {
         })
     }
 
-    fn token(&self, world: &World, kind: TokenKind, service_url: &str) -> Result<Option<String>, KeyError> {
-        let now = world.clock.now();
+    fn token(
+        &self,
+        teams: &Teams<'_>,
+        kind: TokenKind,
+        service_url: &str,
+    ) -> Result<Option<String>, KeyError> {
+        let now = teams.clock.now();
         match kind {
             TokenKind::Missing => Ok(None),
-            TokenKind::Genuine => self.genuine(world, service_url, now).map(Some),
-            _ => forged(world, kind, service_url, now).map(Some),
+            TokenKind::Genuine => self.genuine(teams, service_url, now).map(Some),
+            _ => forged(teams, kind, service_url, now).map(Some),
         }
     }
 
-    fn genuine(&self, world: &World, service_url: &str, now: DateTime<Utc>) -> Result<String, KeyError> {
-        let key = world.keys.signing();
+    fn genuine(&self, teams: &Teams<'_>, service_url: &str, now: DateTime<Utc>) -> Result<String, KeyError> {
+        let key = teams.keys.signing();
         let name = (key.kid().to_owned(), service_url.to_owned());
         let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((token, signed)) = tokens.get(&name)
@@ -190,7 +214,7 @@ impl Bot {
         {
             return Ok(token.clone());
         }
-        let token = key.sign(&claims(world, service_url, now))?;
+        let token = key.sign(&claims(teams, service_url, now))?;
         if tokens.len() >= TOKENS_KEPT {
             tokens.clear();
         }
@@ -211,16 +235,21 @@ fn service_url_of(body: &str) -> String {
 }
 
 /// The claims of teams-protocol, section 1.1.
-fn claims(world: &World, service_url: &str, now: DateTime<Utc>) -> Value {
+fn claims(teams: &Teams<'_>, service_url: &str, now: DateTime<Utc>) -> Value {
     json!({
         "serviceurl": service_url, "nbf": now.timestamp(), "exp": now.timestamp() + 3_600,
-        "iss": ISSUER, "aud": world.app.bot_app_id,
+        "iss": ISSUER, "aud": teams.app_id,
     })
 }
 
-fn forged(world: &World, kind: TokenKind, service_url: &str, now: DateTime<Utc>) -> Result<String, KeyError> {
-    let mut claims = claims(world, service_url, now);
-    let mut key = world.keys.signing();
+fn forged(
+    teams: &Teams<'_>,
+    kind: TokenKind,
+    service_url: &str,
+    now: DateTime<Utc>,
+) -> Result<String, KeyError> {
+    let mut claims = claims(teams, service_url, now);
+    let mut key = teams.keys.signing();
     match kind {
         TokenKind::Expired => {
             claims["nbf"] = Value::from(now.timestamp() - 4_200);
@@ -233,7 +262,7 @@ fn forged(world: &World, kind: TokenKind, service_url: &str, now: DateTime<Utc>)
         TokenKind::ForeignAudience => claims["aud"] = Value::from("00000000-0000-0000-0000-0000000000ff"),
         TokenKind::WrongIssuer => claims["iss"] = Value::from("https://sts.windows.net/elsewhere/"),
         TokenKind::MismatchingServiceUrl => claims["serviceurl"] = Value::from("https://elsewhere.example/"),
-        TokenKind::UnendorsedKey => key = world.keys.unendorsed(),
+        TokenKind::UnendorsedKey => key = teams.keys.unendorsed(),
         TokenKind::UnknownKey => key = std::sync::Arc::new(SigningKey::generate()?),
         TokenKind::Unsigned => {
             let header = json!({ "typ": "JWT", "alg": "none", "kid": key.kid() });

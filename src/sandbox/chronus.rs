@@ -5,8 +5,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::HttpRequest;
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
@@ -14,8 +13,6 @@ use serde_json::Value;
 use standardwebhooks::Webhook;
 use subtle::ConstantTimeEq as _;
 
-use super::journal::Entry;
-use super::world::World;
 use crate::chronus::schema;
 
 /// How far a signature's time may be from now, in seconds; Standard Webhooks' own figure.
@@ -115,7 +112,7 @@ impl Chronus {
     }
 
     /// Notes what is wrong with an answer, where anything is; answers whether it fits.
-    fn fits(&self, organization: &str, answer: &Value) -> bool {
+    pub(super) fn fits(&self, organization: &str, answer: &Value) -> bool {
         let faults = schema::answer_faults(answer);
         if faults.is_empty() {
             return true;
@@ -132,7 +129,8 @@ impl Chronus {
         false
     }
 
-    fn take_failure(&self, organization: &str) -> Option<Failing> {
+    /// The failure on order for the next delivery, if any.
+    pub(super) fn take_failure(&self, organization: &str) -> Option<Failing> {
         let mut mailboxes = self.mailboxes();
         let mailbox = mailboxes.get_mut(organization)?;
         let failing = mailbox.failing.as_mut().filter(|failing| failing.count > 0)?;
@@ -141,7 +139,14 @@ impl Chronus {
         Some(*failing)
     }
 
-    fn genuine(&self, organization: &str, head: &Head<'_>, body: &[u8], now: DateTime<Utc>) -> bool {
+    /// Whether the signature fits.
+    pub(super) fn genuine(
+        &self,
+        organization: &str,
+        head: &Head<'_>,
+        body: &[u8],
+        now: DateTime<Utc>,
+    ) -> bool {
         let Some(secret) = self.secrets.get(organization) else {
             return false;
         };
@@ -158,19 +163,27 @@ impl Chronus {
             .any(|given| bool::from(given.as_bytes().ct_eq(expected.as_bytes())))
     }
 
+    /// A delivery's signature did not fit.
+    pub(super) fn count_forged(&self, organization: String) {
+        let mut mailboxes = self.mailboxes();
+        mailboxes.entry(organization).or_default().inbox.forged += 1;
+    }
+
     fn mailboxes(&self) -> MutexGuard<'_, HashMap<String, Mailbox>> {
         self.mailboxes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-struct Head<'a> {
-    id: &'a str,
+/// What a delivery's headers say.
+pub(super) struct Head<'a> {
+    pub(super) id: &'a str,
     timestamp: i64,
     signatures: &'a str,
 }
 
 impl<'a> Head<'a> {
-    fn of(request: &'a HttpRequest) -> Option<Self> {
+    /// None where one is missing.
+    pub(super) fn of(request: &'a HttpRequest) -> Option<Self> {
         let text = |name: &str| request.headers().get(name)?.to_str().ok();
         Some(Self {
             id: text(standardwebhooks::HEADER_WEBHOOK_ID)?,
@@ -178,62 +191,4 @@ impl<'a> Head<'a> {
             signatures: text(standardwebhooks::HEADER_WEBHOOK_SIGNATURE)?,
         })
     }
-}
-
-/// Takes a delivery.
-pub async fn receive(
-    world: web::Data<World>,
-    request: HttpRequest,
-    organization: web::Path<String>,
-    body: web::Bytes,
-) -> HttpResponse {
-    let now = world.clock.now();
-    let chronus = &world.chronus;
-    let head = Head::of(&request).filter(|head| chronus.genuine(&organization, head, &body, now));
-    let Some(head) = head else {
-        let mut mailboxes = chronus.mailboxes();
-        mailboxes
-            .entry(organization.into_inner())
-            .or_default()
-            .inbox
-            .forged += 1;
-        return HttpResponse::Unauthorized().finish();
-    };
-    if let Some(failing) = chronus.take_failure(&organization) {
-        let status = StatusCode::from_u16(failing.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-        let mut answer = HttpResponse::build(status);
-        if let Some(seconds) = failing.retry_after {
-            let value = if failing.as_date {
-                let at =
-                    now + chrono::TimeDelta::seconds(i64::from(u32::try_from(seconds).unwrap_or(u32::MAX)));
-                at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
-            } else {
-                seconds.to_string()
-            };
-            answer.insert_header(("Retry-After", value));
-        }
-        return answer.finish();
-    }
-    let Ok(event) = serde_json::from_slice::<Value>(&body) else {
-        return HttpResponse::BadRequest().finish();
-    };
-    if !chronus.fits(&organization, &event) {
-        return HttpResponse::UnprocessableEntity().finish();
-    }
-    let received = Received {
-        id: head.id.to_owned(),
-        at: now,
-        body: event,
-    };
-    if chronus.keep(&organization, received.clone()) {
-        let entry = Entry::Answer {
-            organization: organization.into_inner(),
-            received,
-        };
-        if world.journal.append(&entry).kept().await.is_err() {
-            return HttpResponse::ServiceUnavailable().finish();
-        }
-        world.changed();
-    }
-    HttpResponse::NoContent().finish()
 }

@@ -12,7 +12,7 @@ use super::bot::{BotAnswer, NoAnswer, TokenKind};
 use super::card::PressError;
 use super::chat::{AppChange, Chat, ChatRecord, ClientChange, Outcome};
 pub use super::deed::{Action, Press};
-use super::deed::{named, pressed, usable};
+use super::deed::{named, pressed};
 use super::journal::{JournalError, Written};
 use super::people::{DirectoryChange, Person};
 use super::world::World;
@@ -38,6 +38,17 @@ pub enum ActError {
     /// The sandbox stopped before the bot took it; it goes on at the next start.
     #[error("the sandbox is stopping")]
     Stopping,
+}
+
+/// Whether the person can use the chat: remove the app or, with `writes`, write into it.
+fn usable(chat: &Chat, writes: bool) -> Result<(), ActError> {
+    if !chat.installed {
+        Err(ActError::NotInstalled)
+    } else if writes && chat.blocked {
+        Err(ActError::Blocked)
+    } else {
+        Ok(())
+    }
 }
 
 /// A wait that ended without what it waited for.
@@ -116,7 +127,7 @@ impl Client {
         Some(
             self.world
                 .bot
-                .post(&self.world, activity, TokenKind::Genuine)
+                .post(self.world.teams(), activity, TokenKind::Genuine)
                 .await,
         )
     }
@@ -290,7 +301,7 @@ impl Client {
         let telling = &self.world.bot.telling;
         for tries in 1.. {
             let answered = tokio::select! {
-                answered = self.world.bot.post(&self.world, body.clone(), TokenKind::Genuine) => answered.ok(),
+                answered = self.world.bot.post(self.world.teams(), body.clone(), TokenKind::Genuine) => answered.ok(),
                 () = self.world.stopping.cancelled() => return,
             };
             let taken = answered.as_ref().is_some_and(|a| (200..300).contains(&a.status));

@@ -231,10 +231,13 @@ async fn run(
         world.stats.count(|stats| &stats.collided);
         return refused(world, &Refusal::collision());
     }
-    if let Err(wait) = world
-        .limiter
-        .admit(operation, tenant, Some(person), call.weight(), Instant::now())
-    {
+    if let Err(wait) = world.limiter.admit(
+        operation,
+        tenant,
+        Some(&person.windows),
+        call.weight(),
+        Instant::now(),
+    ) {
         world.stats.count(|stats| &stats.throttled);
         let seconds = wait.as_millis().div_ceil(1_000);
         return refused(

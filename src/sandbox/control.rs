@@ -14,7 +14,8 @@ use url::Url;
 
 use super::bot::TokenKind;
 use super::chat::{AppChange, Chat, ClientChange};
-use super::chronus::{self, Failing};
+use super::chronus::Failing;
+use super::chronus_routes;
 use super::client::{ActError, Action, Client};
 use super::faults::Fault;
 use super::page;
@@ -26,7 +27,7 @@ use crate::http::problem::Problem;
 pub fn routes(config: &mut web::ServiceConfig) {
     // Chronus' side is open like the real one: a signature protects it.
     let webhook = web::resource("/sandbox/chronus/{organization}").guard(guard::Post());
-    config.service(webhook.route(web::post().to(chronus::receive)));
+    config.service(webhook.route(web::post().to(chronus_routes::receive)));
     config.route("/", web::get().to(page::to_page));
     let scope = web::scope("/sandbox")
         .guard(guard::fn_guard(local))
@@ -329,7 +330,7 @@ async fn post_activity(world: web::Data<World>, raw: web::Json<Raw>) -> HttpResp
         .body
         .as_str()
         .map_or_else(|| raw.body.to_string(), str::to_owned);
-    match world.bot.post(&world, body, raw.token).await {
+    match world.bot.post(world.teams(), body, raw.token).await {
         Ok(answer) => HttpResponse::Ok().json(json!({ "status": answer.status, "body": answer.body })),
         Err(error) => Problem::unavailable(error.to_string(), 1).error_response(),
     }

@@ -8,7 +8,6 @@ use serde_json::Value;
 use super::activity::Author;
 use super::card::{self, PressError};
 use super::chat::Chat;
-use super::client::ActError;
 
 /// What a person does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,17 +63,6 @@ pub struct Press {
     /// Acts as a client that knows no `Action.Execute` and uses its `Action.Submit` fallback.
     #[serde(default)]
     pub old_client: bool,
-}
-
-/// Whether the person can use the chat: remove the app or, with `writes`, write into it.
-pub(super) fn usable(chat: &Chat, writes: bool) -> Result<(), ActError> {
-    if !chat.installed {
-        Err(ActError::NotInstalled)
-    } else if writes && chat.blocked {
-        Err(ActError::Blocked)
-    } else {
-        Ok(())
-    }
 }
 
 /// The message that a deed is about: the one named, else the bot's newest.

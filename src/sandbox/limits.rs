@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::faults::Operation;
-use super::people::Person;
 
 /// At most `calls` within `seconds`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,7 +136,7 @@ impl Limiter {
         &self,
         operation: Operation,
         tenant: &str,
-        person: Option<&Person>,
+        chat: Option<&Mutex<ChatWindows>>,
         weight: usize,
         now: Instant,
     ) -> Result<(), Duration> {
@@ -149,8 +148,8 @@ impl Limiter {
                 return Err(wait);
             }
         }
-        if let Some(person) = person.filter(|_| !windows.is_empty()) {
-            let mut chat = person.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(chat) = chat.filter(|_| !windows.is_empty()) {
+            let mut chat = chat.lock().unwrap_or_else(PoisonError::into_inner);
             let past = match operation {
                 Operation::Create => &mut chat.create,
                 Operation::Members => &mut chat.members,

@@ -20,7 +20,7 @@ use super::limits::Limiter;
 use super::login::Login;
 use super::people::People;
 use super::world::{App, Stats, World};
-use super::{Sandbox, SandboxError, SandboxOptions, connector, control, login};
+use super::{Sandbox, SandboxError, SandboxOptions, connector, control, login_routes};
 
 /// Seconds that calls in flight get when the sandbox stops.
 const SHUTDOWN: u64 = 2;
@@ -61,7 +61,7 @@ pub(super) async fn start(mut options: SandboxOptions) -> Result<Sandbox, Sandbo
             .app_data(web::Data::from(Arc::clone(&shared)))
             .configure(control::routes)
             .configure(connector::routes)
-            .configure(login::routes)
+            .configure(login_routes::routes)
     })
     .on_connect(Connection::remember)
     .workers(workers)

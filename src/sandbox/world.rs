@@ -1,15 +1,13 @@
 //! What the sandbox's parts share.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use events::{Clock, InvalidId};
-use serde::Serialize;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::bot::Bot;
+use super::bot::{Bot, Teams};
 use super::chat::{Chat, ChatRecord};
 use super::chronus::Chronus;
 use super::faults::{Effect, Faults};
@@ -18,6 +16,7 @@ use super::keys::{KeyError, Keys, SigningKey};
 use super::limits::Limiter;
 use super::login::Login;
 use super::people::{DirectoryChange, People, Person, PersonSpec};
+pub use super::stats::{Counts, Stats};
 
 /// The longest that a stalled call is held.
 const STALL: Duration = Duration::from_secs(600);
@@ -33,90 +32,6 @@ pub struct App {
     pub manifest_id: String,
     /// The manifest's version.
     pub version: String,
-}
-
-/// Counts since the start.
-#[derive(Debug, Default)]
-pub struct Stats {
-    /// Posts that were accepted.
-    pub sends: AtomicU64,
-    /// Replacements that were accepted.
-    pub updates: AtomicU64,
-    /// Removals that were accepted.
-    pub deletes: AtomicU64,
-    /// Conversations created or found.
-    pub creates: AtomicU64,
-    /// Questions for members that were answered.
-    pub members: AtomicU64,
-    /// Calls refused for any reason.
-    pub refused: AtomicU64,
-    /// Calls refused with 429.
-    pub throttled: AtomicU64,
-    /// Calls refused with 412.
-    pub collided: AtomicU64,
-    /// Calls that met a fault on order.
-    pub faulted: AtomicU64,
-    /// Requests for an access token.
-    pub token_requests: AtomicU64,
-    /// Activities posted to the bot, each try counted.
-    pub activities: AtomicU64,
-    /// Activities posted again.
-    pub redeliveries: AtomicU64,
-}
-
-/// The counts at one moment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Counts {
-    /// See [`Stats`].
-    pub sends: u64,
-    /// See [`Stats`].
-    pub updates: u64,
-    /// See [`Stats`].
-    pub deletes: u64,
-    /// See [`Stats`].
-    pub creates: u64,
-    /// See [`Stats`].
-    pub members: u64,
-    /// See [`Stats`].
-    pub refused: u64,
-    /// See [`Stats`].
-    pub throttled: u64,
-    /// See [`Stats`].
-    pub collided: u64,
-    /// See [`Stats`].
-    pub faulted: u64,
-    /// See [`Stats`].
-    pub token_requests: u64,
-    /// See [`Stats`].
-    pub activities: u64,
-    /// See [`Stats`].
-    pub redeliveries: u64,
-}
-
-impl Stats {
-    /// Adds one to a counter.
-    pub fn count(&self, counter: impl FnOnce(&Self) -> &AtomicU64) {
-        counter(self).fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Reads all counters.
-    pub fn read(&self) -> Counts {
-        let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Counts {
-            sends: of(&self.sends),
-            updates: of(&self.updates),
-            deletes: of(&self.deletes),
-            creates: of(&self.creates),
-            members: of(&self.members),
-            refused: of(&self.refused),
-            throttled: of(&self.throttled),
-            collided: of(&self.collided),
-            faulted: of(&self.faulted),
-            token_requests: of(&self.token_requests),
-            activities: of(&self.activities),
-            redeliveries: of(&self.redeliveries),
-        }
-    }
 }
 
 /// Why a person cannot be added.
@@ -177,6 +92,16 @@ pub struct World {
 }
 
 impl World {
+    /// What Teams needs to post to the bot.
+    pub fn teams(&self) -> Teams<'_> {
+        Teams {
+            app_id: &self.app.bot_app_id,
+            keys: &self.keys,
+            clock: &*self.clock,
+            stats: &self.stats,
+        }
+    }
+
     /// The service URL of a tenant's chats.
     pub fn service_url(&self, tenant: &str) -> String {
         format!("{}/connector/{}/{tenant}/", self.url, self.region)

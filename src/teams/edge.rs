@@ -6,12 +6,12 @@ use actors::ports::Connector;
 use events::Clock;
 use secrecy::SecretString;
 
+use super::access::BotAccess;
 use super::auth::{AuthSettings, Authenticator, TrustedIssuer};
 use super::connector::{BotConnector, ConnectorSettings, Credentials, UnauthenticatedBeyondLoopback};
 use super::hosts::{AllowedHosts, InvalidHost};
 use super::token::{InvalidAuthority, TokenClient, TokenSettings};
 use crate::config::{Authentication, Config};
-use crate::http::bot::BotAccess;
 
 /// Why the edge cannot be set up.
 #[derive(Debug, thiserror::Error)]

@@ -1,11 +1,15 @@
 //! Fails when a crate imports what the architecture forbids it (docs/architecture.md): the log knows no HTTP and
-//! no actors, those who decide know no SQL and no HTTP server, read models send nothing.
+//! no actors, those who decide know no SQL and no HTTP server, read models send nothing. Nor may files of one crate take
+//! from each other in a circle: of two files one stands above the other.
 #![expect(clippy::unwrap_used, reason = "a failed step of a test is the test's failure")]
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
+
+mod files;
 
 /// What each crate of the workspace may never depend on directly, whether to build, to run or to test.
 const FORBIDDEN: &[(&str, &[&str])] = &[
@@ -262,5 +266,18 @@ fn every_promise_of_reliability_is_shown_by_tests_that_exist() {
                 );
             }
         }
+    }
+}
+
+#[test]
+fn no_files_take_from_each_other_in_a_circle() {
+    for crate_of in ["events/src", "actors/src", "projections/src", "src"] {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(crate_of);
+        let arrows = files::arrows(&root);
+        let circles = files::circles(&arrows);
+        assert!(
+            circles.is_empty(),
+            "{crate_of} has circles: {circles:#?}; move what several need below those that use it"
+        );
     }
 }

@@ -9,6 +9,7 @@ mod measure;
 mod prefill;
 mod raw;
 mod report;
+mod versions;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -17,8 +18,8 @@ use std::time::Duration;
 
 use events::store::sqlite::{FILE_NAME, SqliteOptions, SqliteStore};
 
-use crate::measure::Versions;
 use crate::report::{Run, Turns};
+use crate::versions::Versions;
 
 /// Turns of the store and the bare file in one measurement.
 const SLICES: u32 = 10;

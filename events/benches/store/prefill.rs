@@ -13,7 +13,7 @@ use events::{
 };
 use uuid::Uuid;
 
-use crate::measure::Versions;
+use crate::versions::Versions;
 use crate::{Outcome, Settings, say};
 
 /// Streams that are loaded.

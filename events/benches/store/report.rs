@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use events::store::sqlite::FILE_NAME;
 
-use crate::measure::{Latencies, Summary, Versions, float};
+use crate::measure::{Latencies, Summary, float};
+use crate::versions::Versions;
 use crate::{Outcome, Settings};
 
 /// The store and the bare file in turns.

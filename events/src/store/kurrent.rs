@@ -65,30 +65,34 @@ use crate::ids::EventId;
 use crate::stream::StreamId;
 
 mod address;
+mod address_fault;
 mod calls;
 mod encryption;
 mod failure;
 mod feed;
 mod health;
+mod large;
 mod mapping;
 mod nodes;
 pub mod official;
 mod parts;
 mod place;
 mod retention;
+mod right;
 mod rights;
 mod scan;
 mod snapshots;
 mod tail;
 mod tampering;
+mod unavailable;
 mod unverified;
 mod waiting;
 mod wire;
 mod write;
 
 pub use address::{Address, AddressError, Node};
+pub use address_fault::AddressFault;
 pub use failure::Denied;
-pub use nodes::AddressFault;
 pub use tampering::Switch;
 
 /// How the store works with a cluster.

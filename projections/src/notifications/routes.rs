@@ -8,9 +8,9 @@ use events::{EventId, MemberId, NotificationId, OrganizationId, Position, Subjec
 use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
-use super::{class_of, sql_limit};
+use super::class_of;
 use crate::database::{
-    Sql, Statements as _, json_opt, micros, position, stored, stored_opt, time, uuid, uuid_opt,
+    Sql, Statements as _, json_opt, micros, position, sql_limit, stored, stored_opt, time, uuid, uuid_opt,
 };
 use crate::shares::{shared_out, tenants_sql};
 use crate::subject_changes::{self, SubjectChange};

@@ -9,8 +9,7 @@ use serde_json::json;
 
 use super::card::note;
 use super::routes::{Unroutable, read_unroutable};
-use super::sql_limit;
-use crate::database::{Sql, Statements as _, stored, time};
+use crate::database::{Sql, Statements as _, sql_limit, stored, time};
 use crate::fold::Fold;
 
 /// A recipient for whom nobody was found so far, of whom Chronus was not told for this reason.

@@ -12,8 +12,9 @@ use super::card::{Card, Why, note};
 use super::{NotificationState, unreached};
 use crate::database::{Sql, Statements as _, name_of, uuid};
 use crate::fold::Fold;
-use crate::identity::{self, Found, Named, Touched};
+use crate::identity::{self, Found, Named};
 use crate::subject_changes;
+use crate::touched::Touched;
 
 /// A recipient who waits.
 struct Waiting {

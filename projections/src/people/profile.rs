@@ -13,6 +13,7 @@ use rusqlite::Connection;
 use super::ProfileState;
 use crate::database::{Sql, Statements as _, at_ms, json_of, name_of, stored};
 use crate::fold::Fold;
+use crate::touched::Again;
 use crate::{links, members, outbox};
 
 /// A look-up that is to be made again sooner than this stands in the outbox; any other is one of an old profile.
@@ -220,7 +221,7 @@ pub(super) fn confirmed(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
     set(f, user, look_up)
 }
 
-pub(super) fn erased(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
+pub(super) fn erased(f: &Fold<'_>, user: &UserKey) -> Sql<Vec<Again>> {
     let key = user.to_string();
     links::directory_answered(f, &key)?;
     f.db.run(
@@ -234,11 +235,13 @@ pub(super) fn erased(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
         [&key],
         |row| row.get(0),
     )?;
+    let mut again = Vec::new();
     for organization in links {
-        super::unlink(f, &key, &organization)?;
+        again.extend(super::unlink(f, &key, &organization)?);
     }
     set(f, user, None)?;
-    super::reconsider(f, user)
+    again.extend(super::concerned(f, user)?);
+    Ok(again)
 }
 
 fn asked(f: &Fold<'_>, user: &UserKey) -> Sql<Option<i64>> {

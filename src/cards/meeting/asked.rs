@@ -8,8 +8,8 @@ use super::super::buttons::{destructive, execute, primary, unfold};
 use super::super::content::meeting::{Meeting, Slot};
 use super::super::elements::{Drawing, Tone, close, fixed, heading, words};
 use super::super::inputs::{date, free_text, radio, required, time};
+use super::super::mark::ZONE;
 use super::super::scene::{Scene, details, standing};
-use super::super::zone::ZONE;
 use super::place;
 
 /// Somebody would like to meet: choose a time, propose another, decline.

@@ -5,12 +5,12 @@ use events::organization::{CardKind, SubjectState};
 use events::user::{
     AnnouncementAcknowledged, AnsweredOn, EventRsvpGiven, IgnoredReason, InputFault, MatchDismissed,
     MatchRequested, MeetingAccepted, MeetingDeclined, MeetingHeld, MeetingProposed, MessageReplied,
-    MessageSent, RequestAccepted, RequestDeclined, Source, TaskCompleted,
+    MessageSent, RequestAccepted, RequestDeclined, TaskCompleted,
 };
 use events::{EventId, Sealed, SubjectRef, UserEvent};
 use uuid::Uuid;
 
-use super::press::On;
+use super::on::On;
 use super::survey;
 use super::turn::{Refusal, Turn, end_subject};
 use crate::action::Act;
@@ -20,8 +20,15 @@ use crate::user::{membership, quiet, standing};
 
 type Outcome = Result<(), Refusal>;
 
+/// Records the answer, or why it has no effect.
+pub(super) fn give(turn: &mut Turn<'_>, on: &On<'_>, act: &Act<Sealed>) {
+    if let Err(refusal) = record(turn, on, act) {
+        turn.ignore(Some(on.pressed.unwrap_or(on.card)), refusal);
+    }
+}
+
 /// Records what `act` leads to.
-pub(super) fn answer(turn: &mut Turn<'_>, on: &On<'_>, act: &Act<Sealed>) -> Outcome {
+fn record(turn: &mut Turn<'_>, on: &On<'_>, act: &Act<Sealed>) -> Outcome {
     let card = on.card;
     let subject = turn.state.subject_of(card).ok_or(IgnoredReason::UnknownCard)?;
     if !fits(card.card, act) {
@@ -33,7 +40,7 @@ pub(super) fn answer(turn: &mut Turn<'_>, on: &On<'_>, act: &Act<Sealed>) -> Out
     if on.input.is_some_and(|input| input.too_long) {
         return Err(InputFault::TooLong.into());
     }
-    let about = about(turn, on)?;
+    let about = on.about(turn)?;
     let event: UserEvent = match act {
         Act::AcceptRequest | Act::DeclineRequest { .. } => {
             request(turn, on, about, act);
@@ -102,7 +109,7 @@ pub(super) fn answer(turn: &mut Turn<'_>, on: &On<'_>, act: &Act<Sealed>) -> Out
         | Act::Unknown => return Err(Refusal::NOT_AN_ACTION),
     };
     turn.record_on(card, event);
-    changed(turn, on);
+    on.changed(turn);
     Ok(())
 }
 
@@ -152,31 +159,6 @@ fn fits(card: CardKind, act: &Act<Sealed>) -> bool {
         | Act::ConfirmDisconnect
         | Act::Unknown => false,
     }
-}
-
-/// What the answer is about, in the words of its event.
-fn about(turn: &Turn<'_>, on: &On<'_>) -> Result<AnsweredOn, Refusal> {
-    let (
-        Source::DomainEvent {
-            organization_id,
-            event_id,
-            ..
-        },
-        Some(subject),
-    ) = (&on.card.source, &on.card.subject)
-    else {
-        return Err(Refusal::NOT_AN_ACTION);
-    };
-    let (state, client) = (turn.state, &turn.inbound.client);
-    Ok(AnsweredOn {
-        organization_id: organization_id.clone(),
-        notification_id: on.card.id,
-        subject: subject.clone(),
-        domain_event: *event_id,
-        member_id: state.link.as_ref().and_then(|link| link.member_id.clone()),
-        platform: client.platform.clone().or_else(|| state.client.platform.clone()),
-        pressed: on.elsewhere(),
-    })
 }
 
 /// Refuses an answer that stands already.
@@ -260,7 +242,7 @@ fn request(turn: &mut Turn<'_>, on: &On<'_>, about: AnsweredOn, act: &Act<Sealed
         ended,
         turn.inbound.activity_key,
     );
-    update_pressed(turn, on);
+    on.update_pressed(turn);
 }
 
 /// What the person wrote goes to the card's thread or connection, and to no other.
@@ -313,21 +295,5 @@ fn written_id(turn: &Turn<'_>, on: &On<'_>) -> Option<Uuid> {
         Some(known) if known.failed => Some(of_activity()),
         Some(_) => None,
         None => Some(id),
-    }
-}
-
-/// An answer was given: every card about its subject shows it.
-pub(super) fn changed(turn: &mut Turn<'_>, on: &On<'_>) {
-    let about: Option<SubjectRef> = on.card.subject.clone();
-    if let Some(subject) = about {
-        turn.update_about(&subject);
-    }
-    update_pressed(turn, on);
-}
-
-fn update_pressed(turn: &mut Turn<'_>, on: &On<'_>) {
-    let pressed: Option<&Notification> = on.pressed;
-    if let Some(pressed) = pressed {
-        turn.update(pressed);
     }
 }

@@ -5,8 +5,9 @@ use events::organization::CardKind;
 use events::user::{Command, CommandReceived, Connected, Disconnected, ProfileCause, Prompt};
 use events::{NotificationId, Sealed, SubjectRef};
 
+use super::on::On;
 use super::turn::Turn;
-use super::{press, profile, settings};
+use super::{answer, profile, settings};
 use crate::action::{Act, Meant, Typed};
 use crate::card::ListView;
 use crate::user::state::Notification;
@@ -157,7 +158,7 @@ fn answer_item(turn: &mut Turn<'_>, typed: &Typed<Sealed>) {
     if let Some(card) = item
         && let Some(act) = meant(card, typed.command)
     {
-        press::answer(turn, &press::On::by_command(card), &act);
+        answer::give(turn, &On::by_command(card), &act);
     }
     let item = typed
         .number

@@ -11,8 +11,8 @@ use events::user::{
 };
 
 use super::Decision;
+use super::cause::record;
 use super::gate::Verdict;
-use super::sending::cause;
 use crate::user::quiet;
 use crate::user::state::{Notification, Phase, UserState};
 
@@ -82,10 +82,6 @@ pub(super) fn held_back(
         Verdict::Bundle(into) => bundle(&mut decision, state, card, into),
     }
     decision
-}
-
-fn record(decision: &mut Decision, card: &Notification, event: impl Into<events::UserEvent>) {
-    decision.record(card.correlation_id, cause(card), event);
 }
 
 /// The card that was put off until a pause ends shows that it ended by its time.

@@ -11,7 +11,7 @@ use events::user::{
 use events::{MemberId, SubjectRef};
 
 use super::turn::update_about;
-use super::{Decision, sending};
+use super::{Decision, cause};
 use crate::ports::LinkRoute;
 use crate::user::membership::{self, Membership};
 use crate::user::state::{Link, Notification, Phase, UserState};
@@ -92,7 +92,7 @@ fn not_sent(decision: &mut Decision, state: &UserState, but: Option<&MemberId>) 
             notification_id: card.id,
             reason: SuppressedReason::Unlinked,
         };
-        decision.record(card.correlation_id, sending::cause(card), event);
+        decision.record(card.correlation_id, cause::cause(card), event);
     }
 }
 
@@ -105,7 +105,7 @@ fn doubt_is_over(decision: &mut Decision, state: &UserState, member: &MemberId, 
         .as_ref()
         .is_some_and(|former| former.member_id.as_ref() == Some(member));
     for card in state.notifications.iter().filter(doubted) {
-        let (thread, cause) = (card.correlation_id, sending::cause(card));
+        let (thread, cause) = (card.correlation_id, cause::cause(card));
         if !is_again && card.member.as_ref() != Some(member) {
             let event = NotificationSuppressed {
                 notification_id: card.id,

@@ -8,9 +8,9 @@
 use events::organization::{CardKind, SubjectFacts, SubjectState};
 use events::user::Rsvp;
 
-use super::routing::holder;
+use super::turn::is_held;
 use crate::ports::SubjectRoute;
-use crate::user::state::{Notification, UserState};
+use crate::user::state::{Notification, Phase, UserState};
 use crate::user::subject::{Answered, Subject, moves};
 
 /// A short new card.
@@ -74,4 +74,13 @@ fn card(change: &SubjectRoute, known: &Subject, after: &Subject) -> Option<CardK
             .then_some(CardKind::ConnectionNotice),
         _ => None,
     }
+}
+
+/// The card about a change's subject that the person has in the chat, by itself or as a line of another that arrived.
+fn holder<'a>(state: &'a UserState, change: &'a SubjectRoute) -> Option<&'a Notification> {
+    let shown = |card: &Notification| {
+        card.phase.may_be_shown() || (matches!(card.phase, Phase::Merged(_)) && card.delivered_at.is_some())
+    };
+    let mut cards = state.notifications.about(&change.subject);
+    cards.find(|card| card.is_from_chronus() && is_held(card) && shown(card))
 }

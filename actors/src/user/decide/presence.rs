@@ -10,7 +10,7 @@ use events::user::{
 };
 
 use super::turn::Turn;
-use super::{profile, sending};
+use super::{cause, profile};
 use crate::user::command::{ActivityChat, Inbound, What};
 use crate::user::revisions;
 use crate::user::state::{Phase, UserState};
@@ -168,7 +168,7 @@ fn hasten(turn: &mut Turn<'_>) {
             put_off: None,
         };
         turn.decision
-            .record(card.correlation_id, sending::cause(card), event);
+            .record(card.correlation_id, cause::cause(card), event);
     }
 }
 

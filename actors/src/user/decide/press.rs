@@ -8,54 +8,16 @@
 
 use events::organization::CardKind;
 use events::user::{IgnoredReason, InputFault, SeenEvidence};
-use events::{ActivityId, NotificationId, Sealed, SubjectRef};
+use events::{ActivityId, Sealed, SubjectRef};
 
-use super::inbound::{in_message, seen};
+use super::on::On;
+use super::seen::{in_message, seen};
 use super::turn::{Refusal, Turn};
 use super::{answer, asked, settings};
 use crate::action::Act;
-use crate::user::command::{Press, PressInput};
+use crate::user::command::Press;
 use crate::user::standing;
 use crate::user::state::{Notification, UserState};
-
-/// What an answer is given on.
-pub(super) struct On<'a> {
-    /// The card about the subject.
-    pub(super) card: &'a Notification,
-    /// The card that was pressed; `None` for a typed command.
-    pub(super) pressed: Option<&'a Notification>,
-    /// Which form of the pressed card the person had before them.
-    pub(super) revision: Option<u32>,
-    /// What is known of what the person gave; `None` for a typed command.
-    pub(super) input: Option<&'a PressInput>,
-}
-
-impl<'a> On<'a> {
-    /// A card that a command names.
-    pub(super) fn by_command(card: &'a Notification) -> Self {
-        Self {
-            card,
-            pressed: None,
-            revision: None,
-            input: None,
-        }
-    }
-
-    /// The card pressed, where it is not the one about the subject.
-    pub(super) fn elsewhere(&self) -> Option<NotificationId> {
-        self.pressed
-            .map(|pressed| pressed.id)
-            .filter(|id| *id != self.card.id)
-    }
-
-    /// Whether this very form of the card had its effect before: a double click, or a second device that does not show
-    /// the effect yet.
-    pub(super) fn is_repeated(&self) -> bool {
-        self.pressed
-            .zip(self.revision)
-            .is_some_and(|(pressed, revision)| revision <= pressed.acted)
-    }
-}
 
 /// The card that was pressed: the one that the press names, and where it names none, the one in the message that it
 /// came from.
@@ -122,7 +84,7 @@ pub(super) fn pressed(turn: &mut Turn<'_>, press: &Press, message: Option<&Activ
                     revision: press.revision,
                     input: Some(&press.input),
                 };
-                answer(turn, &on, act);
+                answer::give(turn, &on, act);
             }
             None => turn.ignore(Some(card), Refusal::NOT_OF_THIS_CARD),
         },
@@ -166,12 +128,5 @@ fn target<'a>(
         }
         _ if pressed.is_from_chronus() => Some(pressed).filter(|card| card.subject.is_some()),
         _ => standing::card_about(state, pressed.subject.as_ref()?),
-    }
-}
-
-/// Records the answer, or why it has no effect.
-pub(super) fn answer(turn: &mut Turn<'_>, on: &On<'_>, act: &Act<Sealed>) {
-    if let Err(refusal) = answer::answer(turn, on, act) {
-        turn.ignore(Some(on.pressed.unwrap_or(on.card)), refusal);
     }
 }

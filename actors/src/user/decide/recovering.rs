@@ -6,7 +6,7 @@ use events::user::{ConversationRef, NotificationRequeued, ProfileRequested, Refe
 use uuid::Uuid;
 
 use super::Decision;
-use super::sending::cause;
+use super::cause::cause;
 use crate::settings::REPLAY_LIFE;
 use crate::user::command::Requeue;
 use crate::user::revisions::wants_update;

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::Decision;
 use super::nudge::{self, Nudge};
 use super::presence;
-use super::turn::{end_subject, greeting, is_held, update, update_about, update_opened, withdraw_unsent};
+use super::turn::{end_subject, greeting, update, update_about, update_opened, withdraw_unsent};
 use crate::ports::{Route, SubjectRoute};
 use crate::settings::Rules;
 use crate::user::membership;
@@ -433,13 +433,4 @@ pub(super) fn hand_over_failed(
     };
     decision.record(correlation_id, cause, event);
     decision
-}
-
-/// The card about a change's subject that the person has in the chat, by itself or as a line of another that arrived.
-pub(super) fn holder<'a>(state: &'a UserState, change: &'a SubjectRoute) -> Option<&'a Notification> {
-    let shown = |card: &Notification| {
-        card.phase.may_be_shown() || (matches!(card.phase, Phase::Merged(_)) && card.delivered_at.is_some())
-    };
-    let mut cards = state.notifications.about(&change.subject);
-    cards.find(|card| card.is_from_chronus() && is_held(card) && shown(card))
 }

@@ -1,6 +1,7 @@
 //! What the delivery lanes' commands lead to. Whether a card may go out is decided here, at send time.
 
 use chrono::{DateTime, Utc};
+use events::NotificationId;
 use events::organization::{CardKind, Class};
 use events::user::{
     AppUninstalled, CardUpdateQueued, DeferReason, DeliveryAttempted, DeliveryOutcomeUnknown,
@@ -8,9 +9,9 @@ use events::user::{
     NotificationRefused, NotificationShown, NotificationSuppressed, Reachability, ReachabilityChanged,
     Source, SuppressedReason, UninstallEvidence, UnknownPolicy,
 };
-use events::{EventId, NotificationId};
 use uuid::Uuid;
 
+use super::cause::{cause, record};
 use super::gate::{self, Verdict};
 use super::profile::{self, Evidence};
 use super::{Decision, digest};
@@ -22,15 +23,6 @@ use crate::settings::Rules;
 use crate::user::state::delivery::tells_missed;
 use crate::user::state::{Notification, Phase, UserState};
 use crate::user::{revisions, standing};
-
-/// The id of the thread's step that delivery events name as their cause.
-pub(super) fn cause(card: &Notification) -> Uuid {
-    EventId::derive(["delivery", card.id.to_string().as_str()]).0
-}
-
-fn record(decision: &mut Decision, card: &Notification, event: impl Into<events::UserEvent>) {
-    decision.record(card.correlation_id, cause(card), event);
-}
 
 pub(super) fn begin(state: &UserState, id: NotificationId, now: DateTime<Utc>, rules: &Rules) -> Decision {
     let Some(card) = state.notification(id).filter(|card| is_due(card, now)) else {

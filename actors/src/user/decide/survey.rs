@@ -11,8 +11,7 @@ use events::user::{
     AnsweredOn, IgnoredReason, InputFault, SurveyAnswer, SurveyAnswered, SurveyStepSaved, SurveyStepShown,
 };
 
-use super::answer::changed;
-use super::press::On;
+use super::on::On;
 use super::turn::{Refusal, Turn};
 use crate::action::{Act, Plain};
 use crate::user::subject::Subject;
@@ -61,14 +60,14 @@ pub(super) fn answer(
                 _ => None,
             };
             if !submit(turn, on, about, subject, last) {
-                changed(turn, on);
+                on.changed(turn);
                 turn.ignore(on.pressed, InputFault::Missing);
                 return Ok(());
             }
         }
         _ => return Err(Refusal::NOT_AN_ACTION),
     }
-    changed(turn, on);
+    on.changed(turn);
     Ok(())
 }
 

@@ -5,24 +5,18 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use events::NotificationId;
 use events::organization::{CardKind, Class};
-use events::user::{
-    Command, CommandReceived, NotificationQueued, NotificationSuppressed, Prompt, Source, SuppressedReason,
-    UnknownPolicy,
-};
+use events::user::{Command, CommandReceived, NotificationSuppressed, Prompt, SuppressedReason};
 
+use super::cause::cause;
 use super::gate::{self, Verdict};
-use super::sending::{self, cause};
 use super::turn::Turn;
-use super::{Decision, digest};
+use super::{Decision, afterwards, digest, sending};
 use crate::settings::Rules;
 use crate::user::state::delivery::tells_missed;
 use crate::user::state::{Notification, Phase, UserState};
 
 /// Whoever goes on typing is told again after this time.
 const TOLD_FOR: TimeDelta = TimeDelta::hours(1);
-/// How long the card for afterwards is kept; it lists only what still holds by then.
-const CATCH_UP_LIFE: TimeDelta = TimeDelta::days(366);
-
 /// Somebody typed: no command is obeyed, and a sentence says why, unless it stands right above.
 pub(super) fn typed(turn: &mut Turn<'_>, command: Command) {
     turn.record(CommandReceived { command });
@@ -107,39 +101,9 @@ fn suppressed(card: &Notification) -> Decision {
 
 /// The card for afterwards, where none waits that will list this one.
 fn catch_up(decision: &mut Decision, state: &UserState, card: &Notification, now: DateTime<Utc>) {
-    if waits(state, card.id) {
+    if afterwards::waits(state, card.id) {
         return;
     }
     let id = NotificationId::derive(["off", card.next_try().as_str()]);
-    decision.record(card.correlation_id, cause(card), queued(id, now));
-}
-
-/// Whether a card waits, beside this one, that will list what was not sent.
-pub(super) fn waits(state: &UserState, beside: NotificationId) -> bool {
-    let mut cards = state.notifications.iter();
-    cards.any(|card| {
-        matches!(card.card, CardKind::CatchUp | CardKind::WelcomeBack)
-            && card.phase.is_unsent()
-            && card.class != Class::Reply
-            && card.id != beside
-    })
-}
-
-/// The card that lists what was not sent, to wait until the tenant is on.
-pub(super) fn queued(notification_id: NotificationId, now: DateTime<Utc>) -> NotificationQueued {
-    NotificationQueued {
-        notification_id,
-        source: Source::Chat,
-        card: CardKind::CatchUp,
-        subject: None,
-        class: Class::Direct,
-        expires_at: now + CATCH_UP_LIFE,
-        unknown_policy: UnknownPolicy::Retry,
-        state: None,
-        facts: None,
-        prompt: None,
-        awaited: false,
-        happened_at: None,
-        member_id: None,
-    }
+    decision.record(card.correlation_id, cause(card), afterwards::queued(id, now));
 }

@@ -11,7 +11,7 @@ use events::user::{
 use events::{NotificationId, SubjectRef, UserEvent};
 use uuid::Uuid;
 
-use super::{Decision, switched_off};
+use super::{Decision, afterwards};
 use crate::settings::Rules;
 use crate::user::command::Inbound;
 use crate::user::standing;
@@ -174,9 +174,9 @@ impl Turn<'_> {
             // Nothing leaves now: it waits for the tenant, where none does already that this activity does not take back.
             let taken_back =
                 |fact: &super::Fact| matches!(fact.event, UserEvent::Queue(Queue::Suppressed(_)));
-            let none_waits = !switched_off::waits(self.state, id);
+            let none_waits = !afterwards::waits(self.state, id);
             if none_waits || self.decision.facts.iter().any(taken_back) {
-                self.record(switched_off::queued(id, self.now));
+                self.record(afterwards::queued(id, self.now));
             }
             return;
         }

@@ -5,7 +5,8 @@ use events::NotificationId;
 use events::user::{CardUpdateAbandoned, CardUpdateRetryScheduled, CardUpdated, Reachability};
 
 use super::Decision;
-use super::sending::{cause, shown_by};
+use super::cause::cause;
+use super::sending::shown_by;
 use crate::delivery::plan::{Update, UpdateSettlement};
 use crate::ports::SendResult;
 use crate::settings::Rules;

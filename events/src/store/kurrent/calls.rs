@@ -11,10 +11,10 @@ use tonic::codegen::http::uri::PathAndQuery;
 
 use super::failure::{Failure, Meaning};
 use super::health::Health;
+use super::large::Largest;
 use super::mapping::{Names, stream_identifier};
 use super::nodes::{Link, Nodes};
-use super::parts::Largest;
-use super::rights::Right;
+use super::right::Right;
 use super::tail::Tail;
 use super::wire::{self, Empty, paths, read_options, read_resp};
 use crate::envelope::Position;

@@ -9,7 +9,7 @@ use tonic::codegen::http::Uri;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Error, Identity};
 
 use super::address::Address;
-use super::nodes::AddressFault;
+use super::address_fault::AddressFault;
 use super::tampering::Switch;
 use super::unverified::Unverified;
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::failure::Failure;
-use super::write::unavailable;
+use super::unavailable::unavailable;
 use crate::envelope::Position;
 use crate::store::{AppendError, Condition};
 

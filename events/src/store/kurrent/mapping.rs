@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::failure::{Failure, Meaning};
-use super::parts::Parts;
+use super::large::Parts;
 use super::wire::{self, keys};
 use crate::envelope::{Metadata, NewEvent, Position, Recorded, Version};
 use crate::ids::EventId;

@@ -4,55 +4,17 @@
 //! appended when all of them stand. So nobody sees an event without its payload; pieces whose event was refused stay
 //! behind unread, as everything does that a log once took.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use serde::{Deserialize, Serialize};
-
 use super::calls::{Answer, Calls, Exhausted, Expectation};
 use super::failure::{Failure, Meaning};
+use super::large::Parts;
 use super::wire::{Empty, ProposedMessage, RecordedEvent, stream_options};
 use super::{mapping, stream_from};
 use crate::store::Direction;
 
-/// What every supported server takes in one append.
-const LEAST: usize = 1 << 20;
 /// What an event weighs beside payload, metadata and type, generously.
 const AROUND: usize = 64;
 /// Pieces read at once.
 const PAGE: u64 = 8;
-
-/// Where an event's payload stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Parts {
-    /// The stream beside, by its name on the server.
-    stream: String,
-    /// Pieces there.
-    count: u64,
-    /// Bytes of them all.
-    bytes: u64,
-}
-
-/// How much one append may be: what the server said when it refused one, or the least of all servers.
-#[derive(Debug)]
-pub(super) struct Largest(AtomicUsize);
-
-impl Default for Largest {
-    fn default() -> Self {
-        Self(AtomicUsize::new(LEAST))
-    }
-}
-
-impl Largest {
-    /// Takes in a limit that the server told; answers whether it is news.
-    pub(super) fn learn(&self, limit: usize) -> bool {
-        limit > 0 && limit < self.0.fetch_min(limit, Ordering::Relaxed)
-    }
-
-    /// What is sent at most: nobody but the server knows exactly how it counts.
-    fn budget(&self) -> usize {
-        self.0.load(Ordering::Relaxed) / 8 * 7
-    }
-}
 
 fn weight(event: &ProposedMessage) -> usize {
     let names: usize = event.metadata.values().map(|value| value.len() * 2).sum();
@@ -153,7 +115,7 @@ impl Calls {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::super::large::{LEAST, Largest};
 
     #[test]
     fn a_smaller_limit_is_learnt_and_a_larger_one_is_no_news() {

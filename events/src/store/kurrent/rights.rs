@@ -5,46 +5,11 @@ use tonic::{Code, Status};
 use super::calls::{Calls, Expectation};
 use super::failure::Failure;
 use super::nodes::Link;
-use super::wire::{Empty, read_options};
+use super::right::Right;
+use super::wire::Empty;
 use super::write::append_error;
 use super::{AppendError, KurrentStore, mapping};
 use crate::stream::StreamId;
-
-/// A right on a stream.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Right {
-    /// As access lists name it.
-    name: &'static str,
-    stream: String,
-}
-
-impl Right {
-    /// To append to a stream; `$$` before its name is its metadata.
-    pub(super) fn append(stream: &str) -> Self {
-        match stream.strip_prefix("$$") {
-            Some(of) => Self::new("$mw", of),
-            None => Self::new("$w", stream),
-        }
-    }
-
-    /// To read from there.
-    pub(super) fn read(from: Option<&read_options::From>) -> Self {
-        match from {
-            Some(read_options::From::Stream(from)) => {
-                let name = from.stream.as_ref().map(|stream| stream.name.as_slice());
-                Self::new("$r", &String::from_utf8_lossy(name.unwrap_or_default()))
-            }
-            Some(read_options::From::All(_)) | None => Self::new("$r", "$all"),
-        }
-    }
-
-    fn new(name: &'static str, stream: &str) -> Self {
-        Self {
-            name,
-            stream: stream.to_owned(),
-        }
-    }
-}
 
 impl Calls {
     /// The failure of a call that was answered with a status.
@@ -81,17 +46,5 @@ impl KurrentStore {
             async move { self.calls.append(&link, name, absent, vec![event]).await }
         });
         written.await.map(drop).map_err(append_error)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn metadata_is_a_right_of_its_own() {
-        assert_eq!(Right::append("user-a"), Right::new("$w", "user-a"));
-        assert_eq!(Right::append("$$user-a"), Right::new("$mw", "user-a"));
-        assert_eq!(Right::read(None), Right::new("$r", "$all"));
     }
 }

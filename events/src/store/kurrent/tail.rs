@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::calls::Place;
 use super::wire::RecordedEvent;
+use super::wire::all_options::Place;
 use crate::envelope::Position;
 
 /// Bytes of payloads that are kept, about. Who is further behind reads from the server.

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::failure::Meaning;
 use super::health;
+use super::unavailable::unavailable;
 use super::{
     Answer, AppendError, Appended, Direction, Empty, Exhausted, Expectation, Expected, KurrentStore,
     Position, ReadError, Recorded, StreamWrite, Version, mapping, stream_from, stream_options,
@@ -200,17 +201,6 @@ fn judge(write: &StreamWrite, version: Version, there: &[Recorded]) -> Result<Ve
 
 fn version_of(revision: Option<u64>) -> Version {
     revision.map_or(Version::NONE, |revision| Version(revision + 1))
-}
-
-pub(super) fn unavailable(
-    maybe_written: bool,
-    source: Box<dyn std::error::Error + Send + Sync>,
-) -> AppendError {
-    AppendError::Unavailable {
-        action: "appending",
-        maybe_written,
-        source,
-    }
 }
 
 pub(super) fn append_error(exhausted: Exhausted) -> AppendError {
