@@ -91,7 +91,13 @@ impl Stage {
             ..SandboxOptions::new(APP_ID, SecretString::from(APP_SECRET))
         })
         .await
-        .context("failed to start the sandbox")?;
+        .with_context(|| {
+            format!(
+                "failed to start the sandbox; where another demo has {}, stop that one, or give other addresses by \
+                 --sandbox and --listen",
+                options.sandbox
+            )
+        })?;
         let text = configuration(options, scenario, &sandbox, &webhook_secret);
         // For the tools, which find the data by it.
         let file = options.configuration_file();

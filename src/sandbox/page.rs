@@ -20,7 +20,7 @@ use super::world::World;
 /// How many people and how many of their newest messages are shown.
 const PEOPLE: usize = 200;
 const MESSAGES: usize = 20;
-/// People who are named as worth a look.
+/// People who are named as worth a look: those with most messages.
 const NAMED: usize = 2;
 
 const HEAD: &str = "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
@@ -81,8 +81,17 @@ fn changed_at(person: &Person) -> Option<DateTime<Utc>> {
 }
 
 fn introduction(people: &[Arc<Person>]) -> String {
-    let spoken = people.iter().filter(|person| changed_at(person).is_some());
-    let named: Vec<String> = spoken.take(NAMED).map(|person| link(person)).collect();
+    let mut talkative: Vec<(usize, &Arc<Person>)> = people
+        .iter()
+        .map(|person| (person.chat().messages.len(), person))
+        .filter(|(messages, _)| *messages > 0)
+        .collect();
+    talkative.sort_by_key(|(messages, _)| Reverse(*messages));
+    let named: Vec<String> = talkative
+        .iter()
+        .take(NAMED)
+        .map(|(messages, person)| format!("{} ({})", link(person), counted(*messages, "message", "messages")))
+        .collect();
     let open = match named.as_slice() {
         [] => "Nobody has a message yet.".to_owned(),
         named => format!("Open {}.", named.join(" or ")),

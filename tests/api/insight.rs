@@ -124,6 +124,33 @@ async fn the_health_page_tells_how_things_stand_and_what_failed() {
 }
 
 #[actix_web::test]
+async fn a_client_secret_that_the_login_refuses_is_the_headline_with_what_to_change() {
+    let mut world = World::start().await;
+    world.install(ADA).await;
+    world.edit_configuration(|text| {
+        text.replace("a-secret-between-service-and-sandbox", "a-secret-of-nobody")
+    });
+    world.restart_service().await;
+    world.send(&[plain("1", ADA.email, "Waits")]).await;
+    let told = "Microsoft's login refuses this service (AADSTS7000215): the client secret is wrong; write the secret's \
+                value, not its id, into teams.client_secret_file and restart";
+    let mut page = String::new();
+    let waiting = async {
+        while !page.contains(told) {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            let answer = world.http.get(world.url("/health")).send().await.unwrap();
+            page = answer.text().await.unwrap();
+        }
+    };
+    let waited = tokio::time::timeout(crate::support::PATIENCE, waiting).await;
+    assert!(waited.is_ok(), "{page}");
+    assert!(
+        !page.contains("does not answer") && !page.contains("All is well."),
+        "{page}"
+    );
+}
+
+#[actix_web::test]
 async fn only_this_machine_may_look_unless_it_is_configured_otherwise() {
     let world = World::start().await;
     for path in ["/metrics", "/health", "/readyz"] {
