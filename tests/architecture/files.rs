@@ -87,10 +87,9 @@ impl File {
         };
         let mut rest = String::new();
         for (index, part) in code.split("use ").enumerate() {
-            let is_use = index > 0
-                && rest
-                    .trim_end_matches("pub ")
-                    .ends_with(['\n', ' ', ')', '{', '}', ';']);
+            let before = rest.trim_end_matches("pub ");
+            let is_use =
+                index > 0 && (before.is_empty() || before.ends_with(['\n', ' ', ')', '{', '}', ';']));
             let Some((tree, after)) = part.split_once(';').filter(|_| is_use) else {
                 rest.push_str(if index > 0 { "use " } else { "" });
                 rest.push_str(part);
