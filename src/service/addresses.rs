@@ -33,10 +33,7 @@ impl Addresses {
         let main = main.map_err(|source| refused(config.http.listen, "http.listen", source))?;
         let wanted = config.http.admin_listen;
         let operators = match Reserved::of(wanted) {
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse && wanted == ADMIN_LISTEN => {
-                tracing::warn!(%wanted, "the operators' address is taken, so any free one is used; set http.admin_listen");
-                Reserved::of(SocketAddr::new(wanted.ip(), 0))
-            }
+            Err(error) if may_be_another(wanted, &error) => any_free(wanted),
             reserved => reserved,
         };
         let operators = operators.map_err(|source| refused(wanted, "http.admin_listen", source))?;
@@ -45,11 +42,28 @@ impl Addresses {
 
     /// Lets callers in: first where everybody speaks, then where operators do.
     pub(super) fn listen(self) -> Result<(TcpListener, TcpListener), ServiceError> {
-        Ok((
-            self.main.listen("http.listen")?,
-            self.operators.listen("http.admin_listen")?,
-        ))
+        let (main, operators) = (self.main, self.operators);
+        let (for_all, wanted) = (main.address, operators.address);
+        let main = main.listen();
+        let main = main.map_err(|source| refused(for_all, "http.listen", source))?;
+        // Two services that start at the same time may both have taken it; only one of them can listen there.
+        let operators = match operators.listen() {
+            Err(error) if may_be_another(wanted, &error) => any_free(wanted).and_then(Reserved::listen),
+            listening => listening,
+        };
+        let operators = operators.map_err(|source| refused(wanted, "http.admin_listen", source))?;
+        Ok((main, operators))
     }
+}
+
+/// Whether the operators' address is taken, and nobody chose it.
+fn may_be_another(wanted: SocketAddr, error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::AddrInUse && wanted == ADMIN_LISTEN
+}
+
+fn any_free(wanted: SocketAddr) -> io::Result<Reserved> {
+    tracing::warn!(%wanted, "the operators' address is taken, so any free one is used; set http.admin_listen");
+    Reserved::of(SocketAddr::new(wanted.ip(), 0))
 }
 
 impl Reserved {
@@ -65,10 +79,10 @@ impl Reserved {
         Ok(Self { address, socket })
     }
 
-    fn listen(self, key: &'static str) -> Result<TcpListener, ServiceError> {
-        let Self { address, socket } = self;
-        let listener = socket.listen(WAITING).and_then(tokio::net::TcpListener::into_std);
-        listener.map_err(|source| refused(address, key, source))
+    fn listen(self) -> io::Result<TcpListener> {
+        self.socket
+            .listen(WAITING)
+            .and_then(tokio::net::TcpListener::into_std)
     }
 }
 
@@ -136,8 +150,20 @@ mod tests {
             std::net::TcpStream::connect(at).is_err(),
             "nobody is behind it yet"
         );
-        let listener = free.listen("http.listen").unwrap();
+        let listener = free.listen().unwrap();
         assert!(std::net::TcpStream::connect(at).is_ok());
         drop(listener);
+    }
+
+    #[tokio::test]
+    async fn of_two_services_that_start_at_once_both_have_a_place_for_operators() {
+        let both = || Addresses {
+            main: Reserved::of("127.0.0.1:0".parse().unwrap()).unwrap(),
+            operators: Reserved::of(ADMIN_LISTEN).unwrap_or_else(|_| any_free(ADMIN_LISTEN).unwrap()),
+        };
+        let (one, other) = (both(), both());
+        let (_, for_one) = one.listen().unwrap();
+        let (_, for_other) = other.listen().unwrap();
+        assert_ne!(for_one.local_addr().unwrap(), for_other.local_addr().unwrap());
     }
 }
