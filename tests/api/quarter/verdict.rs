@@ -31,8 +31,10 @@ pub(super) fn meetings_are_as_told_last(world: &World, truth: &Truth) {
         };
         let human = &truth.humans[meeting.human];
         let chat = world.sandbox.client(&human.key()).unwrap().chat();
-        // Whoever removed the app keeps cards that nobody can change.
-        let Some(message) = chat.card_of(card).filter(|_| human.installed && human.employed) else {
+        // Whoever removed the app keeps cards that nobody can change. While directory and Chronus name different addresses nobody
+        // can tell that the person is still that member, so nothing more of the meeting is shown to them until they agree.
+        let is_known = human.installed && human.employed && human.mail == human.told_mail;
+        let Some(message) = chat.card_of(card).filter(|_| is_known) else {
             continue;
         };
         let shown = message.shown().join("\n");
@@ -46,7 +48,8 @@ pub(super) fn meetings_are_as_told_last(world: &World, truth: &Truth) {
             let stale = (0..revision).map(|older| format!("room-{number}-r{older}."));
             assert!(
                 !stale.clone().any(|older| shown.contains(&older)),
-                "meeting {number} is at {newest}: {shown}"
+                "meeting {number} is at {newest}: {shown}\n{}",
+                truth.story_of(&[&human.token(), &human.mail, &format!("meeting-{number}.")])
             );
         }
     }
