@@ -23,6 +23,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 pub use self::format::FormatError;
 use self::heads::Heads;
 use self::reader::Readers;
+use self::recent::Recent;
 use self::writer::{Job, Writer};
 use super::{AppendError, Appended, Direction, EventStore, ReadError, Snapshot, StreamWrite};
 use crate::envelope::{Position, Recorded, Version};
@@ -34,6 +35,7 @@ pub(crate) mod format;
 mod heads;
 pub mod places;
 mod reader;
+mod recent;
 mod segments;
 mod writer;
 
@@ -132,6 +134,7 @@ pub struct SqliteStore {
     commits: Arc<AtomicU64>,
     failing: Arc<AtomicBool>,
     readers: Arc<Readers>,
+    recent: Arc<Recent>,
     writer: Mutex<Option<std::thread::JoinHandle<()>>>,
     _lock: Option<File>,
 }
@@ -150,7 +153,7 @@ impl SqliteStore {
         let writer = Writer::open(&path, options, Arc::clone(&heads));
         let writer = writer.map_err(|source| OpenError::of(&path, source))?;
         let (announce, head) = watch::channel(writer.head());
-        let (commits, failing) = (writer.commits(), writer.failing());
+        let (commits, failing, recent) = (writer.commits(), writer.failing(), writer.recent());
         let (jobs, waiting) = mpsc::channel(options.queue);
         let thread = std::thread::Builder::new()
             .name("event-writer".to_owned())
@@ -164,6 +167,7 @@ impl SqliteStore {
             commits,
             failing,
             readers,
+            recent,
             writer,
             _lock: Some(lock),
         })
@@ -202,6 +206,8 @@ impl SqliteStore {
             commits: Arc::default(),
             failing: Arc::default(),
             readers: Arc::new(readers),
+            // What another process writes is not heard of.
+            recent: Arc::default(),
             writer: Mutex::new(None),
             _lock: None,
         })
@@ -324,6 +330,9 @@ impl EventStore for SqliteStore {
     }
 
     fn read_log(&self, after: Position, max: usize) -> BoxFuture<'_, Result<Vec<Recorded>, ReadError>> {
+        if let Some(recent) = self.recent.after(after, max) {
+            return std::future::ready(Ok(recent)).boxed();
+        }
         self.read("reading the log", move |_, c| reader::log(c, after, max))
             .boxed()
     }

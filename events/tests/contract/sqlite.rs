@@ -207,6 +207,9 @@ async fn an_event_whose_type_has_no_name_is_an_error_and_is_not_skipped() {
     store.append(vec![write("a", 0, &["1"])]).await.unwrap();
     let connection = rusqlite::Connection::open(folder.path().join("events.db")).unwrap();
     connection.execute("DELETE FROM types", []).unwrap();
+    store.close().await;
+    drop(store);
+    let store = open(folder.path());
 
     assert!(store.read_log(Position::START, 10).await.is_err());
     let by_stream = store.read_stream(stream("a"), Version(1), Direction::Forwards, 10);

@@ -18,8 +18,9 @@ use self::fold::{Fold, Part};
 use super::checkpoint::{Checkpoints, PAGE};
 use super::format::{self, FormatError};
 use super::heads::{Head, Heads, StreamRow, Unfolded};
+use super::recent::Recent;
 use super::{FORMAT, SqliteOptions};
-use crate::envelope::Position;
+use crate::envelope::{Position, Recorded};
 use crate::store::{AppendError, Appended, Snapshot, StreamWrite};
 use crate::stream::StreamId;
 
@@ -80,6 +81,8 @@ pub(super) struct Writer {
     /// About how much was written to the WAL since the checkpoints were last told.
     wal_bytes: u64,
     commits: Arc<AtomicU64>,
+    /// What was committed last, for those who follow.
+    recent: Arc<Recent>,
     /// Whether a group could not be written, until the probe can be.
     failing: Arc<AtomicBool>,
 }
@@ -91,6 +94,8 @@ struct Group {
     heads: HashMap<StreamRow, Head>,
     /// Every event, in order: stream, version, position.
     written: Vec<(StreamRow, u64, u64)>,
+    /// The same as readers see them.
+    events: Vec<Recorded>,
     /// Streams that are new in it.
     names: HashMap<Box<str>, StreamRow>,
     position: u64,
@@ -128,6 +133,7 @@ impl Writer {
             checkpoints: Checkpoints::start(path, options.checkpoint_after, Arc::clone(&commits))?,
             wal_bytes: 0,
             commits,
+            recent: Arc::default(),
             failing: Arc::default(),
         };
         writer.recover()?;
@@ -143,6 +149,11 @@ impl Writer {
         Arc::clone(&self.commits)
     }
 
+    /// What was committed last.
+    pub(super) fn recent(&self) -> Arc<Recent> {
+        Arc::clone(&self.recent)
+    }
+
     /// Whether a group could not be written, until the probe can be.
     pub(super) fn failing(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.failing)
@@ -150,6 +161,7 @@ impl Writer {
 
     /// Forgets what was held in memory and reads it back from disk.
     fn recover(&mut self) -> rusqlite::Result<()> {
+        self.recent.forget();
         self.rows.clear();
         self.warm.clear();
         self.types.clear();
@@ -310,6 +322,7 @@ impl Writer {
     fn committed(&mut self, group: Group, part: Option<Part>) {
         self.commits.fetch_add(1, Ordering::Relaxed);
         self.position = group.position;
+        self.recent.committed(group.events);
         for (name, row) in group.names {
             self.rows.put(name, row);
         }

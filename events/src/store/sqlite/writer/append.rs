@@ -4,8 +4,10 @@
 
 use std::cell::OnceCell;
 
+use chrono::SubsecRound as _;
+
 use super::{Group, Writer};
-use crate::envelope::{NewEvent, Position, Version};
+use crate::envelope::{Metadata, NewEvent, Position, Recorded, Version};
 use crate::ids::EventId;
 use crate::store::rules::{Verdict, judge, well_formed};
 use crate::store::sqlite::heads::{Head, StreamRow};
@@ -36,6 +38,24 @@ struct Standing {
     position: u64,
 }
 
+/// An event as readers see it, at its place.
+fn recorded(stream: &StreamId, event: NewEvent, at: Head) -> Recorded {
+    Recorded {
+        stream: stream.clone(),
+        version: Version(at.version),
+        position: Position(at.position),
+        id: event.id,
+        event_type: event.event_type.into(),
+        schema_version: event.schema_version,
+        payload: event.payload.into(),
+        metadata: Metadata {
+            // As the file keeps it.
+            time: event.metadata.time.trunc_subsecs(3),
+            ..event.metadata
+        },
+    }
+}
+
 impl Writer {
     /// One request: all of its streams are judged before any is written.
     pub(super) fn write(
@@ -61,7 +81,7 @@ impl Writer {
                         Some(row) => row,
                         None => self.new_row(group, &write.stream)?,
                     };
-                    self.insert(group, row, head, write.events)?
+                    self.insert(group, row, head, write)?
                 }
                 Verdict::Repeat(version) => {
                     let position = Position(self.standing(row, head, version, 1)?.position);
@@ -103,9 +123,10 @@ impl Writer {
         group: &mut Group,
         row: StreamRow,
         mut head: Head,
-        events: Vec<NewEvent>,
+        write: StreamWrite,
     ) -> rusqlite::Result<Appended> {
         let sql = "INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+        let StreamWrite { stream, events, .. } = write;
         for event in events {
             let event_type = self.type_row(event.event_type)?;
             group.position += 1;
@@ -129,6 +150,7 @@ impl Writer {
             };
             group.bytes += event.payload.len() as u64 + 120;
             group.written.push((row, head.version, position));
+            group.events.push(recorded(&stream, event, head));
         }
         group.heads.insert(row, head);
         Ok(Appended {
