@@ -8,6 +8,7 @@
 
 mod jwt;
 mod rejection;
+mod remembered;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -15,7 +16,8 @@ use std::sync::Arc;
 use chrono::Duration;
 use events::{Clock, TenantId};
 
-use self::jwt::Jwt;
+use self::jwt::{Jwt, Lifetime};
+use self::remembered::{Known, Remembered};
 use super::activity::Activity;
 use super::hosts::AllowedHosts;
 use super::keys::{KeyCache, KeyError, KeyLifetimes, SigningKey};
@@ -107,11 +109,12 @@ pub struct VerifiedToken {
     require_endorsement: bool,
 }
 
-/// Checks tokens. Holds the key caches; make one and share it.
+/// Checks tokens. Holds the key caches and what it verified; make one and share it.
 #[derive(Debug)]
 pub struct Authenticator {
     settings: AuthSettings,
     issuers: Vec<(TrustedIssuer, KeyCache)>,
+    remembered: Remembered,
     clock: Arc<dyn Clock>,
 }
 
@@ -135,6 +138,7 @@ impl Authenticator {
         Self {
             settings,
             issuers,
+            remembered: Remembered::default(),
             clock,
         }
     }
@@ -168,26 +172,46 @@ impl Authenticator {
     /// that issuer, its signature, the time and the audience.
     pub async fn authenticate(&self, authorization: Option<&str>) -> Result<VerifiedToken, AuthError> {
         let bare = |reason| Rejected::new(reason, TokenFacts::default());
-        let token = jwt::bearer(authorization).map_err(bare)?;
-        let token = Jwt::read(token).map_err(bare)?;
+        let text = jwt::bearer(authorization).map_err(bare)?;
+        if let Some(known) = self.known(text) {
+            return Ok(known);
+        }
+        let token = Jwt::read(text).map_err(bare)?;
+        let known = self.verified(&token).await?;
+        let verified = known.token.clone();
+        self.remembered.keep(text, known);
+        Ok(verified)
+    }
+
+    /// The token as it was verified before, where its key is fresh and the same and its time has not run out.
+    fn known(&self, token: &str) -> Option<VerifiedToken> {
+        let key_of = |known: &Known| {
+            let (_, keys) = self.issuers.get(known.issuer)?;
+            keys.known_key(&known.key_id)?.ok()
+        };
+        self.remembered
+            .find(token, self.clock.now(), self.settings.clock_skew, key_of)
+    }
+
+    /// Checks a token that was not seen before.
+    async fn verified(&self, token: &Jwt<'_>) -> Result<Known, AuthError> {
         let facts = token.facts();
         let reject = |reason| AuthError::from(Rejected::new(reason, facts.clone()));
 
         token.check_algorithm().map_err(reject)?;
-        let (issuer, keys) = self
+        let (number, (issuer, keys)) = self
             .issuers
             .iter()
-            .find(|(trusted, _)| token.issuer() == Some(&trusted.issuer))
+            .enumerate()
+            .find(|(_, (trusted, _))| token.issuer() == Some(&trusted.issuer))
             .ok_or_else(|| reject(RejectReason::Issuer))?;
         let key_id = token.key_id().ok_or_else(|| reject(RejectReason::UnknownKey))?;
         // What could not be right whoever signed it causes no question for its key.
-        let fits = token
-            .check_time(self.clock.now(), self.settings.clock_skew)
-            .and_then(|()| token.check_audience(&self.settings.app_id));
+        let fits = self.fits(token);
         let key = match (keys.known_key(key_id), &fits) {
             (Some(key), _) => key,
             (None, Err(reason)) => return Err(reject(reason.clone())),
-            (None, Ok(())) => keys.key(key_id).await,
+            (None, Ok(_)) => keys.key(key_id).await,
         };
         let key = key.map_err(|error| match error {
             KeyError::Unknown => reject(RejectReason::UnknownKey),
@@ -195,13 +219,25 @@ impl Authenticator {
             KeyError::Unavailable { retry_after } => AuthError::Unavailable { retry_after },
         })?;
         token.check_signature(&key).map_err(reject)?;
-        fits.map_err(reject)?;
-        Ok(VerifiedToken {
-            service_url: token.service_url().map(str::to_owned),
-            facts,
-            key,
-            require_endorsement: issuer.require_endorsement,
+        Ok(Known {
+            issuer: number,
+            key_id: key_id.to_owned(),
+            lifetime: fits.map_err(reject)?,
+            token: VerifiedToken {
+                service_url: token.service_url().map(str::to_owned),
+                facts,
+                key,
+                require_endorsement: issuer.require_endorsement,
+            },
         })
+    }
+
+    /// Whether a token, whoever signed it, is for this bot and for now; and when it holds.
+    fn fits(&self, token: &Jwt<'_>) -> Result<Lifetime, RejectReason> {
+        let lifetime = token.lifetime()?;
+        lifetime.check(self.clock.now(), self.settings.clock_skew)?;
+        token.check_audience(&self.settings.app_id)?;
+        Ok(lifetime)
     }
 
     /// Holds an activity against the token that came with it: channel, endorsement, service URL, tenant.

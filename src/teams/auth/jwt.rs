@@ -48,6 +48,26 @@ struct Claims {
     serviceurl: Value,
 }
 
+/// When a token holds, in seconds since 1970.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lifetime {
+    begins: Option<f64>,
+    expires: f64,
+}
+
+impl Lifetime {
+    /// Whether `now` lies within, with clocks that differ by `skew` at most.
+    pub(super) fn check(self, now: DateTime<Utc>, skew: Duration) -> Result<(), RejectReason> {
+        if seconds(now - skew) >= self.expires {
+            return Err(RejectReason::Expired);
+        }
+        if self.begins.is_some_and(|begins| begins > seconds(now + skew)) {
+            return Err(RejectReason::NotYetValid);
+        }
+        Ok(())
+    }
+}
+
 pub(super) struct Jwt<'a> {
     signed: &'a str,
     signature: &'a str,
@@ -113,22 +133,14 @@ impl<'a> Jwt<'a> {
         }
     }
 
-    pub(super) fn check_time(&self, now: DateTime<Utc>, skew: Duration) -> Result<(), RejectReason> {
+    /// When the token holds; one that does not say when it ends holds never.
+    pub(super) fn lifetime(&self) -> Result<Lifetime, RejectReason> {
         let expires = self.claims.exp.as_f64().ok_or(RejectReason::NoExpiry)?;
-        if seconds(now - skew) >= expires {
-            return Err(RejectReason::Expired);
-        }
-        match &self.claims.nbf {
-            Value::Null => Ok(()),
-            begins
-                if begins
-                    .as_f64()
-                    .is_some_and(|begins| begins <= seconds(now + skew)) =>
-            {
-                Ok(())
-            }
-            _ => Err(RejectReason::NotYetValid),
-        }
+        let begins = match &self.claims.nbf {
+            Value::Null => None,
+            begins => Some(begins.as_f64().ok_or(RejectReason::NotYetValid)?),
+        };
+        Ok(Lifetime { begins, expires })
     }
 
     pub(super) fn check_audience(&self, app_id: &str) -> Result<(), RejectReason> {

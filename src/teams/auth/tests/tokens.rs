@@ -290,3 +290,50 @@ async fn a_refusal_tells_the_tokens_claims_but_never_the_token() {
     let shown = format!("{rejected:?} {rejected}");
     assert!(token.split('.').all(|part| !shown.contains(part)), "{shown}");
 }
+
+#[tokio::test]
+async fn a_token_that_was_verified_before_dies_of_age_while_its_key_is_fresh() {
+    let given = given().await;
+    let expires = given.clock.now().timestamp() + 60;
+    let token = TestKey::first().sign("endorsed", &claims_with("exp", json!(expires)));
+    given.verified(&token).await;
+    given.clock.advance(Duration::seconds(359));
+    given.verified(&token).await;
+    given.clock.advance(Duration::seconds(1));
+    assert_eq!(given.reason(&token).await, RejectReason::Expired);
+}
+
+#[tokio::test]
+async fn a_token_that_was_verified_before_is_refused_once_its_key_is_withdrawn() {
+    let given = given().await;
+    let token = TestKey::first().sign("endorsed", &claims_with("exp", json!(4_000_000_000_u64)));
+    given.verified(&token).await;
+    given.server.reset().await;
+    serve_keys(&given.server, &[TestKey::second().jwk("endorsed", &["msteams"])]).await;
+    given.clock.advance(Duration::hours(1));
+    given.authenticator.keep_fresh().await;
+    assert_eq!(given.reason(&token).await, RejectReason::Signature);
+    given.server.reset().await;
+    serve_keys(&given.server, &[TestKey::first().jwk("another", &["msteams"])]).await;
+    given.clock.advance(Duration::hours(1));
+    given.authenticator.keep_fresh().await;
+    assert_eq!(given.reason(&token).await, RejectReason::UnknownKey);
+}
+
+#[tokio::test]
+async fn what_is_remembered_of_a_token_is_that_token_alone() {
+    let given = given().await;
+    let token = good_token();
+    given.verified(&token).await;
+    given.verified(&token).await;
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let cut = &signature[..signature.len() - 2];
+    assert_eq!(
+        given.reason(&format!("{signed}.{cut}")).await,
+        RejectReason::Signature
+    );
+    let elsewhere = given.refusal_of(&token, |activity| {
+        activity["serviceUrl"] = json!("https://smba.trafficmanager.net/emea/other/");
+    });
+    assert_eq!(elsewhere.await, RejectReason::ServiceUrlMismatch);
+}
