@@ -14,7 +14,7 @@ QUARTER_PEOPLE ?= 500
 QUARTER_DAYS ?= 90
 QUARTER_SEED ?= 1
 
-.PHONY: help run demo test quarter crash crash-cluster faults pace check fmt clippy docs domain arrows deny machete bench bench-cluster bench-fairness bench-hostile bench-scale bench-strict release crosscheck playground cards clean
+.PHONY: help run demo test quarter crash crash-cluster disk faults pace check fmt clippy docs domain arrows deny machete bench bench-cluster bench-fairness bench-hostile bench-scale bench-strict release crosscheck playground cards clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -40,6 +40,9 @@ quarter: ## a quarter in the life of 500 people, and a checker that knows the tr
 crash: ## kill the loaded service 200 times at random places (CRASH_KILLS, CRASH_SEED) and check what is left
 	CHRONUS_CRASH_KILLS=$(CRASH_KILLS) CHRONUS_CRASH_SEED=$(CRASH_SEED) \
 		$(CARGO) test --workspace --test crash -- --nocapture matrix::
+
+disk: ## fail at every write and wait of every file, in every way (CHRONUS_DISK_FAULTS, CHRONUS_DISK_SEED), and check what is left; Linux
+	CHRONUS_DISK_FAULTS=1000000 $(CARGO) test --workspace --test crash -- --nocapture disk::
 
 crash-cluster: ## the same with the log on three nodes of the stand-in, which die, freeze and step down meanwhile
 	CHRONUS_CRASH_KILLS=$(CRASH_KILLS) CHRONUS_CRASH_SEED=$(CRASH_SEED) \

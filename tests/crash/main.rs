@@ -12,10 +12,13 @@ mod acknowledged;
 #[cfg(feature = "kurrentdb")]
 mod clustered;
 mod demo;
+#[cfg(target_os = "linux")]
+mod disk;
 mod drill;
 #[cfg(unix)]
 mod earlier;
 mod matrix;
+mod planted;
 #[cfg(unix)]
 mod private;
 mod serve;

@@ -34,6 +34,16 @@ impl Running {
         self.0.id()
     }
 
+    /// One that was started elsewhere.
+    pub(crate) fn of(process: Child) -> Self {
+        Self(process)
+    }
+
+    /// Whether it ended by itself.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.0.try_wait().unwrap().is_some()
+    }
+
     /// Stops it in good order.
     pub(crate) fn stop(mut self) {
         let id = self.0.id().to_string();
@@ -49,7 +59,7 @@ impl Running {
 
     /// `kill -9`.
     pub(crate) fn kill(mut self) {
-        self.0.kill().unwrap();
+        drop(self.0.kill());
         self.0.wait().unwrap();
     }
 }
@@ -99,6 +109,17 @@ impl Serve {
     pub(crate) fn also(&self, more: &str) {
         let configuration = format!("{more}{}", self.configuration());
         self.configure(&configuration);
+    }
+
+    /// The configuration with these replaced.
+    pub(crate) fn replaces(&self, changes: &[(&str, &str)]) {
+        let file = self.folder.path().join("chronus-teams.toml");
+        let mut text = std::fs::read_to_string(&file).unwrap();
+        for (from, to) in changes {
+            assert!(text.contains(from), "{from}");
+            text = text.replace(from, to);
+        }
+        self.configure(&text);
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -207,7 +228,8 @@ impl Serve {
             .collect()
     }
 
-    fn program(&self) -> Command {
+    /// The program, in this folder.
+    pub(crate) fn program(&self) -> Command {
         let mut program = Command::new(env!("CARGO_BIN_EXE_chronus-teams"));
         program.current_dir(self.folder.path()).env_remove("RUST_LOG");
         program

@@ -86,16 +86,8 @@ async fn are_under_way(serve: &Serve, sandbox: &Sandbox, http: &reqwest::Client,
 
 /// The configuration with these replaced; `http.shutdown_seconds` is shorter than what is waited for.
 fn configure(serve: &Serve, more: &[(&str, &str)]) {
-    let file = serve.folder().join("chronus-teams.toml");
-    let mut text = std::fs::read_to_string(&file).unwrap();
-    for (from, to) in [("[http]\n", "[http]\nshutdown_seconds = 1\n")]
-        .iter()
-        .chain(more)
-    {
-        assert!(text.contains(from), "{from}");
-        text = text.replace(from, to);
-    }
-    std::fs::write(&file, text).unwrap();
+    serve.replaces(&[("[http]\n", "[http]\nshutdown_seconds = 1\n")]);
+    serve.replaces(more);
 }
 
 async fn hand_over(serve: &Serve, http: &reqwest::Client, event: &Value) -> Value {
