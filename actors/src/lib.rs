@@ -3,7 +3,7 @@
 //!
 //! Rules are pure functions (`decide`, `apply`, the delivery plan); everything outside stands behind the small
 //! traits of [`ports`]. This crate knows neither HTTP servers nor SQL.
-#![warn(clippy::wildcard_enum_match_arm)]
+#![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod action;
 mod append;

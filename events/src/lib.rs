@@ -15,7 +15,7 @@
 //! | [`shown`] | whether a text shows anything |
 //! | [`sealing`] | personal fields under a key per person |
 //! | [`store`] | the trait every store keeps, and the stores |
-#![warn(clippy::wildcard_enum_match_arm)]
+#![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod address;
 pub mod clock;

@@ -7,15 +7,21 @@ use crate::codec::stored_events;
 use crate::ids::{AadObjectId, EventId, MemberId, NotificationId, OrganizationId, SubjectRef, UserKey};
 use crate::sealing::{Lookup, Sealed};
 
+mod card_kind;
 mod facts;
 mod kind;
 mod ordering;
 mod subject;
+mod topic;
 
+pub use card_kind::{
+    AnswerForm, CardKind, CardOrigin, ChatKind, Family, NaturalEnd, Role, SubjectKind, Tells,
+};
 pub use facts::{Question, QuestionKind, ReminderKind, Slot, SubjectFacts};
-pub use kind::{CardKind, DomainKind, MemberChange, Topic};
+pub use kind::{DomainKind, MemberChange};
 pub use ordering::{CLOCK_TOLERANCE, OrderKey, is_ahead};
 pub use subject::SubjectState;
+pub use topic::Topic;
 
 stored_events! {
     /// A fact in an organization's stream.

@@ -23,7 +23,7 @@
 //! | [`backlog`] | how much waits, and since when |
 //! | [`projector`], [`read_models`] | folding and reading |
 //! | [`comparison`] | whether kept rows are the fold of the log |
-#![warn(clippy::wildcard_enum_match_arm)]
+#![deny(clippy::wildcard_enum_match_arm)]
 
 mod accepted;
 mod audience;

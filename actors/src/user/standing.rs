@@ -1,20 +1,18 @@
 //! What of the things that a person was told of is so now: what waits for them, what is still ahead, which card
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "of the many cards, each rule names those that it is about"
-)]
 //! stands for a thing.
 
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use events::SubjectRef;
-use events::organization::{CardKind, SubjectFacts, SubjectState};
+use events::organization::{
+    AnswerForm, CardKind, CardOrigin, ChatKind, Family, Role, SubjectFacts, SubjectState,
+};
 use events::user::Rsvp;
 
 use super::membership::{self, Membership};
 use super::state::{Notification, Phase, UserState};
-use super::subject::{Answered, Subject, is_living};
+use super::subject::{Answered, Subject};
 
 /// Messages after which a thread is not taken for open any more, in days.
 const THREAD_DAYS: i64 = 30;
@@ -42,31 +40,21 @@ pub fn can_answer(state: &UserState, card: &Notification, now: DateTime<Utc>) ->
         return false;
     };
     let facts = &subject.facts;
-    match card.card {
-        CardKind::MeetingFollowUp => subject.held.is_none(),
-        CardKind::Message => {
+    let goes_on = !subject.state.is_final();
+    let unanswered = goes_on && subject.answer.is_none();
+    match card.card.answer() {
+        AnswerForm::Held => subject.held.is_none(),
+        AnswerForm::Reply => {
             let edit = subject.edit_of(&card.facts);
-            !subject.state.is_final() && edit.is_none_or(|edit| edit.state != SubjectState::Deleted)
+            goes_on && edit.is_none_or(|edit| edit.state != SubjectState::Deleted)
         }
-        CardKind::Connection => !subject.state.is_final(),
-        _ if subject.state.is_final() => false,
-        CardKind::Meeting
-        | CardKind::MeetingReminder
-        | CardKind::MeetingNotice
-        | CardKind::ErgEvent
-        | CardKind::ErgEventReminder
-        | CardKind::ErgEventNotice => !is_over(facts, now),
-        CardKind::Survey | CardKind::SurveyReminder => {
-            // A long survey that is answered in Chronus has no questions here.
-            subject.answer.is_none() && !facts.questions.is_empty()
-        }
-        CardKind::Announcement => facts.acknowledge && subject.answer.is_none(),
-        CardKind::MentoringRequest
-        | CardKind::RequestReminder
-        | CardKind::Task
-        | CardKind::TaskReminder
-        | CardKind::RecommendedMatch => subject.answer.is_none(),
-        _ => false,
+        AnswerForm::Words => goes_on,
+        AnswerForm::Meeting | AnswerForm::Rsvp => goes_on && !is_over(facts, now),
+        // A long survey that is answered in Chronus has no questions here.
+        AnswerForm::Survey => unanswered && !facts.questions.is_empty(),
+        AnswerForm::Acknowledgement => unanswered && facts.acknowledge,
+        AnswerForm::Request | AnswerForm::Done | AnswerForm::Match => unanswered,
+        AnswerForm::Nothing => false,
     }
 }
 
@@ -76,28 +64,33 @@ pub fn waits(state: &UserState, card: &Notification, now: DateTime<Utc>) -> bool
         return false;
     };
     let facts = &subject.facts;
-    if card.card == CardKind::MeetingFollowUp {
-        return subject.held.is_none() && card.expires_at > now;
+    match card.card.role() {
+        Role::FollowUp => return subject.held.is_none() && card.expires_at > now,
+        Role::Main => {}
+        Role::Reminder | Role::Notice | Role::Outcome | Role::Chat => return false,
     }
     if subject.state.is_final() || is_over(facts, now) || is_late(facts, now) {
         return false;
     }
     let unanswered = subject.standing_answer().is_none();
-    match card.card {
-        CardKind::MentoringRequest | CardKind::Survey | CardKind::Task | CardKind::ErgEvent => unanswered,
-        CardKind::Meeting => unanswered && matches!(subject.state, SubjectState::Open | SubjectState::Moved),
-        CardKind::Announcement => facts.acknowledge && unanswered,
-        _ => false,
+    match card.card.answer() {
+        AnswerForm::Request | AnswerForm::Survey | AnswerForm::Done | AnswerForm::Rsvp => unanswered,
+        AnswerForm::Meeting => {
+            unanswered && matches!(subject.state, SubjectState::Open | SubjectState::Moved)
+        }
+        AnswerForm::Acknowledgement => facts.acknowledge && unanswered,
+        // Nobody waits for a word, nor for what is only suggested.
+        AnswerForm::Match
+        | AnswerForm::Reply
+        | AnswerForm::Words
+        | AnswerForm::Held
+        | AnswerForm::Nothing => false,
     }
 }
 
 /// Whether a card is the short one which tells that a thing was cancelled, or came to an end.
 fn is_news_of_end(card: &Notification) -> bool {
-    let notice = matches!(
-        card.card,
-        CardKind::MeetingNotice | CardKind::ErgEventNotice | CardKind::ConnectionNotice
-    );
-    notice && card.tells.is_some_and(SubjectState::is_final)
+    card.card.is_notice() && card.tells.is_some_and(SubjectState::is_final)
 }
 
 /// Whether the person was told of a card's subject before that card: what they never heard of has no end for them.
@@ -125,30 +118,27 @@ pub fn still_so(state: &UserState, card: &Notification, now: DateTime<Utc>) -> b
     } else {
         !subject.state.is_final()
     };
-    match card.card {
-        CardKind::MeetingFollowUp => waits(state, card, now),
-        CardKind::Meeting | CardKind::MeetingReminder | CardKind::MeetingNotice => {
+    match card.card.family() {
+        Family::Meeting if card.card.role() == Role::FollowUp => waits(state, card, now),
+        Family::Meeting => {
             let declined = subject
                 .answer
                 .as_ref()
                 .is_some_and(|answer| answer.what == Answered::MeetingDeclined);
             goes_on && !is_over(facts, now) && !declined
         }
-        CardKind::ErgEvent | CardKind::ErgEventReminder | CardKind::ErgEventNotice => {
-            goes_on && !is_over(facts, now) && subject.rsvp() != Some(Rsvp::NotGoing)
-        }
-        CardKind::MentoringRequest | CardKind::RequestReminder => {
-            goes_on && subject.answer.is_none() && !is_late(facts, now) && lives
-        }
-        CardKind::Survey | CardKind::SurveyReminder | CardKind::Task | CardKind::TaskReminder => {
-            goes_on && subject.answer.is_none() && !is_late(facts, now)
-        }
-        CardKind::Message => subject
+        Family::ErgEvent => goes_on && !is_over(facts, now) && subject.rsvp() != Some(Rsvp::NotGoing),
+        // What became of it, or what is lost, does not change any more.
+        Family::Request if card.card.role() == Role::Outcome => lives,
+        Family::Message if card.card.role() == Role::Notice => lives,
+        Family::Request => goes_on && subject.answer.is_none() && !is_late(facts, now) && lives,
+        Family::Survey | Family::Task => goes_on && subject.answer.is_none() && !is_late(facts, now),
+        Family::Message => subject
             .edit_of(&card.facts)
             .is_none_or(|edit| edit.state != SubjectState::Deleted),
-        CardKind::RecommendedMatch => goes_on && subject.answer.is_none() && lives,
-        CardKind::Announcement | CardKind::Connection | CardKind::ConnectionNotice => goes_on && lives,
-        _ => lives,
+        Family::Match => goes_on && subject.answer.is_none() && lives,
+        Family::Announcement | Family::Connection => goes_on && lives,
+        Family::News | Family::Greeting | Family::Summary | Family::Reply => lives,
     }
 }
 
@@ -180,7 +170,7 @@ pub fn cards_of<'a>(
         let (Some(name), Some(subject)) = (&card.subject, state.subject_of(card)) else {
             continue;
         };
-        let stands = (is_living(card.card) || card.card == CardKind::MeetingFollowUp)
+        let stands = (card.card.is_living() || card.card.role() == Role::FollowUp)
             && card.is_from_chronus()
             && card.phase != Phase::Withdrawn
             && membership::is_theirs(state, card);
@@ -242,6 +232,37 @@ pub fn connections(state: &UserState) -> Vec<&Notification> {
     })
 }
 
+/// What a list that a command asks for is of now; `None` for any other card.
+pub fn listed(state: &UserState, list: CardKind, now: DateTime<Utc>) -> Option<Vec<&Notification>> {
+    let CardOrigin::Chat(list) = list.origin() else {
+        return None;
+    };
+    match list {
+        ChatKind::Pending => Some(pending(state, now)),
+        ChatKind::Meetings => Some(meetings(state, now)),
+        ChatKind::Events => Some(events(state, now)),
+        ChatKind::Connections => Some(connections(state)),
+        ChatKind::Welcome
+        | ChatKind::WelcomeBack
+        | ChatKind::Help
+        | ChatKind::Status
+        | ChatKind::Connected
+        | ChatKind::Disconnected
+        | ChatKind::SwitchedOff
+        | ChatKind::NotUnderstood
+        | ChatKind::StaleAction
+        | ChatKind::Digest
+        | ChatKind::CatchUp
+        | ChatKind::Compose
+        | ChatKind::WhichThread
+        | ChatKind::Paused
+        | ChatKind::Resumed
+        | ChatKind::Settings
+        | ChatKind::Privacy
+        | ChatKind::ConfirmDisconnect => None,
+    }
+}
+
 /// Threads with a message of late, newest first.
 pub fn threads(state: &UserState, now: DateTime<Utc>) -> Vec<&Notification> {
     cards_of(state, |card, subject| {
@@ -288,6 +309,6 @@ pub fn card_about<'a>(state: &'a UserState, subject: &'a SubjectRef) -> Option<&
             .filter(|card| card.is_from_chronus())
     };
     about()
-        .find(|card| is_living(card.card) && card.phase != Phase::Withdrawn)
+        .find(|card| card.card.is_living() && card.phase != Phase::Withdrawn)
         .or_else(|| about().next())
 }

@@ -359,21 +359,3 @@ pub fn moves(before: &SubjectFacts, now: &SubjectFacts) -> bool {
         before.starts_at.is_some() && (before.starts_at != now.starts_at || before.ends_at != now.ends_at);
     time || now.is_elsewhere_than(before)
 }
-
-/// Whether a card tells of its subject as a whole, and not of a moment in its life.
-pub fn is_living(card: CardKind) -> bool {
-    matches!(
-        card,
-        CardKind::MentoringRequest
-            | CardKind::RequestOutcome
-            | CardKind::Connection
-            | CardKind::RecommendedMatch
-            | CardKind::Meeting
-            | CardKind::ErgEvent
-            | CardKind::Announcement
-            | CardKind::Survey
-            | CardKind::Message
-            | CardKind::Task
-            | CardKind::Plain
-    )
-}

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use events::UserKey;
-use events::organization::{CardKind, Topic};
+use events::organization::{CardOrigin, ChatKind, Topic};
 use events::user::Command;
 
 use super::state::{Notification, Phase, UserState};
@@ -43,12 +43,16 @@ pub fn card(
 }
 
 fn content(state: &UserState, notification: &Notification, now: DateTime<Utc>, rules: &Rules) -> CardContent {
-    match notification.card {
-        CardKind::Welcome => CardContent::Welcome {
+    let card = match notification.card.origin() {
+        CardOrigin::Chronus(_) => return of_chronus(state, notification, now),
+        CardOrigin::Chat(card) => card,
+    };
+    match card {
+        ChatKind::Welcome => CardContent::Welcome {
             link: link(state),
             waiting: waiting(state, notification, now),
         },
-        CardKind::WelcomeBack => {
+        ChatKind::WelcomeBack => {
             let list = list::list(state, notification, now);
             CardContent::WelcomeBack {
                 link: link(state),
@@ -57,44 +61,44 @@ fn content(state: &UserState, notification: &Notification, now: DateTime<Utc>, r
                 list: Box::new(list),
             }
         }
-        CardKind::Help => CardContent::Help(link(state)),
-        CardKind::Status => CardContent::Status(status(state, now, rules)),
-        CardKind::Connected => CardContent::Connected {
+        ChatKind::Help => CardContent::Help(link(state)),
+        ChatKind::Status => CardContent::Status(status(state, now, rules)),
+        ChatKind::Connected => CardContent::Connected {
             link: link(state),
             paused_until: state.paused_until.filter(|until| *until > now),
             list: Box::new(list::list(state, notification, now)),
         },
-        CardKind::Disconnected => CardContent::Disconnected,
-        CardKind::SwitchedOff => CardContent::SwitchedOff,
-        CardKind::NotUnderstood => CardContent::NotUnderstood {
+        ChatKind::Disconnected => CardContent::Disconnected,
+        ChatKind::SwitchedOff => CardContent::SwitchedOff,
+        ChatKind::NotUnderstood => CardContent::NotUnderstood {
             near: if notification.near.is_empty() {
                 OFFERED.to_vec()
             } else {
                 notification.near.clone()
             },
         },
-        CardKind::StaleAction => CardContent::StaleAction,
-        CardKind::Digest
-        | CardKind::CatchUp
-        | CardKind::Pending
-        | CardKind::Meetings
-        | CardKind::Events
-        | CardKind::Connections => CardContent::List(list::list(state, notification, now)),
-        CardKind::Compose | CardKind::WhichThread => {
+        ChatKind::StaleAction => CardContent::StaleAction,
+        ChatKind::Digest
+        | ChatKind::CatchUp
+        | ChatKind::Pending
+        | ChatKind::Meetings
+        | ChatKind::Events
+        | ChatKind::Connections => CardContent::List(list::list(state, notification, now)),
+        ChatKind::Compose | ChatKind::WhichThread => {
             CardContent::Compose(list::compose(state, notification, now))
         }
-        CardKind::Paused => match state.paused_until.filter(|until| *until > now) {
+        ChatKind::Paused => match state.paused_until.filter(|until| *until > now) {
             Some(until) => CardContent::Paused { until },
             None => CardContent::Resumed {
                 list: Box::new(list::list(state, notification, now)),
             },
         },
-        CardKind::Resumed => CardContent::Resumed {
+        ChatKind::Resumed => CardContent::Resumed {
             list: Box::new(list::list(state, notification, now)),
         },
-        CardKind::Settings => CardContent::Settings(settings(state, notification, now, rules)),
-        CardKind::Privacy => CardContent::Privacy(link(state)),
-        CardKind::ConfirmDisconnect => {
+        ChatKind::Settings => CardContent::Settings(settings(state, notification, now, rules)),
+        ChatKind::Privacy => CardContent::Privacy(link(state)),
+        ChatKind::ConfirmDisconnect => {
             let paused = state
                 .paused_until
                 .filter(|until| *until > now && notification.wanted > 1);
@@ -104,33 +108,18 @@ fn content(state: &UserState, notification: &Notification, now: DateTime<Utc>, r
                 (true, None) => CardContent::ConfirmDisconnect,
             }
         }
-        // What somebody is no longer meant to see is not drawn anew either.
-        _ if !membership::is_theirs(state, notification) => CardContent::NotTheirs,
+    }
+}
+
+fn of_chronus(state: &UserState, notification: &Notification, now: DateTime<Utc>) -> CardContent {
+    if !membership::is_theirs(state, notification) {
+        // What somebody is no longer meant to see is not re-rendered either.
+        CardContent::NotTheirs
+    } else if subject::origin(state, notification).is_none() {
         // It was to show again what is forgotten by now.
-        _ if subject::origin(state, notification).is_none() => CardContent::StaleAction,
-        CardKind::MentoringRequest
-        | CardKind::Plain
-        | CardKind::RequestReminder
-        | CardKind::RequestOutcome
-        | CardKind::Connection
-        | CardKind::ConnectionNotice
-        | CardKind::RecommendedMatch
-        | CardKind::Meeting
-        | CardKind::MeetingReminder
-        | CardKind::MeetingNotice
-        | CardKind::MeetingFollowUp
-        | CardKind::ErgEvent
-        | CardKind::ErgEventReminder
-        | CardKind::ErgEventNotice
-        | CardKind::Announcement
-        | CardKind::Survey
-        | CardKind::SurveyReminder
-        | CardKind::Message
-        | CardKind::MessageNotice
-        | CardKind::Task
-        | CardKind::TaskReminder => {
-            CardContent::Subject(Box::new(subject::subject_card(state, notification, now)))
-        }
+        CardContent::StaleAction
+    } else {
+        CardContent::Subject(Box::new(subject::subject_card(state, notification, now)))
     }
 }
 

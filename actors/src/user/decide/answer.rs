@@ -1,7 +1,7 @@
 //! The rules of each answer: when it counts, what is recorded, which cards change. Exactly one event per decision;
 //! where a person may change their mind, each change is a decision of its own.
 
-use events::organization::{CardKind, SubjectState};
+use events::organization::{AnswerForm, CardKind, SubjectState};
 use events::user::{
     AnnouncementAcknowledged, AnsweredOn, EventRsvpGiven, IgnoredReason, InputFault, MatchDismissed,
     MatchRequested, MeetingAccepted, MeetingDeclined, MeetingHeld, MeetingProposed, MessageReplied,
@@ -126,30 +126,21 @@ fn is_reply_to_deleted(state: &UserState, card: &Notification, act: &Act<Sealed>
 
 /// Whether a card of this kind offers the act.
 fn fits(card: CardKind, act: &Act<Sealed>) -> bool {
+    let form = card.answer();
     match act {
-        Act::AcceptRequest | Act::DeclineRequest { .. } => {
-            matches!(card, CardKind::MentoringRequest | CardKind::RequestReminder)
-        }
+        Act::AcceptRequest | Act::DeclineRequest { .. } => form == AnswerForm::Request,
         Act::AcceptMeeting { .. } | Act::DeclineMeeting { .. } | Act::ProposeMeeting { .. } => {
-            matches!(
-                card,
-                CardKind::Meeting | CardKind::MeetingReminder | CardKind::MeetingNotice
-            )
+            form == AnswerForm::Meeting
         }
-        Act::TellMeetingHeld { .. } => card == CardKind::MeetingFollowUp,
-        Act::Rsvp(_) => {
-            matches!(
-                card,
-                CardKind::ErgEvent | CardKind::ErgEventReminder | CardKind::ErgEventNotice
-            )
-        }
+        Act::TellMeetingHeld { .. } => form == AnswerForm::Held,
+        Act::Rsvp(_) => form == AnswerForm::Rsvp,
         Act::AnswerSurvey { .. } | Act::BackInSurvey | Act::SkipInSurvey | Act::SubmitSurvey { .. } => {
-            matches!(card, CardKind::Survey | CardKind::SurveyReminder)
+            form == AnswerForm::Survey
         }
-        Act::Acknowledge => card == CardKind::Announcement,
-        Act::RequestMatch { .. } | Act::DismissMatch => card == CardKind::RecommendedMatch,
-        Act::Reply { .. } | Act::Send { .. } => matches!(card, CardKind::Message | CardKind::Connection),
-        Act::CompleteTask => matches!(card, CardKind::Task | CardKind::TaskReminder),
+        Act::Acknowledge => form == AnswerForm::Acknowledgement,
+        Act::RequestMatch { .. } | Act::DismissMatch => form == AnswerForm::Match,
+        Act::Reply { .. } | Act::Send { .. } => matches!(form, AnswerForm::Reply | AnswerForm::Words),
+        Act::CompleteTask => form == AnswerForm::Done,
         Act::Refresh
         | Act::Show
         | Act::Run(_)

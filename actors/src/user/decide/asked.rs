@@ -1,7 +1,7 @@
 //! What a command leads to, typed or by a button. Whatever was asked, an answer is queued.
 
 use chrono::TimeDelta;
-use events::organization::CardKind;
+use events::organization::{AnswerForm, CardKind, Role};
 use events::user::{Command, CommandReceived, Connected, Disconnected, ProfileCause, Prompt};
 use events::{NotificationId, Sealed, SubjectRef};
 
@@ -177,17 +177,27 @@ fn answer_item(turn: &mut Turn<'_>, typed: &Typed<Sealed>) {
 fn meant(card: &Notification, command: Command) -> Option<Act<Sealed>> {
     use events::user::Rsvp;
     let accepts = command == Command::Accept;
-    Some(match (card.card, accepts) {
-        (CardKind::MentoringRequest, true) => Act::AcceptRequest,
-        (CardKind::MentoringRequest, false) => Act::DeclineRequest {
+    if card.card.role() != Role::Main {
+        return None;
+    }
+    Some(match card.card.answer() {
+        AnswerForm::Request if accepts => Act::AcceptRequest,
+        AnswerForm::Request => Act::DeclineRequest {
             reason: None,
             note: None,
         },
-        (CardKind::Meeting, true) => Act::AcceptMeeting { slot: None },
-        (CardKind::Meeting, false) => Act::DeclineMeeting { note: None },
-        (CardKind::ErgEvent, true) => Act::Rsvp(Rsvp::Going),
-        (CardKind::ErgEvent, false) => Act::Rsvp(Rsvp::NotGoing),
-        (CardKind::Announcement, true) => Act::Acknowledge,
-        _ => return None,
+        AnswerForm::Meeting if accepts => Act::AcceptMeeting { slot: None },
+        AnswerForm::Meeting => Act::DeclineMeeting { note: None },
+        AnswerForm::Rsvp if accepts => Act::Rsvp(Rsvp::Going),
+        AnswerForm::Rsvp => Act::Rsvp(Rsvp::NotGoing),
+        AnswerForm::Acknowledgement if accepts => Act::Acknowledge,
+        AnswerForm::Acknowledgement
+        | AnswerForm::Held
+        | AnswerForm::Survey
+        | AnswerForm::Match
+        | AnswerForm::Reply
+        | AnswerForm::Words
+        | AnswerForm::Done
+        | AnswerForm::Nothing => return None,
     })
 }

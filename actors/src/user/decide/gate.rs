@@ -1,13 +1,9 @@
 //! Whether a card that is due goes out now: what the person wants, what is still so, and what time it is for them.
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "of the many cards, each rule names those that it is about"
-)]
 //! Whether they can be reached at all is decided before.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use events::NotificationId;
-use events::organization::{CardKind, Class, ReminderKind, SubjectState, Topic};
+use events::organization::{CardKind, Class, Family, ReminderKind, Role, SubjectState};
 use events::user::{DeferReason, Rsvp, SuppressedReason, TopicWay};
 
 use crate::settings::Rules;
@@ -49,16 +45,9 @@ pub(super) fn check(state: &UserState, card: &Notification, now: DateTime<Utc>, 
         let wait = paused.filter(|_| card.card == CardKind::CatchUp);
         return wait.map_or(Verdict::Send, |until| Verdict::Defer(until, DeferReason::Paused));
     }
-    match card.card {
-        CardKind::CatchUp => {
-            if let Some(until) = paused {
-                return Verdict::Defer(until, DeferReason::Paused);
-            }
-            if nothing_left(state, state.missed.of.iter().chain(&card.of), now) {
-                return Verdict::Suppress(SuppressedReason::NothingLeft);
-            }
-        }
-        CardKind::Digest => {
+    match card.card.family() {
+        Family::Greeting | Family::Reply => return Verdict::Send,
+        Family::Summary if card.card == CardKind::Digest => {
             if nothing_left(state, card.of.iter(), now) {
                 return Verdict::Suppress(SuppressedReason::NothingLeft);
             }
@@ -66,8 +55,24 @@ pub(super) fn check(state: &UserState, card: &Notification, now: DateTime<Utc>, 
                 return Verdict::Suppress(SuppressedReason::Paused);
             }
         }
-        _ if card.card.topic() == Topic::Chat => return Verdict::Send,
-        _ => {
+        Family::Summary => {
+            if let Some(until) = paused {
+                return Verdict::Defer(until, DeferReason::Paused);
+            }
+            if nothing_left(state, state.missed.of.iter().chain(&card.of), now) {
+                return Verdict::Suppress(SuppressedReason::NothingLeft);
+            }
+        }
+        Family::Request
+        | Family::Connection
+        | Family::Match
+        | Family::Meeting
+        | Family::ErgEvent
+        | Family::Announcement
+        | Family::Survey
+        | Family::Message
+        | Family::Task
+        | Family::News => {
             match membership::of(state, card) {
                 Membership::Theirs => {}
                 Membership::InDoubt => return Verdict::Defer(doubt_ends(card, now), DeferReason::Conflict),
@@ -121,31 +126,41 @@ fn void(state: &UserState, card: &Notification) -> Option<Verdict> {
         .answer
         .as_ref()
         .is_some_and(|answer| answer.what == Answered::MeetingDeclined);
-    match card.card {
-        CardKind::RequestReminder | CardKind::SurveyReminder | CardKind::TaskReminder => {
-            suppress(subject.answer.is_some(), AlreadyAnswered).or(ended)
-        }
-        CardKind::MeetingReminder => {
+    let of_reminder = || match card.card.family() {
+        Family::Meeting => {
             let of_old_time =
                 card.facts.starts_at.is_some() && card.facts.starts_at != subject.facts.starts_at;
             ended
                 .or(suppress(declined, NotGoing))
                 .or(suppress(of_old_time, Superseded))
         }
-        CardKind::MeetingFollowUp => ended.or(suppress(subject.held.is_some(), AlreadyAnswered)),
-        CardKind::ErgEventReminder => {
+        Family::ErgEvent => {
             let comes = matches!(subject.rsvp(), Some(Rsvp::Going | Rsvp::Maybe));
             ended.or(suppress(!comes, NotGoing))
         }
-        CardKind::MeetingNotice => {
-            suppress(declined, NotGoing).or(suppress(is_overtaken(state, card), Superseded))
+        Family::Request
+        | Family::Connection
+        | Family::Match
+        | Family::Announcement
+        | Family::Survey
+        | Family::Message
+        | Family::Task
+        | Family::News
+        | Family::Greeting
+        | Family::Summary
+        | Family::Reply => suppress(subject.answer.is_some(), AlreadyAnswered).or(ended),
+    };
+    let overtaken = || suppress(is_overtaken(state, card), Superseded);
+    match card.card.role() {
+        Role::Reminder => of_reminder(),
+        Role::FollowUp => ended.or(suppress(subject.held.is_some(), AlreadyAnswered)),
+        // That words were lost is true of each of them.
+        Role::Notice if card.card.family() == Family::Message => None,
+        Role::Notice => {
+            let stays_away = declined || subject.rsvp() == Some(Rsvp::NotGoing);
+            suppress(stays_away, NotGoing).or(overtaken())
         }
-        CardKind::ErgEventNotice => {
-            let stays_away = subject.rsvp() == Some(Rsvp::NotGoing);
-            suppress(stays_away, NotGoing).or(suppress(is_overtaken(state, card), Superseded))
-        }
-        CardKind::ConnectionNotice => suppress(is_overtaken(state, card), Superseded),
-        _ => None,
+        Role::Main | Role::Outcome | Role::Chat => None,
     }
 }
 
@@ -175,12 +190,11 @@ fn is_urgent(state: &UserState, card: &Notification, now: DateTime<Utc>) -> bool
             .flatten()
             .any(|starts_at| starts_at > now && starts_at - now <= SOON)
     };
-    match card.card {
-        CardKind::MeetingReminder | CardKind::ErgEventReminder => {
-            card.facts.reminder == Some(ReminderKind::Soon)
-        }
-        CardKind::MeetingNotice | CardKind::ErgEventNotice => begins_soon(),
-        _ => false,
+    let takes_place = card.card.family().takes_place();
+    match card.card.role() {
+        Role::Reminder => takes_place && card.facts.reminder == Some(ReminderKind::Soon),
+        Role::Notice => takes_place && begins_soon(),
+        Role::Main | Role::FollowUp | Role::Outcome | Role::Chat => false,
     }
 }
 

@@ -1,11 +1,7 @@
 //! A card that changes in place draws nobody's eye. Where a person must know of the change, one short new card does;
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "of the many cards, each rule names those that it is about"
-)]
 //! these rules say when.
 
-use events::organization::{CardKind, SubjectFacts, SubjectState};
+use events::organization::{CardKind, Family, Role, SubjectFacts, SubjectState};
 use events::user::Rsvp;
 
 use super::turn::is_held;
@@ -45,34 +41,40 @@ pub(super) fn due<'a>(
 fn card(change: &SubjectRoute, known: &Subject, after: &Subject) -> Option<CardKind> {
     let unanswered = after.answer.is_none() && !after.state.is_final();
     let answer = known.answer.as_ref().map(|answer| &answer.what);
-    match change.card? {
-        card @ (CardKind::RequestReminder | CardKind::SurveyReminder | CardKind::TaskReminder) => {
-            // Chronus may know of answers that were given elsewhere: whom it lists, it reminds, and nobody else.
-            (unanswered && change.addressed).then_some(card)
+    let card = change.card?;
+    match card.role() {
+        Role::Main => {}
+        // Chronus may know of answers that were given elsewhere: whom it lists, it reminds, and nobody else.
+        Role::Reminder => return (unanswered && change.addressed).then_some(card),
+        Role::Notice | Role::FollowUp | Role::Outcome | Role::Chat => return None,
+    }
+    match card.family() {
+        Family::Meeting => {
+            let declined = answer == Some(&Answered::MeetingDeclined);
+            let changed = matches!(change.state, SubjectState::Moved | SubjectState::Cancelled);
+            // Who chose one of the times waits for no news; whoever else hears that the time is fixed.
+            let chose = matches!(answer, Some(Answered::Slot(_)));
+            let fixed = change.state == SubjectState::Scheduled && !chose;
+            (!declined && (changed || fixed)).then_some(CardKind::MeetingNotice)
         }
-        CardKind::Meeting => {
-            let must_know = match change.state {
-                SubjectState::Moved | SubjectState::Cancelled => answer != Some(&Answered::MeetingDeclined),
-                // Who chose one of the times waits for no news; whoever else hears that the time is fixed.
-                SubjectState::Scheduled => {
-                    !matches!(answer, Some(Answered::Slot(_) | Answered::MeetingDeclined))
-                }
-                _ => false,
-            };
-            must_know.then_some(CardKind::MeetingNotice)
-        }
-        CardKind::ErgEvent => {
+        Family::ErgEvent => {
             let comes = matches!(known.rsvp(), Some(Rsvp::Going | Rsvp::Maybe));
-            let must_know = match change.state {
-                SubjectState::Cancelled => true,
-                SubjectState::Updated => moves(&known.facts, &after.facts),
-                _ => false,
-            };
+            let moved = change.state == SubjectState::Updated && moves(&known.facts, &after.facts);
+            let must_know = moved || change.state == SubjectState::Cancelled;
             (comes && must_know).then_some(CardKind::ErgEventNotice)
         }
-        CardKind::Connection => matches!(change.state, SubjectState::Ending | SubjectState::Ended)
+        Family::Connection => matches!(change.state, SubjectState::Ending | SubjectState::Ended)
             .then_some(CardKind::ConnectionNotice),
-        _ => None,
+        Family::Request
+        | Family::Match
+        | Family::Announcement
+        | Family::Survey
+        | Family::Message
+        | Family::Task
+        | Family::News
+        | Family::Greeting
+        | Family::Summary
+        | Family::Reply => None,
     }
 }
 

@@ -1,8 +1,4 @@
 //! What a press leads to. Who presses is known from the activity; which card and which subject is looked up in this
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "of the many acts, each rule names those that it is about"
-)]
 //! person's own state, so a press can never reach anything else. A press that has no effect any more is harmless: its
 //! answer is the card as it is now.
 
@@ -34,16 +30,18 @@ pub(crate) fn pressed_card<'a>(
 }
 
 pub(super) fn pressed(turn: &mut Turn<'_>, press: &Press, message: Option<&ActivityId>) {
-    match &press.act {
-        Act::Run(typed) => return asked::obey(turn, typed, press.subject.as_ref()),
-        Act::Show => return asked::show(turn, press.subject.as_ref()),
-        _ => {}
+    if let Act::Run(typed) = &press.act {
+        return asked::obey(turn, typed, press.subject.as_ref());
+    }
+    if press.act == Act::Show {
+        return asked::show(turn, press.subject.as_ref());
     }
     let state = turn.state;
     let Some(card) = pressed_card(state, press, message) else {
-        let reason = match press.act {
-            Act::Unknown => IgnoredReason::UnknownAction,
-            _ => IgnoredReason::UnknownCard,
+        let reason = if press.act == Act::Unknown {
+            IgnoredReason::UnknownAction
+        } else {
+            IgnoredReason::UnknownCard
         };
         return turn.ignore(None, reason);
     };
@@ -76,7 +74,23 @@ pub(super) fn pressed(turn: &mut Turn<'_>, press: &Press, message: Option<&Activ
             let changed = settings::disconnect(turn);
             on_settings(turn, card, changed);
         }
-        act => match target(turn, card, press.subject.as_ref(), act) {
+        act @ (Act::AcceptRequest
+        | Act::DeclineRequest { .. }
+        | Act::AcceptMeeting { .. }
+        | Act::DeclineMeeting { .. }
+        | Act::ProposeMeeting { .. }
+        | Act::TellMeetingHeld { .. }
+        | Act::Rsvp(_)
+        | Act::AnswerSurvey { .. }
+        | Act::BackInSurvey
+        | Act::SkipInSurvey
+        | Act::SubmitSurvey { .. }
+        | Act::Acknowledge
+        | Act::RequestMatch { .. }
+        | Act::DismissMatch
+        | Act::Reply { .. }
+        | Act::Send { .. }
+        | Act::CompleteTask) => match target(turn, card, press.subject.as_ref(), act) {
             Some(about) => {
                 let on = On {
                     card: about,
@@ -119,12 +133,13 @@ fn target<'a>(
                 let mut about = state.notifications.about(subject).rev();
                 about.find(|card| card.card == CardKind::MeetingFollowUp)
             };
-            match act {
-                Act::TellMeetingHeld { .. } => follow_up(),
-                Act::Reply { .. } | Act::Send { .. } => standing::written_on(state, subject, turn.now)
-                    .or_else(|| standing::card_about(state, subject)),
-                _ => standing::card_about(state, subject),
+            if matches!(act, Act::TellMeetingHeld { .. }) {
+                return follow_up();
             }
+            let written_on = matches!(act, Act::Reply { .. } | Act::Send { .. })
+                .then(|| standing::written_on(state, subject, turn.now))
+                .flatten();
+            written_on.or_else(|| standing::card_about(state, subject))
         }
         _ if pressed.is_from_chronus() => Some(pressed).filter(|card| card.subject.is_some()),
         _ => standing::card_about(state, pressed.subject.as_ref()?),

@@ -1,12 +1,8 @@
 //! What the router's commands lead to: a card queued, the word that a subject changed, the word that something which
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "of the many cards, each rule names those that it is about"
-)]
 //! the person wrote was lost.
 
 use chrono::{DateTime, Utc};
-use events::organization::{CardKind, Class, SubjectFacts, SubjectState};
+use events::organization::{CardKind, Class, NaturalEnd, SubjectFacts, SubjectState};
 use events::user::{
     MemberLinked, MessageHandOverFailed, NotificationQueued, NotificationSuppressed, NotificationWithdrawn,
     Source, SubjectChanged, SuppressedReason, UnknownPolicy,
@@ -22,7 +18,7 @@ use crate::ports::{Route, SubjectRoute};
 use crate::settings::Rules;
 use crate::user::membership;
 use crate::user::state::{Notification, Phase, UserState};
-use crate::user::subject::{Order, Subject, is_living};
+use crate::user::subject::{Order, Subject};
 
 pub(super) fn queue(state: &UserState, route: &Route, rules: &Rules) -> Decision {
     let notification_id = route.notification_id;
@@ -217,9 +213,9 @@ fn is_overtaken(state: &UserState, route: &Route) -> bool {
         .is_some_and(|known| known.supersedes(Order::of(Some(&route.source), happened_at)));
     let shows_it = |card: &Notification| {
         let comes = card.phase.may_be_shown() || card.phase.is_unsent();
-        card.is_from_chronus() && is_living(card.card) && comes
+        card.is_from_chronus() && card.card.is_living() && comes
     };
-    let whole = is_living(route.card) && route.card != CardKind::Message;
+    let whole = route.card.is_living() && route.card != CardKind::Message;
     whole && newer && state.notifications.about(subject).any(shows_it)
 }
 
@@ -234,18 +230,15 @@ fn expires_at(route: &Route, facts: &SubjectFacts, rules: &Rules) -> DateTime<Ut
 
 /// When the moment is over that a card is about.
 pub(super) fn natural_end(card: CardKind, facts: &SubjectFacts) -> Option<DateTime<Utc>> {
-    match card {
-        CardKind::Meeting => {
+    match card.natural_end() {
+        NaturalEnd::LastStart => {
             let last_slot = facts.slots.iter().map(|slot| slot.starts_at).max();
             facts.starts_at.or(last_slot)
         }
-        CardKind::ErgEvent | CardKind::ErgEventNotice => facts.over_at(),
-        CardKind::MeetingReminder | CardKind::MeetingNotice | CardKind::ErgEventReminder => facts.starts_at,
-        CardKind::MentoringRequest
-        | CardKind::RequestReminder
-        | CardKind::Survey
-        | CardKind::SurveyReminder => facts.respond_by.or(facts.due_at),
-        _ => None,
+        NaturalEnd::Over => facts.over_at(),
+        NaturalEnd::Start => facts.starts_at,
+        NaturalEnd::AnswerBy => facts.respond_by.or(facts.due_at),
+        NaturalEnd::Never => None,
     }
 }
 

@@ -1,8 +1,4 @@
 //! A survey in the chat, one question after the other. Every step is kept, so another device goes on at the same
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "of the many acts, each rule names those that it is about"
-)]
 //! question; what counts as the answer is what is submitted.
 
 use events::Sealed;
@@ -65,7 +61,27 @@ pub(super) fn answer(
                 return Ok(());
             }
         }
-        _ => return Err(Refusal::NOT_AN_ACTION),
+        Act::AcceptRequest
+        | Act::DeclineRequest { .. }
+        | Act::AcceptMeeting { .. }
+        | Act::DeclineMeeting { .. }
+        | Act::ProposeMeeting { .. }
+        | Act::TellMeetingHeld { .. }
+        | Act::Rsvp(_)
+        | Act::Acknowledge
+        | Act::RequestMatch { .. }
+        | Act::DismissMatch
+        | Act::Reply { .. }
+        | Act::Send { .. }
+        | Act::CompleteTask
+        | Act::Refresh
+        | Act::Show
+        | Act::Run(_)
+        | Act::SaveSettings(_)
+        | Act::SetPause(_)
+        | Act::EndPause
+        | Act::ConfirmDisconnect
+        | Act::Unknown => return Err(Refusal::NOT_AN_ACTION),
     }
     on.changed(turn);
     Ok(())

@@ -2,12 +2,12 @@
 //! changes nothing newer. What is known of the subject is the fold of all of it.
 
 use chrono::{DateTime, Utc};
-use events::organization::{CardKind, SubjectFacts, SubjectState};
+use events::organization::{CardKind, SubjectFacts, SubjectState, Tells};
 use events::user::Source;
 use events::{EventId, Position};
 use serde::{Deserialize, Serialize};
 
-use super::{is_living, moves};
+use super::moves;
 
 /// Words of Chronus that are kept one by one; older ones are kept as what they add up to.
 const KEPT: usize = 16;
@@ -104,11 +104,10 @@ impl Account {
 
     /// Adds what happened next.
     fn add(&mut self, told: &Told) {
-        if tells_of_a_moment(told.card) {
-            return;
-        }
-        if is_living(told.card) {
-            self.kind = told.card;
+        match told.card.tells() {
+            Tells::Moment => return,
+            Tells::Whole => self.kind = told.card,
+            Tells::Part | Tells::Nothing => {}
         }
         let Some(state) = told.state else { return };
         if told.source.is_some() {
@@ -148,19 +147,6 @@ impl Account {
             (self.state, self.at, self.known_at) = (state, told.order.happened_at, told.known_at);
         }
     }
-}
-
-/// Whether a card tells of a moment in its subject's life: it says nothing new of the subject.
-fn tells_of_a_moment(card: CardKind) -> bool {
-    matches!(
-        card,
-        CardKind::MeetingReminder
-            | CardKind::MeetingNotice
-            | CardKind::MeetingFollowUp
-            | CardKind::ErgEventReminder
-            | CardKind::ErgEventNotice
-            | CardKind::MessageNotice
-    )
 }
 
 /// See the module.

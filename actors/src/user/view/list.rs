@@ -1,8 +1,4 @@
 //! Cards with several things: lists, and what may be written to.
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "of the many cards, each rule names those that it is about"
-)]
 
 use chrono::{DateTime, Utc};
 use events::NotificationId;
@@ -43,14 +39,8 @@ pub(super) fn list(state: &UserState, card: &Notification, now: DateTime<Utc>) -
     } else {
         listed
     };
-    let total = match card.card {
-        CardKind::Pending => standing::pending(state, now).len(),
-        CardKind::Meetings => standing::meetings(state, now).len(),
-        CardKind::Events => standing::events(state, now).len(),
-        CardKind::Connections => standing::connections(state).len(),
-        _ => listed.len(),
-    };
-    let total = u32::try_from(total.max(listed.len())).unwrap_or(u32::MAX);
+    let there_are = standing::listed(state, card.card, now).map_or(0, |all| all.len());
+    let total = u32::try_from(there_are.max(listed.len())).unwrap_or(u32::MAX);
     ListView {
         kind: card.card,
         items: cards(state, listed.into_iter(), now),

@@ -1,12 +1,8 @@
 //! A card about a Chronus thing, read off the state.
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "of the many cards, each rule names those that it is about"
-)]
 
 use chrono::{DateTime, Utc};
 use events::SubjectRef;
-use events::organization::{CardKind, SubjectState};
+use events::organization::{AnswerForm, CardKind, Family, Role, SubjectState};
 
 use crate::card::{AnswerView, MessageView, SubjectCard};
 use crate::user::standing;
@@ -69,15 +65,22 @@ pub(super) fn origin<'a>(state: &'a UserState, card: &'a Notification) -> Option
 
 /// The connection or thread in which the person can write to whom the card is about.
 fn writes_to(state: &UserState, card: &Notification, now: DateTime<Utc>) -> Option<SubjectRef> {
-    let on = match card.card {
-        CardKind::Connection | CardKind::ConnectionNotice | CardKind::Message => {
-            standing::written_on(state, card.subject.as_ref()?, now)
-        }
-        CardKind::MentoringRequest
-        | CardKind::RequestReminder
-        | CardKind::RequestOutcome
-        | CardKind::MeetingFollowUp => standing::connection_with(state, card),
-        _ => None,
+    let role = card.card.role();
+    let on = match card.card.family() {
+        // What did not reach its reader says itself whether it can be sent again.
+        Family::Message if role == Role::Notice => None,
+        Family::Connection | Family::Message => standing::written_on(state, card.subject.as_ref()?, now),
+        Family::Meeting if role != Role::FollowUp => None,
+        Family::Request | Family::Meeting => standing::connection_with(state, card),
+        Family::Match
+        | Family::ErgEvent
+        | Family::Announcement
+        | Family::Survey
+        | Family::Task
+        | Family::News
+        | Family::Greeting
+        | Family::Summary
+        | Family::Reply => None,
     };
     on?.subject.clone()
 }
@@ -140,13 +143,12 @@ fn with_written(plain: SubjectCard, card: &Notification) -> SubjectCard {
 }
 
 fn answer(card: &Notification, subject: &Subject) -> Option<(AnswerView, Option<DateTime<Utc>>)> {
-    match card.card {
-        CardKind::MeetingFollowUp => {
-            let (held, at) = subject.held?;
-            return Some((AnswerView::Held(held), Some(at)));
-        }
-        CardKind::Survey | CardKind::SurveyReminder => return Some(survey(subject)),
-        _ => {}
+    if card.card.answer() == AnswerForm::Held {
+        let (held, at) = subject.held?;
+        return Some((AnswerView::Held(held), Some(at)));
+    }
+    if card.card.answer() == AnswerForm::Survey {
+        return Some(survey(subject));
     }
     let answer = subject.standing_answer()?;
     let view = match &answer.what {
