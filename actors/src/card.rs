@@ -270,6 +270,8 @@ pub struct ComposeView {
     pub query: Option<Sealed>,
     /// What was sent from this card last.
     pub sent: Option<SentView>,
+    /// Whether a newer card asks the same: this one is to be answered no more.
+    pub is_closed: bool,
 }
 
 /// A message that the person sent.

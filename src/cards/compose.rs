@@ -37,6 +37,14 @@ pub(super) fn draw(
 ) -> Drawing {
     let text = reader.text;
     let markdown = text.markdown();
+    if view.is_closed {
+        return closed(
+            reader,
+            view,
+            &those_to_write_to(reader, spec, view, opened),
+            opened,
+        );
+    }
     let all = without_doubles(those_to_write_to(reader, spec, view, opened));
     let asks = view.kind == CardKind::WhichThread;
     let mut addressed = Addressed::read(opened, &all, asks);
@@ -48,15 +56,17 @@ pub(super) fn draw(
         .collect();
     let found = !matching.is_empty();
     // Who asked for somebody else gets no form to anybody, unless it may have been an answer that begins like the command:
-    // that is offered to the open conversations as it was typed.
+    // that is offered to the open conversations as it was typed. A name by itself is no answer.
     let mut threads = Vec::new();
-    if !found && !asks && opened.draft.is_some() {
+    if !found && !asks && opened.draft.as_deref().is_some_and(|draft| !is_name_only(draft)) {
         threads = those_to_write_to(reader, spec, view, opened);
         threads.retain(|(scene, _)| scene.card.kind == CardKind::Message);
         addressed.draft.clone_from(&opened.draft);
     }
     let targets: Vec<&(Scene<'_>, String)> = matching.into_iter().chain(&threads).collect();
     let title = match (found, query, targets.as_slice()) {
+        (true, _, [(_, name)]) if asks && view.sent.is_some() => markdown.compose_to(name),
+        (true, _, _) if asks && view.sent.is_some() => text.compose_whom(),
         (true, _, [(_, name)]) if asks && opened.draft.is_some() => markdown.compose_send_to(name),
         (true, _, [(_, name)]) if asks => markdown.compose_which_one(name),
         (true, _, _) if asks => text.compose_which(),
@@ -81,7 +91,8 @@ pub(super) fn draw(
     if !threads.is_empty() {
         card.show(fixed(text.compose_draft_what(), Tone::Normal));
     }
-    if asks {
+    // Once something was sent from here, the question is answered.
+    if asks && view.sent.is_none() {
         let what = match (&opened.draft, targets.len()) {
             (Some(_), _) => text.compose_draft_what(),
             (None, 1) => text.compose_which_one_what(),
@@ -114,6 +125,25 @@ pub(super) fn draw(
         );
     }
     card
+}
+
+/// A newer card asks the same: what was sent from this one stands, and nothing more is to be written here.
+fn closed(reader: &Reader, view: &ComposeView, all: &[(Scene<'_>, String)], opened: &Opened) -> Drawing {
+    let mut card = Drawing::new(reader.text.kind_message());
+    let sent = view.sent.as_ref();
+    card.show_all(sent.map(|sent| sent_panel(reader, sent, all, opened)));
+    card.show(fixed(reader.text.compose_closed(), Tone::Quiet));
+    card
+}
+
+/// Most words of a name that stands beside the command by itself.
+const PLAIN_NAME_WORDS: usize = 2;
+
+/// Whether the command was typed with nothing but a name: a word or two, and no mark of a sentence.
+fn is_name_only(draft: &str) -> bool {
+    let beside = beside_message(draft).unwrap_or_default();
+    let is_sentence = beside.contains(['.', ',', ';', ':', '!', '?']);
+    !is_sentence && beside.split_whitespace().count() <= PLAIN_NAME_WORDS
 }
 
 /// Everybody who can be written to, by a connection or an open conversation.

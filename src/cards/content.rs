@@ -29,7 +29,7 @@ pub(super) mod survey;
 pub(super) mod task;
 
 pub use field::MAX_TEXT_CHARS;
-pub use survey::scale;
+pub use survey::{LOWEST, scale};
 
 /// What says something of one event and not of its subject: who caused it, why, with which words, and what takes the
 /// place of what was cancelled by it.

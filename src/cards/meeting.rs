@@ -7,7 +7,7 @@ use super::content::meeting::Meeting;
 use super::elements::Drawing;
 use super::scene::{Scene, details};
 
-mod asked;
+pub(in crate::cards) mod asked;
 mod moments;
 mod planned;
 

@@ -13,6 +13,7 @@ use super::schema::{self, Fault, MOST_FAULTS, links, unknown};
 use super::warning::{MOST_WARNINGS, Warning};
 
 mod client_defaults;
+mod contradictions;
 mod facts;
 mod seal;
 
@@ -190,6 +191,7 @@ pub fn check_telling(
     let (program, class) = (program(&data)?, class(&data)?);
     let expires_at = moment(&data, "expires_at")?;
     let data = fits_schema(&event, data, names_recipients, most)?;
+    contradictions::check(kind, &data)?;
     let facts = facts::of(kind, &data);
     let left_off = links::left_off(&data);
     let data = Value::Object(data);

@@ -378,3 +378,73 @@ async fn a_text_that_shows_nothing_is_refused_like_an_empty_one() {
     world.at_rest().await;
     assert!(world.answers().await.is_empty());
 }
+
+#[actix_web::test]
+async fn a_name_that_nobody_has_is_no_message_to_somebody_else() {
+    let (world, ada) = connected().await;
+    world
+        .send(&[message(1, 1, "Priya Nair", "Shall we talk this week?")])
+        .await;
+    world.at_rest().await;
+    for text in ["message nobody", "message Nobody Known"] {
+        says(&world, &ada, text).await;
+        let chat = ada.chat();
+        let answer = chat.last_from_bot().unwrap();
+        assert!(
+            answer.shows("I found no connection called"),
+            "{:#?}",
+            answer.shown()
+        );
+        let card = answer.card.as_ref().unwrap().to_string();
+        assert!(!card.contains("message.send"), "{text}: {card}");
+    }
+}
+
+#[actix_web::test]
+async fn one_question_lives_and_once_it_is_answered_it_does_not_say_that_nothing_was_kept() {
+    let (world, ada) = connected().await;
+    world
+        .send(&[message(1, 1, "Priya Nair", "Shall we talk this week?")])
+        .await;
+    world.at_rest().await;
+    let mut asked = Vec::new();
+    for text in [
+        "Gladly on Thursday then",
+        "Or better on Friday",
+        "No, Monday it is",
+    ] {
+        says(&world, &ada, text).await;
+        asked.push(ada.chat().last_from_bot().unwrap().id.clone());
+    }
+    let chat = ada.chat();
+    let forms: Vec<bool> = asked
+        .iter()
+        .map(|id| chat.message(id).unwrap().card.as_ref().unwrap().to_string())
+        .map(|card| card.contains("message.send"))
+        .collect();
+    assert_eq!(forms, [false, false, true]);
+    let older = chat.message(&asked[0]).unwrap();
+    assert!(
+        older.shows("The newer question is the one to answer"),
+        "{:#?}",
+        older.shown()
+    );
+
+    let send = Press {
+        button: "message.send".to_owned(),
+        ..Press::default()
+    };
+    assert!(ada.press(send).await.unwrap().taken());
+    world.at_rest().await;
+    let chat = ada.chat();
+    let now = chat.message(&asked[2]).unwrap();
+    assert!(now.shows("Sent to Priya Nair"), "{:#?}", now.shown());
+    for untrue in [
+        "did not keep",
+        "Nothing was sent yet",
+        "Is this for",
+        "Send this to",
+    ] {
+        assert!(!now.shows(untrue), "{untrue}: {:#?}", now.shown());
+    }
+}

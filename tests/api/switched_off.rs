@@ -334,3 +334,30 @@ async fn a_block_that_a_card_finds_out_costs_that_card_nothing_but_time() {
         assert_eq!(world.status_of(card).await["state"], "merged");
     }
 }
+
+#[actix_web::test]
+async fn who_removed_the_app_and_added_it_again_while_the_tenant_was_off_gets_one_card() {
+    let world = World::start().await;
+    let ada = world.install(ADA).await;
+    switch(&world, "disable").await;
+    let card = world
+        .send(&[plain("1", ADA.email, "A plain thing")])
+        .await
+        .card(0);
+    world.reaches(&card, "suppressed").await;
+    world.clock.advance(TimeDelta::minutes(10));
+    assert!(ada.uninstall().await.unwrap().taken());
+    world.clock.advance(TimeDelta::minutes(10));
+    assert!(ada.install().await.unwrap().taken());
+    world.at_rest().await;
+    let before = from_bot(&ada);
+    switch(&world, "enable").await;
+    world.sees(ADA, MISSED).await;
+    world.at_rest().await;
+    let (new, shown) = told(&world, before);
+    assert_eq!(new, 1, "{shown:#?}");
+    for text in ["Welcome back", "A plain thing"] {
+        assert!(shown.iter().any(|line| line.contains(text)), "{text}: {shown:#?}");
+    }
+    assert_eq!(world.status_of(&card).await["state"], "merged");
+}

@@ -17,13 +17,9 @@ use super::subject::{Answered, Subject};
 /// Messages after which a thread is not taken for open any more, in days.
 const THREAD_DAYS: i64 = 30;
 
-/// Whether a thing has a place in time and that is past.
+/// Whether a thing has a place in time and that is past. Of times to choose from, the last one must not have begun.
 fn is_over(facts: &SubjectFacts, now: DateTime<Utc>) -> bool {
-    let last_slot = facts
-        .slots
-        .iter()
-        .map(|slot| slot.ends_at.unwrap_or(slot.starts_at))
-        .max();
+    let last_slot = facts.slots.iter().map(|slot| slot.starts_at).max();
     facts.over_at().or(last_slot).is_some_and(|over| over <= now)
 }
 
@@ -270,6 +266,14 @@ pub fn threads(state: &UserState, now: DateTime<Utc>) -> Vec<&Notification> {
             && !subject.state.is_final()
             && can_answer(state, card, now)
             && (now - card.queued_at).num_days() < THREAD_DAYS
+    })
+}
+
+/// The newest card that asks where a text belongs: the one to answer, as long as it is, or comes to be, in the chat.
+pub fn open_question(state: &UserState) -> Option<&Notification> {
+    let mut newest_first = state.notifications.iter().rev();
+    newest_first.find(|card| {
+        card.card == CardKind::WhichThread && (card.phase.is_unsent() || card.phase.may_be_shown())
     })
 }
 

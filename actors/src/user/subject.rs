@@ -121,6 +121,8 @@ pub struct Edit {
     pub state: SubjectState,
     /// The place of that among other changes of the message.
     pub order: Order,
+    /// Since when this person's stream knows.
+    pub known_at: DateTime<Utc>,
 }
 
 impl Subject {
@@ -184,7 +186,7 @@ impl Subject {
         }
         let order = Order::of(event.source.as_ref(), event.happened_at.unwrap_or(meta.time));
         if event.card == Some(CardKind::Message) {
-            return self.edit(event, order);
+            return self.edit(event, order, meta.time);
         }
         self.tell(Told {
             event: event.domain_event,
@@ -266,7 +268,7 @@ impl Subject {
         self.history.newest().is_some_and(|newest| newest > order)
     }
 
-    fn edit(&mut self, event: &SubjectChanged, order: Order) {
+    fn edit(&mut self, event: &SubjectChanged, order: Order, known_at: DateTime<Utc>) {
         let Some(message_id) = event.facts.as_ref().and_then(|facts| facts.message_id.clone()) else {
             return;
         };
@@ -282,12 +284,18 @@ impl Subject {
             source: event.source.clone(),
             state: event.state,
             order,
+            known_at,
         };
         let place = self.edits.partition_point(|known| known.order <= order);
         self.edits.insert(place, edit);
         if self.edits.len() > EDITS {
             self.edits.remove(0);
         }
+    }
+
+    /// Whether Chronus told of it, or of a message of it, since then.
+    pub fn changed_since(&self, then: DateTime<Utc>) -> bool {
+        self.known_at > then || self.edits.iter().any(|edit| edit.known_at > then)
     }
 
     /// What became of a message of this thread.

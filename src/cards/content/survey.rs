@@ -10,6 +10,8 @@ use super::field::{count, deadline, flag, id, line, list, text};
 const MAX_QUESTIONS: usize = 20;
 /// Most options of a question shown.
 const MAX_OPTIONS: usize = 20;
+/// The lowest number of a scale that names none.
+pub const LOWEST: u32 = 1;
 /// Widest scale shown, in steps.
 const MAX_STEPS: u32 = 11;
 
@@ -113,7 +115,7 @@ fn rating(given: &Value) -> Answer {
 
 /// The ends of a rating's scale, both on it, from what Chronus gave: 1 to 5 where it says nothing, at most 11 steps.
 pub fn scale(min: Option<u32>, max: Option<u32>) -> (u32, u32) {
-    let min = min.unwrap_or(1);
+    let min = min.unwrap_or(LOWEST);
     let max = max
         .filter(|max| *max > min)
         .unwrap_or_else(|| min.saturating_add(4));

@@ -264,8 +264,9 @@ fn slots(scene: &Scene<'_>) -> Vec<Value> {
         buttons.extend(on_its_card(scene, &text.press_show_card()));
         return buttons;
     }
-    let offered = meeting.slots.iter().take(MAX_SLOTS);
+    let offered = meeting::asked::ahead(scene, &meeting).into_iter();
     let mut buttons: Vec<Value> = offered
+        .take(MAX_SLOTS)
         .map(|slot| {
             let title = scene.reader.span(slot.starts_at, slot.ends_at);
             execute_with(

@@ -614,6 +614,7 @@ compose_none_query = لم أجد علاقة باسم «{ $query }»
 compose_none_what = يمكنك الكتابة إلى من ربطك بهم Chronus، والرد على الرسائل التي وصلتك هنا.
 compose_sent = ✓ أُرسلت إلى { $name }
 compose_sent_what = إن وصل رد فسيصلك هنا.
+compose_closed = كتبت شيئًا آخر بعد ذلك. أجب عن السؤال الأحدث.
 compose_not_sent = ✕ لم تُسلَّم إلى { $name }
 
 ## Settings

@@ -162,6 +162,7 @@ compose_text = Deine Nachricht
 compose_none = Ich finde niemanden, dem du schreiben kannst
 compose_none_what = Du kannst Personen schreiben, mit denen Chronus dich verbunden hat, und Nachrichten beantworten, die dich hier erreicht haben.
 compose_sent_what = Kommt eine Antwort, erreicht sie dich hier.
+compose_closed = Du hast danach noch etwas geschrieben. Beantworte die neuere Frage.
 settings = Deine Benachrichtigungen
 settings_intro = Wähle je Art: sofort, in einer Zusammenfassung oder gar nicht.
 settings_quiet_what = Karten warten, bis die Ruhezeit vorbei ist; ein Treffen, das bald beginnt, erreicht dich trotzdem ({ $zone }).

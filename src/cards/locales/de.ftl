@@ -575,6 +575,7 @@ compose_none_query = Ich finde keine Verbindung namens „{ $query }“
 compose_none_what = Sie können Personen schreiben, mit denen Chronus Sie verbunden hat, und Nachrichten beantworten, die Sie hier erreicht haben.
 compose_sent = ✓ Gesendet an { $name }
 compose_sent_what = Kommt eine Antwort, erreicht sie Sie hier.
+compose_closed = Sie haben danach noch etwas geschrieben. Beantworten Sie die neuere Frage.
 compose_not_sent = ✕ Nicht zugestellt an { $name }
 
 ## Settings

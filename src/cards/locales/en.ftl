@@ -557,6 +557,7 @@ compose_none_query = I found no connection called “{ $query }”
 compose_none_what = You can write to people whom Chronus has connected you with, and answer messages that reached you here.
 compose_sent = ✓ Sent to { $name }
 compose_sent_what = If an answer comes, it reaches you here.
+compose_closed = You wrote something else after this. The newer question is the one to answer.
 compose_not_sent = ✕ Not delivered to { $name }
 
 ## Settings

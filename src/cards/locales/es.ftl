@@ -584,6 +584,7 @@ compose_none_query = No encuentro ninguna conexión llamada «{ $query }»
 compose_none_what = Puedes escribir a las personas con las que Chronus te ha conectado y responder a los mensajes que te llegaron aquí.
 compose_sent = ✓ Enviado a { $name }
 compose_sent_what = Si llega una respuesta, la verás aquí.
+compose_closed = Después escribiste otra cosa. Responde a la pregunta más reciente.
 compose_not_sent = ✕ No entregado a { $name }
 
 ## Settings

@@ -578,6 +578,7 @@ compose_none_query = Je ne trouve aucune relation nommée « { $query } »
 compose_none_what = Vous pouvez écrire aux personnes avec qui Chronus vous a mis en relation, et répondre aux messages reçus ici.
 compose_sent = ✓ Envoyé à { $name }
 compose_sent_what = Si une réponse arrive, elle vous parvient ici.
+compose_closed = Vous avez écrit autre chose ensuite. Répondez à la question la plus récente.
 compose_not_sent = ✕ Non remis à { $name }
 
 ## Settings

@@ -581,6 +581,7 @@ compose_none_query = Não achei nenhuma conexão chamada “{ $query }”
 compose_none_what = Você pode escrever a pessoas com quem o Chronus conectou você e responder a mensagens que chegaram aqui.
 compose_sent = ✓ Enviada para { $name }
 compose_sent_what = Se vier uma resposta, ela chega aqui.
+compose_closed = Depois disto você escreveu outra coisa. Responda à pergunta mais recente.
 compose_not_sent = ✕ Não entregue a { $name }
 
 ## Settings

@@ -33,27 +33,18 @@ pub(super) fn draw(scene: &Scene<'_>, meeting: &Meeting) -> Drawing {
         return late(scene, meeting, card);
     }
     card.show_all(scene.waits(None));
-    match meeting.slots.as_slice() {
-        [] => {
-            let when = scene.when(meeting.starts_at, meeting.ends_at);
-            card.show_all(when.map(|when| words(&when, Tone::Strong)));
-            card.show_all(place(scene, meeting));
-            card.press(primary(execute(
-                &text.press_accept(),
-                verb::ACCEPT_MEETING,
-                scene.place,
-            )));
-        }
-        slots => {
-            card.show_all(place(scene, meeting));
-            card.show(slot_choice(scene, slots));
-            card.press(primary(execute(
-                &text.press_slot_accept(),
-                verb::ACCEPT_MEETING,
-                scene.place,
-            )));
-        }
-    }
+    let whole = scene
+        .when(meeting.starts_at, meeting.ends_at)
+        .filter(|_| meeting.slots.is_empty());
+    card.show_all(whole.map(|when| words(&when, Tone::Strong)));
+    card.show_all(place(scene, meeting));
+    let title = if meeting.slots.is_empty() {
+        text.press_accept()
+    } else {
+        card.show(slot_choice(scene, &ahead(scene, meeting)));
+        text.press_slot_accept()
+    };
+    card.press(primary(execute(&title, verb::ACCEPT_MEETING, scene.place)));
     card.press(propose(scene));
     card.press(decline(scene));
     card
@@ -74,8 +65,14 @@ fn late(scene: &Scene<'_>, meeting: &Meeting, mut card: Drawing) -> Drawing {
     card
 }
 
+/// The times that have not begun: nobody can come to another one.
+pub(in crate::cards) fn ahead<'a>(scene: &Scene<'_>, meeting: &'a Meeting) -> Vec<&'a Slot> {
+    let now = scene.reader.now;
+    meeting.slots.iter().filter(|slot| slot.starts_at > now).collect()
+}
+
 /// Times to choose from, the first that suits both chosen beforehand.
-fn slot_choice(scene: &Scene<'_>, slots: &[Slot]) -> Value {
+fn slot_choice(scene: &Scene<'_>, slots: &[&Slot]) -> Value {
     let text = scene.text();
     let options: Vec<(String, String)> = slots
         .iter()

@@ -122,6 +122,7 @@ messages! {
     compose_none_what;
     compose_sent(name: words);
     compose_sent_what;
+    compose_closed;
     compose_not_sent(name: words);
     // Settings.
     settings;

@@ -137,3 +137,65 @@ async fn erasing_the_writer_erases_the_content_and_leaves_the_recipients() {
     let email = draft.event.recipients.listed()[0].email.clone().unwrap();
     assert_eq!(vault.open(&email).await.unwrap().as_deref(), Some("a@b.c"));
 }
+
+#[test]
+fn a_survey_or_meeting_that_contradicts_itself_is_rejected_with_the_place_and_the_reason() {
+    let to = json!([{ "email": "a@b.c" }]);
+    let asked = |questions: Value| json!({ "title": "T", "recipients": to, "questions": questions });
+    let rating =
+        |scale: Value| asked(json!([{ "id": "q", "text": "How?", "kind": "rating", "scale": scale }]));
+    let (survey, meeting) = ("com.chronus.survey.requested", "com.chronus.meeting.requested");
+    let twice = json!([{ "id": "a", "text": "One" }, { "id": "a", "text": "Two" }]);
+    let choice = json!([{ "id": "q", "text": "Which?", "kind": "choice", "options": twice }]);
+    let slot = |id: &str| json!({ "id": id, "starts_at": "2030-01-01T09:00:00Z", "ends_at": "2030-01-01T10:00:00Z" });
+    let slots = json!({ "title": "T", "recipients": to, "slots": [slot("a"), slot("b"), slot("a")] });
+    for (event_type, subject, data, expected) in [
+        (
+            survey,
+            "survey/1",
+            rating(json!({ "min": 3, "max": 1 })),
+            "/data/questions/0/scale/max",
+        ),
+        (
+            survey,
+            "survey/1",
+            rating(json!({ "min": 3, "max": 3 })),
+            "/data/questions/0/scale/max",
+        ),
+        (
+            survey,
+            "survey/1",
+            rating(json!({ "max": 1 })),
+            "/data/questions/0/scale/max",
+        ),
+        (
+            survey,
+            "survey/1",
+            asked(choice),
+            "/data/questions/0/options/1/id",
+        ),
+        (
+            survey,
+            "survey/1",
+            asked(json!([
+                { "id": "q", "text": "How?", "kind": "text" }, { "id": "q", "text": "Why?", "kind": "text" }
+            ])),
+            "/data/questions/1/id",
+        ),
+        (meeting, "meeting/1", slots, "/data/slots/2/id"),
+    ] {
+        assert_eq!(
+            pointer(event_type, Some(subject), data.clone()),
+            expected,
+            "{data}"
+        );
+    }
+    for scale in [
+        json!({}),
+        json!({ "min": 4 }),
+        json!({ "min": 0, "max": 10 }),
+        json!({ "min": 0, "max": 1 }),
+    ] {
+        assert!(check(&acme(), cloud_event(survey, Some("survey/1"), rating(scale))).is_ok());
+    }
+}

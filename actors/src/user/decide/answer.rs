@@ -1,6 +1,7 @@
 //! The rules of each answer: when it counts, what is recorded, which cards change. Exactly one event per decision;
 //! where a person may change their mind, each change is a decision of its own.
 
+use chrono::{DateTime, Utc};
 use events::organization::{AnswerForm, CardKind, SubjectState};
 use events::user::{
     AnnouncementAcknowledged, AnsweredOn, EventRsvpGiven, IgnoredReason, InputFault, MatchDismissed,
@@ -50,7 +51,7 @@ fn record(turn: &mut Turn<'_>, on: &On<'_>, act: &Act<Sealed>) -> Outcome {
             return Err(IgnoredReason::AlreadyResolved.into());
         }
         Act::AcceptMeeting { slot } => MeetingAccepted {
-            slot: chosen(subject, slot.as_deref())?,
+            slot: chosen(subject, slot.as_deref(), turn.now)?,
             on: about,
         }
         .into(),
@@ -172,7 +173,7 @@ fn is_of_another_time(subject: &Subject, on: &On<'_>) -> bool {
 }
 
 /// The time that is accepted: of several one must be named, of one it need not be.
-fn chosen(subject: &Subject, slot: Option<&str>) -> Result<Option<String>, Refusal> {
+fn chosen(subject: &Subject, slot: Option<&str>, now: DateTime<Utc>) -> Result<Option<String>, Refusal> {
     if matches!(
         subject.standing_answer().map(|answer| &answer.what),
         Some(Answered::Slot(_))
@@ -180,15 +181,20 @@ fn chosen(subject: &Subject, slot: Option<&str>) -> Result<Option<String>, Refus
         return Err(IgnoredReason::AlreadyResolved.into());
     }
     let slots = &subject.facts.slots;
-    match (slots.as_slice(), slot) {
-        ([], _) => Ok(None),
-        ([only], None) => Ok(Some(only.id.clone())),
-        (_, Some(slot)) if slots.iter().any(|known| known.id == slot) => Ok(Some(slot.to_owned())),
+    let named = |id: &str| slots.iter().find(|known| known.id == id);
+    let slot = match (slots.as_slice(), slot) {
+        ([], _) => return Ok(None),
+        ([only], None) => only,
+        (_, Some(id)) => named(id).ok_or(InputFault::NotOffered)?,
         // Once its time is fixed, accepting means that time.
-        (_, None) if subject.state != SubjectState::Open => Ok(None),
-        (_, None) => Err(InputFault::Missing.into()),
-        (_, Some(_)) => Err(InputFault::NotOffered.into()),
+        (_, None) if subject.state != SubjectState::Open => return Ok(None),
+        (_, None) => return Err(InputFault::Missing.into()),
+    };
+    // Nobody can come any more to a time that has begun.
+    if subject.state == SubjectState::Open && slot.starts_at <= now {
+        return Err(InputFault::BadTime.into());
     }
+    Ok(Some(slot.id.clone()))
 }
 
 /// A request is answered once, for good.

@@ -2,7 +2,10 @@
 
 use chrono::TimeDelta;
 use events::organization::{AnswerForm, CardKind, Role};
-use events::user::{Command, CommandReceived, Connected, Disconnected, ProfileCause, Prompt};
+use events::user::{
+    Command, CommandReceived, Connected, Disconnected, NotificationSuppressed, ProfileCause, Prompt,
+    SuppressedReason,
+};
 use events::{NotificationId, Sealed, SubjectRef};
 
 use super::on::On;
@@ -24,7 +27,7 @@ pub(super) fn obey(turn: &mut Turn<'_>, typed: &Typed<Sealed>, subject: Option<&
         turn.record(CommandReceived {
             command: Command::Unknown,
         });
-        return turn.reply(CardKind::WhichThread, Prompt::default());
+        return ask_where(turn);
     }
     turn.record(CommandReceived {
         command: typed.command,
@@ -111,6 +114,22 @@ fn disconnect(turn: &mut Turn<'_>) {
         turn.record(Disconnected {});
     }
     turn.reply(CardKind::Disconnected, Prompt::default());
+}
+
+/// Asks where a text belongs. Of several such questions only the newest is to be answered.
+fn ask_where(turn: &mut Turn<'_>) {
+    turn.reply(CardKind::WhichThread, Prompt::default());
+    match standing::open_question(turn.state) {
+        Some(older) if older.phase.is_unsent() => turn.record_on(
+            older,
+            NotificationSuppressed {
+                notification_id: older.id,
+                reason: SuppressedReason::Superseded,
+            },
+        ),
+        Some(older) => turn.update(older),
+        None => {}
+    }
 }
 
 /// Whether the text is offered to the open threads that it could belong to: somebody may have meant to answer a message,

@@ -160,6 +160,11 @@ fn void(state: &UserState, card: &Notification) -> Option<Verdict> {
             let stays_away = declined || subject.rsvp() == Some(Rsvp::NotGoing);
             suppress(stays_away, NotGoing).or(overtaken())
         }
+        Role::Main if card.card == CardKind::Message => subject
+            .edit_of(&card.facts)
+            .map(|edit| edit.state)
+            .filter(|state| *state == SubjectState::Deleted)
+            .map(Verdict::Withdraw),
         Role::Main | Role::Outcome | Role::Chat => None,
     }
 }

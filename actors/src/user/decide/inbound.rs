@@ -7,12 +7,12 @@ use events::user::{AppUninstalled, InstallEvidence, Prompt, Queue, Reachability,
 
 use super::seen::{in_message, read_up_to, seen, unnoticed};
 use super::turn::Turn;
-use super::{Decision, asked, presence, press, switched_off};
+use super::{Decision, afterwards, asked, presence, press, switched_off};
 use crate::action::Act;
 use crate::settings::Rules;
 use crate::user::command::{Inbound, What};
-use crate::user::state::UserState;
 use crate::user::state::delivery::tells_missed;
+use crate::user::state::{Notification, UserState};
 
 pub(super) fn receive(state: &UserState, inbound: &Inbound, now: DateTime<Utc>, rules: &Rules) -> Decision {
     if state.handled.contains(inbound.activity_key) || state.erased {
@@ -114,7 +114,23 @@ fn greet(turn: &mut Turn<'_>) {
     } else {
         return;
     };
+    if turn.state.notifications.iter().any(greets_still) {
+        return;
+    }
     let id = turn.inbound.reply_id();
-    let expires_at = turn.now + turn.rules.time_to_live;
-    turn.queue(id, card, Class::Direct, expires_at, Prompt::default());
+    // Nobody is greeted while the tenant is off, so the greeting is kept for as long as that may last.
+    let life = if turn.inbound.tenant_off {
+        afterwards::LIFE
+    } else {
+        turn.rules.time_to_live
+    };
+    turn.queue(id, card, Class::Direct, turn.now + life, Prompt::default());
+    if card == CardKind::WelcomeBack {
+        afterwards::lists_instead(turn);
+    }
+}
+
+/// A greeting that was not sent yet is the greeting of this install, too.
+fn greets_still(card: &Notification) -> bool {
+    matches!(card.card, CardKind::Welcome | CardKind::WelcomeBack) && card.phase.is_unsent()
 }

@@ -53,7 +53,7 @@ pub(super) fn follow(state: &UserState, route: &LinkRoute, now: DateTime<Utc>) -
         .as_ref()
         .filter(|former| former.member_id.as_ref() == Some(member))
     {
-        let missed = |(_, subject): &(&SubjectRef, &Subject)| subject.known_at > former.since;
+        let missed = |(_, subject): &(&SubjectRef, &Subject)| subject.changed_since(former.since);
         let missed: BTreeSet<&SubjectRef> = state
             .subjects
             .iter()

@@ -270,7 +270,7 @@ pub(super) fn change_subject(state: &UserState, change: &SubjectRoute, rules: &R
     decision.record(*correlation_id, cause, event.clone());
     let known = state.subjects.get(subject);
     let theirs = membership::has(state, subject);
-    if change.card == Some(CardKind::Message) && theirs {
+    if change.card == Some(CardKind::Message) {
         edit_message(&mut decision, state, change);
         return decision;
     }
@@ -314,7 +314,8 @@ pub(super) fn change_subject(state: &UserState, change: &SubjectRoute, rules: &R
     decision
 }
 
-/// A message was edited or taken back: the card that shows it changes, wherever that is.
+/// A message was edited or taken back: the card that shows it changes, wherever that is. One that was not sent yet does not
+/// leave any more, whosever it turns out to be; what somebody else has in their chat stays as it is.
 fn edit_message(decision: &mut Decision, state: &UserState, change: &SubjectRoute) {
     let message_id = change.facts.as_ref().and_then(|facts| facts.message_id.as_ref());
     let Some(message_id) = message_id else { return };
@@ -331,12 +332,15 @@ fn edit_message(decision: &mut Decision, state: &UserState, change: &SubjectRout
                 state: change.state,
             };
             decision.record(card.correlation_id, cause, event);
-        } else if let Phase::Merged(into) = card.phase {
-            if let Some(shown_by) = state.notification(into) {
-                update(decision, cause, shown_by);
-            }
+            continue;
+        }
+        let shown_by = if let Phase::Merged(into) = card.phase {
+            state.notification(into)
         } else {
-            update(decision, cause, card);
+            Some(card)
+        };
+        if let Some(shown_by) = shown_by.filter(|_| membership::is_theirs(state, card)) {
+            update(decision, cause, shown_by);
         }
     }
 }

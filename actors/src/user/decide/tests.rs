@@ -195,6 +195,13 @@ impl User {
         user
     }
 
+    /// The greeting is sent.
+    #[track_caller]
+    fn is_greeted(&mut self) {
+        let greeting = self.newest().id;
+        self.is_delivered(greeting);
+    }
+
     /// Decides and applies; answers the names of the events, but not that an activity came, which every one tells.
     #[track_caller]
     fn when(&mut self, command: &UserCommand) -> Vec<&'static str> {
@@ -408,6 +415,7 @@ fn the_first_install_is_welcomed_once_however_many_activities_tell_of_it() {
 #[test]
 fn a_later_install_is_greeted_as_a_return() {
     let mut user = User::installed();
+    user.is_greeted();
     user.receives(What::Uninstalled(UninstallEvidence::InstallationUpdate));
     user.now += TimeDelta::days(3);
     let command = user.activity(What::Installed(InstallEvidence::InstallationUpdate));

@@ -213,6 +213,9 @@ impl UserState {
             self.is_away(id);
         } else if reason == SuppressedReason::Unlinked {
             self.missed.remove(id);
+        } else if reason == SuppressedReason::Superseded {
+            // Another list tells of it; an earlier try of this one may have taken it.
+            self.list_not_sent(id);
         }
     }
 

@@ -78,5 +78,7 @@ pub(super) fn compose(state: &UserState, card: &Notification, now: DateTime<Utc>
             at: sent.at,
             failed: sent.failed,
         }),
+        is_closed: card.card == CardKind::WhichThread
+            && standing::open_question(state).is_some_and(|newest| newest.id != card.id),
     }
 }

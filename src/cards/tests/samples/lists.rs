@@ -111,6 +111,7 @@ fn compose(
         targets: given.iter().map(|given| given.card.clone()).collect(),
         query: query.map(|_| sealed()),
         sent,
+        is_closed: false,
     };
     let mut opened = opened(given.into_iter().map(|given| given.opened).collect());
     opened.query = query.map(str::to_owned);

@@ -214,3 +214,55 @@ fn what_a_member_missed_is_told_as_unreached_when_the_person_is_no_longer_that_m
     );
     assert_eq!(user.state.missed.count, 0);
 }
+
+#[test]
+fn a_message_that_is_deleted_while_it_is_in_doubt_whose_it_is_never_leaves() {
+    use events::organization::SubjectState::{Deleted, Edited};
+    let of = |number: u32| SubjectFacts {
+        message_id: Some(number.to_string()),
+        ..SubjectFacts::default()
+    };
+    let edit = |number: u32, state, position: u64| SubjectRoute {
+        facts: Some(of(number)),
+        ..change(
+            SubjectRef::parse("thread/5").unwrap(),
+            CardKind::Message,
+            state,
+            &format!("edit {number}"),
+            position,
+        )
+    };
+    let mut user = User::installed();
+    user.when(&link(Some("m1"), None, 1));
+    for number in [1, 2] {
+        let mut message = about(number, CardKind::Message, "thread/5", of(number));
+        if let Some(link) = &mut message.link {
+            link.member_id = Some(MemberId::parse("m1").unwrap());
+        }
+        user.hears(message);
+    }
+    user.is_delivered(card(1));
+    user.now += TimeDelta::minutes(1);
+    user.when(&link(None, Some(UnlinkReason::Conflict), 2));
+    assert_eq!(user.begins(card(2)), ["NotificationDeferred"]);
+    user.now += TimeDelta::minutes(1);
+
+    assert_eq!(
+        user.learns(edit(2, Deleted, 20)),
+        ["SubjectChanged", "NotificationWithdrawn"]
+    );
+    assert_eq!(
+        user.learns(edit(1, Edited, 21)),
+        ["SubjectChanged"],
+        "what is in the chat stays while it may be somebody else's"
+    );
+    let again = user.when(&link(Some("m1"), None, 3));
+
+    assert_eq!(
+        again,
+        ["MemberLinked", "CardUpdateQueued"],
+        "and follows afterwards"
+    );
+    assert_eq!(user.phase(2), Phase::Withdrawn);
+    assert!(user.begins(card(2)).is_empty());
+}

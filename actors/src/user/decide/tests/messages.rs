@@ -324,3 +324,45 @@ fn a_reply_that_was_being_written_while_its_message_was_deleted_is_a_reply() {
     user.learns(edit(1, SubjectState::Deleted, 20));
     assert!(user.presses(reply(1, 1, "on my way")).contains(&"MessageReplied"));
 }
+
+#[test]
+fn of_several_questions_where_a_text_belongs_one_lives() {
+    let mut user = User::installed();
+    user.gets(message(1, THREAD));
+    let is_closed = |user: &User, id| match user.content(id) {
+        CardContent::Compose(compose) => compose.is_closed,
+        other => panic!("{other:?}"),
+    };
+    let mut asked = Vec::new();
+    for number in 0..3 {
+        let events = user.receives(typed(Command::Unknown));
+        let closes = usize::from(number > 0);
+        assert_eq!(
+            events.iter().filter(|name| **name == "CardUpdateQueued").count(),
+            closes
+        );
+        asked.push(user.newest().id);
+        user.is_delivered(user.newest().id);
+    }
+    let closed: Vec<bool> = asked.iter().map(|id| is_closed(&user, *id)).collect();
+    assert_eq!(closed, [true, true, false]);
+    // What was not sent yet is not sent any more.
+    user.receives(typed(Command::Unknown));
+    let unsent = user.newest().id;
+    assert!(
+        user.receives(typed(Command::Unknown))
+            .contains(&"NotificationSuppressed")
+    );
+    assert!(user.begins(unsent).is_empty());
+    // A form that somebody still has before them takes what they wrote.
+    let late = Press {
+        subject: Some(SubjectRef::parse(THREAD).unwrap()),
+        input: written("late"),
+        act: Act::Send {
+            text: Some(words("late")),
+        },
+        on: Some(asked[0]),
+        revision: Some(1),
+    };
+    assert!(user.presses(late).contains(&"MessageReplied"));
+}

@@ -275,6 +275,7 @@ fn what_happened_at_the_same_moment_counts_in_the_order_of_arrival() {
 #[test]
 fn a_late_install_is_no_second_return() {
     let mut user = User::installed();
+    user.is_greeted();
     user.now += TimeDelta::days(1);
     user.own(REMOVED, -20);
     assert_eq!(names(&user.own(ADDED, -10)).last(), Some(&"NotificationQueued"));
@@ -293,6 +294,7 @@ fn whoever_is_first_met_by_an_upgrade_is_welcomed_and_nobody_twice() {
         })
     };
     assert_eq!(greeted(&user.own(What::Upgraded, 0)), Some(CardKind::Welcome));
+    user.is_greeted();
     user.now += TimeDelta::days(1);
     assert_eq!(greeted(&user.own(What::Upgraded, 0)), None);
     user.own(REMOVED, 1);

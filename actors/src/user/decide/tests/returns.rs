@@ -585,3 +585,73 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn whoever_adds_the_app_again_while_the_tenant_is_off_gets_one_card_when_it_is_on() {
+    for removals in [1, 2] {
+        let mut user = User::installed();
+        user.everything_is_sent();
+        user.goes(Away::TenantOff);
+        user.hears(plain(&user, 1));
+        user.everything_is_sent();
+        for _ in 0..removals {
+            user.now += TimeDelta::minutes(10);
+            user.goes(Away::Uninstalled);
+            user.now += TimeDelta::minutes(10);
+            user.is_back(Away::Uninstalled);
+            user.everything_is_sent();
+        }
+        user.now += TimeDelta::days(5);
+        user.tenant_off = false;
+        let lists = user.lists_sent();
+        assert_eq!(lists.len(), 1, "{removals}: {lists:?}");
+        assert_eq!(lists[0].kind, CardKind::WelcomeBack);
+        assert_eq!(lists[0].items.len(), 1, "{removals}: {lists:?}");
+        assert!(matches!(user.phase(1), Phase::Merged(_)));
+    }
+}
+
+#[test]
+fn whoever_adds_the_app_twice_while_the_tenant_is_off_is_greeted_once() {
+    let mut user = User::new();
+    user.tenant_off = true;
+    user.receives(What::Installed(InstallEvidence::InstallationUpdate));
+    user.now += TimeDelta::minutes(10);
+    user.goes(Away::Uninstalled);
+    user.now += TimeDelta::minutes(10);
+    user.is_back(Away::Uninstalled);
+    // The tenant may be off for longer than a greeting lives otherwise.
+    user.now += TimeDelta::days(60);
+    user.tenant_off = false;
+    let sent = user.everything_is_sent();
+    let kinds: Vec<CardKind> = sent
+        .iter()
+        .map(|id| user.state.notification(*id).unwrap().card)
+        .collect();
+    assert_eq!(kinds, [CardKind::Welcome]);
+}
+
+#[test]
+fn a_list_that_was_tried_and_gives_way_to_another_loses_nothing() {
+    let mut user = User::installed();
+    user.everything_is_sent();
+    user.goes(Away::TenantOff);
+    user.hears(plain(&user, 1));
+    user.everything_is_sent();
+    user.tenant_off = false;
+    let list = user.newest().id;
+    user.begins(list);
+    let attempt = user.state.notification(list).unwrap().attempts;
+    user.when(&UserCommand::FinishSend {
+        notification_id: list,
+        attempt,
+        revision: 1,
+        result: refused(429, "throttled"),
+    });
+    user.now += TimeDelta::minutes(10);
+    user.goes(Away::Uninstalled);
+    user.now += TimeDelta::minutes(10);
+    user.is_back(Away::Uninstalled);
+    let lists = user.lists_sent();
+    assert_eq!((lists.len(), lists[0].items.len()), (1, 1), "{lists:?}");
+}

@@ -559,3 +559,35 @@ fn a_request_whose_connection_ended_is_drawn_anew_without_a_way_to_write() {
         "the card in the chat still offers it"
     );
 }
+
+#[test]
+fn a_time_that_has_begun_is_not_accepted_and_one_ahead_is() {
+    let accept = |slot: &str| {
+        press(
+            1,
+            Act::AcceptMeeting {
+                slot: Some(slot.to_owned()),
+            },
+        )
+    };
+    let (mut user, id) = with_meeting(2);
+    user.now += TimeDelta::hours(25);
+    assert!(user.presses(accept("1")).ends_with(&["ActionIgnored"]));
+    assert_eq!(user.subject_card(id).answer, None);
+    let fault = user.state.notification(id).unwrap().fault;
+    assert_eq!(fault, Some(events::user::InputFault::BadTime));
+    assert!(user.presses(accept("2")).contains(&"MeetingAccepted"));
+
+    // Once the last has begun there is nothing to accept, by a command either.
+    for typed_too in [false, true] {
+        let (mut user, id) = with_meeting(1);
+        user.now += TimeDelta::hours(25);
+        assert!(!user.subject_card(id).open);
+        if typed_too {
+            user.receives(What::Typed(Typed::plain(Command::Accept)));
+        } else {
+            user.presses(accept("1"));
+        }
+        assert_eq!(user.subject_card(id).answer, None);
+    }
+}

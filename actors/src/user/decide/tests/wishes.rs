@@ -436,7 +436,10 @@ fn whoever_connects_again_having_missed_nothing_gets_no_second_card() {
 
 #[test]
 fn whoever_installs_again_is_greeted_with_what_is_still_so() {
-    let mut user = in_berlin();
+    let mut user = User::installed();
+    user.is_greeted();
+    user.lives_in("Europe/Berlin");
+    user.now = at("2026-03-02T11:00:00Z");
     user.receives(What::Uninstalled(UninstallEvidence::InstallationUpdate));
     let request = asks(&mut user, 1);
     user.hears(request);
