@@ -1,4 +1,5 @@
 //! The service between Chronus and Microsoft Teams: everything that faces the outside.
+#![cfg_attr(not(test), deny(clippy::wildcard_enum_match_arm))]
 
 pub mod backup;
 pub mod cards;

@@ -15,7 +15,7 @@ mod subject;
 mod topic;
 
 pub use card_kind::{
-    AnswerForm, CardKind, CardOrigin, ChatKind, Family, NaturalEnd, Role, SubjectKind, Tells,
+    AnswerForm, CardKind, CardOrigin, ChatKind, Family, Lists, NaturalEnd, Role, SubjectKind, Tells,
 };
 pub use facts::{Question, QuestionKind, ReminderKind, Slot, SubjectFacts};
 pub use kind::{DomainKind, MemberChange};

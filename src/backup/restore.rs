@@ -146,7 +146,9 @@ impl Restore<'_> {
                 "{} is in use by another process; stop the service first",
                 path.display()
             )),
-            other => other.into(),
+            other @ (events::store::sqlite::OpenError::File { .. }
+            | events::store::sqlite::OpenError::Format { .. }
+            | events::store::sqlite::OpenError::Sqlite { .. }) => other.into(),
         })
     }
 

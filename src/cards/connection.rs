@@ -18,10 +18,12 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
         .clone()
         .unwrap_or_else(|| text.your_partner());
     let markdown = scene.markdown();
-    let (title, next) = match scene.card.state {
-        SubjectState::Ending => (markdown.connection_ending(&name), text.connection_ending_next()),
-        state if state.is_final() => (markdown.connection_ended(&name), text.connection_ended_next()),
-        _ => (markdown.connection_started(&name), text.connection_started_next()),
+    let (title, next) = if scene.is(SubjectState::Ending) {
+        (markdown.connection_ending(&name), text.connection_ending_next())
+    } else if scene.card.state.is_final() {
+        (markdown.connection_ended(&name), text.connection_ended_next())
+    } else {
+        (markdown.connection_started(&name), text.connection_started_next())
     };
     let mut card = Drawing::new(text.toast_connection());
     card.show(close(heading(title)));

@@ -134,7 +134,7 @@ fn embed(element: &mut Value, direction: Direction) {
             }
             fields.values_mut().for_each(|inner| embed(inner, direction));
         }
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
@@ -160,11 +160,16 @@ fn show_as_written(element: &mut Value) {
                         *text = uncomputed(text);
                     }
                     Value::Array(_) | Value::Object(_) if key != "data" => show_as_written(value),
-                    _ => {}
+                    Value::Null
+                    | Value::Bool(_)
+                    | Value::Number(_)
+                    | Value::String(_)
+                    | Value::Array(_)
+                    | Value::Object(_) => {}
                 }
             }
         }
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

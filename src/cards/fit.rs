@@ -71,7 +71,12 @@ fn cut_lines(element: &mut Value, max: usize) {
                     Value::String(text) if SHOWN.contains(&key.as_str()) => {
                         *text = close_isolates(&shorten(text, max));
                     }
-                    _ => cut_lines(inner, max),
+                    Value::Null
+                    | Value::Bool(_)
+                    | Value::Number(_)
+                    | Value::String(_)
+                    | Value::Array(_)
+                    | Value::Object(_) => cut_lines(inner, max),
                 }
             }
         }

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use events::organization::CardKind;
+use events::organization::{CardKind, Family};
 use serde_json::{Value, json};
 
 use super::link::HttpsLink;
@@ -51,22 +51,17 @@ impl Sign {
 
     /// The sign of a card about something in Chronus.
     pub(super) fn of(kind: CardKind) -> Self {
-        match kind {
-            CardKind::MentoringRequest | CardKind::RequestReminder | CardKind::RequestOutcome => {
-                Self::Request
-            }
-            CardKind::Connection | CardKind::ConnectionNotice => Self::Connection,
-            CardKind::RecommendedMatch => Self::Match,
-            CardKind::Meeting
-            | CardKind::MeetingReminder
-            | CardKind::MeetingNotice
-            | CardKind::MeetingFollowUp => Self::Meeting,
-            CardKind::ErgEvent | CardKind::ErgEventReminder | CardKind::ErgEventNotice => Self::Event,
-            CardKind::Announcement => Self::Announcement,
-            CardKind::Survey | CardKind::SurveyReminder => Self::Survey,
-            CardKind::Message | CardKind::MessageNotice => Self::Message,
-            CardKind::Task | CardKind::TaskReminder => Self::Task,
-            _ => Self::News,
+        match kind.family() {
+            Family::Request => Self::Request,
+            Family::Connection => Self::Connection,
+            Family::Match => Self::Match,
+            Family::Meeting => Self::Meeting,
+            Family::ErgEvent => Self::Event,
+            Family::Announcement => Self::Announcement,
+            Family::Survey => Self::Survey,
+            Family::Message => Self::Message,
+            Family::Task => Self::Task,
+            Family::News | Family::Greeting | Family::Summary | Family::Reply => Self::News,
         }
     }
 

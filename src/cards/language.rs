@@ -70,7 +70,12 @@ impl Language {
     pub fn direction(self) -> Direction {
         match self {
             Self::Arabic => Direction::RightToLeft,
-            _ => Direction::LeftToRight,
+            Self::English
+            | Self::Spanish
+            | Self::French
+            | Self::German
+            | Self::GermanFamiliar
+            | Self::Portuguese => Direction::LeftToRight,
         }
     }
 }

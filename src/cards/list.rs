@@ -3,7 +3,7 @@
 
 use actors::action::words::fold;
 use actors::card::{CardSpec, ListView};
-use events::organization::CardKind;
+use events::organization::{CardKind, Lists};
 use events::user::Command;
 use serde_json::Value;
 
@@ -163,30 +163,32 @@ fn all_words(name: &str, query: &str, fits: impl Fn(&str, &str) -> bool) -> bool
 
 /// Headline, what stands above the lines, and what is said where there are none.
 fn names(text: Texts, kind: CardKind) -> (String, Option<String>, String) {
-    match kind {
-        CardKind::Meetings => (text.list_meetings(), None, text.list_meetings_none()),
-        CardKind::Events => (text.list_events(), None, text.list_events_none()),
-        CardKind::Connections => (text.list_connections(), None, text.list_connections_none()),
-        CardKind::CatchUp => (
+    match kind.lists() {
+        Lists::Meetings => (text.list_meetings(), None, text.list_meetings_none()),
+        Lists::Events => (text.list_events(), None, text.list_events_none()),
+        Lists::Connections => (text.list_connections(), None, text.list_connections_none()),
+        Lists::Missed => (
             text.list_catch_up(),
             Some(text.list_catch_up_what()),
             text.list_catch_up_none(),
         ),
-        CardKind::Digest => (
+        Lists::Digest => (
             text.list_digest(),
             Some(text.list_digest_what()),
             text.list_digest_none(),
         ),
-        _ => (text.list_pending(), None, text.list_pending_none()),
+        Lists::Pending | Lists::Nothing => (text.list_pending(), None, text.list_pending_none()),
     }
 }
 
 fn ways_on(text: Texts, kind: CardKind, card: &mut Drawing) {
-    match kind {
-        CardKind::Digest => card.press(command(&text.press_fewer(), Command::Notifications)),
-        CardKind::Pending => card.press(command(&text.list_meetings(), Command::Meetings)),
-        _ => card.press(command(&text.press_pending(), Command::Pending)),
-    }
+    card.press(if kind == CardKind::Digest {
+        command(&text.press_fewer(), Command::Notifications)
+    } else if kind == CardKind::Pending {
+        command(&text.list_meetings(), Command::Meetings)
+    } else {
+        command(&text.press_pending(), Command::Pending)
+    });
     card.press(command(&text.press_help(), Command::Help));
 }
 

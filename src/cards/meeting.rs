@@ -22,7 +22,18 @@ pub(super) fn living(scene: &Scene<'_>) -> Drawing {
         SubjectState::Scheduled | SubjectState::Moved | SubjectState::Updated => {
             planned::draw(scene, &meeting)
         }
-        _ => planned::over(scene, &meeting),
+        SubjectState::Accepted
+        | SubjectState::Declined
+        | SubjectState::Withdrawn
+        | SubjectState::Expired
+        | SubjectState::Cancelled
+        | SubjectState::Closed
+        | SubjectState::Completed
+        | SubjectState::Ending
+        | SubjectState::Ended
+        | SubjectState::Edited
+        | SubjectState::Deleted
+        | SubjectState::Failed => planned::over(scene, &meeting),
     }
 }
 

@@ -138,7 +138,19 @@ fn ended(scene: &Scene<'_>, request: &Request, state: SubjectState) -> Drawing {
         SubjectState::Declined => text.request_next_declined(),
         SubjectState::Withdrawn if accepted_here => text.request_next_withdrawn_late(),
         SubjectState::Withdrawn => text.request_next_withdrawn(),
-        _ => text.request_next_expired(),
+        SubjectState::Expired
+        | SubjectState::Open
+        | SubjectState::Scheduled
+        | SubjectState::Moved
+        | SubjectState::Cancelled
+        | SubjectState::Updated
+        | SubjectState::Closed
+        | SubjectState::Completed
+        | SubjectState::Ending
+        | SubjectState::Ended
+        | SubjectState::Edited
+        | SubjectState::Deleted
+        | SubjectState::Failed => text.request_next_expired(),
     };
     card.show(standing(&how_it_ended(scene, state), Some(&next)));
     if state == SubjectState::Accepted {
@@ -163,7 +175,18 @@ pub(super) fn how_it_ended(scene: &Scene<'_>, state: SubjectState) -> String {
         SubjectState::Declined => text.declined_elsewhere(&at),
         SubjectState::Withdrawn => text.withdrawn(&at),
         SubjectState::Expired => text.expired(&at),
-        _ => text.ended(&at),
+        SubjectState::Open
+        | SubjectState::Scheduled
+        | SubjectState::Moved
+        | SubjectState::Cancelled
+        | SubjectState::Updated
+        | SubjectState::Closed
+        | SubjectState::Completed
+        | SubjectState::Ending
+        | SubjectState::Ended
+        | SubjectState::Edited
+        | SubjectState::Deleted
+        | SubjectState::Failed => text.ended(&at),
     }
 }
 
@@ -172,7 +195,19 @@ fn ended_toast(text: Texts, state: SubjectState) -> String {
         SubjectState::Accepted => text.toast_request_accepted(),
         SubjectState::Declined => text.toast_request_declined(),
         SubjectState::Withdrawn => text.toast_request_withdrawn(),
-        _ => text.toast_request_expired(),
+        SubjectState::Expired
+        | SubjectState::Open
+        | SubjectState::Scheduled
+        | SubjectState::Moved
+        | SubjectState::Cancelled
+        | SubjectState::Updated
+        | SubjectState::Closed
+        | SubjectState::Completed
+        | SubjectState::Ending
+        | SubjectState::Ended
+        | SubjectState::Edited
+        | SubjectState::Deleted
+        | SubjectState::Failed => text.toast_request_expired(),
     }
 }
 
@@ -191,7 +226,19 @@ pub(super) fn outcome(scene: &Scene<'_>) -> Drawing {
         SubjectState::Accepted => (markdown.outcome_accepted(&name), text.outcome_accepted_wait()),
         SubjectState::Declined => (markdown.outcome_declined(&name), text.outcome_declined_next()),
         SubjectState::Withdrawn => (markdown.outcome_withdrawn(&name), text.outcome_withdrawn_next()),
-        _ => (markdown.outcome_expired(&name), text.outcome_expired_next()),
+        SubjectState::Expired
+        | SubjectState::Open
+        | SubjectState::Scheduled
+        | SubjectState::Moved
+        | SubjectState::Cancelled
+        | SubjectState::Updated
+        | SubjectState::Closed
+        | SubjectState::Completed
+        | SubjectState::Ending
+        | SubjectState::Ended
+        | SubjectState::Edited
+        | SubjectState::Deleted
+        | SubjectState::Failed => (markdown.outcome_expired(&name), text.outcome_expired_next()),
     };
     // Chronus' own words, where it does not name the person.
     let told = outcome.title.as_deref().filter(|_| outcome.person.name.is_none());

@@ -1,7 +1,7 @@
 //! Words for what the domain names: kinds of cards, commands, states, topics.
 
 use actors::card::RecentState;
-use events::organization::{CardKind, Topic};
+use events::organization::{CardKind, Family, Role, Topic};
 use events::user::{Command, TopicWay};
 
 use super::text::Texts;
@@ -51,46 +51,38 @@ pub(super) fn effect(text: Texts, command: Command) -> String {
 
 /// A kind of card in a word or two.
 pub(super) fn kind_name(text: Texts, kind: CardKind) -> String {
-    match kind {
-        CardKind::MentoringRequest | CardKind::RequestReminder | CardKind::RequestOutcome => {
-            text.kind_request()
-        }
-        CardKind::Connection | CardKind::ConnectionNotice => text.kind_connection(),
-        CardKind::RecommendedMatch => text.kind_match(),
-        CardKind::Meeting
-        | CardKind::MeetingReminder
-        | CardKind::MeetingNotice
-        | CardKind::MeetingFollowUp => text.kind_meeting(),
-        CardKind::ErgEvent | CardKind::ErgEventReminder | CardKind::ErgEventNotice => text.kind_event(),
-        CardKind::Announcement => text.kind_announcement(),
-        CardKind::Survey | CardKind::SurveyReminder => text.kind_survey(),
-        CardKind::Message | CardKind::MessageNotice => text.kind_message(),
-        CardKind::Task | CardKind::TaskReminder => text.kind_task(),
-        CardKind::Plain => text.kind_news(),
-        CardKind::Welcome | CardKind::WelcomeBack => text.kind_welcome(),
-        CardKind::Digest | CardKind::CatchUp => text.kind_digest(),
-        _ => text.kind_reply(),
+    match kind.family() {
+        Family::Request => text.kind_request(),
+        Family::Connection => text.kind_connection(),
+        Family::Match => text.kind_match(),
+        Family::Meeting => text.kind_meeting(),
+        Family::ErgEvent => text.kind_event(),
+        Family::Announcement => text.kind_announcement(),
+        Family::Survey => text.kind_survey(),
+        Family::Message => text.kind_message(),
+        Family::Task => text.kind_task(),
+        Family::News => text.kind_news(),
+        Family::Greeting => text.kind_welcome(),
+        Family::Summary => text.kind_digest(),
+        Family::Reply => text.kind_reply(),
     }
 }
 
 /// Why a person gets a card of this kind.
 pub(super) fn why(text: Texts, kind: CardKind) -> String {
-    match kind {
-        CardKind::MentoringRequest | CardKind::RequestReminder => text.why_request(),
-        CardKind::RequestOutcome => text.why_asker(),
-        CardKind::Connection | CardKind::ConnectionNotice => text.why_connection(),
-        CardKind::RecommendedMatch => text.why_match(),
-        CardKind::Meeting
-        | CardKind::MeetingReminder
-        | CardKind::MeetingNotice
-        | CardKind::MeetingFollowUp => text.why_meeting(),
-        CardKind::ErgEvent | CardKind::ErgEventReminder | CardKind::ErgEventNotice => text.why_event(),
-        CardKind::Announcement => text.why_announcement(),
-        CardKind::Survey | CardKind::SurveyReminder => text.why_survey(),
-        CardKind::Message => text.why_message(),
-        CardKind::MessageNotice => text.why_writer(),
-        CardKind::Task | CardKind::TaskReminder => text.why_task(),
-        _ => text.why_plain(),
+    match kind.family() {
+        Family::Request if kind.role() == Role::Outcome => text.why_asker(),
+        Family::Request => text.why_request(),
+        Family::Connection => text.why_connection(),
+        Family::Match => text.why_match(),
+        Family::Meeting => text.why_meeting(),
+        Family::ErgEvent => text.why_event(),
+        Family::Announcement => text.why_announcement(),
+        Family::Survey => text.why_survey(),
+        Family::Message if kind.role() == Role::Notice => text.why_writer(),
+        Family::Message => text.why_message(),
+        Family::Task => text.why_task(),
+        Family::News | Family::Greeting | Family::Summary | Family::Reply => text.why_plain(),
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use actors::card::{AnswerView, CardContent, CardSpec, ComposeView, LinkView, SubjectCard};
 use actors::ports::{CardRenderer, Message, PortError, RenderError};
-use events::organization::{CardKind, DomainEventAccepted};
+use events::organization::{DomainEventAccepted, Role};
 use events::user::{Rsvp, Source};
 use events::{
     Clock, DecodeError, EventId, EventStore, OrganizationEvent, OrganizationId, Position, ReadError, Sealed,
@@ -182,15 +182,7 @@ impl Renderer {
     /// Where the entry of what a card is about is fetched from, as long as it will be and the person did not say no.
     fn calendar_of(&self, card: &SubjectCard) -> Option<HttpsLink> {
         let links = self.calendar.as_ref()?;
-        let timed = matches!(
-            card.kind,
-            CardKind::Meeting
-                | CardKind::MeetingNotice
-                | CardKind::MeetingReminder
-                | CardKind::ErgEvent
-                | CardKind::ErgEventNotice
-                | CardKind::ErgEventReminder
-        );
+        let timed = card.kind.family().takes_place() && card.kind.role() != Role::FollowUp;
         let declined = matches!(
             card.answer,
             Some(AnswerView::MeetingDeclined | AnswerView::Rsvp(Rsvp::NotGoing))

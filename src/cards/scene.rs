@@ -3,7 +3,7 @@
 
 use actors::card::SubjectCard;
 use chrono::{DateTime, Utc};
-use events::organization::{CardKind, SubjectState};
+use events::organization::{Family, Role, SubjectState};
 use serde_json::{Value, json};
 
 use super::OpenedSubject;
@@ -117,14 +117,24 @@ impl<'a> Scene<'a> {
 
     /// The picture and name of the person whom the card is about, where Chronus sent one and it may be shown.
     pub(super) fn person_picture(&self) -> Option<(HttpsLink, String)> {
-        let key = match self.card.kind {
-            CardKind::MentoringRequest | CardKind::RequestReminder => "mentee",
-            CardKind::RequestOutcome | CardKind::RecommendedMatch => "mentor",
-            CardKind::Connection | CardKind::ConnectionNotice => "partner",
-            CardKind::Announcement => "author",
-            CardKind::Message => "from",
-            CardKind::Meeting => "organizer",
-            _ => return None,
+        let role = self.card.kind.role();
+        let key = match self.card.kind.family() {
+            Family::Request if role == Role::Outcome => "mentor",
+            Family::Request => "mentee",
+            Family::Match => "mentor",
+            Family::Connection => "partner",
+            Family::Announcement => "author",
+            Family::Message if role == Role::Main => "from",
+            Family::Meeting if role == Role::Main => "organizer",
+            Family::Message
+            | Family::Meeting
+            | Family::ErgEvent
+            | Family::Survey
+            | Family::Task
+            | Family::News
+            | Family::Greeting
+            | Family::Summary
+            | Family::Reply => return None,
         };
         let of = |content: &Content| Person::read(&content.data, key, content);
         let (told, original) = (of(&self.content), of(&self.opened.original));

@@ -1,7 +1,7 @@
 //! Cards about a subject: each kind draws its own middle; the line above, where the buttons stand, the line below them
 //! and the way to fewer of them are the same for all.
 
-use events::organization::CardKind;
+use events::organization::{CardOrigin, SubjectKind};
 use events::user::Command;
 use serde_json::Value;
 
@@ -21,26 +21,9 @@ const MOST_BUTTONS: usize = 6;
 pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
     let text = scene.text();
     let kind = scene.card.kind;
-    let middle = match kind {
-        CardKind::MentoringRequest => mentoring::request(scene),
-        CardKind::RequestReminder => mentoring::reminder(scene),
-        CardKind::RequestOutcome => mentoring::outcome(scene),
-        CardKind::Connection => connection::draw(scene),
-        CardKind::ConnectionNotice => connection::notice(scene),
-        CardKind::RecommendedMatch => recommended::draw(scene),
-        CardKind::Meeting => meeting::living(scene),
-        CardKind::MeetingReminder => meeting::reminder(scene),
-        CardKind::MeetingNotice => meeting::notice(scene),
-        CardKind::MeetingFollowUp => meeting::follow_up(scene),
-        CardKind::ErgEvent => erg_event::living(scene),
-        CardKind::ErgEventReminder => erg_event::reminder(scene),
-        CardKind::ErgEventNotice => erg_event::notice(scene),
-        CardKind::Announcement => announcement::draw(scene),
-        CardKind::Survey | CardKind::SurveyReminder => survey::draw(scene),
-        CardKind::Message => message::draw(scene),
-        CardKind::MessageNotice => message::not_delivered(scene),
-        CardKind::Task | CardKind::TaskReminder => task::draw(scene),
-        _ => plain::draw(scene),
+    let middle = match kind.origin() {
+        CardOrigin::Chronus(kind) => drawn(kind, scene),
+        CardOrigin::Chat(_) => plain::draw(scene),
     };
     let program = scene.content.program();
     let mut card = Drawing::new(middle.toast);
@@ -61,6 +44,30 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
         card.show(footer(&line));
     }
     card
+}
+
+fn drawn(kind: SubjectKind, scene: &Scene<'_>) -> Drawing {
+    match kind {
+        SubjectKind::MentoringRequest => mentoring::request(scene),
+        SubjectKind::RequestReminder => mentoring::reminder(scene),
+        SubjectKind::RequestOutcome => mentoring::outcome(scene),
+        SubjectKind::Connection => connection::draw(scene),
+        SubjectKind::ConnectionNotice => connection::notice(scene),
+        SubjectKind::RecommendedMatch => recommended::draw(scene),
+        SubjectKind::Meeting => meeting::living(scene),
+        SubjectKind::MeetingReminder => meeting::reminder(scene),
+        SubjectKind::MeetingNotice => meeting::notice(scene),
+        SubjectKind::MeetingFollowUp => meeting::follow_up(scene),
+        SubjectKind::ErgEvent => erg_event::living(scene),
+        SubjectKind::ErgEventReminder => erg_event::reminder(scene),
+        SubjectKind::ErgEventNotice => erg_event::notice(scene),
+        SubjectKind::Announcement => announcement::draw(scene),
+        SubjectKind::Survey | SubjectKind::SurveyReminder => survey::draw(scene),
+        SubjectKind::Message => message::draw(scene),
+        SubjectKind::MessageNotice => message::not_delivered(scene),
+        SubjectKind::Task | SubjectKind::TaskReminder => task::draw(scene),
+        SubjectKind::Plain => plain::draw(scene),
+    }
 }
 
 /// What stands beside the sign (the headline and who the person is), and what stands below: first how it stands.

@@ -14,7 +14,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use events::Event;
-use events::organization::{CardKind, Class, DomainEventAccepted, SubjectState};
+use events::organization::{CardKind, Class, DomainEventAccepted, Family, SubjectState};
 use events::user::{
     Answer, Chat, Delivery, NotificationQueued, Presence, Queue, Reachability, Settings, Source,
     SuppressedReason, Update,
@@ -279,8 +279,7 @@ impl Laws {
                 ),
             );
         }
-        let asked_for =
-            e.class == Class::Reply || matches!(e.card, CardKind::Welcome | CardKind::WelcomeBack);
+        let asked_for = e.class == Class::Reply || e.card.family() == Family::Greeting;
         match self.cards.entry(e.notification_id) {
             Entry::Vacant(vacant) => {
                 vacant.insert(Card {

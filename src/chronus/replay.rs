@@ -139,7 +139,14 @@ impl Replayer {
         };
         match self.directory.ask(&user, command).await?.reply {
             Reply::Requeued(requeue) => Ok(requeue),
-            _ => Ok(Requeue::Missing),
+            Reply::Done
+            | Reply::Card(_)
+            | Reply::Send(_)
+            | Reply::Update(_)
+            | Reply::Chat(_)
+            | Reply::LookUp(_)
+            | Reply::Sent(_)
+            | Reply::NotDue => Ok(Requeue::Missing),
         }
     }
 
@@ -155,7 +162,21 @@ impl Replayer {
             NotificationState::Unroutable => {}
             NotificationState::Withdrawn => return Ok(Requeue::SubjectEnded),
             // Nobody was found yet, or somebody a moment ago.
-            _ => return Ok(Requeue::NotDead),
+            NotificationState::Unresolved
+            | NotificationState::Resolved
+            | NotificationState::Queued
+            | NotificationState::Attempted
+            | NotificationState::Retry
+            | NotificationState::Delivered
+            | NotificationState::Seen
+            | NotificationState::Answered
+            | NotificationState::Refused
+            | NotificationState::UnknownHeld
+            | NotificationState::UnknownRetry
+            | NotificationState::Suppressed
+            | NotificationState::Expired
+            | NotificationState::Deferred
+            | NotificationState::Merged => return Ok(Requeue::NotDead),
         }
         if self.models.ended_since(domain_event).await?.is_some() {
             return Ok(Requeue::SubjectEnded);

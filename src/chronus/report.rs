@@ -106,49 +106,55 @@ fn written(time: DateTime<Utc>) -> String {
 fn object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(fields) => fields,
-        _ => Map::new(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Map::new(),
     }
 }
 
 /// How a card ended without arriving.
 fn undeliverable(event: &Event) -> Option<Value> {
     let ended = |outcome: &str, reason: &str| json!({ "outcome": outcome, "reason": reason });
-    match event {
-        Event::User(UserEvent::Delivery(Delivery::Refused(e))) => Some(json!({
+    if let Event::User(UserEvent::Delivery(Delivery::Refused(e))) = event {
+        Some(json!({
             "outcome": "refused", "reason": e.class.as_str(), "code": e.code, "http_status": e.status,
-        })),
-        Event::User(UserEvent::Queue(Queue::Expired(_))) => Some(ended("expired", "expired")),
-        Event::User(UserEvent::Queue(Queue::Suppressed(e))) => Some(ended("suppressed", e.reason.as_str())),
-        Event::Outbound(OutboundEvent::NotificationUnroutable(e)) => {
-            Some(ended("unroutable", e.reason.as_str()))
-        }
-        _ => None,
+        }))
+    } else if let Event::User(UserEvent::Queue(Queue::Expired(_))) = event {
+        Some(ended("expired", "expired"))
+    } else if let Event::User(UserEvent::Queue(Queue::Suppressed(e))) = event {
+        Some(ended("suppressed", e.reason.as_str()))
+    } else if let Event::Outbound(OutboundEvent::NotificationUnroutable(e)) = event {
+        Some(ended("unroutable", e.reason.as_str()))
+    } else {
+        None
     }
 }
 
 /// The card that shows the one that arrived, where it is another.
 fn shown_by(event: &Event) -> Option<NotificationId> {
-    match event {
-        Event::User(UserEvent::Queue(Queue::Shown(e))) => Some(e.by),
-        _ => None,
-    }
+    let Event::User(UserEvent::Queue(Queue::Shown(e))) = event else {
+        return None;
+    };
+    Some(e.by)
 }
 
 fn evidence(event: &Event) -> Option<Value> {
-    match event {
-        Event::User(UserEvent::Delivery(Delivery::Seen(e))) => Some(json!(e.evidence)),
-        _ => None,
-    }
+    let Event::User(UserEvent::Delivery(Delivery::Seen(e))) = event else {
+        return None;
+    };
+    Some(json!(e.evidence))
 }
 
 /// Why a card does not arrive as things stand, in Chronus' words.
 fn unreached_reason(event: &Event) -> Option<&'static str> {
-    match event {
-        Event::Outbound(OutboundEvent::RecipientUnreached(e)) => Some(nobody(e.reason)),
-        Event::User(UserEvent::Queue(Queue::Suppressed(e))) => Some(away(e.reason)),
-        Event::User(UserEvent::Delivery(Delivery::Refused(e))) => e.shows.map(refused),
-        Event::User(UserEvent::Delivery(Delivery::RetryScheduled(e))) => e.put_off.map(PutOffReason::as_str),
-        _ => None,
+    if let Event::Outbound(OutboundEvent::RecipientUnreached(e)) = event {
+        Some(nobody(e.reason))
+    } else if let Event::User(UserEvent::Queue(Queue::Suppressed(e))) = event {
+        Some(away(e.reason))
+    } else if let Event::User(UserEvent::Delivery(Delivery::Refused(e))) = event {
+        e.shows.map(refused)
+    } else if let Event::User(UserEvent::Delivery(Delivery::RetryScheduled(e))) = event {
+        e.put_off.map(PutOffReason::as_str)
+    } else {
+        None
     }
 }
 

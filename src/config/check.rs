@@ -117,10 +117,12 @@ impl<'o> Problems<'o> {
             }
             Ok(text) => Some(SecretString::from(secret_of(&text))),
             Err(error) => {
-                let fix = match error.kind() {
-                    ErrorKind::NotFound => "write the secret into it, or name the file that holds it",
-                    ErrorKind::PermissionDenied => "let the user that runs this program read it",
-                    _ => "name the file that holds the secret alone",
+                let fix = if error.kind() == ErrorKind::NotFound {
+                    "write the secret into it, or name the file that holds it"
+                } else if error.kind() == ErrorKind::PermissionDenied {
+                    "let the user that runs this program read it"
+                } else {
+                    "name the file that holds the secret alone"
                 };
                 self.add(key, format!("{} cannot be read ({error}); {fix}", file.display()));
                 None

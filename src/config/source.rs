@@ -261,7 +261,12 @@ fn check_section(section: &Table, path: &str, pattern: &str, problems: &mut Prob
                         Value::Table(inner) => {
                             check_section(inner, &path, &format!("{pattern}[]"), problems);
                         }
-                        _ => problems.add(&path, "each entry of this list is a section"),
+                        Value::String(_)
+                        | Value::Integer(_)
+                        | Value::Float(_)
+                        | Value::Boolean(_)
+                        | Value::Datetime(_)
+                        | Value::Array(_) => problems.add(&path, "each entry of this list is a section"),
                     }
                 }
             }
@@ -281,7 +286,12 @@ fn check_section(section: &Table, path: &str, pattern: &str, problems: &mut Prob
 fn check_value(kind: Kind, value: &Value, path: &str, problems: &mut Problems<'_>) {
     let entries: &[Value] = match value {
         Value::Array(list) => list,
-        _ => &[],
+        Value::String(_)
+        | Value::Integer(_)
+        | Value::Float(_)
+        | Value::Boolean(_)
+        | Value::Datetime(_)
+        | Value::Table(_) => &[],
     };
     let each = |kind: Kind, problems: &mut Problems<'_>| {
         for (index, entry) in entries.iter().enumerate() {

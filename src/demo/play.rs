@@ -75,7 +75,11 @@ impl Director<'_> {
         let count = match &step.what {
             Deed::Install { who } | Deed::Uninstall { who } => who.len(),
             Deed::Post { events, .. } => events.len(),
-            _ => 1,
+            Deed::Press { .. }
+            | Deed::Say { .. }
+            | Deed::Client { .. }
+            | Deed::Wait { .. }
+            | Deed::Change { .. } => 1,
         };
         if step.milestone || self.telling == Telling::Everything {
             say(format_args!(

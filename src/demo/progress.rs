@@ -71,9 +71,11 @@ impl Progress {
     /// How far the play's clock is ahead: by where it began and by all finished waits.
     pub fn waited(&self, scenario: &Scenario) -> TimeDelta {
         let waits = scenario.steps().filter(|step| self.has(&step.name));
-        let spans = waits.filter_map(|step| match &step.what {
-            Deed::Wait { span } => times::span_of(span),
-            _ => None,
+        let spans = waits.filter_map(|step| {
+            let Deed::Wait { span } = &step.what else {
+                return None;
+            };
+            times::span_of(span)
         });
         self.ahead + spans.sum()
     }

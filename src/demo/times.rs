@@ -16,7 +16,7 @@ pub(super) fn resolve(value: &Value, now: DateTime<Utc>) -> Value {
                 .map(|(name, value)| (name.clone(), resolve(value, now)));
             Value::Object(fields.collect())
         }
-        other => other.clone(),
+        other @ (Value::Null | Value::Bool(_) | Value::Number(_)) => other.clone(),
     }
 }
 

@@ -187,7 +187,13 @@ impl BotSurface {
                 return Ok(HttpResponse::Ok().finish());
             }
             Inbound::Other => None,
-            other => Some(other),
+            other @ (Inbound::Installed { .. }
+            | Inbound::Uninstalled { .. }
+            | Inbound::ConversationStarted
+            | Inbound::Message { .. }
+            | Inbound::Submit { .. }
+            | Inbound::CardAction { .. }
+            | Inbound::Seen { .. }) => Some(other),
         };
         let user = match activity.user() {
             Ok(user) => user,

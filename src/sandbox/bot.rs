@@ -201,7 +201,15 @@ impl Bot {
         match kind {
             TokenKind::Missing => Ok(None),
             TokenKind::Genuine => self.genuine(teams, service_url, now).map(Some),
-            _ => forged(teams, kind, service_url, now).map(Some),
+            TokenKind::Expired
+            | TokenKind::NotYetValid
+            | TokenKind::ForeignAudience
+            | TokenKind::WrongIssuer
+            | TokenKind::Unsigned
+            | TokenKind::BadSignature
+            | TokenKind::UnendorsedKey
+            | TokenKind::UnknownKey
+            | TokenKind::MismatchingServiceUrl => forged(teams, kind, service_url, now).map(Some),
         }
     }
 

@@ -45,7 +45,9 @@ pub fn button<'a>(
     collect(card, &|item| is_type(item, "Action."), &mut all);
     let has = |action: &Value, (key, value): (&String, &String)| match &action["data"][key] {
         Value::String(text) => text == value,
-        other => serde_json::from_str::<Value>(value).is_ok_and(|value| value == *other),
+        other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+            serde_json::from_str::<Value>(value).is_ok_and(|value| value == *other)
+        }
     };
     let fits = |action: &&&Value| {
         (action["title"] == wanted || action["verb"] == wanted || action["id"] == wanted)
@@ -112,7 +114,7 @@ fn read(value: &Value, into: &mut Vec<String>) {
             }
         }
         Value::Array(items) => items.iter().for_each(|item| read(item, into)),
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
@@ -139,7 +141,9 @@ pub fn filled(
         let preset = || match &input["value"] {
             Value::Null => None,
             Value::String(text) => Some(text.clone()),
-            other => Some(other.to_string()),
+            other @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+                Some(other.to_string())
+            }
         };
         match given
             .get(id)
@@ -172,7 +176,7 @@ fn collect_inputs<'a>(value: &'a Value, action: &Value, into: &mut Vec<&'a Value
             }
         }
         Value::Array(items) => items.iter().for_each(|item| collect_inputs(item, action, into)),
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
@@ -182,7 +186,7 @@ fn contains(value: &Value, action: &Value) -> bool {
         || match value {
             Value::Object(fields) => fields.values().any(|inner| contains(inner, action)),
             Value::Array(items) => items.iter().any(|item| contains(item, action)),
-            _ => false,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
         }
 }
 
@@ -205,7 +209,7 @@ fn collect<'a>(value: &'a Value, fits: &impl Fn(&Value) -> bool, into: &mut Vec<
             }
         }
         Value::Array(items) => items.iter().for_each(|item| collect(item, fits, into)),
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

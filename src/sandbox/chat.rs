@@ -464,6 +464,6 @@ pub fn notification_id_of(value: &Value) -> Option<&str> {
             named.or_else(|| fields.values().find_map(notification_id_of))
         }
         Value::Array(items) => items.iter().find_map(notification_id_of),
-        _ => None,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     }
 }

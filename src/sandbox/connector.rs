@@ -67,10 +67,12 @@ impl Call {
 
     /// How many messages it counts as.
     fn weight(&self) -> usize {
-        match self {
-            Self::Send(content) | Self::Create(Some(content)) if content.split => 2,
-            _ => 1,
-        }
+        let posted = if let Self::Send(content) | Self::Create(Some(content)) = self {
+            content.split
+        } else {
+            false
+        };
+        if posted { 2 } else { 1 }
     }
 
     fn changes_the_chat(&self) -> bool {

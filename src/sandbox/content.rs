@@ -42,7 +42,9 @@ impl Content {
         let attachments = match &activity["attachments"] {
             Value::Null => &[][..],
             Value::Array(all) => all,
-            _ => return Err(Refusal::bad_argument("Attachments must be a list")),
+            Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+                return Err(Refusal::bad_argument("Attachments must be a list"));
+            }
         };
         attachments.iter().try_for_each(attachment)?;
         let written = activity["text"].as_str().is_some_and(|text| !text.is_empty());
@@ -160,9 +162,10 @@ pub fn conversation(
     let person = found
         .filter(|person| person.key.tenant_id.as_str().eq_ignore_ascii_case(tenant))
         .ok_or_else(Refusal::not_installed)?;
-    let first = match &body["activity"] {
-        Value::Null => None,
-        activity => Some(Content::read(activity.to_string().as_bytes())?),
+    let activity = Some(&body["activity"]).filter(|activity| !activity.is_null());
+    let first = match activity {
+        Some(activity) => Some(Content::read(activity.to_string().as_bytes())?),
+        None => None,
     };
     Ok((person, first))
 }

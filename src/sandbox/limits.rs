@@ -153,7 +153,11 @@ impl Limiter {
             let past = match operation {
                 Operation::Create => &mut chat.create,
                 Operation::Members => &mut chat.members,
-                _ => &mut chat.send,
+                Operation::Token
+                | Operation::Keys
+                | Operation::Send
+                | Operation::Update
+                | Operation::Delete => &mut chat.send,
             };
             if let Some(wait) = past.wait(windows, weight, now) {
                 return Err(wait);

@@ -163,10 +163,12 @@ impl World {
 
     /// Waits as a slow or stalled call does; returns at once for every other fault.
     pub async fn delay(&self, effect: &Effect) {
-        let pause = match effect {
-            Effect::Slow { milliseconds } => Duration::from_millis(*milliseconds),
-            Effect::Stall { .. } => STALL,
-            _ => return,
+        let pause = if let Effect::Slow { milliseconds } = effect {
+            Duration::from_millis(*milliseconds)
+        } else if matches!(effect, Effect::Stall { .. }) {
+            STALL
+        } else {
+            return;
         };
         tokio::select! {
             () = tokio::time::sleep(pause) => {}

@@ -97,17 +97,15 @@ fn refused(address: SocketAddr, key: &'static str, source: io::Error) -> Service
 
 /// What to do where an address, given by `key`, cannot be listened on.
 pub(crate) fn advice(error: &io::Error, key: &str) -> String {
-    match error.kind() {
-        io::ErrorKind::AddrInUse => {
-            format!("another process listens there; stop it, or give another port by {key}")
-        }
-        io::ErrorKind::PermissionDenied => {
-            format!("ports below 1024 need a right of their own; give one from 1024 on by {key}")
-        }
-        io::ErrorKind::AddrNotAvailable => {
-            format!("this machine has no such address; give one of its own by {key}")
-        }
-        _ => format!("give another address by {key}"),
+    let kind = error.kind();
+    if kind == io::ErrorKind::AddrInUse {
+        format!("another process listens there; stop it, or give another port by {key}")
+    } else if kind == io::ErrorKind::PermissionDenied {
+        format!("ports below 1024 need a right of their own; give one from 1024 on by {key}")
+    } else if kind == io::ErrorKind::AddrNotAvailable {
+        format!("this machine has no such address; give one of its own by {key}")
+    } else {
+        format!("give another address by {key}")
     }
 }
 

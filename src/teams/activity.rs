@@ -314,7 +314,7 @@ fn text_at(root: &Map<String, Value>, path: &[&str]) -> Option<String> {
     match found {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
-        _ => None,
+        Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => None,
     }
 }
 

@@ -5,9 +5,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use events::SubjectRef;
-use events::organization::{
-    AnswerForm, CardKind, CardOrigin, ChatKind, Family, Role, SubjectFacts, SubjectState,
-};
+use events::organization::{AnswerForm, CardKind, Family, Lists, Role, SubjectFacts, SubjectState};
 use events::user::Rsvp;
 
 use super::membership::{self, Membership};
@@ -230,32 +228,12 @@ pub fn connections(state: &UserState) -> Vec<&Notification> {
 
 /// What a list that a command asks for is of now; `None` for any other card.
 pub fn listed(state: &UserState, list: CardKind, now: DateTime<Utc>) -> Option<Vec<&Notification>> {
-    let CardOrigin::Chat(list) = list.origin() else {
-        return None;
-    };
-    match list {
-        ChatKind::Pending => Some(pending(state, now)),
-        ChatKind::Meetings => Some(meetings(state, now)),
-        ChatKind::Events => Some(events(state, now)),
-        ChatKind::Connections => Some(connections(state)),
-        ChatKind::Welcome
-        | ChatKind::WelcomeBack
-        | ChatKind::Help
-        | ChatKind::Status
-        | ChatKind::Connected
-        | ChatKind::Disconnected
-        | ChatKind::SwitchedOff
-        | ChatKind::NotUnderstood
-        | ChatKind::StaleAction
-        | ChatKind::Digest
-        | ChatKind::CatchUp
-        | ChatKind::Compose
-        | ChatKind::WhichThread
-        | ChatKind::Paused
-        | ChatKind::Resumed
-        | ChatKind::Settings
-        | ChatKind::Privacy
-        | ChatKind::ConfirmDisconnect => None,
+    match list.lists() {
+        Lists::Pending => Some(pending(state, now)),
+        Lists::Meetings => Some(meetings(state, now)),
+        Lists::Events => Some(events(state, now)),
+        Lists::Connections => Some(connections(state)),
+        Lists::Missed | Lists::Digest | Lists::Nothing => None,
     }
 }
 

@@ -6,7 +6,7 @@ use super::topic::Topic;
 
 mod columns;
 
-pub use columns::{AnswerForm, Family, NaturalEnd, Role, Tells};
+pub use columns::{AnswerForm, Family, Lists, NaturalEnd, Role, Tells};
 
 /// A row of the table.
 struct Row {
@@ -16,6 +16,7 @@ struct Row {
     answer: AnswerForm,
     tells: Tells,
     natural_end: NaturalEnd,
+    lists: Lists,
 }
 
 /// Where a card comes from.
@@ -33,7 +34,7 @@ macro_rules! card_kinds {
             $(#[$doc:meta])*
             $card:ident = $name:literal: $family:ident $role:ident, $answer:ident, $tells:ident, $natural_end:ident;
         )+ }
-        chat { $( $(#[$chat_doc:meta])* $chat:ident = $chat_name:literal: $chat_family:ident; )+ }
+        chat { $( $(#[$chat_doc:meta])* $chat:ident = $chat_name:literal: $chat_family:ident, $lists:ident; )+ }
     ) => {
         /// Which card a notification is.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -64,6 +65,7 @@ macro_rules! card_kinds {
                         answer: AnswerForm::$answer,
                         tells: Tells::$tells,
                         natural_end: NaturalEnd::$natural_end,
+                        lists: Lists::Nothing,
                     }, )+
                     $( Self::$chat => Row {
                         name: $chat_name,
@@ -72,6 +74,7 @@ macro_rules! card_kinds {
                         answer: AnswerForm::Nothing,
                         tells: Tells::Nothing,
                         natural_end: NaturalEnd::Never,
+                        lists: Lists::$lists,
                     }, )+
                 }
             }
@@ -87,7 +90,8 @@ macro_rules! card_kinds {
     };
 }
 
-// Stored name, family and role, what can be answered, what it tells of its subject, when its moment is over.
+// About a Chronus thing: stored name, family and role, what can be answered, what it tells of its subject, when its moment
+// is over. Of the chat: stored name, family, what it lists.
 card_kinds! {
     chronus {
         /// A mentoring request with accept and decline.
@@ -135,49 +139,49 @@ card_kinds! {
     }
     chat {
         /// Greets the person once, after the first install.
-        Welcome = "welcome": Greeting;
+        Welcome = "welcome": Greeting, Nothing;
         /// Greets the person who installed again or came back.
-        WelcomeBack = "welcome_back": Greeting;
+        WelcomeBack = "welcome_back": Greeting, Missed;
         /// Lists the commands.
-        Help = "help": Reply;
+        Help = "help": Reply, Nothing;
         /// Tells how things stand between the person and Chronus.
-        Status = "status": Reply;
+        Status = "status": Reply, Nothing;
         /// Answers `connect`.
-        Connected = "connected": Reply;
+        Connected = "connected": Reply, Missed;
         /// Tells that the person is disconnected now.
-        Disconnected = "disconnected": Reply;
+        Disconnected = "disconnected": Reply, Nothing;
         /// Answers whoever types while the integration is switched off for the tenant.
-        SwitchedOff = "switched_off": Reply;
+        SwitchedOff = "switched_off": Reply, Nothing;
         /// Answers text that is no command.
-        NotUnderstood = "not_understood": Reply;
+        NotUnderstood = "not_understood": Reply, Nothing;
         /// Answers a press on a card that is gone or is not this person's.
-        StaleAction = "stale_action": Reply;
+        StaleAction = "stale_action": Reply, Nothing;
         /// What came of low-priority kinds since the last digest.
-        Digest = "digest": Summary;
+        Digest = "digest": Summary, Digest;
         /// What was not sent while the person was away and is still so.
-        CatchUp = "catch_up": Summary;
+        CatchUp = "catch_up": Summary, Missed;
         /// Answers `pending`.
-        Pending = "pending": Reply;
+        Pending = "pending": Reply, Pending;
         /// Answers `meetings`.
-        Meetings = "meetings": Reply;
+        Meetings = "meetings": Reply, Meetings;
         /// Answers `events`.
-        Events = "events": Reply;
+        Events = "events": Reply, Events;
         /// Answers `connections`.
-        Connections = "connections": Reply;
+        Connections = "connections": Reply, Connections;
         /// Answers `message <name>`.
-        Compose = "compose": Reply;
+        Compose = "compose": Reply, Nothing;
         /// Asks which thread typed text belongs to.
-        WhichThread = "which_thread": Reply;
+        WhichThread = "which_thread": Reply, Nothing;
         /// Answers `pause`.
-        Paused = "paused": Reply;
+        Paused = "paused": Reply, Nothing;
         /// Answers `resume`.
-        Resumed = "resumed": Reply;
+        Resumed = "resumed": Reply, Missed;
         /// Answers `notifications` and `quiet`.
-        Settings = "settings": Reply;
+        Settings = "settings": Reply, Nothing;
         /// Answers `privacy`.
-        Privacy = "privacy": Reply;
+        Privacy = "privacy": Reply, Nothing;
         /// Answers `disconnect`: asks back.
-        ConfirmDisconnect = "confirm_disconnect": Reply;
+        ConfirmDisconnect = "confirm_disconnect": Reply, Nothing;
     }
 }
 
@@ -215,6 +219,11 @@ impl CardKind {
     /// When the moment is over that it is about.
     pub fn natural_end(self) -> NaturalEnd {
         self.row().natural_end
+    }
+
+    /// Which things it lists.
+    pub fn lists(self) -> Lists {
+        self.row().lists
     }
 
     /// Whether it tells of its subject as a whole, and not of a moment in its life.

@@ -3,7 +3,7 @@
 use actors::action::{input, verb};
 use actors::card::{AnswerView, SubjectCard};
 use chrono::{DateTime, Utc};
-use events::organization::{CardKind, SubjectState};
+use events::organization::{AnswerForm, CardKind, Family, Role, SubjectState};
 use events::user::Rsvp;
 use serde_json::Value;
 
@@ -38,7 +38,7 @@ pub(super) fn line(scene: &Scene<'_>, list: CardKind, number: usize, mark: bool)
     let item = text.list_item(number, &name);
     // Where all are of one kind the card's headline tells which.
     let sign = format!("{} ", Sign::of(scene.card.kind).letter());
-    let mixed = matches!(list, CardKind::Pending | CardKind::CatchUp | CardKind::Digest);
+    let mixed = list == CardKind::Pending || list.family() == Family::Summary;
     let mut shown = vec![if mixed {
         runs([(sign.as_str(), Tone::Normal), (item.as_str(), Tone::Strong)])
     } else {
@@ -48,10 +48,8 @@ pub(super) fn line(scene: &Scene<'_>, list: CardKind, number: usize, mark: bool)
         Some(standing) => {
             shown.push(close(words(&standing, Tone::Normal)));
             // Whoever hears only here that it is off looks for when it would have been.
-            let news = matches!(
-                scene.card.kind,
-                CardKind::MeetingNotice | CardKind::ErgEventNotice
-            );
+            let kind = scene.card.kind;
+            let news = kind.is_notice() && kind.family().takes_place();
             let about = about.iter().filter(|_| news);
             shown.extend(about.map(|about| close(said(about, Tone::Quiet))));
         }
@@ -79,8 +77,9 @@ fn line_texts(scene: &Scene<'_>) -> (String, Vec<String>) {
     let content = &scene.content;
     let somebody = |name: Option<String>| name.unwrap_or_else(|| text.somebody());
     let deadline = |label: String, at| format!("{label}: {}", scene.reader.deadline(at));
-    match scene.card.kind {
-        CardKind::MentoringRequest | CardKind::RequestReminder => {
+    let kind = scene.card.kind;
+    match kind.family() {
+        Family::Request if kind.role() != Role::Outcome => {
             let request = Request::read(content, scene.told_by("mentoring_request.sent"));
             let about = request.person.about().into_iter();
             let until = request.respond_by.map(|at| deadline(text.label_answer_by(), at));
@@ -89,34 +88,26 @@ fn line_texts(scene: &Scene<'_>) -> (String, Vec<String>) {
                 about.chain(until).collect(),
             )
         }
-        CardKind::RequestOutcome => {
+        Family::Request => {
             let name = somebody(Outcome::read(content, &scene.opened.newest).person.name);
-            let name = match scene.card.state {
-                SubjectState::Accepted => text.outcome_accepted(&name),
-                SubjectState::Declined => text.outcome_declined(&name),
-                SubjectState::Withdrawn => text.outcome_withdrawn(&name),
-                _ => text.outcome_expired(&name),
-            };
+            let name = outcome(scene, &name);
             (name, Vec::new())
         }
-        CardKind::Connection | CardKind::ConnectionNotice => {
+        Family::Connection => {
             let partner = Connection::read(content).partner;
             (
                 partner.name.clone().unwrap_or_else(|| text.your_partner()),
                 partner.about().into_iter().collect(),
             )
         }
-        CardKind::RecommendedMatch => {
+        Family::Match => {
             let mentor = Recommended::read(content).mentor;
             (
                 text.match_title(&somebody(mentor.name.clone())),
                 mentor.about().into_iter().collect(),
             )
         }
-        CardKind::Meeting
-        | CardKind::MeetingReminder
-        | CardKind::MeetingNotice
-        | CardKind::MeetingFollowUp => {
+        Family::Meeting => {
             let read = Meeting::read(content);
             let with = Some(read.people.join(", ")).filter(|people| !people.is_empty());
             (
@@ -127,7 +118,7 @@ fn line_texts(scene: &Scene<'_>) -> (String, Vec<String>) {
                     .collect(),
             )
         }
-        CardKind::ErgEvent | CardKind::ErgEventReminder | CardKind::ErgEventNotice => {
+        Family::ErgEvent => {
             let event = Event::read(content);
             let answer = erg_event::answered(scene);
             (
@@ -138,7 +129,7 @@ fn line_texts(scene: &Scene<'_>) -> (String, Vec<String>) {
                     .collect(),
             )
         }
-        CardKind::Message | CardKind::MessageNotice => {
+        Family::Message => {
             let message = Message::read(&content.written_as(&scene.opened.original));
             let said = message
                 .text
@@ -156,13 +147,41 @@ fn line_texts(scene: &Scene<'_>) -> (String, Vec<String>) {
                     .collect(),
             )
         }
-        CardKind::Task | CardKind::TaskReminder => {
+        Family::Task => {
             let due = Task::read(content)
                 .due_at
                 .map(|at| deadline(text.label_due(), at));
             (content.headline(text), due.into_iter().collect())
         }
-        _ => (content.headline(text), Vec::new()),
+        Family::Announcement
+        | Family::Survey
+        | Family::News
+        | Family::Greeting
+        | Family::Summary
+        | Family::Reply => (content.headline(text), Vec::new()),
+    }
+}
+
+/// What became of a request, in the words of a line.
+fn outcome(scene: &Scene<'_>, name: &str) -> String {
+    let text = scene.text();
+    match scene.card.state {
+        SubjectState::Accepted => text.outcome_accepted(name),
+        SubjectState::Declined => text.outcome_declined(name),
+        SubjectState::Withdrawn => text.outcome_withdrawn(name),
+        SubjectState::Expired
+        | SubjectState::Open
+        | SubjectState::Scheduled
+        | SubjectState::Moved
+        | SubjectState::Cancelled
+        | SubjectState::Updated
+        | SubjectState::Closed
+        | SubjectState::Completed
+        | SubjectState::Ending
+        | SubjectState::Ended
+        | SubjectState::Edited
+        | SubjectState::Deleted
+        | SubjectState::Failed => text.outcome_expired(name),
     }
 }
 
@@ -186,8 +205,10 @@ fn buttons(scene: &Scene<'_>) -> Vec<Value> {
         ..
     } = scene.card;
     let open_still = *open_still;
-    match kind {
-        CardKind::MentoringRequest | CardKind::RequestReminder if open_still && answer.is_none() => {
+    let unanswered = open_still && answer.is_none();
+    let role = kind.role();
+    match kind.answer() {
+        AnswerForm::Request if unanswered => {
             let decline = execute(&text.press_decline_now(), verb::DECLINE_REQUEST, scene.place);
             let ask_back = [fixed(text.decline_ask(), Tone::Normal)];
             vec![
@@ -195,26 +216,24 @@ fn buttons(scene: &Scene<'_>) -> Vec<Value> {
                 destructive(unfold(&text.press_decline(), &ask_back, &destructive(decline))),
             ]
         }
-        CardKind::Meeting if *state == SubjectState::Open && answer.is_none() && open_still => slots(scene),
-        CardKind::Meeting if *state == SubjectState::Moved && answer.is_none() && open_still => {
+        AnswerForm::Meeting if role == Role::Main && *state == SubjectState::Open && unanswered => {
+            slots(scene)
+        }
+        AnswerForm::Meeting if role == Role::Main && *state == SubjectState::Moved && unanswered => {
             let mut buttons = vec![execute(&text.press_accept(), verb::ACCEPT_MEETING, scene.place)];
             buttons.extend(on_its_card(scene, &text.press_show_card()));
             buttons
         }
-        CardKind::MeetingFollowUp if open_still && answer.is_none() => meeting::held_buttons(scene).into(),
-        CardKind::Survey | CardKind::SurveyReminder if survey::is_asked_here(scene) => {
-            on_its_card(scene, &text.press_answer_here())
-        }
-        CardKind::RecommendedMatch if open_still && answer.is_none() => {
-            on_its_card(scene, &text.press_show_card())
-        }
-        CardKind::Meeting | CardKind::MeetingReminder if !state.is_final() => {
+        AnswerForm::Held if unanswered => meeting::held_buttons(scene).into(),
+        AnswerForm::Survey if survey::is_asked_here(scene) => on_its_card(scene, &text.press_answer_here()),
+        AnswerForm::Match if unanswered => on_its_card(scene, &text.press_show_card()),
+        AnswerForm::Meeting if role != Role::Notice && !state.is_final() => {
             let join = Meeting::read(&scene.content).join;
             join.iter()
                 .map(|link| open(text, &text.press_join(), link))
                 .collect()
         }
-        CardKind::ErgEvent | CardKind::ErgEventReminder if open_still => {
+        AnswerForm::Rsvp if role != Role::Notice && open_still => {
             let given = match answer {
                 Some(AnswerView::Rsvp(rsvp)) => Some(*rsvp),
                 _ => None,
@@ -225,14 +244,14 @@ fn buttons(scene: &Scene<'_>) -> Vec<Value> {
                 .filter(|rsvp| Some(*rsvp) != given && !(full && *rsvp == Rsvp::Going));
             offered.map(|rsvp| erg_event::rsvp_button(scene, rsvp)).collect()
         }
-        CardKind::Announcement if open_still && answer.is_none() && scene.card.facts.acknowledge => {
+        AnswerForm::Acknowledgement if unanswered && scene.card.facts.acknowledge => {
             vec![execute(&text.press_acknowledge(), verb::ACKNOWLEDGE, scene.place)]
         }
-        CardKind::Task | CardKind::TaskReminder if open_still && answer.is_none() => {
+        AnswerForm::Done if unanswered => {
             vec![execute(&text.press_complete(), verb::COMPLETE_TASK, scene.place)]
         }
-        CardKind::Message | CardKind::Connection => {
-            let title = if *kind == CardKind::Message {
+        AnswerForm::Reply | AnswerForm::Words => {
+            let title = if kind.answer() == AnswerForm::Reply {
                 text.press_list_reply()
             } else {
                 text.press_list_message()
@@ -240,7 +259,15 @@ fn buttons(scene: &Scene<'_>) -> Vec<Value> {
             let to = scene.card.writes_to.iter();
             to.map(|to| write_to(&title, to)).collect()
         }
-        _ => {
+        AnswerForm::Request
+        | AnswerForm::Meeting
+        | AnswerForm::Held
+        | AnswerForm::Rsvp
+        | AnswerForm::Survey
+        | AnswerForm::Acknowledgement
+        | AnswerForm::Match
+        | AnswerForm::Done
+        | AnswerForm::Nothing => {
             let link = scene.content.web();
             link.iter()
                 .map(|link| open(text, &text.press_open(), link))

@@ -2,7 +2,7 @@
 //! to an end stays in it, and says so.
 
 use actors::card::AnswerView;
-use events::organization::{CardKind, SubjectState};
+use events::organization::{Family, Role, SubjectState};
 
 use super::super::content::connection::Connection;
 use super::super::content::meeting::Meeting;
@@ -14,11 +14,10 @@ use super::super::{meeting, survey};
 pub(super) fn standing(scene: &Scene<'_>) -> Option<String> {
     let text = scene.text();
     let ended = scene.card.ended();
-    match scene.card.kind {
-        CardKind::MentoringRequest | CardKind::RequestReminder => {
-            ended.map(|state| how_it_ended(scene, state))
-        }
-        CardKind::Meeting | CardKind::MeetingReminder | CardKind::MeetingNotice => match ended {
+    let role = scene.card.kind.role();
+    match scene.card.kind.family() {
+        Family::Request if role != Role::Outcome => ended.map(|state| how_it_ended(scene, state)),
+        Family::Meeting if role != Role::FollowUp => match ended {
             Some(SubjectState::Cancelled) => Some(text.meeting_cancelled(&scene.at())),
             Some(_) => Some(text.meeting_expired_next()),
             None if scene.is(SubjectState::Open) => {
@@ -26,19 +25,25 @@ pub(super) fn standing(scene: &Scene<'_>) -> Option<String> {
             }
             None => None,
         },
-        CardKind::ErgEvent | CardKind::ErgEventReminder | CardKind::ErgEventNotice => {
-            ended.map(|_| text.event_cancelled())
-        }
-        CardKind::ConnectionNotice => {
+        Family::ErgEvent => ended.map(|_| text.event_cancelled()),
+        Family::Connection if role == Role::Notice => {
             let partner = Connection::read(&scene.content).partner;
             let name = partner.name.unwrap_or_else(|| text.your_partner());
             ended.map(|_| text.connection_ended(&name))
         }
-        CardKind::Survey | CardKind::SurveyReminder if survey::is_submitted(scene) => {
-            Some(text.survey_thanks(&scene.answered_at()))
-        }
-        CardKind::Survey | CardKind::SurveyReminder => ended.map(|_| text.survey_closed(&scene.at())),
-        _ => answered(scene).or_else(|| taken_back(scene)),
+        Family::Survey if survey::is_submitted(scene) => Some(text.survey_thanks(&scene.answered_at())),
+        Family::Survey => ended.map(|_| text.survey_closed(&scene.at())),
+        Family::Request
+        | Family::Connection
+        | Family::Match
+        | Family::Meeting
+        | Family::Announcement
+        | Family::Message
+        | Family::Task
+        | Family::News
+        | Family::Greeting
+        | Family::Summary
+        | Family::Reply => answered(scene).or_else(|| taken_back(scene)),
     }
 }
 
@@ -70,14 +75,21 @@ fn answered(scene: &Scene<'_>) -> Option<String> {
 fn taken_back(scene: &Scene<'_>) -> Option<String> {
     let (text, at) = (scene.text(), scene.at());
     let state = scene.card.ended()?;
-    match scene.card.kind {
-        CardKind::RecommendedMatch => Some(text.match_withdrawn(&at)),
-        CardKind::Announcement => Some(text.announcement_withdrawn(&at)),
-        CardKind::Task | CardKind::TaskReminder if state == SubjectState::Completed => {
-            Some(text.task_done(&at))
-        }
-        CardKind::Task | CardKind::TaskReminder => Some(text.task_withdrawn(&at)),
-        CardKind::Message if state == SubjectState::Deleted => Some(text.message_deleted()),
-        _ => None,
+    match scene.card.kind.family() {
+        Family::Match => Some(text.match_withdrawn(&at)),
+        Family::Announcement => Some(text.announcement_withdrawn(&at)),
+        Family::Task if state == SubjectState::Completed => Some(text.task_done(&at)),
+        Family::Task => Some(text.task_withdrawn(&at)),
+        // A thread does not end; a message that was taken back is told of by its state.
+        Family::Message
+        | Family::Request
+        | Family::Connection
+        | Family::Meeting
+        | Family::ErgEvent
+        | Family::Survey
+        | Family::News
+        | Family::Greeting
+        | Family::Summary
+        | Family::Reply => None,
     }
 }

@@ -101,7 +101,17 @@ pub(super) fn answered(scene: &Scene<'_>, meeting: &Meeting) -> Option<Value> {
     let next = match scene.card.answer.as_ref()? {
         AnswerView::SlotAccepted { .. } => text.meeting_accepted_next(),
         AnswerView::Proposed { .. } => text.meeting_proposed_next(),
-        _ => text.meeting_declined_next(),
+        AnswerView::MeetingDeclined
+        | AnswerView::Accepted
+        | AnswerView::Declined
+        | AnswerView::Held(_)
+        | AnswerView::Rsvp(_)
+        | AnswerView::Survey { .. }
+        | AnswerView::Acknowledged
+        | AnswerView::MatchRequested
+        | AnswerView::MatchDismissed
+        | AnswerView::Replied { .. }
+        | AnswerView::Completed => text.meeting_declined_next(),
     };
     Some(standing(&answer_given(scene, meeting)?, Some(&next)))
 }
@@ -122,7 +132,16 @@ pub(in crate::cards) fn answer_given(scene: &Scene<'_>, meeting: &Meeting) -> Op
         }
         AnswerView::Proposed { starts_at } => Some(text.meeting_proposed(&scene.reader.moment(*starts_at))),
         AnswerView::MeetingDeclined => Some(text.meeting_declined(&at)),
-        _ => None,
+        AnswerView::Accepted
+        | AnswerView::Declined
+        | AnswerView::Held(_)
+        | AnswerView::Rsvp(_)
+        | AnswerView::Survey { .. }
+        | AnswerView::Acknowledged
+        | AnswerView::MatchRequested
+        | AnswerView::MatchDismissed
+        | AnswerView::Replied { .. }
+        | AnswerView::Completed => None,
     }
 }
 

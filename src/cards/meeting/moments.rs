@@ -19,16 +19,18 @@ pub(in crate::cards) fn notice(scene: &Scene<'_>) -> Drawing {
     let name = name_of(scene, &meeting);
     let cancelled = scene.card.state.is_final();
     let markdown = scene.markdown();
-    let (toast, headline) = match scene.card.state {
-        SubjectState::Scheduled => (
+    let (toast, headline) = if scene.is(SubjectState::Scheduled) {
+        (
             text.toast_meeting_scheduled(),
             markdown.meeting_notice_scheduled(&name),
-        ),
-        _ if cancelled => (
+        )
+    } else if cancelled {
+        (
             text.toast_meeting_cancelled(),
             markdown.meeting_notice_cancelled(&name),
-        ),
-        _ => (text.toast_meeting_moved(), markdown.meeting_notice_moved(&name)),
+        )
+    } else {
+        (text.toast_meeting_moved(), markdown.meeting_notice_moved(&name))
     };
     let mut card = Drawing::new(toast);
     card.show(close(heading(headline)));

@@ -116,13 +116,15 @@ pub(super) fn over(scene: &Scene<'_>, meeting: &Meeting) -> Drawing {
     );
     card.show_all(with(scene, meeting));
     card.show_all(why_changed(scene, meeting, cancelled));
-    card.show(match scene.card.state {
-        SubjectState::Cancelled => standing(
+    card.show(if cancelled {
+        standing(
             &text.meeting_cancelled(&scene.at()),
             Some(&text.meeting_cancelled_next()),
-        ),
-        SubjectState::Withdrawn => standing(&text.withdrawn(&scene.at()), None),
-        _ => standing(&text.ended(&scene.at()), Some(&text.meeting_expired_next())),
+        )
+    } else if scene.is(SubjectState::Withdrawn) {
+        standing(&text.withdrawn(&scene.at()), None)
+    } else {
+        standing(&text.ended(&scene.at()), Some(&text.meeting_expired_next()))
     });
     card
 }

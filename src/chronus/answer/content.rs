@@ -86,7 +86,9 @@ fn plain<'a>(event: &'a Answer, facts: Option<&SubjectFacts>) -> (Map<String, Va
     };
     match fields {
         Value::Object(fields) => (fields, words),
-        _ => (Map::new(), words),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            (Map::new(), words)
+        }
     }
 }
 

@@ -3,7 +3,9 @@
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use events::MemberId;
-use events::organization::{CardKind, DomainKind, Question, QuestionKind, ReminderKind, Slot, SubjectFacts};
+use events::organization::{
+    DomainKind, Family, Question, QuestionKind, ReminderKind, Role, Slot, SubjectFacts,
+};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
@@ -131,12 +133,23 @@ fn scale(given: Option<&Value>) -> (u32, u32) {
 
 /// The other person: whom the event names as such, else who caused it, where that is somebody to write back to.
 fn counterpart(kind: DomainKind, data: &Map<String, Value>) -> Option<MemberId> {
-    let named = match kind.card()? {
-        CardKind::Connection => "partner",
-        CardKind::RecommendedMatch | CardKind::RequestOutcome => "mentor",
-        CardKind::Message | CardKind::MentoringRequest | CardKind::RequestReminder => "actor",
-        CardKind::Meeting | CardKind::MeetingReminder | CardKind::MeetingFollowUp => "organizer",
-        _ => return None,
+    let card = kind.card()?;
+    let named = match card.family() {
+        Family::Connection => "partner",
+        Family::Request if card.role() == Role::Outcome => "mentor",
+        Family::Match => "mentor",
+        Family::Request => "actor",
+        Family::Message if card.role() == Role::Main => "actor",
+        Family::Meeting => "organizer",
+        Family::Message
+        | Family::ErgEvent
+        | Family::Announcement
+        | Family::Survey
+        | Family::Task
+        | Family::News
+        | Family::Greeting
+        | Family::Summary
+        | Family::Reply => return None,
     };
     let member = |key: &str| data.get(key)?.get("member_id")?.as_str();
     MemberId::parse(member(named).or_else(|| member("actor"))?.trim()).ok()

@@ -141,10 +141,14 @@ fn personal(activity: &Activity) -> Inbound {
 /// to the app there says nothing of the person's own chat.
 fn pressed_elsewhere(activity: &Activity) -> Inbound {
     match activity.kind.to_ascii_lowercase().as_str() {
-        "message" => match message(activity) {
-            pressed @ Inbound::Submit { .. } => pressed,
-            _ => Inbound::NotPersonal(Elsewhere::Message),
-        },
+        "message" => {
+            let pressed = message(activity);
+            if matches!(pressed, Inbound::Submit { .. }) {
+                pressed
+            } else {
+                Inbound::NotPersonal(Elsewhere::Message)
+            }
+        }
         "invoke" => invoke(activity),
         _ => Inbound::NotPersonal(elsewhere(activity)),
     }
@@ -269,7 +273,7 @@ fn last_read(value: Option<&Value>) -> Option<String> {
     match id {
         Value::String(id) => Some(id.trim().to_owned()),
         Value::Number(id) => Some(id.to_string()),
-        _ => None,
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     }
 }
 

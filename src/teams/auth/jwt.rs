@@ -138,7 +138,11 @@ impl<'a> Jwt<'a> {
         let expires = self.claims.exp.as_f64().ok_or(RejectReason::NoExpiry)?;
         let begins = match &self.claims.nbf {
             Value::Null => None,
-            begins => Some(begins.as_f64().ok_or(RejectReason::NotYetValid)?),
+            begins @ (Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Array(_)
+            | Value::Object(_)) => Some(begins.as_f64().ok_or(RejectReason::NotYetValid)?),
         };
         Ok(Lifetime { begins, expires })
     }

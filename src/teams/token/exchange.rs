@@ -66,7 +66,7 @@ fn granted(body: &[u8]) -> Option<Granted> {
     let seconds = match &grant.expires_in {
         Value::Number(number) => number.as_i64()?,
         Value::String(text) => text.trim().parse().ok()?,
-        _ => return None,
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
     };
     let bearer = grant
         .token_type

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use events::NotificationId;
-use events::organization::{CardKind, Class};
+use events::organization::{CardKind, Class, Family};
 use events::user::{
     AppUninstalled, CardUpdateQueued, DeferReason, DeliveryAttempted, DeliveryOutcomeUnknown,
     DeliveryRetryScheduled, NotificationDelivered, NotificationExpired, NotificationQueued,
@@ -172,7 +172,7 @@ fn barred(
     if !state.installed || state.conversation.is_none() {
         return Some(SuppressedReason::Uninstalled);
     }
-    let greets = matches!(card.card, CardKind::Welcome | CardKind::WelcomeBack);
+    let greets = card.card.family() == Family::Greeting;
     // What was missed comes from Chronus, whatever queued the card that lists it.
     let asked_for = greets || (card.class == Class::Reply && card.card != CardKind::CatchUp);
     (!state.connected && !asked_for).then_some(SuppressedReason::Disconnected)

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use events::organization::CardKind;
+use events::organization::{CardKind, Lists};
 use events::user::{
     Delivery, NotificationQueued, NotificationSeen, NotificationShown, Queue, Recovery, Source,
     SuppressedReason, Update,
@@ -19,10 +19,7 @@ const AWAITED: usize = 100;
 
 /// Cards that list what was not sent while the person was away.
 pub(in crate::user) fn tells_missed(card: CardKind) -> bool {
-    matches!(
-        card,
-        CardKind::WelcomeBack | CardKind::CatchUp | CardKind::Connected | CardKind::Resumed
-    )
+    card.lists() == Lists::Missed
 }
 
 impl UserState {

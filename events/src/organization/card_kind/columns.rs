@@ -158,3 +158,22 @@ pub enum NaturalEnd {
     /// Never: the configured time to live alone counts.
     Never,
 }
+
+/// Which of a person's things a card of the chat lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Lists {
+    /// What was not sent while the person was away.
+    Missed,
+    /// What came of topics that go into the digest.
+    Digest,
+    /// What waits for an answer.
+    Pending,
+    /// Meetings ahead.
+    Meetings,
+    /// ERG events ahead.
+    Events,
+    /// Mentoring connections.
+    Connections,
+    /// None.
+    Nothing,
+}
