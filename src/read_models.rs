@@ -16,7 +16,6 @@ use events::user::{ClientDefaultsChanged, Source};
 use events::{EventId, OrganizationId, Position, TenantId, UserKey};
 use futures_util::future::BoxFuture;
 use projections::links::{LinkChange, LookUp};
-use projections::outbox::{DueTask, Held, Task};
 use projections::responses::{Due, DueLimits, Lost};
 use projections::subject_changes::SubjectChange;
 use projections::{Accepted, QueryError, ReadModels, notifications};
@@ -241,16 +240,9 @@ impl Routing for WorkLists {
 
     fn held(&self, limit: usize) -> BoxFuture<'_, Result<Vec<HeldCard>, PortError>> {
         Box::pin(async move {
-            let held = self
-                .0
-                .held_but(self.elsewhere().await?.tenants, limit)
-                .await
-                .map_err(failed("listing cards in tenants that are off"))?;
-            let card = |held: Held| HeldCard {
-                user: held.user,
-                notification_id: held.notification_id,
-            };
-            Ok(held.into_iter().map(card).collect())
+            let held = self.0.held_but(self.elsewhere().await?.tenants, limit);
+            held.await
+                .map_err(failed("listing cards in tenants that are off"))
         })
     }
 
@@ -295,18 +287,15 @@ fn unreached(row: notifications::Unreached) -> Unreached {
 impl Outbox for WorkLists {
     fn tenants(&self, changed_after: Option<Position>) -> BoxFuture<'_, Result<TenantsDue, PortError>> {
         Box::pin(async move {
-            let (tenants, position) = self
-                .0
-                .outbox_tenants_changed(changed_after)
-                .await
-                .map_err(failed("listing tenants with work"))?;
+            let changed = self.0.outbox_tenants_changed(changed_after);
+            let changed = changed.await.map_err(failed("listing tenants with work"))?;
             // Ages grow with time and not with events, so they are looked at with all tenants.
             let mut due = match changed_after {
                 Some(_) => HashMap::new(),
                 None => self.profiles_age().await?,
             };
-            for (tenant, due_at) in tenants {
-                let first = due.entry(tenant).or_insert(due_at);
+            for TenantDue { tenant_id, due_at } in changed.tenants {
+                let first = due.entry(tenant_id).or_insert(due_at);
                 *first = due_at.min(*first);
             }
             let here = due.into_iter().filter(|(tenant, _)| self.serves_tenant(tenant));
@@ -314,7 +303,10 @@ impl Outbox for WorkLists {
                 .map(|(tenant_id, due_at)| TenantDue { tenant_id, due_at })
                 .collect();
             tenants.sort_by(|one, other| (one.due_at, &one.tenant_id).cmp(&(other.due_at, &other.tenant_id)));
-            Ok(TenantsDue { tenants, position })
+            Ok(TenantsDue {
+                tenants,
+                position: changed.position,
+            })
         })
     }
 
@@ -329,12 +321,8 @@ impl Outbox for WorkLists {
             if !self.serves_tenant(&tenant) {
                 return Ok(Vec::new());
             }
-            let due = self
-                .0
-                .outbox_due(tenant.clone(), now, busy.clone(), limit)
-                .await
-                .map_err(failed("listing due work"))?;
-            let mut due: Vec<DueWork> = due.into_iter().map(due_work).collect();
+            let due = self.0.outbox_due(tenant.clone(), now, busy.clone(), limit);
+            let mut due = due.await.map_err(failed("listing due work"))?;
             due.extend(self.aged(tenant, now, busy, &due, limit).await?);
             Ok(due)
         })
@@ -459,19 +447,6 @@ fn unroutable(row: notifications::Unroutable) -> Unroutable {
         correlation_id: row.correlation_id,
         reason: row.reason,
         reopened: row.reopened,
-    }
-}
-
-fn due_work(row: DueTask) -> DueWork {
-    DueWork {
-        user: row.user,
-        work: match row.what {
-            Task::Profile => Work::Profile,
-            Task::Update(id) => Work::Update(id),
-            Task::Send(id) => Work::Send(id),
-        },
-        position: row.position,
-        attempted: row.attempted,
     }
 }
 

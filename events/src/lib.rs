@@ -33,6 +33,7 @@ pub mod store;
 pub mod stream;
 pub mod tenant;
 pub mod user;
+pub mod work;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use codec::{DecodeError, StoredEvent};

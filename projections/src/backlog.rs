@@ -1,5 +1,5 @@
 //! How much waits and since when: for gauges that are asked again and again. Counts are kept as things come and go
-//! (`depths`), ages are read from the first entry of an index, so an answer costs the same however much waits.
+//! (in the outbox, and in `depths`), ages are read from the first entry of an index, so an answer costs the same however much waits.
 
 use std::collections::HashMap;
 
@@ -12,6 +12,7 @@ use crate::database::{
     Sql, Statements as _, at_ms, checkpoint, count, sql_position, stored, stored_opt, time,
 };
 use crate::notifications::class_of;
+use crate::outbox::{Group, PROFILE_RANK};
 use crate::webhooks::{self, Webhook};
 
 /// Things of one class that wait to be sent to one tenant.
@@ -82,10 +83,6 @@ pub struct Times {
     pub queued: Option<DateTime<Utc>>,
 }
 
-/// The oldest head of a tenant and rank.
-pub(crate) const OLDEST: &str = "SELECT notification, due_ms FROM outbox INDEXED BY outbox_by_age
-     WHERE tenant = ?1 AND rank = ?2 AND head = 1 ORDER BY position LIMIT 1";
-
 /// The notification that waits longest for its recipient to appear.
 pub(crate) const OLDEST_UNRESOLVED: &str =
     "SELECT created_ms FROM notifications INDEXED BY notifications_waiting_by_age
@@ -104,8 +101,8 @@ pub(crate) const OLDEST_RESPONSES: &str = "SELECT
      WHERE kind = 'responses' AND waiting > 0
        AND NOT EXISTS (SELECT 1 FROM webhooks WHERE organization = owner AND off_ms IS NOT NULL)";
 
-/// Reads everything that waits.
-pub(crate) fn read(db: &Connection) -> Sql<Backlog> {
+/// Reads everything that waits, `groups` of it in the outbox.
+pub(crate) fn read(db: &Connection, groups: Vec<(TenantId, Group)>) -> Sql<Backlog> {
     let by_organization = |kind: &str| {
         db.all(
             "SELECT owner, waiting FROM depths WHERE kind = ?1 ORDER BY owner",
@@ -116,7 +113,7 @@ pub(crate) fn read(db: &Connection) -> Sql<Backlog> {
     let oldest = |sql: &str| db.first(sql, [], |row| Ok(at_ms(row.get(0)?)));
     Ok(Backlog {
         position: checkpoint(db)?.0,
-        outbox: outbox(db)?,
+        outbox: outbox(db, groups)?,
         responses: by_organization("responses")?,
         oldest_response: oldest_response(db)?,
         webhooks_off: webhooks::off(db)?,
@@ -131,60 +128,42 @@ fn oldest_response(db: &Connection) -> Sql<Option<DateTime<Utc>>> {
     Ok(first.into_iter().flatten().min().map(at_ms))
 }
 
-fn outbox(db: &Connection) -> Sql<Vec<Waiting>> {
-    let groups: Vec<(TenantId, i64, u64)> = db.all(
-        "SELECT owner, rank, waiting FROM depths WHERE kind = 'outbox' ORDER BY owner, rank",
-        [],
-        |row| Ok((stored(row, "owner")?, row.get("rank")?, count(row, "waiting")?)),
-    )?;
+fn outbox(db: &Connection, groups: Vec<(TenantId, Group)>) -> Sql<Vec<Waiting>> {
     let mut waiting = Vec::with_capacity(groups.len());
-    for (tenant_id, rank, count) in groups {
-        let (oldest, owed_since) = if count > 0 {
-            (oldest(db, &tenant_id, rank)?, owed_since(db, &tenant_id, rank)?)
-        } else {
-            (None, None)
-        };
+    for (tenant_id, group) in groups {
         waiting.push(Waiting {
+            class: (group.rank > PROFILE_RANK).then(|| class_of(group.rank.into())),
+            count: group.count,
+            oldest: oldest(db, &group)?,
+            owed_since: owed_since(db, &tenant_id, &group)?,
             tenant_id,
-            class: (rank > 0).then(|| class_of(rank)),
-            count,
-            oldest,
-            owed_since,
         });
     }
     Ok(waiting)
 }
 
-/// Since when the first head of a tenant and rank is owed.
-pub(crate) const OWED: &str = "SELECT owed_ms FROM outbox INDEXED BY outbox_by_owed
-     WHERE tenant = ?1 AND rank = ?2 AND head = 1 ORDER BY owed_ms LIMIT 1";
-
 /// Nothing is owed to a tenant that is off, nor for the time before it was switched on again.
-fn owed_since(db: &Connection, tenant: &TenantId, rank: i64) -> Sql<Option<DateTime<Utc>>> {
+fn owed_since(db: &Connection, tenant: &TenantId, group: &Group) -> Sql<Option<DateTime<Utc>>> {
+    let Some(owed) = group.owed_ms else {
+        return Ok(None);
+    };
     let switch: Option<(bool, Option<i64>)> = db.first(
         "SELECT enabled, enabled_ms FROM tenants WHERE tenant = ?1",
         [tenant.as_str()],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
     let (enabled, enabled_ms) = switch.unwrap_or((true, None));
-    if !enabled {
-        return Ok(None);
-    }
-    let owed: Option<i64> = db.first(OWED, (tenant.as_str(), rank), |row| row.get(0))?;
-    Ok(owed.map(|owed| at_ms(enabled_ms.map_or(owed, |on| owed.max(on)))))
+    Ok(enabled.then(|| at_ms(enabled_ms.map_or(owed, |on| owed.max(on)))))
 }
 
-fn oldest(db: &Connection, tenant: &TenantId, rank: i64) -> Sql<Option<DateTime<Utc>>> {
-    let head: Option<([u8; 16], i64)> = db.first(OLDEST, (tenant.as_str(), rank), |row| {
-        Ok((row.get(0)?, row.get(1)?))
-    })?;
-    let Some((notification, due_ms)) = head else {
+fn oldest(db: &Connection, group: &Group) -> Sql<Option<DateTime<Utc>>> {
+    let Some((notification, due_ms)) = group.oldest else {
         return Ok(None);
     };
     // A question who somebody is belongs to no notification and waits since it was due.
     let created = db.first(
         "SELECT created_ms FROM notifications WHERE id = ?1",
-        [notification],
+        [notification.0.into_bytes()],
         |row| row.get(0),
     )?;
     Ok(Some(at_ms(created.unwrap_or(due_ms))))

@@ -6,6 +6,8 @@ use events::organization::DomainEventAccepted;
 use rusqlite::Connection;
 use uuid::Uuid;
 
+use crate::outbox::Changes;
+
 /// The event being folded, and where its rows go.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fold<'a> {
@@ -23,6 +25,8 @@ pub(crate) struct Fold<'a> {
     pub(crate) default_ttl: Duration,
     /// When it was recorded.
     pub(crate) time: DateTime<Utc>,
+    /// What the lanes have to do more or less by the batch.
+    pub(crate) changes: &'a Changes,
 }
 
 impl Fold<'_> {

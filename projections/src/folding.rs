@@ -13,6 +13,7 @@ use rusqlite::Connection;
 
 use crate::database::{self, sql_position};
 use crate::fold::Fold;
+use crate::outbox::Changes;
 use crate::reconsidering::{self, again};
 use crate::{
     accepted, client_defaults, email_mapping, former_lookups, links, members, notifications, people,
@@ -57,7 +58,12 @@ impl FoldError {
 }
 
 /// Folds one event.
-pub(crate) fn fold(db: &Connection, default_ttl: Duration, recorded: &Recorded) -> Result<(), FoldError> {
+pub(crate) fn fold(
+    db: &Connection,
+    changes: &Changes,
+    default_ttl: Duration,
+    recorded: &Recorded,
+) -> Result<(), FoldError> {
     let at = recorded.position;
     let event = recorded
         .decode_any()
@@ -70,6 +76,7 @@ pub(crate) fn fold(db: &Connection, default_ttl: Duration, recorded: &Recorded) 
         event: recorded.id,
         default_ttl,
         time: recorded.metadata.time,
+        changes,
     };
     let nameless = || FoldError::Stream {
         position: at,

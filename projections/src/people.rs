@@ -342,8 +342,7 @@ pub(crate) fn has_app(db: &Connection, user: &str) -> Sql<bool> {
 pub(crate) fn not_told_yet(db: &Connection, tenant: &str) -> Sql<Vec<String>> {
     db.all(
         "SELECT user FROM people INDEXED BY people_by_tenant
-         WHERE tenant = ?1 AND installed = 1 AND erased = 0 AND answered_position IS NULL
-           AND EXISTS (SELECT 1 FROM outbox WHERE outbox.tenant = people.tenant AND outbox.user = people.user)
+         WHERE tenant = ?1 AND installed = 1 AND erased = 0 AND answered_position IS NULL AND profile_position IS NOT NULL
          ORDER BY user",
         [tenant],
         |row| row.get(0),

@@ -24,6 +24,7 @@ use crate::database::{self, Statements as _, sql_position};
 use crate::folding::{FoldError, fold};
 use crate::following::{Health, Options};
 use crate::healing::Healing;
+use crate::outbox::{Changes, Outbox, Shared};
 use crate::read_models::ReadModels;
 use crate::tenants;
 
@@ -99,6 +100,8 @@ pub struct Projector {
     unsaved: bool,
     /// Tenants that are switched off.
     off: watch::Sender<Arc<HashSet<TenantId>>>,
+    /// What the lanes have to do.
+    outbox: Arc<Shared>,
     models: ReadModels,
 }
 
@@ -111,14 +114,21 @@ impl Projector {
             path: path.clone(),
             source,
         };
-        let connection = match prepare(&path, &options) {
+        let opened = || {
+            let connection = prepare(&path, &options)?;
+            let outbox = Outbox::load(&connection)?;
+            Ok((connection, outbox))
+        };
+        let (connection, loaded) = match opened() {
             Err(error) if database::is_damage(&error) => {
                 tracing::warn!(path = %path.display(), "the read models' file is damaged and is built again");
                 remove(&path);
-                prepare(&path, &options).map_err(failed)?
+                opened().map_err(failed)?
             }
             result => result.map_err(failed)?,
         };
+        let outbox = Arc::new(Shared::default());
+        outbox.replace(loaded);
         let (at, _) = database::checkpoint(&connection).map_err(failed)?;
         let (folded, _) = watch::channel(at);
         let (health, _) = watch::channel(Health::Following);
@@ -130,6 +140,7 @@ impl Projector {
             health.subscribe(),
             Arc::clone(&healing),
             off.subscribe(),
+            Arc::clone(&outbox),
         );
         Ok(Self {
             options,
@@ -142,6 +153,7 @@ impl Projector {
             folded,
             health,
             off,
+            outbox,
             models,
         })
     }
@@ -260,6 +272,7 @@ impl Projector {
             reason: format!("the read models were damaged and are built again: {reason}"),
         });
         self.healing.begin();
+        self.outbox.replace(Outbox::default());
         self.folded.send_replace(Position::START);
         self.whole_at = Some(*store.head().borrow());
         let connection = self.connection.take();
@@ -338,6 +351,7 @@ impl Projector {
         let ttl = self.options.default_ttl.num_milliseconds();
         self.blocking(move |connection| Ok(database::reset(connection, ttl)?))
             .await?;
+        self.outbox.replace(Outbox::default());
         self.folded.send_replace(Position::START);
         Ok(())
     }
@@ -348,15 +362,16 @@ impl Projector {
         let switches = events
             .iter()
             .any(|event| event.stream.kind() == StreamKind::Tenant);
-        let (to, outcome, off) = self
+        let (to, outcome, off, changes) = self
             .blocking(move |connection| {
-                let (to, outcome) = fold_batch(connection, &options, &events)?;
+                let changes = Changes::default();
+                let (to, outcome) = fold_batch(connection, &changes, &options, &events)?;
                 let off = if switches {
                     Some(tenants::off(connection)?)
                 } else {
                     None
                 };
-                Ok((to, outcome, off))
+                Ok((to, outcome, off, changes.into_list()))
             })
             .await?;
         self.unsaved = true;
@@ -364,6 +379,8 @@ impl Projector {
             self.off.send_replace(Arc::new(off));
         }
         if let Some(to) = to {
+            // Before it is announced how far the rows go: who hears of that finds here what follows from it.
+            self.outbox.apply(changes, to);
             self.folded.send_replace(to);
         }
         Ok(outcome?)
@@ -418,6 +435,7 @@ pub async fn rebuild(
 /// cannot be folded is refused before its first statement, so nothing of it is left behind.
 fn fold_batch(
     connection: &mut Connection,
+    changes: &Changes,
     options: &Options,
     events: &[Recorded],
 ) -> Result<(Option<Position>, Result<(), FoldError>), FoldError> {
@@ -435,7 +453,7 @@ fn fold_batch(
                 [sql_position(event.position)],
             )?;
         } else {
-            match fold(&transaction, options.default_ttl, event) {
+            match fold(&transaction, changes, options.default_ttl, event) {
                 Ok(()) => {}
                 Err(FoldError::Database(error)) => return Err(error.into()),
                 Err(error) => {

@@ -32,7 +32,7 @@ use crate::healing::Healing;
 use crate::links::{self, LinkChange, LookUp};
 use crate::members::{self, Member};
 use crate::notifications::{self, HistoryEntry, Notification, Route, Unreached, Unroutable};
-use crate::outbox::{self, DueTask, Held};
+use crate::outbox::{DueWork, HeldCard, Outbox, Shared, TenantDue, TenantsDue};
 use crate::people::{self, Person};
 use crate::reachability::{self, Addressee, LedgerEntry, Preflight, Reach, Reached};
 use crate::responses::{self, Due, DueLimits, Response, ResponseFilter};
@@ -70,6 +70,8 @@ struct Inner {
     folded: watch::Receiver<Position>,
     health: watch::Receiver<Health>,
     off: watch::Receiver<Arc<HashSet<TenantId>>>,
+    /// Kept current by whoever folds in this process; `None` for the rows of another one.
+    outbox: Option<Arc<Shared>>,
 }
 
 impl ReadModels {
@@ -79,6 +81,7 @@ impl ReadModels {
         health: watch::Receiver<Health>,
         healing: Arc<Healing>,
         off: watch::Receiver<Arc<HashSet<TenantId>>>,
+        outbox: impl Into<Option<Arc<Shared>>>,
     ) -> Self {
         Self(Arc::new(Inner {
             path,
@@ -87,6 +90,7 @@ impl ReadModels {
             folded,
             health,
             off,
+            outbox: outbox.into(),
         }))
     }
 
@@ -102,7 +106,7 @@ impl ReadModels {
         let (_, folded) = watch::channel(at);
         let (_, health) = watch::channel(Health::Following);
         let (_, off) = watch::channel(Arc::new(tenants::off(&connection).ok()?));
-        current.then(|| Self::new(path, folded, health, Arc::default(), off))
+        current.then(|| Self::new(path, folded, health, Arc::default(), off, None))
     }
 
     /// How far the rows at `path` saw the log, whatever release made them; `None` where there are no rows that can be
@@ -130,9 +134,8 @@ impl ReadModels {
     }
 
     /// Cards of Chronus' that wait in tenants that are switched off; those of some tenants left out.
-    pub async fn held_but(&self, but: Vec<TenantId>, limit: usize) -> Result<Vec<Held>, QueryError> {
-        let but = listed(&but);
-        self.ask(move |db| outbox::held(db, &but, limit)).await
+    pub async fn held_but(&self, but: Vec<TenantId>, limit: usize) -> Result<Vec<HeldCard>, QueryError> {
+        self.ask_outbox(move |outbox| outbox.held(&but, limit)).await
     }
 
     /// How following the log goes.
@@ -368,19 +371,15 @@ impl ReadModels {
         self.ask(move |db| responses::lost(db, &but, limit)).await
     }
 
-    /// Tenants that are on and have unsettled work, with the time at which the first of it is due.
-    pub async fn outbox_tenants(&self) -> Result<Vec<(TenantId, DateTime<Utc>)>, QueryError> {
-        self.ask(|db| outbox::tenants(db, None))
-            .await
-            .map(|(tenants, _)| tenants)
+    /// Tenants that have something to do, with the time at which the first of it is due.
+    pub async fn outbox_tenants(&self) -> Result<Vec<TenantDue>, QueryError> {
+        let all = self.outbox_tenants_changed(None).await?;
+        Ok(all.tenants)
     }
 
     /// The same for tenants whose work changed after a position, and the position as of which it is told.
-    pub async fn outbox_tenants_changed(
-        &self,
-        after: Option<Position>,
-    ) -> Result<(Vec<(TenantId, DateTime<Utc>)>, Position), QueryError> {
-        self.ask(move |db| outbox::tenants(db, after)).await
+    pub async fn outbox_tenants_changed(&self, after: Option<Position>) -> Result<TenantsDue, QueryError> {
+        self.ask_outbox(move |outbox| outbox.tenants(after)).await
     }
 
     /// The first thing of each person of a tenant that is due by `now`, people in `busy` left out.
@@ -390,8 +389,8 @@ impl ReadModels {
         now: DateTime<Utc>,
         busy: HashSet<UserKey>,
         limit: usize,
-    ) -> Result<Vec<DueTask>, QueryError> {
-        self.ask(move |db| outbox::due(db, &tenant, now, &busy, limit))
+    ) -> Result<Vec<DueWork>, QueryError> {
+        self.ask_outbox(move |outbox| outbox.due(&tenant, now, &busy, limit))
             .await
     }
 
@@ -496,7 +495,15 @@ impl ReadModels {
 
     /// How much waits, and since when. Costs the same however much that is.
     pub async fn backlog(&self) -> Result<Backlog, QueryError> {
-        self.ask(backlog::read).await
+        let outbox = self.0.outbox.clone();
+        self.ask(move |db| {
+            let groups = match outbox {
+                Some(outbox) => outbox.read(Outbox::groups),
+                None => Outbox::load(db)?.groups(),
+            };
+            backlog::read(db, groups)
+        })
+        .await
     }
 
     /// When notifications came to be; those that are not known are left out.
@@ -613,6 +620,19 @@ impl ReadModels {
     ) -> Result<ReachabilityReport, QueryError> {
         self.ask(move |db| delivery_report::reachability(db, organization.as_ref()))
             .await
+    }
+
+    /// Asks what the lanes have to do: from memory, or where another process keeps the rows, from these.
+    async fn ask_outbox<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Outbox) -> T + Send + 'static,
+    ) -> Result<T, QueryError> {
+        let Some(outbox) = &self.0.outbox else {
+            return self.ask(|db| Ok(question(&Outbox::load(db)?))).await;
+        };
+        let file = self.file()?;
+        let answer = outbox.read(question);
+        self.of_file(file, Ok(answer))
     }
 
     async fn ask<T: Send + 'static>(

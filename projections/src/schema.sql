@@ -37,12 +37,9 @@ CREATE TABLE tenants (
     -- When it was switched on last.
     enabled_ms      INTEGER,
     -- What its organization wants to hear of every card, as JSON.
-    receipts        TEXT NOT NULL DEFAULT '[]',
-    -- Where the event stands that last changed what the lanes have to do for it.
-    changed         INTEGER NOT NULL DEFAULT 0
+    receipts        TEXT NOT NULL DEFAULT '[]'
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX tenants_by_organization ON tenants (organization, linked_position) WHERE organization IS NOT NULL;
-CREATE INDEX tenants_by_change ON tenants (changed);
 CREATE INDEX tenants_off ON tenants (tenant) WHERE enabled = 0;
 
 CREATE TABLE email_mapping (
@@ -191,6 +188,9 @@ CREATE TABLE people (
     paused_until_ms       INTEGER,
     profile               TEXT NOT NULL DEFAULT 'none',
     profile_position      INTEGER,
+    -- Of the look-up that is to be made: when it is due, and whether it waits for that time.
+    profile_due_ms        INTEGER,
+    profile_delayed       INTEGER NOT NULL DEFAULT 0,
     -- When the directory answered last, if only that it does not tell; NULL where it is to be asked soon anyway.
     profile_answered_ms   INTEGER,
     -- When the newest look-up was to be made that was put first since something showed another address.
@@ -210,6 +210,7 @@ CREATE TABLE people (
     active_ms             INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX people_by_tenant ON people (tenant, user);
+CREATE INDEX people_to_look_up ON people (user) WHERE profile_position IS NOT NULL;
 CREATE INDEX people_by_profile_age ON people (tenant, profile_answered_ms)
     WHERE profile_answered_ms IS NOT NULL AND installed = 1 AND erased = 0 AND reachability = 'reachable';
 
@@ -301,9 +302,11 @@ CREATE INDEX notifications_waiting_by_lookup ON notifications (organization, loo
 CREATE INDEX notifications_waiting_by_member ON notifications (organization, member) WHERE state = 'unresolved';
 CREATE INDEX notifications_waiting_by_expiry ON notifications (expires_ms) WHERE state = 'unresolved';
 
--- What is not sent where the tenant is switched off.
-CREATE INDEX notifications_unsent_of ON notifications (tenant)
-    WHERE organization IS NOT NULL AND state IN ('queued', 'retry', 'deferred', 'unknown_retry');
+-- What the delivery lanes have to do; at a start they are read from here into memory.
+CREATE INDEX notifications_to_send ON notifications (row)
+    WHERE state IN ('queued', 'attempted', 'retry', 'deferred', 'unknown_retry');
+CREATE INDEX notifications_to_update ON notifications (row) WHERE wanted > shown AND shown > 0 AND abandoned = 0;
+
 CREATE INDEX notifications_unreached ON notifications (unreached_due_ms) WHERE unreached_due_ms IS NOT NULL;
 
 CREATE INDEX notifications_dead ON notifications (organization, state_position)
@@ -353,30 +356,6 @@ CREATE TABLE subject_changes (
     PRIMARY KEY (domain_event, user)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX subject_changes_to_tell_of ON subject_changes (tenant, position) WHERE told = 0;
-
--- What the delivery lanes have to do. `slot`: 0 profile, 1 update, 2 send, 3 send not before a time. In slot 3 each
--- item stands alone and is a head; elsewhere `head` marks the first item of its
--- (user, slot, rank), the only one that a lane may take; `delayed` says that `due_ms` lies ahead by decision.
-CREATE TABLE outbox (
-    user         TEXT NOT NULL,
-    slot         INTEGER NOT NULL,
-    rank         INTEGER NOT NULL,
-    position     INTEGER NOT NULL,
-    notification BLOB NOT NULL,
-    tenant       TEXT NOT NULL,
-    -- Until when it is worth doing: within a rank what ends first is done first.
-    expires_ms   INTEGER NOT NULL,
-    due_ms       INTEGER NOT NULL,
-    delayed      INTEGER NOT NULL,
-    attempted    INTEGER NOT NULL,
-    -- Since when it should have been done: what waits on purpose is not owed before its time, and what is tried again is
-    -- owed since its first time.
-    owed_ms      INTEGER NOT NULL,
-    head         INTEGER NOT NULL,
-    PRIMARY KEY (user, slot, rank, position, notification)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX outbox_now ON outbox (tenant, rank, expires_ms, position) WHERE head = 1 AND delayed = 0;
-CREATE INDEX outbox_later ON outbox (tenant, rank, due_ms) WHERE head = 1 AND delayed = 1;
 
 CREATE TABLE responses (
     position     INTEGER PRIMARY KEY,
@@ -428,7 +407,7 @@ CREATE TABLE webhooks (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX webhooks_off ON webhooks (organization) WHERE off_ms IS NOT NULL;
 
--- How much waits, counted as it comes and goes, so that nobody ever counts rows. `kind`: `outbox` by tenant and rank,
+-- How much waits, counted as it comes and goes, so that nobody ever counts rows. `kind`:
 -- `responses` by organization, `unresolved` by organization.
 CREATE TABLE depths (
     kind    TEXT NOT NULL,
@@ -437,13 +416,6 @@ CREATE TABLE depths (
     waiting INTEGER NOT NULL,
     PRIMARY KEY (kind, owner, rank)
 ) STRICT, WITHOUT ROWID;
-CREATE TRIGGER outbox_came AFTER INSERT ON outbox BEGIN
-    INSERT INTO depths (kind, owner, rank, waiting) VALUES ('outbox', NEW.tenant, NEW.rank, 1)
-    ON CONFLICT DO UPDATE SET waiting = waiting + 1;
-END;
-CREATE TRIGGER outbox_went AFTER DELETE ON outbox BEGIN
-    UPDATE depths SET waiting = waiting - 1 WHERE kind = 'outbox' AND owner = OLD.tenant AND rank = OLD.rank;
-END;
 CREATE TRIGGER response_came AFTER INSERT ON responses WHEN NEW.state = 'pending' BEGIN
     INSERT INTO depths (kind, owner, rank, waiting) VALUES ('responses', NEW.organization, 0, 1)
     ON CONFLICT DO UPDATE SET waiting = waiting + 1;
@@ -486,6 +458,4 @@ CREATE TRIGGER unreached_went AFTER UPDATE OF state ON notifications
 WHEN NEW.state <> 'unresolved' AND OLD.unreached_due_ms IS NOT NULL BEGIN
     UPDATE notifications SET unreached_due_ms = NULL WHERE row = NEW.row;
 END;
-CREATE INDEX outbox_by_owed ON outbox (tenant, rank, owed_ms) WHERE head = 1;
-CREATE INDEX outbox_by_age ON outbox (tenant, rank, position) WHERE head = 1;
 CREATE INDEX notifications_waiting_by_age ON notifications (created_position) WHERE state = 'unresolved';

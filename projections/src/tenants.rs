@@ -8,6 +8,7 @@ use rusqlite::{Connection, Row};
 
 use crate::database::{Sql, Statements as _, json_of, json_opt, stored, stored_opt};
 use crate::fold::Fold;
+use crate::outbox;
 
 /// A tenant as of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,12 +42,13 @@ pub(crate) fn choose_receipts(f: &Fold<'_>, tenant: &TenantId, event: &ReceiptsC
 /// Whether cards may be sent to the tenant's people.
 pub(crate) fn set_enabled(f: &Fold<'_>, tenant: &TenantId, enabled: bool) -> Sql<()> {
     f.db.run(
-        "UPDATE tenants SET enabled_ms = CASE WHEN ?2 AND enabled = 0 THEN ?4 ELSE enabled_ms END,
-             enabled = ?2, changed = ?3
+        "UPDATE tenants SET enabled_ms = CASE WHEN ?2 AND enabled = 0 THEN ?3 ELSE enabled_ms END,
+             enabled = ?2
          WHERE tenant = ?1",
-        (tenant.as_str(), enabled, f.position, f.ms),
-    )
-    .map(drop)
+        (tenant.as_str(), enabled, f.ms),
+    )?;
+    outbox::switched(f, tenant.as_str(), enabled);
+    Ok(())
 }
 
 /// Links; answers the other organization that had the tenant before.

@@ -254,7 +254,7 @@ impl Director<'_> {
         let outbox = models.outbox_tenants().await?;
         Ok(report.position >= head
             && report.lines.iter().all(|line| at_rest(line.state))
-            && outbox.iter().all(|(_, due)| *due > soon)
+            && outbox.iter().all(|due| due.due_at > soon)
             && models
                 .unreached_but(Vec::new(), self.stage.clock.now() - UNREACHED_AFTER, 1)
                 .await?

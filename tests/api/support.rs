@@ -320,12 +320,12 @@ impl World {
         // What waits for a time of day is due later than any retry.
         let soon = self.clock.now() + FAR;
         let tenants = models.outbox_tenants().await.unwrap();
-        if let Some((tenant, due)) = tenants.iter().find(|(_, due)| *due <= soon) {
-            let first = models.outbox_due(tenant.clone(), soon, HashSet::new(), 1);
+        if let Some(due) = tenants.iter().find(|due| due.due_at <= soon) {
+            let first = models.outbox_due(due.tenant_id.clone(), soon, HashSet::new(), 1);
             let first = first.await.unwrap();
             return Some(Left::Due {
                 what: format!("{first:?}"),
-                at: *due,
+                at: due.due_at,
             });
         }
         let ran_out = models

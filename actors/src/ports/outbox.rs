@@ -4,55 +4,11 @@ use std::collections::HashSet;
 use std::fmt::Debug;
 
 use chrono::{DateTime, Utc};
-use events::{NotificationId, Position, TenantId, UserKey};
+pub use events::work::{DueWork, TenantDue, TenantsDue, Work};
+use events::{Position, TenantId, UserKey};
 use futures_util::future::BoxFuture;
 
 use super::PortError;
-
-/// One thing for a delivery lane to do.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Work {
-    /// Post this notification's card.
-    Send(NotificationId),
-    /// Put the newest revision of this notification's card.
-    Update(NotificationId),
-    /// Ask who the person is.
-    Profile,
-    /// Ask again who the person is, since what is known is old. There is no hurry: it takes a small share of the
-    /// tenant's pace.
-    AgedProfile,
-}
-
-/// Work that is due.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DueWork {
-    /// For whom.
-    pub user: UserKey,
-    /// What.
-    pub work: Work,
-    /// Where the event that made it due stands.
-    pub position: Position,
-    /// An attempt began and no outcome is known.
-    pub attempted: bool,
-}
-
-/// A tenant with unsettled work.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TenantDue {
-    /// The tenant.
-    pub tenant_id: TenantId,
-    /// When the first of its work is due.
-    pub due_at: DateTime<Utc>,
-}
-
-/// Tenants with unsettled work.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TenantsDue {
-    /// Those asked for.
-    pub tenants: Vec<TenantDue>,
-    /// The position as of which they are told.
-    pub position: Position,
-}
 
 /// What the delivery lanes have to do, as of the log.
 pub trait Outbox: Debug + Send + Sync + 'static {

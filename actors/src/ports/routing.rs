@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use events::organization::{CardKind, Class, SubjectFacts, SubjectState};
 use events::outbound::UnroutableReason;
 use events::user::{ClientDefaultsChanged, MatchedBy, ProfileCause, Source, UnlinkReason};
+pub use events::work::HeldCard;
 use events::{EventId, MemberId, NotificationId, OrganizationId, SubjectRef, UserKey};
 use futures_util::future::BoxFuture;
 use uuid::Uuid;
@@ -128,15 +129,6 @@ pub struct LostMessage {
     pub reply_id: Uuid,
     /// The thread of the answer.
     pub correlation_id: Uuid,
-}
-
-/// A card of Chronus' that waits in a tenant that is switched off.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HeldCard {
-    /// The person.
-    pub user: UserKey,
-    /// The card.
-    pub notification_id: NotificationId,
 }
 
 /// A recipient for whom nobody was found so far, of whom Chronus was not told for this reason.

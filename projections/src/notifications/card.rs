@@ -1,18 +1,24 @@
 //! One notification while an event changes it: read, changed in memory, written back together with the outbox
 //! rows that follow from it.
 
+use std::sync::LazyLock;
+
 use events::NotificationId;
+use rusqlite::Row;
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::NotificationState;
 use crate::database::{Sql, Statements as _, stored};
 use crate::fold::Fold;
-use crate::outbox::{self, Due, Key};
+use crate::outbox::{self, Due, Key, Slot};
 
 /// What of a notification changes after it was queued.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Card {
     pub(crate) id: NotificationId,
+    /// Whether it comes from a domain event.
+    pub(crate) of_chronus: bool,
     pub(crate) user: Option<String>,
     pub(crate) tenant: Option<String>,
     pub(crate) rank: i64,
@@ -90,40 +96,50 @@ fn certainty(state: NotificationState) -> u8 {
 }
 
 impl Card {
-    /// Reads by number: this is the read that folding does most.
+    /// The statement that reads `which` of them, as [`Self::read`] wants them.
+    pub(crate) fn select(which: &str) -> String {
+        format!(
+            "SELECT user, tenant, class, state, reason, code, status, state_position, state_ms, settled_ms, queued_position,
+                 queued_ms, due_ms, attempts, activity, shown, wanted, abandoned, update_position, update_ms, answer,
+                 expires_ms, update_due_ms, owed_ms, organization IS NOT NULL, id
+             FROM notifications {which}"
+        )
+    }
+
     pub(crate) fn load(f: &Fold<'_>, id: NotificationId) -> Sql<Option<Self>> {
-        let sql = "SELECT user, tenant, class, state, reason, code, status, state_position, state_ms, settled_ms, queued_position,
-                       queued_ms, due_ms, attempts, activity, shown, wanted, abandoned, update_position, update_ms, answer,
-                       expires_ms, update_due_ms, owed_ms
-                   FROM notifications WHERE id = ?1";
-        f.db.first(sql, [id.0.into_bytes()], |row| {
-            Ok(Self {
-                id,
-                user: row.get(0)?,
-                tenant: row.get(1)?,
-                rank: row.get(2)?,
-                state: stored(row, "state")?,
-                reason: row.get(4)?,
-                code: row.get(5)?,
-                status: row.get(6)?,
-                state_position: row.get(7)?,
-                state_ms: row.get(8)?,
-                settled_ms: row.get(9)?,
-                queued_position: row.get(10)?,
-                queued_ms: row.get(11)?,
-                due_ms: row.get(12)?,
-                attempts: row.get(13)?,
-                activity: row.get(14)?,
-                shown: row.get(15)?,
-                wanted: row.get(16)?,
-                abandoned: row.get(17)?,
-                update_position: row.get(18)?,
-                update_ms: row.get(19)?,
-                answer: row.get(20)?,
-                expires_ms: row.get(21)?,
-                update_due_ms: row.get(22)?,
-                owed_ms: row.get(23)?,
-            })
+        static BY_ID: LazyLock<String> = LazyLock::new(|| Card::select("WHERE id = ?1"));
+        f.db.first(&BY_ID, [id.0.into_bytes()], Self::read)
+    }
+
+    /// Reads by number: this is the read that folding does most.
+    pub(crate) fn read(row: &Row<'_>) -> Sql<Self> {
+        Ok(Self {
+            id: NotificationId(Uuid::from_bytes(row.get(25)?)),
+            of_chronus: row.get(24)?,
+            user: row.get(0)?,
+            tenant: row.get(1)?,
+            rank: row.get(2)?,
+            state: stored(row, "state")?,
+            reason: row.get(4)?,
+            code: row.get(5)?,
+            status: row.get(6)?,
+            state_position: row.get(7)?,
+            state_ms: row.get(8)?,
+            settled_ms: row.get(9)?,
+            queued_position: row.get(10)?,
+            queued_ms: row.get(11)?,
+            due_ms: row.get(12)?,
+            attempts: row.get(13)?,
+            activity: row.get(14)?,
+            shown: row.get(15)?,
+            wanted: row.get(16)?,
+            abandoned: row.get(17)?,
+            update_position: row.get(18)?,
+            update_ms: row.get(19)?,
+            answer: row.get(20)?,
+            expires_ms: row.get(21)?,
+            update_due_ms: row.get(22)?,
+            owed_ms: row.get(23)?,
         })
     }
 
@@ -158,13 +174,14 @@ impl Card {
     }
 
     /// The outbox row for posting the card, as its state asks.
-    fn send(&self) -> Option<(Key<'_>, Due)> {
+    pub(crate) fn send(&self) -> Option<(Key<'_>, Due)> {
         let user = self.user.as_deref()?;
-        let key = if self.waits_alone() {
-            Key::deferred(user, self.rank, self.queued_position?, self.id)
+        let slot = if self.waits_alone() {
+            Slot::Deferred
         } else {
-            Key::send(user, self.rank, self.queued_position?, self.id)
+            Slot::Send
         };
+        let key = Key::of_card(user, slot, self.rank, self.queued_position?, self.id);
         let waits_since = self.queued_ms?;
         let expires_ms = self.expires_ms;
         let owed_ms = match self.due_ms {
@@ -177,6 +194,7 @@ impl Card {
             delayed: false,
             attempted,
             owed_ms,
+            of_chronus: self.of_chronus,
         };
         let due = match self.state {
             NotificationState::Queued => at_once(false),
@@ -187,6 +205,7 @@ impl Card {
                 delayed: true,
                 attempted: false,
                 owed_ms,
+                of_chronus: self.of_chronus,
             },
             NotificationState::Unresolved
             | NotificationState::Resolved
@@ -206,7 +225,7 @@ impl Card {
 
     /// The outbox row for updating the card in the chat, where it shows something old. A card whose update was
     /// abandoned once is never updated again.
-    fn update(&self) -> Option<(Key<'_>, Due)> {
+    pub(crate) fn update(&self) -> Option<(Key<'_>, Due)> {
         let in_chat = self.activity.is_some() && self.shown > 0;
         if !in_chat || self.abandoned > 0 || self.wanted <= self.shown {
             return None;
@@ -219,10 +238,14 @@ impl Card {
                 delayed: true,
                 attempted: false,
                 owed_ms: self.update_ms?,
+                of_chronus: self.of_chronus,
             };
-            return Some((Key::later_update(user, self.rank, position, self.id), due));
+            return Some((
+                Key::of_card(user, Slot::LaterUpdate, self.rank, position, self.id),
+                due,
+            ));
         }
-        let key = Key::update(user, self.rank, position, self.id);
+        let key = Key::of_card(user, Slot::Update, self.rank, position, self.id);
         Some((
             key,
             Due {
@@ -232,6 +255,7 @@ impl Card {
                 delayed: false,
                 attempted: false,
                 owed_ms: self.update_ms?,
+                of_chronus: self.of_chronus,
             },
         ))
     }
@@ -269,37 +293,24 @@ impl Card {
             self.update_due_ms,
             self.owed_ms,
         ])?;
-        let tenant = self.tenant.as_deref().unwrap_or_default();
-        sync(
-            f,
-            tenant,
-            before.and_then(Self::send).as_ref(),
-            self.send().as_ref(),
-        )?;
-        sync(
-            f,
-            tenant,
-            before.and_then(Self::update).as_ref(),
-            self.update().as_ref(),
-        )
+        sync(f, before.and_then(Self::send).as_ref(), self.send().as_ref());
+        sync(f, before.and_then(Self::update).as_ref(), self.update().as_ref());
+        Ok(())
     }
 }
 
-fn sync(
-    f: &Fold<'_>,
-    tenant: &str,
-    before: Option<&(Key<'_>, Due)>,
-    now: Option<&(Key<'_>, Due)>,
-) -> Sql<()> {
+fn sync(f: &Fold<'_>, before: Option<&(Key<'_>, Due)>, now: Option<&(Key<'_>, Due)>) {
     if before == now {
-        return Ok(());
+        return;
     }
     if let Some((key, _)) = before
         && now.is_none_or(|(new, _)| new != key)
     {
-        outbox::remove(f, tenant, key)?;
+        outbox::remove(f, key);
     }
-    now.map_or(Ok(()), |(key, due)| outbox::put(f, tenant, key, *due))
+    if let Some((key, due)) = now {
+        outbox::put(f, key, *due);
+    }
 }
 
 /// Changes a notification's row, where there is one.

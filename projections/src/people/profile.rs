@@ -61,11 +61,8 @@ fn request(f: &Fold<'_>, user: &UserKey, asked: i64) -> Sql<()> {
 
 /// The look-up that stands in the outbox: what asked for it, and when it is due.
 fn stands(f: &Fold<'_>, user: &UserKey) -> Sql<Option<(i64, i64)>> {
-    let Some(asked) = asked(f, user)? else {
-        return Ok(None);
-    };
-    let due = outbox::look_up_due(f.db, &user.to_string(), asked)?;
-    Ok(due.map(|due| (asked, due)))
+    let sql = "SELECT profile_position, profile_due_ms FROM people WHERE user = ?1 AND profile_position IS NOT NULL";
+    f.db.first(sql, [user.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 /// Puts the look-up of a person before anything that is to be sent to them: at once, or where that was done less than
@@ -254,28 +251,24 @@ fn asked(f: &Fold<'_>, user: &UserKey) -> Sql<Option<i64>> {
 fn set(f: &Fold<'_>, user: &UserKey, look_up: Option<LookUp>) -> Sql<()> {
     let key = user.to_string();
     if let Some(asked) = asked(f, user)? {
-        outbox::remove(f, user.tenant_id.as_str(), &outbox::Key::profile(&key, asked))?;
+        outbox::remove(f, &outbox::Key::profile(&key, asked));
     }
     f.db.run(
-        "UPDATE people SET profile_position = ?2, profile_answered_ms = iif(?2 IS NULL, profile_answered_ms, NULL)
+        "UPDATE people SET profile_position = ?2, profile_due_ms = ?3, profile_delayed = ?4,
+             profile_answered_ms = iif(?2 IS NULL, profile_answered_ms, NULL)
          WHERE user = ?1",
-        (&key, look_up.map(|look_up| look_up.asked)),
+        (
+            &key,
+            look_up.map(|look_up| look_up.asked),
+            look_up.map(|look_up| look_up.due_ms),
+            look_up.is_some_and(|look_up| look_up.delayed),
+        ),
     )?;
-    let Some(look_up) = look_up else { return Ok(()) };
-    let due = outbox::Due {
-        // Nothing can be matched before it, so it comes first.
-        expires_ms: 0,
-        at_ms: look_up.due_ms,
-        delayed: look_up.delayed,
-        attempted: false,
-        owed_ms: look_up.due_ms,
-    };
-    outbox::put(
-        f,
-        user.tenant_id.as_str(),
-        &outbox::Key::profile(&key, look_up.asked),
-        due,
-    )
+    if let Some(look_up) = look_up {
+        let due = outbox::Due::of_look_up(look_up.due_ms, look_up.delayed);
+        outbox::put(f, &outbox::Key::profile(&key, look_up.asked), due);
+    }
+    Ok(())
 }
 
 /// People of a tenant of whom the directory told nothing since a time, the longest first.

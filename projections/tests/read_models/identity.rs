@@ -9,7 +9,7 @@ use events::user::{MatchedBy, MemberLinked, MemberRole, MemberUnlinked, UnlinkRe
 use events::{AadObjectId, MemberId, UserEvent};
 use projections::conflicts::{Conflict, ConflictKind};
 use projections::notifications::NotificationState::{Resolved, Unresolved};
-use projections::outbox::Task;
+use projections::outbox::Work;
 use projections::reachability::Reach;
 
 use crate::world::{
@@ -43,7 +43,7 @@ async fn answer_look_ups(world: &mut World) {
         .outbox_due(tenant, later, HashSet::new(), 1_000)
         .await;
     for due in due.unwrap() {
-        if due.what == Task::Profile {
+        if due.work == Work::Profile {
             let profile = world.directory[&due.user.to_string()].clone();
             world.user_does(due.user.aad_object_id.as_str(), profile).await;
         }

@@ -11,7 +11,8 @@ use events::user::{
 };
 use events::{NotificationId, UserKey};
 use projections::notifications::NotificationState;
-use projections::outbox::Task::{self, Profile, Send, Update};
+use projections::outbox::TenantDue;
+use projections::outbox::Work::{self, Profile, Send, Update};
 
 use crate::world::{World, attempted, chat_card, delivered, installed, profile, start, tenant, user};
 
@@ -20,7 +21,7 @@ async fn due_at(
     now: DateTime<Utc>,
     busy: &[UserKey],
     limit: usize,
-) -> Vec<(UserKey, Task)> {
+) -> Vec<(UserKey, Work)> {
     world.fold().await;
     let busy: HashSet<_> = busy.iter().cloned().collect();
     let due = world
@@ -28,10 +29,10 @@ async fn due_at(
         .outbox_due(tenant(), now, busy, limit)
         .await
         .unwrap();
-    due.into_iter().map(|task| (task.user, task.what)).collect()
+    due.into_iter().map(|task| (task.user, task.work)).collect()
 }
 
-async fn due(world: &mut World) -> Vec<(UserKey, Task)> {
+async fn due(world: &mut World) -> Vec<(UserKey, Work)> {
     let now = world.now;
     due_at(world, now, &[], 100).await
 }
@@ -200,12 +201,24 @@ async fn tenants_with_work_are_listed_with_the_time_it_is_due() {
     let id = queue(&mut world, "ada", "help", Class::Reply).await;
     let since = world.now;
     world.fold().await;
-    assert_eq!(models.outbox_tenants().await.unwrap(), [(tenant(), since)]);
+    assert_eq!(
+        models.outbox_tenants().await.unwrap(),
+        [TenantDue {
+            tenant_id: tenant(),
+            due_at: since
+        }]
+    );
     world.user_does("ada", attempted(id, 1)).await;
     let retry_at = world.now + Duration::minutes(1);
     world.user_does("ada", retry(id, retry_at)).await;
     world.fold().await;
-    assert_eq!(models.outbox_tenants().await.unwrap(), [(tenant(), retry_at)]);
+    assert_eq!(
+        models.outbox_tenants().await.unwrap(),
+        [TenantDue {
+            tenant_id: tenant(),
+            due_at: retry_at
+        }]
+    );
 }
 
 #[tokio::test]
@@ -238,15 +251,15 @@ async fn every_tenant_with_work_is_listed_and_after_a_position_only_those_that_c
     let at = world.append(stream, &events::UserEvent::from(card), None).await;
     world.fold().await;
     let models = world.models();
-    let (all, position) = models.outbox_tenants_changed(None).await.unwrap();
-    let tenants: Vec<&str> = all.iter().map(|(tenant, _)| tenant.as_str()).collect();
-    assert_eq!((tenants, position), (vec!["t-2", "t-1"], at));
+    let all = models.outbox_tenants_changed(None).await.unwrap();
+    let tenants: Vec<&str> = all.tenants.iter().map(|due| due.tenant_id.as_str()).collect();
+    assert_eq!((tenants, all.position), (vec!["t-2", "t-1"], at));
     let before = events::Position(at.0 - 1);
-    let (changed, _) = models.outbox_tenants_changed(Some(before)).await.unwrap();
-    assert_eq!(changed.len(), 1);
-    assert_eq!(changed[0].0.as_str(), "t-2");
-    let (nothing, _) = models.outbox_tenants_changed(Some(at)).await.unwrap();
-    assert_eq!(nothing, []);
+    let changed = models.outbox_tenants_changed(Some(before)).await.unwrap();
+    assert_eq!(changed.tenants.len(), 1);
+    assert_eq!(changed.tenants[0].tenant_id.as_str(), "t-2");
+    let nothing = models.outbox_tenants_changed(Some(at)).await.unwrap();
+    assert_eq!(nothing.tenants, []);
 }
 
 #[tokio::test]
@@ -310,7 +323,10 @@ async fn a_tenant_whose_cards_all_wait_is_due_when_the_first_of_them_is() {
     world.fold().await;
     assert_eq!(
         world.models().outbox_tenants().await.unwrap(),
-        [(tenant(), early)]
+        [TenantDue {
+            tenant_id: tenant(),
+            due_at: early
+        }]
     );
 }
 

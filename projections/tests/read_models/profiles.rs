@@ -8,7 +8,7 @@ use events::user::{
     AppUninstalled, MemberRole, ProfileCause, ProfileConfirmed, ProfileRequested, ProfileUnavailable,
     Reachability, ReachabilityChanged, UninstallEvidence, UserErased,
 };
-use projections::outbox::Task;
+use projections::outbox::Work;
 use projections::{Options, Projector};
 
 use super::world::*;
@@ -35,7 +35,7 @@ async fn look_ups(world: &mut World, now: DateTime<Utc>) -> usize {
         .outbox_due(tenant(), now, HashSet::new(), 10)
         .await
         .unwrap();
-    due.iter().filter(|task| task.what == Task::Profile).count()
+    due.iter().filter(|task| task.work == Work::Profile).count()
 }
 
 async fn reachable(world: &mut World, name: &str, address: Option<&str>) {
