@@ -14,7 +14,7 @@ QUARTER_PEOPLE ?= 500
 QUARTER_DAYS ?= 90
 QUARTER_SEED ?= 1
 
-.PHONY: help run demo test quarter crash crash-cluster disk faults pace check fmt clippy docs domain arrows deny machete bench bench-cluster bench-fairness bench-hostile bench-scale bench-strict release crosscheck playground cards clean
+.PHONY: help run demo test quarter crash crash-cluster disk fuzz faults pace check fmt clippy docs domain arrows deny machete bench bench-cluster bench-fairness bench-hostile bench-scale bench-strict release crosscheck playground cards clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -43,6 +43,16 @@ crash: ## kill the loaded service 200 times at random places (CRASH_KILLS, CRASH
 
 disk: ## fail at every write and wait of every file, in every way (CHRONUS_DISK_FAULTS, CHRONUS_DISK_SEED), and check what is left; Linux
 	CHRONUS_DISK_FAULTS=1000000 $(CARGO) test --workspace --test crash -- --nocapture disk::
+
+FUZZ_SECONDS ?= 3600
+
+fuzz: ## knock at every door where bytes from outside come in, guided by coverage (FUZZ_SECONDS for each; needs cargo-fuzz)
+	CHRONUS_SEEDS_TO=fuzz/seeds CHRONUS_KNOCKS=1 $(CARGO) test -p chronus-teams --features $(KURRENT) --test outside
+	for door in $$(ls fuzz/seeds); do \
+		mkdir -p fuzz/corpus/$$door; \
+		RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run --sanitizer none $$door fuzz/corpus/$$door fuzz/seeds/$$door -- \
+			-max_total_time=$(FUZZ_SECONDS) -max_len=65536 || exit 1; \
+	done
 
 crash-cluster: ## the same with the log on three nodes of the stand-in, which die, freeze and step down meanwhile
 	CHRONUS_CRASH_KILLS=$(CRASH_KILLS) CHRONUS_CRASH_SEED=$(CRASH_SEED) \

@@ -46,18 +46,23 @@ pub enum InvalidAddress {
     NoDomain,
 }
 
+/// Stands before an address in a link.
+const SCHEME: &str = "mailto:";
+
 /// The address without what is not part of it: white space around it, `mailto:`, characters that show nothing.
 pub fn clean(text: &str) -> String {
     let shown: String = text
         .chars()
         .filter(|c| !DefaultIgnorableCodePoint::for_char(*c))
         .collect();
-    let shown = shown.trim();
-    let scheme = shown
-        .get(..7)
-        .filter(|start| start.eq_ignore_ascii_case("mailto:"));
-    let address = scheme.map_or(shown, |scheme| shown.get(scheme.len()..).unwrap_or_default());
-    address.trim().to_owned()
+    let mut address = shown.trim();
+    // As often as it stands there, so that what is clean stays as it is.
+    while let Some((scheme, rest)) = address.split_at_checked(SCHEME.len())
+        && scheme.eq_ignore_ascii_case(SCHEME)
+    {
+        address = rest.trim();
+    }
+    address.to_owned()
 }
 
 /// Checks an address that somebody gave and answers it cleaned, in the case and form in which it was given.

@@ -26,7 +26,8 @@ impl HttpsLink {
             Some(Host::Domain(name)) if plain => name.trim_start_matches("www.").to_owned(),
             _ => return None,
         };
-        Some(Self { url, host })
+        // Written out it is longer than as it was given: odd characters take three times as much.
+        (url.as_str().len() <= MAX_URL_BYTES).then_some(Self { url, host })
     }
 
     /// The address.
@@ -113,6 +114,13 @@ mod tests {
         ] {
             assert_eq!(HttpsLink::parse(bad), None, "{bad:?}");
         }
+    }
+
+    #[test]
+    fn an_address_is_as_long_as_it_is_written_out() {
+        let path = "<".repeat(700);
+        assert_eq!(HttpsLink::parse(&format!("https://acme.example/{path}")), None);
+        assert!(HttpsLink::parse(&format!("https://acme.example/{}", &path[..600])).is_some());
     }
 
     #[test]

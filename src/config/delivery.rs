@@ -134,10 +134,7 @@ impl Delivery {
         if self.quiet_hours.trim() != "off" && quiet_hours(&self.quiet_hours).is_none() {
             problems.add(
                 "delivery.quiet_hours",
-                format!(
-                    "{:?} is no span of time; write \"21:00-07:00\" or \"off\"",
-                    self.quiet_hours
-                ),
+                "this is no span of time; write \"21:00-07:00\" or \"off\"",
             );
         }
         if self.first_delay_seconds > self.longest_delay_seconds {

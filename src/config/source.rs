@@ -206,13 +206,14 @@ fn empty_for(next: Option<&String>) -> Value {
     }
 }
 
-/// A variable's text as what the key takes; ranges are checked later, with the file's values.
+/// A variable's text as what the key takes; ranges are checked later, with the file's values. What is wrong is not shown: it may
+/// be a secret under a wrong name.
 fn read_text(kind: Kind, text: &str) -> Result<Value, String> {
     let number = |text: &str| {
         text.trim()
             .parse::<i64>()
             .map(Value::Integer)
-            .map_err(|_| format!("{text:?} is not a whole number"))
+            .map_err(|_| "this is not a whole number".to_owned())
     };
     let items = || text.split(',').map(str::trim).filter(|item| !item.is_empty());
     match kind {
@@ -222,7 +223,7 @@ fn read_text(kind: Kind, text: &str) -> Result<Value, String> {
             .trim()
             .parse()
             .map(Value::Boolean)
-            .map_err(|_| format!("{text:?} is neither true nor false")),
+            .map_err(|_| "this is neither true nor false".to_owned()),
         Kind::Texts | Kind::Choices(_) => Ok(Value::Array(
             items().map(|item| Value::String(item.to_owned())).collect(),
         )),
@@ -308,10 +309,7 @@ fn check_value(kind: Kind, value: &Value, path: &str, problems: &mut Problems<'_
         }
         (Kind::Choice(words), Value::String(text)) => {
             if !words.contains(&text.as_str()) {
-                problems.add(
-                    path,
-                    format!("{text:?} is not known; write {}", words.join(" or ")),
-                );
+                problems.add(path, format!("this is not known; write {}", words.join(" or ")));
             }
         }
         (Kind::Texts, Value::Array(_)) => each(Kind::Text, problems),

@@ -18,6 +18,7 @@ fn addresses_that_are_the_same_have_one_form() {
         ("p\u{ad}1@ac\u{2060}me.example", "p1@acme.example"),
         ("\u{202a}p1@acme.example\u{202c}", "p1@acme.example"),
         ("mailto:p1@acme.example", "p1@acme.example"),
+        ("MAILTO: mailto:p1@acme.example", "p1@acme.example"),
         ("\u{200b}MailTo: P1@acme.example", "p1@acme.example"),
         ("p1@acme.example.", "p1@acme.example"),
         ("p1@例え。example", "p1@例え.example"),
