@@ -8,13 +8,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use clap::error::{ContextKind, ContextValue};
 use clap::{Parser, Subcommand};
 use events::EventStore;
 use uuid::Uuid;
 
 use crate::config::{Config, ConfigError, Data, EXIT_USAGE};
+use crate::periods::moment;
 use crate::private;
 use crate::store::Store;
 
@@ -54,10 +54,6 @@ pub struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is one, for as long as the program runs"
-)]
 enum Command {
     /// Run the service
     Serve(serve::Serve),
@@ -264,16 +260,6 @@ fn meant_by(word: &str) -> Option<&'static str> {
         "status" => Some("report delivery"),
         _ => None,
     }
-}
-
-/// Reads a moment: RFC 3339, or a day, which begins at midnight UTC.
-fn moment(text: &str) -> Result<DateTime<Utc>, String> {
-    let exact = DateTime::parse_from_rfc3339(text).map(|time| time.to_utc());
-    let day =
-        || NaiveDate::parse_from_str(text, "%Y-%m-%d").map(|day| day.and_time(NaiveTime::MIN).and_utc());
-    exact
-        .or_else(|_| day())
-        .map_err(|_| "write a day such as 2026-03-01, or a moment such as 2026-03-01T09:30:00Z".to_owned())
 }
 
 /// What is wrong with the command line, and what is meant where that is likely; or the help that was asked for.

@@ -20,6 +20,7 @@
 //! | [`dead_letters`] | which cards ended without arriving, for a reason that may be gone |
 //! | [`reachability`] | whom the service can reach, since when and by which evidence |
 //! | [`delivery_report`] | counts |
+//! | [`metrics`] | reports as pure folds of the log, as of any position |
 //! | [`backlog`] | how much waits, and since when |
 //! | [`projector`], [`read_models`] | folding and reading |
 //! | [`comparison`] | whether kept rows are the fold of the log |
@@ -45,6 +46,7 @@ mod identity;
 mod ledger;
 pub mod links;
 pub mod members;
+pub mod metrics;
 pub mod notifications;
 pub mod outbox;
 pub mod people;

@@ -1,34 +1,27 @@
-//! `report delivery`: the funnel from accepted to answered, and how everything else stands and why.
-//!
-//! The numbers are those of one position in the log, which is printed with them; the same position gives the same
-//! numbers to everybody. They come from the service's own read models when these have folded all that the log held
-//! when the report began, and otherwise from a fold of the whole log into a temporary file. Neither disturbs a
-//! running service.
+//! `report`: numbers about cards and people, each as of a position in the log that is printed with it. They are folded
+//! from the log itself, beside a running service or without one, and leave nothing behind.
 
-use std::io::{self, BufWriter, Write as _};
-use std::time::Duration;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
-use chrono::{DateTime, Utc};
+use anyhow::{Context as _, bail};
+use chrono_tz::Tz;
 use clap::{Args, Subcommand, ValueEnum};
+use events::organization::CardKind;
 use events::{EventStore, OrganizationId, Position};
-use projections::delivery_report::{DeliveryReport, ReportFilter};
-use projections::{Projector, ReadModels};
+use projections::metrics::definition;
+use projections::metrics::tally::By;
+use tokio::sync::watch;
 
-use super::{moment, progress};
+use super::progress;
 use crate::config::Config;
+use crate::periods::Bound;
+use crate::report::changes::difference;
+use crate::report::query::{self, AsOf, Format, ReportQuery};
+use crate::report::verify::{Verdict, verify};
+use crate::report::{ReportError, compute};
 
-mod funnel;
 mod reachability;
-mod writing;
-
-use super::scratch::Scratch;
-use funnel::Summary;
-
-/// How long a running service is given to fold what the log held when the report began.
-const PATIENCE: u32 = 20;
-/// How often it is asked.
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// Print numbers.
 #[derive(Debug, Args)]
@@ -39,139 +32,280 @@ pub(super) struct Report {
 
 #[derive(Debug, Subcommand)]
 enum ReportCommand {
-    /// What became of the notifications that Chronus asked for
-    Delivery(Delivery),
-    /// Whom the service can reach, and what to tell those it cannot
+    /// How far cards came, and how each one stands that did not, with its reason
+    Delivery(Asked),
+    /// How many people have the app, are linked, connected, paused, disconnected or blocked
+    Reach(Asked),
+    /// How long cards take to arrive and people to answer: median and 90th percentile
+    Responsiveness(Asked),
+    /// What each programme sent and what reached people, and who comes to ERG events
+    Programmes(Asked),
+    /// How many were asked, opened surveys, answered questions, and submitted
+    Surveys(Asked),
+    /// Messages that reached people, that people wrote, and that were lost
+    Messages(Asked),
+    /// What became of tries: throttled, refused, unknown
+    Faults(Asked),
+    /// How long each tenant's cards wait, and how many of its own stand before them
+    Fairness(Asked),
+    /// Whom the service can reach now, and what to tell those it cannot
     Reachability(reachability::Reachability),
+    /// What each report counts, in words
+    Definitions,
+    /// What changed between two positions or times, with the events that changed it
+    Diff(Diff),
+    /// Ask the log again what a written report says, and compare
+    Verify(Verify),
 }
 
 #[derive(Debug, Args)]
-struct Delivery {
+struct Narrowed {
     /// Only this organization
     #[arg(long, value_name = "ID")]
     organization: Option<OrganizationId>,
+    /// Only this programme, as Chronus names it
+    #[arg(long, value_name = "NAME")]
+    program: Option<String>,
+    /// Only this card, such as `mentoring_request`
+    #[arg(long, value_name = "CARD", value_parser = query::kind)]
+    kind: Option<CardKind>,
     /// Only domain events of this type, such as `com.chronus.mentoring_request.sent`
-    #[arg(long, value_name = "TYPE")]
+    #[arg(long = "event-type", value_name = "TYPE")]
     event_type: Option<String>,
-    /// Only notifications accepted at this moment or later: 2026-03-01 or 2026-03-01T09:30:00Z
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    since: Option<DateTime<Utc>>,
-    /// Only notifications accepted before this moment
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    until: Option<DateTime<Utc>>,
+    /// Only what happened from then on: 2026-03-01, 2026-W10, 2026-03 or 2026-03-01T09:30:00Z
+    #[arg(long, visible_alias = "since", value_name = "TIME")]
+    from: Option<Bound>,
+    /// Only what happened before then
+    #[arg(long, visible_alias = "until", value_name = "TIME")]
+    to: Option<Bound>,
+    /// Group by day, week, month, hour, weekday, kind, program, class or organization
+    #[arg(long, value_name = "WHAT", value_parser = query::by)]
+    by: Option<By>,
+    /// Whose days and hours, such as Europe/Berlin
+    #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = query::zone)]
+    zone: Tz,
     /// Count the chat's own cards too: welcomes and answers to commands
     #[arg(long)]
     chat: bool,
-    /// Fold the log from its start even where the service's read models would do
+    /// Show groups of fewer than five people too
     #[arg(long)]
-    fresh: bool,
+    small_groups: bool,
+    /// Only by this version of the definition, such as v1
+    #[arg(long, value_name = "VERSION", value_delimiter = ',')]
+    definition: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+struct Asked {
+    #[command(flatten)]
+    narrowed: Narrowed,
+    /// What the log held then: a position, <log id>@<position>, or a time
+    #[arg(long, value_name = "PLACE")]
+    as_of: Option<AsOf>,
+    /// Print the rows behind the figures instead of the figures
+    #[arg(long)]
+    rows: bool,
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+    /// Begin CSV with a byte order mark, for spreadsheets that need one
+    #[arg(long)]
+    bom: bool,
+    /// Write into this file instead, whole or not at all
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Has no effect any more: reports are always folded from the log
+    #[arg(long, hide = true)]
+    fresh: bool,
+}
+
+#[derive(Debug, Args)]
+struct Diff {
+    /// Which report
+    #[arg(value_name = "REPORT", default_value = "delivery")]
+    name: String,
+    #[command(flatten)]
+    narrowed: Narrowed,
+    /// The one place: a position, <log id>@<position>, or a time
+    #[arg(long, value_name = "PLACE")]
+    as_of: AsOf,
+    /// The other place
+    #[arg(long, value_name = "PLACE")]
+    and: AsOf,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = DiffFormat::Table)]
+    format: DiffFormat,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+enum DiffFormat {
     /// For people
     Table,
-    /// Comma-separated, with a heading
-    Csv,
-    /// One JSON object, with every count by organization, type and card
+    /// One JSON object
     Json,
+}
+
+#[derive(Debug, Args)]
+struct Verify {
+    /// The report, in any format
+    file: PathBuf,
 }
 
 impl Report {
     pub(super) fn run(self, config: &Config) -> anyhow::Result<()> {
-        let delivery = match self.command {
-            ReportCommand::Delivery(delivery) => delivery,
+        let (name, asked) = match self.command {
+            ReportCommand::Delivery(asked) => ("delivery", asked),
+            ReportCommand::Reach(asked) => ("reach", asked),
+            ReportCommand::Responsiveness(asked) => ("responsiveness", asked),
+            ReportCommand::Programmes(asked) => ("programmes", asked),
+            ReportCommand::Surveys(asked) => ("surveys", asked),
+            ReportCommand::Messages(asked) => ("messages", asked),
+            ReportCommand::Faults(asked) => ("faults", asked),
+            ReportCommand::Fairness(asked) => ("fairness", asked),
             ReportCommand::Reachability(reachability) => return reachability.run(config),
+            ReportCommand::Definitions => return definitions(),
+            ReportCommand::Diff(diff) => return super::block_on(diff.run(config)),
+            ReportCommand::Verify(file) => return super::block_on(file.run(config)),
         };
-        let (head, mut report) = super::block_on(delivery.compute(config))?;
-        if !delivery.chat {
-            report.lines.retain(|line| line.organization_id.is_some());
+        super::block_on(asked.run(name, config))
+    }
+}
+
+impl Narrowed {
+    fn query(&self, name: &str, as_of: AsOf) -> Result<ReportQuery, ReportError> {
+        let query = ReportQuery {
+            organization: self.organization.clone(),
+            program: self.program.clone(),
+            kind: self.kind,
+            event_type: self.event_type.clone(),
+            from: self.from,
+            to: self.to,
+            by: self.by,
+            zone: self.zone,
+            as_of,
+            chat: self.chat,
+            small_groups: self.small_groups,
+            ..ReportQuery::named(name)?
+        };
+        query.check()?;
+        for version in &self.definition {
+            query.demand_version(version)?;
         }
-        let summary = Summary::of(&report, head);
-        let mut out = BufWriter::new(io::stdout().lock());
-        match delivery.format {
-            Format::Table => writing::table(&summary, &mut out)?,
-            Format::Csv => writing::csv(&summary, &mut out)?,
-            Format::Json => writing::json(&summary, &report, &mut out)?,
+        Ok(query)
+    }
+}
+
+impl Asked {
+    async fn run(self, name: &str, config: &Config) -> anyhow::Result<()> {
+        let as_of = self.as_of.unwrap_or(AsOf::End);
+        let query = ReportQuery {
+            rows: self.rows,
+            ..self.narrowed.query(name, as_of)?
+        };
+        if self.bom && self.format != Format::Csv {
+            bail!("--bom goes with --format csv");
         }
-        out.flush()?;
+        let store = super::open_log(config).await?;
+        let log = &store;
+        let document = folding(&**log, |at| async move {
+            let document = compute(&**log, &query, organizations(config), &at).await;
+            document.map_err(anyhow::Error::from)
+        })
+        .await?;
+        let bytes = document.write(self.format, self.bom);
+        match &self.out {
+            None => io::stdout().lock().write_all(&bytes)?,
+            Some(file) => write_whole(file, &bytes)?,
+        }
         Ok(())
     }
 }
 
-impl Delivery {
-    fn filter(&self) -> ReportFilter {
-        ReportFilter {
-            organization_id: self.organization.clone(),
-            event_type: self.event_type.clone(),
-            card: None,
-            from: self.since,
-            until: self.until,
-        }
-    }
-
-    /// The log's head when the report began, and the counts.
-    async fn compute(&self, config: &Config) -> anyhow::Result<(Position, DeliveryReport)> {
+impl Diff {
+    async fn run(self, config: &Config) -> anyhow::Result<()> {
+        let query = self.narrowed.query(&self.name, self.as_of)?;
         let store = super::open_log(config).await?;
-        let head = *store.head().borrow();
-        if !self.fresh
-            && let Some(report) = self.read_models_report(config, head).await?
-        {
-            return Ok((head, report));
-        }
-        let report = self.log_report(config, &*store, head).await?;
-        Ok((head, report))
-    }
-
-    /// From the service's own read models, where they have folded up to `head` or do so within a second.
-    async fn read_models_report(
-        &self,
-        config: &Config,
-        head: Position,
-    ) -> anyhow::Result<Option<DeliveryReport>> {
-        let (path, options) = (config.data.projections(), config.projection_options());
-        let opened = tokio::task::spawn_blocking(move || ReadModels::open_read_only(path, &options)).await?;
-        let Some(models) = opened else {
-            return Ok(None);
-        };
-        for _ in 0..PATIENCE {
-            let report = models.delivery_report(self.filter()).await?;
-            if report.position >= head {
-                self.demand_organization(config, &models).await?;
-                return Ok(Some(report));
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
-        Ok(None)
-    }
-
-    async fn log_report(
-        &self,
-        config: &Config,
-        store: &dyn EventStore,
-        head: Position,
-    ) -> anyhow::Result<DeliveryReport> {
-        let folder = Scratch::new().context("failed to make a temporary folder")?;
-        let mut projector = Projector::open(folder.file("projections.db"), config.projection_options())?;
-        let models = projector.read_models();
-        progress::during(
-            "folding the log",
-            models.folded(),
-            head,
-            projector.catch_up(store),
-        )
+        let log = &store;
+        let found = folding(&**log, |at| async move {
+            let found = difference(&**log, &query, self.and, organizations(config), &at).await;
+            found.map_err(anyhow::Error::from)
+        })
         .await?;
-        self.demand_organization(config, &models).await?;
-        Ok(models.delivery_report(self.filter()).await?)
+        let mut out = io::stdout().lock();
+        match self.format {
+            DiffFormat::Table => out.write_all(found.told().as_bytes())?,
+            DiffFormat::Json => writeln!(out, "{:#}", found.json())?,
+        }
+        Ok(())
     }
+}
 
-    async fn demand_organization(&self, config: &Config, models: &ReadModels) -> anyhow::Result<()> {
-        match &self.organization {
-            Some(organization) => super::models::demand_organization(config, models, organization).await,
-            None => Ok(()),
+impl Verify {
+    async fn run(self, config: &Config) -> anyhow::Result<()> {
+        let file = self.file.display();
+        let bytes = std::fs::read(&self.file).with_context(|| format!("failed to read {file}"))?;
+        let store = super::open_log(config).await?;
+        let (log, bytes) = (&store, &bytes);
+        let verdict = folding(&**log, |at| async move {
+            let verdict = verify(&**log, bytes, organizations(config), &at).await;
+            verdict.map_err(anyhow::Error::from)
+        })
+        .await
+        .with_context(|| format!("{file} cannot be compared with the log"))?;
+        match verdict {
+            Verdict::Same { sha256 } => {
+                writeln!(
+                    io::stdout().lock(),
+                    "{file} is what this log gives, byte for byte: sha256 {sha256}"
+                )?;
+                Ok(())
+            }
+            Verdict::Edited { line } => bail!(
+                "{file} was changed after it was written: line {line} is not what this log gives, though the hash in it is right"
+            ),
+            Verdict::Other { written, computed } => bail!(
+                "{file} is not what this log gives: its hash is {written}, and the log's {computed}; it was changed, \
+                 comes from another log, or was written by another release"
+            ),
         }
     }
+}
+
+/// Does `work` on the log and tells meanwhile how far it is.
+async fn folding<T, W: Future<Output = anyhow::Result<T>>>(
+    store: &dyn EventStore,
+    work: impl FnOnce(watch::Sender<Position>) -> W,
+) -> anyhow::Result<T> {
+    let (teller, at) = watch::channel(Position::START);
+    let head = *store.head().borrow();
+    progress::during("folding the log", at, head, work(teller)).await
+}
+
+fn organizations(config: &Config) -> impl Iterator<Item = &OrganizationId> {
+    config.organizations.iter().map(|one| &one.id)
+}
+
+/// Writes beside the file first, so that what has its name is whole.
+fn write_whole(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let mut beside = file.as_os_str().to_owned();
+    beside.push(".part");
+    let beside = PathBuf::from(beside);
+    let written = std::fs::File::create(&beside).and_then(|mut part| {
+        part.write_all(bytes)?;
+        part.sync_all()
+    });
+    if let Err(error) = written.and_then(|()| std::fs::rename(&beside, file)) {
+        // What is left of it is nobody's; the error that is told is the first one.
+        drop(std::fs::remove_file(&beside));
+        return Err(error).with_context(|| format!("failed to write {}", file.display()));
+    }
+    Ok(())
+}
+
+fn definitions() -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    for one in definition::ALL {
+        writeln!(out, "{}: {}\n  {}\n", one.id(), one.about, one.text)?;
+    }
+    Ok(())
 }

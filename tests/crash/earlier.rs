@@ -51,6 +51,26 @@ fn holds(told: &Value, now: &Value) -> bool {
     }
 }
 
+/// The stages of the funnel that both know, which the first releases wrote so.
+fn funnel_of(told: &Value) -> Value {
+    let stages = told["funnel"].as_array().unwrap();
+    let both = stages
+        .iter()
+        .filter(|stage| !["accepted", "resolved"].contains(&stage["stage"].as_str().unwrap()));
+    both.cloned().collect()
+}
+
+/// The same stages of today's report, in the words of that time.
+fn as_told_then(now: &Value) -> Value {
+    let lines = now["tables"][0]["groups"][0]["lines"].as_array().unwrap();
+    let stages = lines.iter().skip(1).map(|line| {
+        let stage = line["stage"].as_str().unwrap();
+        let stage = if stage == "acted" { "answered" } else { stage };
+        json!({ "stage": stage, "notifications": line["count"] })
+    });
+    stages.collect()
+}
+
 fn unpack(archive: &Path, into: &Path) {
     std::fs::create_dir_all(into).unwrap();
     let mut tar = Command::new("tar");
@@ -88,6 +108,16 @@ async fn a_store_of_each_earlier_release_answers_as_it_did_and_is_carried_on() {
         for (file, question) in ANSWERS {
             let told: Value = serde_json::from_slice(&std::fs::read(release.join(file)).unwrap()).unwrap();
             let now: Value = serde_json::from_str(&serve.run(question)).unwrap();
+            let now = if file == "delivery.json" {
+                as_told_then(&now)
+            } else {
+                now
+            };
+            let told = if file == "delivery.json" {
+                funnel_of(&told)
+            } else {
+                told
+            };
             assert!(holds(&told, &now), "{name} {file}: told {told:#}\nnow {now:#}");
         }
         let (sound, before) = serve.check_with(&["--audit"]);

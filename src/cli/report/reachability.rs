@@ -4,19 +4,28 @@
 use std::io::{self, BufWriter, Write as _};
 
 use chrono::SecondsFormat;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use events::{Clock as _, OrganizationId, SystemClock, UserKey};
 use projections::ReadModels;
 use projections::reachability::{Preflight, Reach, Reached};
 use serde_json::json;
 
-use super::Format;
 use crate::chronus::advice::advice;
 use crate::cli::models;
 use crate::config::Config;
 
 /// People read at a time.
 const PAGE: usize = 1_000;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Table,
+    /// Comma-separated, with a heading
+    Csv,
+    /// One JSON object; with --list one a line
+    Json,
+}
 
 #[derive(Debug, Args)]
 pub(super) struct Reachability {
