@@ -13,11 +13,12 @@ use std::time::Duration;
 
 use actix::prelude::SendError;
 use actix::{Actor as _, Addr, Arbiter, ArbiterHandle};
-use events::UserKey;
+use events::{Position, UserKey};
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::user::asking::{Asked, Asker, Command};
 use crate::user::command::UserCommand;
 use crate::user::{Answer, Ask, AskError, Deps, Request, Retire, UserActor};
 
@@ -65,21 +66,38 @@ impl Directory {
     }
 
     /// Puts a command to a person's actor and waits for the answer.
-    pub async fn ask(&self, user: &UserKey, command: UserCommand) -> Result<Answer, AskError> {
-        self.ask_together(user, [command]).await
+    ///
+    /// # Errors
+    /// Too much waits for the person, the log cannot be read or written, or the actor died over the command.
+    pub async fn ask<C: Command>(&self, user: &UserKey, command: C) -> Result<Answer<C::Reply>, AskError> {
+        self.ask_together(user, [], command).await
     }
 
     /// Puts several commands to a person's actor, which decides one upon the other and appends what they lead to at once;
     /// the last one is answered.
-    pub async fn ask_together(
+    ///
+    /// # Errors
+    /// Those of [`Directory::ask`].
+    pub async fn ask_together<C: Command>(
         &self,
         user: &UserKey,
-        commands: impl Into<Arc<[UserCommand]>>,
-    ) -> Result<Answer, AskError> {
+        first: impl IntoIterator<Item = UserCommand>,
+        last: C,
+    ) -> Result<Answer<C::Reply>, AskError> {
+        let asked = Arc::new(Asked::new(last));
         let request = Request {
-            commands: commands.into(),
+            commands: first.into_iter().chain([asked.command()]).collect(),
+            asker: Arc::clone(&asked) as Arc<dyn Asker>,
             span: tracing::Span::current(),
         };
+        let position = self.put(user, request).await?;
+        // Noted before the answer was given.
+        let reply = asked.take().ok_or(AskError::Crashed)?;
+        Ok(Answer { reply, position })
+    }
+
+    /// Puts a request to a person's actor and waits until its reply is noted.
+    async fn put(&self, user: &UserKey, request: Request) -> Result<Option<Position>, AskError> {
         for _ in 0..STARTS {
             let (addr, room) = self.running(user);
             // Held until the answer: what one person's actor has before it stays bounded.

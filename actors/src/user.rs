@@ -19,6 +19,7 @@ use tracing::{Instrument as _, Span};
 
 use crate::settings::{ActorSettings, Rules};
 
+pub mod asking;
 pub mod command;
 pub mod decide;
 mod early;
@@ -30,14 +31,14 @@ pub mod notifications;
 pub mod profile;
 pub mod quiet;
 pub mod recent;
-mod reply;
 mod revisions;
 pub mod standing;
 pub mod state;
 pub mod subject;
 pub mod view;
 
-use command::{Reply, UserCommand};
+use asking::Asker;
+use command::UserCommand;
 use early::Early;
 pub use execute::load;
 use execute::{execute, keep_snapshot};
@@ -78,9 +79,9 @@ pub enum AskError {
 
 /// The answer to a command, and how far the log was when it was given.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
+pub struct Answer<R> {
     /// The answer.
-    pub reply: Reply,
+    pub reply: R,
     /// The last event appended for it; `None` when none was needed.
     pub position: Option<Position>,
 }
@@ -90,7 +91,8 @@ pub struct Answer {
 #[rtype(result = "()")]
 pub(crate) struct Ask {
     pub(crate) request: Request,
-    pub(crate) respond: oneshot::Sender<Result<Answer, AskError>>,
+    /// Told the last event appended for it, `None` when none was needed, once the asker has its reply.
+    pub(crate) respond: oneshot::Sender<Result<Option<Position>, AskError>>,
 }
 
 /// What is asked at once.
@@ -98,6 +100,8 @@ pub(crate) struct Ask {
 pub(crate) struct Request {
     /// Decided one after the other, upon each other; the last one is answered.
     pub(crate) commands: Arc<[UserCommand]>,
+    /// Who gets the reply to the last one.
+    pub(crate) asker: Arc<dyn Asker>,
     /// What the asker is doing: what is decided belongs to it.
     pub(crate) span: Span,
 }
@@ -200,9 +204,9 @@ async fn serve(
         match execute(user, deps, loaded.take(), &requests).await {
             Ok((mut known, answers)) => {
                 // Who asked may have gone (a closed HTTP connection); the effect is on disk all the same.
-                for (ask, answer) in asked.drain(..answers.len()).zip(answers) {
+                for (ask, position) in asked.drain(..answers.len()).zip(answers) {
                     early.keep(&ask.request, &known.state);
-                    drop(ask.respond.send(Ok(answer)));
+                    drop(ask.respond.send(Ok(position)));
                 }
                 keep_snapshot(user, deps, &mut known).await;
                 loaded = look_again(user, deps, known, &mut early).await;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actors::user::Deps;
-use actors::user::command::{Reply, UserCommand};
+use actors::user::asking::BeginProfile;
 use actors::{ActorSettings, Directory, Rules};
 use events::{EventStore, SystemClock};
 use futures_util::{StreamExt as _, stream};
@@ -70,11 +70,11 @@ async fn start_all(directory: &Directory, users: u64) -> Outcome<Duration> {
     let mut asked = stream::iter(0..users)
         .map(|number| async move {
             let user = stage::user(number)?;
-            Outcome::Ok(directory.ask(&user, UserCommand::BeginProfile).await?)
+            Outcome::Ok(directory.ask(&user, BeginProfile).await?)
         })
         .buffer_unordered(AT_ONCE);
     while let Some(answer) = asked.next().await {
-        if answer?.reply != Reply::NotDue {
+        if answer?.reply.is_some() {
             return Err("an actor had something to do".into());
         }
     }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use actors::reopening::Reopening;
 use actors::user::AskError;
-use actors::user::command::{Reply, Requeue, UserCommand};
+use actors::user::asking::RequeueCard;
+use actors::user::command::Requeue;
 use actors::{Directory, RecordError};
 use events::{Clock, EventStore, NotificationId, OrganizationId, Position};
 use futures_util::StreamExt as _;
@@ -132,22 +133,12 @@ impl Replayer {
         let Some(user) = card.user else {
             return self.reopened(card, replay_id, by).await;
         };
-        let command = UserCommand::Requeue {
+        let command = RequeueCard {
             notification_id: card.id,
             replay_id,
             by: by.to_owned(),
         };
-        match self.directory.ask(&user, command).await?.reply {
-            Reply::Requeued(requeue) => Ok(requeue),
-            Reply::Done
-            | Reply::Card(_)
-            | Reply::Send(_)
-            | Reply::Update(_)
-            | Reply::Chat(_)
-            | Reply::LookUp(_)
-            | Reply::Sent(_)
-            | Reply::NotDue => Ok(Requeue::Missing),
-        }
+        Ok(self.directory.ask(&user, command).await?.reply)
     }
 
     /// A card that nobody was found for is looked at again, as if it had just come.

@@ -9,10 +9,12 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use actors::action::{Action, Meant};
+use actors::card::CardSpec;
 use actors::directory::Directory;
 use actors::ports::{CardRenderer, RenderError, TenantSwitches};
 use actors::user::AskError;
-use actors::user::command::{ActivityChat, Inbound as Received, Press, Reply, UserCommand, What};
+use actors::user::asking::Receive;
+use actors::user::command::{ActivityChat, Inbound as Received, Press, What};
 use events::sealing::WORDS;
 use events::shown::shows_nothing;
 use events::store::Outage;
@@ -232,7 +234,7 @@ impl BotSurface {
         );
         let asked = self
             .directory
-            .ask(&user, UserCommand::Receive(Box::new(received)))
+            .ask(&user, Receive(Box::new(received)))
             .instrument(span)
             .await;
         let answer = asked.map_err(|error| failed(&user, &error))?;
@@ -333,9 +335,13 @@ impl BotSurface {
         sealed.map(Some).map_err(|error| not_sealed(&error))
     }
 
-    async fn invoke_answer(&self, activity: &Activity, reply: Reply) -> Result<HttpResponse, Problem> {
+    async fn invoke_answer(
+        &self,
+        activity: &Activity,
+        card: Option<Box<CardSpec>>,
+    ) -> Result<HttpResponse, Problem> {
         let say = |note| said(activity, note);
-        let Reply::Card(card) = reply else {
+        let Some(card) = card else {
             return Ok(invoke_message(&say(Note::Done)));
         };
         match self.renderer.render(&card).await {

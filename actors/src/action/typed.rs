@@ -6,7 +6,7 @@ use chrono::{NaiveDate, TimeDelta, Weekday};
 use events::shown::shows_nothing;
 use events::user::{Command, QuietDays, TimeOfDay};
 
-use super::words::{self, fold};
+use super::words::{self, Beside, fold};
 use super::{Meant, PauseTime, QuietChange, Typed};
 
 /// Longest text looked at, in characters; a command is far shorter.
@@ -58,48 +58,13 @@ pub fn parse_command(text: &str) -> Typed<String> {
         })
 }
 
-/// What may stand beside a command.
-#[derive(Clone, Copy)]
-enum Beside {
-    Nothing,
-    /// A name, and perhaps what to say.
-    Name,
-    /// A line's number in a list.
-    Number,
-    /// Until when.
-    PauseTime,
-    /// From when to when, and on which days.
-    QuietHours,
-}
-
-fn beside(command: Command) -> Beside {
-    match command {
-        Command::Message => Beside::Name,
-        Command::Accept | Command::Decline => Beside::Number,
-        Command::Pause => Beside::PauseTime,
-        Command::Quiet => Beside::QuietHours,
-        Command::Help
-        | Command::Status
-        | Command::Connect
-        | Command::Disconnect
-        | Command::Pending
-        | Command::Meetings
-        | Command::Events
-        | Command::Connections
-        | Command::Resume
-        | Command::Notifications
-        | Command::Privacy
-        | Command::Unknown => Beside::Nothing,
-    }
-}
-
 /// Most words beside a command that say nothing to it.
 const IDLE_WORDS: usize = 4;
 
 /// The command with what stands beside it; `None` where that makes it something else than a command.
 fn with_rest(command: Command, rest: &[&str], text: &str, folded: &str) -> Option<Typed<String>> {
     let mut typed = Typed::plain(command);
-    let beside = beside(command);
+    let beside = words::of(command).beside;
     if !takes(beside, rest) {
         typed.meant = Meant::Words;
     }
@@ -167,10 +132,9 @@ const MISTYPED_CHARS: usize = 6;
 /// Whether the text is one word and one slip away from a command.
 fn is_mistyped(words: &[&str]) -> bool {
     let [word] = words else { return false };
-    let commands = words::LANGUAGES.iter().flat_map(|language| language.commands);
-    let mut known = commands.flat_map(|(_, known)| *known);
-    known
-        .any(|known| known.chars().count() >= MISTYPED_CHARS && strsim::damerau_levenshtein(word, known) == 1)
+    words::all().any(|(_, known)| {
+        known.chars().count() >= MISTYPED_CHARS && strsim::damerau_levenshtein(word, known) == 1
+    })
 }
 
 fn is_of_word(c: char) -> bool {
@@ -432,18 +396,12 @@ fn nearest(words: &[&str]) -> Vec<Command> {
     if words.is_empty() || words.len() > MISTYPED_WORDS {
         return Vec::new();
     }
-    let mut scored: Vec<(f64, Command)> = Vec::new();
-    for language in words::LANGUAGES {
-        for (command, known) in language.commands {
-            let pairs = known
-                .iter()
-                .flat_map(|known| words.iter().map(move |word| (word, known)));
-            let best = pairs
-                .map(|(word, known)| strsim::normalized_damerau_levenshtein(word, known))
-                .fold(0.0, f64::max);
-            scored.push((best, *command));
-        }
-    }
+    let mut scored: Vec<(f64, Command)> = words::all()
+        .map(|(command, known)| {
+            let alike = |word: &&str| strsim::normalized_damerau_levenshtein(word, known);
+            (words.iter().map(alike).fold(0.0, f64::max), command)
+        })
+        .collect();
     scored.retain(|(score, _)| *score >= ALIKE);
     scored.sort_by(|(a, x), (b, y)| b.total_cmp(a).then(x.cmp(y)));
     let mut nearest = Vec::new();

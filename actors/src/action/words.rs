@@ -1,189 +1,235 @@
-//! The words that a person can type for a command, per language. English ones work in every language. Words stand
+//! How each command is typed: its words in each language and what may stand beside it. English ones work in every language. Words stand
 //! here as [`fold`] leaves them: lower case, without accents.
 
 use events::user::Command;
 
-/// A language with its words for commands, the first of each being the one that help shows.
-#[derive(Debug, Clone, Copy)]
-pub struct Words {
-    /// The language's primary BCP 47 subtag.
-    pub language: &'static str,
-    /// Words by command.
-    pub commands: &'static [(Command, &'static [&'static str])],
+/// What may stand beside a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Beside {
+    /// Nothing.
+    Nothing,
+    /// A name, and perhaps what to say.
+    Name,
+    /// A line's number in a list.
+    Number,
+    /// Until when.
+    PauseTime,
+    /// From when to when, and on which days.
+    QuietHours,
 }
 
-const ENGLISH: &[(Command, &[&str])] = &[
-    (
-        Command::Help,
-        &["help", "hi", "hello", "hey", "start", "commands", "menu"],
-    ),
-    (Command::Status, &["status", "state"]),
-    (Command::Connect, &["connect", "reconnect", "subscribe"]),
-    (Command::Disconnect, &["disconnect", "stop", "unsubscribe"]),
-    (Command::Pending, &["pending", "todo", "open", "waiting", "inbox"]),
-    (Command::Meetings, &["meetings", "meeting", "calendar"]),
-    (Command::Events, &["events", "event"]),
-    (
-        Command::Connections,
-        &["connections", "connection", "mentors", "mentees", "partners"],
-    ),
-    (Command::Message, &["message", "write", "msg", "tell"]),
-    (Command::Pause, &["pause", "snooze"]),
-    (Command::Resume, &["resume", "unpause", "continue"]),
-    (
-        Command::Notifications,
-        &["notifications", "notification", "settings", "preferences"],
-    ),
-    (Command::Privacy, &["privacy", "data"]),
-    (Command::Quiet, &["quiet", "silence"]),
-    (Command::Accept, &["accept", "yes"]),
-    (Command::Decline, &["decline", "reject"]),
-];
+/// The languages, each by its primary BCP 47 subtag, in the order of [`CommandWords::words`].
+const LANGUAGES: [&str; 6] = ["en", "es", "fr", "de", "ar", "pt"];
 
-const SPANISH: &[(Command, &[&str])] = &[
-    (Command::Help, &["ayuda", "hola"]),
-    (Command::Status, &["estado"]),
-    (Command::Connect, &["conectar"]),
-    (Command::Disconnect, &["desconectar"]),
-    (Command::Pending, &["pendientes", "pendiente"]),
-    (Command::Meetings, &["reuniones", "reunion"]),
-    (Command::Events, &["eventos", "evento"]),
-    (Command::Connections, &["conexiones", "conexion"]),
-    (Command::Message, &["mensaje", "escribir"]),
-    (Command::Pause, &["pausa", "pausar"]),
-    (Command::Resume, &["reanudar"]),
-    (Command::Notifications, &["notificaciones", "ajustes"]),
-    (Command::Privacy, &["privacidad"]),
-    (Command::Quiet, &["silencio"]),
-    (Command::Accept, &["aceptar"]),
-    (Command::Decline, &["rechazar"]),
-];
+/// How a command is typed.
+pub(super) struct CommandWords {
+    /// What may stand beside it.
+    pub(super) beside: Beside,
+    /// Its words in each of the languages, the first of each being the one that help shows.
+    words: [&'static [&'static str]; LANGUAGES.len()],
+}
 
-const FRENCH: &[(Command, &[&str])] = &[
-    (Command::Help, &["aide", "bonjour", "salut"]),
-    (Command::Status, &["statut", "etat"]),
-    (Command::Connect, &["connecter"]),
-    (Command::Disconnect, &["deconnecter"]),
-    (Command::Pending, &["attente"]),
-    (Command::Meetings, &["reunions"]),
-    (Command::Events, &["evenements", "evenement"]),
-    (Command::Connections, &["connexions", "connexion"]),
-    (Command::Message, &["ecrire"]),
-    (Command::Pause, &["suspendre"]),
-    (Command::Resume, &["reprendre"]),
-    (Command::Notifications, &["parametres", "reglages"]),
-    (Command::Privacy, &["confidentialite"]),
-    (Command::Quiet, &["calme", "silence"]),
-    (Command::Accept, &["accepter"]),
-    (Command::Decline, &["refuser"]),
-];
+/// How this command is typed.
+#[expect(clippy::too_many_lines, reason = "a table: a row for each command")]
+pub(super) fn of(command: Command) -> CommandWords {
+    match command {
+        Command::Help => CommandWords {
+            beside: Beside::Nothing,
+            words: [
+                &["help", "hi", "hello", "hey", "start", "commands", "menu"],
+                &["ayuda", "hola"],
+                &["aide", "bonjour", "salut"],
+                &["hilfe", "hallo"],
+                &["مساعدة", "مرحبا"],
+                &["ajuda", "ola"],
+            ],
+        },
+        Command::Status => CommandWords {
+            beside: Beside::Nothing,
+            words: [
+                &["status", "state"],
+                &["estado"],
+                &["statut", "etat"],
+                &["stand"],
+                &["الحالة", "حالة"],
+                &["situacao"],
+            ],
+        },
+        Command::Connect => CommandWords {
+            beside: Beside::Nothing,
+            words: [
+                &["connect", "reconnect", "subscribe"],
+                &["conectar"],
+                &["connecter"],
+                &["verbinden"],
+                &["اتصال"],
+                &["conectar"],
+            ],
+        },
+        Command::Disconnect => CommandWords {
+            beside: Beside::Nothing,
+            words: [
+                &["disconnect", "stop", "unsubscribe"],
+                &["desconectar"],
+                &["deconnecter"],
+                &["trennen"],
+                &["فصل"],
+                &["desconectar"],
+            ],
+        },
+        Command::Pending => CommandWords {
+            beside: Beside::Nothing,
+            words: [
+                &["pending", "todo", "open", "waiting", "inbox"],
+                &["pendientes", "pendiente"],
+                &["attente"],
+                &["offen", "ausstehend"],
+                &["معلق", "المعلقة"],
+                &["pendentes", "pendente"],
+            ],
+        },
+        Command::Meetings => CommandWords {
+            beside: Beside::Nothing,
+            words: [
+                &["meetings", "meeting", "calendar"],
+                &["reuniones", "reunion"],
+                &["reunions"],
+                &["treffen", "termine"],
+                &["الاجتماعات", "اجتماعات"],
+                &["reunioes", "reuniao"],
+            ],
+        },
+        Command::Events => CommandWords {
+            beside: Beside::Nothing,
+            words: [
+                &["events", "event"],
+                &["eventos", "evento"],
+                &["evenements", "evenement"],
+                &["veranstaltungen", "veranstaltung"],
+                &["الفعاليات", "فعاليات"],
+                &["eventos", "evento"],
+            ],
+        },
+        Command::Connections => CommandWords {
+            beside: Beside::Nothing,
+            words: [
+                &["connections", "connection", "mentors", "mentees", "partners"],
+                &["conexiones", "conexion"],
+                &["connexions", "connexion"],
+                &["verbindungen", "verbindung"],
+                &["العلاقات", "علاقات"],
+                &["conexoes", "conexao"],
+            ],
+        },
+        Command::Message => CommandWords {
+            beside: Beside::Name,
+            words: [
+                &["message", "write", "msg", "tell"],
+                &["mensaje", "escribir"],
+                &["ecrire"],
+                &["nachricht", "schreiben"],
+                &["رسالة"],
+                &["mensagem", "escrever"],
+            ],
+        },
+        Command::Pause => CommandWords {
+            beside: Beside::PauseTime,
+            words: [
+                &["pause", "snooze"],
+                &["pausa", "pausar"],
+                &["suspendre"],
+                &["pausieren"],
+                &["توقف", "ايقاف"],
+                &["pausar", "pausa"],
+            ],
+        },
+        Command::Resume => CommandWords {
+            beside: Beside::Nothing,
+            words: [
+                &["resume", "unpause", "continue"],
+                &["reanudar"],
+                &["reprendre"],
+                &["fortsetzen", "weiter"],
+                &["استئناف"],
+                &["retomar"],
+            ],
+        },
+        Command::Notifications => CommandWords {
+            beside: Beside::Nothing,
+            words: [
+                &["notifications", "notification", "settings", "preferences"],
+                &["notificaciones", "ajustes"],
+                &["parametres", "reglages"],
+                &["benachrichtigungen", "einstellungen"],
+                &["الاشعارات", "اشعارات"],
+                &["notificacoes", "ajustes"],
+            ],
+        },
+        Command::Privacy => CommandWords {
+            beside: Beside::Nothing,
+            words: [
+                &["privacy", "data"],
+                &["privacidad"],
+                &["confidentialite"],
+                &["datenschutz"],
+                &["الخصوصية", "خصوصية"],
+                &["privacidade"],
+            ],
+        },
+        Command::Quiet => CommandWords {
+            beside: Beside::QuietHours,
+            words: [
+                &["quiet", "silence"],
+                &["silencio"],
+                &["calme", "silence"],
+                &["ruhe", "ruhezeit"],
+                &["هدوء"],
+                &["silencio"],
+            ],
+        },
+        Command::Accept => CommandWords {
+            beside: Beside::Number,
+            words: [
+                &["accept", "yes"],
+                &["aceptar"],
+                &["accepter"],
+                &["annehmen"],
+                &["قبول"],
+                &["aceitar"],
+            ],
+        },
+        Command::Decline => CommandWords {
+            beside: Beside::Number,
+            words: [
+                &["decline", "reject"],
+                &["rechazar"],
+                &["refuser"],
+                &["ablehnen"],
+                &["رفض"],
+                &["recusar"],
+            ],
+        },
+        Command::Unknown => CommandWords {
+            beside: Beside::Nothing,
+            words: [&[]; LANGUAGES.len()],
+        },
+    }
+}
 
-const GERMAN: &[(Command, &[&str])] = &[
-    (Command::Help, &["hilfe", "hallo"]),
-    (Command::Status, &["stand"]),
-    (Command::Connect, &["verbinden"]),
-    (Command::Disconnect, &["trennen"]),
-    (Command::Pending, &["offen", "ausstehend"]),
-    (Command::Meetings, &["treffen", "termine"]),
-    (Command::Events, &["veranstaltungen", "veranstaltung"]),
-    (Command::Connections, &["verbindungen", "verbindung"]),
-    (Command::Message, &["nachricht", "schreiben"]),
-    (Command::Pause, &["pausieren"]),
-    (Command::Resume, &["fortsetzen", "weiter"]),
-    (Command::Notifications, &["benachrichtigungen", "einstellungen"]),
-    (Command::Privacy, &["datenschutz"]),
-    (Command::Quiet, &["ruhe", "ruhezeit"]),
-    (Command::Accept, &["annehmen"]),
-    (Command::Decline, &["ablehnen"]),
-];
-
-const PORTUGUESE: &[(Command, &[&str])] = &[
-    (Command::Help, &["ajuda", "ola"]),
-    (Command::Status, &["situacao"]),
-    (Command::Connect, &["conectar"]),
-    (Command::Disconnect, &["desconectar"]),
-    (Command::Pending, &["pendentes", "pendente"]),
-    (Command::Meetings, &["reunioes", "reuniao"]),
-    (Command::Events, &["eventos", "evento"]),
-    (Command::Connections, &["conexoes", "conexao"]),
-    (Command::Message, &["mensagem", "escrever"]),
-    (Command::Pause, &["pausar", "pausa"]),
-    (Command::Resume, &["retomar"]),
-    (Command::Notifications, &["notificacoes", "ajustes"]),
-    (Command::Privacy, &["privacidade"]),
-    (Command::Quiet, &["silencio"]),
-    (Command::Accept, &["aceitar"]),
-    (Command::Decline, &["recusar"]),
-];
-
-const ARABIC: &[(Command, &[&str])] = &[
-    (Command::Help, &["مساعدة", "مرحبا"]),
-    (Command::Status, &["الحالة", "حالة"]),
-    (Command::Connect, &["اتصال"]),
-    (Command::Disconnect, &["فصل"]),
-    (Command::Pending, &["معلق", "المعلقة"]),
-    (Command::Meetings, &["الاجتماعات", "اجتماعات"]),
-    (Command::Events, &["الفعاليات", "فعاليات"]),
-    (Command::Connections, &["العلاقات", "علاقات"]),
-    (Command::Message, &["رسالة"]),
-    (Command::Pause, &["توقف", "ايقاف"]),
-    (Command::Resume, &["استئناف"]),
-    (Command::Notifications, &["الاشعارات", "اشعارات"]),
-    (Command::Privacy, &["الخصوصية", "خصوصية"]),
-    (Command::Quiet, &["هدوء"]),
-    (Command::Accept, &["قبول"]),
-    (Command::Decline, &["رفض"]),
-];
-
-/// Every language, English first.
-pub const LANGUAGES: &[Words] = &[
-    Words {
-        language: "en",
-        commands: ENGLISH,
-    },
-    Words {
-        language: "es",
-        commands: SPANISH,
-    },
-    Words {
-        language: "fr",
-        commands: FRENCH,
-    },
-    Words {
-        language: "de",
-        commands: GERMAN,
-    },
-    Words {
-        language: "ar",
-        commands: ARABIC,
-    },
-    Words {
-        language: "pt",
-        commands: PORTUGUESE,
-    },
-];
+/// Every word of every command, in any language.
+pub(super) fn all() -> impl Iterator<Item = (Command, &'static str)> {
+    let commands = Command::ALL.into_iter();
+    commands.flat_map(|command| {
+        let words = of(command).words.into_iter().flatten();
+        words.map(move |word| (command, *word))
+    })
+}
 
 /// The command that a folded word stands for, in any language.
 pub fn command(word: &str) -> Option<Command> {
-    let commands = LANGUAGES.iter().flat_map(|language| language.commands);
-    commands
-        .clone()
-        .find(|(_, words)| words.contains(&word))
-        .map(|(command, _)| *command)
-}
-
-/// The word to show for a command in a language, given as a BCP 47 tag; English where the language is unknown.
-pub fn shown(command: Command, locale: Option<&str>) -> &'static str {
-    let primary = locale
-        .and_then(|tag| tag.split(['-', '_']).next())
-        .unwrap_or("en");
-    let language = LANGUAGES
-        .iter()
-        .find(|words| words.language.eq_ignore_ascii_case(primary));
-    let words = language.and_then(|words| words.commands.iter().find(|(known, _)| *known == command));
-    words
-        .and_then(|(_, words)| words.first().copied())
-        .unwrap_or_else(|| command.as_str())
+    all()
+        .find(|(_, known)| *known == word)
+        .map(|(command, _)| command)
 }
 
 /// Lower case without the accents of the languages above, with Western digits.
@@ -227,18 +273,12 @@ mod tests {
     #[test]
     fn every_language_has_every_command_and_no_word_means_two_things() {
         let mut meanings: HashMap<&str, Command> = HashMap::new();
-        for language in LANGUAGES {
-            for command in Command::ALL {
-                assert!(
-                    language.commands.iter().any(|(known, _)| *known == command),
-                    "{} {command:?}",
-                    language.language
-                );
-            }
-            for (command, words) in language.commands {
-                for word in *words {
+        for command in Command::ALL {
+            for (words, language) in of(command).words.into_iter().zip(LANGUAGES) {
+                assert!(!words.is_empty(), "{language} {command:?}");
+                for word in words {
                     assert_eq!(fold(word), **word, "words stand folded");
-                    assert_eq!(*meanings.entry(word).or_insert(*command), *command, "{word}");
+                    assert_eq!(*meanings.entry(word).or_insert(command), command, "{word}");
                 }
             }
         }

@@ -13,8 +13,8 @@ use super::pacing::Departures;
 use crate::delivery::circuit::{Circuits, HostPermit, Sign, host_of};
 use crate::partition::Partition;
 use crate::ports::{DueWork, ProfileResult, Work};
-use crate::user::Answer;
-use crate::user::command::{Reply, UserCommand};
+use crate::user::asking::{Locate, SentAfter};
+use crate::user::command::UserCommand;
 
 mod calls;
 mod done;
@@ -102,13 +102,12 @@ async fn admitted(deps: &LaneDeps, user: &UserKey) -> Result<HostPermit, Done> {
     if deps.circuits.all_closed() {
         return Ok(deps.circuits.unhindered());
     }
-    let host = match deps.directory.ask(user, UserCommand::Locate).await {
-        Ok(Answer {
-            reply: Reply::Chat(conversation),
-            ..
-        }) => host_of(&conversation.service_url).to_owned(),
-        Ok(_) => return Ok(deps.circuits.unhindered()),
+    let host = match deps.directory.ask(user, Locate).await {
+        Ok(answer) => answer.reply.map(|chat| host_of(&chat.service_url).to_owned()),
         Err(error) => return Err(Done::resting(user.clone(), &error)),
+    };
+    let Some(host) = host else {
+        return Ok(deps.circuits.unhindered());
     };
     let now = deps.clock.now();
     let admitted = Circuits::admit(&deps.circuits, &host, now);
@@ -118,12 +117,8 @@ async fn admitted(deps: &LaneDeps, user: &UserKey) -> Result<HostPermit, Done> {
 /// Asks the log what the chat got lately. Where it got something, nothing is done yet: the lane counts that first.
 async fn remembered(deps: &LaneDeps, due: &DueWork, since: DateTime<Utc>) -> Option<Done> {
     let user = &due.user;
-    let sent = match deps.directory.ask(user, UserCommand::SentAfter(since)).await {
-        Ok(Answer {
-            reply: Reply::Sent(sent),
-            ..
-        }) => sent,
-        Ok(_) => return None,
+    let sent = match deps.directory.ask(user, SentAfter(since)).await {
+        Ok(answer) => answer.reply,
         Err(error) => return Some(Done::resting(user.clone(), &error)),
     };
     if sent.is_empty() {
@@ -144,12 +139,8 @@ async fn remembered(deps: &LaneDeps, due: &DueWork, since: DateTime<Utc>) -> Opt
 /// Finds out whether a host is back by a question that changes nothing: a card posted to a host that answers 5xx would
 /// be a try whose outcome nobody knows, and those are few. Answers what to do where the host is not back.
 async fn probe_host(calls: &Calls<'_>, user: &UserKey) -> Option<Done> {
-    let conversation = match calls.deps.directory.ask(user, UserCommand::Locate).await {
-        Ok(Answer {
-            reply: Reply::Chat(conversation),
-            ..
-        }) => conversation,
-        Ok(_) => return None,
+    let conversation = match calls.deps.directory.ask(user, Locate).await {
+        Ok(answer) => answer.reply?,
         Err(error) => return Some(Done::resting(user.clone(), &error)),
     };
     let asked = calls.profile(user, &conversation).await;

@@ -13,7 +13,8 @@ use crate::action::{Act, Action, Plain, Typed};
 use crate::card::CardSpec;
 use crate::ports::{LinkRoute, Route, SendResult, SubjectRoute};
 
-/// A request to one user's actor.
+/// What one user's actor decides upon. Whoever wants to know more than that it is recorded asks by a
+/// [`Command`](super::asking::Command) of its own, which names the type of its reply.
 #[derive(Debug, Clone, PartialEq)]
 pub enum UserCommand {
     /// An activity came from Teams.
@@ -124,8 +125,6 @@ pub enum UserCommand {
         /// The chat.
         conversation: ConversationRef,
     },
-    /// A lane is ready to ask who the person is.
-    BeginProfile,
     /// The read models saw that what is known of the person is to be read again.
     RequestProfile {
         /// Why.
@@ -133,10 +132,8 @@ pub enum UserCommand {
         /// The event that showed it; the same one again has no second effect.
         cause: EventId,
     },
-    /// A lane wants to know where the chat is, to find out whether its host is back.
-    Locate,
-    /// A lane wants to know what the chat got after this time.
-    SentAfter(DateTime<Utc>),
+    /// Somebody wants to know something of the person's state; nothing is to be recorded.
+    Look,
     /// Teams told who the person is.
     ProfileFound(Box<ProfileResolved>),
     /// Teams did not tell.
@@ -266,26 +263,14 @@ impl Press {
     }
 }
 
-/// What the asker gets back.
+/// Whether a card is to be posted now.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Reply {
-    /// Recorded; there is nothing to show.
-    Done,
-    /// The card to show in answer to a press.
-    Card(Box<CardSpec>),
+pub enum Permission {
     /// Post this.
     Send(Box<SendPermit>),
-    /// Put this.
-    Update(Box<UpdatePermit>),
-    /// The chat is here.
-    Chat(Box<ConversationRef>),
-    /// Ask who the person is, and then, where a card was to be sent, for permission again.
+    /// Ask who the person is first, and then for permission again.
     LookUp(Box<LookUp>),
-    /// When the chat got something.
-    Sent(Vec<DateTime<Utc>>),
-    /// What became of asking for a card to be sent after all.
-    Requeued(Requeue),
-    /// Nothing is to be done any more, or not yet.
+    /// Nothing is to be posted any more, or not yet.
     NotDue,
 }
 

@@ -13,11 +13,11 @@ use events::{
 };
 use tracing::Span;
 
-use super::command::{Reply, UserCommand};
+use super::asking::View;
+use super::command::UserCommand;
 use super::decide::{Decision, Fact, decide};
-use super::reply::{View, answer};
 use super::state::{SNAPSHOT_SCHEMA, UserState};
-use super::{Answer, AskError, Deps, Kept, Loaded, Request};
+use super::{AskError, Deps, Kept, Loaded, Request};
 
 /// Events read from a stream at a time.
 const PAGE: usize = 500;
@@ -89,7 +89,7 @@ pub(super) async fn execute(
     deps: &Deps,
     loaded: Option<Loaded>,
     requests: &[Request],
-) -> Result<(Loaded, Vec<Answer>), AskError> {
+) -> Result<(Loaded, Vec<Option<Position>>), AskError> {
     let stream = StreamId::user(user);
     // Where other nodes write too, what is remembered may be old. An append would find out; "nothing to do" would not.
     let mut doubtful = deps.settings.shared_log && loaded.is_some();
@@ -110,13 +110,13 @@ pub(super) async fn execute(
                     group.decide(command, request);
                 }
             }
-            group.end_request();
+            group.end_request(request);
             if group.is_full() {
                 break;
             }
         }
         if group.events.is_empty() {
-            return Ok((group.loaded, group.answers));
+            return Ok((group.loaded, group.positions));
         }
         let events = std::mem::take(&mut group.events);
         let write = StreamWrite {
@@ -155,12 +155,14 @@ struct Group<'a> {
     events: Vec<NewEvent>,
     bytes: usize,
     decided: Vec<Decided<'a>>,
-    answers: Vec<Answer>,
+    /// The requests whose replies are noted.
+    answered: Vec<&'a Request>,
+    /// The last event appended for each; `None` where there was none.
+    positions: Vec<Option<Position>>,
 }
 
 /// A command and what it leads to.
 struct Decided<'a> {
-    command: &'a UserCommand,
     decision: Decision,
     span: &'a Span,
     /// Which of the requests it belongs to.
@@ -178,12 +180,13 @@ impl<'a> Group<'a> {
             events: Vec::new(),
             bytes: 0,
             decided: Vec::new(),
-            answers: Vec::new(),
+            answered: Vec::new(),
+            positions: Vec::new(),
         }
     }
 
     /// Decides upon what was decided before; answers whether there is nothing to do.
-    fn decide(&mut self, command: &'a UserCommand, request: &'a Request) -> bool {
+    fn decide(&mut self, command: &UserCommand, request: &'a Request) -> bool {
         let decision = decide(&self.loaded.state, command, self.now, &self.deps.rules);
         let events = encode(&StreamId::user(self.user), &decision, self.now);
         self.bytes += events
@@ -197,10 +200,9 @@ impl<'a> Group<'a> {
         self.loaded.version = self.loaded.version.plus(decision.facts.len());
         let nothing = decision.facts.is_empty();
         self.decided.push(Decided {
-            command,
             decision,
             span: &request.span,
-            request: self.answers.len(),
+            request: self.answered.len(),
         });
         nothing
     }
@@ -213,34 +215,34 @@ impl<'a> Group<'a> {
     }
 
     /// The request's last command is answered.
-    fn end_request(&mut self) {
-        let request = self.answers.len();
-        let of_it = self.decided.iter().filter(|decided| decided.request == request);
-        let appends = of_it.clone().any(|decided| !decided.decision.facts.is_empty());
-        let mut of_it = of_it;
-        let reply = of_it.next_back().map_or(Reply::Done, |last| self.reply(last));
+    fn end_request(&mut self, request: &'a Request) {
+        let number = self.answered.len();
+        let mut of_it = self.decided.iter().filter(|decided| decided.request == number);
+        let appends = of_it.any(|decided| !decided.decision.facts.is_empty());
+        self.note_reply(number, request);
+        self.answered.push(request);
         // Where the events stand is known once they do.
-        let position = appends.then_some(Position::START);
-        self.answers.push(Answer { reply, position });
+        self.positions.push(appends.then_some(Position::START));
     }
 
     /// What stands is something else than what was decided.
-    fn answer_again(&mut self) {
-        for (request, answer) in std::mem::take(&mut self.answers).into_iter().enumerate() {
-            let mut of_it = self.decided.iter().filter(|decided| decided.request == request);
-            let reply = of_it.next_back().map_or(Reply::Done, |last| self.reply(last));
-            self.answers.push(Answer { reply, ..answer });
+    fn answer_again(&self) {
+        for (number, request) in self.answered.iter().enumerate() {
+            self.note_reply(number, request);
         }
     }
 
-    fn reply(&self, decided: &Decided<'_>) -> Reply {
+    fn note_reply(&self, number: usize, request: &Request) {
         let view = View {
             state: &self.loaded.state,
             user: self.user,
             now: self.now,
             rules: &self.deps.rules,
         };
-        answer(&view, decided.command, &decided.decision)
+        let mut of_it = self.decided.iter().filter(|decided| decided.request == number);
+        if let Some(last) = of_it.next_back() {
+            request.asker.note(&view, &last.decision);
+        }
     }
 
     fn is_full(&self) -> bool {
@@ -248,15 +250,15 @@ impl<'a> Group<'a> {
     }
 
     /// It stands, the last event at this place.
-    fn appended(mut self, position: Option<Position>) -> (Loaded, Vec<Answer>) {
+    fn appended(mut self, position: Option<Position>) -> (Loaded, Vec<Option<Position>>) {
         for decided in &self.decided {
             decided.span.in_scope(|| tell(&decided.decision));
         }
-        for answer in self.answers.iter_mut().filter(|answer| answer.position.is_some()) {
-            answer.position = position;
+        for appended in self.positions.iter_mut().filter(|appended| appended.is_some()) {
+            *appended = position;
         }
         self.loaded.kept.since += self.bytes;
-        (self.loaded, self.answers)
+        (self.loaded, self.positions)
     }
 }
 

@@ -8,7 +8,8 @@ use actors::intake::{AcceptedIndex, Draft, Ingested};
 use actors::ports::{PortError, Progress, SendResult};
 use actors::settings::{ActorSettings, Rules};
 use actors::tenant::{self, TenantCommand};
-use actors::user::command::{ActivityChat, Inbound, Reply, UserCommand, What};
+use actors::user::asking::{BeginSend, SendWhen};
+use actors::user::command::{ActivityChat, Inbound, Permission, UserCommand, What};
 use actors::user::{Deps, load};
 use actors::{Directory, Intake};
 use chrono::{DateTime, Utc};
@@ -152,14 +153,15 @@ async fn a_node_that_remembers_an_old_state_looks_again_before_it_does_nothing()
         .iter()
         .find(|n| !known.contains(&n.id))
         .unwrap();
-    let begin = UserCommand::BeginSend {
+    let begin = BeginSend {
         notification_id: queued.id,
+        when: SendWhen::Due,
     };
-    let answer = two.ask(&ada(), begin.clone()).await.unwrap();
-    assert!(matches!(answer.reply, Reply::Send(_)), "{:?}", answer.reply);
+    let answer = two.ask(&ada(), begin).await.unwrap();
+    assert!(matches!(answer.reply, Permission::Send(_)), "{:?}", answer.reply);
     let answer = one.ask(&ada(), begin).await.unwrap();
     assert!(
-        matches!(answer.reply, Reply::NotDue),
+        matches!(answer.reply, Permission::NotDue),
         "both nodes may send: {:?}",
         answer.reply
     );
@@ -182,10 +184,13 @@ async fn of_two_nodes_that_ask_for_leave_to_send_at_once_one_gets_it() {
             .next()
             .unwrap()
             .id;
-        let begin = || UserCommand::BeginSend { notification_id };
+        let begin = || BeginSend {
+            notification_id,
+            when: SendWhen::Due,
+        };
         let ada = ada();
         let (one, two) = tokio::join!(nodes[0].ask(&ada, begin()), nodes[1].ask(&ada, begin()));
-        let leave = [one, two].map(|answer| matches!(answer.unwrap().reply, Reply::Send(_)));
+        let leave = [one, two].map(|answer| matches!(answer.unwrap().reply, Permission::Send(_)));
         assert_eq!(leave.iter().filter(|leave| **leave).count(), 1, "{leave:?}");
         for node in nodes {
             node.stop();

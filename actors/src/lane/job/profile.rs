@@ -8,18 +8,17 @@ use super::calls::{Calls, hold_off};
 use super::done::Done;
 use crate::delivery::circuit::Sign;
 use crate::ports::{MemberProfile, ProfileResult, Rejection};
-use crate::user::Answer;
-use crate::user::command::{LookUp, LookUpFailure, Reply, UserCommand};
+use crate::user::asking::BeginProfile;
+use crate::user::command::{LookUp, LookUpFailure, UserCommand};
 
 pub(super) async fn profile(calls: &Calls<'_>, user: UserKey) -> Done {
-    let asked = calls.deps.directory.ask(&user, UserCommand::BeginProfile).await;
-    match asked {
-        Ok(Answer {
-            reply: Reply::LookUp(wanted),
-            ..
-        }) => look_up(calls, user, &wanted).await,
-        Ok(answer) => Done::at(user, answer.position),
-        Err(error) => Done::resting(user, &error),
+    let answer = match calls.deps.directory.ask(&user, BeginProfile).await {
+        Ok(answer) => answer,
+        Err(error) => return Done::resting(user, &error),
+    };
+    match answer.reply {
+        Some(wanted) => look_up(calls, user, &wanted).await,
+        None => Done::at(user, answer.position),
     }
 }
 

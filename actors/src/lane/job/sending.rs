@@ -17,7 +17,8 @@ use crate::lane::pacing::Departures;
 use crate::partition::Partition;
 use crate::ports::{RenderError, SendResult};
 use crate::user::Answer;
-use crate::user::command::{Reply, SendPermit, UserCommand};
+use crate::user::asking::{BeginSend, SendWhen};
+use crate::user::command::{Permission, SendPermit, UserCommand};
 
 pub(super) async fn send(calls: &Calls<'_>, user: UserKey, id: NotificationId, tenant_off: bool) -> Done {
     // The thread is that of the card; the person's actor tells it.
@@ -25,17 +26,20 @@ pub(super) async fn send(calls: &Calls<'_>, user: UserKey, id: NotificationId, t
         target: "thread", "attempt", notification.id = %id, correlation.id = tracing::field::Empty
     );
     let begin = || {
-        let begin = if tenant_off {
-            UserCommand::BeginSendWhileOff { notification_id: id }
-        } else {
-            UserCommand::BeginSend { notification_id: id }
+        let begin = BeginSend {
+            notification_id: id,
+            when: if tenant_off {
+                SendWhen::WhileOff
+            } else {
+                SendWhen::Due
+            },
         };
         let asked = calls.deps.directory.ask(&user, begin);
         asked.instrument(span.clone())
     };
     let mut answer = begin().await;
     if let Ok(Answer {
-        reply: Reply::LookUp(wanted),
+        reply: Permission::LookUp(wanted),
         ..
     }) = &answer
         && !tenant_off
@@ -47,17 +51,14 @@ pub(super) async fn send(calls: &Calls<'_>, user: UserKey, id: NotificationId, t
         }
         answer = begin().await;
     }
-    match answer {
-        Ok(Answer {
-            reply: Reply::Send(permit),
-            ..
-        }) => attempt(calls, user, id, *permit).instrument(span).await,
-        Ok(Answer {
-            reply: Reply::LookUp(_),
-            ..
-        }) => Done::resting_briefly(user),
-        Ok(answer) => Done::at(user, answer.position),
-        Err(error) => Done::resting(user, &error),
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) => return Done::resting(user, &error),
+    };
+    match answer.reply {
+        Permission::Send(permit) => attempt(calls, user, id, *permit).instrument(span).await,
+        Permission::LookUp(_) => Done::resting_briefly(user),
+        Permission::NotDue => Done::at(user, answer.position),
     }
 }
 
@@ -83,11 +84,13 @@ pub(in crate::lane) async fn queue_and_send(
     let span = tracing::info_span!(
         target: "thread", "attempt", notification.id = %id, correlation.id = tracing::field::Empty
     );
-    let commands = [
-        UserCommand::Queue(route),
-        UserCommand::BeginSendAtOnce { notification_id: id },
-    ];
-    let asked = deps.directory.ask_together(&user, commands);
+    let begin = BeginSend {
+        notification_id: id,
+        when: SendWhen::AtOnce,
+    };
+    let asked = deps
+        .directory
+        .ask_together(&user, [UserCommand::Queue(route)], begin);
     let answer = asked.instrument(span.clone()).await;
     // A router that stops waiting finds the card in its list again, and then queued.
     drop(
@@ -99,11 +102,11 @@ pub(in crate::lane) async fn queue_and_send(
         ),
     );
     let done = match answer {
-        Ok(Answer {
-            reply: Reply::Send(leave),
-            ..
-        }) => attempt(&calls, user, id, *leave).instrument(span).await,
-        Ok(answer) => Done::at(user, answer.position),
+        Ok(Answer { reply, position }) => match reply {
+            Permission::Send(leave) => attempt(&calls, user, id, *leave).instrument(span).await,
+            // Somebody who is to be looked up first finds their card in the work list.
+            Permission::LookUp(_) | Permission::NotDue => Done::at(user, position),
+        },
         Err(error) => Done::resting(user, &error),
     };
     if let Some((host, sign)) = &done.called {

@@ -8,18 +8,17 @@ use super::done::Done;
 use super::reopening::{not_sent, reopen};
 use super::sending::sign_of;
 use crate::ports::{RenderError, SendResult};
-use crate::user::Answer;
-use crate::user::command::{Reply, UpdatePermit, UserCommand};
+use crate::user::asking::BeginUpdate;
+use crate::user::command::{UpdatePermit, UserCommand};
 
 pub(super) async fn update(calls: &Calls<'_>, user: UserKey, id: NotificationId) -> Done {
-    let begin = UserCommand::BeginUpdate { notification_id: id };
-    let permit = match calls.deps.directory.ask(&user, begin).await {
-        Ok(Answer {
-            reply: Reply::Update(permit),
-            ..
-        }) => permit,
-        Ok(answer) => return Done::at(user, answer.position),
+    let begin = BeginUpdate { notification_id: id };
+    let answer = match calls.deps.directory.ask(&user, begin).await {
+        Ok(answer) => answer,
         Err(error) => return Done::resting(user, &error),
+    };
+    let Some(permit) = answer.reply else {
+        return Done::at(user, answer.position);
     };
     let span = tracing::info_span!(
         target: "thread", "update", notification.id = %id, correlation.id = %permit.correlation_id

@@ -4,8 +4,8 @@ use events::user::{DeferReason, Delivery, Identity, ProfileCause, Queue};
 
 use super::*;
 use crate::card::LinkState;
-use crate::user::command::Reply;
-use crate::user::reply::{View, answer};
+use crate::user::asking::{BeginSend, Command as _, SendWhen, View};
+use crate::user::command::Permission;
 
 const ADDRESS: &str = "ada@acme.example";
 
@@ -25,11 +25,12 @@ impl User {
     }
 
     /// What a lane is told that wants to send this card.
-    fn permission(&mut self, number: u32) -> Reply {
-        let command = UserCommand::BeginSend {
+    fn permission(&mut self, number: u32) -> Permission {
+        let begin = BeginSend {
             notification_id: card(number),
+            when: SendWhen::Due,
         };
-        let decision = decide(&self.state, &command, self.now, &self.rules);
+        let decision = decide(&self.state, &begin.command(), self.now, &self.rules);
         let who = UserKey::parse("t/ada").unwrap();
         let view = View {
             state: &self.state,
@@ -37,7 +38,7 @@ impl User {
             now: self.now,
             rules: &self.rules,
         };
-        answer(&view, &command, &decision)
+        begin.reply(&view, &decision)
     }
 
     fn retry_in(&mut self, failure: &UserCommand) -> TimeDelta {
@@ -167,7 +168,7 @@ fn a_card_from_person_to_person_waits_for_a_profile_that_is_old_and_no_other_car
     };
     user.hears(broadcast);
     assert!(user.begins(card(1)).is_empty());
-    assert!(matches!(user.permission(1), Reply::LookUp(_)));
+    assert!(matches!(user.permission(1), Permission::LookUp(_)));
     assert_eq!(user.begins(card(2)), ["DeliveryAttempted"]);
     user.when(&looked_up(Some(ADDRESS)));
     assert_eq!(user.begins(card(1)), ["DeliveryAttempted"]);
@@ -216,7 +217,7 @@ fn an_outage_of_the_directory_holds_a_card_for_ten_minutes_and_no_longer() {
                 deferrals += 1;
             }
             [] => {
-                assert!(matches!(user.permission(1), Reply::LookUp(_)));
+                assert!(matches!(user.permission(1), Permission::LookUp(_)));
                 user.when(&look_up_fails(503));
             }
             [UserEvent::Delivery(Delivery::Attempted(_))] => break,

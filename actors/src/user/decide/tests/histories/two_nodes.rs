@@ -10,6 +10,7 @@ use futures_util::FutureExt as _;
 
 use super::*;
 use crate::settings::ActorSettings;
+use crate::user::asking::Asked;
 use crate::user::execute::{execute, keep_snapshot};
 use crate::user::state::SNAPSHOT_SCHEMA;
 use crate::user::{Deps, Loaded, Request};
@@ -49,6 +50,7 @@ impl Node {
         let user = user();
         let request = |command: &UserCommand| Request {
             commands: Arc::new([command.clone()]),
+            asker: Arc::new(Asked::new(command.clone())),
             span: tracing::Span::none(),
         };
         let requests: Vec<Request> = commands.iter().map(request).collect();
