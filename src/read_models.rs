@@ -1,7 +1,7 @@
 //! The read models behind the ports of the `actors` crate. Translates rows and errors and decides nothing.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use actors::intake::{AcceptedIndex, Ingested};
 use actors::partition::{Ownership, Partition};
@@ -26,7 +26,17 @@ const AGED_AT_ONCE: usize = 2;
 
 /// The read models as the actors see them: their progress and their work lists, cut down to what this node is to do.
 #[derive(Debug, Clone)]
-pub struct WorkLists(ReadModels, Arc<dyn Ownership>, TimeDelta, Arc<ClientDefaults>);
+pub struct WorkLists(
+    ReadModels,
+    Arc<dyn Ownership>,
+    TimeDelta,
+    Arc<ClientDefaults>,
+    Arc<RwLock<Option<Ages>>>,
+);
+
+/// When the first profile of each tenant gets too old, as of the newest look at all tenants. Lanes look several times a
+/// second and ask for old profiles only where there are any.
+type Ages = HashMap<TenantId, DateTime<Utc>>;
 
 /// Language and zone of the people of each organization, where nothing better is known.
 pub type ClientDefaults = HashMap<OrganizationId, ClientDefaultsChanged>;
@@ -35,7 +45,7 @@ impl WorkLists {
     /// The work lists of `models` for a node that does what `ownership` gives it. Profiles older than
     /// `profile_max_age` are to be read again.
     pub fn new(models: ReadModels, ownership: Arc<dyn Ownership>, profile_max_age: TimeDelta) -> Self {
-        Self(models, ownership, profile_max_age, Arc::default())
+        Self(models, ownership, profile_max_age, Arc::default(), Arc::default())
     }
 
     /// The same, with what organizations say of all their people.
@@ -59,13 +69,20 @@ impl WorkLists {
     }
 
     /// For each tenant when the first of its profiles gets too old.
-    async fn profiles_age(&self) -> Result<HashMap<TenantId, DateTime<Utc>>, PortError> {
+    async fn profiles_age(&self) -> Result<Ages, PortError> {
         let oldest = self.0.oldest_profiles().await;
         let oldest = oldest.map_err(failed("looking for old profiles"))?;
-        Ok(oldest
-            .into_iter()
-            .map(|(tenant, told)| (tenant, told + self.2))
-            .collect())
+        let ages = oldest.into_iter().map(|(tenant, told)| (tenant, told + self.2));
+        let ages: Ages = ages.collect();
+        *self.4.write().unwrap_or_else(PoisonError::into_inner) = Some(ages.clone());
+        Ok(ages)
+    }
+
+    /// Whether a tenant had profiles that are too old by `now`, when all tenants were looked at last.
+    fn has_aged(&self, tenant: &TenantId, now: DateTime<Utc>) -> bool {
+        let ages = self.4.read().unwrap_or_else(PoisonError::into_inner);
+        let first = ages.as_ref().map(|ages| ages.get(tenant));
+        first.is_none_or(|first| first.is_some_and(|first| *first <= now))
     }
 
     /// Profiles that are too old, as the last things to do where there is room for more.
@@ -78,7 +95,7 @@ impl WorkLists {
         limit: usize,
     ) -> Result<Vec<DueWork>, PortError> {
         let room = limit.saturating_sub(due.len()).min(AGED_AT_ONCE);
-        if room == 0 {
+        if room == 0 || !self.has_aged(&tenant, now) {
             return Ok(Vec::new());
         }
         busy.extend(due.iter().map(|due| due.user.clone()));

@@ -15,12 +15,13 @@ use rusqlite::config::DbConfig;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OpenFlags, Params, Row};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::value::StrDeserializer;
+use serde::de::{DeserializeOwned, IntoDeserializer as _};
 use serde_json::Value;
 use uuid::Uuid;
 
 /// Raised whenever the schema or the folding code changes; a file with another number is rebuilt.
-pub(crate) const SCHEMA: i64 = 38;
+pub(crate) const SCHEMA: i64 = 39;
 
 /// How long a connection waits for a lock: only a reset ever holds one that readers notice.
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -252,17 +253,17 @@ pub(crate) fn count(row: &Row<'_>, column: &str) -> Sql<u64> {
 
 /// Reads text as the type whose stored form it is.
 pub(crate) fn stored<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> Sql<T> {
-    let text: String = row.get(column)?;
-    read_name(text)
+    read_name(row.get_ref(column)?.as_str()?)
 }
 
 /// Reads text as the type whose stored form it is, where there is any.
 pub(crate) fn stored_opt<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> Sql<Option<T>> {
-    row.get::<_, Option<String>>(column)?.map(read_name).transpose()
+    row.get_ref(column)?.as_str_or_null()?.map(read_name).transpose()
 }
 
-fn read_name<T: DeserializeOwned>(text: String) -> Sql<T> {
-    serde_json::from_value(Value::String(text)).map_err(unreadable)
+fn read_name<T: DeserializeOwned>(text: &str) -> Sql<T> {
+    let named: StrDeserializer<'_, serde::de::value::Error> = text.into_deserializer();
+    T::deserialize(named).map_err(unreadable)
 }
 
 /// Reads JSON text, where there is any.
@@ -272,7 +273,7 @@ pub(crate) fn json_opt<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> Sql<
         .transpose()
 }
 
-fn unreadable(error: serde_json::Error) -> rusqlite::Error {
+fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error))
 }
 

@@ -117,8 +117,11 @@ fn fold_log(f: &Fold<'_>, event: &LogEvent) -> rusqlite::Result<()> {
 }
 
 fn fold_user(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> rusqlite::Result<()> {
-    tenants::seen(f, &user.tenant_id)?;
-    again(f, people::fold(f, user, event)?)?;
+    let came = f.changes.is_first_of(user) && {
+        tenants::seen(f, &user.tenant_id)?;
+        people::seen(f, user)?
+    };
+    again(f, people::fold(f, user, event, came)?)?;
     if let UserEvent::Identity(Identity::ProfileResolved(profile)) = event {
         learn_former(f, &user.tenant_id, profile)?;
     }

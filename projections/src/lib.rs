@@ -45,6 +45,7 @@ mod healing;
 mod identity;
 mod ledger;
 pub mod links;
+mod listed;
 pub mod members;
 pub mod metrics;
 pub mod notifications;

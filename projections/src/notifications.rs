@@ -250,7 +250,7 @@ pub(crate) fn of_subject(
 /// Everything that touched a notification, oldest first.
 pub(crate) fn history(db: &Connection, id: NotificationId) -> Sql<Vec<HistoryEntry>> {
     db.all(
-        "SELECT * FROM history WHERE notification = ?1 ORDER BY position, what",
+        "SELECT * FROM history WHERE row = (SELECT row FROM notifications WHERE id = ?1) ORDER BY position, what",
         [id.0.into_bytes()],
         |row| {
             let detail: String = row.get("detail")?;

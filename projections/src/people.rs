@@ -84,12 +84,18 @@ pub struct Person {
 }
 
 /// Answers what is to be looked at again.
-pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<Vec<Again>> {
-    let key = user.to_string();
-    let came = f.db.run(
+/// Makes the person known; answers whether nobody had heard of them before.
+pub(crate) fn seen(f: &Fold<'_>, user: &UserKey) -> Sql<bool> {
+    let made = f.db.run(
         "INSERT OR IGNORE INTO people (user, tenant, first_ms) VALUES (?1, ?2, ?3)",
-        (&key, user.tenant_id.as_str(), f.ms),
-    )? > 0;
+        (user.to_string(), user.tenant_id.as_str(), f.ms),
+    )?;
+    Ok(made > 0)
+}
+
+/// `came` says that nobody had heard of the person before.
+pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent, came: bool) -> Sql<Vec<Again>> {
+    let key = user.to_string();
     if is_activity(event) {
         f.db.run("UPDATE people SET active_ms = ?2 WHERE user = ?1", (&key, f.ms))?;
     }
@@ -105,7 +111,6 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<Vec<A
     }
 }
 
-/// `came` says that nobody had heard of the person before.
 fn fold_presence(f: &Fold<'_>, user: &UserKey, event: &Presence, came: bool) -> Sql<Vec<Again>> {
     let key = user.to_string();
     match event {

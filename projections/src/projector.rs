@@ -24,6 +24,7 @@ use crate::database::{self, Statements as _, sql_position};
 use crate::folding::{FoldError, fold};
 use crate::following::{Health, Options};
 use crate::healing::Healing;
+use crate::listed::Listed;
 use crate::outbox::{Changes, Outbox, Shared};
 use crate::read_models::ReadModels;
 use crate::tenants;
@@ -362,7 +363,7 @@ impl Projector {
         let switches = events
             .iter()
             .any(|event| event.stream.kind() == StreamKind::Tenant);
-        let (to, outcome, off, changes) = self
+        let (to, outcome, off, (changes, listed)) = self
             .blocking(move |connection| {
                 let changes = Changes::default();
                 let (to, outcome) = fold_batch(connection, &changes, &options, &events)?;
@@ -371,7 +372,8 @@ impl Projector {
                 } else {
                     None
                 };
-                Ok((to, outcome, off, changes.into_list()))
+                let listed = Listed::read(connection)?;
+                Ok((to, outcome, off, (changes.into_list(), listed)))
             })
             .await?;
         self.unsaved = true;
@@ -380,7 +382,7 @@ impl Projector {
         }
         if let Some(to) = to {
             // Before it is announced how far the rows go: who hears of that finds here what follows from it.
-            self.outbox.apply(changes, to);
+            self.outbox.apply(changes, listed, to);
             self.folded.send_replace(to);
         }
         Ok(outcome?)

@@ -30,6 +30,7 @@ use crate::email_mapping::{self, Mapping};
 use crate::following::{Health, Options};
 use crate::healing::Healing;
 use crate::links::{self, LinkChange, LookUp};
+use crate::listed::Listed;
 use crate::members::{self, Member};
 use crate::notifications::{self, HistoryEntry, Notification, Route, Unreached, Unroutable};
 use crate::outbox::{DueWork, HeldCard, Outbox, Shared, TenantDue, TenantsDue};
@@ -267,6 +268,9 @@ impl ReadModels {
 
     /// The same, with the people of some tenants left out.
     pub async fn resolved_but(&self, but: Vec<TenantId>, limit: usize) -> Result<Vec<Route>, QueryError> {
+        if self.lists_nothing(|lists| lists.resolved)? {
+            return Ok(Vec::new());
+        }
         let but = listed(&but);
         self.ask(move |db| notifications::resolved(db, &but, limit)).await
     }
@@ -283,6 +287,9 @@ impl ReadModels {
         now: DateTime<Utc>,
         limit: usize,
     ) -> Result<Vec<Unroutable>, QueryError> {
+        if self.lists_nothing(|lists| lists.runs_out(now))? {
+            return Ok(Vec::new());
+        }
         let but = listed(&but);
         self.ask(move |db| notifications::unroutable(db, &but, now, limit))
             .await
@@ -296,6 +303,9 @@ impl ReadModels {
         since: DateTime<Utc>,
         limit: usize,
     ) -> Result<Vec<Unreached>, QueryError> {
+        if self.lists_nothing(|lists| lists.is_unreached(since))? {
+            return Ok(Vec::new());
+        }
         let but = listed(&but);
         self.ask(move |db| notifications::unreached::unreached(db, &but, since, limit))
             .await
@@ -312,6 +322,9 @@ impl ReadModels {
         but: Vec<TenantId>,
         limit: usize,
     ) -> Result<Vec<SubjectChange>, QueryError> {
+        if self.lists_nothing(|lists| lists.subjects)? {
+            return Ok(Vec::new());
+        }
         let but = listed(&but);
         self.ask(move |db| subject_changes::to_tell(db, &but, limit))
             .await
@@ -323,6 +336,9 @@ impl ReadModels {
         but: Vec<TenantId>,
         limit: usize,
     ) -> Result<Vec<LinkChange>, QueryError> {
+        if self.lists_nothing(|lists| lists.links)? {
+            return Ok(Vec::new());
+        }
         let but = listed(&but);
         self.ask(move |db| links::changes(db, &but, limit)).await
     }
@@ -330,6 +346,9 @@ impl ReadModels {
     /// People of whom the directory is to be asked before they are linked, oldest first; people of some tenants are
     /// left out.
     pub async fn link_look_ups(&self, but: Vec<TenantId>, limit: usize) -> Result<Vec<LookUp>, QueryError> {
+        if self.lists_nothing(|lists| lists.look_ups)? {
+            return Ok(Vec::new());
+        }
         let but = listed(&but);
         self.ask(move |db| links::look_ups(db, &but, limit)).await
     }
@@ -367,6 +386,9 @@ impl ReadModels {
         but: Vec<TenantId>,
         limit: usize,
     ) -> Result<Vec<responses::Lost>, QueryError> {
+        if self.lists_nothing(|lists| lists.lost)? {
+            return Ok(Vec::new());
+        }
         let but = listed(&but);
         self.ask(move |db| responses::lost(db, &but, limit)).await
     }
@@ -620,6 +642,14 @@ impl ReadModels {
     ) -> Result<ReachabilityReport, QueryError> {
         self.ask(move |db| delivery_report::reachability(db, organization.as_ref()))
             .await
+    }
+
+    /// Whether one of the router's lists is known to be empty. Where another process keeps the rows, nothing is known.
+    fn lists_nothing(&self, holds: impl FnOnce(&Listed) -> bool) -> Result<bool, QueryError> {
+        let file = self.file()?;
+        let outbox = self.0.outbox.as_ref();
+        let empty = outbox.is_some_and(|outbox| outbox.read(|outbox| !holds(&outbox.listed)));
+        self.of_file(file, Ok(empty))
     }
 
     /// Asks what the lanes have to do: from memory, or where another process keeps the rows, from these.

@@ -313,13 +313,15 @@ CREATE INDEX notifications_dead ON notifications (organization, state_position)
     WHERE (state = 'refused' AND reason IN ('permanent', 'configuration')) OR state = 'unknown_held'
        OR (state = 'expired' AND attempts > 0) OR state = 'unroutable';
 
+-- By the notification's row, so that what is written at one time lies together.
 CREATE TABLE history (
-    notification BLOB NOT NULL,
+    row          INTEGER NOT NULL,
     position     INTEGER NOT NULL,
     what         TEXT NOT NULL,
+    notification BLOB NOT NULL,
     time_ms      INTEGER NOT NULL,
     detail       TEXT NOT NULL,
-    PRIMARY KEY (notification, position, what)
+    PRIMARY KEY (row, position, what)
 ) STRICT, WITHOUT ROWID;
 
 -- What of a domain event is needed after it was folded. `revises` says that it changes cards about its subject. Events

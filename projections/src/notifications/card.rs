@@ -326,10 +326,11 @@ pub(super) fn change(f: &Fold<'_>, id: NotificationId, apply: impl FnOnce(&mut C
     card.store(f, Some(&before))
 }
 
-/// Notes what touched a notification.
+/// Notes what touched a notification, where there is a row of it.
 pub(crate) fn note(f: &Fold<'_>, id: NotificationId, what: &str, detail: &Value) -> Sql<()> {
     f.db.run(
-        "INSERT OR REPLACE INTO history (notification, position, what, time_ms, detail) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT OR REPLACE INTO history (row, notification, position, what, time_ms, detail)
+         SELECT row, id, ?2, ?3, ?4, ?5 FROM notifications WHERE id = ?1",
         (id.0.into_bytes(), f.position, what, f.ms, detail.to_string()),
     )
     .map(drop)

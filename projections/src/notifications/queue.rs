@@ -88,23 +88,30 @@ fn queued(f: &Fold<'_>, user: &UserKey, event: &NotificationQueued) -> Sql<()> {
     if before.is_none() {
         insert(f, event)?;
     }
+    // Mostly it is as it was accepted, and then nothing is written here.
+    let user_key = user.to_string();
     f.db.prepare_cached(
-        "UPDATE notifications SET tenant = ?2, user = ?3, card = ?4, subject = ?5, class = ?6, expires_ms = ?7,
-             queued_position = ?8, queued_ms = ?9
-         WHERE id = ?1",
+        "UPDATE notifications SET tenant = ?2, user = ?3, card = ?4, subject = ?5, class = ?6
+         WHERE id = ?1 AND (tenant IS NOT ?2 OR user IS NOT ?3 OR card <> ?4 OR subject IS NOT ?5 OR class <> ?6)",
     )?
     .execute(rusqlite::params![
         event.notification_id.0.into_bytes(),
         user.tenant_id.as_str(),
-        user.to_string(),
+        user_key,
         event.card.as_str(),
         event.subject.as_ref().map(SubjectRef::as_str),
         rank(event.class),
-        event.expires_at.timestamp_millis(),
-        f.position,
-        f.ms,
     ])?;
-    if let Some(mut card) = Card::load(f, event.notification_id)? {
+    let known = match &before {
+        Some(before) => Some(before.clone()),
+        None => Card::load(f, event.notification_id)?,
+    };
+    if let Some(mut card) = known {
+        card.user = Some(user_key);
+        card.tenant = Some(user.tenant_id.as_str().to_owned());
+        card.rank = rank(event.class);
+        card.expires_ms = event.expires_at.timestamp_millis();
+        (card.queued_position, card.queued_ms) = (Some(f.position), Some(f.ms));
         card.enter(f, State::Queued, Why::PLAIN);
         card.owed_ms = Some(f.ms);
         card.store(f, before.as_ref())?;

@@ -2,8 +2,9 @@
 //! nothing; a batch that failed changes nothing.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 
-use events::NotificationId;
+use events::{NotificationId, UserKey};
 
 use super::{Due, Key, Slot};
 
@@ -43,9 +44,12 @@ impl Place {
     }
 }
 
-/// The changes of a batch, in their order.
+/// What a batch changes, in order, and whose events it held so far.
 #[derive(Debug, Default)]
-pub(crate) struct Changes(RefCell<Vec<Change>>);
+pub(crate) struct Changes {
+    list: RefCell<Vec<Change>>,
+    people: RefCell<HashSet<UserKey>>,
+}
 
 impl Changes {
     pub(super) fn put(&self, position: i64, key: &Key<'_>, due: Due) {
@@ -62,10 +66,16 @@ impl Changes {
     }
 
     fn add(&self, position: i64, what: What) {
-        self.0.borrow_mut().push(Change { position, what });
+        self.list.borrow_mut().push(Change { position, what });
+    }
+
+    /// Whether this is a person's first event in the batch; of the others it is known that there are rows of them.
+    pub(crate) fn is_first_of(&self, user: &UserKey) -> bool {
+        let mut people = self.people.borrow_mut();
+        !people.contains(user) && people.insert(user.clone())
     }
 
     pub(crate) fn into_list(self) -> Vec<Change> {
-        self.0.into_inner()
+        self.list.into_inner()
     }
 }

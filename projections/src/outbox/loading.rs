@@ -7,6 +7,7 @@ use super::changes::{Place, What};
 use super::memory::Outbox;
 use super::{Due, Key};
 use crate::database::{Sql, Statements as _, checkpoint, sql_position};
+use crate::listed::Listed;
 use crate::notifications::card::Card;
 use crate::tenants;
 
@@ -30,6 +31,7 @@ impl Outbox {
     pub(crate) fn load(db: &Connection) -> Sql<Self> {
         let mut outbox = Self {
             position: checkpoint(db)?.0,
+            listed: Listed::read(db)?,
             ..Self::default()
         };
         // Everybody who asks what changed since an earlier place is told of all.

@@ -10,12 +10,15 @@ use super::changes::{Change, What};
 use super::tenant::Tenant;
 use super::{DueWork, Group, HeldCard, TenantDue, TenantsDue};
 use crate::database::{at_ms, sql_position};
+use crate::listed::Listed;
 
 /// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
     /// As of which place in the log.
     pub(super) position: Position,
+    /// Which of the router's lists hold anything there.
+    pub(crate) listed: Listed,
     pub(super) tenants: HashMap<TenantId, Tenant>,
 }
 
@@ -31,11 +34,11 @@ impl Outbox {
     }
 
     /// Takes in what a batch changed, which reached to `to`.
-    pub(crate) fn apply(&mut self, changes: Vec<Change>, to: Position) {
+    pub(crate) fn apply(&mut self, changes: Vec<Change>, listed: Listed, to: Position) {
         for change in changes {
             self.change(&change.what, change.position);
         }
-        self.position = to;
+        (self.position, self.listed) = (to, listed);
     }
 
     pub(super) fn change(&mut self, what: &What, position: i64) {
@@ -133,9 +136,9 @@ impl Shared {
     }
 
     /// A batch is committed.
-    pub(crate) fn apply(&self, changes: Vec<Change>, to: Position) {
+    pub(crate) fn apply(&self, changes: Vec<Change>, listed: Listed, to: Position) {
         let mut outbox = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        outbox.apply(changes, to);
+        outbox.apply(changes, listed, to);
     }
 
     /// The rows are others.
