@@ -8,6 +8,7 @@ use crate::database::Sql;
 
 /// See the module.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a list of its own")]
 pub(crate) struct Listed {
     /// Recipients that are resolved and not queued.
     pub(crate) resolved: bool,

@@ -2,6 +2,7 @@
 
 use rusqlite::Connection;
 
+use crate::listed::LISTED;
 use crate::notifications::card::Card;
 use crate::notifications::{RESOLVED, UNROUTABLE, resolved_tenants_sql, unreached, waiting};
 use crate::{backlog, database, outbox, people, responses, subject_changes};
@@ -112,6 +113,7 @@ fn a_start_reads_what_is_to_be_done_and_nothing_that_is_done() {
         (Card::select(outbox::TO_SEND), "notifications_to_send"),
         (Card::select(outbox::TO_UPDATE), "notifications_to_update"),
         (outbox::TO_LOOK_UP.to_owned(), "people_to_look_up"),
+        (LISTED.to_owned(), "notifications_unreached"),
     ] {
         let plan = plan(&sql);
         assert!(plan.contains(index), "{sql}\n{plan}");

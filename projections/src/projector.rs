@@ -363,17 +363,16 @@ impl Projector {
         let switches = events
             .iter()
             .any(|event| event.stream.kind() == StreamKind::Tenant);
-        let (to, outcome, off, (changes, listed)) = self
+        let outbox = Arc::clone(&self.outbox);
+        let (to, outcome, off) = self
             .blocking(move |connection| {
-                let changes = Changes::default();
-                let (to, outcome) = fold_batch(connection, &changes, &options, &events)?;
+                let (to, outcome) = fold_batch(connection, &outbox, &options, &events)?;
                 let off = if switches {
                     Some(tenants::off(connection)?)
                 } else {
                     None
                 };
-                let listed = Listed::read(connection)?;
-                Ok((to, outcome, off, (changes.into_list(), listed)))
+                Ok((to, outcome, off))
             })
             .await?;
         self.unsaved = true;
@@ -381,8 +380,6 @@ impl Projector {
             self.off.send_replace(Arc::new(off));
         }
         if let Some(to) = to {
-            // Before it is announced how far the rows go: who hears of that finds here what follows from it.
-            self.outbox.apply(changes, listed, to);
             self.folded.send_replace(to);
         }
         Ok(outcome?)
@@ -437,11 +434,12 @@ pub async fn rebuild(
 /// cannot be folded is refused before its first statement, so nothing of it is left behind.
 fn fold_batch(
     connection: &mut Connection,
-    changes: &Changes,
+    outbox: &Shared,
     options: &Options,
     events: &[Recorded],
 ) -> Result<(Option<Position>, Result<(), FoldError>), FoldError> {
     let transaction = connection.transaction()?;
+    let changes = Changes::default();
     let mut last = None;
     let mut outcome = Ok(());
     for event in events {
@@ -455,7 +453,7 @@ fn fold_batch(
                 [sql_position(event.position)],
             )?;
         } else {
-            match fold(&transaction, changes, options.default_ttl, event) {
+            match fold(&transaction, &changes, options.default_ttl, event) {
                 Ok(()) => {}
                 Err(FoldError::Database(error)) => return Err(error.into()),
                 Err(error) => {
@@ -468,6 +466,10 @@ fn fold_batch(
     }
     if let Some(last) = last {
         database::set_checkpoint(&transaction, last.position, last.id)?;
+        // Before the commit, so that what is to be done is never behind the rows. It follows from the log all the same: where
+        // the commit fails, the batch is folded again and changes the same.
+        let listed = Listed::read(&transaction)?;
+        outbox.apply(changes.into_list(), listed, last.position);
     }
     transaction.commit()?;
     Ok((last.map(|event| event.position), outcome))

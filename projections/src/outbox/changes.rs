@@ -1,5 +1,6 @@
-//! What a batch of events changes. It is told once the batch is committed, so that nothing is done of which the rows know
-//! nothing; a batch that failed changes nothing.
+//! What a batch of events changes. It is taken in when the whole batch was folded, just before its rows are committed: what
+//! is to be done may be ahead of the rows and is never behind them. A batch that could not be folded changes nothing, and one
+//! that is folded again puts and takes out the same.
 
 use std::cell::RefCell;
 use std::collections::HashSet;

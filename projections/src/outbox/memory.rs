@@ -135,7 +135,7 @@ impl Shared {
         question(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// A batch is committed.
+    /// A batch was folded.
     pub(crate) fn apply(&self, changes: Vec<Change>, listed: Listed, to: Position) {
         let mut outbox = self.0.write().unwrap_or_else(PoisonError::into_inner);
         outbox.apply(changes, listed, to);
