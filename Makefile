@@ -13,8 +13,9 @@ CRASH_SEED ?= 1
 QUARTER_PEOPLE ?= 500
 QUARTER_DAYS ?= 90
 QUARTER_SEED ?= 1
+PRODUCER_KILLS ?= 50
 
-.PHONY: help run demo test quarter crash crash-cluster disk fuzz faults pace check fmt clippy docs domain arrows deny machete bench bench-cluster bench-fairness bench-hostile bench-scale bench-strict release crosscheck playground cards clean
+.PHONY: help run demo test quarter crash crash-cluster disk fuzz faults pace check fmt clippy docs domain arrows deny machete lint-deploy producers bench bench-cluster bench-fairness bench-hostile bench-scale bench-strict release crosscheck playground cards clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -58,6 +59,10 @@ crash-cluster: ## the same with the log on three nodes of the stand-in, which di
 	CHRONUS_CRASH_KILLS=$(CRASH_KILLS) CHRONUS_CRASH_SEED=$(CRASH_SEED) \
 		$(CARGO) test -p chronus-teams --features kurrentdb --test crash -- --nocapture clustered::whatever
 
+producers: ## kill each producer of examples/ 50 times (PRODUCER_KILLS) and look that nothing is lost or doubled
+	$(CARGO) build -p chronus-teams --bin chronus-teams --features $(KURRENT)
+	@examples/check.sh target/debug/chronus-teams $(PRODUCER_KILLS)
+
 faults: ## play the fault matrix of docs/delivery.md
 	$(CARGO) test --workspace --test api -- faults::
 
@@ -94,6 +99,10 @@ deny:
 machete:
 	@if $(CARGO) machete --version >/dev/null 2>&1; then $(CARGO) machete; \
 	else echo "skipped: cargo-machete is not installed (cargo install cargo-machete --locked)"; fi
+
+lint-deploy: ## judge Dockerfile, compose files, Kubernetes manifests, systemd unit, alert rules and scripts (linters from PyPI)
+	@if command -v python3 >/dev/null 2>&1; then tools/deploy/check.sh; \
+	else echo "skipped: python3 is missing, which runs the linters"; fi
 
 bench: ## measure (docs/performance.md tells what and how)
 	$(CARGO) bench --workspace --benches --features $(KURRENT)

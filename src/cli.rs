@@ -22,14 +22,17 @@ mod backup;
 mod check;
 mod deadletter;
 mod demo;
+mod doctor;
 mod key_service;
 mod keys;
+mod listen;
 mod manifest;
 mod members;
 #[cfg(feature = "kurrentdb")]
 mod migrate;
 mod models;
 mod progress;
+mod ready;
 mod rebuild;
 mod replay;
 mod report;
@@ -73,6 +76,10 @@ enum Command {
     Restore(restore::Restore),
     /// Check that log, snapshots and read models agree with each other
     Check(check::Check),
+    /// Look at everything around the service (clock, names, certificates, login, disk, …) and say what to do
+    Doctor(doctor::Doctor),
+    /// Succeed where a service or key service answers that it is ready: the health check of a container
+    Ready(ready::Ready),
     /// Show cards that ended without arriving, and send them after all
     #[command(name = "deadletter")]
     DeadLetter(deadletter::DeadLetter),
@@ -84,6 +91,8 @@ enum Command {
     Members(members::Members),
     /// Make API keys
     Keys(keys::Keys),
+    /// Receive answers as Chronus does: verify, keep, fail on demand; needs no service and no configuration
+    Listen(listen::Listen),
     /// Write the Teams app package for the organization's catalogue
     Manifest(manifest::Manifest),
     /// Copy the event log from the embedded store to a KurrentDB cluster, or home again; the service must be stopped
@@ -144,11 +153,14 @@ impl Command {
             Self::Backup(backup) => backup.run(|| Ok(load(config)?)),
             Self::Restore(restore) => restore.run(&load(config)?),
             Self::Check(check) => check.run(&load(config)?),
+            Self::Doctor(doctor) => doctor.run(config),
+            Self::Ready(ready) => ready.run(),
             Self::DeadLetter(deadletter) => deadletter.run(&load(config)?),
             Self::Responses(responses) => responses.run(&load(config)?),
             Self::Tenant(tenant) => tenant.run(&load(config)?),
             Self::Members(members) => members.run(&load(config)?),
             Self::Keys(keys) => keys.run(&Config::load(config), &mut io::stdout().lock()),
+            Self::Listen(listen) => listen.run(),
             Self::Manifest(manifest) => {
                 manifest.run(Config::load(config).ok().as_ref(), &mut io::stdout().lock())
             }
@@ -255,7 +267,8 @@ fn meant_by(word: &str) -> Option<&'static str> {
         "start" | "run" | "server" | "service" | "up" => Some("serve"),
         "init" | "key" => Some("keys new"),
         "package" | "app" => Some("manifest"),
-        "verify" | "doctor" => Some("check"),
+        "verify" => Some("check"),
+        "diagnose" | "test" => Some("doctor"),
         "log" | "events" => Some("replay"),
         "status" => Some("report delivery"),
         _ => None,

@@ -10,6 +10,8 @@ use tracing_subscriber::fmt::MakeWriter;
 use crate::config::{Log, LogFormat};
 
 pub mod sampled;
+#[cfg(test)]
+mod tests;
 
 /// Starts logging. The variable `RUST_LOG` comes before the configured level; a `RUST_LOG` that cannot be read
 /// is ignored. Does nothing when logging was started before.

@@ -5,6 +5,7 @@ use secrecy::ExposeSecret as _;
 use super::*;
 
 mod deploy;
+mod installed;
 mod placeholders;
 mod secrets;
 

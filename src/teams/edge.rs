@@ -103,7 +103,8 @@ fn auth_settings(config: &Config, hosts: AllowedHosts) -> AuthSettings {
     }
 }
 
-fn token_settings(config: &Config) -> Result<TokenSettings, EdgeError> {
+/// Who the bot is at Microsoft's login.
+pub(crate) fn token_settings(config: &Config) -> Result<TokenSettings, EdgeError> {
     let teams = &config.teams;
     let missing = |key| EdgeError::Missing { key };
     let app_id = teams.app_id.clone().ok_or(missing("teams.app_id"))?;

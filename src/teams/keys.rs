@@ -45,6 +45,16 @@ impl Default for KeyLifetimes {
     }
 }
 
+/// How many keys an issuer announces at this moment that are endorsed for `channel`, where one is asked for: for whoever
+/// looks whether they can be had.
+pub(crate) async fn count(
+    http: &reqwest::Client,
+    metadata_url: &str,
+    channel: Option<&str>,
+) -> Result<usize, FetchKeysError> {
+    Ok(fetch::fetch(http, metadata_url, channel).await?.keys.len())
+}
+
 /// One public key.
 #[derive(Clone)]
 pub struct SigningKey {

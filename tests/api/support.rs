@@ -353,7 +353,8 @@ impl World {
         (self.head() != head).then(|| Left::AtOnce("something that began a moment ago".to_owned()))
     }
 
-    fn configuration(&self) -> String {
+    /// What the service is started with.
+    pub(crate) fn configuration(&self) -> String {
         let sandbox = self.sandbox.url();
         format!(
             r#"

@@ -10,6 +10,7 @@ use std::process::Command;
 use serde_json::Value;
 
 mod files;
+mod operations;
 
 /// What each crate of the workspace may never depend on directly, whether to build, to run or to test.
 const FORBIDDEN: &[(&str, &[&str])] = &[
@@ -229,9 +230,9 @@ fn every_known_defect_of_the_official_client_has_a_test_of_its_own() {
 /// A file and tests in it.
 type Shown = (String, Vec<String>);
 
-/// The rows of docs/reliability.md: what is promised, and by which tests of which file it is shown.
-fn promises() -> Vec<(String, Vec<Shown>)> {
-    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/reliability.md")).unwrap();
+/// The rows of a page: what is promised, and by which tests of which file it is shown.
+fn promises(page: &str) -> Vec<(String, Vec<Shown>)> {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).unwrap();
     let rows = text.lines().filter_map(|line| {
         let mut cells = line.strip_prefix("| ")?.strip_suffix(" |")?.split(" | ");
         let (promise, shown) = (cells.next()?, cells.nth(1)?);
@@ -243,21 +244,46 @@ fn promises() -> Vec<(String, Vec<Shown>)> {
                 tests.push(name.to_owned());
             }
         }
-        (promise != "Promise").then(|| (promise.to_owned(), files))
+        let is_head = matches!(promise, "Promise" | "Threat") || promise.starts_with("---");
+        (!is_head).then(|| (promise.to_owned(), files))
     });
     rows.collect()
 }
 
 #[test]
 fn every_promise_of_reliability_is_shown_by_tests_that_exist() {
-    let promises = promises();
+    are_shown(promises("docs/reliability.md"));
+}
+
+#[test]
+fn every_defence_of_the_security_page_is_shown_by_tests_that_exist() {
+    let page = include_str!("../../docs/security.md");
+    let boundaries = page.split("\n### ").skip(1).count();
+    let tables = page
+        .matches("\n| Threat | What stands against it | Shown by |\n")
+        .count();
+    assert_eq!(boundaries, tables, "a boundary without its table");
+    // What is left to the operator, and the limits, are tables of their own.
+    let rows = promises("docs/security.md").into_iter();
+    are_shown(rows.filter(|(_, files)| !files.is_empty()).collect());
+    let defences = page.split("\n## Left to the operator").next().unwrap();
+    for row in defences
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| Threat"))
+    {
+        assert!(row.contains(".rs` `"), "no test is named: {row}");
+    }
+}
+
+fn are_shown(promises: Vec<(String, Vec<Shown>)>) {
     assert!(promises.len() > 20, "{}", promises.len());
     for (promise, files) in promises {
         assert!(!files.is_empty(), "{promise}: no test is named");
         for (file, tests) in files {
             let source =
                 std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(&file));
-            let source = source.unwrap_or_else(|error| panic!("{promise}: {file}: {error}"));
+            assert!(source.is_ok(), "{promise}: {file}: {source:?}");
+            let source = source.unwrap_or_default();
             assert!(!tests.is_empty(), "{promise}: no test of {file} is named");
             for test in tests {
                 assert!(

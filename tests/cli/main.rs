@@ -7,6 +7,7 @@ mod examples;
 #[cfg(unix)]
 mod first_start;
 mod keys;
+mod listen;
 mod log;
 mod members;
 mod rebuild;

@@ -1,0 +1,132 @@
+//! Whose the data folder is, who may read it, and who may read the secrets' files.
+
+use std::path::{Path, PathBuf};
+
+use super::finding::{Check, Finding};
+use crate::config::Config;
+
+/// Owner and rights of the folder and of what lies in it.
+#[cfg(unix)]
+pub(super) fn look(folder: PathBuf) -> Vec<Finding> {
+    let about = folder.display().to_string();
+    let user = rustix::process::geteuid().as_raw();
+    let seen = match rights(&folder) {
+        Ok(seen) => seen,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return vec![Finding::good(
+                Check::Folder,
+                about,
+                "not there yet; the first start makes it",
+            )];
+        }
+        Err(error) => {
+            let fix = format!(
+                "let the user that runs `serve` enter it: chown -R <user> {}",
+                folder.display()
+            );
+            return vec![Finding::wrong(
+                Check::Folder,
+                about,
+                format!("it cannot be looked at ({error})"),
+                fix,
+            )];
+        }
+    };
+    if seen.owner != user {
+        return vec![Finding::warning(
+            Check::Folder,
+            about,
+            format!("it belongs to user {}, and this is user {user}", seen.owner),
+            "run this as the user that runs `serve`; if it is, give it the folder: chown -R",
+        )];
+    }
+    let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+    let files: Vec<(PathBuf, Rights)> = entries
+        .filter_map(|entry| Some((entry.path(), rights(&entry.path()).ok()?)))
+        .collect();
+    if let Some((path, of)) = files.iter().find(|(_, file)| file.owner != user) {
+        let what = format!("{} in it belongs to user {}", name(path), of.owner);
+        let fix = format!("give it to this user: chown {user} {}", path.display());
+        return vec![Finding::wrong(Check::Folder, about, what, fix)];
+    }
+    if seen.others {
+        let what = "others on this machine may enter it";
+        let fix = format!("chmod 700 {}", folder.display());
+        return vec![Finding::warning(Check::Folder, about, what, fix)];
+    }
+    vec![Finding::good(Check::Folder, about, "it is this user's alone")]
+}
+
+#[cfg(not(unix))]
+pub(super) fn look(folder: PathBuf) -> Vec<Finding> {
+    vec![Finding::skipped(
+        Check::Folder,
+        folder.display().to_string(),
+        "rights are looked at on Unix alone",
+    )]
+}
+
+/// Who may read the files that hold secrets. A group is taken for one that was chosen.
+pub(super) fn secrets(config: &Config) -> Vec<Finding> {
+    let webhooks = config
+        .organizations
+        .iter()
+        .filter_map(|organization| organization.webhook.as_ref());
+    let files = [
+        &config.teams.client_secret_file,
+        &config.data.store_file,
+        &config.keys.token_file,
+    ]
+    .into_iter()
+    .flatten()
+    .chain(webhooks.flat_map(|webhook| webhook.secret_file.iter().chain(&webhook.previous_secret_file)));
+    // What cannot be read at all is told of the configuration.
+    files.filter_map(|file| open_to_all(file)).collect()
+}
+
+#[cfg(unix)]
+fn open_to_all(file: &Path) -> Option<Finding> {
+    rights(file).ok().filter(|seen| seen.world).map(|_| {
+        let about = file.display().to_string();
+        let fix = format!("chmod o= {}", file.display());
+        Finding::warning(
+            Check::Folder,
+            about,
+            "everybody on this machine may read this secret",
+            fix,
+        )
+    })
+}
+
+#[cfg(not(unix))]
+fn open_to_all(_file: &Path) -> Option<Finding> {
+    None
+}
+
+#[cfg(unix)]
+struct Rights {
+    owner: u32,
+    /// Somebody else has a right to it.
+    others: bool,
+    /// Everybody has.
+    world: bool,
+}
+
+#[cfg(unix)]
+fn rights(path: &Path) -> std::io::Result<Rights> {
+    use std::os::unix::fs::MetadataExt as _;
+    let about = std::fs::metadata(path)?;
+    Ok(Rights {
+        owner: about.uid(),
+        others: about.mode() & 0o077 != 0,
+        world: about.mode() & 0o007 != 0,
+    })
+}
+
+#[cfg(unix)]
+fn name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
