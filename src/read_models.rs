@@ -6,14 +6,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 use actors::intake::{AcceptedIndex, Ingested};
 use actors::partition::{Ownership, Partition};
 use actors::ports::{
-    DueWork, HeldCard, LinkRoute, LookUpRoute, LostMessage, Most, Outbox, PendingResponse, PendingResponses,
-    PortError, Progress, ReceiverStanding, Route, RouteLink, Routing, SubjectRoute, TenantDue,
-    TenantSwitches, TenantsDue, Unreached, Unroutable, Work,
+    DueWork, HeldCard, KnownChats, LinkRoute, LookUpRoute, LostMessage, Most, Outbox, PendingResponse,
+    PendingResponses, PortError, Progress, ReceiverStanding, Route, RouteLink, Routing, SubjectRoute,
+    TenantDue, TenantSwitches, TenantsDue, Unreached, Unroutable, Work,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use events::organization::OrderKey;
 use events::user::{ClientDefaultsChanged, Source};
-use events::{EventId, OrganizationId, Position, TenantId, UserKey};
+use events::{ConversationId, EventId, OrganizationId, Position, TenantId, UserKey};
 use futures_util::future::BoxFuture;
 use projections::links::{LinkChange, LookUp};
 use projections::responses::{Due, DueLimits, Lost};
@@ -160,6 +160,19 @@ impl Progress for WorkLists {
 impl TenantSwitches for WorkLists {
     fn is_off(&self, tenant: &TenantId) -> bool {
         self.0.is_off(tenant)
+    }
+}
+
+impl KnownChats for WorkLists {
+    fn others(
+        &self,
+        but: UserKey,
+        conversation: ConversationId,
+    ) -> BoxFuture<'_, Result<Option<UserKey>, PortError>> {
+        Box::pin(async move {
+            let owner = self.0.owner_of_chat(but, conversation).await;
+            owner.map_err(failed("looking up whose chat it is"))
+        })
     }
 }
 

@@ -13,12 +13,14 @@ use std::time::Duration;
 
 use actix::prelude::SendError;
 use actix::{Actor as _, Addr, Arbiter, ArbiterHandle};
-use events::{Position, UserKey};
+use events::{ConversationId, Position, UserKey};
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::ports::PortError;
 use crate::user::asking::{Asked, Asker, Command};
+use crate::user::chats;
 use crate::user::command::UserCommand;
 use crate::user::{Answer, Ask, AskError, Deps, Request, Retire, UserActor};
 
@@ -118,6 +120,18 @@ impl Directory {
         }
         tracing::error!(%user, "an actor died repeatedly over one command");
         Err(AskError::Crashed)
+    }
+
+    /// Whether a chat is another person's current one.
+    ///
+    /// # Errors
+    /// Where that cannot be looked up.
+    pub(crate) async fn is_anothers_chat(
+        &self,
+        user: &UserKey,
+        conversation: &ConversationId,
+    ) -> Result<bool, PortError> {
+        chats::is_anothers(&*self.0.deps.chats, user, conversation).await
     }
 
     /// How many actors are running.

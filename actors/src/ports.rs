@@ -7,12 +7,14 @@ use tokio::sync::watch;
 
 mod answers;
 mod cards;
+mod chats;
 mod connector;
 mod outbox;
 mod routing;
 
 pub use answers::{ChronusWebhook, Most, PendingResponse, PendingResponses, ReceiverStanding, WebhookResult};
 pub use cards::{CardRenderer, RenderError};
+pub use chats::{KnownChats, NoKnownChats};
 pub use connector::{
     Connector, Further, MemberProfile, Message, OpenResult, ProfileResult, Rejection, SendResult, Unpaced,
 };

@@ -17,9 +17,11 @@ use events::{AppendError, Clock, DecodeError, EventStore, Position, ReadError, U
 use tokio::sync::oneshot;
 use tracing::{Instrument as _, Span};
 
+use crate::ports::KnownChats;
 use crate::settings::{ActorSettings, Rules};
 
 pub mod asking;
+pub(crate) mod chats;
 pub mod command;
 pub mod decide;
 mod early;
@@ -55,6 +57,8 @@ pub struct Deps {
     pub rules: Arc<Rules>,
     /// How actors live.
     pub settings: Arc<ActorSettings>,
+    /// Whose chats are known.
+    pub chats: Arc<dyn KnownChats>,
 }
 
 /// Why a command had no effect.

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use actors::ports::NoKnownChats;
 use actors::user::Deps;
 use actors::user::asking::BeginProfile;
 use actors::{ActorSettings, Directory, Rules};
@@ -42,6 +43,7 @@ pub(crate) async fn measure(folder: &Path, settings: &Settings) -> Outcome<()> {
             idle: IDLE,
             ..ActorSettings::default()
         }),
+        chats: Arc::new(NoKnownChats),
     });
     let started = start_all(&directory, users).await?;
     table.line("an actor of each runs, idle")?;

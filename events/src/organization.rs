@@ -148,6 +148,21 @@ pub struct Recipient {
 }
 
 impl Recipient {
+    /// The id of the card for a listed recipient, however they are named.
+    pub fn card_id(
+        event: EventId,
+        member_id: Option<&MemberId>,
+        lookup: Option<&Lookup>,
+        person: Option<&AadObjectId>,
+    ) -> NotificationId {
+        match person {
+            Some(person) if member_id.is_none() && lookup.is_none() => {
+                Self::notification_id_of_object(event, person)
+            }
+            Some(_) | None => Self::notification_id(event, member_id, lookup),
+        }
+    }
+
     /// The id of the card for a listed recipient who has a member id, an address or both.
     pub fn notification_id(
         event: EventId,

@@ -3,8 +3,8 @@
 
 use chrono::{DateTime, Utc};
 use events::user::{
-    Chat, Delivery, Identity, InstallEvidence, MatchedBy, MemberLinked, MemberRole, Presence, Reachability,
-    Settings, UninstallEvidence,
+    Chat, ConversationRef, Delivery, Identity, InstallEvidence, MatchedBy, MemberLinked, MemberRole,
+    Presence, Reachability, Settings, UninstallEvidence,
 };
 use events::{MemberId, OrganizationId, Position, Sealed, TenantId, UserEvent, UserKey};
 use rusqlite::{Connection, Row};
@@ -120,6 +120,7 @@ fn fold_presence(f: &Fold<'_>, user: &UserKey, event: &Presence, came: bool) -> 
                 [&key],
             )? > 0;
             f.db.run("UPDATE people SET installed = 1 WHERE user = ?1", [&key])?;
+            set_chat(f, &key, &event.conversation)?;
             reach(f, &key, Reachability::Reachable, install_evidence(event.evidence))?;
             if came || back {
                 // Chronus may have given the object id before anybody saw the person.
@@ -143,7 +144,8 @@ fn fold_presence(f: &Fold<'_>, user: &UserKey, event: &Presence, came: bool) -> 
             set_zone(f, &key, "given_timezone", event.timezone.as_deref())?;
         }
         Presence::Erased(_) => return profile::erased(f, user),
-        Presence::ReferenceRefreshed(_) | Presence::ActivityObserved(_) => {}
+        Presence::ReferenceRefreshed(event) => set_chat(f, &key, &event.conversation)?,
+        Presence::ActivityObserved(_) => {}
     }
     Ok(Vec::new())
 }
@@ -185,6 +187,24 @@ fn fold_settings(f: &Fold<'_>, user: &str, event: &Settings) -> Sql<()> {
         Settings::Resumed(event) => pause(f, user, None, &name_of(&event.by)),
         Settings::PreferencesChanged(_) => Ok(()),
     }
+}
+
+fn set_chat(f: &Fold<'_>, user: &str, chat: &ConversationRef) -> Sql<()> {
+    f.db.run(
+        "UPDATE people SET conversation = ?2 WHERE user = ?1 AND conversation IS NOT ?2",
+        (user, chat.conversation_id.as_str()),
+    )
+    .map(drop)
+}
+
+/// The person of a tenant, other than `but`, whose current chat this is.
+pub(crate) fn of_chat(db: &Connection, but: &UserKey, conversation: &str) -> Sql<Option<UserKey>> {
+    db.first(
+        "SELECT user FROM people INDEXED BY people_by_chat
+         WHERE tenant = ?1 AND conversation = ?2 AND user <> ?3 AND erased = 0 ORDER BY user",
+        (but.tenant_id.as_str(), conversation, but.to_string()),
+        |row| stored(row, "user"),
+    )
 }
 
 fn set_zone(f: &Fold<'_>, user: &str, column: &str, zone: Option<&str>) -> Sql<()> {

@@ -13,7 +13,8 @@ use events::lineage::{Gone, Mark};
 use events::organization::OrderKey;
 use events::outbound::UnroutableReason;
 use events::{
-    EventId, Lookup, MemberId, NotificationId, OrganizationId, Position, SubjectRef, TenantId, UserKey,
+    ConversationId, EventId, Lookup, MemberId, NotificationId, OrganizationId, Position, SubjectRef,
+    TenantId, UserKey,
 };
 use rusqlite::Connection;
 use tokio::sync::watch;
@@ -132,6 +133,16 @@ impl ReadModels {
     /// Whether a tenant is switched off, as of the last fold. Answered from memory.
     pub fn is_off(&self, tenant: &TenantId) -> bool {
         self.0.off.borrow().contains(tenant)
+    }
+
+    /// The person of a tenant, other than `but`, whose current chat this is.
+    pub async fn owner_of_chat(
+        &self,
+        but: UserKey,
+        conversation: ConversationId,
+    ) -> Result<Option<UserKey>, QueryError> {
+        self.ask(move |db| people::of_chat(db, &but, conversation.as_str()))
+            .await
     }
 
     /// Cards of Chronus' that wait in tenants that are switched off; those of some tenants left out.

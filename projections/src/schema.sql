@@ -180,6 +180,8 @@ CREATE TABLE people (
     reachability_evidence TEXT,
     reachability_position INTEGER,
     reachability_ms       INTEGER,
+    -- The person's own chat with the bot.
+    conversation          TEXT,
     installed             INTEGER NOT NULL DEFAULT 0,
     connected             INTEGER NOT NULL DEFAULT 1,
     connected_ms          INTEGER,
@@ -210,6 +212,7 @@ CREATE TABLE people (
     active_ms             INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX people_by_tenant ON people (tenant, user);
+CREATE INDEX people_by_chat ON people (tenant, conversation, user) WHERE conversation IS NOT NULL;
 CREATE INDEX people_to_look_up ON people (user) WHERE profile_position IS NOT NULL;
 CREATE INDEX people_by_profile_age ON people (tenant, profile_answered_ms)
     WHERE profile_answered_ms IS NOT NULL AND installed = 1 AND erased = 0 AND reachability = 'reachable';

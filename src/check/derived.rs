@@ -18,7 +18,8 @@ pub(super) fn fault(recorded: &Recorded, event: &Event) -> Option<String> {
     let recipients = accepted.recipients.listed().iter().enumerate();
     let mut wrong = recipients.filter(|(_, recipient)| {
         let (member, lookup) = (recipient.member_id.as_ref(), recipient.lookup.as_ref());
-        recipient.notification_id != Recipient::notification_id(id, member, lookup)
+        let person = recipient.aad_object_id.as_ref();
+        recipient.notification_id != Recipient::card_id(id, member, lookup, person)
     });
     let (index, _) = wrong.next()?;
     Some(format!(

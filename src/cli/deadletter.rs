@@ -7,6 +7,7 @@ use std::io::{self, BufWriter, Write as _};
 use std::sync::Arc;
 
 use actors::Directory;
+use actors::ports::NoKnownChats;
 use actors::user::Deps;
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::{Args, Subcommand, ValueEnum};
@@ -195,6 +196,7 @@ async fn replay(
         clock: Arc::new(SystemClock),
         rules: Arc::new(config.rules()),
         settings: Arc::new(config.actors.settings()),
+        chats: Arc::new(NoKnownChats),
     });
     let replayer = Replayer {
         models,

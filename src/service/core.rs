@@ -102,6 +102,7 @@ impl Core {
             clock: Arc::clone(&clock),
             rules,
             settings,
+            chats: Arc::clone(&ports) as _,
         };
         let intake_cancel = CancellationToken::new();
         let organizations = config.organizations.iter();

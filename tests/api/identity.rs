@@ -208,6 +208,14 @@ async fn an_object_id_from_chronus_beats_the_address() {
         goes_to(&world, to("3", json!({ "aad_object_id": ADA.id }))).await,
         ADA.id
     );
+    // By the object id alone, in other letters, and beside an empty member id.
+    for (id, told) in [
+        ("4", json!({ "aad_object_id": ADA.id.to_uppercase() })),
+        ("5", json!({ "member_id": "", "aad_object_id": ADA.id })),
+    ] {
+        assert_eq!(goes_to(&world, to(id, told)).await, ADA.id);
+    }
+    world.is_sound().await;
     let shown = world.get_as(ACME_READER, "/v1/members/m-1").await.body;
     assert_eq!(shown["linked_to"], BEN.id, "{shown:#}");
     let refused = json!({ "aad_object_id": ADA.id, "reason": "no" });

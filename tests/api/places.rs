@@ -162,6 +162,53 @@ async fn a_press_in_a_chat_of_two_is_answered_and_the_next_card_goes_to_the_pers
 }
 
 #[actix_web::test]
+async fn a_chat_that_is_another_persons_is_nobody_elses_address() {
+    let world = World::start().await;
+    let ada = world.install(ADA).await;
+    world.install(BEN).await;
+    let ben = world.client(BEN);
+    let ben = ben.person();
+    for (number, kind) in ["installationUpdate", "message", "conversationUpdate"]
+        .into_iter()
+        .enumerate()
+    {
+        let mut claim = activity(&world, kind, &format!("f:claim-{number}"), 1);
+        claim["from"] = json!({ "id": ben.user_id, "aadObjectId": BEN.id });
+        claim["text"] = "help".into();
+        post(&world, &claim).await;
+    }
+    let shown = ada.chat().messages.len();
+    let card = world
+        .send(&[plain("1", BEN.email, "For Ben alone")])
+        .await
+        .card(0);
+    world.reaches(&card, "delivered").await;
+    assert_eq!(world.seen(BEN, "For Ben alone"), 1);
+    assert_eq!(world.seen(ADA, "For Ben alone"), 0);
+    assert_eq!(ada.chat().messages.len(), shown);
+
+    // Nor does somebody who was never met begin with it.
+    let cleo = world.client(CLEO);
+    let cleo = cleo.person();
+    let mut claim = activity(&world, "installationUpdate", "f:claim-new", 1);
+    claim["from"] = json!({ "id": cleo.user_id, "aadObjectId": CLEO.id });
+    post(&world, &claim).await;
+    world.at_rest().await;
+    assert_eq!(
+        ada.chat().messages.len(),
+        shown,
+        "{:#?}",
+        ada.chat().messages.last()
+    );
+    // The chat is still the one of whoever had it first.
+    let card = world
+        .send(&[plain("2", ADA.email, "For Ada alone")])
+        .await
+        .card(0);
+    world.reaches(&card, "delivered").await;
+}
+
+#[actix_web::test]
 async fn a_removal_that_arrives_late_does_not_undo_a_newer_install() {
     let world = World::start().await;
     world.install(ADA).await;

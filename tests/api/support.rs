@@ -5,6 +5,7 @@ mod answers;
 mod chronus;
 mod examples;
 mod folk;
+mod soundness;
 
 use std::collections::HashMap;
 use std::collections::HashSet;

@@ -313,3 +313,45 @@ async fn an_answer_that_shows_nothing_answers_no_required_question() {
     world.at_rest().await;
     assert!(world.answers().await.is_empty());
 }
+
+#[actix_web::test]
+async fn an_answer_kept_for_a_question_that_is_asked_otherwise_now_is_void() {
+    let world = World::start().await;
+    let ada = world.install(ADA).await;
+    let asked = |id: &str, questions: Value| {
+        let mut survey = example("survey.requested", ADA, 1);
+        survey["id"] = id.into();
+        survey["data"]["questions"] = questions;
+        survey
+    };
+    let rating = json!({ "id": "q1", "kind": "rating", "text": "How was it?", "required": true });
+    let card = gets(&world, asked("1", json!([rating]))).await;
+    answers(&ada, &card, "4").await;
+    world.at_rest().await;
+    let options = json!([{ "id": "a", "text": "Alpha" }, { "id": "b", "text": "Beta" }]);
+    let choice =
+        json!({ "id": "q1", "kind": "choice", "text": "Which one?", "options": options, "required": true });
+    let again = world.send(&[asked("2", json!([choice]))]).await.card(0);
+    world.at_rest().await;
+
+    let chat = ada.chat();
+    // One card or two: the newest asks what is asked now.
+    let card = if chat.card_of(&again).is_some() {
+        again
+    } else {
+        card
+    };
+    let shown = chat.card_of(&card).unwrap();
+    assert!(shown.shows("Which one?"), "{:#?}", shown.shown());
+    assert!(!shown.shows("answer is saved"), "{:#?}", shown.shown());
+    answers(&ada, &card, "b").await;
+    world.at_rest().await;
+    assert!(ada.press(press(&card, "survey.submit")).await.unwrap().taken());
+    world.at_rest().await;
+    let told = world.answers().await;
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert_eq!(
+        told[0]["data"]["answers"],
+        json!([{ "question": "q1", "answer": "b" }])
+    );
+}

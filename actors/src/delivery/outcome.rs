@@ -71,11 +71,15 @@ impl Outcome {
     pub fn of(result: &SendResult) -> Self {
         match result {
             SendResult::Accepted { .. } => Self::Delivered,
-            SendResult::NotSent { reason, .. } if reason == SendResult::URL_REFUSED => Self::StaleReference {
-                recover: Recovery::Global,
-                code: reason.clone(),
-                status: None,
-            },
+            SendResult::NotSent { reason, .. }
+                if reason == SendResult::URL_REFUSED || reason == SendResult::NOT_THEIR_CHAT =>
+            {
+                Self::StaleReference {
+                    recover: Recovery::Global,
+                    code: reason.clone(),
+                    status: None,
+                }
+            }
             SendResult::NotSent { reason, .. } if reason == SendResult::UNREADABLE => Self::Unreadable,
             SendResult::NotSent {
                 reason,

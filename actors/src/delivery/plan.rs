@@ -169,6 +169,16 @@ impl DeliveryPlan {
     /// The chat is asked for anew at once, and at the government cloud where the connector says so; a chat that is still
     /// not found is asked for again and again, ever more rarely, until the card's time runs out: it may be back.
     fn stale(&self, this: Try, recover: Recovery, code: String, status: Option<u16>) -> Settlement {
+        if code == SendResult::NOT_THEIR_CHAT {
+            // What was answered is nobody's address, and asking at once would bring the same.
+            return Settlement::Retry {
+                at: self.rarely(this),
+                reason: code,
+                status,
+                recover: Some(this.recovery.unwrap_or(recover)),
+                shows: None,
+            };
+        }
         if this.recovered && status.is_none() {
             // A host that is not allowed, before anything was asked.
             return self.misconfigured(this, &code, None);

@@ -48,6 +48,8 @@ impl SendResult {
     pub const NO_ANSWER: [&str; 3] = [Self::NO_CONNECTION, "timeout", "reset"];
     /// The reason when the host took no connection.
     pub const NO_CONNECTION: &str = "connect";
+    /// The reason of [`Self::NotSent`] when the connector answered with a chat that is not plainly the person's own.
+    pub const NOT_THEIR_CHAT: &str = "not_the_persons_chat";
     /// The reason of [`Self::NotSent`] when the card could not be drawn.
     pub const NOT_DRAWN: &str = "not_drawn";
     /// The reason of [`Self::NotSent`] when the card's content can never be read as it stands.

@@ -14,6 +14,7 @@ use events::{
 use tracing::Span;
 
 use super::asking::View;
+use super::chats;
 use super::command::UserCommand;
 use super::decide::{Decision, Fact, decide};
 use super::state::{SNAPSHOT_SCHEMA, UserState};
@@ -97,6 +98,8 @@ pub(super) async fn execute(
         Some(loaded) => loaded,
         None => load(&*deps.store, user).await?,
     };
+    let disclaimed = chats::without_others(user, deps, &loaded.state, requests).await?;
+    let requests = disclaimed.as_deref().unwrap_or(requests);
     let now = deps.clock.now();
     for _ in 0..CONFLICT_TRIES {
         let mut group = Group::new(user, deps, loaded, now);

@@ -1,7 +1,7 @@
 //! A Chronus thing as one person's stream tells of it: its state, its newest content, what the person answered.
 
 use chrono::{DateTime, Utc};
-use events::organization::{CardKind, SubjectFacts, SubjectState};
+use events::organization::{CardKind, Question, SubjectFacts, SubjectState};
 use events::user::{NotificationQueued, Rsvp, Source, SubjectChanged};
 use events::{EventId, Metadata, Sealed};
 use serde::{Deserialize, Serialize};
@@ -97,6 +97,30 @@ pub struct Progress {
     pub saved: Vec<(String, Sealed)>,
     /// The question to show; `None` for the first.
     pub current: Option<Step>,
+}
+
+impl Progress {
+    /// Questions changed. What was answered to a question that is asked otherwise now, or no more, is void, and the card
+    /// goes back to the first such question. Answers are sealed, so the question as it was says what they may be.
+    fn void_unfit(&mut self, before: &[Question], now: &[Question]) {
+        if before == now {
+            return;
+        }
+        let named = |list: &[Question], id: &str| list.iter().find(|question| question.id == id).cloned();
+        let holds = |id: &str| {
+            let both = named(before, id).zip(named(now, id));
+            both.is_some_and(|(before, now)| now.takes_answers_to(&before))
+        };
+        let void = |id: &str| !holds(id) && self.saved.iter().any(|(saved, _)| saved == id);
+        let again = now
+            .iter()
+            .find(|question| void(&question.id))
+            .map(|question| question.id.clone());
+        self.saved.retain(|(id, _)| holds(id));
+        if let Some(question) = again {
+            self.current = Some(Step::At(question));
+        }
+    }
 }
 
 /// Where a person is in a survey.
@@ -231,7 +255,9 @@ impl Subject {
         } = account;
         self.kind = kind;
         (self.source, self.earlier, self.previous) = (source, earlier, previous);
-        (self.facts, self.previous_facts) = (facts, previous_facts);
+        let asked = std::mem::replace(&mut self.facts, facts);
+        self.survey.void_unfit(&asked.questions, &self.facts.questions);
+        self.previous_facts = previous_facts;
         (self.state, self.at, self.known_at) =
             own.map_or((state, at, known_at), |(state, at)| (state, at, at));
         self.here = own.is_some();

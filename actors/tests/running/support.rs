@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use actors::action::Typed;
+use actors::ports::NoKnownChats;
 use actors::settings::{ActorSettings, Rules};
 use actors::user::Deps;
 use actors::user::command::{ActivityChat, Inbound, UserCommand, What};
@@ -128,6 +129,7 @@ pub(crate) fn deps(store: Arc<dyn EventStore>, settings: ActorSettings) -> Deps 
         clock: Arc::new(clock()),
         rules: Arc::new(Rules::default()),
         settings: Arc::new(settings),
+        chats: Arc::new(NoKnownChats),
     }
 }
 

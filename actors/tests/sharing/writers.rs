@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use actors::action::Typed;
 use actors::intake::{AcceptedIndex, Draft, Ingested};
+use actors::ports::NoKnownChats;
 use actors::ports::{PortError, Progress, SendResult};
 use actors::settings::{ActorSettings, Rules};
 use actors::tenant::{self, TenantCommand};
@@ -47,6 +48,7 @@ pub(crate) fn directory(store: &Arc<MemoryStore>, snapshot_every: u64) -> Direct
             snapshot_every,
             ..ActorSettings::default()
         }),
+        chats: Arc::new(NoKnownChats),
     })
 }
 

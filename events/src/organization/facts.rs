@@ -153,6 +153,25 @@ pub struct Question {
     pub scale: Option<(u32, u32)>,
 }
 
+impl Question {
+    /// Whether every answer that `before` could take is an answer to this one too: of the same kind, on a scale that is no
+    /// shorter, with no option less.
+    pub fn takes_answers_to(&self, before: &Self) -> bool {
+        if self.kind != before.kind {
+            return false;
+        }
+        match self.kind {
+            QuestionKind::Rating => match (before.scale, self.scale) {
+                (Some((lowest, highest)), Some((from, to))) => from <= lowest && highest <= to,
+                (_, None) => true,
+                (None, Some(_)) => false,
+            },
+            QuestionKind::Choice => before.options.iter().all(|option| self.options.contains(option)),
+            QuestionKind::Text => true,
+        }
+    }
+}
+
 /// How a question is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

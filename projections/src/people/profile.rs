@@ -222,7 +222,7 @@ pub(super) fn erased(f: &Fold<'_>, user: &UserKey) -> Sql<Vec<Again>> {
     let key = user.to_string();
     links::directory_answered(f, &key)?;
     f.db.run(
-        "UPDATE people SET name = NULL, address = NULL, erased = 1, connected = 0, connected_ms = ?2,
+        "UPDATE people SET name = NULL, address = NULL, conversation = NULL, erased = 1, connected = 0, connected_ms = ?2,
              profile = ?3, profile_answered_ms = NULL, profile_incomplete = 0, profile_hurried_ms = NULL
          WHERE user = ?1",
         (&key, f.ms, name_of(&ProfileState::None)),

@@ -116,14 +116,13 @@ fn recipient(vault: &Vault, event: EventId, named: Named, next: &mut impl FnMut(
         aad_object_id,
     } = named;
     let lookup = email.as_deref().map(|email| vault.lookup(email));
-    let notification_id = match &aad_object_id {
-        Some(person) if member_id.is_none() && lookup.is_none() => {
-            Recipient::notification_id_of_object(event, person)
-        }
-        _ => Recipient::notification_id(event, member_id.as_ref(), lookup.as_ref()),
-    };
     Recipient {
-        notification_id,
+        notification_id: Recipient::card_id(
+            event,
+            member_id.as_ref(),
+            lookup.as_ref(),
+            aad_object_id.as_ref(),
+        ),
         former_lookup: email.as_deref().and_then(|email| vault.former_lookup(email)),
         email: email.map(|_| next()),
         member_id,

@@ -142,6 +142,32 @@ fn a_chat_that_is_gone_is_asked_for_anew_at_once_and_then_ever_more_rarely() {
 }
 
 #[test]
+fn a_chat_that_is_not_the_persons_own_is_asked_for_again_and_never_at_once() {
+    let result = SendResult::NotSent {
+        reason: SendResult::NOT_THEIR_CHAT.to_owned(),
+        configuration: false,
+    };
+    for (recovered, recovery) in [
+        (false, Some(Recovery::Global)),
+        (true, Some(Recovery::Gcc)),
+        (true, None),
+    ] {
+        for attempt in [2, 30] {
+            let this = Try {
+                recovered,
+                recovery,
+                ..this(attempt, 0, UnknownPolicy::Retry)
+            };
+            let Settlement::Retry { at, recover, .. } = DeliveryPlan::default().settle(this, &result) else {
+                panic!("{this:?}");
+            };
+            assert!(at > this.now, "{this:?}");
+            assert_eq!(recover, Some(recovery.unwrap_or(Recovery::Global)));
+        }
+    }
+}
+
+#[test]
 fn the_government_cloud_is_asked_at_once_but_not_over_and_over() {
     let elsewhere = rejected(403, Some("InvalidBotApiHost"));
     let at_once = |recovered, recovery| {

@@ -32,6 +32,21 @@ pub(super) async fn reopen(
         }) => return Err(not_sent(&reason, configuration)),
         None => return Err(not_sent("chat_not_opened", false)),
     };
+    let is_new = conversation.conversation_id != last.conversation_id;
+    if is_new {
+        let directory = &calls.deps.directory;
+        match directory
+            .is_anothers_chat(user, &conversation.conversation_id)
+            .await
+        {
+            Ok(false) => {}
+            Ok(true) => return Err(not_sent(SendResult::NOT_THEIR_CHAT, false)),
+            Err(error) => {
+                tracing::warn!(%user, error = &error as &dyn std::error::Error, "whose chat it is could not be looked up");
+                return Err(not_sent("chat_not_opened", false));
+            }
+        }
+    }
     calls.record(user, opened(conversation.clone())).await;
     Ok(conversation)
 }

@@ -218,3 +218,79 @@ fn what_is_missing_or_too_long_or_was_not_asked_is_told() {
     last.input.plain = Some(Plain("17".into()));
     refused_with(&mut user, last, InputFault::NotOffered);
 }
+
+/// The survey is asked with these questions from now on.
+fn asks_otherwise(user: &mut User, questions: Vec<Question>, number: u64) {
+    let survey = SubjectRef::parse("survey/4").unwrap();
+    let mut told = change(
+        survey,
+        CardKind::Survey,
+        SubjectState::Open,
+        &number.to_string(),
+        number,
+    );
+    told.facts = Some(SubjectFacts {
+        questions,
+        ..SubjectFacts::default()
+    });
+    user.learns(told);
+}
+
+fn question(kind: QuestionKind, options: &[&str], scale: Option<(u32, u32)>) -> Question {
+    Question {
+        id: "q1".into(),
+        kind,
+        options: options.iter().map(|option| (*option).to_owned()).collect(),
+        required: true,
+        scale,
+    }
+}
+
+#[test]
+fn an_answer_to_a_question_that_changed_counts_only_where_it_can_be_an_answer_to_the_new_one() {
+    use QuestionKind::{Choice, Rating, Text};
+    let rating = |scale| question(Rating, &[], Some(scale));
+    for (before, now, holds) in [
+        (rating((1, 5)), rating((1, 5)), true),
+        (rating((1, 5)), rating((0, 10)), true),
+        (rating((1, 5)), rating((1, 4)), false),
+        (rating((1, 5)), rating((2, 5)), false),
+        (rating((1, 5)), question(Choice, &["a", "b"], None), false),
+        (rating((1, 5)), question(Text, &[], None), false),
+        (
+            question(Choice, &["a", "b"], None),
+            question(Choice, &["b", "c", "a"], None),
+            true,
+        ),
+        (
+            question(Choice, &["a", "b"], None),
+            question(Choice, &["a"], None),
+            false,
+        ),
+        (question(Text, &[], None), rating((1, 5)), false),
+        (question(Text, &[], None), question(Text, &[], None), true),
+    ] {
+        assert_eq!(now.takes_answers_to(&before), holds, "{before:?} {now:?}");
+    }
+}
+
+#[test]
+fn a_kept_answer_that_does_not_fit_the_question_any_more_is_asked_again_and_never_submitted() {
+    let mut user = asked(&[("q1", true), ("q2", false)]);
+    user.presses(answer("q1", "aa"));
+    user.presses(answer("q2", "bb"));
+    assert_eq!(standing(&user), (2, 2, false));
+    let other = Question {
+        id: "q2".into(),
+        ..question(QuestionKind::Rating, &[], Some((1, 5)))
+    };
+    let choice = question(QuestionKind::Choice, &["a", "b"], None);
+    asks_otherwise(&mut user, vec![choice, other.clone()], 11);
+    assert_eq!(standing(&user), (1, 0, false));
+    assert!(!user.presses(press(1, SUBMIT)).contains(&"SurveyAnswered"));
+    // What was asked no more in between is asked anew as well.
+    asks_otherwise(&mut user, vec![other.clone()], 12);
+    let rating = question(QuestionKind::Rating, &[], Some((1, 5)));
+    asks_otherwise(&mut user, vec![rating, other], 13);
+    assert_eq!(standing(&user).0, 1);
+}

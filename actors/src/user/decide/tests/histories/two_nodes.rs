@@ -36,6 +36,7 @@ impl Node {
                 snapshot_every: 3,
                 ..ActorSettings::default()
             }),
+            chats: Arc::new(crate::ports::NoKnownChats),
         };
         Self {
             deps,
