@@ -276,7 +276,9 @@ impl Here<'_> {
             let is_older = member.told_position.is_none_or(|told| told < since);
             let changed_hands =
                 !member.address_told || email_mapping::was_anothers(self.db, self.tenant, lookup, &user)?;
-            if bound.is_some() && is_older && changed_hands {
+            if (bound.is_some() && is_older && changed_hands)
+                || self.is_taken_over(member, bound.as_deref(), &user, since)?
+            {
                 return Ok(Claim::Nobody(UnroutableReason::Conflict));
             }
             let answered = people::answered_at(self.db, &user)?;
@@ -293,6 +295,40 @@ impl Here<'_> {
             matched_by: kind,
             unproven,
         })
+    }
+
+    /// Whether Chronus gives a member an address by which the directory still shows the person of another member, whom
+    /// Chronus took it from or removed: one of the two runs ahead of the other, so the address says nothing until the
+    /// directory follows. It follows when it shows the address of somebody anew after that.
+    fn is_taken_over(&self, member: &Member, bound: Option<&str>, user: &str, since: i64) -> Sql<bool> {
+        for former in links::bound_members(self.db, self.organization, user)? {
+            let Some(former) = members::find(self.db, self.organization, &former)? else {
+                continue;
+            };
+            if former.id == member.id {
+                continue;
+            }
+            if former.removed {
+                // Whoever is new may be the one who was removed, under another id. Whoever was somebody else, whom the
+                // directory still shows, is not.
+                let is_somebody_else = match bound {
+                    Some(bound) => !email_mapping::lookups_of(self.db, bound)?.is_empty(),
+                    None => false,
+                };
+                if is_somebody_else && member.told_position.is_none_or(|told| since < told) {
+                    return Ok(true);
+                }
+                continue;
+            }
+            let id = former.id.as_str();
+            let is_settled =
+                former.object_id.is_some() || links::decision(self.db, self.organization, id)?.is_some();
+            let moved = former.lookup.is_some() && former.lookup != member.lookup;
+            if moved && !is_settled && since < former.claim_position {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn proven(&self, user: String, strength: Strength, matched_by: MatchedBy) -> Sql<Claim> {

@@ -70,6 +70,16 @@ pub(crate) fn bound_to(db: &Connection, organization: &str, member: &str) -> Sql
     )
 }
 
+/// The members who were linked to a user last, whether the link is still there or not.
+pub(crate) fn bound_members(db: &Connection, organization: &str, user: &str) -> Sql<Vec<String>> {
+    db.all(
+        "SELECT member FROM bindings INDEXED BY bindings_by_user
+         WHERE organization = ?1 AND user = ?2 ORDER BY member",
+        (organization, user),
+        |row| row.get(0),
+    )
+}
+
 /// A link was recorded: the member stays bound to this person, also after the link ends.
 pub(crate) fn bind(f: &Fold<'_>, organization: &str, member: &str, user: &str) -> Sql<()> {
     f.db.run(

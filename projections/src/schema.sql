@@ -120,6 +120,7 @@ CREATE TABLE bindings (
     user         TEXT NOT NULL,
     PRIMARY KEY (organization, member)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX bindings_by_user ON bindings (organization, user);
 
 -- Links that do not follow the evidence: what each person should be linked to. Without a member the link is to end.
 CREATE TABLE link_changes (

@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 
 use chat::ChatFacts;
 
-pub use chat::{ChatRules, Scope};
+pub use chat::{ChatRules, Scope, can_be_own};
 pub use classify::{Elsewhere, Inbound, Trigger};
 
 /// Longest locale, zone, platform or version kept, in bytes; longer ones are nonsense and dropped.

@@ -19,6 +19,7 @@ use futures_util::future::BoxFuture;
 use reqwest::Method;
 use serde_json::json;
 
+use super::activity::{ChatRules, can_be_own};
 use super::hosts::AllowedHosts;
 use super::token::TokenClient;
 use exchange::{Answer, Failure};
@@ -110,7 +111,7 @@ impl BotConnector {
         let path = ["v3", "conversations"];
         let asked = self.call(Method::POST, service_url, &path, Some(&body), further);
         match asked.await {
-            Ok(answer) => self.opened(answer, service_url),
+            Ok(answer) => self.opened(answer, service_url, user, last),
             Err(Failure::NotSent {
                 reason,
                 configuration,
@@ -130,9 +131,19 @@ impl BotConnector {
         }
     }
 
-    fn opened(&self, answer: Answer, asked: &str) -> OpenResult {
+    /// What the answer names is an address for private cards only where it can be the person's own chat with the bot.
+    fn opened(&self, answer: Answer, asked: &str, user: &UserKey, last: &ConversationRef) -> OpenResult {
+        let rules = ChatRules {
+            app_id: last.bot_id.strip_prefix("28:").unwrap_or(&last.bot_id),
+            local_client: matches!(self.credentials, Credentials::None),
+        };
+        let person = user.aad_object_id.as_str();
         match answer.taken() {
             Ok(body) => match answer::conversation_id(&body) {
+                Some(id) if !can_be_own(id.as_str(), person, rules) => OpenResult::Failed {
+                    reason: "not_the_persons_chat".to_owned(),
+                    configuration: false,
+                },
                 Some(conversation_id) => OpenResult::Opened {
                     conversation_id,
                     service_url: answer::text(&body, "serviceUrl")

@@ -517,3 +517,74 @@ async fn an_address_that_nobody_ever_had_leads_to_the_members_new_account() {
     assert_eq!(goes_to(&mut world, "3", "m1").await, "ada-new");
     assert_eq!(conflicts(&mut world).await, []);
 }
+
+/// `id address` as a member event's recipient names it.
+async fn says(world: &mut World, number: u32, event_type: &str, recipient: &str) {
+    let event = domain_event(event_type, &format!("says {number}"), &[recipient]);
+    world.chronus_says(event).await;
+    follow(world).await;
+}
+
+#[tokio::test]
+async fn addresses_that_chronus_swaps_before_the_directory_lead_to_nobody_until_it_follows() {
+    let mut world = World::linked().await;
+    for (name, address, recipient) in [("ada", "p1@", "m1 p1@"), ("ben", "p2@", "m2 p2@")] {
+        world.joins(name, address).await;
+        says(&mut world, u32::from(name == "ben"), UPSERTED, recipient).await;
+    }
+    assert_eq!(goes_to(&mut world, "1", "m1").await, "ada");
+    assert_eq!(goes_to(&mut world, "2", "m2").await, "ben");
+
+    says(&mut world, 10, UPSERTED, "m1 p2@").await;
+    says(&mut world, 11, UPSERTED, "m2 p1@").await;
+    for (card, member) in [("3", "m1"), ("4", "m2")] {
+        assert_eq!(goes_to(&mut world, card, member).await, "conflict", "{member}");
+    }
+    // That the directory still says what it said is no agreement.
+    for (name, address) in [("ada", "p1@"), ("ben", "p2@")] {
+        world.joins(name, address).await;
+    }
+    assert_eq!(goes_to(&mut world, "5", "m1").await, "conflict");
+
+    for (name, address) in [("ada", "p2@"), ("ben", "p1@")] {
+        world.joins(name, address).await;
+        follow(&mut world).await;
+    }
+    for (card, member, name) in [("3", "m1", "ada"), ("4", "m2", "ben"), ("5", "m1", "ada")] {
+        assert_eq!(of_card(&mut world, card, member).await, name, "{member}");
+    }
+}
+
+#[tokio::test]
+async fn an_inherited_or_reused_address_leads_to_nobody_until_the_directory_follows() {
+    let mut world = World::linked().await;
+    for (number, (name, address, recipient)) in
+        (0..).zip([("ada", "p1@", "m1 p1@"), ("cleo", "p3@", "m3 p3@")])
+    {
+        world.joins(name, address).await;
+        says(&mut world, number, UPSERTED, recipient).await;
+    }
+    // Cleo left, and m1 inherits the address.
+    says(&mut world, 10, REMOVED, "m3").await;
+    says(&mut world, 11, UPSERTED, "m1 p3@").await;
+    assert_eq!(goes_to(&mut world, "1", "m1").await, "conflict");
+    // m4 is new and gets what m1 had.
+    says(&mut world, 12, UPSERTED, "m4 p1@").await;
+    assert_eq!(goes_to(&mut world, "2", "m4").await, "conflict");
+
+    world.joins("cleo", "gone@").await;
+    world.joins("ada", "p3@").await;
+    world.joins("dan", "p1@").await;
+    assert_eq!(of_card(&mut world, "1", "m1").await, "ada");
+    assert_eq!(of_card(&mut world, "2", "m4").await, "dan");
+}
+
+#[tokio::test]
+async fn whoever_comes_back_under_another_member_id_is_found_by_the_address_that_they_always_had() {
+    let mut world = World::linked().await;
+    world.joins("ada", "p1@").await;
+    says(&mut world, 1, UPSERTED, "m1 p1@").await;
+    says(&mut world, 2, REMOVED, "m1").await;
+    says(&mut world, 3, UPSERTED, "m9 p1@").await;
+    assert_eq!(goes_to(&mut world, "1", "m9").await, "ada");
+}

@@ -93,31 +93,32 @@ impl ChatFacts {
         }
     }
 
-    /// Whether the id can be that of the person's own chat with the bot.
     fn has_own_id(&self, rules: ChatRules<'_>) -> bool {
-        let Some(id) = self.id.as_deref() else {
-            return false;
-        };
-        if let Some(opaque) = id.strip_prefix("a:") {
-            return !opaque.is_empty() && !opaque.contains(['@', ';', '/']);
-        }
-        if let Some(parties) = id.strip_prefix("19:") {
-            return self.is_of_person_and_app(parties, rules.app_id);
-        }
-        rules.local_client && !id.contains([':', '@', ';'])
-    }
-
-    /// `{person}_{app}@unq.gbl.spaces`, in either order.
-    fn is_of_person_and_app(&self, parties: &str, app_id: &str) -> bool {
-        let pair = parties
-            .split_once('@')
-            .filter(|(_, domain)| domain.to_ascii_lowercase().starts_with("unq."))
-            .and_then(|(pair, _)| pair.split_once('_'));
-        let Some((one, other)) = pair else { return false };
-        let is = |found: &str, wanted: &str| !wanted.is_empty() && found.eq_ignore_ascii_case(wanted);
         let author = self.author.as_deref().unwrap_or_default();
-        (is(one, app_id) && is(other, author)) || (is(other, app_id) && is(one, author))
+        self.id.as_deref().is_some_and(|id| can_be_own(id, author, rules))
     }
+}
+
+/// Whether a conversation with this id can be the own chat with the bot of the person with this object id.
+pub fn can_be_own(id: &str, person: &str, rules: ChatRules<'_>) -> bool {
+    if let Some(opaque) = id.strip_prefix("a:") {
+        return !opaque.is_empty() && !opaque.contains(['@', ';', '/']);
+    }
+    if let Some(parties) = id.strip_prefix("19:") {
+        return is_of_person_and_app(parties, person, rules.app_id);
+    }
+    rules.local_client && !id.contains([':', '@', ';'])
+}
+
+/// `{person}_{app}@unq.gbl.spaces`, in either order.
+fn is_of_person_and_app(parties: &str, person: &str, app_id: &str) -> bool {
+    let pair = parties
+        .split_once('@')
+        .filter(|(_, domain)| domain.to_ascii_lowercase().starts_with("unq."))
+        .and_then(|(pair, _)| pair.split_once('_'));
+    let Some((one, other)) = pair else { return false };
+    let is = |found: &str, wanted: &str| !wanted.is_empty() && found.eq_ignore_ascii_case(wanted);
+    (is(one, app_id) && is(other, person)) || (is(other, app_id) && is(one, person))
 }
 
 /// What `channelData` says of a team, a channel or a meeting.

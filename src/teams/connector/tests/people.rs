@@ -167,3 +167,36 @@ async fn people_of_the_government_cloud_are_looked_up_where_their_cards_go() {
     assert_eq!(profile.email.as_deref(), Some("p@acme.example"));
     assert_eq!((asked(&given.server, &there).await, given_leave.asked()), (1, 1));
 }
+
+#[tokio::test]
+async fn a_chat_that_cannot_be_the_persons_own_is_no_address() {
+    let person = user().aad_object_id;
+    for (id, is_own) in [
+        ("a:1Kf".to_owned(), true),
+        (format!("19:{person}_app-1@unq.gbl.spaces"), true),
+        ("19:team@thread.tacv2".to_owned(), false),
+        ("19:meeting_abc@thread.v2".to_owned(), false),
+        (
+            "19:00000000-0000-4000-8000-00000000000b_app-1@unq.gbl.spaces".to_owned(),
+            false,
+        ),
+        ("8:orgid:somebody".to_owned(), false),
+    ] {
+        let given = given().await;
+        Mock::given(method("POST"))
+            .and(path("/teams/v3/conversations"))
+            .respond_with(ResponseTemplate::new(201).set_body_json(json!({ "id": id })))
+            .mount(&given.server)
+            .await;
+        let last = chat(&given.server.uri());
+        let result = given
+            .connector
+            .open_chat(&user(), &last, Recovery::Global, &Unpaced)
+            .await;
+        assert_eq!(
+            matches!(result, OpenResult::Opened { .. }),
+            is_own,
+            "{id}: {result:?}"
+        );
+    }
+}
