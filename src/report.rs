@@ -12,3 +12,4 @@ mod writing;
 pub use compute::{ReportError, compute};
 pub use document::Document;
 pub use query::{AsOf, Format, ReportQuery};
+pub use writing::write;

@@ -7,6 +7,7 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`catalogue`] | every report there is |
 //! | [`definition`] | what each report counts, of what, in which zone, and what becomes of erased people |
 //! | [`card_state`], [`cards`] | how each card stands, by the log alone |
 //! | [`people`] | how each person stands |
@@ -18,6 +19,7 @@
 pub mod buckets;
 pub mod card_state;
 pub mod cards;
+pub mod catalogue;
 pub mod definition;
 mod delivery;
 mod fairness;

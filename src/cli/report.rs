@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use clap::{Args, Subcommand, ValueEnum};
 use events::organization::CardKind;
 use events::{EventStore, OrganizationId, Position};
-use projections::metrics::definition;
+use projections::metrics::catalogue;
 use projections::metrics::tally::By;
 use tokio::sync::watch;
 
@@ -19,7 +19,7 @@ use crate::periods::Bound;
 use crate::report::changes::difference;
 use crate::report::query::{self, AsOf, Format, ReportQuery};
 use crate::report::verify::{Verdict, verify};
-use crate::report::{ReportError, compute};
+use crate::report::{ReportError, compute, write};
 
 mod reachability;
 
@@ -212,7 +212,7 @@ impl Asked {
             document.map_err(anyhow::Error::from)
         })
         .await?;
-        let bytes = document.write(self.format, self.bom);
+        let bytes = write(&document, self.format, self.bom);
         match &self.out {
             None => io::stdout().lock().write_all(&bytes)?,
             Some(file) => write_whole(file, &bytes)?,
@@ -304,7 +304,7 @@ fn write_whole(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 
 fn definitions() -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
-    for one in definition::ALL {
+    for one in catalogue::ALL {
         writeln!(out, "{}: {}\n  {}\n", one.id(), one.about, one.text)?;
     }
     Ok(())

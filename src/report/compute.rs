@@ -6,6 +6,7 @@ use events::{
     DecodeError, Direction, EventStore, Lineage, LogEvent, LogId, OrganizationId, Position, ReadError,
     StreamId, Version,
 };
+use projections::metrics::definition::FEWEST;
 use projections::metrics::fold::Fold;
 use projections::metrics::tally::{self, Question, TallyError};
 use tokio::sync::watch;
@@ -254,6 +255,31 @@ pub fn demand_names<'c>(
     Ok(())
 }
 
+/// How rows become figures, raised whenever that changes.
+const RULES: &str = "rules 1: percentiles by the nearest rank, shares to a tenth rounded half up";
+
+/// What the report says of itself.
+fn head(folded: &Folded, query: &ReportQuery) -> Head {
+    let small = if query.small_groups {
+        "small groups are shown".to_owned()
+    } else {
+        format!("groups of fewer than {FEWEST} people are hidden")
+    };
+    let log = folded.lineage.log_id;
+    Head {
+        definition: query.definition.id(),
+        about: query.definition.about,
+        text: query.definition.text,
+        position: folded.position.0,
+        recorded_at: folded.recorded_at,
+        log: log.map_or_else(|| "(without an id)".to_owned(), |log| log.to_string()),
+        zone: query.zone.name(),
+        rules: format!("{RULES}; {small}"),
+        binary: concat!("chronus-teams ", env!("CARGO_PKG_VERSION")),
+        query: query.path(folded.position),
+    }
+}
+
 /// The question that a query asks of the changes.
 pub fn question(folded: &Folded, query: &ReportQuery) -> Question {
     Question {
@@ -282,7 +308,7 @@ pub async fn compute<'c>(
         .then(|| tally::rows(definition, ledger, &asked))
         .transpose()?;
     Ok(Document {
-        head: Head::of(&folded, query),
+        head: head(&folded, query),
         tables,
         rows,
     })

@@ -3,18 +3,11 @@
 use std::fmt::Write as _;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use projections::metrics::definition::{FEWEST, Measure};
+use projections::metrics::definition::Measure;
 use projections::metrics::percentile::permille;
 use projections::metrics::tally::{By, Figures, Line, ListedRow, Table};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-
-use super::compute::Folded;
-use super::query::{Format, ReportQuery};
-use super::writing;
-
-/// How rows become figures, raised whenever that changes.
-const RULES: &str = "rules 1: percentiles by the nearest rank, shares to a tenth rounded half up";
 
 /// What every output says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,28 +35,6 @@ pub struct Head {
 }
 
 impl Head {
-    /// Of a folded log and what is asked of it.
-    pub(super) fn of(folded: &Folded, query: &ReportQuery) -> Self {
-        let small = if query.small_groups {
-            "small groups are shown".to_owned()
-        } else {
-            format!("groups of fewer than {FEWEST} people are hidden")
-        };
-        let log = folded.lineage.log_id;
-        Self {
-            definition: query.definition.id(),
-            about: query.definition.about,
-            text: query.definition.text,
-            position: folded.position.0,
-            recorded_at: folded.recorded_at,
-            log: log.map_or_else(|| "(without an id)".to_owned(), |log| log.to_string()),
-            zone: query.zone.name(),
-            rules: format!("{RULES}; {small}"),
-            binary: concat!("chronus-teams ", env!("CARGO_PKG_VERSION")),
-            query: query.path(folded.position),
-        }
-    }
-
     /// When the last event that counts was recorded.
     pub(super) fn recorded(&self) -> String {
         self.recorded_at.map(moment).unwrap_or_default()
@@ -100,23 +71,8 @@ impl Document {
         })
     }
 
-    /// Its bytes.
-    pub fn write(&self, format: Format, bom: bool) -> Vec<u8> {
-        let text = match format {
-            Format::Table => writing::table::write(self),
-            Format::Csv => writing::csv::write(self),
-            Format::Json => self.json(),
-            Format::Html => writing::html::write(self),
-        };
-        let mark = if bom && format == Format::Csv {
-            "\u{feff}"
-        } else {
-            ""
-        };
-        format!("{mark}{text}").into_bytes()
-    }
-
-    fn json(&self) -> String {
+    /// As one JSON object, with its hash.
+    pub(super) fn json(&self) -> String {
         let mut whole = self.content();
         whole["sha256"] = self.sha256().into();
         let mut text = serde_json::to_string_pretty(&whole).unwrap_or_default();

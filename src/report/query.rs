@@ -7,7 +7,8 @@ use std::str::FromStr;
 use chrono_tz::Tz;
 use events::organization::CardKind;
 use events::{LogId, OrganizationId, Position};
-use projections::metrics::definition::{self, Definition};
+use projections::metrics::catalogue;
+use projections::metrics::definition::Definition;
 use projections::metrics::ledger::Filter;
 use projections::metrics::tally::By;
 
@@ -182,9 +183,9 @@ impl ReportQuery {
 
     /// Of the report with this name.
     pub fn named(name: &str) -> Result<Self, QueryFault> {
-        let found = definition::find(name).ok_or_else(|| QueryFault::UnknownReport {
+        let found = catalogue::find(name).ok_or_else(|| QueryFault::UnknownReport {
             name: name.chars().take(40).collect(),
-            advice: names::did_you_mean(name, definition::ALL.iter().map(|one| one.name)),
+            advice: names::did_you_mean(name, catalogue::ALL.iter().map(|one| one.name)),
         });
         found.map(Self::of)
     }

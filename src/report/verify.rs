@@ -5,6 +5,7 @@ use tokio::sync::watch;
 
 use super::compute::{ReportError, compute};
 use super::query::{AsOf, Format, QueryFault, ReportQuery};
+use super::writing::write;
 
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +64,7 @@ pub async fn verify<'c>(
     if computed != written {
         return Ok(Verdict::Other { written, computed });
     }
-    let again = document.write(format_of(plain), bom);
+    let again = write(&document, format_of(plain), bom);
     if again == bytes {
         return Ok(Verdict::Same { sha256: computed });
     }

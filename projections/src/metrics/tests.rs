@@ -21,7 +21,8 @@ use events::{
 use proptest::prelude::*;
 
 use super::buckets::Span;
-use super::definition::{self, Definition};
+use super::catalogue;
+use super::definition::Definition;
 use super::fold::Fold;
 use super::ledger::Filter;
 use super::tally::{self, By, Figures, Question, Table};
@@ -289,7 +290,7 @@ proptest! {
     #[test]
     fn the_past_is_the_same_whatever_came_later(log in logs(), cut in 0..200_usize) {
         let upto = cut.min(log.0.len());
-        for definition in definition::ALL {
+        for definition in catalogue::ALL {
             for by in [None, Some(By::Span(Span::Day)), Some(By::Program)] {
                 let asked = question(upto, by);
                 let (then, now) = (log.fold(definition, upto), log.fold(definition, log.0.len()));
@@ -300,7 +301,7 @@ proptest! {
 
     #[test]
     fn rows_add_up_to_their_figures(log in logs()) {
-        for definition in definition::ALL {
+        for definition in catalogue::ALL {
             for by in [None, Some(By::Span(Span::Week)), Some(By::Kind), Some(By::Hour)] {
                 let asked = question(log.0.len(), by);
                 let fold = log.fold(definition, log.0.len());
@@ -317,7 +318,7 @@ proptest! {
 
     #[test]
     fn every_card_is_in_the_chat_or_stands_somewhere_with_a_state(log in logs()) {
-        let definition = definition::find("delivery").unwrap();
+        let definition = catalogue::find("delivery").unwrap();
         let fold = log.fold(definition, log.0.len());
         let counts = counts(&tables(&fold, definition, &question(log.0.len(), None)));
         let of = |line: &str| counts[&("funnel".to_owned(), String::new(), line.to_owned())];
@@ -332,7 +333,7 @@ proptest! {
     #[test]
     fn each_change_of_a_figure_is_explained_by_the_events_between(log in logs(), cut in 0..200_usize) {
         let before = cut.min(log.0.len());
-        let definition = definition::find("delivery").unwrap();
+        let definition = catalogue::find("delivery").unwrap();
         let fold = log.fold(definition, log.0.len());
         let (then, now) = (question(before, None), question(log.0.len(), None));
         let (was, is) = (tables(&fold, definition, &then), tables(&fold, definition, &now));
@@ -355,7 +356,7 @@ fn groups_of_few_people_are_hidden_and_cannot_be_found_by_subtraction() {
     log.ask(0, Some("Large"), &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     log.ask(1, Some("Middle"), &[10, 11, 12, 13, 14, 15]);
     log.ask(2, Some("Small"), &[16, 17]);
-    let definition = definition::find("delivery").unwrap();
+    let definition = catalogue::find("delivery").unwrap();
     let fold = log.fold(definition, log.0.len());
     let guarded = Question {
         small_groups: false,
@@ -371,7 +372,7 @@ fn groups_of_few_people_are_hidden_and_cannot_be_found_by_subtraction() {
     assert_eq!(hidden, [("Large", false), ("Middle", true), ("Small", true)]);
     let rows = tally::rows(definition, fold.ledger(), &guarded).unwrap();
     assert!(rows.iter().all(|row| row.group == "Large"));
-    let programmes = definition::find("programmes").unwrap();
+    let programmes = catalogue::find("programmes").unwrap();
     let fold = log.fold(programmes, log.0.len());
     let whole = Question { by: None, ..guarded };
     let lines = &tables(&fold, programmes, &whole)[0].groups[0].lines;
@@ -392,7 +393,7 @@ fn empty_days_have_figures_and_the_day_without_an_hour_is_one_day() {
         log.person(1, Disconnected {});
     }
     log.ask(1, None, &[2]);
-    let definition = definition::find("delivery").unwrap();
+    let definition = catalogue::find("delivery").unwrap();
     let fold = log.fold(definition, log.0.len());
     let funnel = &tables(
         &fold,
@@ -426,7 +427,7 @@ fn what_is_so_at_the_end_of_a_day_counts_what_came_before() {
         log.happens(0, 0, person);
     }
     log.person(0, Disconnected {});
-    let definition = definition::find("reach").unwrap();
+    let definition = catalogue::find("reach").unwrap();
     let fold = log.fold(definition, log.0.len());
     let standing = &tables(&fold, definition, &question(log.0.len(), None))[0];
     // Nobody has the app, so nobody is connected or disconnected.
@@ -440,7 +441,7 @@ fn what_is_so_at_the_end_of_a_day_counts_what_came_before() {
 
 #[test]
 fn every_report_has_its_family_and_names_its_sections_once() {
-    for definition in definition::ALL {
+    for definition in catalogue::ALL {
         assert!(
             Fold::new(definition, Filter::default()).is_some(),
             "{}",
