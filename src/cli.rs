@@ -44,6 +44,7 @@ mod serve;
 #[cfg(feature = "kurrentdb")]
 mod store_check;
 mod tenant;
+mod why;
 
 /// Chronus notifications as cards in Microsoft Teams, and the answers back to Chronus.
 #[derive(Debug, Parser)]
@@ -64,10 +65,12 @@ enum Command {
     Demo(demo::Demo),
     /// Stand in for Microsoft: login, Bot Connector and people at Teams clients
     Sandbox(Box<sandbox::Sandbox>),
-    /// Print the event log as NDJSON
+    /// Print the event log, as NDJSON or for people
     Replay(replay::Replay),
     /// Print numbers
     Report(report::Report),
+    /// Say why a card was sent or not, in one sentence with its evidence
+    Why(why::Why),
     /// Delete the read models and build them again from the log; the service must be stopped
     Rebuild,
     /// Back up the log and its keys, also beside a running service
@@ -149,6 +152,7 @@ impl Command {
             Self::Sandbox(sandbox) => sandbox.run(),
             Self::Replay(replay) => replay.run(&load(config)?),
             Self::Report(report) => report.run(&load(config)?),
+            Self::Why(why) => why.run(&load(config)?),
             Self::Rebuild => rebuild::run(&load(config)?),
             Self::Backup(backup) => backup.run(|| Ok(load(config)?)),
             Self::Restore(restore) => restore.run(&load(config)?),

@@ -24,6 +24,7 @@ pub mod parameters;
 pub mod problem;
 pub mod queries;
 pub mod reachability;
+pub mod reports;
 pub mod responses;
 pub mod turns;
 
@@ -48,6 +49,9 @@ pub fn routes(config: &mut ServiceConfig) {
         )
         .service(at("/v1/events", "POST").route(web::post().to(intake::take_events)))
         .service(at("/v1/notifications/{id}", "GET").route(web::get().to(queries::notification)))
+        .service(at("/v1/notifications/{id}/why", "GET").route(web::get().to(reports::why_card)))
+        .service(at("/v1/why", "GET").route(web::get().to(reports::why_person)))
+        .service(at("/v1/reports/{name}", "GET").route(web::get().to(reports::report)))
         .service(at("/v1/responses", "GET").route(web::get().to(queries::responses)))
         .service(at("/v1/responses/given-up", "GET").route(web::get().to(responses::given_up)))
         .service(at("/v1/responses/replay", "POST").route(web::post().to(responses::replay)))

@@ -7,6 +7,7 @@ pub mod document;
 pub mod names;
 pub mod query;
 pub mod verify;
+pub mod why;
 mod writing;
 
 pub use compute::{ReportError, compute};

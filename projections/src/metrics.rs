@@ -15,6 +15,7 @@
 //! | [`ledger`] | changes, rows and their filter |
 //! | [`buckets`], [`percentile`], [`tally`] | days and weeks in a zone, exact percentiles, tables |
 //! | [`fold`] | one pass over the log |
+//! | [`why`] | one sentence for every state a card can be in |
 
 pub mod buckets;
 pub mod card_state;
@@ -34,6 +35,7 @@ mod reach;
 mod responsiveness;
 mod surveys;
 pub mod tally;
+pub mod why;
 
 #[cfg(test)]
 mod tests;

@@ -58,7 +58,7 @@ async fn telling<T>(step: impl Fn() -> Step, work: impl Future<Output = T>) -> T
 }
 
 fn style() -> ProgressStyle {
-    ProgressStyle::with_template("{msg} {wide_bar} {percent} % {eta}")
+    ProgressStyle::with_template("{msg} {wide_bar} {percent} % {per_sec} {eta}")
         .unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 

@@ -1,29 +1,48 @@
-//! `replay`: the log as NDJSON on stdout, one event a line in the log's order. Reads only, also beside a running
-//! service, and ends at the position that was the head when it began. Personal values stay sealed unless asked for.
+//! `replay`: the log on stdout, one event a line in the log's order, as NDJSON or for people. Reads only, also beside a
+//! running service, and ends at the position that was the head when it began, or goes on with what comes. Personal values
+//! stay sealed unless asked for.
 
 use std::collections::{BTreeSet, HashSet};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use chrono::{DateTime, SecondsFormat, Utc};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use events::sealing::found;
 use events::{
-    Direction, EventId, EventStore, LeaseEvent, LogEvent, OrganizationEvent, OutboundEvent, Position,
+    Direction, EventId, EventStore, LeaseEvent, LogEvent, LogId, OrganizationEvent, OutboundEvent, Position,
     Recorded, StreamId, StreamKind, TenantEvent, UserEvent, Vault, Version,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::moment;
+use super::{moment, progress};
 use crate::config::Config;
 use crate::keys::KeyStore;
+
+mod checkpoint;
+mod picking;
+mod timeline;
+
+use picking::{Picker, Picking};
 
 /// Events read at a time.
 const BATCH: usize = 2_000;
 
-/// Print the event log as NDJSON.
+/// How events are printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// One JSON object a line
+    #[default]
+    Ndjson,
+    /// One line for people, with the time since the one before
+    Timeline,
+}
+
+/// Print the event log.
 #[derive(Debug, Default, Args)]
 pub(super) struct Replay {
     /// Only this stream, or with a star at the end every stream that begins so: user-*
@@ -36,7 +55,12 @@ pub(super) struct Replay {
     /// receipt of the answer
     #[arg(long, value_name = "ID", value_parser = super::guid)]
     correlation: Option<Uuid>,
-    /// Only events of this moment or later: 2026-03-01 or 2026-03-01T09:30:00Z
+    /// The same as a story for people, with the delays between its steps; also of the event with this id
+    #[arg(long, value_name = "ID", value_parser = super::guid, conflicts_with = "correlation")]
+    thread: Option<Uuid>,
+    #[command(flatten)]
+    picking: Picking,
+    /// Only events of this moment or later: 2026-03-01, 2026-W10, 2026-03 or 2026-03-01T09:30:00Z
     #[arg(long, value_name = "TIME", value_parser = moment)]
     from: Option<DateTime<Utc>>,
     /// Only events before this moment
@@ -51,6 +75,18 @@ pub(super) struct Replay {
     /// At most so many events
     #[arg(long, value_name = "COUNT")]
     limit: Option<usize>,
+    /// Go on with what is recorded from now on, until it is stopped
+    #[arg(long, conflicts_with_all = ["until", "correlation", "thread"])]
+    follow: bool,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t)]
+    format: Form,
+    /// Go on after an event that cannot be read, and name it
+    #[arg(long)]
+    skip_unreadable: bool,
+    /// Begin where this file says, and keep in it how far it came
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["correlation", "thread", "stream", "limit"])]
+    checkpoint: Option<PathBuf>,
     /// Open personal values with the key table; what belonged to erased people stays closed
     #[arg(long)]
     reveal: bool,
@@ -102,19 +138,32 @@ impl Replay {
         })
     }
 
-    /// Prints what is asked for. Where nothing has the correlation id, it may be a card's, whose thread is printed then.
+    /// Prints what is asked for. Where nothing has the correlation id, it may be a card's or an event's, whose thread is
+    /// printed then.
     async fn print_thread(
         &self,
         store: &dyn EventStore,
         vault: Option<&Vault>,
         out: &mut impl Write,
     ) -> anyhow::Result<()> {
-        let found = self.print(store, vault, self.correlation, out).await?;
-        let Some(id) = self.correlation.filter(|_| !found) else {
+        let thread = self.correlation.or(self.thread);
+        let (teller, at) = watch::channel(Position::START);
+        let printing = self.print(store, vault, thread, out, &teller);
+        let head = *store.head().borrow();
+        // On a terminal the events themselves show how far it is.
+        let found = if self.follow || io::stdout().is_terminal() {
+            printing.await?
+        } else {
+            progress::during("replaying the log", at, head, printing).await?
+        };
+        let Some(id) = thread.filter(|_| !found) else {
             return Ok(());
         };
         match correlation_of(store, id).await? {
-            Some(correlation) => self.print(store, vault, Some(correlation), out).await.map(drop),
+            Some(correlation) => {
+                let printed = self.print(store, vault, Some(correlation), out, &teller);
+                printed.await.map(drop)
+            }
             None => Ok(writeln!(
                 io::stderr().lock(),
                 "nothing in this log has the correlation id {id}, and no card has it as its notification id"
@@ -129,32 +178,63 @@ impl Replay {
         vault: Option<&Vault>,
         correlation: Option<Uuid>,
         out: &mut impl Write,
+        teller: &watch::Sender<Position>,
     ) -> anyhow::Result<bool> {
-        let mut found = false;
         let head = *store.head().borrow();
         let until = self.until.map_or(head, |until| head.min(Position(until)));
-        let mut source = Source::new(self.stream.as_deref(), Position(self.after))?;
-        let types: BTreeSet<&str> = self.types.iter().map(String::as_str).collect();
-        let mut thread = correlation.map(Thread::new);
-        let mut left = self.limit.unwrap_or(usize::MAX);
-        while left > 0 {
+        let log = events::lineage::read(store).await?.log_id;
+        let after = self.begin(log)?;
+        // A card that began before has to be known.
+        let from = if self.picking.follows_cards() {
+            Position::START
+        } else {
+            after
+        };
+        let mut source = Source::new(self.stream.as_deref(), from)?;
+        let mut printer = Printer {
+            replay: self,
+            types: self.types.iter().map(String::as_str).collect(),
+            thread: correlation.map(Thread::new),
+            picker: self.picking.picker(),
+            after,
+            left: self.limit.unwrap_or(usize::MAX),
+            found: false,
+            before: None,
+        };
+        while printer.left > 0 {
             let events = source.next(store).await?;
-            let ended = events.last().is_none_or(|last| last.position >= until);
-            for event in events.iter().filter(|event| event.position <= until) {
-                // Also where it is not printed: what follows may belong to it.
-                let belongs = thread.as_mut().is_none_or(|thread| thread.takes(event));
-                found |= belongs;
-                if left > 0 && belongs && self.wants(event, &types) {
-                    writeln!(out, "{}", line(event, vault).await?)?;
-                    left -= 1;
-                }
+            let last = events.last().map(|last| last.position);
+            let bound = if self.follow { Position(u64::MAX) } else { until };
+            for event in events.iter().filter(|event| event.position <= bound) {
+                printer.print(store, event, vault, out).await?;
             }
-            if ended {
+            out.flush()?;
+            if let (Some(file), Some(last)) = (&self.checkpoint, last) {
+                // What is only read to know the cards was printed before.
+                checkpoint::write(file, log, last.min(bound).max(after))?;
+            }
+            teller.send_replace(last.unwrap_or(until));
+            if self.follow && last.is_none() {
+                tokio::time::sleep(LOOK).await;
+            } else if !self.follow && last.is_none_or(|last| last >= until) {
                 break;
             }
         }
-        out.flush()?;
-        Ok(found)
+        Ok(printer.found)
+    }
+
+    /// After which position events are printed.
+    fn begin(&self, log: Option<LogId>) -> anyhow::Result<Position> {
+        let kept = match &self.checkpoint {
+            Some(file) => checkpoint::read(file, log)?,
+            None => Position::START,
+        };
+        Ok(kept.max(Position(self.after)))
+    }
+
+    /// Whether events are printed for people.
+    fn is_for_people(&self) -> bool {
+        self.thread.is_some() || self.format == Form::Timeline
     }
 
     fn wants(&self, event: &Recorded, types: &BTreeSet<&str>) -> bool {
@@ -163,7 +243,6 @@ impl Replay {
         // What nodes say about themselves is printed only where it is asked for by name.
         let asked_for = self.stream.is_some() || !types.is_empty();
         (asked_for || event.stream.kind() != StreamKind::Lease)
-            && event.position.0 > self.after
             && (types.is_empty() || types.contains(&*event.event_type))
             && prefix.is_none_or(|prefix| event.stream.as_str().starts_with(prefix))
             && self.from.is_none_or(|from| time >= from)
@@ -171,7 +250,66 @@ impl Replay {
     }
 }
 
-/// The correlation id of the thread in which the card with this notification id was first spoken of.
+/// What is printed of a log, event by event.
+struct Printer<'r> {
+    replay: &'r Replay,
+    types: BTreeSet<&'r str>,
+    thread: Option<Thread>,
+    picker: Picker<'r>,
+    after: Position,
+    left: usize,
+    found: bool,
+    /// When the event before was recorded.
+    before: Option<DateTime<Utc>>,
+}
+
+impl Printer<'_> {
+    async fn print(
+        &mut self,
+        store: &dyn EventStore,
+        event: &Recorded,
+        vault: Option<&Vault>,
+        out: &mut impl Write,
+    ) -> anyhow::Result<()> {
+        // Also where it is not printed: what follows may belong to it.
+        let belongs = self.thread.as_mut().is_none_or(|thread| thread.takes(event));
+        let picked = self.picker.takes(store, event).await?;
+        self.found |= belongs;
+        let wanted =
+            belongs && picked && event.position > self.after && self.replay.wants(event, &self.types);
+        if self.left == 0 || !wanted {
+            return Ok(());
+        }
+        let text = if self.replay.is_for_people() {
+            match serde_json::from_str(&event.payload) {
+                Ok(data) => Ok(timeline::line(event, &data, self.before)),
+                Err(error) => Err(anyhow::Error::from(error)
+                    .context(format!("the event at position {} holds no JSON", event.position))),
+            }
+        } else {
+            line(event, vault).await
+        };
+        match text {
+            Ok(text) => writeln!(out, "{text}")?,
+            Err(error) if self.replay.skip_unreadable => {
+                writeln!(
+                    io::stderr().lock(),
+                    "skipped position {} ({}): {error:#}",
+                    event.position,
+                    event.id
+                )?;
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        }
+        self.before = Some(event.metadata.time);
+        self.left -= 1;
+        Ok(())
+    }
+}
+
+/// The correlation id of the event with this id, or of the thread in which the card with this notification id was first
+/// spoken of.
 async fn correlation_of(store: &dyn EventStore, notification: Uuid) -> anyhow::Result<Option<Uuid>> {
     let (mut source, named) = (Source::Log(Position::START), format!("\"{notification}\""));
     loop {
@@ -179,7 +317,8 @@ async fn correlation_of(store: &dyn EventStore, notification: Uuid) -> anyhow::R
         if events.is_empty() {
             return Ok(None);
         }
-        if let Some(event) = events.iter().find(|event| event.payload.contains(&named)) {
+        let meant = |event: &&Recorded| event.id.0 == notification || event.payload.contains(&named);
+        if let Some(event) = events.iter().find(meant) {
             return Ok(Some(event.metadata.correlation_id));
         }
     }
@@ -254,6 +393,9 @@ impl Source {
         }
     }
 }
+
+/// How often a log that is followed is looked at: another process writes it, and tells nobody.
+const LOOK: std::time::Duration = std::time::Duration::from_millis(500);
 
 /// Opens the keys that belong to the log. A missing table is an error: a new one would open nothing.
 async fn open_keys(config: &Config) -> anyhow::Result<KeyStore> {

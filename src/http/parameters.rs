@@ -9,7 +9,7 @@ use actix_web::middleware::Next;
 use super::problem::Problem;
 
 /// The parameters of each route of the API that takes any; the others take none.
-const KNOWN: [(&str, &[&str]); 6] = [
+const KNOWN: [(&str, &[&str]); 8] = [
     ("/v1/conflicts", &["after", "limit"]),
     ("/v1/left-out", &["source", "id"]),
     ("/v1/responses", &["after", "limit"]),
@@ -18,6 +18,24 @@ const KNOWN: [(&str, &[&str]); 6] = [
         &["reason", "kind", "since", "until", "after", "limit"],
     ),
     ("/v1/reachability", &["state", "after", "limit"]),
+    ("/v1/why", &["person", "subject"]),
+    // Groups of few people are not shown to a key.
+    (
+        "/v1/reports/*",
+        &[
+            "organization",
+            "program",
+            "kind",
+            "type",
+            "from",
+            "to",
+            "by",
+            "zone",
+            "as_of",
+            "rows",
+            "format",
+        ],
+    ),
     (
         "/v1/dead-letters",
         &["state", "code", "type", "since", "after", "limit"],
@@ -44,7 +62,11 @@ pub async fn known_parameters(
 
 /// What is wrong with the names of a query, in words.
 fn fault_of(path: &str, query: &str) -> Option<String> {
-    let known = KNOWN.iter().find(|(route, _)| *route == path);
+    let is = |route: &str| match route.strip_suffix('*') {
+        Some(begin) => path.starts_with(begin),
+        None => route == path,
+    };
+    let known = KNOWN.iter().find(|(route, _)| is(route));
     let known = known.map_or(&[][..], |(_, names)| *names);
     let mut seen: Vec<String> = Vec::new();
     for (name, _) in url::form_urlencoded::parse(query.as_bytes()) {

@@ -16,7 +16,7 @@ use super::names;
 use super::query::{AsOf, QueryFault, ReportQuery};
 
 /// Events read at a time.
-const BATCH: usize = 2_000;
+pub(super) const BATCH: usize = 2_000;
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use chrono_tz::Tz;
 use events::organization::CardKind;
-use events::{LogId, OrganizationId, Position};
+use events::{LogId, OrganizationId, Position, SubjectRef};
 use projections::metrics::catalogue;
 use projections::metrics::definition::Definition;
 use projections::metrics::ledger::Filter;
@@ -317,6 +317,11 @@ pub fn kind(name: &str) -> Result<CardKind, String> {
         let advice = names::did_you_mean(name, CardKind::ALL.iter().map(|kind| kind.as_str()));
         format!("no card is called so{advice}; mentoring_request, meeting and survey are some")
     })
+}
+
+/// Reads a subject.
+pub fn subject(text: &str) -> Result<SubjectRef, String> {
+    SubjectRef::parse(text).map_err(|error| error.to_string())
 }
 
 /// Reads by what to group.

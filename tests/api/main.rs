@@ -38,6 +38,7 @@ mod presses;
 mod profiles;
 mod quarter;
 mod refusals;
+mod reports;
 mod spoken;
 mod support;
 mod surveys;

@@ -395,7 +395,7 @@ api_keys = [
 [[organizations]]
 id = "bolt"
 tenant_id = "{BOLT_TENANT}"
-api_keys = [{{ name = "all", sha256 = "{bolt}", roles = ["ingest", "read"] }}]
+api_keys = [{{ name = "all", sha256 = "{bolt}", roles = ["ingest", "read", "analyst"] }}]
 "#,
             quiet_hours = self.quiet_hours,
             delivery = self.delivery,

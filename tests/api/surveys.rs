@@ -4,7 +4,7 @@
 use chronus_teams::sandbox::client::{Client, Press};
 use serde_json::{Value, json};
 
-use crate::support::{ADA, BEN, Folk, World, example, fits_its_schema, pairs, press};
+use crate::support::{ACME_KEY, ADA, BEN, Folk, World, example, fits_its_schema, pairs, press};
 
 /// Answers the question that the card shows and goes on.
 async fn answers(who: &Client, card: &str, value: &str) {
@@ -198,6 +198,14 @@ async fn an_anonymous_answer_cannot_be_led_back_to_whoever_gave_it() {
                 !status.to_string().contains(&format!("\"{trace}\"")),
                 "{trace} in {status:#}"
             );
+        }
+        let path = format!("/v1/notifications/{card}/why");
+        let why = world.get_as(ACME_KEY, &path).await.body;
+        assert_eq!(why["state"], "delivered", "{why:#}");
+        let shown = why["evidence"].as_array().unwrap();
+        assert!(!shown.is_empty());
+        for one in shown {
+            assert!(!traces.contains(&one["position"].to_string()), "{why:#}");
         }
     }
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed step of a test is the test's failure")]
 
 mod administration;
+mod analytics;
 mod check;
 mod examples;
 #[cfg(unix)]
@@ -14,4 +15,5 @@ mod rebuild;
 mod replay;
 mod report;
 mod usage;
+mod why;
 mod world;

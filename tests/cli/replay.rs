@@ -1,6 +1,6 @@
 //! `replay`.
 
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Stdio;
 
 use events::lease::LeasesRenewed;
@@ -212,4 +212,122 @@ async fn the_thread_of_a_card_is_found_by_its_notification_id() {
         "{}",
         stderr(&nothing)
     );
+}
+
+#[tokio::test]
+async fn a_replay_is_narrowed_to_whose_and_about_what() {
+    let world = sample().await;
+    let count = |arguments: &[&str]| lines(&world, arguments).len() as u64;
+    assert_eq!(count(&["--organization", "acme"]), LENGTH);
+    assert_eq!(count(&["--organization", "bolt"]), 0);
+    assert_eq!(count(&["--tenant", "t-1"]), 12);
+    assert_eq!(count(&["--person", "ada"]), 11);
+    assert_eq!(count(&["--person", "t-1/ada", "--type", "NotificationSeen"]), 1);
+    assert_eq!(count(&["--subject", "mentoring_request/1"]), 5);
+    assert_eq!(count(&["--subject", "mentoring_request/2"]), 0);
+    assert_eq!(count(&["--member", "m-1"]), 0);
+    // Both requests, and what became of their cards.
+    assert_eq!(count(&["--kind", "mentoring_request"]), 10);
+    assert_eq!(count(&["--kind", "survey"]), 0);
+    assert_eq!(count(&["--program", "Spring"]), 0);
+    // A card that began before is known, and only what follows is printed.
+    assert_eq!(
+        positions(&lines(&world, &["--kind", "mentoring_request", "--after", "12"])),
+        [13, 14]
+    );
+}
+
+#[tokio::test]
+async fn a_thread_is_told_as_a_story_with_its_delays() {
+    let world = sample().await;
+    let refused = &lines(&world, &["--type", "NotificationRefused"])[0];
+    let told = stdout(&world.run(&["replay", "--thread", refused["id"].as_str().unwrap()]));
+    assert!(
+        told.contains("NotificationRefused") && told.contains("code=MessageSizeTooBig"),
+        "{told}"
+    );
+    let story = stdout(&world.run(&["replay", "--person", "ada", "--format", "timeline"]));
+    let second = story.lines().nth(1).unwrap();
+    assert!(
+        second.starts_with("2026-03-02 09:02:00.000      +60 s         3  ProfileResolved  user-t-1/ada"),
+        "{second}"
+    );
+    assert!(!story.contains(EMAIL));
+}
+
+#[tokio::test]
+async fn a_checkpoint_goes_on_where_the_last_run_ended_and_is_of_one_log() {
+    let mut world = sample().await;
+    let file = world.folder.path().join("place");
+    let name = file.to_str().unwrap().to_owned();
+    let arguments = ["--checkpoint", name.as_str()];
+    assert_eq!(lines(&world, &arguments).len() as u64, LENGTH);
+    assert_eq!(lines(&world, &arguments).len(), 0);
+    let tenant = events::TenantId::parse("t-1").unwrap();
+    let again = events::tenant::IntegrationEnabled { by: "test".into() };
+    world
+        .append(StreamId::tenant(&tenant), events::TenantEvent::from(again))
+        .await;
+    assert_eq!(positions(&lines(&world, &arguments)), [LENGTH + 1]);
+    std::fs::write(&file, "6f1d2c3b-4a5e-4f60-8b71-92a3b4c5d6e7@3").unwrap();
+    let other = world.run(&["replay", "--checkpoint", &name]);
+    assert_eq!(other.status.code(), Some(1));
+    assert!(
+        stderr(&other).contains("is of the log 6f1d2c3b-"),
+        "{}",
+        stderr(&other)
+    );
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_read_ends_the_replay_or_is_named_and_passed() {
+    let mut world = sample().await;
+    world.stop().await;
+    let log = rusqlite::Connection::open(world.folder.path().join("events.db")).unwrap();
+    log.execute("UPDATE events SET payload = '{' WHERE position = 3", [])
+        .unwrap();
+    drop(log);
+    let ended = world.run(&["replay"]);
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(
+        stderr(&ended).contains("the event at position 3 holds no JSON"),
+        "{}",
+        stderr(&ended)
+    );
+    for format in ["ndjson", "timeline"] {
+        let passed = world.run(&["replay", "--skip-unreadable", "--format", format]);
+        assert_eq!(passed.status.code(), Some(0), "{}", stderr(&passed));
+        assert_eq!(stdout(&passed).lines().count() as u64, LENGTH - 1);
+        assert!(
+            stderr(&passed).contains("skipped position 3 ("),
+            "{}",
+            stderr(&passed)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_replay_that_follows_prints_what_is_recorded_after_it_began() {
+    let mut world = sample().await;
+    let mut child = program()
+        .current_dir(world.folder.path())
+        .env("CHRONUS_TEAMS_DATA__FOLDER", world.folder.path())
+        .args(["replay", "--follow"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut printed = BufReader::new(child.stdout.take().unwrap()).lines();
+    for position in 1..=LENGTH {
+        let line: Value = serde_json::from_str(&printed.next().unwrap().unwrap()).unwrap();
+        assert_eq!(line["position"], position);
+    }
+    let tenant = events::TenantId::parse("t-1").unwrap();
+    let later = events::tenant::IntegrationEnabled { by: "test".into() };
+    world
+        .append(StreamId::tenant(&tenant), events::TenantEvent::from(later))
+        .await;
+    let line: Value = serde_json::from_str(&printed.next().unwrap().unwrap()).unwrap();
+    assert_eq!(line["position"], LENGTH + 1);
+    child.kill().unwrap();
+    child.wait().unwrap();
 }

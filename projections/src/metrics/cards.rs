@@ -98,6 +98,15 @@ impl Cards {
         self.cards.iter()
     }
 
+    /// The member whom a person's cards were meant for, where Chronus named one.
+    pub fn member_of(&self, person: &str) -> Option<&str> {
+        let named = self
+            .known
+            .iter()
+            .find(|((_, name), user)| name.starts_with("member:") && user.to_string() == person);
+        named.and_then(|((_, name), _)| name.strip_prefix("member:"))
+    }
+
     /// Whether nobody is to learn who answered about a subject.
     pub fn is_anonymous(&self, organization: &OrganizationId, subject: &SubjectRef) -> bool {
         self.anonymous.contains(&(organization.clone(), subject.clone()))

@@ -457,3 +457,165 @@ fn every_report_has_its_family_and_names_its_sections_once() {
         assert_eq!(names.len(), definition.sections.len());
     }
 }
+
+/// Every state that a card can be in, with each of its reasons.
+fn every_state() -> Vec<super::card_state::CardState> {
+    use super::card_state::CardState as State;
+    use UnroutableReason as Nobody;
+    use events::organization::SubjectState as Subject;
+    use events::user::{DeferReason as Defer, MergeReason as Merge, SuppressedReason as Suppressed};
+
+    let nobody = [
+        Nobody::NoMapping,
+        Nobody::Conflict,
+        Nobody::Guest,
+        Nobody::UnknownMember,
+        Nobody::NoTenant,
+        Nobody::Checking,
+        Nobody::MemberRemoved,
+        Nobody::Unlinked,
+        Nobody::AppMissing,
+    ];
+    let deferred = [
+        Defer::Paused,
+        Defer::QuietHours,
+        Defer::Digest,
+        Defer::Scheduled,
+        Defer::Profile,
+        Defer::Conflict,
+    ];
+    let suppressed = [
+        Suppressed::Disconnected,
+        Suppressed::Uninstalled,
+        Suppressed::Blocked,
+        Suppressed::DisabledByAdmin,
+        Suppressed::Duplicate,
+        Suppressed::Erased,
+        Suppressed::ContentErased,
+        Suppressed::Paused,
+        Suppressed::TopicOff,
+        Suppressed::NotGoing,
+        Suppressed::AlreadyAnswered,
+        Suppressed::NothingLeft,
+        Suppressed::Superseded,
+        Suppressed::TenantOff,
+        Suppressed::Unlinked,
+    ];
+    let subjects = [
+        Subject::Accepted,
+        Subject::Declined,
+        Subject::Withdrawn,
+        Subject::Expired,
+        Subject::Open,
+        Subject::Scheduled,
+        Subject::Moved,
+        Subject::Cancelled,
+        Subject::Updated,
+        Subject::Closed,
+        Subject::Completed,
+        Subject::Ending,
+        Subject::Ended,
+        Subject::Edited,
+        Subject::Deleted,
+        Subject::Failed,
+    ];
+    let seen = [
+        SeenEvidence::Pressed,
+        SeenEvidence::Reaction,
+        SeenEvidence::ReadReceipt,
+    ];
+    let mut all = vec![
+        State::Looking(None),
+        State::Waiting,
+        State::UnderWay,
+        State::Delivered,
+        State::Expired,
+        State::SameSubject,
+        State::Retrying("throttled".into()),
+        State::Acted("accepted"),
+    ];
+    all.extend(
+        nobody
+            .into_iter()
+            .flat_map(|one| [State::Looking(Some(one)), State::Unroutable(one)]),
+    );
+    all.extend(deferred.into_iter().map(State::Deferred));
+    all.extend(suppressed.into_iter().map(State::Suppressed));
+    all.extend(subjects.into_iter().map(State::Withdrawn));
+    all.extend(seen.into_iter().map(State::Seen));
+    all.extend(
+        [Merge::Thread, Merge::Digest, Merge::CatchUp]
+            .into_iter()
+            .map(State::Merged),
+    );
+    all.extend([true, false].map(|again| State::Unknown {
+        reason: "timeout".into(),
+        again,
+    }));
+    all.extend(every_refusal());
+    all
+}
+
+fn every_refusal() -> [super::card_state::CardState; 3] {
+    [
+        RefusalClass::Permanent,
+        RefusalClass::RecipientState,
+        RefusalClass::Configuration,
+    ]
+    .map(|class| super::card_state::CardState::Refused {
+        class,
+        code: "X".into(),
+    })
+}
+
+#[test]
+fn every_state_has_a_sentence_of_its_own_and_a_rule() {
+    use super::card_state::Outcome as O;
+
+    let states = every_state();
+    let mut told: Vec<&str> = Vec::new();
+    for state in &states {
+        let words = super::why::words(state);
+        assert!(words.told.len() > 20 && words.rule.len() > 20, "{state:?}");
+        let says = |begin: &str| words.told.starts_with(begin);
+        let outcome = state.outcome();
+        let right = match outcome {
+            O::Delivered => says("Sent"),
+            O::ShownElsewhere => says("Not sent by itself: "),
+            O::Waiting => says("Waiting: "),
+            O::UnderWay => says("Being sent: "),
+            O::Unknown => says("Unknown: nobody knows"),
+            O::Refused | O::NotSent => says("Not sent: "),
+        };
+        assert!(right, "{state:?}: {}", words.told);
+        told.push(words.told);
+    }
+    told.sort_unstable();
+    told.dedup();
+    assert_eq!(told.len(), states.len(), "two states with one sentence");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn every_card_of_a_log_is_explained_by_what_came_before(log in logs()) {
+        let mut reasons = super::why::Reasons::default();
+        for recorded in &log.0 {
+            reasons.see(recorded).unwrap();
+        }
+        for number in 0..4 {
+            for person in 0..7 {
+                let because = reasons.of(card(number, person)).unwrap();
+                prop_assert!(!because.words.told.is_empty());
+                prop_assert!(because.card.since.position.0 <= log.0.len() as u64);
+                if let Some(shown) = because.shown_by {
+                    prop_assert!(shown.position <= because.card.since.position);
+                }
+                let subject = SubjectRef::parse(format!("mentoring_request/{number}")).unwrap();
+                let found = reasons.about(Some(&organization()), &format!("m-{person}"), &subject);
+                prop_assert!(found.iter().any(|one| one.id == card(number, person)));
+            }
+        }
+    }
+}

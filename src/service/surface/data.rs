@@ -22,6 +22,7 @@ use crate::http::limits::RateLimits;
 use crate::http::members::MembersSurface;
 use crate::http::queries::QuerySurface;
 use crate::http::reachability::ReachSurface;
+use crate::http::reports::ReportsSurface;
 use crate::http::responses::ResponsesSurface;
 use crate::teams::edge::Edge;
 use crate::teams::elsewhere::Decliner;
@@ -39,6 +40,7 @@ pub(super) struct Surfaces {
     queries: Data<QuerySurface>,
     reach: Data<ReachSurface>,
     admin: Data<AdminSurface>,
+    reports: Data<ReportsSurface>,
     responses: Data<ResponsesSurface>,
     members: Data<MembersSurface>,
     health: Data<HealthSurface>,
@@ -61,6 +63,7 @@ impl Surfaces {
             queries: Data::new(queries(config, core, gates.clone())),
             reach: Data::new(reach(config, core, limits, gates)),
             admin: Data::new(admin(config, core, limits.at_most(ORDER))),
+            reports: Data::new(ReportsSurface::new(config.api_keys(), Arc::clone(&core.store))),
             responses: Data::new(responses(config, core, limits.at_most(ORDER))),
             members: Data::new(members(config, core, limits.at_most(ORDER))),
             health: Data::new(HealthSurface::new(
@@ -90,6 +93,7 @@ impl Surfaces {
             .app_data(self.queries.clone())
             .app_data(self.reach.clone())
             .app_data(self.admin.clone())
+            .app_data(self.reports.clone())
             .app_data(self.responses.clone())
             .app_data(self.members.clone())
             .app_data(self.health.clone())

@@ -1,0 +1,178 @@
+//! Reports and reasons for an organization's analysts: the same bytes as on the command line, of its own rows alone.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{HttpRequest, HttpResponse, web};
+use events::{EventStore, NotificationId, OrganizationId, Position, SubjectRef};
+use serde_json::{Value, json};
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, watch};
+
+use super::access::{authorize, known};
+use super::problem::{self, Problem};
+use super::queries::unreadable;
+use crate::config::{ApiKeys, Role};
+use crate::report::why::{Asked, why};
+use crate::report::{Format, ReportError, ReportQuery, compute, write};
+
+/// Reports that are made at once on this node. Each reads the log once through; those who wait are served in turn.
+const AT_ONCE: usize = 1;
+
+/// What reports work with.
+#[derive(Debug)]
+pub struct ReportsSurface {
+    keys: ApiKeys,
+    store: Arc<dyn EventStore>,
+    turn: Arc<Semaphore>,
+}
+
+impl ReportsSurface {
+    /// Over a log, for whoever has one of `keys`.
+    pub fn new(keys: ApiKeys, store: Arc<dyn EventStore>) -> Self {
+        Self {
+            keys,
+            store,
+            turn: Arc::new(Semaphore::new(AT_ONCE)),
+        }
+    }
+
+    /// Does work that reads the log through, in its turn and away from the threads that speak HTTP.
+    async fn read<T: Send + 'static, W: Future<Output = Result<T, ReportError>>>(
+        &self,
+        work: impl FnOnce(Arc<dyn EventStore>, watch::Sender<Position>) -> W + Send + 'static,
+    ) -> Result<T, Problem> {
+        let turn = Arc::clone(&self.turn).acquire_owned().await;
+        let (store, runtime) = (Arc::clone(&self.store), Handle::current());
+        let reading = tokio::task::spawn_blocking(move || {
+            let (teller, _nobody_watches) = watch::channel(Position::START);
+            let read = runtime.block_on(work(store, teller));
+            drop(turn);
+            read
+        });
+        let read = reading.await.map_err(|_| Problem::storage())?;
+        read.map_err(|error| told(&error))
+    }
+}
+
+/// What the caller is told: their own faults in words, and nothing of the log's.
+fn told(error: &ReportError) -> Problem {
+    if error.is_askers() {
+        Problem::malformed(error.to_string())
+    } else {
+        unreadable(error)
+    }
+}
+
+/// `GET /v1/reports/{name}`: a report of the caller's organization.
+pub async fn report(
+    request: HttpRequest,
+    name: web::Path<String>,
+    surface: web::Data<ReportsSurface>,
+) -> Result<HttpResponse, Problem> {
+    let principal = authorize(&request, &surface.keys, Role::Analyst)?;
+    let (query, format) = asked(&name, request.query_string(), &principal.organization)?;
+    let document = surface.read(move |store, at| async move {
+        let organizations = query.organization.clone();
+        compute(&*store, &query, organizations.iter(), &at).await
+    });
+    let bytes = write(&document.await?, format, false);
+    let media = match format {
+        Format::Table => "text/plain; charset=utf-8",
+        Format::Csv => "text/csv; charset=utf-8",
+        Format::Json => "application/json",
+        Format::Html => "text/html; charset=utf-8",
+    };
+    let mut answer = HttpResponse::Ok();
+    if format == Format::Html {
+        // The page brings its style along and needs nothing else.
+        answer.insert_header((
+            "content-security-policy",
+            "default-src 'none'; style-src 'unsafe-inline'",
+        ));
+    }
+    Ok(answer.insert_header((CONTENT_TYPE, media)).body(bytes))
+}
+
+/// Reads the question. It is about the caller's organization, whether it says so or not.
+fn asked(name: &str, query: &str, organization: &OrganizationId) -> Result<(ReportQuery, Format), Problem> {
+    let wrong = |fault: &dyn std::fmt::Display| Problem::malformed(fault.to_string());
+    let mut read = ReportQuery::named(name).map_err(|_| Problem::not_found("report"))?;
+    let mut format = Format::Json;
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        if name == "format" {
+            let known = Format::ALL.into_iter().find(|(known, _)| *known == value);
+            format = known
+                .map(|(_, format)| format)
+                .ok_or_else(|| wrong(&"format must be table, csv, json or html"))?;
+        } else if !read.set(&name, &value).map_err(|fault| wrong(&fault))? {
+            return Err(wrong(&format_args!("there is no parameter {name:.40}")));
+        }
+    }
+    if read.organization.as_ref().is_some_and(|one| one != organization) {
+        return Err(Problem::not_found("organization"));
+    }
+    read.organization = Some(organization.clone());
+    read.check().map_err(|fault| wrong(&fault))?;
+    Ok((read, format))
+}
+
+/// `GET /v1/notifications/{id}/why`: why a card stands as it does.
+pub async fn why_card(
+    request: HttpRequest,
+    id: web::Path<String>,
+    surface: web::Data<ReportsSurface>,
+) -> Result<HttpResponse, Problem> {
+    let organization = reader(&request, &surface.keys)?;
+    let missing = || Problem::not_found("notification");
+    let id: NotificationId = id.parse().map_err(|_| missing())?;
+    let cards = explained(&surface, organization, Asked::Card(id)).await?;
+    let one = cards.into_iter().next().ok_or_else(missing)?;
+    Ok(problem::json(StatusCode::OK, &one))
+}
+
+/// `GET /v1/why?person=…&subject=…`: the same of every card about a subject for a person.
+pub async fn why_person(
+    request: HttpRequest,
+    surface: web::Data<ReportsSurface>,
+) -> Result<HttpResponse, Problem> {
+    let organization = reader(&request, &surface.keys)?;
+    let given = |wanted: &str| {
+        let mut pairs = url::form_urlencoded::parse(request.query_string().as_bytes());
+        pairs
+            .find(|(name, _)| name == wanted)
+            .map(|(_, value)| value.into_owned())
+    };
+    let (Some(person), Some(subject)) = (given("person"), given("subject")) else {
+        return Err(Problem::malformed(
+            "name a person (a member id or an object id) and a subject",
+        ));
+    };
+    let subject =
+        SubjectRef::parse(&subject).map_err(|error| Problem::malformed(format!("subject: {error}")))?;
+    let cards = explained(&surface, organization, Asked::PersonAndSubject(person, subject)).await?;
+    if cards.is_empty() {
+        return Err(Problem::not_found("card"));
+    }
+    Ok(problem::json(StatusCode::OK, &json!({ "cards": cards })))
+}
+
+/// The organization of a caller who may read cards or reports.
+fn reader(request: &HttpRequest, keys: &ApiKeys) -> Result<OrganizationId, Problem> {
+    let reads = known(request, keys).is_some_and(|principal| principal.may(Role::Read));
+    let role = if reads { Role::Read } else { Role::Analyst };
+    authorize(request, keys, role).map(|principal| principal.organization)
+}
+
+async fn explained(
+    surface: &ReportsSurface,
+    organization: OrganizationId,
+    asked: Asked,
+) -> Result<Vec<Value>, Problem> {
+    let found = surface.read(move |store, at| async move {
+        let found = why(&*store, Some(&organization), &asked, &at).await?;
+        Ok(found.iter().map(crate::report::why::Explained::json).collect())
+    });
+    found.await
+}
