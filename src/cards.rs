@@ -155,6 +155,7 @@ fn fault_text(text: Texts, fault: InputFault) -> String {
         InputFault::NotOffered => text.fault_not_offered(),
         InputFault::TooLong => text.fault_too_long(),
         InputFault::BadTime => text.fault_bad_time(),
+        InputFault::Overtaken => format!("⚠ {}", text.overtaken()),
     }
 }
 

@@ -422,6 +422,7 @@ fn route(row: notifications::Route) -> Route {
             unknown_timezone: None,
         },
         changes: row.changes.into_iter().map(subject_route).collect(),
+        was_held: row.was_held,
     }
 }
 
@@ -532,6 +533,7 @@ mod tests {
             locale: None,
             timezone: None,
             changes: Vec::new(),
+            was_held: false,
         }
     }
 

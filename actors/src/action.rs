@@ -55,6 +55,8 @@ pub mod input {
     pub const TEXT: &str = "text";
     /// The subject, where a card shows several.
     pub const SUBJECT: &str = "subject";
+    /// The line of a list, by the notification that it stands for.
+    pub const LINE: &str = "line";
     /// A command's name.
     pub const COMMAND: &str = "command";
     /// What stands beside a command.
@@ -164,6 +166,8 @@ pub struct Action {
     pub revision: Option<u32>,
     /// Which of the subjects that the card shows, where it shows several.
     pub subject: Option<SubjectRef>,
+    /// Which of a list's lines, by the notification that it stands for.
+    pub line: Option<NotificationId>,
     /// What is asked for.
     pub act: Act<String>,
     /// Whether the text that the person wrote is longer than what is taken.

@@ -241,10 +241,14 @@ pub enum AnswerView {
 pub struct ListView {
     /// Which list.
     pub kind: CardKind,
-    /// The first of them, at most [`ListView::MOST`], in the order whose numbers a person can type.
+    /// Those that the card shows, at most [`ListView::MOST`], in the order whose numbers a person can type.
     pub items: Vec<SubjectCard>,
-    /// How many there are.
+    /// How many of the list stand before the first of them.
+    pub from: u32,
+    /// How many there are, of a list that is not asked for.
     pub total: u32,
+    /// How many more there are, which `more` shows.
+    pub more: u32,
     /// Notifications not sent since the person went away, those included that are void by now.
     pub missed: u32,
     /// The name that was typed.
@@ -272,6 +276,8 @@ pub struct ComposeView {
     pub sent: Option<SentView>,
     /// Whether a newer card asks the same: this one is to be answered no more.
     pub is_closed: bool,
+    /// Whether it was shown before, so that where nobody is left to write to, a conversation ended.
+    pub was_shown: bool,
 }
 
 /// A message that the person sent.
@@ -351,6 +357,8 @@ pub struct StatusView {
     pub paused_until: Option<DateTime<Utc>>,
     /// Until when it is quiet now.
     pub quiet_until: Option<DateTime<Utc>>,
+    /// Whether it answers what came late, since what the person asked for after it holds.
+    pub overtaken: bool,
     /// The newest notifications from Chronus, newest first, at most five.
     pub recent: Vec<RecentNotification>,
 }

@@ -179,7 +179,14 @@ impl Router {
 
     async fn queue(&self, route: Route) -> (NotificationId, Round) {
         let (card, user) = (route.notification_id, route.user.clone());
-        let position = if let Some(taken) = self.express.offer(&route).await {
+        let position = if route.was_held {
+            let queue = UserCommand::Queue(Box::new(route));
+            let held = UserCommand::WasHeld {
+                notification_id: card,
+            };
+            let answer = self.directory.ask_together(&user, [queue], held).await;
+            answer.map(|answer| answer.position)
+        } else if let Some(taken) = self.express.offer(&route).await {
             taken
         } else {
             let queue = UserCommand::Queue(Box::new(route));

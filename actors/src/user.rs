@@ -38,6 +38,7 @@ pub mod standing;
 pub mod state;
 pub mod subject;
 pub mod view;
+pub mod wished;
 
 use asking::Asker;
 use command::UserCommand;

@@ -65,6 +65,8 @@ pub enum UnroutableReason {
     Unlinked,
     /// The person who seems to be meant removed the app, so the directory tells nothing of them.
     AppMissing,
+    /// The integration is switched off for the organization's tenant, so nobody is looked up.
+    TenantOff,
 }
 
 impl UnroutableReason {
@@ -80,6 +82,7 @@ impl UnroutableReason {
             Self::MemberRemoved => "member_removed",
             Self::Unlinked => "unlinked",
             Self::AppMissing => "app_missing",
+            Self::TenantOff => "tenant_off",
         }
     }
 }

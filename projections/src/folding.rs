@@ -157,8 +157,8 @@ fn fold_tenant(f: &Fold<'_>, tenant: &TenantId, event: &TenantEvent) -> rusqlite
             reconsidering::reconsider_organization(f, organization)?;
             notifications::waiting::reconsider_organization(f, organization)
         }
-        TenantEvent::IntegrationEnabled(_) => tenants::set_enabled(f, tenant, true),
-        TenantEvent::IntegrationDisabled(_) => tenants::set_enabled(f, tenant, false),
+        TenantEvent::IntegrationEnabled(_) => switch(f, tenant, true),
+        TenantEvent::IntegrationDisabled(_) => switch(f, tenant, false),
         TenantEvent::MemberLinkDecided(event) => again(f, [links::decide(f, tenant, event)?]),
         TenantEvent::ReceiptsChosen(event) => tenants::choose_receipts(f, tenant, event),
     }
@@ -242,5 +242,14 @@ fn fold_outbound(f: &Fold<'_>, organization: &OrganizationId, event: &OutboundEv
             webhooks::enabled(f, organization)?;
             responses::due_at_once(f, organization)
         }
+    }
+}
+
+/// Why nobody is found for a card is another reason while nobody can be looked up.
+fn switch(f: &Fold<'_>, tenant: &TenantId, on: bool) -> rusqlite::Result<()> {
+    tenants::set_enabled(f, tenant, on)?;
+    match tenants::organization_of(f.db, tenant.as_str())? {
+        Some(organization) => notifications::waiting::reconsider_organization(f, &organization),
+        None => Ok(()),
     }
 }

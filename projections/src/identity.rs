@@ -94,8 +94,21 @@ enum Claim {
     Nobody(UnroutableReason),
 }
 
-/// Looks for a recipient.
+/// Looks for a recipient. While the tenant is switched off the directory is not asked, so that nobody is found says nothing
+/// of the recipient.
 pub(crate) fn search(db: &Connection, organization: &str, named: Named<'_>) -> Sql<Found> {
+    use UnroutableReason::{AppMissing, Checking, NoMapping};
+    let found = evidence(db, organization, named)?;
+    if !matches!(found.reason(), Some(Checking | NoMapping | AppMissing)) {
+        return Ok(found);
+    }
+    Ok(match tenants::of_organization(db, organization)? {
+        Some(tenant) if !tenants::is_enabled(db, &tenant)? => Found::Nobody(UnroutableReason::TenantOff),
+        Some(_) | None => found,
+    })
+}
+
+fn evidence(db: &Connection, organization: &str, named: Named<'_>) -> Sql<Found> {
     let Some(tenant) = tenants::of_organization(db, organization)? else {
         return Ok(Found::Nobody(UnroutableReason::NoTenant));
     };

@@ -96,7 +96,9 @@ impl Reach {
             UnroutableReason::Unlinked => Self::Unlinked,
             UnroutableReason::Conflict => Self::Conflict,
             UnroutableReason::Guest => Self::Guest,
-            UnroutableReason::UnknownMember | UnroutableReason::NoTenant => Self::NoMapping,
+            UnroutableReason::UnknownMember | UnroutableReason::NoTenant | UnroutableReason::TenantOff => {
+                Self::NoMapping
+            }
         }
     }
 }

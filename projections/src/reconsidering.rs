@@ -129,7 +129,8 @@ fn why_not(here: &Here<'_>, user: &str, member: &str) -> Sql<UnlinkReason> {
             | UnroutableReason::UnknownMember
             | UnroutableReason::NoTenant
             | UnroutableReason::Checking
-            | UnroutableReason::AppMissing => UnlinkReason::AddressChanged,
+            | UnroutableReason::AppMissing
+            | UnroutableReason::TenantOff => UnlinkReason::AddressChanged,
         },
     })
 }

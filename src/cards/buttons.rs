@@ -2,8 +2,8 @@
 
 use actors::action::{RUN_COMMAND, verb};
 use actors::card::CardSpec;
-use events::SubjectRef;
 use events::user::Command;
+use events::{NotificationId, SubjectRef};
 use serde_json::{Map, Value, json};
 
 use super::link::HttpsLink;
@@ -114,13 +114,13 @@ pub(super) fn write_to(title: &str, conversation: &SubjectRef) -> Value {
     button
 }
 
-/// A button that sends the card of a thing, to be answered there.
-pub(super) fn show_card(title: &str, subject: &SubjectRef) -> Value {
+/// A button that sends the card that a list's line stands for, to be read and answered there.
+pub(super) fn show_card(title: &str, line: NotificationId) -> Value {
     json!({
         "type": "Action.Submit",
         "title": title,
         "associatedInputs": "none",
-        "data": { "verb": verb::SHOW, "subject": subject.to_string() },
+        "data": { "verb": verb::SHOW, "line": line.to_string() },
     })
 }
 

@@ -9,7 +9,7 @@ use events::organization::Topic;
 use events::user::Command;
 use serde_json::Value;
 
-use super::buttons::{Place, command, destructive, execute, primary, unfold};
+use super::buttons::{Place, command, destructive, execute, primary, row, unfold};
 use super::elements::{Drawing, Tone, after_line, close, facts, fixed, heading, panel, words};
 use super::inputs::radio;
 use super::names;
@@ -127,9 +127,11 @@ fn show_missed(
     if !missed.items.is_empty() {
         card.show(fixed(text.list_catch_up_what(), Tone::Normal));
         let lines = list::lines(reader, spec, missed, opened, max);
-        let more = list::more(text, missed, lines.len());
         card.show_all(lines);
-        card.show_all(more);
+        if let Some((how_many, go_on)) = list::more(text, spec, missed) {
+            card.show(how_many);
+            card.show(row(&[go_on]));
+        }
     }
     card.show_all(list::gone(text, missed));
 }
@@ -181,6 +183,7 @@ pub(super) fn help(reader: &Reader, link: &LinkView, opened: &Opened) -> Drawing
     let rows = [
         (typed(Command::Pending), text.help_pending()),
         (text.help_accept_example(), text.help_accept()),
+        (typed(Command::More), text.help_more()),
         (typed(Command::Meetings), text.help_meetings()),
         (typed(Command::Events), text.help_events()),
         (typed(Command::Connections), text.help_connections()),
@@ -211,6 +214,7 @@ pub(super) fn status(reader: &Reader, view: &StatusView, opened: &Opened) -> Dra
     let text = reader.text;
     let mut card = Drawing::new(text.status());
     card.show(heading(text.status()));
+    card.show_all(view.overtaken.then(|| fixed(text.overtaken(), Tone::Strong)));
     card.show(link_panel(text, &view.link, opened));
     let since = if view.link.disconnected {
         text.off_since()

@@ -76,6 +76,15 @@ pub(super) fn draw(
         (false, None, _) => text.compose_none(),
     };
     let mut card = Drawing::new(text.kind_message());
+    if targets.is_empty() && view.was_shown {
+        card.show_all(
+            view.sent
+                .as_ref()
+                .map(|sent| sent_panel(reader, sent, &all, opened)),
+        );
+        card.show(fixed(text.compose_over(), Tone::Normal));
+        return card;
+    }
     card.show(heading(title));
     if targets.is_empty() {
         card.show(fixed(text.compose_none_what(), Tone::Normal));

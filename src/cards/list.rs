@@ -20,17 +20,8 @@ use super::zone;
 mod line;
 mod standing;
 
-/// How many lines a list shows by the room for text that the card has. Texts are cut first: what a list shows counts as told.
-/// Lines go where that is not enough, with very long ids.
-fn most_lines(max: usize) -> usize {
-    match max {
-        200.. => ListView::MOST,
-        100.. => 3,
-        _ => 1,
-    }
-}
-
-/// Draws the list with as many lines as `max`, a card's measure of text, leaves room for.
+/// Draws the list. All its lines stand on the card, since what a list shows counts as told: where `max`, a card's measure of
+/// text, leaves little room, each has one button only.
 pub(super) fn draw(
     reader: &Reader,
     spec: &CardSpec,
@@ -52,10 +43,11 @@ pub(super) fn draw(
         card.show_all(timed.then(|| close(words(&ZONE.to_string(), Tone::Small))));
     }
     let whole = list.item.is_none() && list.query.is_none();
-    let more = more(text, list, shown.len()).filter(|_| whole);
+    let more = Some(list.more).filter(|more| *more > 0 && whole);
     card.show_all(shown);
-    card.show_all(more);
+    card.show_all(more.map(|more| words(&text.list_more(more), Tone::Quiet)));
     card.show_all(gone(text, list));
+    card.actions.extend(more.map(|more| go_on(text, spec, more)));
     ways_on(text, list.kind, &mut card);
     card
 }
@@ -88,6 +80,7 @@ fn lines_with(
     max: usize,
     mark: Mark,
 ) -> Vec<Value> {
+    let from = usize::try_from(list.from).unwrap_or_default();
     let all: Vec<(usize, Scene<'_>)> = list
         .items
         .iter()
@@ -99,7 +92,7 @@ fn lines_with(
                 Some(subject) => Place::item(spec, subject),
                 None => Place::card(spec),
             };
-            (at + 1, Scene::new(*reader, item, opened, place, max))
+            (from + at + 1, Scene::new(*reader, item, opened, place, max))
         })
         .collect();
     let asked = |number: usize| list.item.is_some_and(|item| usize::try_from(item) == Ok(number));
@@ -117,7 +110,7 @@ fn lines_with(
         chosen = all.iter().collect();
     }
     let mut mark = mark == Mark::First;
-    let drawn = chosen.into_iter().take(most_lines(max)).map(|(number, scene)| {
+    let drawn = chosen.into_iter().map(|(number, scene)| {
         let (line, marked) = line(scene, list.kind, *number, mark);
         mark &= !marked;
         line
@@ -125,13 +118,16 @@ fn lines_with(
     drawn.collect()
 }
 
-/// How much there is beside the lines shown.
-pub(super) fn more(text: Texts, list: &ListView, shown: usize) -> Option<Value> {
-    let more = usize::try_from(list.total)
-        .unwrap_or(usize::MAX)
-        .saturating_sub(shown);
-    let more = u32::try_from(more).unwrap_or_default();
-    (more > 0).then(|| words(&text.list_more(more), Tone::Quiet))
+/// What comes next of a list, and the button for it.
+pub(super) fn more(text: Texts, spec: &CardSpec, list: &ListView) -> Option<(Value, Value)> {
+    let more = Some(list.more).filter(|more| *more > 0)?;
+    Some((words(&text.list_more(more), Tone::Quiet), go_on(text, spec, more)))
+}
+
+fn go_on(text: Texts, spec: &CardSpec, more: u32) -> Value {
+    let mut button = command(&text.press_more(more), Command::More);
+    button["data"]["notification_id"] = spec.notification_id.to_string().into();
+    button
 }
 
 /// What is left out because it is void by now.

@@ -149,6 +149,8 @@ fn unreached_reason(event: &Event) -> Option<&'static str> {
         Some(nobody(e.reason))
     } else if let Event::User(UserEvent::Queue(Queue::Suppressed(e))) = event {
         Some(away(e.reason))
+    } else if let Event::User(UserEvent::Queue(Queue::Deferred(_))) = event {
+        Some(PutOffReason::Throttled.as_str())
     } else if let Event::User(UserEvent::Delivery(Delivery::Refused(e))) = event {
         e.shows.map(refused)
     } else if let Event::User(UserEvent::Delivery(Delivery::RetryScheduled(e))) = event {
@@ -176,6 +178,7 @@ fn nobody(reason: UnroutableReason) -> &'static str {
         | UnroutableReason::NoTenant
         | UnroutableReason::Checking
         | UnroutableReason::AppMissing
+        | UnroutableReason::TenantOff
         | UnroutableReason::MemberRemoved
         | UnroutableReason::Unlinked => reason.as_str(),
     }

@@ -14,7 +14,7 @@ use super::{
     input, verb,
 };
 
-/// Longest name of a slot, a question or a subject taken from a card's data, in characters.
+/// Longest name of a slot or a question taken from a card's data, in characters.
 const MAX_NAME_CHARS: usize = 200;
 
 impl Action {
@@ -31,8 +31,10 @@ impl Action {
             revision: data.number("revision"),
             subject: data
                 .text(input::SUBJECT)
-                .filter(|subject| subject.len() <= MAX_NAME_CHARS)
                 .and_then(|subject| SubjectRef::parse(subject).ok()),
+            line: data
+                .text(input::LINE)
+                .and_then(|id| id.parse::<NotificationId>().ok()),
             too_long: act.text().is_some() && !matches!(act, Act::Run(_)) && data.is_too_long(),
             act,
         }

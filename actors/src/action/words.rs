@@ -209,6 +209,10 @@ pub(super) fn of(command: Command) -> CommandWords {
                 &["recusar"],
             ],
         },
+        Command::More => CommandWords {
+            beside: Beside::Nothing,
+            words: [&["more"], &["mas"], &["suite"], &["mehr"], &["المزيد"], &["mais"]],
+        },
         Command::Unknown => CommandWords {
             beside: Beside::Nothing,
             words: [&[]; LANGUAGES.len()],

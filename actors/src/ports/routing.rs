@@ -49,6 +49,8 @@ pub struct Route {
     /// What else Chronus told of the subject, in the order in which it happened: what this person did not hear of yet
     /// is recorded with the card, so that it says what is so from the first.
     pub changes: Vec<SubjectRoute>,
+    /// Whether the person's tenant was switched off since Chronus handed the domain event over, and is on again.
+    pub was_held: bool,
 }
 
 /// How a recipient was matched to a Teams user.

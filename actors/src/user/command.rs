@@ -52,6 +52,12 @@ pub enum UserCommand {
         /// The card.
         notification_id: NotificationId,
     },
+    /// The router queued a card whose person was found only now that their tenant is on again: it is one of those that came
+    /// while it was off.
+    WasHeld {
+        /// The card.
+        notification_id: NotificationId,
+    },
     /// A lane asked for the chat anew before posting this card, and got it.
     ReferenceOpened {
         /// The card.
@@ -228,6 +234,8 @@ pub struct Press {
     pub revision: Option<u32>,
     /// Which of the subjects that the card shows, where it shows several.
     pub subject: Option<SubjectRef>,
+    /// Which of a list's lines, by the notification that it stands for.
+    pub line: Option<NotificationId>,
     /// What is asked for.
     pub act: Act<Sealed>,
     /// What is known of what the person gave.
@@ -253,6 +261,7 @@ impl Press {
             on: action.on,
             revision: action.revision,
             subject: action.subject,
+            line: action.line,
             input: PressInput {
                 plain,
                 fingerprint,

@@ -17,14 +17,17 @@ mod asked;
 mod cause;
 mod digest;
 mod gate;
+mod happened;
 mod inbound;
 mod link;
+mod lists;
 mod nudge;
 mod on;
 mod presence;
 mod press;
 mod profile;
 mod recovering;
+mod replan;
 mod routing;
 mod seen;
 mod sending;
@@ -95,13 +98,14 @@ impl Decision {
 pub fn decide(state: &UserState, command: &UserCommand, now: DateTime<Utc>, rules: &Rules) -> Decision {
     let mut decision = decide_command(state, command, now, rules);
     standing::redraw(&mut decision, state, now);
+    replan::follow(&mut decision, state, now, rules);
     decision
 }
 
 fn decide_command(state: &UserState, command: &UserCommand, now: DateTime<Utc>, rules: &Rules) -> Decision {
     match command {
         UserCommand::Receive(inbound) => inbound::receive(state, inbound, now, rules),
-        UserCommand::Queue(route) => routing::queue(state, route, rules),
+        UserCommand::Queue(route) => routing::queue(state, route, now, rules),
         UserCommand::Link(link) => link::follow(state, link, now),
         UserCommand::ChangeSubject(change) => routing::change_subject(state, change, rules),
         UserCommand::HandOverFailed {
@@ -119,6 +123,9 @@ fn decide_command(state: &UserState, command: &UserCommand, now: DateTime<Utc>, 
         }
         UserCommand::TenantOff { notification_id } => {
             switched_off::not_sent(state, *notification_id, now, rules)
+        }
+        UserCommand::WasHeld { notification_id } => {
+            switched_off::was_held(state, *notification_id, now, rules)
         }
         UserCommand::ReferenceOpened {
             notification_id,
@@ -148,7 +155,7 @@ fn decide_command(state: &UserState, command: &UserCommand, now: DateTime<Utc>, 
             notification_id,
             revision,
             abandoned,
-        } => updating::finish(state, *notification_id, *revision, abandoned.as_deref()),
+        } => updating::finish(state, *notification_id, *revision, abandoned.as_deref(), now),
         UserCommand::UpdateFailed {
             notification_id,
             revision,

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use events::organization::{CardKind, Class, SubjectFacts, SubjectState};
-use events::user::{Command, InputFault, NotificationQueued, Recovery, Source, UnknownPolicy};
+use events::user::{Command, DeferReason, InputFault, NotificationQueued, Recovery, Source, UnknownPolicy};
 use events::{ActivityId, MemberId, Metadata, NotificationId, Sealed, SubjectRef};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -62,6 +62,8 @@ pub struct Notification {
     pub delivered_at: Option<DateTime<Utc>>,
     /// How often it was put off.
     pub deferrals: u32,
+    /// Why it was put off last.
+    pub deferred_for: Option<DeferReason>,
     /// The newest revision that the person had before them when they answered on this card.
     pub acted: u32,
     /// What was wrong with what the person gave on this card last.
@@ -78,6 +80,10 @@ pub struct Notification {
     pub query: Option<Sealed>,
     /// The number that was typed beside a command.
     pub item: Option<u32>,
+    /// How many of a list's items stand before the first that it shows.
+    pub from: u32,
+    /// Whether it answers what came late, since what the person asked for after it holds.
+    pub overtaken: bool,
     /// Other notifications that this card shows: a list's items, bundled messages, in order.
     pub of: Vec<NotificationId>,
     /// How many notifications had not been sent when this card told of it.
@@ -220,6 +226,7 @@ impl Notification {
             replays: Vec::new(),
             delivered_at: None,
             deferrals: 0,
+            deferred_for: None,
             acted: 0,
             fault: None,
             member: event.member_id.clone(),
@@ -228,6 +235,8 @@ impl Notification {
             near: prompt.near,
             query: prompt.query,
             item: prompt.item,
+            from: prompt.from,
+            overtaken: prompt.overtaken,
             of: prompt.of,
             missed: 0,
             written: Vec::new(),

@@ -17,6 +17,8 @@ pub struct Profile {
     pub asked: Option<Asked>,
     /// The look-ups that failed since it told something.
     pub failed: Option<Failed>,
+    /// When it told other addresses than before, until the link to a member followed.
+    pub moved_at: Option<DateTime<Utc>>,
 }
 
 /// A look-up that is to be made.
@@ -108,6 +110,14 @@ impl Profile {
     }
 
     pub(super) fn resolve(&mut self, told: &ProfileResolved, at: DateTime<Utc>) {
+        let addresses = |told: &ProfileResolved| (told.email_lookup.clone(), told.upn_lookup.clone());
+        let moved = self
+            .known
+            .as_ref()
+            .is_some_and(|known| addresses(known) != addresses(told));
+        if moved {
+            self.moved_at = Some(at);
+        }
         self.known = Some(told.clone());
         self.confirm(at);
     }

@@ -136,6 +136,11 @@ pub fn still_so(state: &UserState, card: &Notification, now: DateTime<Utc>) -> b
     }
 }
 
+/// Whether a card says what no other card about its subject does: each message of a thread, and what was not delivered.
+fn is_by_itself(card: &Notification) -> bool {
+    card.card.family() == Family::Message
+}
+
 /// Of several cards, those still worth telling, one for each subject: the newest.
 pub fn still_told<'a>(
     state: &'a UserState,
@@ -146,7 +151,9 @@ pub fn still_told<'a>(
     let mut told: Vec<&Notification> = cards
         .rev()
         .filter(|card| still_so(state, card, now))
-        .filter(|card| card.subject.as_ref().is_none_or(|subject| named.insert(subject)))
+        .filter(|card| {
+            is_by_itself(card) || card.subject.as_ref().is_none_or(|subject| named.insert(subject))
+        })
         .collect();
     told.reverse();
     told

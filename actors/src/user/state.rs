@@ -16,6 +16,7 @@ use super::notifications::Notifications;
 pub use super::profile::Profile;
 use super::recent::Recent;
 pub use super::subject::Subject;
+use super::wished::WishedAt;
 
 mod answers;
 pub(in crate::user) mod delivery;
@@ -23,7 +24,7 @@ mod person;
 
 /// Changes whenever a stored snapshot of this state could not be read as the state of today, or the same events lead to
 /// another state.
-pub const SNAPSHOT_SCHEMA: u32 = 15;
+pub const SNAPSHOT_SCHEMA: u32 = 16;
 
 /// The fold of one user's stream.
 #[expect(
@@ -64,10 +65,14 @@ pub struct UserState {
     pub connected: bool,
     /// Since when that is so; `None` when it was never changed.
     pub connected_since: Option<DateTime<Utc>>,
+    /// When the person said last what they want: what they said before and what comes late changes nothing.
+    pub wished_at: WishedAt,
     /// Cards not sent since the person went away, and of which nothing was told yet.
     pub missed: Missed,
     /// Until when the person wants nothing.
     pub paused_until: Option<DateTime<Utc>>,
+    /// Until when Teams wants nothing sent to the chat, where it asked for a long wait.
+    pub throttled_until: Option<DateTime<Utc>>,
     /// What the person wants to get.
     pub preferences: PreferencesChanged,
     /// Inbound activities that had their effect, for ever.
@@ -165,8 +170,10 @@ impl Default for UserState {
             former: None,
             connected: true,
             connected_since: None,
+            wished_at: WishedAt::default(),
             missed: Missed::default(),
             paused_until: None,
+            throttled_until: None,
             preferences: PreferencesChanged::default(),
             handled: Keys::default(),
             told: Keys::default(),

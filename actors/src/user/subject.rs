@@ -59,8 +59,10 @@ pub struct Subject {
 pub struct Answer {
     /// What.
     pub what: Answered,
-    /// When.
+    /// When it was recorded.
     pub at: DateTime<Utc>,
+    /// When the person gave it, or gave it again last: what they gave before that and what comes late changes nothing.
+    pub wished_at: DateTime<Utc>,
 }
 
 /// What a person can answer.
@@ -331,8 +333,15 @@ impl Subject {
     }
 
     /// Keeps an answer.
-    pub fn answered(&mut self, what: Answered, at: DateTime<Utc>) {
-        self.answer = Some(Answer { what, at });
+    pub fn answered(&mut self, what: Answered, at: DateTime<Utc>, wished_at: DateTime<Utc>) {
+        self.answer = Some(Answer { what, at, wished_at });
+    }
+
+    /// The person gave the answer that stands again.
+    pub fn affirmed(&mut self, at: DateTime<Utc>) {
+        if let Some(answer) = &mut self.answer {
+            answer.wished_at = answer.wished_at.max(at);
+        }
     }
 
     /// The answer, where it was given to what is so now: a meeting that was moved since is to be answered anew,

@@ -62,7 +62,10 @@ fn content(state: &UserState, notification: &Notification, now: DateTime<Utc>, r
             }
         }
         ChatKind::Help => CardContent::Help(link(state)),
-        ChatKind::Status => CardContent::Status(status(state, now, rules)),
+        ChatKind::Status => CardContent::Status(StatusView {
+            overtaken: notification.overtaken,
+            ..status(state, now, rules)
+        }),
         ChatKind::Connected => CardContent::Connected {
             link: link(state),
             paused_until: state.paused_until.filter(|until| *until > now),
@@ -208,6 +211,7 @@ fn status(state: &UserState, now: DateTime<Utc>, rules: &Rules) -> StatusView {
         next_meeting,
         paused_until: state.paused_until.filter(|until| *until > now),
         quiet_until: quiet::quiet_until(state, now, rules),
+        overtaken: false,
         recent: recent.map(|n| recent_notification(state, n)).collect(),
     }
 }

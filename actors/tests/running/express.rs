@@ -102,6 +102,7 @@ fn route(number: u32, user: &UserKey) -> Route {
         happened_at: None,
         client_defaults: ClientDefaultsChanged::default(),
         changes: Vec::new(),
+        was_held: false,
     }
 }
 

@@ -157,6 +157,7 @@ async fn turn<F: Future<Output = Outcome<()>> + Send>(
 fn event() -> NewEvent {
     let event = UserEvent::from(CommandReceived {
         command: Command::Help,
+        at: None,
     });
     let metadata = Metadata {
         time: chrono::DateTime::UNIX_EPOCH,

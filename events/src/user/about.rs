@@ -1,5 +1,6 @@
 //! What an answer is about.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{EventId, MemberId, NotificationId, OrganizationId, SubjectRef};
@@ -24,6 +25,10 @@ pub struct AnsweredOn {
     /// The card on which it was pressed, where that was a list or another card of the chat.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pressed: Option<NotificationId>,
+    /// When the person answered, where that is not when it was recorded; absent in older events, and where the first
+    /// answer counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<DateTime<Utc>>,
 }
 
 impl AnsweredOn {

@@ -209,6 +209,7 @@ impl Answer {
                 member_id: e.member_id.clone(),
                 platform: e.platform.clone(),
                 pressed: None,
+                at: None,
             },
             Self::RequestDeclined(e) => AnsweredOn {
                 organization_id: e.organization_id.clone(),
@@ -218,6 +219,7 @@ impl Answer {
                 member_id: e.member_id.clone(),
                 platform: e.platform.clone(),
                 pressed: None,
+                at: None,
             },
             Self::MeetingAccepted(MeetingAccepted { on, .. })
             | Self::MeetingDeclined(MeetingDeclined { on, .. })

@@ -36,6 +36,9 @@ stored_events! {
 pub struct CommandReceived {
     /// What was asked for.
     pub command: Command,
+    /// When the person did it, where that is not when it was recorded; absent in older events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<DateTime<Utc>>,
 }
 
 /// See [`Chat::ActionIgnored`].
@@ -49,6 +52,12 @@ pub struct ActionIgnored {
     /// What was wrong with what the person gave, so that the card can say so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<InputFault>,
+    /// The subject whose answer stands already as it was given again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub affirms: Option<SubjectRef>,
+    /// When the person did it, where that is not when it was recorded; absent in older events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<DateTime<Utc>>,
 }
 
 /// What is wrong with what a person gave on a card.
@@ -63,6 +72,8 @@ pub enum InputFault {
     TooLong,
     /// The time is none, or it is past.
     BadTime,
+    /// It came late, and what the person chose after it holds.
+    Overtaken,
 }
 
 /// Why a press had no effect.
@@ -79,6 +90,8 @@ pub enum IgnoredReason {
     Repeated,
     /// Something that the action needs is missing or makes no sense.
     Incomplete,
+    /// It came late: what the person asked for or answered after it holds.
+    Overtaken,
 }
 
 /// See [`Chat::SubjectChanged`].

@@ -38,17 +38,20 @@ pub enum Command {
     Accept,
     /// `decline <number>`.
     Decline,
+    /// `more`: the next lines of a list.
+    More,
     /// Anything else.
     Unknown,
 }
 
 impl Command {
     /// Every command that a person can type, in the order in which help lists them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Help,
         Self::Pending,
         Self::Accept,
         Self::Decline,
+        Self::More,
         Self::Meetings,
         Self::Events,
         Self::Connections,
@@ -82,6 +85,7 @@ impl Command {
             Self::Quiet => "quiet",
             Self::Accept => "accept",
             Self::Decline => "decline",
+            Self::More => "more",
             Self::Unknown => "unknown",
         }
     }

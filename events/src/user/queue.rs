@@ -133,6 +133,17 @@ pub struct Prompt {
     /// The notifications that a list shows, in its order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub of: Vec<NotificationId>,
+    /// How many of them stand before the first that this card shows.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub from: u32,
+    /// Whether it answers what came late, since what the person asked for after it holds.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub overtaken: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+fn is_zero(value: &u32) -> bool {
+    *value == 0
 }
 
 /// Why a card waits.
@@ -151,6 +162,8 @@ pub enum DeferReason {
     Profile,
     /// Whether the person still is the member whom Chronus meant: the evidence disagrees since it was queued.
     Conflict,
+    /// Teams asked for a long wait before anything more is sent to the chat.
+    Throttled,
 }
 
 impl DeferReason {
@@ -163,6 +176,7 @@ impl DeferReason {
             Self::Scheduled => "scheduled",
             Self::Profile => "profile",
             Self::Conflict => "conflict",
+            Self::Throttled => "throttled",
         }
     }
 }

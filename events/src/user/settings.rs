@@ -28,17 +28,28 @@ stored_events! {
 
 /// See [`Settings::Connected`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Connected {}
+pub struct Connected {
+    /// When the person did it, where that is not when it was recorded; absent in older events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<DateTime<Utc>>,
+}
 
 /// See [`Settings::Disconnected`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Disconnected {}
+pub struct Disconnected {
+    /// When the person did it, where that is not when it was recorded; absent in older events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<DateTime<Utc>>,
+}
 
 /// See [`Settings::Paused`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Paused {
     /// When the pause ends by itself.
     pub until: DateTime<Utc>,
+    /// When the person did it, where that is not when it was recorded; absent in older events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<DateTime<Utc>>,
 }
 
 /// See [`Settings::Resumed`].
@@ -46,6 +57,9 @@ pub struct Paused {
 pub struct Resumed {
     /// What ended the pause.
     pub by: ResumedBy,
+    /// When the person did it, where that is not when it was recorded; absent in older events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<DateTime<Utc>>,
 }
 
 /// What ended a pause.
@@ -70,6 +84,25 @@ pub struct PreferencesChanged {
     /// When digests come; absent where the default holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<DigestPlan>,
+    /// What of it the person chose now, and when; absent in older events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chosen: Option<ChosenSettings>,
+}
+
+/// What a person chose at once of their settings: what they chose before, and what is told later, leaves it as it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChosenSettings {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// How these topics reach them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub topics: Vec<Topic>,
+    /// When they want quiet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub quiet_hours: bool,
+    /// When digests come.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub digest: bool,
 }
 
 /// How a topic reaches a person.

@@ -18,6 +18,7 @@ pub(crate) fn stream(name: &str) -> StreamId {
 pub(crate) fn event(id: &str) -> NewEvent {
     let event = UserEvent::from(CommandReceived {
         command: Command::Help,
+        at: None,
     });
     let metadata = Metadata {
         time: DateTime::from_timestamp_millis(1_700_000_000_123).unwrap(),

@@ -194,7 +194,7 @@ impl Log {
                     shows: None,
                 },
             ),
-            7 => self.person(person, Disconnected {}),
+            7 => self.person(person, Disconnected { at: None }),
             _ => {
                 let given_up = NotificationUnroutable {
                     notification_id,
@@ -390,7 +390,7 @@ fn empty_days_have_figures_and_the_day_without_an_hour_is_one_day() {
     // The first event is recorded an hour after the start: 2026-03-28 00:00 in Berlin.
     log.ask(0, None, &[0]);
     for _ in 0..70 {
-        log.person(1, Disconnected {});
+        log.person(1, Disconnected { at: None });
     }
     log.ask(1, None, &[2]);
     let definition = catalogue::find("delivery").unwrap();
@@ -426,7 +426,7 @@ fn what_is_so_at_the_end_of_a_day_counts_what_came_before() {
     for person in 0..3 {
         log.happens(0, 0, person);
     }
-    log.person(0, Disconnected {});
+    log.person(0, Disconnected { at: None });
     let definition = catalogue::find("reach").unwrap();
     let fold = log.fold(definition, log.0.len());
     let standing = &tables(&fold, definition, &question(log.0.len(), None))[0];

@@ -56,6 +56,8 @@ pub struct Route {
     pub locale: Option<String>,
     /// The person's zone, where Chronus gave it.
     pub timezone: Option<String>,
+    /// Whether the person's tenant was switched off since the domain event came, and is on again.
+    pub was_held: bool,
     /// What else there is about its subject, oldest first, so that the card says what is so from the first.
     pub changes: Vec<SubjectChange>,
 }
@@ -85,7 +87,9 @@ pub(crate) fn resolved_tenants_sql() -> String {
 /// A tenant's recipients resolved and not queued: by class, and within a class the oldest first.
 pub(crate) const RESOLVED: &str =
     "SELECT notifications.*, events.state AS subject_state, events.facts, events.happened_us,
-         given.locale AS given_locale, given.timezone AS given_timezone
+         given.locale AS given_locale, given.timezone AS given_timezone,
+         ifnull((SELECT enabled = 1 AND enabled_ms > notifications.created_ms FROM tenants WHERE tenants.tenant = ?1), 0)
+             AS was_held
      FROM notifications INDEXED BY notifications_resolved_of
      LEFT JOIN domain_events AS events ON events.event = notifications.domain_event
      LEFT JOIN client_defaults AS given
@@ -128,6 +132,7 @@ fn resolved_of(db: &Connection, tenant: &str, limit: usize) -> Sql<Vec<Route>> {
             happened_at: happened_us.map(|_| micros(row, "happened_us")).transpose()?,
             locale: row.get("given_locale")?,
             timezone: row.get("given_timezone")?,
+            was_held: row.get("was_held")?,
             changes: Vec::new(),
         })
     })?;

@@ -1,7 +1,9 @@
 //! Which events of the log are told to Chronus: answers, and what becomes of cards on their way.
 
 use events::tenant::Receipt;
-use events::user::{Answer, Chat, Delivery, DeliveryRetryScheduled, Queue};
+use events::user::{
+    Answer, Chat, DeferReason, Delivery, DeliveryRetryScheduled, PutOffReason, Queue, SuppressedReason,
+};
 use events::{EventId, NotificationId, UserEvent, UserKey};
 
 use super::ResponseKind;
@@ -54,6 +56,9 @@ fn fold_queue(f: &Fold<'_>, event: &Queue) -> Sql<()> {
             not_reached(f, event.notification_id, event.reason.as_str())
         }
         Queue::Suppressed(event) => undeliverable(f, event.notification_id),
+        Queue::Deferred(event) if event.reason == DeferReason::Throttled => {
+            waits_long(f, event.notification_id, PutOffReason::Throttled)
+        }
         Queue::Queued(_)
         | Queue::Requeued(_)
         | Queue::Deferred(_)
@@ -107,23 +112,31 @@ fn not_reached(f: &Fold<'_>, notification: NotificationId, reason: &str) -> Sql<
         |row| row.get(0),
     )?;
     let Some(until_ms) = until_ms else { return Ok(()) };
-    unreached::tell(f, notification, reason)?;
-    unreached(f, notification, until_ms)
+    let is_news = unreached::tell(f, notification, reason)?;
+    // A card that waited for its reader while the tenant was off was told of for that then.
+    if is_news || reason != SuppressedReason::TenantOff.as_str() {
+        return unreached(f, notification, until_ms);
+    }
+    Ok(())
 }
 
 /// A card that is tried again only much later: Chronus hears each reason once.
 fn put_off(f: &Fold<'_>, event: &DeliveryRetryScheduled) -> Sql<()> {
-    let Some(reason) = event.put_off else {
-        return Ok(());
-    };
+    match event.put_off {
+        Some(reason) => waits_long(f, event.notification_id, reason),
+        None => Ok(()),
+    }
+}
+
+fn waits_long(f: &Fold<'_>, notification: NotificationId, reason: PutOffReason) -> Sql<()> {
     let until_ms: Option<i64> = f.db.first(
         "SELECT expires_ms FROM notifications WHERE id = ?1 AND organization IS NOT NULL AND state_position = ?2",
-        (event.notification_id.0.into_bytes(), f.position),
+        (notification.0.into_bytes(), f.position),
         |row| row.get(0),
     )?;
     let Some(until_ms) = until_ms else { return Ok(()) };
-    if unreached::tell(f, event.notification_id, reason.as_str())? {
-        unreached(f, event.notification_id, until_ms)?;
+    if unreached::tell(f, notification, reason.as_str())? {
+        unreached(f, notification, until_ms)?;
     }
     Ok(())
 }

@@ -200,6 +200,8 @@ async fn the_history_tells_every_event_that_touched_the_card() {
         notification_id: Some(id),
         reason: IgnoredReason::AlreadyResolved,
         fault: None,
+        affirms: None,
+        at: None,
     };
     let last = world.user_does("ada", event).await;
     world.fold().await;
@@ -281,7 +283,9 @@ async fn the_reachability_report_keeps_those_who_disconnected_apart() {
     let mut world = World::linked().await;
     world.joins("ada", "ada@x").await;
     world.joins("bob", "bob@x").await;
-    world.user_does("bob", events::user::Disconnected {}).await;
+    world
+        .user_does("bob", events::user::Disconnected { at: None })
+        .await;
     let gone = events::user::UninstallEvidence::InstallationUpdate;
     world
         .user_does("eve", events::user::AppUninstalled { evidence: gone })

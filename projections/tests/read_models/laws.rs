@@ -101,7 +101,7 @@ fn user_event(what: u8, id: NotificationId, number: u8, now: chrono::DateTime<ch
             reason: None,
         }
         .into(),
-        9 => Disconnected {}.into(),
+        9 => Disconnected { at: None }.into(),
         10 => chat_card(&number.to_string(), class, now).into(),
         11 | 12 => attempted(id, attempt).into(),
         13 => DeliveryRetryScheduled {

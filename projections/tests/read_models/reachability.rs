@@ -37,8 +37,8 @@ async fn the_ledger_keeps_every_change_with_its_evidence_and_no_repetition() {
     world
         .user_does("ada", changed(Reachability::Reachable, "activity"))
         .await;
-    world.user_does("ada", Disconnected {}).await;
-    world.user_does("ada", Connected {}).await;
+    world.user_does("ada", Disconnected { at: None }).await;
+    world.user_does("ada", Connected { at: None }).await;
     world.fold().await;
     let ledger = world.models().ledger(user("ada")).await.unwrap();
     let told: Vec<(&str, &str)> = ledger
@@ -77,7 +77,7 @@ async fn everybody_of_an_organization_is_counted_once_and_in_one_state() {
         .user_does("gil", profile(Some("g@x"), None, MemberRole::Guest))
         .await;
     world.joins("hal", "h@x").await;
-    world.user_does("hal", Disconnected {}).await;
+    world.user_does("hal", Disconnected { at: None }).await;
     world.fold().await;
     let counted = world
         .models()
@@ -194,7 +194,7 @@ async fn a_person_who_paused_is_not_reached_until_the_pause_ends_by_itself_or_by
     world.chronus_says(domain_event(UPSERTED, "1", &["m1 a@x"])).await;
     world.joins("ada", "a@x").await;
     let until = world.now + Duration::hours(2);
-    world.user_does("ada", Paused { until }).await;
+    world.user_does("ada", Paused { until, at: None }).await;
     world.fold().await;
     let models = world.models();
     for (now, expected) in [(world.now, Reach::Paused), (until, Reach::Reachable)] {
@@ -219,6 +219,7 @@ async fn a_person_who_paused_is_not_reached_until_the_pause_ends_by_itself_or_by
             "ada",
             Resumed {
                 by: ResumedBy::Command,
+                at: None,
             },
         )
         .await;

@@ -112,6 +112,7 @@ fn on(notification_id: NotificationId) -> AnsweredOn {
         member_id: None,
         platform: None,
         pressed: None,
+        at: None,
     }
 }
 

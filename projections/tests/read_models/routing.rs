@@ -280,7 +280,7 @@ async fn an_event_for_all_reaches_the_linked_as_of_its_place_in_the_log() {
     for name in ["ada", "bob", "eve"] {
         world.user_does(name, linked(name)).await;
     }
-    world.user_does("bob", Disconnected {}).await;
+    world.user_does("bob", Disconnected { at: None }).await;
     world
         .user_does(
             "eve",

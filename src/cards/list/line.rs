@@ -26,6 +26,8 @@ use super::standing::standing;
 
 /// How much of a message a line shows, in characters.
 const PREVIEW_CHARS: usize = 120;
+/// The measure of text below which a line has one button only, so that every line finds room.
+const ROOMY: usize = 200;
 /// Most times that a line offers.
 const MAX_SLOTS: usize = 2;
 
@@ -55,7 +57,15 @@ pub(super) fn line(scene: &Scene<'_>, list: CardKind, number: usize, mark: bool)
         }
         None => shown.extend(about.iter().map(|about| close(said(about, Tone::Quiet)))),
     }
-    let mut buttons = buttons(scene);
+    let mut buttons = if scene.max < ROOMY {
+        on_its_card(scene, &text.press_show_card())
+    } else {
+        buttons(scene)
+    };
+    // A line holds little of what its card says.
+    if !buttons.iter().any(|button| button["data"]["verb"] == verb::SHOW) {
+        buttons.extend(on_its_card(scene, &text.press_show_card()));
+    }
     let first = buttons.first_mut().filter(|_| mark);
     let marked = first.map(|first| *first = primary(first.take())).is_some();
     // Times are long: each has a row of its own.
@@ -129,6 +139,7 @@ fn line_texts(scene: &Scene<'_>) -> (String, Vec<String>) {
                     .collect(),
             )
         }
+        Family::Message if scene.card.kind.role() == Role::Notice => not_delivered(scene),
         Family::Message => {
             let message = Message::read(&content.written_as(&scene.opened.original));
             let said = message
@@ -183,6 +194,23 @@ fn outcome(scene: &Scene<'_>, name: &str) -> String {
         | SubjectState::Deleted
         | SubjectState::Failed => text.outcome_expired(name),
     }
+}
+
+/// What the reader wrote and did not arrive.
+fn not_delivered(scene: &Scene<'_>) -> (String, Vec<String>) {
+    let (text, content) = (scene.text(), &scene.content);
+    let message = Message::read(content);
+    let own = if scene.card.answer.is_some() {
+        scene.opened.reply.clone()
+    } else {
+        message.text
+    };
+    let own = own.map(|own| shorten(&own.replace('\n', " "), PREVIEW_CHARS));
+    let to = message.to.or(message.group).or(message.from);
+    (
+        text.message_failed(&to.unwrap_or_else(|| text.your_partner())),
+        content.reason().into_iter().chain(own).collect(),
+    )
 }
 
 fn when(
@@ -244,8 +272,9 @@ fn buttons(scene: &Scene<'_>) -> Vec<Value> {
                 .filter(|rsvp| Some(*rsvp) != given && !(full && *rsvp == Rsvp::Going));
             offered.map(|rsvp| erg_event::rsvp_button(scene, rsvp)).collect()
         }
+        // Nobody can say that they read what a line has no room for.
         AnswerForm::Acknowledgement if unanswered && scene.card.facts.acknowledge => {
-            vec![execute(&text.press_acknowledge(), verb::ACKNOWLEDGE, scene.place)]
+            on_its_card(scene, &text.press_show_card())
         }
         AnswerForm::Done if unanswered => {
             vec![execute(&text.press_complete(), verb::COMPLETE_TASK, scene.place)]
@@ -276,10 +305,9 @@ fn buttons(scene: &Scene<'_>) -> Vec<Value> {
     }
 }
 
-/// What takes more than a press is answered on the thing's own card, which comes anew.
+/// What takes more than a press is answered on the thing's own card, which comes again.
 fn on_its_card(scene: &Scene<'_>, title: &str) -> Vec<Value> {
-    let subject = scene.card.subject.iter();
-    subject.map(|subject| show_card(title, subject)).collect()
+    vec![show_card(title, scene.card.notification_id)]
 }
 
 /// A button for each of the first times on offer; the others, and another time, are on the meeting's own card.

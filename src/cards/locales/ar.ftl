@@ -14,6 +14,7 @@ word_resume = استئناف
 word_notifications = الإشعارات
 word_quiet = هدوء
 word_privacy = الخصوصية
+word_more = المزيد
 word_connect = اتصال
 word_disconnect = فصل
 word_accept = قبول
@@ -303,6 +304,7 @@ help_resume = ينهي الإيقاف المؤقت
 help_notifications = يحدد ما يصلك ومتى
 help_quiet = يحدد ساعات بلا إشعارات
 help_privacy = يوضح ما يعرفه هذا التطبيق عنك
+help_more = يعرض الأسطر التالية من القائمة
 help_connect = يشغّل الإشعارات
 help_disconnect = يوقف الإشعارات
 help_message_example = { word_message }
@@ -576,12 +578,12 @@ list_digest = ملخصك
 list_digest_what = ما وصل منذ الملخص السابق:
 list_digest_none = لا جديد ما زال مهمًا.
 list_more = { $count ->
-    [zero] و{ $count } غيرها في Chronus
-    [one] وواحد آخر في Chronus
-    [two] واثنان آخران في Chronus
-    [few] و{ $count } أخرى في Chronus
-    [many] و{ $count } غيرها في Chronus
-   *[other] و{ $count } غيرها في Chronus
+    [zero] و{ $count } غيرها
+    [one] وواحد آخر
+    [two] واثنان آخران
+    [few] و{ $count } أخرى
+    [many] و{ $count } غيرها
+   *[other] و{ $count } غيرها
 }
 list_gone = { $count ->
     [zero] لم يبطل أي إشعار: { $count }.
@@ -615,6 +617,9 @@ compose_none_what = يمكنك الكتابة إلى من ربطك بهم Chronu
 compose_sent = ✓ أُرسلت إلى { $name }
 compose_sent_what = إن وصل رد فسيصلك هنا.
 compose_closed = كتبت شيئًا آخر بعد ذلك. أجب عن السؤال الأحدث.
+compose_over = انتهت هذه المحادثة، فلا يمكن إرسال المزيد من هنا. وما كنت تكتبه لم يُرسَل.
+press_more = عرض { $count } أخرى
+overtaken = وصل طلب منك متأخرًا. يسري ما اخترته بعده.
 compose_not_sent = ✕ لم تُسلَّم إلى { $name }
 
 ## Settings

@@ -14,6 +14,7 @@ word_resume = fortsetzen
 word_notifications = benachrichtigungen
 word_quiet = ruhe
 word_privacy = datenschutz
+word_more = mehr
 word_connect = verbinden
 word_disconnect = trennen
 word_accept = annehmen
@@ -291,6 +292,7 @@ help_resume = Beendet die Pause
 help_notifications = Bestimmt, was Sie erhalten und wann
 help_quiet = Legt Stunden ohne Benachrichtigungen fest
 help_privacy = Sagt, was diese App über Sie weiß
+help_more = Zeigt die nächsten Zeilen einer Liste
 help_connect = Schaltet Benachrichtigungen ein
 help_disconnect = Schaltet Benachrichtigungen aus
 help_message_example = { word_message }
@@ -545,8 +547,8 @@ list_digest = Ihre Zusammenfassung
 list_digest_what = Seit der letzten hinzugekommen:
 list_digest_none = Nichts Neues, was noch zählt.
 list_more = { $count ->
-    [one] und eine weitere in Chronus
-   *[other] und { $count } weitere in Chronus
+    [one] und eine weitere
+   *[other] und { $count } weitere
 }
 list_gone = { $count ->
     [one] Eine Benachrichtigung hat sich inzwischen erledigt und fehlt hier.
@@ -576,6 +578,9 @@ compose_none_what = Sie können Personen schreiben, mit denen Chronus Sie verbun
 compose_sent = ✓ Gesendet an { $name }
 compose_sent_what = Kommt eine Antwort, erreicht sie Sie hier.
 compose_closed = Sie haben danach noch etwas geschrieben. Beantworten Sie die neuere Frage.
+compose_over = Dieses Gespräch ist beendet, daher lässt sich von hier nichts mehr senden. Was Sie zuletzt geschrieben haben, wurde nicht gesendet.
+press_more = { $count } weitere anzeigen
+overtaken = Etwas, worum Sie gebeten hatten, kam verspätet an. Es gilt, was Sie danach gewählt haben.
 compose_not_sent = ✕ Nicht zugestellt an { $name }
 
 ## Settings

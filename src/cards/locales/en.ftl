@@ -15,6 +15,7 @@ word_resume = resume
 word_notifications = notifications
 word_quiet = quiet
 word_privacy = privacy
+word_more = more
 word_connect = connect
 word_disconnect = disconnect
 word_accept = accept
@@ -273,6 +274,7 @@ help_resume = Ends the pause
 help_notifications = Chooses what you get, and when
 help_quiet = Sets the hours without notifications
 help_privacy = Tells what this app knows about you
+help_more = Shows the next lines of a list
 help_connect = Turns notifications on
 help_disconnect = Turns notifications off
 help_message_example = { word_message }
@@ -527,8 +529,8 @@ list_digest = Your summary
 list_digest_what = What came in since the last one:
 list_digest_none = Nothing new that still matters.
 list_more = { $count ->
-    [one] and one more in Chronus
-   *[other] and { $count } more in Chronus
+    [one] and one more
+   *[other] and { $count } more
 }
 list_gone = { $count ->
     [one] One notification has become void in the meantime and is left out.
@@ -558,6 +560,9 @@ compose_none_what = You can write to people whom Chronus has connected you with,
 compose_sent = ✓ Sent to { $name }
 compose_sent_what = If an answer comes, it reaches you here.
 compose_closed = You wrote something else after this. The newer question is the one to answer.
+compose_over = This conversation has ended, so nothing more can be sent from here. What you were just writing was not sent.
+press_more = Show { $count } more
+overtaken = Something you asked for reached us late. What you chose after it holds.
 compose_not_sent = ✕ Not delivered to { $name }
 
 ## Settings

@@ -14,6 +14,7 @@ word_resume = reanudar
 word_notifications = notificaciones
 word_quiet = silencio
 word_privacy = privacidad
+word_more = más
 word_connect = conectar
 word_disconnect = desconectar
 word_accept = aceptar
@@ -300,6 +301,7 @@ help_resume = Termina la pausa
 help_notifications = Elige qué recibes y cuándo
 help_quiet = Fija las horas sin notificaciones
 help_privacy = Explica qué sabe de ti esta aplicación
+help_more = Muestra las líneas siguientes de una lista
 help_connect = Activa las notificaciones
 help_disconnect = Desactiva las notificaciones
 help_message_example = { word_message }
@@ -554,8 +556,8 @@ list_digest = Tu resumen
 list_digest_what = Lo que llegó desde el último:
 list_digest_none = Nada nuevo que aún importe.
 list_more = { $count ->
-    [one] y una más en Chronus
-   *[other] y { $count } más en Chronus
+    [one] y una más
+   *[other] y { $count } más
 }
 list_gone = { $count ->
     [one] Una notificación ha perdido su sentido entretanto y no se muestra.
@@ -585,6 +587,9 @@ compose_none_what = Puedes escribir a las personas con las que Chronus te ha con
 compose_sent = ✓ Enviado a { $name }
 compose_sent_what = Si llega una respuesta, la verás aquí.
 compose_closed = Después escribiste otra cosa. Responde a la pregunta más reciente.
+compose_over = Esta conversación ha terminado, así que desde aquí no se puede enviar nada más. Lo que estabas escribiendo no se envió.
+press_more = Mostrar { $count } más
+overtaken = Algo que pediste llegó con retraso. Vale lo que elegiste después.
 compose_not_sent = ✕ No entregado a { $name }
 
 ## Settings

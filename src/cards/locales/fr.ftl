@@ -14,6 +14,7 @@ word_resume = reprendre
 word_notifications = notifications
 word_quiet = silence
 word_privacy = confidentialité
+word_more = suite
 word_connect = connecter
 word_disconnect = déconnecter
 word_accept = accepter
@@ -294,6 +295,7 @@ help_resume = Met fin à la pause
 help_notifications = Choisit ce que vous recevez, et quand
 help_quiet = Fixe les heures sans notifications
 help_privacy = Explique ce que l'application sait de vous
+help_more = Affiche les lignes suivantes d'une liste
 help_connect = Active les notifications
 help_disconnect = Désactive les notifications
 help_message_example = { word_message }
@@ -548,8 +550,8 @@ list_digest = Votre récapitulatif
 list_digest_what = Arrivé depuis le dernier :
 list_digest_none = Rien de nouveau qui compte encore.
 list_more = { $count ->
-    [one] et { $count } autre dans Chronus
-   *[other] et { $count } autres dans Chronus
+    [one] et { $count } autre
+   *[other] et { $count } autres
 }
 list_gone = { $count ->
     [one] { $count } notification n'a plus lieu d'être et n'est pas montrée.
@@ -579,6 +581,9 @@ compose_none_what = Vous pouvez écrire aux personnes avec qui Chronus vous a mi
 compose_sent = ✓ Envoyé à { $name }
 compose_sent_what = Si une réponse arrive, elle vous parvient ici.
 compose_closed = Vous avez écrit autre chose ensuite. Répondez à la question la plus récente.
+compose_over = Cette conversation est terminée : plus rien ne peut être envoyé d’ici. Ce que vous étiez en train d’écrire n’a pas été envoyé.
+press_more = Afficher { $count } de plus
+overtaken = Une de vos demandes est arrivée en retard. C’est ce que vous avez choisi ensuite qui compte.
 compose_not_sent = ✕ Non remis à { $name }
 
 ## Settings

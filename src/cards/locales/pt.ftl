@@ -14,6 +14,7 @@ word_resume = retomar
 word_notifications = notificações
 word_quiet = silêncio
 word_privacy = privacidade
+word_more = mais
 word_connect = conectar
 word_disconnect = desconectar
 word_accept = aceitar
@@ -297,6 +298,7 @@ help_resume = Encerra a pausa
 help_notifications = Escolhe o que você recebe e quando
 help_quiet = Define as horas sem notificações
 help_privacy = Conta o que este aplicativo sabe de você
+help_more = Mostra as próximas linhas de uma lista
 help_connect = Liga as notificações
 help_disconnect = Desliga as notificações
 help_message_example = { word_message }
@@ -551,8 +553,8 @@ list_digest = Seu resumo
 list_digest_what = O que chegou desde o último:
 list_digest_none = Nada de novo que ainda importe.
 list_more = { $count ->
-    [one] e mais um no Chronus
-   *[other] e mais { $count } no Chronus
+    [one] e mais um
+   *[other] e mais { $count }
 }
 list_gone = { $count ->
     [one] Uma notificação perdeu a validade nesse meio-tempo e não aparece.
@@ -582,6 +584,9 @@ compose_none_what = Você pode escrever a pessoas com quem o Chronus conectou vo
 compose_sent = ✓ Enviada para { $name }
 compose_sent_what = Se vier uma resposta, ela chega aqui.
 compose_closed = Depois disto você escreveu outra coisa. Responda à pergunta mais recente.
+compose_over = Esta conversa terminou, por isso nada mais pode ser enviado daqui. O que você estava escrevendo não foi enviado.
+press_more = Mostrar mais { $count }
+overtaken = Algo que você pediu chegou com atraso. Vale o que você escolheu depois.
 compose_not_sent = ✕ Não entregue a { $name }
 
 ## Settings

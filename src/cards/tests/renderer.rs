@@ -378,7 +378,9 @@ async fn a_list_leaves_out_the_words_of_an_erased_person_but_keeps_its_lines() {
     let list = ListView {
         kind: CardKind::Pending,
         items,
+        from: 0,
         total: 1,
+        more: 0,
         missed: 0,
         query: None,
         item: None,

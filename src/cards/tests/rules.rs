@@ -198,8 +198,8 @@ proptest! {
         };
         let item = subject(content("com.chronus.x.y", data));
         let all = crate::cards::Opened { hosts_are_named, draft: Some(big.chars().take(actors::action::MAX_MESSAGE_CHARS).collect()), sent: Some(big.clone()), query: Some(big), ..opened(vec![item; 10]) };
-        let list = actors::card::ListView { kind: CardKind::Pending, items: vec![subject_of(kind); 10], total: 10, missed: 0, query: None, item: None };
-        let compose = actors::card::ComposeView { kind: CardKind::WhichThread, targets: vec![subject_of(kind); 10], query: None, sent: None, is_closed: false };
+        let list = actors::card::ListView { kind: CardKind::Pending, items: vec![subject_of(kind); 10], from: 0, total: 10, more: 0, missed: 0, query: None, item: None };
+        let compose = actors::card::ComposeView { kind: CardKind::WhichThread, targets: vec![subject_of(kind); 10], query: None, sent: None, is_closed: false, was_shown: false };
         for content in [CardContent::Subject(Box::new(subject_of(kind))), CardContent::List(list), CardContent::Compose(compose)] {
             let message = draw(&spec(content), &all, now());
             prop_assert!(utf16_bytes(&message) <= TARGET_BYTES, "{kind:?} {state:?}: {} bytes", utf16_bytes(&message));

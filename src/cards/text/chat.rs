@@ -57,6 +57,7 @@ messages! {
     help_notifications;
     help_quiet;
     help_privacy;
+    help_more;
     help_connect;
     help_disconnect;
     help_message_example;
@@ -123,6 +124,9 @@ messages! {
     compose_sent(name: words);
     compose_sent_what;
     compose_closed;
+    compose_over;
+    press_more(count: count);
+    overtaken;
     compose_not_sent(name: words);
     // Settings.
     settings;

@@ -17,6 +17,7 @@ messages! {
     word_notifications;
     word_quiet;
     word_privacy;
+    word_more;
     word_connect;
     word_disconnect;
     word_accept;

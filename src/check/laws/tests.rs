@@ -197,12 +197,12 @@ fn an_attempt_after_the_uninstall_is_found() {
 #[test]
 fn an_attempt_after_a_disconnect_is_found_unless_the_person_asked_for_the_card() {
     let mut unasked = Log::begun(Class::Broadcast);
-    unasked.user(Disconnected {});
+    unasked.user(Disconnected { at: None });
     unasked.user(attempted(1));
     unasked.shows(5, "disconnected");
 
     let mut asked = Log::begun(Class::Reply);
-    asked.user(Disconnected {});
+    asked.user(Disconnected { at: None });
     asked.user(attempted(1));
     asked.ends_sound();
 }

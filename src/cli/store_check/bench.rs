@@ -50,6 +50,7 @@ pub(super) fn stream(name: &str) -> anyhow::Result<StreamId> {
 pub(super) fn event(stream: &str, id: &str) -> anyhow::Result<NewEvent> {
     let event = UserEvent::from(CommandReceived {
         command: Command::Help,
+        at: None,
     });
     let metadata = Metadata {
         time: DateTime::from_timestamp_millis(1_700_000_000_123).context("the time is out of range")?,

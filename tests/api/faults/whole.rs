@@ -139,7 +139,7 @@ async fn a_clock_that_jumps_ahead_sends_what_waited_and_lets_expire_what_ran_out
     let soon = events::Clock::now(&*world.clock) + TimeDelta::hours(1);
     short["data"]["expires_at"] = soon.to_rfc3339().into();
     let short = world.send(&[short]).await.card(0);
-    world.reaches(&short, "queued").await;
+    world.reaches(&short, "deferred").await;
 
     world.clock.advance(TimeDelta::days(3));
 

@@ -1,6 +1,6 @@
 //! What `check` says of the log of a running world.
 
-use chronus_teams::check::Check;
+use chronus_teams::check::{Check, Part};
 use tokio::sync::watch;
 
 use super::World;
@@ -23,6 +23,8 @@ impl World {
         };
         let (at, _) = watch::channel(("", Position::START, Position::START));
         let verdict = check.run(&*self.service().store(), &at).await.unwrap();
-        assert!(verdict.sound, "{verdict:#?}");
+        // The worlds' keys are in memory, where nobody else can ask for them.
+        let faults = verdict.faults.iter().filter(|fault| fault.part != Part::Keys);
+        assert_eq!(faults.count(), 0, "{verdict:#?}");
     }
 }

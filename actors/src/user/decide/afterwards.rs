@@ -3,9 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use events::NotificationId;
 use events::organization::{CardKind, Class};
-use events::user::{NotificationQueued, NotificationSuppressed, Source, SuppressedReason, UnknownPolicy};
+use events::user::{NotificationQueued, Source, UnknownPolicy};
 
-use super::turn::Turn;
 use crate::user::state::UserState;
 
 /// How long the card for afterwards is kept; it lists only what still holds by then.
@@ -38,24 +37,5 @@ pub(super) fn queued(notification_id: NotificationId, now: DateTime<Utc>) -> Not
         awaited: false,
         happened_at: None,
         member_id: None,
-    }
-}
-
-/// A greeting that lists what was missed was queued: the card that waited to list it is not needed any more, but for one
-/// that waits for a pause to end, in which a greeting lists nothing.
-pub(super) fn lists_instead(turn: &mut Turn<'_>) {
-    let state = turn.state;
-    let paused = state.paused_until.is_some_and(|until| until > turn.now);
-    if paused || !state.connected {
-        return;
-    }
-    let waiting = state.notifications.iter();
-    let waiting = waiting.filter(|card| card.card == CardKind::CatchUp && card.phase.is_unsent());
-    for card in waiting {
-        let event = NotificationSuppressed {
-            notification_id: card.id,
-            reason: SuppressedReason::Superseded,
-        };
-        turn.record_on(card, event);
     }
 }

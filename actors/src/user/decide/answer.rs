@@ -11,6 +11,7 @@ use events::user::{
 use events::{EventId, Sealed, SubjectRef, UserEvent};
 use uuid::Uuid;
 
+use super::happened::CLOCKS_DIFFER;
 use super::on::On;
 use super::survey;
 use super::turn::{Refusal, Turn, end_subject};
@@ -23,8 +24,12 @@ type Outcome = Result<(), Refusal>;
 
 /// Records the answer, or why it has no effect.
 pub(super) fn give(turn: &mut Turn<'_>, on: &On<'_>, act: &Act<Sealed>) {
-    if let Err(refusal) = record(turn, on, act) {
-        turn.ignore(Some(on.pressed.unwrap_or(on.card)), refusal);
+    match record(turn, on, act) {
+        Ok(()) => {}
+        Err(refusal) if refusal == Refusal::STANDS => {
+            turn.affirm(on.pressed.unwrap_or(on.card), on.card.subject.as_ref());
+        }
+        Err(refusal) => turn.ignore(Some(on.pressed.unwrap_or(on.card)), refusal),
     }
 }
 
@@ -42,12 +47,15 @@ fn record(turn: &mut Turn<'_>, on: &On<'_>, act: &Act<Sealed>) -> Outcome {
         return Err(InputFault::TooLong.into());
     }
     let about = on.about(turn)?;
+    if may_be_changed(act) && turn.is_overtaken(subject.answer.as_ref().map(|answer| answer.wished_at)) {
+        return Err(Refusal::OVERTAKEN);
+    }
     let event: UserEvent = match act {
         Act::AcceptRequest | Act::DeclineRequest { .. } => {
             request(turn, on, about, act);
             return Ok(());
         }
-        Act::AcceptMeeting { slot: None } if is_of_another_time(subject, on) => {
+        Act::AcceptMeeting { slot: None } if is_of_another_time(turn, subject, on) => {
             return Err(IgnoredReason::AlreadyResolved.into());
         }
         Act::AcceptMeeting { slot } => MeetingAccepted {
@@ -156,20 +164,29 @@ fn fits(card: CardKind, act: &Act<Sealed>) -> bool {
 /// Refuses an answer that stands already.
 fn other_than(subject: &Subject, answer: &Answered) -> Outcome {
     match subject.standing_answer() {
-        Some(standing) if standing.what == *answer => Err(IgnoredReason::AlreadyResolved.into()),
+        Some(standing) if standing.what == *answer => Err(Refusal::STANDS),
         _ => Ok(()),
     }
 }
 
-/// Whether the form of the card that was pressed may show another time than the one that holds now: accepting it would
-/// mean a time that the person never saw. The card as it is now is the answer, and can be pressed.
-fn is_of_another_time(subject: &Subject, on: &On<'_>) -> bool {
+/// Whether a person may answer otherwise later: the newest answer counts, whenever it comes.
+fn may_be_changed(act: &Act<Sealed>) -> bool {
+    matches!(
+        act,
+        Act::AcceptMeeting { .. } | Act::DeclineMeeting { .. } | Act::ProposeMeeting { .. } | Act::Rsvp(_)
+    )
+}
+
+/// Whether the person may have had another time before them than the one that holds now: accepting it would mean a time that
+/// they never saw. The card as it is now is the answer, and can be pressed.
+fn is_of_another_time(turn: &Turn<'_>, subject: &Subject, on: &On<'_>) -> bool {
     let is_old = || {
         on.pressed
             .zip(on.revision)
             .is_some_and(|(pressed, revision)| revision < pressed.wanted)
     };
-    subject.state == SubjectState::Moved && is_old()
+    let came_before = || turn.happened_at() < subject.known_at - CLOCKS_DIFFER;
+    subject.state == SubjectState::Moved && (is_old() || came_before())
 }
 
 /// The time that is accepted: of several one must be named, of one it need not be.
@@ -178,7 +195,7 @@ fn chosen(subject: &Subject, slot: Option<&str>, now: DateTime<Utc>) -> Result<O
         subject.standing_answer().map(|answer| &answer.what),
         Some(Answered::Slot(_))
     ) {
-        return Err(IgnoredReason::AlreadyResolved.into());
+        return Err(Refusal::STANDS);
     }
     let slots = &subject.facts.slots;
     let named = |id: &str| slots.iter().find(|known| known.id == id);

@@ -8,50 +8,59 @@ use events::user::{
 };
 use events::{NotificationId, Sealed, SubjectRef};
 
+use super::happened::CLOCKS_DIFFER;
 use super::on::On;
 use super::turn::Turn;
-use super::{answer, profile, settings};
+use super::{answer, lists, profile, settings};
 use crate::action::{Act, Meant, Typed};
-use crate::card::ListView;
 use crate::user::state::Notification;
 use crate::user::{membership, standing};
 
 /// How long the question whether to disconnect may be answered by typing the command again.
 const CONFIRM_LIFE: TimeDelta = TimeDelta::minutes(10);
-/// How long the numbers of a list that was shown can be typed.
-const NUMBERS_LIFE: TimeDelta = TimeDelta::days(1);
 
-/// Does what a command asks for. `subject` is the conversation that a button of ours names.
-pub(super) fn obey(turn: &mut Turn<'_>, typed: &Typed<Sealed>, subject: Option<&SubjectRef>) {
+/// What a button of ours names beside the command.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct From<'a> {
+    /// The conversation that is to be written to.
+    pub(super) conversation: Option<&'a SubjectRef>,
+    /// The list that goes on.
+    pub(super) list: Option<NotificationId>,
+}
+
+/// Does what a command asks for.
+pub(super) fn obey(turn: &mut Turn<'_>, typed: &Typed<Sealed>, from: From<'_>) {
     if is_for_a_thread(turn, typed) {
+        let at = turn.told_at();
         turn.record(CommandReceived {
             command: Command::Unknown,
+            at,
         });
         return ask_where(turn);
     }
+    let at = turn.told_at();
     turn.record(CommandReceived {
         command: typed.command,
+        at,
     });
     if matches!(typed.command, Command::Help | Command::Status | Command::Connect) {
         profile::request(turn, Some(ProfileCause::Command));
     }
     let (state, now) = (turn.state, turn.now);
-    let list = |cards: Vec<&Notification>| Prompt {
-        of: cards.iter().take(ListView::MOST).map(|card| card.id).collect(),
-        ..Prompt::default()
-    };
     match typed.command {
         Command::Help => turn.reply(CardKind::Help, Prompt::default()),
         Command::Status => turn.reply(CardKind::Status, Prompt::default()),
         Command::Privacy => turn.reply(CardKind::Privacy, Prompt::default()),
         Command::Notifications => turn.reply(CardKind::Settings, Prompt::default()),
-        Command::Pending => turn.reply(CardKind::Pending, list(standing::pending(state, now))),
-        Command::Meetings => turn.reply(CardKind::Meetings, list(standing::meetings(state, now))),
-        Command::Events => turn.reply(CardKind::Events, list(standing::events(state, now))),
-        Command::Connections => turn.reply(CardKind::Connections, list(standing::connections(state))),
+        Command::Pending => lists::whole(turn, CardKind::Pending),
+        Command::Meetings => lists::whole(turn, CardKind::Meetings),
+        Command::Events => lists::whole(turn, CardKind::Events),
+        Command::Connections => lists::whole(turn, CardKind::Connections),
         Command::Message => {
             let query = typed.argument.clone();
-            let named = subject.and_then(|subject| standing::written_on(state, subject, now));
+            let named = from
+                .conversation
+                .and_then(|subject| standing::written_on(state, subject, now));
             turn.reply(
                 CardKind::Compose,
                 Prompt {
@@ -67,31 +76,33 @@ pub(super) fn obey(turn: &mut Turn<'_>, typed: &Typed<Sealed>, subject: Option<&
         Command::Resume => settings::resume(turn),
         Command::Quiet => settings::quiet(turn, typed.quiet),
         Command::Accept | Command::Decline => answer_item(turn, typed),
+        Command::More => lists::more(turn, from.list),
         Command::Unknown => not_understood(turn, typed),
     }
 }
 
-/// Sends the card of a thing anew; where that is gone, what waits.
-pub(super) fn show(turn: &mut Turn<'_>, subject: Option<&SubjectRef>) {
-    let (state, now) = (turn.state, turn.now);
+/// Sends the card of a thing anew, of a list's line the one that it stands for; where that is gone, what waits.
+pub(super) fn show(turn: &mut Turn<'_>, subject: Option<&SubjectRef>, line: Option<NotificationId>) {
+    let state = turn.state;
+    let line = line.and_then(|line| state.notification(line));
+    if let Some(card) = line.filter(|card| card.is_from_chronus() && membership::is_theirs(state, card)) {
+        return turn.reply_about(card);
+    }
     let theirs = subject.filter(|subject| membership::has(state, subject));
     if let Some(card) = theirs.and_then(|subject| standing::card_about(state, subject)) {
         return turn.reply_about(card);
     }
-    let pending = standing::pending(state, now);
-    turn.reply(
-        CardKind::Pending,
-        Prompt {
-            of: pending.iter().take(ListView::MOST).map(|card| card.id).collect(),
-            ..Prompt::default()
-        },
-    );
+    lists::whole(turn, CardKind::Pending);
 }
 
 /// The answer lists what was missed.
 fn connect(turn: &mut Turn<'_>) {
+    if turn.is_overtaken(turn.state.wished_at.connection) {
+        return turn.reply_overtaken();
+    }
     if !turn.state.connected {
-        turn.record(Connected {});
+        let at = turn.told_at();
+        turn.record(Connected { at });
     }
     turn.reply(CardKind::Connected, Prompt::default());
 }
@@ -99,19 +110,26 @@ fn connect(turn: &mut Turn<'_>) {
 /// Asks back; the same command again right after means it.
 fn disconnect(turn: &mut Turn<'_>) {
     let state = turn.state;
+    if turn.is_overtaken(state.wished_at.connection) {
+        return turn.reply_overtaken();
+    }
     let asked = state
         .notifications
         .iter()
         .rev()
         .find(|card| !card.is_from_chronus());
     let asked = asked.is_some_and(|card| {
-        card.card == CardKind::ConfirmDisconnect && turn.now - card.queued_at < CONFIRM_LIFE
+        // Said before the question was asked, it is no answer to it.
+        card.card == CardKind::ConfirmDisconnect
+            && turn.now - card.queued_at < CONFIRM_LIFE
+            && turn.happened_at() >= card.queued_at - CLOCKS_DIFFER
     });
     if state.connected && !asked {
         return turn.reply(CardKind::ConfirmDisconnect, Prompt::default());
     }
     if state.connected {
-        turn.record(Disconnected {});
+        let at = turn.told_at();
+        turn.record(Disconnected { at });
     }
     turn.reply(CardKind::Disconnected, Prompt::default());
 }
@@ -150,31 +168,21 @@ fn not_understood(turn: &mut Turn<'_>, typed: &Typed<Sealed>) {
     );
 }
 
-/// `accept 2`: the number is that of the list which the person saw last, else of what waits now.
+/// `accept 2`: the number is that of the list which the person saw last, else of what waits now. A line that they did not
+/// see yet is shown and not answered.
 fn answer_item(turn: &mut Turn<'_>, typed: &Typed<Sealed>) {
-    let (state, now) = (turn.state, turn.now);
-    let shown = state
-        .notifications
-        .iter()
-        .rev()
-        .find(|card| card.card == CardKind::Pending && now - card.queued_at < NUMBERS_LIFE);
-    let of: Vec<NotificationId> = match shown {
-        Some(list) if typed.number.is_some() => list.of.clone(),
-        _ => {
-            let pending = standing::pending(state, now);
-            pending.iter().take(ListView::MOST).map(|card| card.id).collect()
-        }
-    };
+    let list = lists::numbered(turn, typed.number);
     let place = match typed.number {
         Some(number) => usize::try_from(number)
             .ok()
             .and_then(|number| number.checked_sub(1)),
-        None => (of.len() == 1).then_some(0),
+        None => (list.of.len() == 1).then_some(0),
     };
     let item = place
-        .and_then(|place| of.get(place))
-        .and_then(|id| state.notification(*id));
+        .and_then(|place| list.of.get(place))
+        .and_then(|id| turn.state.notification(*id));
     if let Some(card) = item
+        && place.is_some_and(|place| list.was_seen(place))
         && let Some(act) = meant(card, typed.command)
     {
         answer::give(turn, &On::by_command(card), &act);
@@ -185,7 +193,10 @@ fn answer_item(turn: &mut Turn<'_>, typed: &Typed<Sealed>) {
     turn.reply(
         CardKind::Pending,
         Prompt {
-            of,
+            from: place
+                .filter(|place| *place < list.of.len())
+                .map_or(0, lists::page_of),
+            of: list.of,
             item,
             ..Prompt::default()
         },
@@ -209,7 +220,8 @@ fn meant(card: &Notification, command: Command) -> Option<Act<Sealed>> {
         AnswerForm::Meeting => Act::DeclineMeeting { note: None },
         AnswerForm::Rsvp if accepts => Act::Rsvp(Rsvp::Going),
         AnswerForm::Rsvp => Act::Rsvp(Rsvp::NotGoing),
-        AnswerForm::Acknowledgement if accepts => Act::Acknowledge,
+        // Nobody has read what stands on no card but as a line.
+        AnswerForm::Acknowledgement if accepts && card.phase.may_be_shown() => Act::Acknowledge,
         AnswerForm::Acknowledgement
         | AnswerForm::Held
         | AnswerForm::Survey

@@ -93,7 +93,14 @@ pub(super) fn pause_is_over(
 ) {
     let over = state.paused_until.is_some_and(|until| until <= now);
     if over && card.card == CardKind::CatchUp {
-        record(decision, card, Resumed { by: ResumedBy::Time });
+        record(
+            decision,
+            card,
+            Resumed {
+                by: ResumedBy::Time,
+                at: None,
+            },
+        );
     }
 }
 

@@ -3,11 +3,15 @@
 use chrono::{DateTime, Utc};
 use events::UserEvent;
 use events::organization::{CardKind, Class};
-use events::user::{AppUninstalled, InstallEvidence, Prompt, Queue, Reachability, SeenEvidence};
+use events::user::{
+    AppUninstalled, InstallEvidence, NotificationSuppressed, Prompt, Queue, Reachability, SeenEvidence,
+    SuppressedReason,
+};
 
+use super::asked::{self, From};
 use super::seen::{in_message, read_up_to, seen, unnoticed};
 use super::turn::Turn;
-use super::{Decision, afterwards, asked, presence, press, switched_off};
+use super::{Decision, afterwards, presence, press, switched_off};
 use crate::action::Act;
 use crate::settings::Rules;
 use crate::user::command::{Inbound, What};
@@ -49,7 +53,7 @@ pub(super) fn receive(state: &UserState, inbound: &Inbound, now: DateTime<Utc>, 
             }
         }
         What::Typed(typed) if inbound.tenant_off => switched_off::typed(&mut turn, typed.command),
-        What::Typed(typed) => asked::obey(&mut turn, typed, None),
+        What::Typed(typed) => asked::obey(&mut turn, typed, From::default()),
         What::Pressed { press, on } => {
             if let Act::Run(typed) = &press.act
                 && inbound.tenant_off
@@ -126,11 +130,30 @@ fn greet(turn: &mut Turn<'_>) {
     };
     turn.queue(id, card, Class::Direct, turn.now + life, Prompt::default());
     if card == CardKind::WelcomeBack {
-        afterwards::lists_instead(turn);
+        lists_instead(turn);
     }
 }
 
 /// A greeting that was not sent yet is the greeting of this install, too.
 fn greets_still(card: &Notification) -> bool {
     matches!(card.card, CardKind::Welcome | CardKind::WelcomeBack) && card.phase.is_unsent()
+}
+
+/// A greeting that lists what was missed was queued: the card that waited to list it is not needed any more, but for one
+/// that waits for a pause to end, in which a greeting lists nothing.
+fn lists_instead(turn: &mut Turn<'_>) {
+    let state = turn.state;
+    let paused = state.paused_until.is_some_and(|until| until > turn.now);
+    if paused || !state.connected {
+        return;
+    }
+    let waiting = state.notifications.iter();
+    let waiting = waiting.filter(|card| card.card == CardKind::CatchUp && card.phase.is_unsent());
+    for card in waiting {
+        let event = NotificationSuppressed {
+            notification_id: card.id,
+            reason: SuppressedReason::Superseded,
+        };
+        turn.record_on(card, event);
+    }
 }

@@ -67,6 +67,7 @@ impl<'a> On<'a> {
             member_id: state.link.as_ref().and_then(|link| link.member_id.clone()),
             platform: client.platform.clone().or_else(|| state.client.platform.clone()),
             pressed: self.elsewhere(),
+            at: turn.told_at(),
         })
     }
 

@@ -9,6 +9,7 @@ use events::user::{
     DeliveryRetryScheduled, InstallEvidence, Presence, Reachability, ReachabilityChanged, ReferenceRefreshed,
 };
 
+use super::happened::{CLOCKS_DIFFER, happened_at};
 use super::turn::Turn;
 use super::{cause, profile};
 use crate::user::command::{ActivityChat, Inbound, What};
@@ -16,8 +17,6 @@ use crate::user::revisions;
 use crate::user::state::{Phase, UserState};
 use crate::zone;
 
-/// By how much our clock and Teams' may differ.
-pub(super) const CLOCKS_DIFFER: TimeDelta = TimeDelta::seconds(5);
 /// Two installs closer together than this are one: Teams tells of it by several activities.
 const SAME_INSTALL: TimeDelta = TimeDelta::minutes(1);
 /// Activities that ask for nothing are noted at most this often.
@@ -33,11 +32,6 @@ pub(super) fn own_chat<'a>(state: &UserState, inbound: &'a Inbound) -> Option<&'
         }
         ActivityChat::Another => None,
     }
-}
-
-/// When it happened. What has no time of its own, or one that has not come yet, happened when it was received.
-pub(super) fn happened_at(inbound: &Inbound, now: DateTime<Utc>) -> DateTime<Utc> {
-    inbound.at.map_or(now, |at| at.min(now))
 }
 
 /// Whether something newer of this chat was handled before. What happened at the same moment is not older: the order

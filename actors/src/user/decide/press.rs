@@ -6,10 +6,12 @@ use events::organization::CardKind;
 use events::user::{IgnoredReason, InputFault, SeenEvidence};
 use events::{ActivityId, Sealed, SubjectRef};
 
+use super::answer;
+use super::asked::{self, From};
 use super::on::On;
 use super::seen::{in_message, seen};
+use super::settings::{self, Saved};
 use super::turn::{Refusal, Turn};
-use super::{answer, asked, settings};
 use crate::action::Act;
 use crate::user::command::Press;
 use crate::user::standing;
@@ -31,10 +33,14 @@ pub(crate) fn pressed_card<'a>(
 
 pub(super) fn pressed(turn: &mut Turn<'_>, press: &Press, message: Option<&ActivityId>) {
     if let Act::Run(typed) = &press.act {
-        return asked::obey(turn, typed, press.subject.as_ref());
+        let from = From {
+            conversation: press.subject.as_ref(),
+            list: press.on,
+        };
+        return asked::obey(turn, typed, from);
     }
     if press.act == Act::Show {
-        return asked::show(turn, press.subject.as_ref());
+        return asked::show(turn, press.subject.as_ref(), press.line);
     }
     let state = turn.state;
     let Some(card) = pressed_card(state, press, message) else {
@@ -51,28 +57,27 @@ pub(super) fn pressed(turn: &mut Turn<'_>, press: &Press, message: Option<&Activ
         Act::Unknown => turn.ignore(Some(card), Refusal::NOT_AN_ACTION),
         Act::SaveSettings(form) if form.invalid => turn.ignore(Some(card), InputFault::NotOffered),
         Act::SaveSettings(form) => {
-            let changed = settings::save(turn, form);
-            on_settings(turn, card, changed);
+            let saved = settings::save(turn, form);
+            on_settings(turn, card, saved);
         }
         Act::SetPause(time) => {
             let until = time.and_then(|time| settings::pause_until(turn, time));
             let Some(until) = until else {
                 return turn.ignore(Some(card), InputFault::NotOffered);
             };
-            let changed = turn.state.paused_until != Some(until);
-            settings::set_pause(turn, until);
-            on_settings(turn, card, changed);
+            let saved = settings::set_pause(turn, until);
+            on_settings(turn, card, saved);
         }
         Act::EndPause => {
-            let changed = settings::end_pause(turn);
-            if changed {
+            let saved = settings::end_pause(turn);
+            if saved == Saved::Changed {
                 turn.catch_up();
             }
-            on_settings(turn, card, changed);
+            on_settings(turn, card, saved);
         }
         Act::ConfirmDisconnect => {
-            let changed = settings::disconnect(turn);
-            on_settings(turn, card, changed);
+            let saved = settings::disconnect(turn);
+            on_settings(turn, card, saved);
         }
         act @ (Act::AcceptRequest
         | Act::DeclineRequest { .. }
@@ -105,12 +110,12 @@ pub(super) fn pressed(turn: &mut Turn<'_>, press: &Press, message: Option<&Activ
     }
 }
 
-/// A setting was changed on a card, or was so already.
-fn on_settings(turn: &mut Turn<'_>, card: &Notification, changed: bool) {
-    if changed {
-        turn.update(card);
-    } else {
-        turn.ignore(Some(card), IgnoredReason::AlreadyResolved);
+/// A setting was changed on a card, was so already, or came too late to change anything.
+fn on_settings(turn: &mut Turn<'_>, card: &Notification, saved: Saved) {
+    match saved {
+        Saved::Changed => turn.update(card),
+        Saved::Unchanged => turn.ignore(Some(card), IgnoredReason::AlreadyResolved),
+        Saved::Overtaken => turn.ignore(Some(card), Refusal::OVERTAKEN),
     }
 }
 

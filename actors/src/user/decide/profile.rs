@@ -18,6 +18,8 @@ use crate::user::state::{Notification, UserState};
 /// How long a card from person to person waits for a profile that cannot be read. After that it goes by what is
 /// known: that is old, and nothing contradicts it.
 const PATIENCE: TimeDelta = TimeDelta::minutes(10);
+/// How long the link to a member may take to follow what the directory told. Nothing tells that it stays as it is.
+const LINK_FOLLOWS: TimeDelta = TimeDelta::seconds(10);
 /// Somebody who keeps showing up with an incomplete profile is not looked up more often than this for it.
 const AGAIN: TimeDelta = TimeDelta::minutes(1);
 
@@ -121,6 +123,11 @@ pub(super) fn evidence(
     let profile = &state.profile;
     if !is_private(state, card) || profile.known.is_none() {
         return Evidence::Enough;
+    }
+    // The directory just told another address of somebody who is a member by it: whether they still are is settled first.
+    let settled_at = profile.moved_at.map(|moved| moved + LINK_FOLLOWS);
+    if let Some(settled_at) = settled_at.filter(|at| *at > now && state.link.is_some()) {
+        return Evidence::Wait(settled_at);
     }
     let because = profile.asked.as_ref().and_then(|asked| asked.because);
     let is_contested = because == Some(ProfileCause::AddressShared);

@@ -1,13 +1,13 @@
 //! What the router's commands lead to: a card queued, the word that a subject changed, the word that something which
 //! the person wrote was lost.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use events::organization::{CardKind, Class, NaturalEnd, SubjectFacts, SubjectState};
 use events::user::{
-    MemberLinked, MessageHandOverFailed, NotificationQueued, NotificationSuppressed, NotificationWithdrawn,
-    Source, SubjectChanged, SuppressedReason, UnknownPolicy,
+    DeferReason, MemberLinked, MessageHandOverFailed, NotificationDeferred, NotificationQueued,
+    NotificationSuppressed, NotificationWithdrawn, Source, SubjectChanged, SuppressedReason, UnknownPolicy,
 };
-use events::{EventId, NotificationId, UserEvent};
+use events::{EventId, NotificationId, SubjectRef, UserEvent};
 use uuid::Uuid;
 
 use super::Decision;
@@ -20,7 +20,10 @@ use crate::user::membership;
 use crate::user::state::{Notification, Phase, UserState};
 use crate::user::subject::{Order, Subject};
 
-pub(super) fn queue(state: &UserState, route: &Route, rules: &Rules) -> Decision {
+/// Within this time Chronus hears that a card does not arrive as things stand.
+const HEARD_WITHIN: TimeDelta = TimeDelta::minutes(1);
+
+pub(super) fn queue(state: &UserState, route: &Route, now: DateTime<Utc>, rules: &Rules) -> Decision {
     let notification_id = route.notification_id;
     if state.notifications.knows(notification_id) {
         return Decision::nothing();
@@ -101,6 +104,14 @@ pub(super) fn queue(state: &UserState, route: &Route, rules: &Rules) -> Decision
     }
     if let Some(event) = not_to_be_sent(state, route, after.as_ref()) {
         decision.record(route.correlation_id, cause, event);
+    } else if let Some(until) = state.throttled_until.filter(|until| *until - now > HEARD_WITHIN) {
+        // It waits behind others for so long that Chronus is to hear of it.
+        let event = NotificationDeferred {
+            notification_id,
+            until,
+            reason: DeferReason::Throttled,
+        };
+        decision.record(route.correlation_id, cause, event);
     }
     decision
 }
@@ -134,6 +145,24 @@ fn not_to_be_sent(state: &UserState, route: &Route, after: Option<&Subject>) -> 
 fn is_asked_anew(before: &Subject, after: &Subject) -> bool {
     let ended = before.state.is_final() && !after.state.is_final();
     ended || (before.answer.is_some() && after.answer.is_none())
+}
+
+/// Forms in the chat that are looked at when a conversation ends, newest first.
+const FORMS: usize = 5;
+
+/// A conversation ended: forms to write to somebody in it take nothing any more.
+fn close_forms(decision: &mut Decision, state: &UserState, subject: &SubjectRef, causation_id: Uuid) {
+    let writes = |card: &Notification| {
+        matches!(card.card, CardKind::Connection | CardKind::Message) && card.is_from_chronus()
+    };
+    if !state.notifications.about(subject).any(writes) {
+        return;
+    }
+    let forms = state.notifications.iter().rev();
+    let forms = forms.filter(|card| matches!(card.card, CardKind::Compose | CardKind::WhichThread));
+    for form in forms.take(FORMS) {
+        update(decision, causation_id, form);
+    }
 }
 
 /// A connection began or ended: the card of the request that led to it can say hello from now on, or no more.
@@ -300,6 +329,7 @@ pub(super) fn change_subject(state: &UserState, change: &SubjectRoute, rules: &R
     }
     if after.state.is_final() {
         end_subject(&mut decision, state, subject, after.state, cause);
+        close_forms(&mut decision, state, subject, cause);
         if change.card == Some(CardKind::Connection) {
             redraw_what_led_to(&mut decision, state, Some(&after.facts), cause);
         }

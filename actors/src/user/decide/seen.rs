@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use events::ActivityId;
 use events::user::{NotificationSeen, SeenEvidence};
 
-use super::presence::CLOCKS_DIFFER;
+use super::happened::CLOCKS_DIFFER;
 use super::sending;
 use super::turn::Turn;
 use crate::user::command::What;

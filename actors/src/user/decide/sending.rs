@@ -5,9 +5,9 @@ use events::NotificationId;
 use events::organization::{CardKind, Class, Family};
 use events::user::{
     AppUninstalled, CardUpdateQueued, DeferReason, DeliveryAttempted, DeliveryOutcomeUnknown,
-    DeliveryRetryScheduled, NotificationDelivered, NotificationExpired, NotificationQueued,
-    NotificationRefused, NotificationShown, NotificationSuppressed, Reachability, ReachabilityChanged,
-    Source, SuppressedReason, UninstallEvidence, UnknownPolicy,
+    DeliveryRetryScheduled, NotificationDeferred, NotificationDelivered, NotificationExpired,
+    NotificationQueued, NotificationRefused, NotificationShown, NotificationSuppressed, PutOffReason,
+    Reachability, ReachabilityChanged, Source, SuppressedReason, UninstallEvidence, UnknownPolicy,
 };
 use uuid::Uuid;
 
@@ -248,7 +248,8 @@ pub(super) fn shown_by(decision: &mut Decision, state: &UserState, card: &Notifi
     let shown = shown.filter(|other| other.is_from_chronus() && other.delivered_at.is_none());
     let shown = shown.filter(|other| match other.phase {
         Phase::Suppressed | Phase::Refused => lists,
-        Phase::Merged(into) => into == card.id,
+        // What a digest had no room for is told by whatever lists it next.
+        Phase::Merged(into) => into == card.id || lists,
         Phase::Queued
         | Phase::Retry(_)
         | Phase::Attempted
@@ -387,6 +388,9 @@ fn settle_failure(
                 probe,
                 put_off: put_off(this, at, status, recover, probe),
             };
+            if event.put_off == Some(PutOffReason::Throttled) {
+                behind(decision, state, card, at, this.now);
+            }
             record(decision, card, event);
             if let Some(shown) = shows {
                 // Again where it was known: what is known is as old as its newest evidence.
@@ -451,6 +455,27 @@ fn settle_failure(
                 );
             }
         }
+    }
+}
+
+/// What waits behind a card for which Teams asked for a long wait is put off as long: Chronus hears of each.
+fn behind(
+    decision: &mut Decision,
+    state: &UserState,
+    first: &Notification,
+    until: DateTime<Utc>,
+    now: DateTime<Utc>,
+) {
+    let waits = |card: &&Notification| {
+        card.id != first.id && card.is_from_chronus() && card.phase.is_unsent() && is_due(card, now)
+    };
+    for card in state.notifications.iter().filter(waits) {
+        let event = NotificationDeferred {
+            notification_id: card.id,
+            until,
+            reason: DeferReason::Throttled,
+        };
+        record(decision, card, event);
     }
 }
 

@@ -1,12 +1,15 @@
 //! What the person wants to get, when and when not: pausing, quiet hours, topics, and what follows for cards that
 //! wait.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use chrono_tz::Tz;
-use events::organization::{CardKind, Class};
+use events::organization::{CardKind, Class, Topic};
 use events::user::{
-    DeferReason, Disconnected, NotificationDeferred, NotificationSuppressed, Paused, PreferencesChanged,
-    Prompt, QuietDays, QuietHours, Resumed, ResumedBy, SuppressedReason, TimeOfDay,
+    ChosenSettings, DeferReason, DigestPlan, Disconnected, NotificationDeferred, NotificationSuppressed,
+    Paused, PreferencesChanged, Prompt, QuietDays, QuietHours, Resumed, ResumedBy, SuppressedReason,
+    TimeOfDay, TopicWay,
 };
 
 use super::turn::Turn;
@@ -21,6 +24,9 @@ const CATCH_UP_LIFE: TimeDelta = TimeDelta::days(14);
 
 /// `pause <time>`; without a time that makes sense the settings are shown, where one can be chosen.
 pub(super) fn pause(turn: &mut Turn<'_>, time: Option<PauseTime>) {
+    if turn.is_overtaken(turn.state.wished_at.pause) {
+        return turn.reply_overtaken();
+    }
     let Some(until) = time.and_then(|time| pause_until(turn, time)) else {
         return turn.reply(CardKind::Settings, Prompt::default());
     };
@@ -28,12 +34,13 @@ pub(super) fn pause(turn: &mut Turn<'_>, time: Option<PauseTime>) {
     turn.reply(CardKind::Paused, Prompt::default());
 }
 
-/// When a pause ends that a person asked for now; `None` where that is not in the future.
+/// When a pause ends that a person asked for, counted from when they did; `None` where that is not in the future.
 pub(super) fn pause_until(turn: &Turn<'_>, time: PauseTime) -> Option<DateTime<Utc>> {
     let zone = quiet::zone(turn.state).unwrap_or(Tz::UTC);
-    let today = turn.now.with_timezone(&zone).date_naive();
+    let asked_at = turn.happened_at();
+    let today = asked_at.with_timezone(&zone).date_naive();
     let until = match time {
-        PauseTime::For(span) => turn.now.checked_add_signed(span.min(LONGEST_PAUSE))?,
+        PauseTime::For(span) => asked_at.checked_add_signed(span.min(LONGEST_PAUSE))?,
         PauseTime::Until(day) => quiet::start_of(zone, day),
         PauseTime::Tomorrow => quiet::start_of(zone, today.checked_add_days(Days::new(1))?),
         PauseTime::Next(weekday) => {
@@ -49,11 +56,15 @@ pub(super) fn pause_until(turn: &Turn<'_>, time: PauseTime) -> Option<DateTime<U
 
 /// Pauses. The card for afterwards is queued now, to be looked at when the pause ends: so nothing need remember to
 /// end it.
-pub(super) fn set_pause(turn: &mut Turn<'_>, until: DateTime<Utc>) {
-    if turn.state.paused_until == Some(until) {
-        return;
+pub(super) fn set_pause(turn: &mut Turn<'_>, until: DateTime<Utc>) -> Saved {
+    if turn.is_overtaken(turn.state.wished_at.pause) {
+        return Saved::Overtaken;
     }
-    turn.record(Paused { until });
+    if turn.state.paused_until == Some(until) {
+        return Saved::Unchanged;
+    }
+    let at = turn.told_at();
+    turn.record(Paused { until, at });
     let id = if let Some(waiting) = waiting_catch_up(turn) {
         waiting.id
     } else {
@@ -73,6 +84,7 @@ pub(super) fn set_pause(turn: &mut Turn<'_>, until: DateTime<Utc>) {
         until,
         reason: DeferReason::Paused,
     });
+    Saved::Changed
 }
 
 fn waiting_catch_up<'a>(turn: &Turn<'a>) -> Option<&'a Notification> {
@@ -82,17 +94,25 @@ fn waiting_catch_up<'a>(turn: &Turn<'a>) -> Option<&'a Notification> {
 
 /// `resume`. The answer lists what was missed.
 pub(super) fn resume(turn: &mut Turn<'_>) {
+    if turn.is_overtaken(turn.state.wished_at.pause) {
+        return turn.reply_overtaken();
+    }
     end_pause(turn);
     turn.reply(CardKind::Resumed, Prompt::default());
 }
 
-/// Ends a pause, and takes back the card that waits for its end; answers whether there was one.
-pub(super) fn end_pause(turn: &mut Turn<'_>) -> bool {
-    if turn.state.paused_until.is_none() {
-        return false;
+/// Ends a pause, and takes back the card that waits for its end.
+pub(super) fn end_pause(turn: &mut Turn<'_>) -> Saved {
+    if turn.is_overtaken(turn.state.wished_at.pause) {
+        return Saved::Overtaken;
     }
+    if turn.state.paused_until.is_none() {
+        return Saved::Unchanged;
+    }
+    let at = turn.told_at();
     turn.record(Resumed {
         by: ResumedBy::Command,
+        at,
     });
     if let Some(waiting) = waiting_catch_up(turn) {
         turn.record_on(
@@ -103,7 +123,7 @@ pub(super) fn end_pause(turn: &mut Turn<'_>) -> bool {
             },
         );
     }
-    true
+    Saved::Changed
 }
 
 /// `quiet …`
@@ -112,35 +132,79 @@ pub(super) fn quiet(turn: &mut Turn<'_>, change: Option<QuietChange>) {
         quiet: change,
         ..SettingsForm::default()
     };
-    save(turn, &form);
+    if save(turn, &form) == Saved::Overtaken {
+        return turn.reply_overtaken();
+    }
     turn.reply(CardKind::Settings, Prompt::default());
 }
 
-/// Keeps settings, where they are others than before; answers whether they are.
-pub(super) fn save(turn: &mut Turn<'_>, form: &SettingsForm) -> bool {
-    let before = &turn.state.preferences;
+/// What became of settings that a person chose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Saved {
+    /// Something is otherwise than before.
+    Changed,
+    /// All was so already.
+    Unchanged,
+    /// They came late: whatever they say was chosen otherwise after it.
+    Overtaken,
+}
+
+/// Keeps settings. What the person chose after them, and came before them, stays.
+pub(super) fn save(turn: &mut Turn<'_>, form: &SettingsForm) -> Saved {
+    let (before, wished_at) = (&turn.state.preferences, &turn.state.wished_at);
+    let is_new = |said_at: Option<DateTime<Utc>>| !turn.is_overtaken(said_at);
+    let topics = form.topics.iter();
+    let topics: BTreeMap<Topic, TopicWay> = topics
+        .filter(|(topic, _)| is_new(wished_at.topics.get(topic).copied()))
+        .map(|(topic, way)| (*topic, *way))
+        .collect();
+    let quiet = form.quiet.filter(|_| is_new(wished_at.quiet_hours));
+    let every = form.digest.filter(|_| is_new(wished_at.digest));
+    let asked = !form.topics.is_empty() || form.quiet.is_some() || form.digest.is_some();
+    if asked && topics.is_empty() && quiet.is_none() && every.is_none() {
+        return Saved::Overtaken;
+    }
     let mut after: PreferencesChanged = before.clone();
-    after.topics.extend(&form.topics);
-    after.topics.retain(|_, how| *how != events::user::TopicWay::On);
-    if let Some(change) = form.quiet {
+    after.topics.extend(&topics);
+    after.topics.retain(|_, how| *how != TopicWay::On);
+    if let Some(change) = quiet {
         after.quiet_hours = Some(changed(before.quiet_hours.or(turn.rules.quiet_hours), change));
     }
-    if let Some(every) = form.digest {
+    if let Some(every) = every {
         let plan = after.digest.unwrap_or_default();
         if plan.every != every {
-            after.digest = Some(events::user::DigestPlan { every, ..plan });
+            after.digest = Some(DigestPlan { every, ..plan });
         }
     }
-    if after == *before {
-        return false;
-    }
+    let saved = if after == *before {
+        Saved::Unchanged
+    } else {
+        Saved::Changed
+    };
+    // Also where nothing changes it was chosen then, and what was chosen before and comes later changes nothing.
+    after.chosen = Some(ChosenSettings {
+        at: turn.happened_at(),
+        topics: topics.into_keys().collect(),
+        quiet_hours: quiet.is_some(),
+        digest: every.is_some(),
+    });
     let moves_digest = after.digest != before.digest;
+    let freed: Vec<Topic> = Topic::SWITCHED
+        .into_iter()
+        .filter(|topic| {
+            before.topics.get(topic) == Some(&TopicWay::Digest) && !after.topics.contains_key(topic)
+        })
+        .collect();
     let plan = after.digest.unwrap_or_default();
-    turn.record(after);
-    if moves_digest {
-        move_digest(turn, plan);
+    if asked {
+        turn.record(after);
     }
-    true
+    if moves_digest {
+        move_digest(turn, quiet::digest_at(quiet::zone(turn.state), plan, turn.now));
+    } else if !freed.is_empty() && gathers(turn, &freed) {
+        move_digest(turn, turn.now);
+    }
+    saved
 }
 
 fn changed(before: Option<QuietHours>, change: QuietChange) -> QuietHours {
@@ -159,14 +223,27 @@ fn changed(before: Option<QuietHours>, change: QuietChange) -> QuietHours {
     }
 }
 
-/// A digest that gathers comes when the new plan says.
-fn move_digest(turn: &mut Turn<'_>, plan: events::user::DigestPlan) {
+/// The digest that gathers.
+fn open_digest<'a>(turn: &Turn<'a>) -> Option<&'a Notification> {
     let mut cards = turn.state.notifications.iter().rev();
-    let open = cards.find(|card| card.card == CardKind::Digest && matches!(card.phase, Phase::Deferred(_)));
-    if let Some(digest) = open {
+    cards.find(|card| card.card == CardKind::Digest && matches!(card.phase, Phase::Deferred(_)))
+}
+
+/// Whether it gathered something of these topics, which the person wants at once from now on.
+fn gathers(turn: &Turn<'_>, topics: &[Topic]) -> bool {
+    let Some(digest) = open_digest(turn) else {
+        return false;
+    };
+    let mut gathered = digest.of.iter().filter_map(|id| turn.state.notification(*id));
+    gathered.any(|card| topics.contains(&card.card.topic()))
+}
+
+/// The digest that gathers comes then.
+fn move_digest(turn: &mut Turn<'_>, until: DateTime<Utc>) {
+    if let Some(digest) = open_digest(turn) {
         let event = NotificationDeferred {
             notification_id: digest.id,
-            until: quiet::digest_at(quiet::zone(turn.state), plan, turn.now),
+            until,
             reason: DeferReason::Digest,
         };
         turn.record_on(digest, event);
@@ -174,9 +251,14 @@ fn move_digest(turn: &mut Turn<'_>, plan: events::user::DigestPlan) {
 }
 
 /// Disconnects, where the person is connected.
-pub(super) fn disconnect(turn: &mut Turn<'_>) -> bool {
-    if turn.state.connected {
-        turn.record(Disconnected {});
+pub(super) fn disconnect(turn: &mut Turn<'_>) -> Saved {
+    if turn.is_overtaken(turn.state.wished_at.connection) {
+        return Saved::Overtaken;
     }
-    turn.state.connected
+    if !turn.state.connected {
+        return Saved::Unchanged;
+    }
+    let at = turn.told_at();
+    turn.record(Disconnected { at });
+    Saved::Changed
 }

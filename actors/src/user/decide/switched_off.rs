@@ -3,9 +3,12 @@
 //! remember to send it when the tenant is on again.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use events::NotificationId;
 use events::organization::{CardKind, Class};
-use events::user::{Command, CommandReceived, NotificationSuppressed, Prompt, SuppressedReason};
+use events::user::{
+    Command, CommandReceived, DeferReason, NotificationDeferred, NotificationSuppressed, Prompt, Queue,
+    SuppressedReason,
+};
+use events::{NotificationId, UserEvent};
 
 use super::cause::cause;
 use super::gate::{self, Verdict};
@@ -17,9 +20,13 @@ use crate::user::state::{Notification, Phase, UserState};
 
 /// Whoever goes on typing is told again after this time.
 const TOLD_FOR: TimeDelta = TimeDelta::hours(1);
+/// How long the card for afterwards waits for others that are found with the first.
+const GATHERED_FOR: TimeDelta = TimeDelta::seconds(3);
+
 /// Somebody typed: no command is obeyed, and a sentence says why, unless it stands right above.
 pub(super) fn typed(turn: &mut Turn<'_>, command: Command) {
-    turn.record(CommandReceived { command });
+    let at = turn.told_at();
+    turn.record(CommandReceived { command, at });
     let mut replies = turn.state.notifications.iter().rev();
     let last = replies.find(|card| card.class == Class::Reply && !card.is_from_chronus());
     let told =
@@ -86,6 +93,32 @@ pub(super) fn not_sent(state: &UserState, id: NotificationId, now: DateTime<Utc>
     }
     let mut decision = suppressed(card);
     catch_up(&mut decision, state, card, now);
+    decision
+}
+
+/// The tenant is on again, and the card's person was found only now: the one card for afterwards lists it with the others
+/// that are found at the same time, so it waits a moment for them.
+pub(super) fn was_held(state: &UserState, id: NotificationId, now: DateTime<Utc>, rules: &Rules) -> Decision {
+    let mut decision = not_sent(state, id, now, rules);
+    let queued = decision.facts.iter().find_map(|fact| match &fact.event {
+        UserEvent::Queue(Queue::Queued(queued)) => Some((fact.clone(), queued.notification_id)),
+        UserEvent::Queue(_)
+        | UserEvent::Presence(_)
+        | UserEvent::Identity(_)
+        | UserEvent::Settings(_)
+        | UserEvent::Chat(_)
+        | UserEvent::Answer(_)
+        | UserEvent::Delivery(_)
+        | UserEvent::Update(_) => None,
+    });
+    if let Some((fact, notification_id)) = queued {
+        let event = NotificationDeferred {
+            notification_id,
+            until: now + GATHERED_FOR,
+            reason: DeferReason::Scheduled,
+        };
+        decision.record(fact.correlation_id, fact.causation_id, event);
+    }
     decision
 }
 

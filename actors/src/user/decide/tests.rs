@@ -24,6 +24,7 @@ use crate::user::state::{Phase, UserState};
 mod commands;
 mod greeting;
 mod histories;
+mod late_wishes;
 mod laws;
 mod link;
 mod messages;
@@ -90,6 +91,7 @@ fn route(number: u32, kind: CardKind) -> Route {
         happened_at: None,
         client_defaults: ClientDefaultsChanged::default(),
         changes: Vec::new(),
+        was_held: false,
     }
 }
 
@@ -330,6 +332,7 @@ fn press(number: u32, act: Act<Sealed>) -> Press {
         on: Some(card(number)),
         revision: None,
         subject: None,
+        line: None,
         act,
         input: PressInput::default(),
     }

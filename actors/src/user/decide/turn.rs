@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use events::organization::{CardKind, Class, SubjectState};
+use events::organization::{CardKind, Class, Role, SubjectState};
 use events::user::{
     ActionIgnored, CardUpdateQueued, IgnoredReason, InputFault, NotificationQueued, NotificationWithdrawn,
     Prompt, Queue, Settings, Source, UnknownPolicy, Update,
@@ -11,6 +11,7 @@ use events::user::{
 use events::{NotificationId, SubjectRef, UserEvent};
 use uuid::Uuid;
 
+use super::happened::happened_at;
 use super::{Decision, afterwards};
 use crate::settings::Rules;
 use crate::user::command::Inbound;
@@ -49,6 +50,16 @@ impl Refusal {
     pub(super) const NOT_AN_ACTION: Self = Self {
         reason: IgnoredReason::UnknownAction,
         fault: Some(InputFault::NotOffered),
+    };
+    /// The answer stands already as it is given again.
+    pub(super) const STANDS: Self = Self {
+        reason: IgnoredReason::AlreadyResolved,
+        fault: None,
+    };
+    /// It came late, and what the person asked for or answered after it holds.
+    pub(super) const OVERTAKEN: Self = Self {
+        reason: IgnoredReason::Overtaken,
+        fault: Some(InputFault::Overtaken),
     };
     /// The card shows no such thing.
     pub(super) const NOT_OF_THIS_CARD: Self = Self {
@@ -89,13 +100,54 @@ impl Turn<'_> {
             notification_id: card.map(|card| card.id),
             reason,
             fault,
+            affirms: None,
+            at: self.told_at(),
         });
+    }
+
+    /// Records that a press gave the answer again which stands already.
+    pub(super) fn affirm(&mut self, card: &Notification, subject: Option<&SubjectRef>) {
+        self.record(ActionIgnored {
+            notification_id: Some(card.id),
+            reason: IgnoredReason::AlreadyResolved,
+            fault: None,
+            affirms: subject.cloned(),
+            at: self.told_at(),
+        });
+    }
+
+    /// When the person did it.
+    pub(super) fn happened_at(&self) -> DateTime<Utc> {
+        happened_at(self.inbound, self.now)
+    }
+
+    /// The same, where that is not when it is recorded.
+    pub(super) fn told_at(&self) -> Option<DateTime<Utc>> {
+        Some(self.happened_at()).filter(|at| *at != self.now)
+    }
+
+    /// Whether the person said something else about the same after this, which came before it.
+    pub(super) fn is_overtaken(&self, said_at: Option<DateTime<Utc>>) -> bool {
+        said_at.is_some_and(|said_at| self.happened_at() < said_at)
     }
 
     /// Queues the chat's answer.
     pub(super) fn reply(&mut self, card: CardKind, prompt: Prompt) {
         let id = self.inbound.reply_id();
         self.queue(id, card, Class::Reply, self.now + REPLY_LIFE, prompt);
+    }
+
+    /// What the person asked for came late, and what they asked for after it holds: nothing changes, and the answer says
+    /// how things stand.
+    pub(super) fn reply_overtaken(&mut self) {
+        self.ignore(None, IgnoredReason::Overtaken);
+        self.reply(
+            CardKind::Status,
+            Prompt {
+                overtaken: true,
+                ..Prompt::default()
+            },
+        );
     }
 
     /// Queues the chat's answer that shows the thing which `about` stands for.
@@ -110,7 +162,10 @@ impl Turn<'_> {
             unknown_policy: UnknownPolicy::Retry,
             state: None,
             facts: Some(about.facts.clone()),
-            prompt: None,
+            prompt: Some(Prompt {
+                of: vec![about.id],
+                ..Prompt::default()
+            }),
             awaited: false,
             happened_at: None,
             member_id: None,
@@ -149,7 +204,7 @@ impl Turn<'_> {
     }
 
     /// Whether anything was missed that is still so.
-    fn has_missed(&self) -> bool {
+    pub(super) fn has_missed(&self) -> bool {
         let missed = self.state.missed.of.iter();
         let mut listed = missed.filter_map(|id| self.state.notification(*id));
         listed.any(|card| standing::still_so(self.state, card, self.now))
@@ -273,7 +328,7 @@ pub(super) fn end_subject(
     update_about(decision, state, subject, causation_id);
 }
 
-/// Cards about a subject that were not sent are withdrawn, where it ended.
+/// Cards about a subject that were not sent are withdrawn, where it ended, but for the one that tells of this end.
 pub(super) fn withdraw_unsent(
     decision: &mut Decision,
     state: &UserState,
@@ -281,7 +336,8 @@ pub(super) fn withdraw_unsent(
     ended: SubjectState,
     causation_id: Uuid,
 ) {
-    let unsent = |card: &&Notification| ended.is_final() && card.phase.is_unsent();
+    let tells_it = |card: &Notification| card.card.role() == Role::Notice && card.tells == Some(ended);
+    let unsent = |card: &&Notification| ended.is_final() && card.phase.is_unsent() && !tells_it(card);
     for card in state.notifications.about(subject).filter(unsent) {
         let event = NotificationWithdrawn {
             notification_id: card.id,

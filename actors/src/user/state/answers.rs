@@ -14,8 +14,19 @@ impl UserState {
         match event {
             // Chronus' doing, and no activity of the person.
             Chat::SubjectChanged(e) => return self.subject_changed(e, meta),
-            Chat::CommandReceived(_) => {}
+            Chat::CommandReceived(e) => {
+                let connected = self.connected;
+                self.wished_at
+                    .typed(e.command, connected, e.at.unwrap_or(meta.time));
+            }
             Chat::ActionIgnored(e) => {
+                let affirmed = e
+                    .affirms
+                    .as_ref()
+                    .and_then(|subject| self.subjects.get_mut(subject));
+                if let Some(subject) = affirmed {
+                    subject.affirmed(e.at.unwrap_or(meta.time));
+                }
                 if let (Some(id), Some(fault)) = (e.notification_id, e.fault) {
                     self.change(id, |card| card.fault = Some(fault));
                 }
@@ -84,7 +95,8 @@ impl UserState {
     }
 
     fn answer(&mut self, on: &AnsweredOn, what: Answered, meta: &Metadata) {
-        self.change_subject(on, |subject| subject.answered(what, meta.time));
+        let wished_at = on.at.unwrap_or(meta.time);
+        self.change_subject(on, |subject| subject.answered(what, meta.time, wished_at));
         self.acted(on);
     }
 
@@ -113,7 +125,7 @@ impl UserState {
 
     fn end_here(&mut self, subject: &SubjectRef, what: Answered, state: SubjectState, meta: &Metadata) {
         if let Some(subject) = self.subjects.get_mut(subject) {
-            subject.answered(what, meta.time);
+            subject.answered(what, meta.time, meta.time);
             subject.ended_here(state, meta.time);
         }
     }

@@ -5,12 +5,13 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use events::organization::{CardKind, Lists};
 use events::user::{
-    Delivery, NotificationQueued, NotificationSeen, NotificationShown, Queue, Recovery, Source,
+    Delivery, NotificationQueued, NotificationSeen, NotificationShown, PutOffReason, Queue, Recovery, Source,
     SuppressedReason, Update,
 };
 use events::{Metadata, NotificationId};
 
 use super::{Notification, Phase, UserState};
+use crate::card::ListView;
 use crate::user::standing;
 use crate::user::subject::Subject;
 
@@ -49,6 +50,7 @@ impl UserState {
             Queue::Deferred(e) => {
                 self.enter(e.notification_id, Phase::Deferred(e.until), meta, |n| {
                     n.deferrals += 1;
+                    n.deferred_for = Some(e.reason);
                 });
             }
             Queue::Merged(e) => {
@@ -71,6 +73,9 @@ impl UserState {
             }
             Delivery::RetryScheduled(e) => {
                 self.recent.ended(meta.time);
+                if e.put_off == Some(PutOffReason::Throttled) {
+                    self.throttled_until = Some(e.retry_at);
+                }
                 self.enter(e.notification_id, Phase::Retry(e.retry_at), meta, |n| {
                     n.recovery = e.recover.or(n.recovery);
                     n.probes = e.probe;
@@ -287,8 +292,14 @@ impl UserState {
             .count();
         // Several cards about one thing are one line: they are told of, and not void, whichever of them the line shows.
         let together = u32::try_from(relevant - told.len()).unwrap_or(u32::MAX);
-        let of = told.into_iter().map(|card| card.id).collect();
-        self.change(id, |n| (n.of, n.missed) = (of, missed.saturating_sub(together)));
+        let mut of: Vec<NotificationId> = told.into_iter().map(|card| card.id).collect();
+        // What the card has no room for is missed still, and comes when it is asked for.
+        let beyond = of.split_off(of.len().min(ListView::MOST));
+        let later = together + u32::try_from(beyond.len()).unwrap_or(u32::MAX);
+        for item in beyond {
+            self.missed.add(item);
+        }
+        self.change(id, |n| (n.of, n.missed) = (of, missed.saturating_sub(later)));
     }
 
     fn enter(

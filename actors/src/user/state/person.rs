@@ -1,8 +1,10 @@
 //! How the fold follows whether the person is there, who they are, and what they want.
 
+use chrono::{DateTime, Utc};
 use events::Metadata;
 use events::user::{
-    Identity, Presence, Reachability, ReferenceRefreshed, Settings, UninstallEvidence, UnlinkReason,
+    Identity, PreferencesChanged, Presence, Reachability, ReferenceRefreshed, ResumedBy, Settings,
+    UninstallEvidence, UnlinkReason,
 };
 
 use super::{Former, Link, Profile, UserState};
@@ -66,6 +68,7 @@ impl UserState {
             Identity::ProfileConfirmed(_) => self.profile.confirm(meta.time),
             Identity::ProfileUnavailable(e) => self.profile.fail(e, meta.time),
             Identity::MemberLinked(e) => {
+                self.profile.moved_at = None;
                 let (organization_id, member_id) = (e.organization_id.clone(), e.member_id.clone());
                 // Whoever is again who they were may have what was meant for them.
                 self.former = self.former.take().filter(|former| former.member_id != member_id);
@@ -76,6 +79,7 @@ impl UserState {
                 });
             }
             Identity::MemberUnlinked(e) => {
+                self.profile.moved_at = None;
                 self.link = None;
                 self.former = Some(Former {
                     member_id: e.member_id.clone(),
@@ -90,16 +94,31 @@ impl UserState {
     pub(super) fn apply_settings(&mut self, event: &Settings, meta: &Metadata) {
         self.handled.insert(meta.causation_id);
         match event {
-            Settings::Connected(_) => self.connect(true, meta),
-            Settings::Disconnected(_) => self.connect(false, meta),
-            Settings::Paused(e) => self.paused_until = Some(e.until),
-            Settings::Resumed(_) => self.paused_until = None,
-            Settings::PreferencesChanged(e) => self.preferences = e.clone(),
+            Settings::Connected(e) => self.connect(true, e.at, meta),
+            Settings::Disconnected(e) => self.connect(false, e.at, meta),
+            Settings::Paused(e) => {
+                self.paused_until = Some(e.until);
+                self.wished_at.pause(e.at.unwrap_or(meta.time));
+            }
+            Settings::Resumed(e) => {
+                self.paused_until = None;
+                if e.by == ResumedBy::Command {
+                    self.wished_at.pause(e.at.unwrap_or(meta.time));
+                }
+            }
+            Settings::PreferencesChanged(e) => {
+                self.wished_at.settings(&self.preferences, e, meta.time);
+                self.preferences = PreferencesChanged {
+                    chosen: None,
+                    ..e.clone()
+                };
+            }
         }
     }
 
-    fn connect(&mut self, connected: bool, meta: &Metadata) {
+    fn connect(&mut self, connected: bool, at: Option<DateTime<Utc>>, meta: &Metadata) {
         self.connected = connected;
         self.connected_since = Some(meta.time);
+        self.wished_at.connection(at.unwrap_or(meta.time));
     }
 }

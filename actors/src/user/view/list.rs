@@ -32,34 +32,52 @@ pub(super) fn list(state: &UserState, card: &Notification, now: DateTime<Utc>) -
     } else {
         (&[], 0)
     };
-    let listed = ids.iter().filter_map(|id| state.notification(*id));
+    let count = |cards: usize| u32::try_from(cards).unwrap_or(u32::MAX);
+    let from = usize::try_from(card.from).unwrap_or(usize::MAX);
+    let listed = ids.iter().skip(from).filter_map(|id| state.notification(*id));
     let listed: Vec<&Notification> = listed.filter(|card| membership::is_theirs(state, card)).collect();
-    let listed = if card.phase.is_unsent() && (unsent_missed || card.card == CardKind::Digest) {
+    let unsent = card.phase.is_unsent() && (unsent_missed || card.card == CardKind::Digest);
+    let listed = if unsent {
         standing::still_told(state, listed.into_iter(), now)
     } else {
         listed
     };
-    let there_are = standing::listed(state, card.card, now).map_or(0, |all| all.len());
-    let total = u32::try_from(there_are.max(listed.len())).unwrap_or(u32::MAX);
+    let beyond = listed.len().saturating_sub(ListView::MOST);
+    let more = match standing::listed(state, card.card, now) {
+        // What came since the list was asked for is on the next one.
+        Some(all) => beyond.max(all.len().saturating_sub(from + listed.len())),
+        None if unsent || !state.lists_missed(card, now) => beyond,
+        None => beyond + rest(state, now),
+    };
     ListView {
         kind: card.card,
+        total: count(listed.len()),
         items: cards(state, listed.into_iter(), now),
-        total,
+        from: card.from,
+        more: count(more),
         missed,
         query: card.query.clone(),
         item: card.item,
     }
 }
 
+/// How many lines of what was missed did not find room on the card that told of it.
+fn rest(state: &UserState, now: DateTime<Utc>) -> usize {
+    let missed = state.missed.of.iter().filter_map(|id| state.notification(*id));
+    let missed: Vec<&Notification> = missed.collect();
+    standing::still_told(state, missed.into_iter(), now).len()
+}
+
 /// What the person may write to.
 pub(super) fn compose(state: &UserState, card: &Notification, now: DateTime<Utc>) -> ComposeView {
     let chosen = card.of.iter().filter_map(|id| state.notification(*id));
+    let named = !card.of.is_empty();
     let chosen: Vec<&Notification> = chosen
         .filter(|card| standing::can_answer(state, card, now))
         .collect();
     let targets = if card.card == CardKind::WhichThread {
         standing::threads(state, now)
-    } else if chosen.is_empty() {
+    } else if chosen.is_empty() && !named {
         let threads = standing::threads(state, now);
         standing::connections(state).into_iter().chain(threads).collect()
     } else {
@@ -78,6 +96,7 @@ pub(super) fn compose(state: &UserState, card: &Notification, now: DateTime<Utc>
             at: sent.at,
             failed: sent.failed,
         }),
+        was_shown: card.wanted > 1,
         is_closed: card.card == CardKind::WhichThread
             && standing::open_question(state).is_some_and(|newest| newest.id != card.id),
     }

@@ -34,7 +34,7 @@ pub(super) fn subject_card(state: &UserState, card: &Notification, now: DateTime
     let plain = with_written(plain, card);
     match state.subject_of(card) {
         None => plain,
-        Some(subject) if card.card == CardKind::Message => message_card(state, plain, card, subject),
+        Some(subject) if card.card == CardKind::Message => message_card(state, plain, origin, subject),
         Some(_) if card.card == CardKind::MessageNotice => notice_card(state, plain),
         Some(subject) => {
             let answer = answer(card, subject);
@@ -57,10 +57,12 @@ pub(super) fn subject_card(state: &UserState, card: &Notification, now: DateTime
 
 /// The card that holds the content: a card of the chat shows that of another one. `None` where that is gone.
 pub(super) fn origin<'a>(state: &'a UserState, card: &'a Notification) -> Option<&'a Notification> {
-    match &card.subject {
-        Some(subject) if !card.is_from_chronus() => standing::card_about(state, subject),
-        _ => Some(card),
+    if card.is_from_chronus() {
+        return Some(card);
     }
+    let shown = card.of.first().and_then(|id| state.notification(*id));
+    let shown = shown.filter(|shown| shown.is_from_chronus());
+    shown.or_else(|| standing::card_about(state, card.subject.as_ref()?))
 }
 
 /// The connection or thread in which the person can write to whom the card is about.

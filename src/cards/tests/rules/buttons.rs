@@ -274,6 +274,7 @@ fn what_was_wrong_is_said_on_every_card_in_every_language() {
         InputFault::NotOffered,
         InputFault::TooLong,
         InputFault::BadTime,
+        InputFault::Overtaken,
     ];
     for sample in samples::all() {
         for (fault, language) in faults.iter().zip(Language::ALL) {

@@ -30,6 +30,7 @@ fn status_view() -> StatusView {
         next_meeting: Some(at("2026-12-02T15:30:00Z")),
         paused_until: None,
         quiet_until: Some(at("2026-11-24T07:00:00Z")),
+        overtaken: false,
         recent: recent
             .map(|(card, state, time)| RecentNotification {
                 card,
@@ -52,6 +53,7 @@ fn status_off() -> StatusView {
         next_meeting: None,
         paused_until: Some(at("2026-12-07T08:00:00Z")),
         quiet_until: None,
+        overtaken: false,
         recent: Vec::new(),
     }
 }
@@ -99,6 +101,13 @@ pub(super) fn all() -> Vec<Sample> {
         ("status", CardContent::Status(status_view())),
         ("status_off", CardContent::Status(status_off())),
         (
+            "status_overtaken",
+            CardContent::Status(StatusView {
+                overtaken: true,
+                ..status_off()
+            }),
+        ),
+        (
             "connected",
             CardContent::Connected {
                 link: linked(),
@@ -144,7 +153,9 @@ fn nothing_missed(kind: CardKind) -> ListView {
     ListView {
         kind,
         items: Vec::new(),
+        from: 0,
         total: 0,
+        more: 0,
         missed: 0,
         query: None,
         item: None,

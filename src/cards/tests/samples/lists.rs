@@ -24,7 +24,9 @@ fn view(kind: CardKind, given: &[Given], missed: u32, more: u32) -> ListView {
     ListView {
         kind,
         items: given.iter().map(|given| given.card.clone()).collect(),
-        total: u32::try_from(given.len()).unwrap() + more,
+        from: 0,
+        total: u32::try_from(given.len()).unwrap(),
+        more,
         missed,
         query: None,
         item: None,
@@ -112,6 +114,7 @@ fn compose(
         query: query.map(|_| sealed()),
         sent,
         is_closed: false,
+        was_shown: false,
     };
     let mut opened = opened(given.into_iter().map(|given| given.opened).collect());
     opened.query = query.map(str::to_owned);

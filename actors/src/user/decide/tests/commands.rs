@@ -94,6 +94,7 @@ fn buttons_of_a_list_answer_the_thing_they_stand_beside() {
         on: Some(list),
         revision: Some(1),
         subject: Some(SubjectRef::parse(subject).unwrap()),
+        line: None,
         input: PressInput::default(),
         act: Act::AcceptRequest,
     };
@@ -146,6 +147,7 @@ fn disconnecting_asks_back_and_may_pause_instead() {
         on: Some(asked),
         revision: Some(1),
         subject: None,
+        line: None,
         act,
     };
     let pause = Act::SetPause(Some(crate::action::PauseTime::For(TimeDelta::weeks(1))));
@@ -227,4 +229,45 @@ fn an_open_request_outlives_many_settled_cards() {
         user.state.notifications.len()
     );
     assert_eq!(user.presses(ACCEPT(1))[1], "RequestAccepted");
+}
+
+#[test]
+fn a_long_list_goes_on_and_no_line_is_answered_that_nobody_saw() {
+    let mut user = User::installed();
+    for number in 1..=12 {
+        user.gets(about(
+            number,
+            CardKind::MentoringRequest,
+            &format!("mentoring_request/{number}"),
+            SubjectFacts::default(),
+        ));
+    }
+    user.receives(typed(Command::Pending));
+    let first = user.newest().id;
+    let shown = user.list(first);
+    assert_eq!((shown.items.len(), shown.from, shown.more), (10, 0, 2));
+
+    let accept = |number| {
+        What::Typed(Typed {
+            number: Some(number),
+            ..Typed::plain(Command::Accept)
+        })
+    };
+    user.receives(accept(12));
+    let answer = user.list(user.newest().id);
+    assert_eq!((answer.from, answer.item, answer.items.len()), (10, Some(12), 2));
+    assert!(
+        user.subject_card(card(12)).answer.is_none(),
+        "it was not seen before"
+    );
+    user.receives(accept(12));
+    assert!(user.subject_card(card(12)).answer.is_some());
+
+    user.presses(Press {
+        on: Some(first),
+        ..press(1, Act::Run(Typed::plain(Command::More)))
+    });
+    assert_eq!(user.list(user.newest().id).from, 10);
+    user.receives(typed(Command::More));
+    assert_eq!(user.list(user.newest().id).from, 0, "from its beginning again");
 }

@@ -219,6 +219,7 @@ impl Life {
                     on: self.card(*card),
                     revision: *revision,
                     subject: subject.map(|subject| SubjectRef::parse(THINGS[subject].1).unwrap()),
+                    line: None,
                     act: an_act(*act),
                 };
                 self.user.activity(What::Pressed { press, on: None })

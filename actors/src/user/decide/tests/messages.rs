@@ -238,6 +238,7 @@ fn typed_text_is_never_guessed_to_be_an_answer() {
         on: Some(asked),
         revision: Some(1),
         subject: Some(SubjectRef::parse(subject).unwrap()),
+        line: None,
         input: written("aa"),
         act: Act::Reply {
             text: Some(words("aa")),
@@ -301,6 +302,7 @@ fn a_person_writes_to_a_connection_of_theirs_and_to_no_other() {
         on: Some(asked),
         revision: Some(1),
         subject: Some(SubjectRef::parse(subject).unwrap()),
+        line: None,
         input: written("aa"),
         act: Act::Send {
             text: Some(words("aa")),
@@ -357,6 +359,7 @@ fn of_several_questions_where_a_text_belongs_one_lives() {
     // A form that somebody still has before them takes what they wrote.
     let late = Press {
         subject: Some(SubjectRef::parse(THREAD).unwrap()),
+        line: None,
         input: written("late"),
         act: Act::Send {
             text: Some(words("late")),

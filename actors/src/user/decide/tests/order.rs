@@ -148,6 +148,7 @@ fn an_answer_to_the_old_time_is_none_to_the_new_one_whenever_that_happened() {
         on: Some(card(1)),
         revision: None,
         subject: None,
+        line: None,
         act: Act::AcceptMeeting { slot: None },
         input: crate::user::command::PressInput::default(),
     });

@@ -288,3 +288,34 @@ fn the_greeting_tells_the_newest_truth() {
         matches!(user.content(greeting), CardContent::Welcome { link, .. } if link.state == LinkState::Guest)
     );
 }
+
+#[test]
+fn a_list_of_what_was_missed_waits_for_the_link_to_follow_an_address_that_changed() {
+    let mut user = User::installed();
+    user.when(&looked_up(Some("ada@x")));
+    user.is_greeted();
+    user.hears(route(1, CardKind::MentoringRequest));
+    user.receives(typed(Command::Pause));
+    user.state.paused_until = Some(user.now + TimeDelta::days(3));
+    user.begins(card(1));
+    user.now += TimeDelta::days(2);
+    user.receives(typed(Command::Resume));
+    let list = user.newest().id;
+    assert!(user.begins(list).is_empty(), "the profile is old");
+    user.when(&looked_up(Some("other@x")));
+    assert_eq!(user.begins(list), ["NotificationDeferred"]);
+    user.when(&UserCommand::Link(Box::new(crate::ports::LinkRoute {
+        user: UserKey::parse("t/ada").unwrap(),
+        organization_id: OrganizationId::parse("acme").unwrap(),
+        to: None,
+        why: Some(events::user::UnlinkReason::AddressChanged),
+        cause: EventId::derive(["moved"]),
+        correlation_id: Uuid::nil(),
+    })));
+    user.now += TimeDelta::seconds(11);
+    assert_eq!(user.begins(list), ["DeliveryAttempted"]);
+    assert!(
+        user.list(list).items.is_empty(),
+        "nothing of the former member is shown"
+    );
+}

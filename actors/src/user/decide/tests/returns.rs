@@ -655,3 +655,94 @@ fn a_list_that_was_tried_and_gives_way_to_another_loses_nothing() {
     let lists = user.lists_sent();
     assert_eq!((lists.len(), lists[0].items.len()), (1, 1), "{lists:?}");
 }
+
+fn says_more(user: &mut User) {
+    user.receives(typed(Command::More));
+}
+
+#[test]
+fn what_a_list_has_no_room_for_is_told_when_it_is_asked_for_and_not_before() {
+    for away in [Away::Disconnected, Away::TenantOff, Away::Paused] {
+        let mut user = User::installed();
+        user.everything_is_sent();
+        user.goes(away);
+        user.everything_is_sent();
+        for number in 1..=13 {
+            user.hears(plain(&user, number));
+        }
+        user.everything_is_sent();
+        user.comes_back(away);
+        let lists = user.lists_sent();
+        assert_eq!(lists.len(), 1, "{away:?}");
+        assert_eq!((lists[0].items.len(), lists[0].more), (10, 3), "{away:?}");
+        let told = |user: &User| {
+            let cards = (1..=13).filter(|number| matches!(user.phase(*number), Phase::Merged(_)));
+            cards.count()
+        };
+        assert_eq!(told(&user), 10, "{away:?}");
+
+        says_more(&mut user);
+        let lists = user.lists_sent();
+        assert_eq!((lists[0].items.len(), lists[0].more), (3, 0), "{away:?}");
+        assert_eq!(lists[0].missed.saturating_sub(lists[0].total), 0, "{away:?}");
+        assert_eq!(told(&user), 13, "{away:?}");
+    }
+}
+
+#[test]
+fn every_message_of_a_thread_that_was_missed_is_a_line() {
+    let mut user = User::installed();
+    user.everything_is_sent();
+    user.goes(Away::Uninstalled);
+    for number in [1, 2] {
+        let facts = SubjectFacts {
+            message_id: Some(number.to_string()),
+            ..SubjectFacts::default()
+        };
+        let message = about(number, CardKind::Message, "thread/5", facts);
+        user.hears(Route {
+            accepted_at: user.now,
+            ..message
+        });
+    }
+    user.everything_is_sent();
+    user.comes_back(Away::Uninstalled);
+    let lists = user.lists_sent();
+    assert_eq!(lists[0].items.len(), 2);
+    for number in [1, 2] {
+        assert!(matches!(user.phase(number), Phase::Merged(_)));
+    }
+    // The card of a line is that of its own message.
+    let show = Press {
+        line: Some(card(1)),
+        ..press(1, Act::Show)
+    };
+    user.presses(show);
+    let shown = user.subject_card(user.newest().id);
+    assert_eq!(shown.original, user.state.notification(card(1)).unwrap().source);
+    assert!(shown.more.is_empty());
+}
+
+#[test]
+fn cards_found_for_somebody_only_once_the_tenant_is_on_again_are_one_card() {
+    let mut user = User::installed();
+    user.everything_is_sent();
+    let mut queued = 0;
+    for number in 1..=5 {
+        user.hears(plain(&user, number));
+        let events = user.when(&UserCommand::WasHeld {
+            notification_id: card(number),
+        });
+        assert_eq!(events[0], "NotificationSuppressed");
+        queued += events
+            .iter()
+            .filter(|name| **name == "NotificationQueued")
+            .count();
+    }
+    assert_eq!(queued, 1);
+    let list = user.newest().id;
+    assert!(user.begins(list).is_empty(), "it waits for the others");
+    user.now += TimeDelta::seconds(4);
+    let lists = user.lists_sent();
+    assert_eq!((lists.len(), lists[0].items.len()), (1, 5));
+}

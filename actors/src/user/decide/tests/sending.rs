@@ -225,3 +225,30 @@ fn a_card_leaves_with_its_queueing_only_where_nothing_else_of_the_person_waits()
     user.now += TimeDelta::days(30);
     assert_eq!(user.when(&at_once(3)), ["NotificationExpired"]);
 }
+
+#[test]
+fn what_waits_behind_a_card_that_teams_puts_off_for_long_is_put_off_too_and_told_of() {
+    let mut user = User::installed();
+    user.is_greeted();
+    user.hears(route(1, CardKind::Plain));
+    user.hears(route(2, CardKind::Plain));
+    let throttled = SendResult::Rejected(Rejection {
+        status: 429,
+        code: None,
+        retry_after: Some(std::time::Duration::from_secs(600)),
+    });
+    assert_eq!(
+        user.is_sent(1, throttled),
+        ["NotificationDeferred", "DeliveryRetryScheduled"]
+    );
+    assert!(matches!(user.phase(2), Phase::Deferred(_)));
+    user.now += TimeDelta::minutes(2);
+    assert!(
+        user.hears(route(3, CardKind::Plain))
+            .contains(&"NotificationDeferred")
+    );
+    user.now += TimeDelta::minutes(9);
+    for number in 1..=3 {
+        assert_eq!(user.begins(card(number)), ["DeliveryAttempted"], "{number}");
+    }
+}

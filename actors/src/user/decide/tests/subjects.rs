@@ -482,6 +482,7 @@ fn the_card_of_a_listed_thing_comes_again_and_is_answered_like_the_first() {
     let show = Press {
         on: None,
         subject: Some(request()),
+        line: None,
         ..press(1, Act::Show)
     };
     assert_eq!(user.presses(show), ["NotificationQueued"]);
@@ -508,6 +509,7 @@ fn the_card_of_a_listed_thing_comes_again_and_is_answered_like_the_first() {
     let other = Press {
         on: None,
         subject: Some(SubjectRef::parse("mentoring_request/99").unwrap()),
+        line: None,
         ..press(1, Act::Show)
     };
     user.presses(other);
@@ -590,4 +592,20 @@ fn a_time_that_has_begun_is_not_accepted_and_one_ahead_is() {
         }
         assert_eq!(user.subject_card(id).answer, None);
     }
+}
+
+#[test]
+fn an_older_word_right_behind_a_cancellation_leaves_its_notice() {
+    let (mut user, _) = with_event(Some(Rsvp::Going));
+    let told = |state, name: &str, position, minutes: i64| SubjectRoute {
+        happened_at: Some(DateTime::UNIX_EPOCH + TimeDelta::days(1) + TimeDelta::minutes(minutes)),
+        facts: Some(starting(hours(&user, 100))),
+        ..change(subject(EVENT), CardKind::ErgEvent, state, name, position)
+    };
+    let cancelled = told(SubjectState::Cancelled, "cancelled", 20, 30);
+    let late = told(SubjectState::Updated, "updated", 21, 10);
+    assert!(user.learns(cancelled).contains(&"NotificationQueued"));
+    let notice = user.newest().id;
+    assert!(!user.learns(late).contains(&"NotificationWithdrawn"));
+    assert_eq!(user.begins(notice), ["DeliveryAttempted"]);
 }
