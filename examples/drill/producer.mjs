@@ -12,7 +12,7 @@ database.pragma("synchronous = FULL");
 database.exec(readFileSync(new URL("../outbox.sqlite.sql", import.meta.url), "utf8"));
 database.exec("CREATE TABLE IF NOT EXISTS orders (number INTEGER PRIMARY KEY, event_id TEXT NOT NULL)");
 
-const worker = new Worker(database, process.env.CHRONUS_URL, process.env.CHRONUS_KEY);
+const worker = new Worker(database, process.env.CHRONUS_URL, process.env.CHRONUS_KEY, { batch: 10 }); // a kill comes between them too
 if (process.argv.includes("--drain")) {
   const waiting = database.prepare("SELECT 1 FROM chronus_teams_outbox WHERE refused IS NULL LIMIT 1");
   await worker.run(() => waiting.get() === undefined);
@@ -26,12 +26,12 @@ if (process.argv.includes("--drain")) {
     keep.run(outbox.add("com.chronus.task.assigned", task, { subject: "task/1" }));
   });
   console.log("up");
-  const handingOver = worker.run();
   const writing = (async () => {
     for (;;) {
       order.immediate();
       await sleep(5);
     }
   })();
+  const handingOver = worker.run();
   await Promise.race([handingOver, writing]);
 }

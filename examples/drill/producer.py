@@ -23,7 +23,8 @@ def connect():
 
 
 def worker():
-    return Worker(connect, os.environ["CHRONUS_URL"], os.environ["CHRONUS_KEY"])
+    # Few at once, so that a kill comes between them too.
+    return Worker(connect, os.environ["CHRONUS_URL"], os.environ["CHRONUS_KEY"], batch=10)
 
 
 database = connect()

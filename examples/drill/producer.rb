@@ -13,7 +13,8 @@ def connect
 end
 
 def worker
-  ChronusTeams::Worker.new(connect, ENV.fetch("CHRONUS_URL"), ENV.fetch("CHRONUS_KEY"))
+  # Few at once, so that a kill comes between them too.
+  ChronusTeams::Worker.new(connect, ENV.fetch("CHRONUS_URL"), ENV.fetch("CHRONUS_KEY"), batch: 10)
 end
 
 database = connect

@@ -41,7 +41,7 @@ export class Outbox {
 
 /** Hands over what is written. Several workers do no harm. */
 export class Worker {
-  constructor(database, url, key, { batch = 100, timeout = 15_000 } = {}) {
+  constructor(database, url, key, { batch = 100, timeout = 30_000 } = {}) {
     this.waiting = database.prepare(
       "SELECT position, event FROM chronus_teams_outbox WHERE refused IS NULL ORDER BY position LIMIT ?",
     );

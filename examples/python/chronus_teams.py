@@ -59,7 +59,7 @@ class Outbox:
 class Worker:
     """Hands over what is written. `connect` opens a connection of its own; several workers do no harm."""
 
-    def __init__(self, connect, url, key, batch=BATCH, timeout=15):
+    def __init__(self, connect, url, key, batch=BATCH, timeout=30):
         self.connection = connect()
         self.is_sqlite = isinstance(self.connection, sqlite3.Connection)
         self.url, self.key, self.batch, self.timeout = url.rstrip("/"), key, batch, timeout

@@ -53,7 +53,7 @@ module ChronusTeams
     # What may pass: whether the events were taken is not known, and the same ids again do no harm.
     PASSING = [SystemCallError, SocketError, IOError, Timeout::Error, Net::HTTPBadResponse, OpenSSL::SSL::SSLError].freeze
 
-    def initialize(database, url, key, batch: 100, timeout: 15)
+    def initialize(database, url, key, batch: 100, timeout: 30)
       @database = database
       @uri = URI("#{url.chomp('/')}/v1/events")
       @key = key

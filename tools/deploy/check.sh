@@ -37,7 +37,7 @@ unit() {
 
 linters
 "$LINTERS/bin/hadolint" deploy/Dockerfile
-"$LINTERS/bin/shellcheck" deploy/*.sh tools/*/*.sh .ci/run
+"$LINTERS/bin/shellcheck" deploy/*.sh tools/*/*.sh examples/*.sh .ci/run
 "$LINTERS/bin/check-jsonschema" --builtin-schema vendor.compose-spec deploy/compose*.yaml
 "$LINTERS/bin/kubernetes-validate" --quiet --strict -k "$KUBERNETES" deploy/kubernetes/*.yaml
 if command -v systemd-analyze >/dev/null; then unit; else echo "systemd-analyze is not there; the unit is not judged"; fi
