@@ -49,11 +49,10 @@ fn fields(line: &Value) -> BTreeSet<&str> {
 #[test]
 fn a_line_for_machines_has_the_documented_fields_and_its_own_facts() {
     let told = written(|| {
-        let (outer, inner) = (
-            tracing::info_span!("route", correlation.id = "c-1"),
-            tracing::info_span!("attempt", tenant = "t-1"),
-        );
+        let outer = tracing::info_span!("route", correlation.id = "c-1");
         outer.in_scope(|| {
+            // Made inside the outer one, which is its parent by that.
+            let inner = tracing::info_span!("attempt", tenant = "t-1");
             inner.in_scope(|| {
                 tracing::error!(target: "alert", alert = "configuration", notification = %"n-1", "a card\nwas refused");
             });
