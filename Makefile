@@ -14,6 +14,7 @@ QUARTER_PEOPLE ?= 500
 QUARTER_DAYS ?= 90
 QUARTER_SEED ?= 1
 PRODUCER_KILLS ?= 50
+PRODUCERS ?= python ruby node
 
 .PHONY: help run demo test quarter crash crash-cluster disk fuzz faults pace check fmt clippy docs domain arrows deny machete lint-deploy producers bench bench-cluster bench-fairness bench-hostile bench-scale bench-strict release crosscheck playground cards clean
 
@@ -59,9 +60,9 @@ crash-cluster: ## the same with the log on three nodes of the stand-in, which di
 	CHRONUS_CRASH_KILLS=$(CRASH_KILLS) CHRONUS_CRASH_SEED=$(CRASH_SEED) \
 		$(CARGO) test -p chronus-teams --features kurrentdb --test crash -- --nocapture clustered::whatever
 
-producers: ## kill each producer of examples/ 50 times (PRODUCER_KILLS) and look that nothing is lost or doubled
+producers: ## kill each producer of examples/ 50 times (PRODUCER_KILLS, PRODUCERS) and look that nothing is lost or doubled
 	$(CARGO) build -p chronus-teams --bin chronus-teams --features $(KURRENT)
-	@examples/check.sh target/debug/chronus-teams $(PRODUCER_KILLS)
+	@examples/check.sh target/debug/chronus-teams $(PRODUCER_KILLS) "$(PRODUCERS)"
 
 faults: ## play the fault matrix of docs/delivery.md
 	$(CARGO) test --workspace --test api -- faults::

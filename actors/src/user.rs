@@ -184,7 +184,8 @@ impl UserActor {
             let span = waiting
                 .first()
                 .map_or_else(Span::none, |ask| ask.request.span.clone());
-            async move { serve(&user, &deps, (loaded, early), waiting).await }
+            // Boxed: what a decision works with is large, and lies here only while it works.
+            async move { Box::pin(serve(&user, &deps, (loaded, early), waiting)).await }
                 .instrument(span)
                 .into_actor(actor)
         });

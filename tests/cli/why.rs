@@ -46,7 +46,7 @@ async fn what_a_person_did_before_is_the_evidence() {
     let card = card_of(&world, "NotificationRefused").parse().unwrap();
     let stream = StreamId::user(&ada());
     world
-        .append(stream.clone(), UserEvent::from(Disconnected {}))
+        .append(stream.clone(), UserEvent::from(Disconnected { at: None }))
         .await;
     let suppressed = NotificationSuppressed {
         notification_id: card,

@@ -307,6 +307,9 @@ fn looking(reason: Option<UnroutableReason>) -> Words {
             "Waiting: an administrator said that the member is nobody in the tenant"
         }
         Some(UnroutableReason::AppMissing) => "Waiting: the person who seems to be meant has not the app",
+        Some(UnroutableReason::TenantOff) => {
+            "Waiting: the integration is switched off for the tenant, so nobody is looked up"
+        }
     };
     plain(told, WAITS)
 }
@@ -332,6 +335,9 @@ fn unroutable(reason: UnroutableReason) -> &'static str {
         UnroutableReason::AppMissing => {
             "Not sent: the person who seemed to be meant had not the app before its time ran out"
         }
+        UnroutableReason::TenantOff => {
+            "Not sent: the integration was switched off for the tenant until its time ran out"
+        }
     }
 }
 
@@ -356,6 +362,10 @@ fn deferred(reason: DeferReason) -> Words {
         DeferReason::Conflict => plain(
             "Waiting: whether the person still is the member whom Chronus meant is not certain",
             "while evidence disagrees, nothing private is sent to anybody",
+        ),
+        DeferReason::Throttled => plain(
+            "Waiting: Teams asked for a pause before anything more is sent to the chat",
+            "what Teams asks to wait for is waited for, and a chat is served in order",
         ),
     }
 }
