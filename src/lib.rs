@@ -27,6 +27,6 @@ pub mod teams;
 pub mod telemetry;
 mod told;
 
-/// A fifth of a card's processor time went into the system's allocator; SQLite's memory comes from here, too.
+/// A fifth of a card's processor time went into the system's allocator; on Linux SQLite's memory comes from here, too.
 #[global_allocator]
 static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
