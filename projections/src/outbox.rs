@@ -1,5 +1,5 @@
 //! The outbox: what the delivery lanes have to do, one entry per thing. It lives in memory and follows from the rows of
-//! cards and people: folding tells what comes and goes ([`put`], [`remove`]), and a start reads it from the rows.
+//! cards and people: folding tells what comes and goes (`put`, `remove`), and a start reads it from the rows.
 //!
 //! A person's things lie in slots: the profile look-up, and for each class the updates, the sends, and the sends
 //! that wait for a time. Those wait each for itself: a card for the morning holds back nothing. Within any other
@@ -11,10 +11,10 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`changes`] | what a batch changed, until it is committed |
-//! | [`tenant`] | one tenant's things in their orders |
-//! | [`memory`] | all tenants, and what is asked of them |
-//! | [`loading`] | the same from the rows |
+//! | `changes` | what a batch changed, until it is committed |
+//! | `tenant` | one tenant's things in their orders |
+//! | `memory` | all tenants, and what is asked of them |
+//! | `loading` | the same from the rows |
 
 use events::NotificationId;
 

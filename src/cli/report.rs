@@ -99,7 +99,7 @@ struct Narrowed {
 struct Asked {
     #[command(flatten)]
     narrowed: Narrowed,
-    /// What the log held then: a position, <log id>@<position>, or a time
+    /// What the log held then: a position, LOG@POSITION, or a time
     #[arg(long, value_name = "PLACE")]
     as_of: Option<AsOf>,
     /// Print the rows behind the figures instead of the figures
@@ -126,7 +126,7 @@ struct Diff {
     name: String,
     #[command(flatten)]
     narrowed: Narrowed,
-    /// The one place: a position, <log id>@<position>, or a time
+    /// The one place: a position, LOG@POSITION, or a time
     #[arg(long, value_name = "PLACE")]
     as_of: AsOf,
     /// The other place

@@ -15,7 +15,7 @@ use crate::report::why::{Asked, why};
 /// Say why a card was sent or not
 #[derive(Debug, Args)]
 pub(super) struct Why {
-    /// A notification's id; or a person: a member id, an object id, or <tenant>/<object id>
+    /// A notification's id; or a person: a member id, an object id, or TENANT/OBJECT-ID
     #[arg(value_name = "NOTIFICATION|PERSON")]
     who: String,
     /// The subject, such as meeting/9, where a person is named

@@ -22,7 +22,7 @@ pub(super) struct Picking {
     /// Only this tenant and its people
     #[arg(long, value_name = "ID")]
     tenant: Option<TenantId>,
-    /// Only this person's stream: an object id, or <tenant>/<object id>
+    /// Only this person's stream: an object id, or TENANT/OBJECT-ID
     #[arg(long, value_name = "PERSON")]
     person: Option<String>,
     /// Only events that name this member
