@@ -14,8 +14,8 @@ use chronus_teams::http_client::{self, HttpLimits};
 use serde_json::Value;
 
 use crate::acknowledged::hand_over;
-use crate::matrix::Seeded;
-use crate::serve::{KEY, Running, Serve};
+use crate::matrix::{Seeded, number};
+use crate::serve::{KEY, LOOK, Running, Serve};
 
 /// Places tried where nobody says otherwise.
 const TRIED: u64 = 10;
@@ -23,8 +23,6 @@ const TRIED: u64 = 10;
 const SEED: u64 = 20_261_130;
 /// Requests handed over in each run.
 const REQUESTS: usize = 10;
-/// How long a start may take.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// How long the read models may take for what they can fold.
 const FOLDING: Duration = Duration::from_secs(3);
 
@@ -140,7 +138,7 @@ impl Faulty {
         let mut running = Running::of(self.under(serve, place).spawn().unwrap());
         let http = http_client::build(HttpLimits::default()).unwrap();
         let mut acknowledged = BTreeMap::new();
-        if up(&http, serve, &mut running).await {
+        if serve.answers(&http, &mut running).await {
             for number in 0..REQUESTS {
                 if let Some(answer) = hand_over(&http, serve, number).await {
                     acknowledged.insert(number, answer);
@@ -173,20 +171,8 @@ async fn folded(http: &reqwest::Client, serve: &Serve, notification: &str, runni
         if answer.is_ok_and(|answer| answer.status().is_success()) {
             return;
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(LOOK).await;
     }
-}
-
-/// Whether the service answers before it ends.
-async fn up(http: &reqwest::Client, serve: &Serve, running: &mut Running) -> bool {
-    let begun = Instant::now();
-    while begun.elapsed() < PATIENCE && !running.has_ended() {
-        if http.get(serve.url("/healthz")).send().await.is_ok() {
-            return true;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    false
 }
 
 /// The domain events in the log, opened, with their numbers and positions.
@@ -253,13 +239,6 @@ async fn fault(faulty: &Faulty, place: Place) -> Option<String> {
         .filter(|number| !number.is_multiple_of(2))
         .count();
     (typed < acknowledged).then(|| format!("{place:?}: {typed} of {acknowledged} activities are there"))
-}
-
-fn number(variable: &str, otherwise: u64) -> u64 {
-    match std::env::var(variable) {
-        Ok(text) => text.parse().unwrap(),
-        Err(_) => otherwise,
-    }
 }
 
 /// Every place of an undisturbed run.

@@ -18,6 +18,7 @@ mod drill;
 #[cfg(unix)]
 mod earlier;
 mod matrix;
+#[cfg(unix)]
 mod planted;
 #[cfg(unix)]
 mod private;

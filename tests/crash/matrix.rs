@@ -32,7 +32,8 @@ const LONGEST_STEPS: u64 = 120;
 /// A round in which nothing happens any more ends all the same.
 const LONGEST_ROUND: Duration = Duration::from_secs(5);
 
-fn number(variable: &str, otherwise: u64) -> u64 {
+/// What a variable says, or else `otherwise`.
+pub(crate) fn number(variable: &str, otherwise: u64) -> u64 {
     match std::env::var(variable) {
         Ok(text) => text.parse().unwrap(),
         Err(_) => otherwise,

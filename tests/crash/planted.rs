@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -21,6 +21,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::private::below;
 use crate::serve::{APP_ID, APP_SECRET, KEY, Running, Serve, TENANT, WEBHOOK_SECRET};
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -113,20 +114,6 @@ fn unpacked(bytes: &[u8]) -> Vec<u8> {
             if std::io::Read::read_to_end(&mut read, &mut inside).is_ok() || !inside.is_empty() {
                 all.extend(inside);
             }
-        }
-    }
-    all
-}
-
-/// Everything below a folder.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut all = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            all.extend(files(&path));
-        } else {
-            all.push(path);
         }
     }
     all
@@ -289,10 +276,8 @@ async fn nothing_personal_and_no_secret_is_found_in_what_the_service_leaves_behi
     serve.replaces(&[("[http]\n", &format!("[http]\nadmin_listen = \"{operators}\"\n"))]);
     let http = http_client::build(HttpLimits::default()).unwrap();
 
-    let running = started(&serve);
-    while http.get(serve.url("/healthz")).send().await.is_err() {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let mut running = started(&serve);
+    assert!(serve.answers(&http, &mut running).await, "it did not come up");
     let somebody = sandbox.clients().remove(0);
     a_day(&serve, &http, &somebody).await;
     let mut left: Vec<(String, Vec<u8>)> = Vec::new();
@@ -316,7 +301,7 @@ async fn nothing_personal_and_no_secret_is_found_in_what_the_service_leaves_behi
     left.push(("report".to_owned(), serve.run(&["check", "--audit"]).into_bytes()));
     tokio::task::spawn_blocking(move || running.stop()).await.unwrap();
 
-    for file in files(serve.folder()) {
+    for file in below(serve.folder()).into_iter().filter(|path| path.is_file()) {
         if !file.ends_with("chronus-teams.toml") {
             left.push((file.display().to_string(), std::fs::read(&file).unwrap()));
         }

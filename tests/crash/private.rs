@@ -15,7 +15,7 @@ fn chmod(path: &Path, mode: u32) {
 }
 
 /// Everything below a folder, the folder included.
-fn below(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn below(folder: &Path) -> Vec<PathBuf> {
     let mut all = vec![folder.to_owned()];
     for entry in std::fs::read_dir(folder).unwrap() {
         let entry = entry.unwrap();

@@ -4,6 +4,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use chronus_teams::config::KeyHash;
 use chronus_teams::sandbox::Sandbox;
@@ -16,6 +17,10 @@ pub(crate) const TENANT: &str = "7b1f6a52-0d4e-4c55-9a0e-5d1c6f2e9a01";
 pub(crate) const APP_ID: &str = "6f1d2c3b-4a5e-4f60-8b71-92a3b4c5d6e7";
 pub(crate) const APP_SECRET: &str = "a-secret-between-service-and-sandbox";
 pub(crate) const WEBHOOK_SECRET: &str = "whsec_dGhlLXRlc3RzLXNpZ24tdGhlaXItYW5zd2Vycy13aXRoLXRoaXM=";
+/// How long a start may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two looks at another process, which cannot tell when it is ready.
+pub(crate) const LOOK: Duration = Duration::from_millis(20);
 /// Nobody listens on the discard port.
 pub(crate) const NOBODY: &str = "http://127.0.0.1:9";
 
@@ -148,7 +153,7 @@ impl Serve {
     }
 
     /// Starts it and waits for nothing.
-    pub(crate) fn spawn_and_kill_after(&self, wait: std::time::Duration) {
+    pub(crate) fn spawn_and_kill_after(&self, wait: Duration) {
         let mut child = self.spawn(&[]);
         // Somebody must read, or the service would block on a full pipe.
         let log = BufReader::new(child.stderr.take().unwrap()).lines();
@@ -156,6 +161,18 @@ impl Serve {
         let running = Running(child);
         std::thread::sleep(wait);
         running.kill();
+    }
+
+    /// Whether a process that was started elsewhere answers before it ends, or before its time is up.
+    pub(crate) async fn answers(&self, http: &reqwest::Client, running: &mut Running) -> bool {
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE && !running.has_ended() {
+            if http.get(self.url("/healthz")).send().await.is_ok() {
+                return true;
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        false
     }
 
     fn spawn(&self, more: &[&str]) -> Child {
