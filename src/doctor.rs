@@ -165,7 +165,10 @@ impl Doctor {
             None => vec![Finding::good(
                 Check::Configuration,
                 "the whole",
-                format!("{} organizations can be served", self.config.organizations.len()),
+                match self.config.organizations.len() {
+                    1 => "one organization can be served".to_owned(),
+                    many => format!("{many} organizations can be served"),
+                },
             )],
         };
         for organization in &self.config.organizations {

@@ -73,7 +73,8 @@ impl Demo {
             .with_context(|| format!("failed to make {}", self.data.display()))?;
         let scenario = Scenario::sample().context("failed to read the scenario")?;
         let options = StageOptions {
-            folder: self.data.clone(),
+            // Whatever folder the tools run in, the configuration that is written for them leads here.
+            folder: super::absolute(&self.data),
             listen: self.listen,
             sandbox: self.sandbox,
             cluster: self.cluster()?,

@@ -210,8 +210,10 @@ impl Demo {
     fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_chronus-teams"));
         command
+            // Told from here, and what it prints works from elsewhere.
+            .current_dir(self.folder.path().parent().unwrap())
             .args(["demo", "--data"])
-            .arg(self.folder.path())
+            .arg(self.folder.path().file_name().unwrap())
             .args(["--listen", &self.listen.to_string()])
             .args(["--sandbox", &self.sandbox.to_string()])
             .args(self.store.iter().flat_map(|url| ["--store", url]))
