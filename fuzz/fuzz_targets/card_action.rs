@@ -1,6 +1,5 @@
 #![no_main]
 
-#[path = "../doors.rs"]
 #[allow(dead_code, reason = "each target knocks at one door")]
 mod doors;
 

@@ -11,7 +11,7 @@
     reason = "a test that cannot go on should fail where it stands"
 )]
 
-#[path = "../../fuzz/doors.rs"]
+#[path = "../../fuzz/fuzz_targets/doors.rs"]
 mod doors;
 mod mutation;
 mod seeds;
