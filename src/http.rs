@@ -26,6 +26,7 @@ pub mod queries;
 pub mod reachability;
 pub mod reports;
 pub mod responses;
+pub mod state;
 pub mod turns;
 
 /// Every route for operators, on a listener of their own.

@@ -1,13 +1,10 @@
 //! What an administrator asks and changes: dead letters and their replay, and the tenant's switch.
 
-use std::sync::Arc;
-
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use actors::tenant::TenantCommand;
 use chrono::{DateTime, Utc};
-use events::{Clock, EventStore, NotificationId, OrganizationId, Position, TenantId};
-use projections::ReadModels;
+use events::{NotificationId, OrganizationId, Position, TenantId};
 use projections::dead_letters::DeadLetterFilter;
 use projections::notifications::NotificationState;
 use serde::Deserialize;
@@ -15,38 +12,17 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::access::authorize;
-use super::body::BodyLimits;
 use super::problem::{self, Problem};
 use super::queries::unreadable;
-use crate::chronus::replay::{Replayer, Which};
-use crate::config::{ApiKeys, Role};
+use super::state::ApiState;
+use crate::chronus::replay::Which;
+use crate::config::Role;
 use crate::told;
 
 /// Dead letters in one page, where the caller does not say.
 const PAGE: usize = 100;
 /// Dead letters in one page, at most.
 const LARGEST_PAGE: usize = 1_000;
-
-/// What administration works with.
-#[derive(Debug)]
-pub struct AdminSurface {
-    /// Who may ask.
-    pub keys: ApiKeys,
-    /// Replays, and the read models.
-    pub replayer: Replayer,
-    /// The log.
-    pub store: Arc<dyn EventStore>,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-    /// What a body may be.
-    pub limits: BodyLimits,
-}
-
-impl AdminSurface {
-    fn models(&self) -> &ReadModels {
-        &self.replayer.models
-    }
-}
 
 /// Which dead letters; the query of the list and the filter of a replay.
 #[derive(Debug, Default, Deserialize)]
@@ -89,17 +65,17 @@ impl LetterQuery {
 pub async fn dead_letters(
     request: HttpRequest,
     query: Result<web::Query<LetterQuery>, actix_web::Error>,
-    surface: web::Data<AdminSurface>,
+    state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let principal = authorize(&request, &surface.keys, Role::Read)?;
+    let principal = authorize(&request, &state.keys, Role::Read)?;
     let query = query
         .map_err(|_| {
             Problem::malformed("take state, code, type, since (RFC 3339), after and limit, and nothing else")
         })?
         .into_inner();
     let limit = query.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
-    let found = surface
-        .models()
+    let found = state
+        .models
         .dead_letters(
             principal.organization,
             query.filter()?,
@@ -127,10 +103,10 @@ struct ReplayRequest {
 pub async fn replay(
     request: HttpRequest,
     payload: web::Payload,
-    surface: web::Data<AdminSurface>,
+    state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let principal = authorize(&request, &surface.keys, Role::Admin)?;
-    let body = surface.limits.read(&request, payload).await?;
+    let principal = authorize(&request, &state.keys, Role::Admin)?;
+    let body = state.orders.read(&request, payload).await?;
     let asked: ReplayRequest = serde_json::from_slice(&body).map_err(|_| {
         Problem::malformed(
             "send {\"replay_id\": a UUID of your choice} with \"notification_ids\" or \"filter\"; an empty filter means all",
@@ -145,8 +121,8 @@ pub async fn replay(
             ));
         }
     };
-    let done = surface
-        .replayer
+    let done = state
+        .replayer()
         .replay(&principal.organization, which, asked.replay_id, &principal.name)
         .await
         .map_err(|error| {
@@ -161,10 +137,10 @@ pub async fn replay(
 }
 
 /// `GET /v1/tenant`: the organization's tenant, and whether the integration is on.
-pub async fn tenant(request: HttpRequest, surface: web::Data<AdminSurface>) -> Result<HttpResponse, Problem> {
-    let principal = authorize(&request, &surface.keys, Role::Read)?;
-    let id = tenant_of(&surface, &principal.organization).await?;
-    let tenant = surface.models().tenant(id.clone()).await;
+pub async fn tenant(request: HttpRequest, state: web::Data<ApiState>) -> Result<HttpResponse, Problem> {
+    let principal = authorize(&request, &state.keys, Role::Read)?;
+    let id = tenant_of(&state, &principal.organization).await?;
+    let tenant = state.models.tenant(id.clone()).await;
     let tenant = tenant.map_err(|error| unreadable(&error))?;
     let enabled = tenant.is_none_or(|tenant| tenant.enabled);
     let answer = json!({ "tenant_id": id, "organization_id": principal.organization, "enabled": enabled });
@@ -172,27 +148,24 @@ pub async fn tenant(request: HttpRequest, surface: web::Data<AdminSurface>) -> R
 }
 
 /// `POST /v1/tenant/enable`: cards are sent again; those whose time ran out meanwhile are recorded as expired.
-pub async fn enable(request: HttpRequest, surface: web::Data<AdminSurface>) -> Result<HttpResponse, Problem> {
-    switch(&request, &surface, &TenantCommand::Enable).await
+pub async fn enable(request: HttpRequest, state: web::Data<ApiState>) -> Result<HttpResponse, Problem> {
+    switch(&request, &state, &TenantCommand::Enable).await
 }
 
 /// `POST /v1/tenant/disable`: nothing more is sent; what waits stays.
-pub async fn disable(
-    request: HttpRequest,
-    surface: web::Data<AdminSurface>,
-) -> Result<HttpResponse, Problem> {
-    switch(&request, &surface, &TenantCommand::Disable).await
+pub async fn disable(request: HttpRequest, state: web::Data<ApiState>) -> Result<HttpResponse, Problem> {
+    switch(&request, &state, &TenantCommand::Disable).await
 }
 
 async fn switch(
     request: &HttpRequest,
-    surface: &AdminSurface,
+    state: &ApiState,
     command: &TenantCommand,
 ) -> Result<HttpResponse, Problem> {
-    let principal = authorize(request, &surface.keys, Role::Admin)?;
-    let id = tenant_of(surface, &principal.organization).await?;
+    let principal = authorize(request, &state.keys, Role::Admin)?;
+    let id = tenant_of(state, &principal.organization).await?;
     let by = format!("api:{}", principal.name);
-    let changed = actors::tenant::execute(&*surface.store, &*surface.clock, &id, command, &by)
+    let changed = actors::tenant::execute(&*state.store, &*state.clock, &id, command, &by)
         .await
         .map_err(|error| {
             tracing::error!(
@@ -206,8 +179,8 @@ async fn switch(
     Ok(problem::json(StatusCode::OK, &answer))
 }
 
-async fn tenant_of(surface: &AdminSurface, organization: &OrganizationId) -> Result<TenantId, Problem> {
-    let id = surface.models().tenant_of(organization.clone()).await;
+async fn tenant_of(state: &ApiState, organization: &OrganizationId) -> Result<TenantId, Problem> {
+    let id = state.models.tenant_of(organization.clone()).await;
     id.map_err(|error| unreadable(&error))?
         .ok_or_else(|| Problem::not_found("tenant"))
 }

@@ -1,25 +1,16 @@
 //! `GET /calendar/…`: a calendar entry for whoever has its link (`crate::cards::calendar`). A link that was not made
 //! here, was changed or has ended is answered like a page that does not exist.
 
-use std::sync::Arc;
-
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::{Data, Path};
 
 use super::problem::Problem;
-use crate::cards::renderer::Renderer;
-
-/// What the handler works with.
-#[derive(Debug, Clone)]
-pub struct CalendarSurface {
-    /// Opens what a link leads to.
-    pub renderer: Arc<Renderer>,
-}
+use super::state::ApiState;
 
 /// Answers with the entry.
-pub async fn entry(surface: Data<CalendarSurface>, file: Path<String>) -> Result<HttpResponse, Problem> {
-    let entry = surface.renderer.calendar_file(&file).await.map_err(|error| {
+pub async fn entry(state: Data<ApiState>, file: Path<String>) -> Result<HttpResponse, Problem> {
+    let entry = state.renderer.calendar_file(&file).await.map_err(|error| {
         tracing::error!(
             error = &error as &dyn std::error::Error,
             "a calendar entry cannot be made"

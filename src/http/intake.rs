@@ -1,50 +1,27 @@
 //! `POST /v1/events`: domain events from Chronus, as CloudEvents.
 
-use std::sync::Arc;
-
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
-use actors::intake::{Draft, IngestOutcome, Intake, IntakeError};
+use actors::intake::{Draft, IngestOutcome, IntakeError};
 use cloudevents::{AttributesReader as _, Event};
+use events::OrganizationId;
 use events::store::Outage;
-use events::{Clock, OrganizationId, Vault};
 use serde::Serialize;
 
 use super::access::authorize;
-use super::body::BodyLimits;
-use super::gate::{self, Gates, Pass};
+use super::gate::{self, Pass};
 use super::problem::{Problem, json};
+use super::state::ApiState;
 use crate::chronus::domain_event::{self, Checked, Ticket, Warnings};
 use crate::chronus::envelope::{self, EnvelopeError, Limits};
-use crate::chronus::member_claims::{MemberClaims, MemberWords};
+use crate::chronus::member_claims::MemberWords;
 use crate::chronus::schema::unknown;
 use crate::chronus::warning::{MOST_WARNINGS, Warning};
-use crate::config::{ApiKeys, Role};
+use crate::config::Role;
 
 /// Faults that one request is told of all its events together; beyond them each event is told its first one.
 const MOST_TOLD: usize = 60;
-
-/// What the intake works with.
-#[derive(Debug)]
-pub struct IntakeSurface {
-    /// Who may hand over events.
-    pub keys: ApiKeys,
-    /// Takes drafts into the log.
-    pub intake: Intake,
-    /// What member events told, against which cards are held.
-    pub claims: MemberClaims,
-    /// Seals what is personal.
-    pub vault: Vault,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-    /// What a body may be.
-    pub limits: BodyLimits,
-    /// What an organization may have under way.
-    pub gates: Gates,
-    /// Events that one request may carry.
-    pub max_batch: usize,
-}
 
 /// The outcome of handing over one event.
 #[derive(Debug, Serialize)]
@@ -78,11 +55,11 @@ struct Results {
 pub async fn take_events(
     request: HttpRequest,
     payload: web::Payload,
-    surface: web::Data<IntakeSurface>,
+    state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let principal = authorize(&request, &surface.keys, Role::Ingest)?;
-    let pass = surface.gates.enter(&principal.organization)?;
-    let sent = surface.limits.receive(&request, payload).await?;
+    let principal = authorize(&request, &state.keys, Role::Ingest)?;
+    let pass = state.gates.enter(&principal.organization)?;
+    let sent = state.bodies.receive(&request, payload).await?;
     let content_type = content_type(&request)?;
     let headers: Vec<(String, Vec<u8>)> = request
         .headers()
@@ -96,10 +73,10 @@ pub async fn take_events(
     // Not tied to the request: once begun, the append goes on even when the caller hangs up.
     let work = actix_web::rt::spawn(async move {
         let organization = principal.organization;
-        let (owner, reader) = (organization.clone(), surface.clone());
+        let (owner, reader) = (organization.clone(), state.clone());
         let reading = move || reader.read(&owner, &content_type, &headers, &sent.plain()?);
         let read = pass.work(is_small, reading).await?.settle(refused)?;
-        surface.process(&organization, read).await
+        state.process(&organization, read).await
     });
     work.await.unwrap_or_else(|_| Err(Problem::storage()))
 }
@@ -130,7 +107,7 @@ fn refused(read: &Result<Read, Problem>) -> f64 {
     (all - checked.len().min(all)) as f64 / all as f64
 }
 
-impl IntakeSurface {
+impl ApiState {
     /// Reads and checks the events, one after the other, so that no more than one of them is in memory as a whole.
     fn read(
         &self,
@@ -141,8 +118,8 @@ impl IntakeSurface {
     ) -> Result<Read, Problem> {
         let limits = Limits {
             batch: self.max_batch,
-            depth: self.limits.depth,
-            values: self.limits.values,
+            depth: self.bodies.depth,
+            values: self.bodies.values,
         };
         let parts = envelope::cut(content_type, headers, body, limits).map_err(unreadable)?;
         let (mut results, mut checked) = (Vec::with_capacity(parts.len()), Vec::new());

@@ -1,47 +1,27 @@
 //! Who members are in Teams: one member with the evidence, the conflicts, and an administrator's word that settles them.
 
-use std::sync::Arc;
-
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use actors::tenant::TenantCommand;
 use events::organization::DomainEventAccepted;
 use events::tenant::LinkDecision;
 use events::user::MemberRole;
-use events::{AadObjectId, Clock, EventStore, MemberId, OrganizationId, TenantId, UserKey, Vault};
-use projections::ReadModels;
+use events::{AadObjectId, MemberId, OrganizationId, TenantId, UserKey};
 use projections::conflicts::{Conflict, MemberEvidence, MemberStanding};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::access::authorize;
-use super::body::BodyLimits;
 use super::problem::{self, Problem};
 use super::queries::unreadable;
+use super::state::ApiState;
 use crate::chronus::identity::{self, LINK_HINT};
-use crate::config::{ApiKeys, Role};
+use crate::config::Role;
 
 /// Conflicts in one page, where the caller does not say.
 const PAGE: usize = 50;
 /// Conflicts in one page, at most.
 const LARGEST_PAGE: usize = 500;
-
-/// What these questions work with.
-#[derive(Debug)]
-pub struct MembersSurface {
-    /// Who may ask.
-    pub keys: ApiKeys,
-    /// The read models.
-    pub models: ReadModels,
-    /// Opens the addresses in question.
-    pub vault: Vault,
-    /// The log.
-    pub store: Arc<dyn EventStore>,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-    /// What a body may be.
-    pub limits: BodyLimits,
-}
 
 /// The query of the list.
 #[derive(Debug, Deserialize)]
@@ -56,21 +36,21 @@ pub struct ConflictQuery {
 pub async fn conflicts(
     request: HttpRequest,
     query: Result<web::Query<ConflictQuery>, actix_web::Error>,
-    surface: web::Data<MembersSurface>,
+    state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let principal = authorize(&request, &surface.keys, Role::Read)?;
+    let principal = authorize(&request, &state.keys, Role::Read)?;
     let query = query
         .map_err(|_| Problem::malformed("take after and limit, and nothing else"))?
         .into_inner();
     let limit = query.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
-    let found = surface
+    let found = state
         .models
         .conflicts(principal.organization, query.after, limit)
         .await;
     let (found, next) = found.map_err(|error| unreadable(&error))?;
     let mut told = Vec::with_capacity(found.len());
     for conflict in &found {
-        told.push(surface.conflict(conflict).await);
+        told.push(state.conflict(conflict).await);
     }
     let mut page = json!({ "conflicts": told });
     if let Some(next) = next {
@@ -83,12 +63,12 @@ pub async fn conflicts(
 pub async fn member(
     request: HttpRequest,
     id: web::Path<String>,
-    surface: web::Data<MembersSurface>,
+    state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let principal = authorize(&request, &surface.keys, Role::Read)?;
-    let standing = surface.standing(&principal.organization, &id).await?;
+    let principal = authorize(&request, &state.keys, Role::Read)?;
+    let standing = state.standing(&principal.organization, &id).await?;
     let mut told = identity::member(&standing.evidence);
-    told["address"] = surface.opened(&standing.evidence).await.into();
+    told["address"] = state.opened(&standing.evidence).await.into();
     told["linked_to"] = standing
         .linked_to
         .as_ref()
@@ -110,12 +90,12 @@ pub struct EventQuery {
 pub async fn left_out(
     request: HttpRequest,
     query: Result<web::Query<EventQuery>, actix_web::Error>,
-    surface: web::Data<MembersSurface>,
+    state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let principal = authorize(&request, &surface.keys, Role::Read)?;
+    let principal = authorize(&request, &state.keys, Role::Read)?;
     let query = query.map_err(|_| Problem::malformed("name the event by source and id, and nothing else"))?;
     let event = DomainEventAccepted::event_id(&principal.organization, &query.source, &query.id);
-    let known = surface
+    let known = state
         .models
         .accepted(vec![event])
         .await
@@ -123,7 +103,7 @@ pub async fn left_out(
     if known.is_empty() {
         return Err(Problem::not_found("event"));
     }
-    let counts = surface
+    let counts = state
         .models
         .left_out(event)
         .await
@@ -148,17 +128,17 @@ pub async fn link(
     request: HttpRequest,
     id: web::Path<String>,
     payload: web::Payload,
-    surface: web::Data<MembersSurface>,
+    state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let wrong = || Problem::malformed("send {\"aad_object_id\", \"reason\"}");
-    let (organization, by) = surface.administrator(&request)?;
-    let word = surface.word(&request, payload, wrong).await?;
+    let (organization, by) = state.administrator(&request)?;
+    let word = state.word(&request, payload, wrong).await?;
     let aad_object_id = word.aad_object_id.ok_or_else(wrong)?;
-    let standing = surface.standing(&organization, &id).await?;
-    let tenant = surface.tenant(&organization).await?;
-    surface.can_be_linked(&standing, &tenant, &aad_object_id).await?;
+    let standing = state.standing(&organization, &id).await?;
+    let tenant = state.tenant(&organization).await?;
+    state.can_be_linked(&standing, &tenant, &aad_object_id).await?;
     let decision = LinkDecision::Linked { aad_object_id };
-    surface
+    state
         .decide(organization, tenant, standing, decision, word.reason, &by)
         .await
 }
@@ -168,9 +148,9 @@ pub async fn unlink(
     request: HttpRequest,
     id: web::Path<String>,
     payload: web::Payload,
-    surface: web::Data<MembersSurface>,
+    state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    surface.said(&request, &id, payload, LinkDecision::Unlinked).await
+    state.said(&request, &id, payload, LinkDecision::Unlinked).await
 }
 
 /// `POST /v1/members/{id}/automatic`: the evidence decides again.
@@ -178,14 +158,12 @@ pub async fn automatic(
     request: HttpRequest,
     id: web::Path<String>,
     payload: web::Payload,
-    surface: web::Data<MembersSurface>,
+    state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    surface
-        .said(&request, &id, payload, LinkDecision::Automatic)
-        .await
+    state.said(&request, &id, payload, LinkDecision::Automatic).await
 }
 
-impl MembersSurface {
+impl ApiState {
     /// The organization that an administrator's key is for, and who that is.
     fn administrator(&self, request: &HttpRequest) -> Result<(OrganizationId, String), Problem> {
         let principal = authorize(request, &self.keys, Role::Admin)?;
@@ -198,7 +176,7 @@ impl MembersSurface {
         payload: web::Payload,
         wrong: impl Fn() -> Problem,
     ) -> Result<Word, Problem> {
-        let body = self.limits.read(request, payload).await?;
+        let body = self.orders.read(request, payload).await?;
         let word: Word = serde_json::from_slice(&body).map_err(|_| wrong())?;
         identity::check_reason(&word.reason).map_err(Problem::malformed)?;
         Ok(word)

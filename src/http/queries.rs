@@ -1,23 +1,19 @@
 //! What Chronus can ask: what became of a notification, and what people answered.
 
-use std::sync::Arc;
-
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use events::store::Outage;
-use events::{Lineage, NotificationId, Position};
+use events::{NotificationId, Position};
 use projections::notifications::{HistoryEntry, Notification, NotificationState};
 use projections::{QueryError, ReadModels};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::sync::watch;
 
 use super::access::authorize;
 use super::cursor;
-use super::gate::Gates;
 use super::problem::{self, Problem};
-use crate::chronus::answer::Answers;
-use crate::config::{ApiKeys, Role};
+use super::state::ApiState;
+use crate::config::Role;
 
 /// Answers in one page of the feed, where the caller does not say.
 const PAGE: usize = 100;
@@ -45,23 +41,6 @@ const ON_THE_WAY: [&str; 17] = [
     "refused",
 ];
 
-/// What queries work with.
-#[derive(Debug)]
-pub struct QuerySurface {
-    /// Who may ask.
-    pub keys: ApiKeys,
-    /// In which turn an organization's questions are answered.
-    pub gates: Gates,
-    /// The read models.
-    pub models: ReadModels,
-    /// Builds answers.
-    pub answers: Arc<Answers>,
-    /// Where the log ends.
-    pub head: watch::Receiver<Position>,
-    /// Which log it is.
-    pub lineage: Lineage,
-}
-
 pub(super) fn unreadable(error: &(dyn std::error::Error + 'static)) -> Problem {
     // An outage of the store is told by the store, once.
     if !Outage::caused(error) {
@@ -74,18 +53,18 @@ pub(super) fn unreadable(error: &(dyn std::error::Error + 'static)) -> Problem {
 pub async fn notification(
     request: HttpRequest,
     id: web::Path<String>,
-    surface: web::Data<QuerySurface>,
+    state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let principal = authorize(&request, &surface.keys, Role::Read)?;
+    let principal = authorize(&request, &state.keys, Role::Read)?;
     let id: NotificationId = id.parse().map_err(|_| Problem::not_found("notification"))?;
     let failed = |error: QueryError| unreadable(&error);
-    let found = surface.models.notification(id).await.map_err(failed)?;
+    let found = state.models.notification(id).await.map_err(failed)?;
     // Another organization's notification does not exist for this caller.
     let found = found.filter(|found| found.organization_id.as_ref() == Some(&principal.organization));
     let found = found.ok_or_else(|| Problem::not_found("notification"))?;
-    let history = surface.models.history(id).await.map_err(failed)?;
+    let history = state.models.history(id).await.map_err(failed)?;
     let anonymous = match found.domain_event {
-        Some(event) => surface.models.asks_anonymously(event).await.map_err(failed)?,
+        Some(event) => state.models.asks_anonymously(event).await.map_err(failed)?,
         None => false,
     };
     let (found, history) = if anonymous {
@@ -94,7 +73,7 @@ pub async fn notification(
         (found, history)
     };
     let mut told = status(&found, &history);
-    if let Some(why) = held_by(&surface.models, &found).await.map_err(failed)? {
+    if let Some(why) = held_by(&state.models, &found).await.map_err(failed)? {
         told["held_by"] = why.into();
     }
     Ok(problem::json(StatusCode::OK, &told))
@@ -174,18 +153,18 @@ pub struct FeedQuery {
 pub async fn responses(
     request: HttpRequest,
     query: Result<web::Query<FeedQuery>, actix_web::Error>,
-    surface: web::Data<QuerySurface>,
+    state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let principal = authorize(&request, &surface.keys, Role::Read)?;
+    let principal = authorize(&request, &state.keys, Role::Read)?;
     let query = query
         .map_err(|_| Problem::malformed("limit must be a whole number"))?
         .into_inner();
     let limit = query.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
-    let head = *surface.head.borrow();
+    let head = *state.head.borrow();
     let after = query.after.as_deref().map_or(Ok(Position::START), |after| {
-        cursor::read(after, &surface.lineage, head)
+        cursor::read(after, &state.lineage, head)
     })?;
-    let found = surface
+    let found = state
         .models
         .responses_after(principal.organization, after, limit)
         .await;
@@ -193,13 +172,13 @@ pub async fn responses(
     let next = found.last().map_or(after, |response| response.position);
     let mut events = Vec::with_capacity(found.len());
     for response in &found {
-        let event = surface
+        let event = state
             .answers
             .at(response.position)
             .await
             .map_err(|error| unreadable(&error))?;
         events.extend(event);
     }
-    let page = json!({ "events": events, "next": cursor::write(&surface.lineage, next), "more": found.len() == limit });
+    let page = json!({ "events": events, "next": cursor::write(&state.lineage, next), "more": found.len() == limit });
     Ok(problem::json(StatusCode::OK, &page))
 }

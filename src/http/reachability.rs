@@ -1,24 +1,21 @@
 //! Whom the service can reach: an audience counted before anything is sent, the list for an administrator, and what
 //! was so of one person.
 
-use std::sync::Arc;
-
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use events::{AadObjectId, Clock, MemberId, UserKey, Vault};
-use projections::ReadModels;
+use events::{AadObjectId, MemberId, UserKey, Vault};
 use projections::reachability::{Addressee, Reach, Reached};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::access::authorize;
-use super::body::BodyLimits;
-use super::gate::{self, Gates, Pass};
+use super::gate::{self, Pass};
 use super::problem::{self, Problem};
 use super::queries::unreadable;
+use super::state::ApiState;
 use crate::chronus::advice::advice;
 use crate::chronus::domain_event::MAX_RECIPIENTS;
-use crate::config::{ApiKeys, Role};
+use crate::config::Role;
 
 /// Recipients that are counted at once; more are counted in turn, behind everything else.
 const FEW: usize = 100;
@@ -30,23 +27,6 @@ const CHARGED: f64 = 1.0 / 3.0;
 const PAGE: usize = 100;
 /// People in one page, at most.
 const LARGEST_PAGE: usize = 1_000;
-
-/// What these questions work with.
-#[derive(Debug)]
-pub struct ReachSurface {
-    /// Who may ask.
-    pub keys: ApiKeys,
-    /// The read models.
-    pub models: ReadModels,
-    /// Turns addresses into their lookups; none is kept.
-    pub vault: Vault,
-    /// The time, by which a pause has ended or not.
-    pub clock: Arc<dyn Clock>,
-    /// What a body may be.
-    pub limits: BodyLimits,
-    /// What an organization may have under way.
-    pub gates: Gates,
-}
 
 /// A recipient as Chronus names it.
 #[derive(Debug, Deserialize)]
@@ -75,12 +55,12 @@ struct PreflightRequest {
 pub async fn preflight(
     request: HttpRequest,
     payload: web::Payload,
-    surface: web::Data<ReachSurface>,
+    state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let principal = authorize(&request, &surface.keys, Role::Read)?;
-    let pass = surface.gates.enter(&principal.organization)?;
-    let sent = surface.limits.receive(&request, payload).await?;
-    let (is_small, limits, vault) = (Pass::is_small(&sent), surface.limits, surface.vault.clone());
+    let principal = authorize(&request, &state.keys, Role::Read)?;
+    let pass = state.gates.enter(&principal.organization)?;
+    let sent = state.bodies.receive(&request, payload).await?;
+    let (is_small, limits, vault) = (Pass::is_small(&sent), state.bodies, state.vault.clone());
     let reading = move || {
         let body = sent.plain()?;
         limits.check(&body)?;
@@ -88,11 +68,7 @@ pub async fn preflight(
     };
     let read = pass.work(is_small, reading).await?;
     let whom = read.settle(|whom| if whom.is_err() { 1.0 } else { 0.0 })?;
-    let (models, organization, now) = (
-        surface.models.clone(),
-        principal.organization,
-        surface.clock.now(),
-    );
+    let (models, organization, now) = (state.models.clone(), principal.organization, state.clock.now());
     let counted = match whom {
         Some(few) if few.len() <= FEW => models.preflight(organization, Some(few), now).await,
         many => {
@@ -145,14 +121,14 @@ pub struct ListQuery {
 pub async fn list(
     request: HttpRequest,
     query: Result<web::Query<ListQuery>, actix_web::Error>,
-    surface: web::Data<ReachSurface>,
+    state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let principal = authorize(&request, &surface.keys, Role::Read)?;
+    let principal = authorize(&request, &state.keys, Role::Read)?;
     let query = query
         .map_err(|_| Problem::malformed("limit must be a whole number"))?
         .into_inner();
     let limit = query.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
-    let state = match query.state.as_deref() {
+    let wanted = match query.state.as_deref() {
         None => None,
         Some(name) => Some(Reach::parse(name).ok_or_else(|| {
             let known = Reach::ALL.map(Reach::as_str).join(", ");
@@ -166,9 +142,9 @@ pub async fn list(
                 .map_err(|_| Problem::malformed("after must be the value of next from the page before"))?,
         ),
     };
-    let found = surface
+    let found = state
         .models
-        .reached(principal.organization, state, after, surface.clock.now(), limit)
+        .reached(principal.organization, wanted, after, state.clock.now(), limit)
         .await;
     let found = found.map_err(|error| unreadable(&error))?;
     let next = found.last().map(|last| last.user.to_string());
@@ -215,14 +191,14 @@ fn person(reached: &Reached) -> Value {
 pub async fn ledger(
     request: HttpRequest,
     id: web::Path<String>,
-    surface: web::Data<ReachSurface>,
+    state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let principal = authorize(&request, &surface.keys, Role::Read)?;
+    let principal = authorize(&request, &state.keys, Role::Read)?;
     let missing = || Problem::not_found("person");
     let person = AadObjectId::parse(id.as_str()).map_err(|_| missing())?;
-    let tenant = surface.models.tenant_of(principal.organization).await;
+    let tenant = state.models.tenant_of(principal.organization).await;
     let tenant = tenant.map_err(|error| unreadable(&error))?.ok_or_else(missing)?;
-    let entries = surface.models.ledger(UserKey::new(tenant, person)).await;
+    let entries = state.models.ledger(UserKey::new(tenant, person)).await;
     let entries = entries.map_err(|error| unreadable(&error))?;
     if entries.is_empty() {
         return Err(missing());

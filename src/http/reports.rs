@@ -8,42 +8,23 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use events::{EventStore, NotificationId, OrganizationId, Position, SubjectRef};
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use super::access::{authorize, known};
 use super::problem::{self, Problem};
 use super::queries::unreadable;
+use super::state::ApiState;
 use crate::config::{ApiKeys, Role};
 use crate::report::why::{Asked, why};
 use crate::report::{Format, ReportError, ReportQuery, compute, write};
 
-/// Reports that are made at once on this node. Each reads the log once through; those who wait are served in turn.
-const AT_ONCE: usize = 1;
-
-/// What reports work with.
-#[derive(Debug)]
-pub struct ReportsSurface {
-    keys: ApiKeys,
-    store: Arc<dyn EventStore>,
-    turn: Arc<Semaphore>,
-}
-
-impl ReportsSurface {
-    /// Over a log, for whoever has one of `keys`.
-    pub fn new(keys: ApiKeys, store: Arc<dyn EventStore>) -> Self {
-        Self {
-            keys,
-            store,
-            turn: Arc::new(Semaphore::new(AT_ONCE)),
-        }
-    }
-
+impl ApiState {
     /// Does work that reads the log through, in its turn and away from the threads that speak HTTP.
-    async fn read<T: Send + 'static, W: Future<Output = Result<T, ReportError>>>(
+    async fn read_log<T: Send + 'static, W: Future<Output = Result<T, ReportError>>>(
         &self,
         work: impl FnOnce(Arc<dyn EventStore>, watch::Sender<Position>) -> W + Send + 'static,
     ) -> Result<T, Problem> {
-        let turn = Arc::clone(&self.turn).acquire_owned().await;
+        let turn = Arc::clone(&self.reports).acquire_owned().await;
         let (store, runtime) = (Arc::clone(&self.store), Handle::current());
         let reading = tokio::task::spawn_blocking(move || {
             let (teller, _nobody_watches) = watch::channel(Position::START);
@@ -69,11 +50,11 @@ fn told(error: &ReportError) -> Problem {
 pub async fn report(
     request: HttpRequest,
     name: web::Path<String>,
-    surface: web::Data<ReportsSurface>,
+    state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let principal = authorize(&request, &surface.keys, Role::Analyst)?;
+    let principal = authorize(&request, &state.keys, Role::Analyst)?;
     let (query, format) = asked(&name, request.query_string(), &principal.organization)?;
-    let document = surface.read(move |store, at| async move {
+    let document = state.read_log(move |store, at| async move {
         let organizations = query.organization.clone();
         compute(&*store, &query, organizations.iter(), &at).await
     });
@@ -122,22 +103,19 @@ fn asked(name: &str, query: &str, organization: &OrganizationId) -> Result<(Repo
 pub async fn why_card(
     request: HttpRequest,
     id: web::Path<String>,
-    surface: web::Data<ReportsSurface>,
+    state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let organization = reader(&request, &surface.keys)?;
+    let organization = reader(&request, &state.keys)?;
     let missing = || Problem::not_found("notification");
     let id: NotificationId = id.parse().map_err(|_| missing())?;
-    let cards = explained(&surface, organization, Asked::Card(id)).await?;
+    let cards = explained(&state, organization, Asked::Card(id)).await?;
     let one = cards.into_iter().next().ok_or_else(missing)?;
     Ok(problem::json(StatusCode::OK, &one))
 }
 
 /// `GET /v1/why?person=…&subject=…`: the same of every card about a subject for a person.
-pub async fn why_person(
-    request: HttpRequest,
-    surface: web::Data<ReportsSurface>,
-) -> Result<HttpResponse, Problem> {
-    let organization = reader(&request, &surface.keys)?;
+pub async fn why_person(request: HttpRequest, state: web::Data<ApiState>) -> Result<HttpResponse, Problem> {
+    let organization = reader(&request, &state.keys)?;
     let given = |wanted: &str| {
         let mut pairs = url::form_urlencoded::parse(request.query_string().as_bytes());
         pairs
@@ -151,7 +129,7 @@ pub async fn why_person(
     };
     let subject =
         SubjectRef::parse(&subject).map_err(|error| Problem::malformed(format!("subject: {error}")))?;
-    let cards = explained(&surface, organization, Asked::PersonAndSubject(person, subject)).await?;
+    let cards = explained(&state, organization, Asked::PersonAndSubject(person, subject)).await?;
     if cards.is_empty() {
         return Err(Problem::not_found("card"));
     }
@@ -166,11 +144,11 @@ fn reader(request: &HttpRequest, keys: &ApiKeys) -> Result<OrganizationId, Probl
 }
 
 async fn explained(
-    surface: &ReportsSurface,
+    state: &ApiState,
     organization: OrganizationId,
     asked: Asked,
 ) -> Result<Vec<Value>, Problem> {
-    let found = surface.read(move |store, at| async move {
+    let found = state.read_log(move |store, at| async move {
         let found = why(&*store, Some(&organization), &asked, &at).await?;
         Ok(found.iter().map(crate::report::why::Explained::json).collect())
     });

@@ -1,14 +1,11 @@
 //! Answers that were given up, handing them over again, and the switch of the organization's webhook.
 
-use std::sync::Arc;
-
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use actors::RecordError;
 use actors::responder::Operator;
 use chrono::{DateTime, Utc};
-use events::{Clock, EventId, EventStore, OrganizationId, Position};
-use projections::ReadModels;
+use events::{EventId, OrganizationId, Position};
 use projections::responses::{ResponseFilter, ResponseKind};
 use projections::webhooks::Webhook;
 use serde::Deserialize;
@@ -16,45 +13,20 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::access::authorize;
-use super::body::BodyLimits;
 use super::problem::{self, Problem};
 use super::queries::unreadable;
-use crate::chronus::response_replay::{ResponseReplayer, WhichResponses};
-use crate::config::{ApiKeys, Role};
+use super::state::ApiState;
+use crate::chronus::response_replay::WhichResponses;
+use crate::config::Role;
 use crate::told;
 
 /// Answers in one page, where the caller does not say, and at most.
 const PAGE: usize = 100;
 const LARGEST_PAGE: usize = 1_000;
 
-/// What these routes work with.
-#[derive(Debug)]
-pub struct ResponsesSurface {
-    /// Who may ask.
-    pub keys: ApiKeys,
-    /// Replays, the read models and the log.
-    pub replayer: ResponseReplayer,
-    /// Whose webhook is configured.
-    pub receivers: Vec<OrganizationId>,
-    /// What a body may be.
-    pub limits: BodyLimits,
-}
-
-impl ResponsesSurface {
-    fn models(&self) -> &ReadModels {
-        &self.replayer.models
-    }
-
-    fn store(&self) -> &Arc<dyn EventStore> {
-        &self.replayer.store
-    }
-
-    fn clock(&self) -> &Arc<dyn Clock> {
-        &self.replayer.clock
-    }
-
+impl ApiState {
     async fn webhook_of(&self, organization: &OrganizationId) -> Result<Option<Webhook>, Problem> {
-        let found = self.models().webhook(organization.clone()).await;
+        let found = self.models.webhook(organization.clone()).await;
         found.map_err(|error| unreadable(&error))
     }
 }
@@ -90,9 +62,9 @@ impl ResponseQuery {
 pub async fn given_up(
     request: HttpRequest,
     query: Result<web::Query<ResponseQuery>, actix_web::Error>,
-    surface: web::Data<ResponsesSurface>,
+    state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let principal = authorize(&request, &surface.keys, Role::Read)?;
+    let principal = authorize(&request, &state.keys, Role::Read)?;
     let query = query
         .map_err(|_| {
             Problem::malformed(
@@ -106,8 +78,8 @@ pub async fn given_up(
         taken_too: false,
         ..query.filter()
     };
-    let found = surface
-        .models()
+    let found = state
+        .models
         .responses_settled(principal.organization, filter, Position(query.after), limit)
         .await
         .map_err(|error| unreadable(&error))?;
@@ -130,10 +102,10 @@ struct ReplayRequest {
 pub async fn replay(
     request: HttpRequest,
     payload: web::Payload,
-    surface: web::Data<ResponsesSurface>,
+    state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let principal = authorize(&request, &surface.keys, Role::Admin)?;
-    let body = surface.limits.read(&request, payload).await?;
+    let principal = authorize(&request, &state.keys, Role::Admin)?;
+    let body = state.orders.read(&request, payload).await?;
     let asked: ReplayRequest = serde_json::from_slice(&body).map_err(|_| {
         Problem::malformed(
             "send {\"replay_id\": a UUID of your choice} with \"ids\" (of answers) or \"filter\" (reason, kind, since, \
@@ -150,8 +122,8 @@ pub async fn replay(
         }
     };
     let by = format!("api:{}", principal.name);
-    let done = surface
-        .replayer
+    let done = state
+        .response_replayer()
         .replay(&principal.organization, which, asked.replay_id, &by)
         .await
         .map_err(|error| {
@@ -164,57 +136,44 @@ pub async fn replay(
                 2,
             )
         })?;
-    let off = surface.webhook_of(&principal.organization).await?;
+    let off = state.webhook_of(&principal.organization).await?;
     let enabled = off.is_none_or(|webhook| webhook.off.is_none());
     let answer = json!({
         "replay_id": asked.replay_id, "replayed": done,
         // What is asked for waits until there is a receiver that is on.
-        "webhook": { "configured": surface.receivers.contains(&principal.organization), "enabled": enabled },
+        "webhook": { "configured": state.receivers.contains(&principal.organization), "enabled": enabled },
     });
     Ok(problem::json(StatusCode::OK, &answer))
 }
 
 /// `GET /v1/webhook`: how the organization's receiver stands.
-pub async fn webhook(
-    request: HttpRequest,
-    surface: web::Data<ResponsesSurface>,
-) -> Result<HttpResponse, Problem> {
-    let principal = authorize(&request, &surface.keys, Role::Read)?;
-    let webhook = surface.webhook_of(&principal.organization).await?;
-    let is_configured = surface.receivers.contains(&principal.organization);
+pub async fn webhook(request: HttpRequest, state: web::Data<ApiState>) -> Result<HttpResponse, Problem> {
+    let principal = authorize(&request, &state.keys, Role::Read)?;
+    let webhook = state.webhook_of(&principal.organization).await?;
+    let is_configured = state.receivers.contains(&principal.organization);
     let answer = told::standing(&principal.organization, is_configured, webhook.as_ref());
     Ok(problem::json(StatusCode::OK, &answer))
 }
 
 /// `POST /v1/webhook/enable`: answers are posted again, first of all those that wait.
-pub async fn enable(
-    request: HttpRequest,
-    surface: web::Data<ResponsesSurface>,
-) -> Result<HttpResponse, Problem> {
-    switch(&request, &surface, true).await
+pub async fn enable(request: HttpRequest, state: web::Data<ApiState>) -> Result<HttpResponse, Problem> {
+    switch(&request, &state, true).await
 }
 
 /// `POST /v1/webhook/disable`: nothing more is posted; answers wait and stand in the feed.
-pub async fn disable(
-    request: HttpRequest,
-    surface: web::Data<ResponsesSurface>,
-) -> Result<HttpResponse, Problem> {
-    switch(&request, &surface, false).await
+pub async fn disable(request: HttpRequest, state: web::Data<ApiState>) -> Result<HttpResponse, Problem> {
+    switch(&request, &state, false).await
 }
 
-async fn switch(
-    request: &HttpRequest,
-    surface: &ResponsesSurface,
-    on: bool,
-) -> Result<HttpResponse, Problem> {
-    let principal = authorize(request, &surface.keys, Role::Admin)?;
-    let folded = *surface.models().folded().borrow();
-    let webhook = surface.webhook_of(&principal.organization).await?;
+async fn switch(request: &HttpRequest, state: &ApiState, on: bool) -> Result<HttpResponse, Problem> {
+    let principal = authorize(request, &state.keys, Role::Admin)?;
+    let folded = *state.models.folded().borrow();
+    let webhook = state.webhook_of(&principal.organization).await?;
     let is_on = webhook.is_none_or(|webhook| webhook.off.is_none());
     let by = format!("api:{}", principal.name);
     let operator = Operator {
-        store: &**surface.store(),
-        clock: &**surface.clock(),
+        store: &*state.store,
+        clock: &*state.clock,
         by: &by,
         folded,
     };

@@ -12,22 +12,22 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::access;
 use super::gate::{Gates, Pass};
 use super::problem::Problem;
-use super::queries::QuerySurface;
+use super::state::ApiState;
 
 /// Middleware for [`actix_web::middleware::from_fn`]: what organizations ask is answered in turn, each one's own, so that
 /// whoever asks much waits behind itself. Who is not known is refused by the handlers.
 pub async fn read_in_turn(
-    surface: Data<QuerySurface>,
+    state: Data<ApiState>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let asks = request.method() == Method::GET && request.path().starts_with("/v1/");
     let known = asks
-        .then(|| access::known(request.request(), &surface.keys))
+        .then(|| access::known(request.request(), &state.keys))
         .flatten();
     let turn = match known {
         None => None,
-        Some(principal) => match turn_of(&surface.gates, &principal.organization).await {
+        Some(principal) => match turn_of(&state.gates, &principal.organization).await {
             Ok(turn) => Some(turn),
             Err(problem) => return Ok(request.into_response(problem.error_response())),
         },

@@ -3,27 +3,19 @@
 use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig};
+use tokio::sync::Semaphore;
 
 use super::super::Core;
 use crate::chronus::envelope::MAX_VALUES;
 use crate::chronus::member_claims::MemberClaims;
-use crate::chronus::replay::Replayer;
-use crate::chronus::response_replay::ResponseReplayer;
 use crate::config::Config;
-use crate::http::admin::AdminSurface;
 use crate::http::body::BodyLimits;
 use crate::http::bot::BotSurface;
-use crate::http::calendar::CalendarSurface;
 use crate::http::gate::Gates;
 use crate::http::health::HealthSurface;
 use crate::http::insight::InsightSurface;
-use crate::http::intake::IntakeSurface;
 use crate::http::limits::RateLimits;
-use crate::http::members::MembersSurface;
-use crate::http::queries::QuerySurface;
-use crate::http::reachability::ReachSurface;
-use crate::http::reports::ReportsSurface;
-use crate::http::responses::ResponsesSurface;
+use crate::http::state::{ApiState, REPORTS_AT_ONCE};
 use crate::teams::edge::Edge;
 use crate::teams::elsewhere::Decliner;
 
@@ -36,17 +28,10 @@ const ORDER: usize = 64 * 1_024;
 #[derive(Debug, Clone)]
 pub(super) struct Surfaces {
     pub(super) bot: Data<BotSurface>,
-    intake: Data<IntakeSurface>,
-    queries: Data<QuerySurface>,
-    reach: Data<ReachSurface>,
-    admin: Data<AdminSurface>,
-    reports: Data<ReportsSurface>,
-    responses: Data<ResponsesSurface>,
-    members: Data<MembersSurface>,
+    api: Data<ApiState>,
     health: Data<HealthSurface>,
     insight: Data<InsightSurface>,
     limits: Data<RateLimits>,
-    calendar: Data<CalendarSurface>,
 }
 
 impl Surfaces {
@@ -56,16 +41,9 @@ impl Surfaces {
             depth: config.http.max_json_depth,
             values: MAX_VALUES,
         };
-        let gates = Gates::new(config.organizations.iter().map(|one| one.id.clone()));
         let bot = Data::new(bot(config, core, edge, limits.at_most(ACTIVITY)));
         Self {
-            intake: Data::new(intake(config, core, limits, gates.clone())),
-            queries: Data::new(queries(config, core, gates.clone())),
-            reach: Data::new(reach(config, core, limits, gates)),
-            admin: Data::new(admin(config, core, limits.at_most(ORDER))),
-            reports: Data::new(ReportsSurface::new(config.api_keys(), Arc::clone(&core.store))),
-            responses: Data::new(responses(config, core, limits.at_most(ORDER))),
-            members: Data::new(members(config, core, limits.at_most(ORDER))),
+            api: Data::new(api(config, core, limits)),
             health: Data::new(HealthSurface::new(
                 Arc::clone(&core.store),
                 core.models.clone(),
@@ -79,9 +57,6 @@ impl Surfaces {
                 Arc::clone(&core.clock),
             )),
             insight: Data::new(insight),
-            calendar: Data::new(CalendarSurface {
-                renderer: Arc::clone(&core.renderer),
-            }),
             bot,
         }
     }
@@ -89,17 +64,34 @@ impl Surfaces {
     /// Gives them to an app's handlers.
     pub(super) fn register(&self, app: &mut ServiceConfig) {
         app.app_data(self.bot.clone())
-            .app_data(self.intake.clone())
-            .app_data(self.queries.clone())
-            .app_data(self.reach.clone())
-            .app_data(self.admin.clone())
-            .app_data(self.reports.clone())
-            .app_data(self.responses.clone())
-            .app_data(self.members.clone())
+            .app_data(self.api.clone())
             .app_data(self.health.clone())
             .app_data(self.insight.clone())
-            .app_data(self.limits.clone())
-            .app_data(self.calendar.clone());
+            .app_data(self.limits.clone());
+    }
+}
+
+fn api(config: &Config, core: &Core, bodies: BodyLimits) -> ApiState {
+    let with_webhook = config.organizations.iter().filter(|one| one.webhook.is_some());
+    ApiState {
+        keys: config.api_keys(),
+        gates: Gates::new(config.organizations.iter().map(|one| one.id.clone())),
+        store: Arc::clone(&core.store),
+        lineage: core.lineage.clone(),
+        head: core.store.head(),
+        models: core.models.clone(),
+        directory: core.directory.clone(),
+        vault: core.vault.clone(),
+        clock: Arc::clone(&core.clock),
+        intake: core.intake.clone(),
+        claims: MemberClaims::new(core.models.clone(), core.vault.clone()),
+        answers: Arc::new(core.answers.clone()),
+        renderer: Arc::clone(&core.renderer),
+        receivers: with_webhook.map(|one| one.id.clone()).collect(),
+        bodies,
+        orders: bodies.at_most(ORDER),
+        max_batch: config.http.max_batch,
+        reports: Arc::new(Semaphore::new(REPORTS_AT_ONCE)),
     }
 }
 
@@ -114,81 +106,6 @@ fn bot(config: &Config, core: &Core, edge: Edge, limits: BodyLimits) -> BotSurfa
         drafts: core.renderer.drafts(),
         clock: Arc::clone(&core.clock),
         decliner: Decliner::new(edge.connector),
-        limits,
-    }
-}
-
-fn intake(config: &Config, core: &Core, limits: BodyLimits, gates: Gates) -> IntakeSurface {
-    IntakeSurface {
-        keys: config.api_keys(),
-        intake: core.intake.clone(),
-        claims: MemberClaims::new(core.models.clone(), core.vault.clone()),
-        vault: core.vault.clone(),
-        clock: Arc::clone(&core.clock),
-        limits,
-        gates,
-        max_batch: config.http.max_batch,
-    }
-}
-
-fn queries(config: &Config, core: &Core, gates: Gates) -> QuerySurface {
-    QuerySurface {
-        keys: config.api_keys(),
-        gates,
-        models: core.models.clone(),
-        answers: Arc::new(core.answers.clone()),
-        head: core.store.head(),
-        lineage: core.lineage.clone(),
-    }
-}
-
-fn reach(config: &Config, core: &Core, limits: BodyLimits, gates: Gates) -> ReachSurface {
-    ReachSurface {
-        keys: config.api_keys(),
-        models: core.models.clone(),
-        vault: core.vault.clone(),
-        clock: Arc::clone(&core.clock),
-        limits,
-        gates,
-    }
-}
-
-fn admin(config: &Config, core: &Core, limits: BodyLimits) -> AdminSurface {
-    AdminSurface {
-        keys: config.api_keys(),
-        replayer: Replayer {
-            models: core.models.clone(),
-            directory: core.directory.clone(),
-            store: Arc::clone(&core.store),
-            clock: Arc::clone(&core.clock),
-        },
-        store: Arc::clone(&core.store),
-        clock: Arc::clone(&core.clock),
-        limits,
-    }
-}
-
-fn members(config: &Config, core: &Core, limits: BodyLimits) -> MembersSurface {
-    MembersSurface {
-        keys: config.api_keys(),
-        models: core.models.clone(),
-        vault: core.vault.clone(),
-        store: Arc::clone(&core.store),
-        clock: Arc::clone(&core.clock),
-        limits,
-    }
-}
-
-fn responses(config: &Config, core: &Core, limits: BodyLimits) -> ResponsesSurface {
-    let with_webhook = config.organizations.iter().filter(|one| one.webhook.is_some());
-    ResponsesSurface {
-        keys: config.api_keys(),
-        replayer: ResponseReplayer {
-            models: core.models.clone(),
-            store: Arc::clone(&core.store),
-            clock: Arc::clone(&core.clock),
-        },
-        receivers: with_webhook.map(|one| one.id.clone()).collect(),
         limits,
     }
 }

@@ -1,0 +1,81 @@
+//! What every route of Chronus' API works with.
+
+use std::sync::Arc;
+
+use actors::Directory;
+use actors::intake::Intake;
+use events::{Clock, EventStore, Lineage, OrganizationId, Position, Vault};
+use projections::ReadModels;
+use tokio::sync::{Semaphore, watch};
+
+use super::body::BodyLimits;
+use super::gate::Gates;
+use crate::cards::renderer::Renderer;
+use crate::chronus::answer::Answers;
+use crate::chronus::member_claims::MemberClaims;
+use crate::chronus::replay::Replayer;
+use crate::chronus::response_replay::ResponseReplayer;
+use crate::config::ApiKeys;
+
+/// Reports that are made at once on this node. Each reads the log once through; those who wait are served in turn.
+pub const REPORTS_AT_ONCE: usize = 1;
+
+/// One for all threads; every handler takes what it needs.
+#[derive(Debug)]
+pub struct ApiState {
+    /// Who may ask, and for which organization.
+    pub keys: ApiKeys,
+    /// What an organization may have under way, and in which turn its questions are answered.
+    pub gates: Gates,
+    /// The log.
+    pub store: Arc<dyn EventStore>,
+    /// Which log it is.
+    pub lineage: Lineage,
+    /// Where the log ends.
+    pub head: watch::Receiver<Position>,
+    /// The read models.
+    pub models: ReadModels,
+    /// The people.
+    pub directory: Directory,
+    /// Seals and opens what is personal.
+    pub vault: Vault,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Takes drafts into the log.
+    pub intake: Intake,
+    /// What member events told, against which cards are held.
+    pub claims: MemberClaims,
+    /// Builds answers.
+    pub answers: Arc<Answers>,
+    /// Opens what a calendar link leads to.
+    pub renderer: Arc<Renderer>,
+    /// Whose webhook is configured.
+    pub receivers: Vec<OrganizationId>,
+    /// What a body with events or people may be.
+    pub bodies: BodyLimits,
+    /// What a body with an administrator's order may be.
+    pub orders: BodyLimits,
+    /// Events that one request may carry.
+    pub max_batch: usize,
+    /// The turn of those who want a report: [`REPORTS_AT_ONCE`] permits.
+    pub reports: Arc<Semaphore>,
+}
+
+impl ApiState {
+    pub(super) fn replayer(&self) -> Replayer {
+        Replayer {
+            models: self.models.clone(),
+            directory: self.directory.clone(),
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+        }
+    }
+
+    pub(super) fn response_replayer(&self) -> ResponseReplayer {
+        ResponseReplayer {
+            models: self.models.clone(),
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+        }
+    }
+}
