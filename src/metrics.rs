@@ -61,6 +61,8 @@ pub const RESPONSES_WAITING: &str = "chronus_teams_responses_waiting";
 pub const RESPONSES_AGE: &str = "chronus_teams_responses_oldest_seconds";
 /// What the read models have not folded yet, in the log's positions: events, or bytes on KurrentDB.
 pub const LAG: &str = "chronus_teams_follower_lag_events";
+/// What of the log is not looked at yet for what is to be done, in the same positions.
+pub const WORK_LAG: &str = "chronus_teams_work_lag_events";
 /// The log's last position.
 pub const HEAD: &str = "chronus_teams_log_position";
 /// Size of a `file` of the data folder.
@@ -247,6 +249,11 @@ fn describe_gauges() {
             LAG,
             Unit::Count,
             "What the read models have not folded, in the log's positions: events, or bytes on KurrentDB",
+        ),
+        (
+            WORK_LAG,
+            Unit::Count,
+            "What of the log is not looked at yet for what is to be done, in the log's positions",
         ),
         (HEAD, Unit::Count, "Last position of the log"),
         (

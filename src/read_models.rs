@@ -1,4 +1,5 @@
-//! The read models behind the ports of the `actors` crate. Translates rows and errors and decides nothing.
+//! What is to be done and the read models behind the ports of the `actors` crate, cut down to what this node is to do. Translates
+//! errors and decides nothing.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -7,32 +8,30 @@ use actors::intake::{AcceptedIndex, Ingested};
 use actors::partition::{Ownership, Partition};
 use actors::ports::{
     DueWork, HeldCard, KnownChats, LinkRoute, LookUpRoute, LostMessage, Most, Outbox, PendingResponse,
-    PendingResponses, PortError, Progress, ReceiverStanding, Route, RouteLink, Routing, SubjectRoute,
-    TenantDue, TenantSwitches, TenantsDue, Unreached, Unroutable, Work,
+    PendingResponses, PortError, Progress, Route, Routing, SubjectRoute, TenantDue, TenantSwitches,
+    TenantsDue, Unreached, Unroutable, Work,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use events::organization::OrderKey;
 use events::user::{ClientDefaultsChanged, Source};
 use events::{ConversationId, EventId, OrganizationId, Position, TenantId, UserKey};
 use futures_util::future::BoxFuture;
-use projections::links::{LinkChange, LookUp};
-use projections::responses::{Due, DueLimits, Lost};
-use projections::subject_changes::SubjectChange;
-use projections::{Accepted, QueryError, ReadModels, notifications};
+use projections::{Accepted, ReadModels, Rebuilding, WorkList};
 use tokio::sync::watch;
 
 /// Old profiles in a window of the work list: they are read one by one anyway.
 const AGED_AT_ONCE: usize = 2;
 
-/// The read models as the actors see them: their progress and their work lists, cut down to what this node is to do.
+/// What is to be done as the actors see it, cut down to what this node is to do.
 #[derive(Debug, Clone)]
-pub struct WorkLists(
-    ReadModels,
-    Arc<dyn Ownership>,
-    TimeDelta,
-    Arc<ClientDefaults>,
-    Arc<RwLock<Option<Ages>>>,
-);
+pub struct WorkLists {
+    work: WorkList,
+    models: ReadModels,
+    ownership: Arc<dyn Ownership>,
+    profile_max_age: TimeDelta,
+    defaults: Arc<ClientDefaults>,
+    ages: Arc<RwLock<Option<Ages>>>,
+}
 
 /// When the first profile of each tenant gets too old, as of the newest look at all tenants. Lanes look several times a
 /// second and ask for old profiles only where there are any.
@@ -42,16 +41,28 @@ type Ages = HashMap<TenantId, DateTime<Utc>>;
 pub type ClientDefaults = HashMap<OrganizationId, ClientDefaultsChanged>;
 
 impl WorkLists {
-    /// The work lists of `models` for a node that does what `ownership` gives it. Profiles older than
-    /// `profile_max_age` are to be read again.
-    pub fn new(models: ReadModels, ownership: Arc<dyn Ownership>, profile_max_age: TimeDelta) -> Self {
-        Self(models, ownership, profile_max_age, Arc::default(), Arc::default())
+    /// What is in `work`, and the questions about it to `models`, for a node that does what `ownership` gives it. Profiles
+    /// older than `profile_max_age` are to be read again.
+    pub fn new(
+        work: WorkList,
+        models: ReadModels,
+        ownership: Arc<dyn Ownership>,
+        profile_max_age: TimeDelta,
+    ) -> Self {
+        Self {
+            work,
+            models,
+            ownership,
+            profile_max_age,
+            defaults: Arc::default(),
+            ages: Arc::default(),
+        }
     }
 
     /// The same, with what organizations say of all their people.
     #[must_use]
     pub fn with_client_defaults(mut self, defaults: ClientDefaults) -> Self {
-        self.3 = Arc::new(defaults);
+        self.defaults = Arc::new(defaults);
         self
     }
 
@@ -60,7 +71,7 @@ impl WorkLists {
         let Source::DomainEvent { organization_id, .. } = &route.source else {
             return route;
         };
-        if let Some(defaults) = self.3.get(organization_id) {
+        if let Some(defaults) = self.defaults.get(organization_id) {
             let given = &mut route.client_defaults;
             given.locale = given.locale.take().or_else(|| defaults.locale.clone());
             given.timezone = given.timezone.take().or_else(|| defaults.timezone.clone());
@@ -70,17 +81,19 @@ impl WorkLists {
 
     /// For each tenant when the first of its profiles gets too old.
     async fn profiles_age(&self) -> Result<Ages, PortError> {
-        let oldest = self.0.oldest_profiles().await;
+        let oldest = self.models.oldest_profiles().await;
         let oldest = oldest.map_err(failed("looking for old profiles"))?;
-        let ages = oldest.into_iter().map(|(tenant, told)| (tenant, told + self.2));
+        let ages = oldest
+            .into_iter()
+            .map(|(tenant, told)| (tenant, told + self.profile_max_age));
         let ages: Ages = ages.collect();
-        *self.4.write().unwrap_or_else(PoisonError::into_inner) = Some(ages.clone());
+        *self.ages.write().unwrap_or_else(PoisonError::into_inner) = Some(ages.clone());
         Ok(ages)
     }
 
     /// Whether a tenant had profiles that are too old by `now`, when all tenants were looked at last.
     fn has_aged(&self, tenant: &TenantId, now: DateTime<Utc>) -> bool {
-        let ages = self.4.read().unwrap_or_else(PoisonError::into_inner);
+        let ages = self.ages.read().unwrap_or_else(PoisonError::into_inner);
         let first = ages.as_ref().map(|ages| ages.get(tenant));
         first.is_none_or(|first| first.is_some_and(|first| *first <= now))
     }
@@ -99,7 +112,10 @@ impl WorkLists {
             return Ok(Vec::new());
         }
         busy.extend(due.iter().map(|due| due.user.clone()));
-        let aged = self.0.aged_profiles(tenant, now - self.2, busy, room).await;
+        let aged = self
+            .models
+            .aged_profiles(tenant, now - self.profile_max_age, busy, room)
+            .await;
         let aged = aged.map_err(failed("listing old profiles"))?;
         Ok(aged
             .into_iter()
@@ -113,53 +129,47 @@ impl WorkLists {
     }
 
     fn serves_tenant(&self, tenant: &TenantId) -> bool {
-        self.1.serves(Partition::of_tenant(tenant))
+        self.ownership.serves(Partition::of_tenant(tenant))
     }
 
-    /// Whose work other nodes do.
-    async fn elsewhere(&self) -> Result<Elsewhere, PortError> {
-        let mut elsewhere = Elsewhere::default();
-        if self.1.is_sole() {
-            return Ok(elsewhere);
+    /// Organizations whose work other nodes do. One that no tenant is linked to is nobody's in particular: each node may
+    /// record that its recipients were never found, and the log keeps it once.
+    async fn elsewhere(&self) -> Result<Vec<OrganizationId>, PortError> {
+        if self.ownership.is_sole() {
+            return Ok(Vec::new());
         }
-        for tenant in self.0.tenants().await.map_err(failed("listing tenants"))? {
-            elsewhere.organizations.extend(
-                tenant
-                    .organization_id
-                    .filter(|organization| !self.1.serves(Partition::of_organization(organization))),
-            );
-            if !self.serves_tenant(&tenant.id) {
-                elsewhere.tenants.push(tenant.id);
-            }
-        }
-        Ok(elsewhere)
+        let tenants = self.models.tenants().await.map_err(failed("listing tenants"))?;
+        let organizations = tenants.into_iter().filter_map(|tenant| tenant.organization_id);
+        let elsewhere = organizations
+            .filter(|organization| !self.ownership.serves(Partition::of_organization(organization)));
+        Ok(elsewhere.collect())
     }
 }
 
-/// Whose work other nodes do. An organization that no tenant is linked to is nobody's in particular: each node may
-/// record that its recipients were never found, and the log keeps it once.
-#[derive(Debug, Default)]
-struct Elsewhere {
-    tenants: Vec<TenantId>,
-    organizations: Vec<OrganizationId>,
-}
-
-fn failed(action: &'static str) -> impl FnOnce(QueryError) -> PortError {
+fn failed<E: std::error::Error + Send + Sync + 'static>(action: &'static str) -> impl FnOnce(E) -> PortError {
     move |error| PortError {
         action,
         source: Box::new(error),
     }
 }
 
+/// What is known without asking anybody.
+fn known<T: Send + 'static>(
+    answer: Result<T, Rebuilding>,
+    action: &'static str,
+) -> BoxFuture<'static, Result<T, PortError>> {
+    Box::pin(std::future::ready(answer.map_err(failed(action))))
+}
+
 impl Progress for WorkLists {
     fn folded(&self) -> watch::Receiver<Position> {
-        self.0.folded()
+        self.work.folded()
     }
 }
 
 impl TenantSwitches for WorkLists {
     fn is_off(&self, tenant: &TenantId) -> bool {
-        self.0.is_off(tenant)
+        self.work.is_off(tenant)
     }
 }
 
@@ -170,13 +180,23 @@ impl KnownChats for WorkLists {
         conversation: ConversationId,
     ) -> BoxFuture<'_, Result<Option<UserKey>, PortError>> {
         Box::pin(async move {
-            let owner = self.0.owner_of_chat(but, conversation).await;
+            let owner = self.models.owner_of_chat(but, conversation).await;
             owner.map_err(failed("looking up whose chat it is"))
         })
     }
 }
 
-impl AcceptedIndex for WorkLists {
+/// Which domain events were accepted, by the rows.
+#[derive(Debug, Clone)]
+pub struct AcceptedRows(pub ReadModels);
+
+impl Progress for AcceptedRows {
+    fn folded(&self) -> watch::Receiver<Position> {
+        self.0.folded()
+    }
+}
+
+impl AcceptedIndex for AcceptedRows {
     fn find(&self, ids: Vec<EventId>) -> BoxFuture<'_, Result<HashMap<EventId, Ingested>, PortError>> {
         Box::pin(async move {
             let accepted = self.0.accepted(ids).await;
@@ -210,70 +230,41 @@ fn ingested(row: Accepted) -> Ingested {
 
 impl Routing for WorkLists {
     fn resolved(&self, limit: usize) -> BoxFuture<'_, Result<Vec<Route>, PortError>> {
-        Box::pin(async move {
-            let routes = self
-                .0
-                .resolved_but(self.elsewhere().await?.tenants, limit)
-                .await
-                .map_err(failed("listing resolved recipients"))?;
-            Ok(routes
-                .into_iter()
-                .map(|row| self.with_organization(route(row)))
-                .collect())
-        })
+        let routes = self.work.resolved(limit, |tenant| self.serves_tenant(tenant));
+        let completed = routes.map(|routes| {
+            let routes = routes.into_iter();
+            routes.map(|route| self.with_organization(route)).collect()
+        });
+        known(completed, "listing resolved recipients")
     }
 
     fn links(&self, limit: usize) -> BoxFuture<'_, Result<Vec<LinkRoute>, PortError>> {
-        Box::pin(async move {
-            let changes = self
-                .0
-                .link_changes(self.elsewhere().await?.tenants, limit)
-                .await
-                .map_err(failed("listing links that changed"))?;
-            Ok(changes.into_iter().map(link_route).collect())
-        })
+        let links = self.work.links(limit, |tenant| self.serves_tenant(tenant));
+        known(links, "listing links that changed")
     }
 
     fn look_ups(&self, limit: usize) -> BoxFuture<'_, Result<Vec<LookUpRoute>, PortError>> {
-        Box::pin(async move {
-            let look_ups = self
-                .0
-                .link_look_ups(self.elsewhere().await?.tenants, limit)
-                .await
-                .map_err(failed("listing people to look up"))?;
-            let route = |LookUp { user, because, cause }| LookUpRoute { user, because, cause };
-            Ok(look_ups.into_iter().map(route).collect())
-        })
+        let look_ups = self.work.look_ups(limit, |tenant| self.serves_tenant(tenant));
+        known(look_ups, "listing people to look up")
     }
 
     fn subject_changes(&self, limit: usize) -> BoxFuture<'_, Result<Vec<SubjectRoute>, PortError>> {
-        Box::pin(async move {
-            let changes = self
-                .0
-                .subject_changes_but(self.elsewhere().await?.tenants, limit)
-                .await
-                .map_err(failed("listing subjects that ended"))?;
-            Ok(changes.into_iter().map(subject_route).collect())
-        })
+        let changes = self
+            .work
+            .subject_changes(limit, |tenant| self.serves_tenant(tenant));
+        known(changes, "listing subjects that changed")
     }
 
     fn lost_messages(&self, limit: usize) -> BoxFuture<'_, Result<Vec<LostMessage>, PortError>> {
-        Box::pin(async move {
-            let lost = self
-                .0
-                .lost_messages(self.elsewhere().await?.tenants, limit)
-                .await
-                .map_err(failed("listing what could not be handed over"))?;
-            Ok(lost.into_iter().map(lost_message).collect())
-        })
+        let lost = self
+            .work
+            .lost_messages(limit, |tenant| self.serves_tenant(tenant));
+        known(lost, "listing what could not be handed over")
     }
 
     fn held(&self, limit: usize) -> BoxFuture<'_, Result<Vec<HeldCard>, PortError>> {
-        Box::pin(async move {
-            let held = self.0.held_but(self.elsewhere().await?.tenants, limit);
-            held.await
-                .map_err(failed("listing cards in tenants that are off"))
-        })
+        let held = self.work.held(limit, |tenant| self.serves_tenant(tenant));
+        known(held, "listing cards in tenants that are off")
     }
 
     fn unroutable(
@@ -282,12 +273,13 @@ impl Routing for WorkLists {
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<Unroutable>, PortError>> {
         Box::pin(async move {
-            let listed = self
-                .0
-                .unroutable_but(self.elsewhere().await?.organizations, now, limit)
-                .await
-                .map_err(failed("listing recipients never found"))?;
-            Ok(listed.into_iter().map(unroutable).collect())
+            let action = "listing recipients never found";
+            if !self.work.runs_out(now).map_err(failed(action))? {
+                return Ok(Vec::new());
+            }
+            let out = self.elsewhere().await?;
+            let listed = self.models.unroutable(out, now, limit).await;
+            listed.map_err(failed(action))
         })
     }
 
@@ -297,28 +289,22 @@ impl Routing for WorkLists {
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<Unreached>, PortError>> {
         Box::pin(async move {
-            let listed = self
-                .0
-                .unreached_but(self.elsewhere().await?.organizations, since, limit)
-                .await
-                .map_err(failed("listing recipients not found so far"))?;
-            Ok(listed.into_iter().map(unreached).collect())
+            let action = "listing recipients not found so far";
+            if !self.work.is_unreached(since).map_err(failed(action))? {
+                return Ok(Vec::new());
+            }
+            let out = self.elsewhere().await?;
+            let listed = self.models.unreached(out, since, limit).await;
+            listed.map_err(failed(action))
         })
-    }
-}
-
-fn unreached(row: notifications::Unreached) -> Unreached {
-    Unreached {
-        recipient: unroutable(row.recipient),
-        until: row.until,
     }
 }
 
 impl Outbox for WorkLists {
     fn tenants(&self, changed_after: Option<Position>) -> BoxFuture<'_, Result<TenantsDue, PortError>> {
         Box::pin(async move {
-            let changed = self.0.outbox_tenants_changed(changed_after);
-            let changed = changed.await.map_err(failed("listing tenants with work"))?;
+            let changed = self.work.tenants(changed_after);
+            let changed = changed.map_err(failed("listing tenants with work"))?;
             // Ages grow with time and not with events, so they are looked at with all tenants.
             let mut due = match changed_after {
                 Some(_) => HashMap::new(),
@@ -351,8 +337,8 @@ impl Outbox for WorkLists {
             if !self.serves_tenant(&tenant) {
                 return Ok(Vec::new());
             }
-            let due = self.0.outbox_due(tenant.clone(), now, busy.clone(), limit);
-            let mut due = due.await.map_err(failed("listing due work"))?;
+            let due = self.work.due(&tenant, now, &busy, limit);
+            let mut due = due.map_err(failed("listing due work"))?;
             due.extend(self.aged(tenant, now, busy, &due, limit).await?);
             Ok(due)
         })
@@ -367,185 +353,12 @@ impl PendingResponses for WorkLists {
         but: HashSet<OrganizationId>,
         most: Most,
     ) -> BoxFuture<'_, Result<Vec<PendingResponse>, PortError>> {
-        Box::pin(async move {
-            let mut out = self.elsewhere().await?.organizations;
-            out.extend(but);
-            let limits = DueLimits {
-                organizations: most.organizations,
-                each: most.each,
-            };
-            let due = self
-                .0
-                .responses_due_but(out, now, given_up, limits)
-                .await
-                .map_err(failed("listing answers to hand over"))?;
-            Ok(due.into_iter().flat_map(|due| pending(due, now)).collect())
-        })
-    }
-
-    fn next_due(&self) -> BoxFuture<'_, Result<Option<DateTime<Utc>>, PortError>> {
-        Box::pin(async move {
-            let next = self.0.next_response_due().await;
-            next.map_err(failed("looking when the next answer is due"))
-        })
-    }
-}
-
-fn route(row: notifications::Route) -> Route {
-    let link = row.matched_by.map(|matched_by| RouteLink {
-        organization_id: row.organization_id.clone(),
-        member_id: row.member_id,
-        matched_by,
-    });
-    Route {
-        notification_id: row.notification_id,
-        user: row.user,
-        source: Source::DomainEvent {
-            organization_id: row.organization_id,
-            event_id: row.domain_event,
-            position: row.domain_position,
-        },
-        correlation_id: row.correlation_id,
-        card: row.card,
-        subject: row.subject,
-        class: row.class,
-        event_type: row.event_type,
-        state: row.state,
-        facts: row.facts,
-        expires_at: row.expires_at,
-        accepted_at: row.accepted_at,
-        link,
-        happened_at: row.happened_at,
-        client_defaults: ClientDefaultsChanged {
-            locale: row.locale,
-            timezone: row.timezone,
-            unknown_timezone: None,
-        },
-        changes: row.changes.into_iter().map(subject_route).collect(),
-        was_held: row.was_held,
-    }
-}
-
-fn link_route(row: LinkChange) -> LinkRoute {
-    LinkRoute {
-        user: row.user,
-        organization_id: row.organization_id,
-        to: row.to,
-        why: row.why,
-        cause: row.cause,
-        correlation_id: row.correlation_id,
-    }
-}
-
-fn subject_route(row: SubjectChange) -> SubjectRoute {
-    let source = row
-        .organization_id
-        .zip(row.domain_position)
-        .map(|(organization_id, position)| Source::DomainEvent {
-            organization_id,
-            event_id: row.domain_event,
-            position,
-        });
-    SubjectRoute {
-        user: row.user,
-        subject: row.subject,
-        state: row.state,
-        card: row.card,
-        domain_event: row.domain_event,
-        source,
-        facts: row.facts,
-        addressed: row.addressed,
-        accepted_at: row.accepted_at.unwrap_or_default(),
-        expires_at: row.expires_at,
-        correlation_id: row.correlation_id,
-        happened_at: row.happened_at,
-    }
-}
-
-fn lost_message(row: Lost) -> LostMessage {
-    LostMessage {
-        user: row.user,
-        reply_id: row.reply_id,
-        correlation_id: row.correlation_id,
-    }
-}
-
-fn unroutable(row: notifications::Unroutable) -> Unroutable {
-    Unroutable {
-        organization_id: row.organization_id,
-        notification_id: row.notification_id,
-        domain_event: row.domain_event,
-        correlation_id: row.correlation_id,
-        reason: row.reason,
-        reopened: row.reopened,
-    }
-}
-
-fn pending(due: Due, now: DateTime<Utc>) -> impl Iterator<Item = PendingResponse> {
-    let tries = |tries| u32::try_from(tries).unwrap_or(u32::MAX);
-    let receiver = due
-        .webhook
-        .map_or_else(ReceiverStanding::default, |webhook| ReceiverStanding {
-            failing_since: webhook.failing_since,
-            failures: webhook.failures,
-            is_off: webhook.off.is_some(),
-        });
-    due.responses.into_iter().map(move |row| PendingResponse {
-        position: row.position,
-        organization_id: row.organization_id,
-        correlation_id: row.correlation_id,
-        attempts: tries(row.attempts),
-        tries_before: tries(row.tries_before),
-        due_at: row.due_at.unwrap_or(now),
-        receiver,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use chrono::TimeZone as _;
-    use events::organization::{CardKind, Class};
-    use events::user::MatchedBy;
-    use events::{EventId, NotificationId};
-    use uuid::Uuid;
-
-    use super::*;
-
-    fn row(matched_by: Option<MatchedBy>) -> notifications::Route {
-        notifications::Route {
-            notification_id: NotificationId::derive(["card"]),
-            user: UserKey::parse("t-1/ada").unwrap(),
-            organization_id: "acme".parse().unwrap(),
-            domain_event: EventId::derive(["event"]),
-            domain_position: Position(7),
-            correlation_id: Uuid::nil(),
-            event_type: "com.chronus.mentoring_request.sent".into(),
-            state: None,
-            facts: None,
-            card: CardKind::MentoringRequest,
-            subject: None,
-            class: Class::Direct,
-            expires_at: None,
-            accepted_at: Utc.with_ymd_and_hms(2026, 3, 2, 9, 0, 0).unwrap(),
-            member_id: Some("m1".parse().unwrap()),
-            matched_by,
-            happened_at: None,
-            locale: None,
-            timezone: None,
-            changes: Vec::new(),
-            was_held: false,
-        }
-    }
-
-    #[test]
-    fn a_recipient_found_by_address_is_to_be_linked() {
-        let link = route(row(Some(MatchedBy::Upn))).link.unwrap();
-        assert_eq!(link.member_id.unwrap().as_str(), "m1");
-        assert_eq!(link.matched_by, MatchedBy::Upn);
-    }
-
-    #[test]
-    fn a_recipient_found_by_an_earlier_link_is_not_linked_again() {
-        assert_eq!(route(row(None)).link, None);
+        let out = |organization: &OrganizationId| {
+            but.contains(organization) || !self.ownership.serves(Partition::of_organization(organization))
+        };
+        known(
+            self.work.answers(now, given_up, most, out),
+            "listing answers to hand over",
+        )
     }
 }

@@ -11,7 +11,7 @@ use actors::lane::LONGEST_CALL;
 use actors::tenant::TenantError;
 use events::store::sqlite::SqliteStore;
 use events::{Clock, EventStore};
-use projections::{ProjectorError, ReadModels};
+use projections::{ProjectorError, ReadModels, WorkList};
 
 use crate::config::{Authentication, Config};
 use crate::http_client::{self, BuildClientError, HttpLimits};
@@ -165,6 +165,11 @@ impl Service {
     /// Where it listens for operators.
     pub fn admin_address(&self) -> SocketAddr {
         self.servers.admin_address
+    }
+
+    /// What it has to do.
+    pub fn work(&self) -> &WorkList {
+        &self.core.work
     }
 
     /// Its read models.

@@ -5,6 +5,14 @@ use chrono::{DateTime, Utc};
 use crate::envelope::Position;
 use crate::ids::{NotificationId, TenantId, UserKey};
 
+mod answers;
+mod routing;
+
+pub use answers::{Most, PendingResponse, ReceiverStanding};
+pub use routing::{
+    LinkRoute, LookUpRoute, LostMessage, Route, RouteLink, SubjectRoute, Unreached, Unroutable,
+};
+
 /// One thing for a delivery lane to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Work {

@@ -1,5 +1,6 @@
-//! What a start costs while a million cards wait: opening the read models, the first look at all tenants, the first
-//! window of each tenant's lane, and a look at the tenants whose work changed.
+//! What a start costs while a million cards wait: opening the read models, reading what waits (a service does that beside
+//! everything else), the first look at all tenants, the first window of each tenant's lane, and a look at the tenants whose
+//! work changed.
 //!
 //! `cargo bench -p projections --bench waiting -- [cards] [tenants]`
 #![expect(
@@ -84,11 +85,13 @@ async fn main() {
 
     let began = Instant::now();
     let mut projector = Projector::open(&path, Options::default()).unwrap();
-    projector.catch_up(&store).await.unwrap();
     tell("opening the read models, nothing to fold", began.elapsed());
-    let models = projector.read_models();
     let began = Instant::now();
-    let all = models.outbox_tenants_changed(None).await.unwrap();
+    projector.catch_up(&store).await.unwrap();
+    tell("reading what waits, beside everything else", began.elapsed());
+    let work = projector.work_list();
+    let began = Instant::now();
+    let all = work.tenants(None).unwrap();
     let (all, position) = (all.tenants, all.position);
     tell(
         &format!("the first look at all tenants ({} with work)", all.len()),
@@ -97,10 +100,7 @@ async fn main() {
     let began = Instant::now();
     let mut listed = 0;
     for due in &all {
-        let window = models
-            .outbox_due(due.tenant_id.clone(), now, HashSet::new(), WINDOW)
-            .await
-            .unwrap();
+        let window = work.due(&due.tenant_id, now, &HashSet::new(), WINDOW).unwrap();
         listed += window.len();
     }
     let took = began.elapsed();
@@ -108,6 +108,6 @@ async fn main() {
     let lanes = u32::try_from(all.len()).unwrap_or(u32::MAX).max(1);
     tell("  each", took / lanes);
     let began = Instant::now();
-    models.outbox_tenants_changed(Some(position)).await.unwrap();
+    work.tenants(Some(position)).unwrap();
     tell("a look at the tenants whose work changed (none)", began.elapsed());
 }

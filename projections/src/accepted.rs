@@ -10,6 +10,7 @@ use rusqlite::Connection;
 
 use crate::database::{Sql, Statements as _, micros, position, time};
 use crate::fold::Fold;
+use crate::later;
 
 /// A domain event in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,10 +24,12 @@ pub struct Accepted {
 }
 
 pub(crate) fn fold(f: &Fold<'_>, organization: &str, event: &DomainEventAccepted) -> Sql<()> {
-    f.db.run(
-        "INSERT OR IGNORE INTO accepted (event, position, accepted_ms, superseded) VALUES (?1, ?2, ?3, ?4)",
-        (f.event.0.into_bytes(), f.position, f.ms, event.superseded),
-    )?;
+    f.later.accept(later::Accepted {
+        event: f.event,
+        position: f.position,
+        ms: f.ms,
+        superseded: event.superseded,
+    });
     if !event.supersedes() {
         return Ok(());
     }

@@ -6,6 +6,7 @@ use events::organization::DomainEventAccepted;
 use rusqlite::Connection;
 use uuid::Uuid;
 
+use crate::later::Later;
 use crate::outbox::Changes;
 
 /// The event being folded, and where its rows go.
@@ -27,6 +28,8 @@ pub(crate) struct Fold<'a> {
     pub(crate) time: DateTime<Utc>,
     /// What the lanes have to do more or less by the batch.
     pub(crate) changes: &'a Changes,
+    /// What is written when the batch is folded.
+    pub(crate) later: &'a Later,
 }
 
 impl Fold<'_> {

@@ -13,6 +13,7 @@ use rusqlite::Connection;
 
 use crate::database::{self, sql_position};
 use crate::fold::Fold;
+use crate::later::Later;
 use crate::outbox::Changes;
 use crate::reconsidering::{self, again};
 use crate::{
@@ -61,6 +62,7 @@ impl FoldError {
 pub(crate) fn fold(
     db: &Connection,
     changes: &Changes,
+    later: &Later,
     default_ttl: Duration,
     recorded: &Recorded,
 ) -> Result<(), FoldError> {
@@ -77,6 +79,7 @@ pub(crate) fn fold(
         default_ttl,
         time: recorded.metadata.time,
         changes,
+        later,
     };
     let nameless = || FoldError::Stream {
         position: at,

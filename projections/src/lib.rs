@@ -1,7 +1,8 @@
 //! What can be asked: read models folded from the log, with their checkpoint, in one SQLite file.
 //!
 //! A [`Projector`] follows the global log and folds each event through every read model; rows and checkpoint are
-//! committed together, so an event is folded once. [`ReadModels`] answers questions from the committed rows. The
+//! committed together, so an event is folded once. [`ReadModels`] answers questions from the committed rows, [`WorkList`]
+//! tells from memory what is to be done. The
 //! file holds nothing that the log does not: where it is missing, damaged, of another release or ahead of the
 //! log, it is built again. This crate decides nothing and sends nothing; it does not know the `actors` crate.
 //!
@@ -14,8 +15,9 @@
 //! | [`links`] | which links between people and members do not follow the evidence |
 //! | [`people`] | what is known of a Teams user |
 //! | [`notifications`] | what became of each card, and its history |
-//! | [`subject_changes`] | who is still to be told that a subject ended |
-//! | [`outbox`] | what the delivery lanes have to do |
+//! | [`subject_changes`] | who is told that a subject changed |
+//! | [`work`] | what router, lanes and responder have to do, in memory |
+//! | [`outbox`] | the part of it that the lanes do |
 //! | [`responses`] | what people answered, and whether Chronus has it |
 //! | [`dead_letters`] | which cards ended without arriving, for a reason that may be gone |
 //! | [`reachability`] | whom the service can reach, since when and by which evidence |
@@ -43,6 +45,7 @@ mod following;
 mod former_lookups;
 mod healing;
 mod identity;
+mod later;
 mod ledger;
 pub mod links;
 mod listed;
@@ -58,14 +61,16 @@ pub mod reachability;
 pub mod read_models;
 mod reconsidering;
 pub mod responses;
-mod shares;
 pub mod subject_changes;
 pub mod tenants;
 mod touched;
 pub mod webhooks;
+pub mod work;
 
 pub use accepted::Accepted;
 pub use folding::FoldError;
 pub use following::{Health, Options};
+pub use healing::Rebuilding;
 pub use projector::{Projector, ProjectorError, disown, rebuild};
 pub use read_models::{QueryError, ReadModels};
+pub use work::WorkList;

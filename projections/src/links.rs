@@ -4,43 +4,12 @@
 
 use events::tenant::{LinkDecision, MemberLinkDecided};
 use events::user::{MatchedBy, ProfileCause, UnlinkReason};
-use events::{EventId, MemberId, OrganizationId, Position, TenantId, UserKey};
+use events::{TenantId, UserKey};
 use rusqlite::Connection;
-use uuid::Uuid;
 
-use crate::database::{Sql, Statements as _, name_of, position, sql_limit, stored, stored_opt, uuid};
+use crate::database::{Sql, Statements as _, name_of, stored_opt};
 use crate::fold::Fold;
 use crate::touched::{Again, Touched};
-
-/// A person whose link does not follow the evidence as it is now.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LinkChange {
-    /// The person.
-    pub user: UserKey,
-    /// The organization.
-    pub organization_id: OrganizationId,
-    /// The member that the person is, and what shows it; `None` where the link is to end.
-    pub to: Option<(MemberId, MatchedBy)>,
-    /// Why a link that is there ends.
-    pub why: Option<UnlinkReason>,
-    /// The event that showed it.
-    pub cause: EventId,
-    /// Where that event stands.
-    pub position: Position,
-    /// The thread that it belongs to.
-    pub correlation_id: Uuid,
-}
-
-/// A person of whom the directory is to be asked before they are linked, or since somebody else shows their address.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LookUp {
-    /// The person.
-    pub user: UserKey,
-    /// Why.
-    pub because: ProfileCause,
-    /// The event that claimed or showed their address.
-    pub cause: EventId,
-}
 
 /// The member that a user is linked to.
 pub(crate) fn member_of(db: &Connection, organization: &str, user: &str) -> Sql<Option<String>> {
@@ -239,46 +208,6 @@ pub(crate) fn uncontested(f: &Fold<'_>, user: &str) -> Sql<()> {
 pub(crate) fn directory_answered(f: &Fold<'_>, user: &str) -> Sql<()> {
     f.db.run("DELETE FROM link_look_ups WHERE user = ?1", [user])
         .map(drop)
-}
-
-/// People of whom the directory is to be asked, oldest first; those of some tenants left out.
-pub(crate) fn look_ups(db: &Connection, but: &str, limit: usize) -> Sql<Vec<LookUp>> {
-    db.all(
-        "SELECT user, because, cause FROM link_look_ups INDEXED BY link_look_ups_by_position
-         WHERE ?1 = '[]' OR tenant NOT IN (SELECT value FROM json_each(?1))
-         ORDER BY position, user LIMIT ?2",
-        (but, sql_limit(limit)),
-        |row| {
-            Ok(LookUp {
-                user: stored(row, "user")?,
-                because: stored(row, "because")?,
-                cause: EventId(uuid(row, "cause")?),
-            })
-        },
-    )
-}
-
-/// People whose link is to change, oldest first; those of some tenants left out.
-pub(crate) fn changes(db: &Connection, but: &str, limit: usize) -> Sql<Vec<LinkChange>> {
-    db.all(
-        "SELECT * FROM link_changes INDEXED BY link_changes_by_position
-         WHERE ?1 = '[]' OR tenant NOT IN (SELECT value FROM json_each(?1))
-         ORDER BY position, user LIMIT ?2",
-        (but, sql_limit(limit)),
-        |row| {
-            let member: Option<MemberId> = stored_opt(row, "member")?;
-            let matched_by: Option<MatchedBy> = stored_opt(row, "matched_by")?;
-            Ok(LinkChange {
-                user: stored(row, "user")?,
-                organization_id: stored(row, "organization")?,
-                to: member.zip(matched_by),
-                why: stored_opt(row, "why")?,
-                cause: EventId(uuid(row, "cause")?),
-                position: position(row, "position")?,
-                correlation_id: uuid(row, "correlation")?,
-            })
-        },
-    )
 }
 
 /// A link was recorded or ended: what was noted about it is done, unless the evidence says something else yet.

@@ -13,22 +13,20 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::database::{
-    Sql, Statements as _, count, position, sql_limit, stored, stored_opt, time, time_opt, uuid, uuid_opt,
+    Sql, Statements as _, count, position, stored, stored_opt, time, time_opt, uuid, uuid_opt,
 };
 
 pub(crate) mod accepted;
 pub(crate) mod card;
 pub(crate) mod delivery;
 mod queue;
-mod routes;
 pub(crate) mod unreached;
+mod unroutable;
 pub(crate) mod waiting;
 
 #[cfg(test)]
-pub(crate) use routes::{RESOLVED, UNROUTABLE, resolved_tenants_sql};
-pub use routes::{Route, Unroutable};
-pub(crate) use routes::{resolved, unroutable};
-pub use unreached::Unreached;
+pub(crate) use unroutable::UNROUTABLE;
+pub(crate) use unroutable::unroutable;
 
 /// How a notification stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -221,28 +219,6 @@ pub(crate) fn of_domain_event(db: &Connection, event: EventId) -> Sql<Vec<Notifi
     db.all(
         "SELECT * FROM notifications WHERE domain_event = ?1 ORDER BY row",
         [event.0.into_bytes()],
-        read,
-    )
-}
-
-/// The newest notifications of a person, newest first.
-pub(crate) fn of_user(db: &Connection, user: &UserKey, limit: usize) -> Sql<Vec<Notification>> {
-    db.all(
-        "SELECT * FROM notifications WHERE user = ?1 ORDER BY created_position DESC, row DESC LIMIT ?2",
-        (user.to_string(), sql_limit(limit)),
-        read,
-    )
-}
-
-/// Every notification about a subject, oldest first.
-pub(crate) fn of_subject(
-    db: &Connection,
-    organization: &OrganizationId,
-    subject: &SubjectRef,
-) -> Sql<Vec<Notification>> {
-    db.all(
-        "SELECT * FROM notifications WHERE organization = ?1 AND subject = ?2 ORDER BY row",
-        (organization.as_str(), subject.as_str()),
         read,
     )
 }

@@ -13,16 +13,16 @@
 //! |---|---|
 //! | `changes` | what a batch changed, until it is committed |
 //! | `tenant` | one tenant's things in their orders |
-//! | `memory` | all tenants, and what is asked of them |
+//! | `all` | all tenants, and what is asked of them |
 //! | `loading` | the same from the rows |
 
 use events::NotificationId;
 
 use crate::fold::Fold;
 
+mod all;
 mod changes;
 mod loading;
-mod memory;
 mod people;
 mod tenant;
 #[cfg(test)]
@@ -30,10 +30,12 @@ mod tests;
 
 pub use events::work::{DueWork, HeldCard, TenantDue, TenantsDue, Work};
 
-pub(crate) use changes::Changes;
+pub(crate) use all::Outbox;
+pub(crate) use changes::{Change, Changes};
+pub(crate) use loading::read as read_parts;
 #[cfg(test)]
 pub(crate) use loading::{TO_LOOK_UP, TO_SEND, TO_UPDATE};
-pub(crate) use memory::{Outbox, Shared};
+
 pub(crate) use tenant::Group;
 
 /// Rank of profile look-ups: before every card.
@@ -42,7 +44,7 @@ pub(crate) const PROFILE_RANK: u8 = 0;
 pub(crate) const RANKS: usize = 4;
 
 /// Which of a person's rows of things one lies in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Slot {
     /// The look-up.
     Profile,

@@ -4,13 +4,14 @@ use rusqlite::Connection;
 
 use crate::listed::LISTED;
 use crate::notifications::card::Card;
-use crate::notifications::{RESOLVED, UNROUTABLE, resolved_tenants_sql, unreached, waiting};
-use crate::{backlog, database, outbox, people, responses, subject_changes};
+use crate::notifications::{UNROUTABLE, unreached, waiting};
+use crate::{backlog, database, outbox, people, responses, work};
 
 fn plan(sql: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let mut db: Connection = database::open_for_folding(&folder.path().join("plans.db")).unwrap();
     database::reset(&mut db, 0).unwrap();
+    work::mark_what_is_touched(&db).unwrap();
     let mut statement = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
     let parameters = statement.parameter_count();
     let lines: Vec<String> = statement
@@ -26,10 +27,8 @@ fn plan(sql: &str) -> String {
 #[test]
 fn work_lists_are_read_by_index_and_in_order_without_sorting() {
     for (sql, index) in [
-        (RESOLVED, "notifications_resolved_of (tenant=?)"),
         (UNROUTABLE, "notifications_waiting_by_expiry"),
         (unreached::UNREACHED, "notifications_unreached"),
-        (responses::DUE, "responses_due_of"),
         (responses::AFTER, "responses_by_organization"),
         (people::profile::AGED, "people_by_profile_age"),
         (people::profile::OLDEST, "people_by_profile_age (tenant=?"),
@@ -71,7 +70,6 @@ fn looking_for_those_concerned_reads_only_them() {
             waiting::BY_MEMBER,
             "notifications_waiting_by_member (organization=? AND member=?)",
         ),
-        (subject_changes::TO_TELL, "subject_changes_to_tell_of (tenant=?)"),
     ] {
         let plan = plan(sql);
         assert!(plan.contains(index), "{sql}\n{plan}");
@@ -81,30 +79,9 @@ fn looking_for_those_concerned_reads_only_them() {
 #[test]
 fn organizations_with_answers_are_found_by_their_first_answer_alone() {
     // What is sorted is the organizations, not their answers.
-    for (sql, index) in [
-        (responses::ORGANIZATIONS_DUE, "responses_due_of (organization=?"),
-        (responses::ORGANIZATIONS_OFF, "responses_due_of (organization=?"),
-        (backlog::OLDEST_RESPONSES, "responses_waiting (organization=?"),
-    ] {
-        let plan = plan(sql);
-        assert!(plan.contains(index), "{plan}");
-        assert!(!plan.contains("SCAN responses"), "{plan}");
-    }
-}
-
-#[test]
-fn tenants_with_something_to_route_are_found_by_steps_through_the_index() {
-    for (sql, step) in [
-        (resolved_tenants_sql(), "notifications_resolved_of (tenant>?)"),
-        (
-            subject_changes::to_tell_tenants_sql(),
-            "subject_changes_to_tell_of (tenant>?)",
-        ),
-    ] {
-        let plan = plan(&sql);
-        assert!(plan.contains(step), "{plan}");
-        assert!(!plan.contains("TEMP B-TREE"), "{plan}");
-    }
+    let plan = plan(backlog::OLDEST_RESPONSES);
+    assert!(plan.contains("responses_waiting (organization=?"), "{plan}");
+    assert!(!plan.contains("SCAN responses"), "{plan}");
 }
 
 #[test]
@@ -118,5 +95,18 @@ fn a_start_reads_what_is_to_be_done_and_nothing_that_is_done() {
         let plan = plan(&sql);
         assert!(plan.contains(index), "{sql}\n{plan}");
         assert!(!plan.contains("TEMP B-TREE"), "{sql}\n{plan}");
+    }
+    for (sql, index) in work::TO_DO.iter().zip([
+        "notifications_resolved",
+        "subject_changes_to_tell",
+        "link_changes",
+        "link_look_ups",
+        "responses_waiting",
+        "webhooks",
+        "tenants",
+    ]) {
+        let plan = plan(sql);
+        assert!(plan.contains(index), "{sql}\n{plan}");
+        assert!(!plan.contains("SCAN responses\n"), "{sql}\n{plan}");
     }
 }

@@ -1,8 +1,13 @@
 //! Follows the log and folds it.
 //!
-//! Crash story: a batch's rows and the checkpoint are one transaction. Killed before its commit, nothing of the
-//! batch is there and it is folded again; killed after, the checkpoint tells. The folded position is announced
-//! after the commit. A power cut may take back whole transactions (`synchronous=NORMAL`), which are folded again.
+//! What a batch left to be done is told at once, from memory. Its rows are committed a moment later, with those of the batches
+//! after it (`open`): pages that they all touch are written once, and no card waits for that. Whoever
+//! asks the rows has them committed at once.
+//!
+//! Crash story: rows and checkpoint are one transaction. Killed before its commit, nothing of it is there and it is
+//! folded again; killed after, the checkpoint tells. The position of the rows is announced after the commit. Where a
+//! commit fails, what is to be done is read from the rows again. A power cut may take back whole transactions
+//! (`synchronous=NORMAL`), which are folded again.
 //!
 //! An event that cannot be read stops the following for good: everything before it is committed, the health says
 //! where it stands, and nothing goes on until the log is repaired or the position is listed in
@@ -15,24 +20,31 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use events::store::{Follow, Outage};
-use events::{EventStore, Position, ReadError, Recorded, StreamKind, TenantId};
+use events::{EventStore, Position, Recorded, TenantId};
 use rusqlite::Connection;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::database::{self, Statements as _, sql_position};
-use crate::folding::{FoldError, fold};
+use crate::database;
+use crate::folding::FoldError;
 use crate::following::{Health, Options};
 use crate::healing::Healing;
-use crate::listed::Listed;
-use crate::outbox::{Changes, Outbox, Shared};
 use crate::read_models::ReadModels;
 use crate::tenants;
+use crate::work::{Loader, Memory, Shared, WorkList, mark_what_is_touched};
 
+mod batch;
+mod error;
 mod file;
+mod open;
 
+use batch::{Telling, fold_batch};
+pub use error::ProjectorError;
+use error::chain;
 pub use file::disown;
 use file::{prepare, remove};
+use open::Open;
 
 /// Waits between tries when the log or the disk fails; the last one repeats.
 const RETRY: [Duration; 4] = [
@@ -45,46 +57,6 @@ const RETRY: [Duration; 4] = [
 /// How long nothing came before what the rows were last changed in is moved into their file.
 const IDLE: Duration = Duration::from_secs(1);
 
-/// Why the read models do not follow the log.
-#[derive(Debug, thiserror::Error)]
-pub enum ProjectorError {
-    /// The file could not be opened or laid out.
-    #[error("the read models' file {path} cannot be opened; check the folder and its rights")]
-    Open {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: rusqlite::Error,
-    },
-    /// An event could not be folded.
-    #[error(transparent)]
-    Fold(#[from] FoldError),
-    /// The log could not be read.
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    /// The thread that folds ended by a panic.
-    #[error("folding the event log broke off")]
-    Broken,
-    /// Somebody read a damaged page.
-    #[error("the read models' file is damaged")]
-    Damaged,
-}
-
-impl ProjectorError {
-    fn is_damage(&self) -> bool {
-        match self {
-            Self::Damaged => true,
-            Self::Open { source, .. } | Self::Fold(FoldError::Database(source)) => {
-                database::is_damage(source)
-            }
-            Self::Fold(FoldError::Undecodable { .. } | FoldError::Stream { .. })
-            | Self::Read(_)
-            | Self::Broken => false,
-        }
-    }
-}
-
 /// Folds the log into the file; there is one per file.
 #[derive(Debug)]
 pub struct Projector {
@@ -92,7 +64,14 @@ pub struct Projector {
     /// `None` after the folding thread broke off.
     connection: Option<Connection>,
     path: PathBuf,
+    /// How far the rows are committed.
     folded: watch::Sender<Position>,
+    /// How far it is known what is to be done.
+    known: watch::Sender<Position>,
+    /// What is folded and not committed.
+    open: Option<Open>,
+    /// What the lanes have to do is still to be read.
+    loader: Option<Loader>,
     health: watch::Sender<Health>,
     healing: Arc<Healing>,
     /// Where the log ended when the rows began to be made again; nothing is answered before that is folded.
@@ -101,9 +80,10 @@ pub struct Projector {
     unsaved: bool,
     /// Tenants that are switched off.
     off: watch::Sender<Arc<HashSet<TenantId>>>,
-    /// What the lanes have to do.
-    outbox: Arc<Shared>,
+    /// What is to be done.
+    work: Arc<Shared>,
     models: ReadModels,
+    list: WorkList,
 }
 
 impl Projector {
@@ -117,10 +97,17 @@ impl Projector {
         };
         let opened = || {
             let connection = prepare(&path, &options)?;
-            let outbox = Outbox::load(&connection)?;
-            Ok((connection, outbox))
+            let work = Arc::new(Shared::default());
+            work.replace(Memory::begin(&connection)?);
+            let loader = Loader::new(&path, &work)?;
+            let loader = if loader.is_soon_done()? {
+                None
+            } else {
+                Some(loader)
+            };
+            Ok((connection, work, loader))
         };
-        let (connection, loaded) = match opened() {
+        let (connection, work, loader) = match opened() {
             Err(error) if database::is_damage(&error) => {
                 tracing::warn!(path = %path.display(), "the read models' file is damaged and is built again");
                 remove(&path);
@@ -128,20 +115,25 @@ impl Projector {
             }
             result => result.map_err(failed)?,
         };
-        let outbox = Arc::new(Shared::default());
-        outbox.replace(loaded);
         let (at, _) = database::checkpoint(&connection).map_err(failed)?;
         let (folded, _) = watch::channel(at);
+        let (known, _) = watch::channel(at);
         let (health, _) = watch::channel(Health::Following);
         let healing = Arc::new(Healing::default());
         let (off, _) = watch::channel(Arc::new(tenants::off(&connection).map_err(failed)?));
         let models = ReadModels::new(
             path.clone(),
             folded.subscribe(),
+            known.subscribe(),
             health.subscribe(),
             Arc::clone(&healing),
+            Arc::clone(&work),
+        );
+        let list = WorkList::new(
+            Arc::clone(&work),
+            Arc::clone(&healing),
+            known.subscribe(),
             off.subscribe(),
-            Arc::clone(&outbox),
         );
         Ok(Self {
             options,
@@ -152,16 +144,25 @@ impl Projector {
             // A run that was killed left it full.
             unsaved: true,
             folded,
+            known,
+            open: None,
+            loader,
             health,
             off,
-            outbox,
+            work,
             models,
+            list,
         })
     }
 
     /// Answers questions from the rows; cheap to clone.
     pub fn read_models(&self) -> ReadModels {
         self.models.clone()
+    }
+
+    /// Tells what is to be done; cheap to clone.
+    pub fn work_list(&self) -> WorkList {
+        self.list.clone()
     }
 
     /// Follows `store` until `cancel`, the store's end, or an event that cannot be folded.
@@ -209,6 +210,7 @@ impl Projector {
         store: &dyn EventStore,
         until: Position,
     ) -> Result<Position, ProjectorError> {
+        self.load().await?;
         self.trust_checkpoint(store).await?;
         while self.position() < until {
             let mut events = store.read_log(self.position(), self.options.batch).await?;
@@ -217,13 +219,46 @@ impl Projector {
                 break;
             }
             self.fold(events).await?;
+            self.commit().await?;
         }
         Ok(self.position())
     }
 
-    /// The position folded so far.
+    /// The position up to which rows are committed.
     pub fn position(&self) -> Position {
         *self.folded.borrow()
+    }
+
+    /// Reads what the lanes have to do.
+    async fn load(&mut self) -> Result<(), ProjectorError> {
+        let Some(loader) = self.loader.take() else {
+            return Ok(());
+        };
+        let loaded = tokio::task::spawn_blocking(move || loader.run(|| false));
+        let loaded = loaded.await.map_err(|_| ProjectorError::Broken)?;
+        Ok(loaded.map_err(FoldError::from)?)
+    }
+
+    /// The same while the log is followed.
+    fn load_beside(&mut self, cancel: &CancellationToken) {
+        let Some(loader) = self.loader.take() else { return };
+        let (healing, cancel) = (Arc::clone(&self.healing), cancel.clone());
+        let known = self.known.clone();
+        tokio::task::spawn_blocking(move || {
+            while let Err(error) = loader.run(|| cancel.is_cancelled()) {
+                healing.report(&error);
+                tracing::warn!(
+                    error = chain(&error),
+                    "what waits to be sent cannot be read now; trying again"
+                );
+                std::thread::sleep(IDLE);
+                if cancel.is_cancelled() {
+                    return;
+                }
+            }
+            // Whoever waits for news looks again.
+            known.send_modify(|_| {});
+        });
     }
 
     async fn follow(
@@ -236,23 +271,41 @@ impl Projector {
             // An earlier try to make the file again failed.
             return Err(ProjectorError::Damaged);
         }
+        // An earlier try may have ended when the log could not be read.
+        self.commit().await?;
         self.trust_checkpoint(store).await?;
+        self.load_beside(cancel);
         let mut log = Follow::new(store, self.position(), self.options.batch);
         loop {
             // Only the waiting is cancelled, never a batch that is being folded.
             let healing = Arc::clone(&self.healing);
             let mut next = std::pin::pin!(log.next());
             let next = loop {
+                let open = self.open;
+                let quiet = open.map_or_else(|| Instant::now() + IDLE, |open| open.until());
                 tokio::select! {
-                    () = cancel.cancelled() => return self.save().await,
+                    biased;
+                    () = cancel.cancelled() => {
+                        self.commit().await?;
+                        return self.save().await;
+                    }
                     () = healing.damage() => return Err(ProjectorError::Damaged),
-                    next = &mut next => break next?,
-                    () = tokio::time::sleep(IDLE), if self.unsaved => self.save().await?,
+                    () = healing.rows_wanted(), if open.is_some() => self.commit().await?,
+                    next = &mut next => break next,
+                    () = tokio::time::sleep_until(quiet), if open.is_some() || self.unsaved => match open {
+                        Some(_) => self.commit().await?,
+                        None => self.save().await?,
+                    },
                 }
             };
-            let Some(events) = next else { return Ok(()) };
+            let Ok(Some(events)) = next else {
+                self.commit().await?;
+                return next.map(drop).map_err(ProjectorError::from);
+            };
             self.fold(events).await?;
-            self.whole_again();
+            if self.open.is_some_and(|open| open.is_due()) {
+                self.commit().await?;
+            }
             *failures = 0;
             self.health.send_if_modified(|health| {
                 let changed = *health != Health::Following;
@@ -273,8 +326,7 @@ impl Projector {
             reason: format!("the read models were damaged and are built again: {reason}"),
         });
         self.healing.begin();
-        self.outbox.replace(Outbox::default());
-        self.folded.send_replace(Position::START);
+        self.forget();
         self.whole_at = Some(*store.head().borrow());
         let connection = self.connection.take();
         let (path, options) = (self.path.clone(), self.options.clone());
@@ -350,39 +402,82 @@ impl Projector {
 
     async fn reset(&mut self) -> Result<(), ProjectorError> {
         let ttl = self.options.default_ttl.num_milliseconds();
-        self.blocking(move |connection| Ok(database::reset(connection, ttl)?))
-            .await?;
-        self.outbox.replace(Outbox::default());
-        self.folded.send_replace(Position::START);
+        self.blocking(move |connection| {
+            database::reset(connection, ttl)?;
+            Ok(mark_what_is_touched(connection)?)
+        })
+        .await?;
+        self.forget();
         Ok(())
     }
 
-    /// Folds a batch; up to an event that cannot be folded where there is one.
+    /// The rows are none any more.
+    fn forget(&mut self) {
+        self.open = None;
+        self.work.replace(Memory::default());
+        self.known.send_replace(Position::START);
+        self.folded.send_replace(Position::START);
+    }
+
+    /// Folds a batch, up to an event that cannot be folded where there is one, and tells what is to be done. What stands before
+    /// such an event is committed.
     async fn fold(&mut self, events: Vec<Recorded>) -> Result<(), ProjectorError> {
-        let options = self.options.clone();
-        let switches = events
-            .iter()
-            .any(|event| event.stream.kind() == StreamKind::Tenant);
-        let outbox = Arc::clone(&self.outbox);
-        let (to, outcome, off) = self
-            .blocking(move |connection| {
-                let (to, outcome) = fold_batch(connection, &outbox, &options, &events)?;
-                let off = if switches {
-                    Some(tenants::off(connection)?)
-                } else {
-                    None
-                };
-                Ok((to, outcome, off))
-            })
-            .await?;
+        let (options, count) = (self.options.clone(), events.len());
+        let telling = Telling {
+            work: Arc::clone(&self.work),
+            known: self.known.clone(),
+            off: self.off.clone(),
+        };
+        let folded = self
+            .blocking(move |connection| fold_batch(connection, &telling, &options, &events))
+            .await;
+        let (to, outcome) = match folded {
+            Ok(folded) => folded,
+            Err(error) => return Err(self.roll_back(error).await),
+        };
         self.unsaved = true;
-        if let Some(off) = off {
-            self.off.send_replace(Arc::new(off));
-        }
         if let Some(to) = to {
-            self.folded.send_replace(to);
+            self.open = Some(Open::after(self.open, to, count));
         }
-        Ok(outcome?)
+        if let Err(error) = outcome {
+            self.commit().await?;
+            return Err(error.into());
+        }
+        Ok(())
+    }
+
+    /// Commits the rows that are folded, if there are any.
+    async fn commit(&mut self) -> Result<(), ProjectorError> {
+        let Some(open) = self.open else { return Ok(()) };
+        let committed = self
+            .blocking(|connection| Ok(connection.execute_batch("COMMIT")?))
+            .await;
+        if let Err(error) = committed {
+            return Err(self.roll_back(error).await);
+        }
+        self.open = None;
+        self.folded.send_replace(open.to);
+        self.whole_again();
+        Ok(())
+    }
+
+    /// Rows could not be written: what is to be done is what those say that stand. Hands the error on.
+    async fn roll_back(&mut self, error: ProjectorError) -> ProjectorError {
+        self.open = None;
+        let read = self.blocking(|connection| {
+            if !connection.is_autocommit() {
+                connection.execute_batch("ROLLBACK")?;
+            }
+            Ok((Memory::load(connection)?, database::checkpoint(connection)?.0))
+        });
+        match read.await {
+            Ok((memory, at)) => {
+                self.work.replace(memory);
+                self.known.send_replace(at);
+            }
+            Err(again) => tracing::warn!(error = chain(&again), "the rows cannot be read again"),
+        }
+        error
     }
 
     /// Empties the WAL into the file, so that a quiet service keeps no large one.
@@ -428,61 +523,4 @@ pub async fn rebuild(
         .map_err(|_| ProjectorError::Broken)??;
     projector.reset().await?;
     projector.catch_up(store).await
-}
-
-/// Folds events in one transaction. Answers how far it came, and what stopped it if something did. An event that
-/// cannot be folded is refused before its first statement, so nothing of it is left behind.
-fn fold_batch(
-    connection: &mut Connection,
-    outbox: &Shared,
-    options: &Options,
-    events: &[Recorded],
-) -> Result<(Option<Position>, Result<(), FoldError>), FoldError> {
-    let transaction = connection.transaction()?;
-    let changes = Changes::default();
-    let mut last = None;
-    let mut outcome = Ok(());
-    for event in events {
-        if options.skip.contains(&event.position) {
-            tracing::warn!(
-                position = event.position.0,
-                "an event is left out of the read models by decision"
-            );
-            transaction.run(
-                "INSERT INTO skipped (position) VALUES (?1)",
-                [sql_position(event.position)],
-            )?;
-        } else {
-            match fold(&transaction, &changes, options.default_ttl, event) {
-                Ok(()) => {}
-                Err(FoldError::Database(error)) => return Err(error.into()),
-                Err(error) => {
-                    outcome = Err(error);
-                    break;
-                }
-            }
-        }
-        last = Some(event);
-    }
-    if let Some(last) = last {
-        database::set_checkpoint(&transaction, last.position, last.id)?;
-        // Before the commit, so that what is to be done is never behind the rows. It follows from the log all the same: where
-        // the commit fails, the batch is folded again and changes the same.
-        let listed = Listed::read(&transaction)?;
-        outbox.apply(changes.into_list(), listed, last.position);
-    }
-    transaction.commit()?;
-    Ok((last.map(|event| event.position), outcome))
-}
-
-/// An error with its causes in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }

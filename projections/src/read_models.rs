@@ -12,9 +12,9 @@ use chrono::{DateTime, Utc};
 use events::lineage::{Gone, Mark};
 use events::organization::OrderKey;
 use events::outbound::UnroutableReason;
+use events::work::{Unreached, Unroutable};
 use events::{
-    ConversationId, EventId, Lookup, MemberId, NotificationId, OrganizationId, Position, SubjectRef,
-    TenantId, UserKey,
+    ConversationId, EventId, Lookup, MemberId, NotificationId, OrganizationId, Position, TenantId, UserKey,
 };
 use rusqlite::Connection;
 use tokio::sync::watch;
@@ -29,18 +29,17 @@ use crate::dead_letters::{self, DeadLetterFilter};
 use crate::delivery_report::{self, DeliveryReport, ReachabilityReport, ReportFilter};
 use crate::email_mapping::{self, Mapping};
 use crate::following::{Health, Options};
-use crate::healing::Healing;
-use crate::links::{self, LinkChange, LookUp};
-use crate::listed::Listed;
+use crate::healing::{Healing, Rebuilding};
 use crate::members::{self, Member};
-use crate::notifications::{self, HistoryEntry, Notification, Route, Unreached, Unroutable};
-use crate::outbox::{DueWork, HeldCard, Outbox, Shared, TenantDue, TenantsDue};
+use crate::notifications::{self, HistoryEntry, Notification};
+use crate::outbox::Outbox;
 use crate::people::{self, Person};
 use crate::reachability::{self, Addressee, LedgerEntry, Preflight, Reach, Reached};
-use crate::responses::{self, Due, DueLimits, Response, ResponseFilter};
-use crate::subject_changes::{self, SubjectChange};
+use crate::responses::{self, Response, ResponseFilter};
+use crate::subject_changes;
 use crate::tenants::{self, Tenant};
 use crate::webhooks::{self, Webhook};
+use crate::work::Shared;
 
 /// Idle connections kept; more are opened when more questions are asked at once, and closed after.
 const POOLED: usize = 8;
@@ -52,8 +51,8 @@ pub enum QueryError {
     #[error("the read models cannot be read now")]
     Database(#[from] rusqlite::Error),
     /// The file was damaged and is made again from the log.
-    #[error("the read models are being built again; try again shortly")]
-    Rebuilding,
+    #[error(transparent)]
+    Rebuilding(#[from] Rebuilding),
     /// The thread that read ended by a panic, or the runtime is shutting down.
     #[error("reading the read models broke off")]
     Broken,
@@ -70,29 +69,30 @@ struct Inner {
     idle: Mutex<Vec<(u64, Connection)>>,
     healing: Arc<Healing>,
     folded: watch::Receiver<Position>,
+    /// How far it is known what is to be done, which the rows follow.
+    known: watch::Receiver<Position>,
     health: watch::Receiver<Health>,
-    off: watch::Receiver<Arc<HashSet<TenantId>>>,
-    /// Kept current by whoever folds in this process; `None` for the rows of another one.
-    outbox: Option<Arc<Shared>>,
+    /// What is to be done, as of whoever folds in this process; `None` for the rows of another one.
+    work: Option<Arc<Shared>>,
 }
 
 impl ReadModels {
     pub(crate) fn new(
         path: PathBuf,
         folded: watch::Receiver<Position>,
+        known: watch::Receiver<Position>,
         health: watch::Receiver<Health>,
         healing: Arc<Healing>,
-        off: watch::Receiver<Arc<HashSet<TenantId>>>,
-        outbox: impl Into<Option<Arc<Shared>>>,
+        work: impl Into<Option<Arc<Shared>>>,
     ) -> Self {
         Self(Arc::new(Inner {
             path,
             idle: Mutex::default(),
             healing,
             folded,
+            known,
             health,
-            off,
-            outbox: outbox.into(),
+            work: work.into(),
         }))
     }
 
@@ -107,8 +107,7 @@ impl ReadModels {
         let (at, _) = database::checkpoint(&connection).ok()?;
         let (_, folded) = watch::channel(at);
         let (_, health) = watch::channel(Health::Following);
-        let (_, off) = watch::channel(Arc::new(tenants::off(&connection).ok()?));
-        current.then(|| Self::new(path, folded, health, Arc::default(), off, None))
+        current.then(|| Self::new(path, folded.clone(), folded, health, Arc::default(), None))
     }
 
     /// How far the rows at `path` saw the log, whatever release made them; `None` where there are no rows that can be
@@ -130,24 +129,14 @@ impl ReadModels {
         self.0.folded.clone()
     }
 
-    /// Whether a tenant is switched off, as of the last fold. Answered from memory.
-    pub fn is_off(&self, tenant: &TenantId) -> bool {
-        self.0.off.borrow().contains(tenant)
-    }
-
     /// The person of a tenant, other than `but`, whose current chat this is.
     pub async fn owner_of_chat(
         &self,
         but: UserKey,
         conversation: ConversationId,
     ) -> Result<Option<UserKey>, QueryError> {
-        self.ask(move |db| people::of_chat(db, &but, conversation.as_str()))
+        self.ask_as_committed(move |db| people::of_chat(db, &but, conversation.as_str()))
             .await
-    }
-
-    /// Cards of Chronus' that wait in tenants that are switched off; those of some tenants left out.
-    pub async fn held_but(&self, but: Vec<TenantId>, limit: usize) -> Result<Vec<HeldCard>, QueryError> {
-        self.ask_outbox(move |outbox| outbox.held(&but, limit)).await
     }
 
     /// How following the log goes.
@@ -155,14 +144,35 @@ impl ReadModels {
         self.0.health.clone()
     }
 
-    /// Waits until everything up to `position` is folded; `false` when following ended before.
+    /// Waits until the rows of everything up to `position` are there, and has them committed as soon as they are folded;
+    /// `false` when following ended before.
     pub async fn caught_up_to(&self, position: Position) -> bool {
-        self.folded().wait_for(|folded| *folded >= position).await.is_ok()
+        let mut folded = self.folded();
+        if *folded.borrow() < position {
+            self.0.healing.want_rows();
+        }
+        folded.wait_for(|folded| *folded >= position).await.is_ok()
+    }
+
+    /// Waits until the rows tell of everything that is known from memory, unless they cannot be committed.
+    async fn current(&self) {
+        let (mut folded, mut known) = (self.0.folded.clone(), self.0.known.clone());
+        let at = *known.borrow_and_update();
+        while *folded.borrow_and_update() < at.min(*known.borrow_and_update()) {
+            self.0.healing.want_rows();
+            let changed = tokio::select! {
+                changed = folded.changed() => changed,
+                changed = known.changed() => changed,
+            };
+            if changed.is_err() {
+                return;
+            }
+        }
     }
 
     /// Those of `events` that were accepted.
     pub async fn accepted(&self, events: Vec<EventId>) -> Result<HashMap<EventId, Accepted>, QueryError> {
-        self.ask(move |db| accepted::find(db, &events)).await
+        self.ask_as_committed(move |db| accepted::find(db, &events)).await
     }
 
     /// When the newest domain event of an organization with each of `keys` happened.
@@ -171,7 +181,7 @@ impl ReadModels {
         organization: OrganizationId,
         keys: Vec<OrderKey>,
     ) -> Result<HashMap<OrderKey, DateTime<Utc>>, QueryError> {
-        self.ask(move |db| accepted::newest(db, &organization, keys))
+        self.ask_as_committed(move |db| accepted::newest(db, &organization, keys))
             .await
     }
 
@@ -253,54 +263,13 @@ impl ReadModels {
             .await
     }
 
-    /// The newest notifications of a person, newest first.
-    pub async fn notifications_of_user(
-        &self,
-        user: UserKey,
-        limit: usize,
-    ) -> Result<Vec<Notification>, QueryError> {
-        self.ask(move |db| notifications::of_user(db, &user, limit)).await
-    }
-
-    /// Every notification about a subject of an organization, oldest first.
-    pub async fn notifications_of_subject(
-        &self,
-        organization: OrganizationId,
-        subject: SubjectRef,
-    ) -> Result<Vec<Notification>, QueryError> {
-        self.ask(move |db| notifications::of_subject(db, &organization, &subject))
-            .await
-    }
-
-    /// Recipients resolved and not queued; each tenant has its share of the list.
-    pub async fn resolved(&self, limit: usize) -> Result<Vec<Route>, QueryError> {
-        self.resolved_but(Vec::new(), limit).await
-    }
-
-    /// The same, with the people of some tenants left out.
-    pub async fn resolved_but(&self, but: Vec<TenantId>, limit: usize) -> Result<Vec<Route>, QueryError> {
-        if self.lists_nothing(|lists| lists.resolved)? {
-            return Ok(Vec::new());
-        }
-        let but = listed(&but);
-        self.ask(move |db| notifications::resolved(db, &but, limit)).await
-    }
-
-    /// Recipients never found, whose notification ran out by `now`.
-    pub async fn unroutable(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Unroutable>, QueryError> {
-        self.unroutable_but(Vec::new(), now, limit).await
-    }
-
-    /// The same, with the recipients of some organizations left out.
-    pub async fn unroutable_but(
+    /// Recipients never found, whose notification ran out by `now`; those of some organizations left out.
+    pub async fn unroutable(
         &self,
         but: Vec<OrganizationId>,
         now: DateTime<Utc>,
         limit: usize,
     ) -> Result<Vec<Unroutable>, QueryError> {
-        if self.lists_nothing(|lists| lists.runs_out(now))? {
-            return Ok(Vec::new());
-        }
         let but = listed(&but);
         self.ask(move |db| notifications::unroutable(db, &but, now, limit))
             .await
@@ -308,60 +277,15 @@ impl ReadModels {
 
     /// Recipients for whom nobody is found since `since` or longer, for a reason that Chronus was not told; those of some
     /// organizations left out.
-    pub async fn unreached_but(
+    pub async fn unreached(
         &self,
         but: Vec<OrganizationId>,
         since: DateTime<Utc>,
         limit: usize,
     ) -> Result<Vec<Unreached>, QueryError> {
-        if self.lists_nothing(|lists| lists.is_unreached(since))? {
-            return Ok(Vec::new());
-        }
         let but = listed(&but);
         self.ask(move |db| notifications::unreached::unreached(db, &but, since, limit))
             .await
-    }
-
-    /// Holders of cards about subjects that ended, who are still to be told; oldest first.
-    pub async fn subject_changes(&self, limit: usize) -> Result<Vec<SubjectChange>, QueryError> {
-        self.subject_changes_but(Vec::new(), limit).await
-    }
-
-    /// The same, with the people of some tenants left out.
-    pub async fn subject_changes_but(
-        &self,
-        but: Vec<TenantId>,
-        limit: usize,
-    ) -> Result<Vec<SubjectChange>, QueryError> {
-        if self.lists_nothing(|lists| lists.subjects)? {
-            return Ok(Vec::new());
-        }
-        let but = listed(&but);
-        self.ask(move |db| subject_changes::to_tell(db, &but, limit))
-            .await
-    }
-
-    /// People whose link does not follow the evidence, oldest first; people of some tenants are left out.
-    pub async fn link_changes(
-        &self,
-        but: Vec<TenantId>,
-        limit: usize,
-    ) -> Result<Vec<LinkChange>, QueryError> {
-        if self.lists_nothing(|lists| lists.links)? {
-            return Ok(Vec::new());
-        }
-        let but = listed(&but);
-        self.ask(move |db| links::changes(db, &but, limit)).await
-    }
-
-    /// People of whom the directory is to be asked before they are linked, oldest first; people of some tenants are
-    /// left out.
-    pub async fn link_look_ups(&self, but: Vec<TenantId>, limit: usize) -> Result<Vec<LookUp>, QueryError> {
-        if self.lists_nothing(|lists| lists.look_ups)? {
-            return Ok(Vec::new());
-        }
-        let but = listed(&but);
-        self.ask(move |db| links::look_ups(db, &but, limit)).await
     }
 
     /// Conflicts of an organization, and where to go on after this page.
@@ -388,43 +312,6 @@ impl ReadModels {
     /// How many members an event for all did not reach, by reason.
     pub async fn left_out(&self, event: EventId) -> Result<BTreeMap<UnroutableReason, u64>, QueryError> {
         self.ask(move |db| audience::count_left_out(db, event)).await
-    }
-
-    /// What people wrote and Chronus never took, whose writers were not told; oldest first.
-    /// People of some tenants are left out.
-    pub async fn lost_messages(
-        &self,
-        but: Vec<TenantId>,
-        limit: usize,
-    ) -> Result<Vec<responses::Lost>, QueryError> {
-        if self.lists_nothing(|lists| lists.lost)? {
-            return Ok(Vec::new());
-        }
-        let but = listed(&but);
-        self.ask(move |db| responses::lost(db, &but, limit)).await
-    }
-
-    /// Tenants that have something to do, with the time at which the first of it is due.
-    pub async fn outbox_tenants(&self) -> Result<Vec<TenantDue>, QueryError> {
-        let all = self.outbox_tenants_changed(None).await?;
-        Ok(all.tenants)
-    }
-
-    /// The same for tenants whose work changed after a position, and the position as of which it is told.
-    pub async fn outbox_tenants_changed(&self, after: Option<Position>) -> Result<TenantsDue, QueryError> {
-        self.ask_outbox(move |outbox| outbox.tenants(after)).await
-    }
-
-    /// The first thing of each person of a tenant that is due by `now`, people in `busy` left out.
-    pub async fn outbox_due(
-        &self,
-        tenant: TenantId,
-        now: DateTime<Utc>,
-        busy: HashSet<UserKey>,
-        limit: usize,
-    ) -> Result<Vec<DueWork>, QueryError> {
-        self.ask_outbox(move |outbox| outbox.due(&tenant, now, &busy, limit))
-            .await
     }
 
     /// People of a tenant of whom the directory told nothing since `since`, the longest first, people in `busy` left
@@ -466,34 +353,6 @@ impl ReadModels {
             .await
     }
 
-    /// Answers to be handed over by `now`, oldest first.
-    pub async fn responses_due(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Response>, QueryError> {
-        let limits = DueLimits {
-            organizations: limit,
-            each: limit,
-        };
-        let due = self
-            .responses_due_but(Vec::new(), now, DateTime::<Utc>::MIN_UTC, limits)
-            .await?;
-        let mut responses: Vec<Response> = due.into_iter().flat_map(|due| due.responses).collect();
-        responses.sort_by_key(|response| response.position);
-        Ok(responses)
-    }
-
-    /// The same by organization, some left out; and answers to those whose webhook is off that have been due since before
-    /// `given_up`.
-    pub async fn responses_due_but(
-        &self,
-        but: Vec<OrganizationId>,
-        now: DateTime<Utc>,
-        given_up: DateTime<Utc>,
-        limits: DueLimits,
-    ) -> Result<Vec<Due>, QueryError> {
-        let but = listed(&but);
-        self.ask(move |db| responses::due(db, &but, now, given_up, limits))
-            .await
-    }
-
     /// Settled answers of an organization that fit, after a position of the feed.
     pub async fn responses_settled(
         &self,
@@ -521,17 +380,12 @@ impl ReadModels {
         self.ask(move |db| webhooks::find(db, &organization)).await
     }
 
-    /// When the next answer is due, if any waits.
-    pub async fn next_response_due(&self) -> Result<Option<DateTime<Utc>>, QueryError> {
-        self.ask(responses::next_due).await
-    }
-
     /// How much waits, and since when. Costs the same however much that is.
     pub async fn backlog(&self) -> Result<Backlog, QueryError> {
-        let outbox = self.0.outbox.clone();
+        let work = self.0.work.clone();
         self.ask(move |db| {
-            let groups = match outbox {
-                Some(outbox) => outbox.read(Outbox::groups),
+            let groups = match work {
+                Some(work) => work.read(|memory| memory.outbox.groups()),
                 None => Outbox::load(db)?.groups(),
             };
             backlog::read(db, groups)
@@ -655,28 +509,16 @@ impl ReadModels {
             .await
     }
 
-    /// Whether one of the router's lists is known to be empty. Where another process keeps the rows, nothing is known.
-    fn lists_nothing(&self, holds: impl FnOnce(&Listed) -> bool) -> Result<bool, QueryError> {
-        let file = self.file()?;
-        let outbox = self.0.outbox.as_ref();
-        let empty = outbox.is_some_and(|outbox| outbox.read(|outbox| !holds(&outbox.listed)));
-        self.of_file(file, Ok(empty))
-    }
-
-    /// Asks what the lanes have to do: from memory, or where another process keeps the rows, from these.
-    async fn ask_outbox<T: Send + 'static>(
-        &self,
-        question: impl FnOnce(&Outbox) -> T + Send + 'static,
-    ) -> Result<T, QueryError> {
-        let Some(outbox) = &self.0.outbox else {
-            return self.ask(|db| Ok(question(&Outbox::load(db)?))).await;
-        };
-        let file = self.file()?;
-        let answer = outbox.read(question);
-        self.of_file(file, Ok(answer))
-    }
-
+    /// Whoever saw an effect of what is in the log finds its cause in the rows: they are committed first.
     async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Connection) -> Sql<T> + Send + 'static,
+    ) -> Result<T, QueryError> {
+        self.current().await;
+        self.ask_as_committed(question).await
+    }
+
+    async fn ask_as_committed<T: Send + 'static>(
         &self,
         question: impl FnOnce(&Connection) -> Sql<T> + Send + 'static,
     ) -> Result<T, QueryError> {
@@ -692,18 +534,13 @@ impl ReadModels {
     /// question is answered, be it whole by then, has another number afterwards.
     fn file(&self) -> Result<u64, QueryError> {
         let file = self.0.healing.file();
-        if self.0.healing.is_rebuilding() {
-            return Err(QueryError::Rebuilding);
-        }
+        self.0.healing.check(file)?;
         Ok(file)
     }
 
     /// What was answered, if it is of this file still.
     fn of_file<T>(&self, file: u64, answered: Sql<T>) -> Result<T, QueryError> {
-        // What was read before the damage was found, or from rows that are half made, is no answer.
-        if self.0.healing.is_rebuilding() || self.0.healing.file() != file {
-            return Err(QueryError::Rebuilding);
-        }
+        self.0.healing.check(file)?;
         answered
             .inspect_err(|error| self.0.healing.report(error))
             .map_err(QueryError::from)

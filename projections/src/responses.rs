@@ -14,12 +14,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::database::{
-    Sql, Statements as _, at_ms, count, name_of, position, sql_limit, sql_position, stored, stored_opt, time,
+    Sql, Statements as _, count, name_of, position, sql_limit, sql_position, stored, stored_opt, time,
     time_opt, uuid,
 };
 use crate::fold::Fold;
 use crate::notifications::card::note;
-use crate::webhooks::{self, Webhook};
 
 mod telling;
 
@@ -107,34 +106,6 @@ pub struct ResponseFilter {
     pub until: Option<DateTime<Utc>>,
 }
 
-/// Something a person wrote that was given up, and they were not told yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lost {
-    /// The person.
-    pub user: UserKey,
-    /// The `reply_id` or `message_id`.
-    pub reply_id: uuid::Uuid,
-    /// The thread of the answer.
-    pub correlation_id: uuid::Uuid,
-}
-
-/// What people wrote and Chronus never took, whose writers were not told, oldest first; people of some tenants left
-/// out.
-pub(crate) const LOST: &str = "SELECT user, written, correlation FROM responses INDEXED BY responses_lost
-     WHERE state = 'failed' AND written IS NOT NULL AND told = 0
-       AND (?2 = '[]' OR substr(user, 1, instr(user, '/') - 1) NOT IN (SELECT value FROM json_each(?2)))
-     ORDER BY position LIMIT ?1";
-
-pub(crate) fn lost(db: &Connection, but: &str, limit: usize) -> Sql<Vec<Lost>> {
-    db.all(LOST, (sql_limit(limit), but), |row| {
-        Ok(Lost {
-            user: stored(row, "user")?,
-            reply_id: uuid(row, "written")?,
-            correlation_id: uuid(row, "correlation")?,
-        })
-    })
-}
-
 pub(crate) fn delivered(f: &Fold<'_>, event: &ResponseDelivered) -> Sql<()> {
     f.db.run(
         "UPDATE responses SET state = 'delivered', attempts = max(attempts, ?2), due_ms = NULL, status = ?3,
@@ -200,7 +171,7 @@ pub(crate) fn due_at_once(f: &Fold<'_>, organization: &OrganizationId) -> Sql<()
     .map(drop)
 }
 
-fn note_on_card(f: &Fold<'_>, response: Position, what: &str, detail: &serde_json::Value) -> Sql<()> {
+fn note_on_card(f: &Fold<'_>, response: Position, what: &'static str, detail: &serde_json::Value) -> Sql<()> {
     let notification = f.db.first(
         "SELECT notification FROM responses WHERE position = ?1",
         [sql_position(response)],
@@ -233,78 +204,6 @@ pub(crate) fn after(
         (organization.as_str(), sql_position(after), sql_limit(limit)),
         read,
     )
-}
-
-/// Organizations with answers to be handed over by a time, the longest waiting first; some left out, and those whose
-/// receiver asked to be left alone or is switched off.
-pub(crate) const ORGANIZATIONS_DUE: &str = "SELECT owner,
-         (SELECT due_ms FROM responses INDEXED BY responses_due_of
-          WHERE organization = depths.owner AND state = 'pending' ORDER BY due_ms LIMIT 1) AS first
-     FROM depths
-     WHERE kind = 'responses' AND waiting > 0 AND first <= ?1
-       AND (?3 = '[]' OR owner NOT IN (SELECT value FROM json_each(?3)))
-       AND NOT EXISTS (SELECT 1 FROM webhooks
-                       WHERE organization = owner AND (off_ms IS NOT NULL OR rests_ms > ?1))
-     ORDER BY first LIMIT ?2";
-
-/// Organizations whose webhook is off, with answers that have been due since before a time; some left out.
-pub(crate) const ORGANIZATIONS_OFF: &str = "SELECT organization AS owner FROM webhooks INDEXED BY webhooks_off
-     WHERE off_ms IS NOT NULL
-       AND (?3 = '[]' OR organization NOT IN (SELECT value FROM json_each(?3)))
-       AND EXISTS (SELECT 1 FROM responses INDEXED BY responses_due_of
-                   WHERE responses.organization = webhooks.organization AND state = 'pending' AND due_ms <= ?1)
-     ORDER BY organization LIMIT ?2";
-
-/// One organization's answers to be handed over by a time, the longest waiting first.
-pub(crate) const DUE: &str = "SELECT * FROM responses INDEXED BY responses_due_of
-     WHERE organization = ?1 AND state = 'pending' AND due_ms <= ?2 ORDER BY due_ms, position LIMIT ?3";
-
-/// What is to be done about an organization's answers.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Due {
-    /// The organization.
-    pub organization_id: OrganizationId,
-    /// Its answers, oldest first.
-    pub responses: Vec<Response>,
-    /// How its receiver stands, where it did not take something or is switched off.
-    pub webhook: Option<Webhook>,
-}
-
-/// How much is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DueLimits {
-    /// Organizations.
-    pub organizations: usize,
-    /// Answers of each.
-    pub each: usize,
-}
-
-/// Answers to be handed over by `now`, and those of organizations whose webhook is off that have been due since before
-/// `given_up`: so many of each of so many organizations.
-pub(crate) fn due(
-    db: &Connection,
-    but: &str,
-    now: DateTime<Utc>,
-    given_up: DateTime<Utc>,
-    limits: DueLimits,
-) -> Sql<Vec<Due>> {
-    let mut due = Vec::new();
-    for (sql, by) in [(ORGANIZATIONS_DUE, now), (ORGANIZATIONS_OFF, given_up)] {
-        let by = by.timestamp_millis();
-        let room = limits.organizations.saturating_sub(due.len());
-        let waiting: Vec<OrganizationId> =
-            db.all(sql, (by, sql_limit(room), but), |row| stored(row, "owner"))?;
-        for organization_id in waiting {
-            let mut responses = db.all(DUE, (organization_id.as_str(), by, sql_limit(limits.each)), read)?;
-            responses.sort_by_key(|response| response.position);
-            due.push(Due {
-                webhook: webhooks::find(db, &organization_id)?,
-                organization_id,
-                responses,
-            });
-        }
-    }
-    Ok(due)
 }
 
 /// Answers of an organization that Chronus never took and that are not handed over any more, in the order of the feed.
@@ -359,16 +258,6 @@ pub(crate) fn of_organization(
         )?);
     }
     Ok(found)
-}
-
-/// When the next answer is due.
-pub(crate) fn next_due(db: &Connection) -> Sql<Option<DateTime<Utc>>> {
-    let ms: Option<Option<i64>> = db.first(
-        "SELECT due_ms FROM responses INDEXED BY responses_due WHERE state = 'pending' ORDER BY due_ms LIMIT 1",
-        [],
-        |row| row.get(0),
-    )?;
-    Ok(ms.flatten().map(at_ms))
 }
 
 fn read(row: &Row<'_>) -> Sql<Response> {

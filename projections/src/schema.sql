@@ -132,10 +132,8 @@ CREATE TABLE link_changes (
     cause        BLOB NOT NULL,
     correlation  BLOB NOT NULL,
     position     INTEGER NOT NULL,
-    tenant       TEXT NOT NULL GENERATED ALWAYS AS (substr(user, 1, instr(user, '/') - 1)) VIRTUAL,
     PRIMARY KEY (user, organization)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX link_changes_by_position ON link_changes (position, user);
 
 -- People of whom the directory is to be asked before they are linked, or since somebody else shows their address.
 CREATE TABLE link_look_ups (
@@ -143,10 +141,8 @@ CREATE TABLE link_look_ups (
     -- `linked`, or `address_shared`, which counts more.
     because  TEXT NOT NULL,
     cause    BLOB NOT NULL,
-    position INTEGER NOT NULL,
-    tenant   TEXT NOT NULL GENERATED ALWAYS AS (substr(user, 1, instr(user, '/') - 1)) VIRTUAL
+    position INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX link_look_ups_by_position ON link_look_ups (position, user);
 
 -- Members whom an event for all did not reach.
 CREATE TABLE left_out (
@@ -301,7 +297,6 @@ CREATE INDEX notifications_by_subject ON notifications (organization, subject) W
 CREATE INDEX notifications_by_user ON notifications (user, created_position) WHERE user IS NOT NULL;
 CREATE INDEX notifications_by_domain_event ON notifications (domain_event) WHERE domain_event IS NOT NULL;
 CREATE INDEX notifications_resolved ON notifications (created_position) WHERE state = 'resolved';
-CREATE INDEX notifications_resolved_of ON notifications (tenant, class, created_position) WHERE state = 'resolved';
 CREATE INDEX notifications_waiting_by_lookup ON notifications (organization, lookup) WHERE state = 'unresolved';
 CREATE INDEX notifications_waiting_by_member ON notifications (organization, member) WHERE state = 'unresolved';
 CREATE INDEX notifications_waiting_by_expiry ON notifications (expires_ms) WHERE state = 'unresolved';
@@ -358,10 +353,9 @@ CREATE TABLE subject_changes (
     position     INTEGER NOT NULL,
     addressed    INTEGER NOT NULL,
     told         INTEGER NOT NULL,
-    tenant       TEXT NOT NULL GENERATED ALWAYS AS (substr(user, 1, instr(user, '/') - 1)) VIRTUAL,
     PRIMARY KEY (domain_event, user)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX subject_changes_to_tell_of ON subject_changes (tenant, position) WHERE told = 0;
+CREATE INDEX subject_changes_to_tell ON subject_changes (position) WHERE told = 0;
 
 CREATE TABLE responses (
     position     INTEGER PRIMARY KEY,
@@ -396,7 +390,6 @@ CREATE INDEX responses_given_up ON responses (organization, position)
 CREATE INDEX responses_lost ON responses (position) WHERE state = 'failed' AND written IS NOT NULL AND told = 0;
 CREATE INDEX responses_by_written ON responses (written) WHERE written IS NOT NULL;
 CREATE INDEX responses_by_organization ON responses (organization, position);
-CREATE INDEX responses_due ON responses (due_ms) WHERE state = 'pending';
 CREATE INDEX responses_due_of ON responses (organization, due_ms, position) WHERE state = 'pending';
 CREATE INDEX responses_waiting ON responses (organization, waiting_ms) WHERE state = 'pending';
 

@@ -6,52 +6,13 @@
 //! Which of two domain events is the newer one is decided by when they happened, and then by their place in the log
 //! ([`events::organization::OrderKey`]). One that comes late is told to those who would have been told in time.
 
-use chrono::{DateTime, Utc};
 use events::organization::{CardKind, DomainEventAccepted, OrderKey, Recipients, SubjectFacts, SubjectState};
 use events::user::{Chat, SubjectChanged};
-use events::{EventId, NotificationId, OrganizationId, Position, SubjectRef, UserEvent, UserKey};
-use rusqlite::{Connection, Row};
-use uuid::Uuid;
+use events::{EventId, NotificationId, SubjectRef, UserEvent, UserKey};
+use rusqlite::Connection;
 
-use crate::database::{
-    Sql, Statements as _, json_of, json_opt, micros, name_of, position, sql_limit, stored, stored_opt,
-    time_opt, uuid,
-};
+use crate::database::{Sql, Statements as _, json_of, json_opt, name_of, stored};
 use crate::fold::Fold;
-use crate::shares::{shared_out, tenants_sql};
-
-/// A subject that entered a state, for one person who holds a card about it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SubjectChange {
-    /// The person.
-    pub user: UserKey,
-    /// The Chronus thing.
-    pub subject: SubjectRef,
-    /// The state it entered.
-    pub state: SubjectState,
-    /// The domain event that told it.
-    pub domain_event: EventId,
-    /// The thread that the domain event started.
-    pub correlation_id: Uuid,
-    /// Whether the domain event is for this person: it lists them, or lists nobody.
-    pub addressed: bool,
-    /// The event that made it to be told.
-    pub position: Position,
-    /// The organization; like all that follows absent where the domain event itself is not in the log.
-    pub organization_id: Option<OrganizationId>,
-    /// Where the domain event stands.
-    pub domain_position: Option<Position>,
-    /// The card that somebody gets by the domain event who holds none.
-    pub card: Option<CardKind>,
-    /// What rules go by.
-    pub facts: Option<SubjectFacts>,
-    /// When Chronus handed the domain event over.
-    pub accepted_at: Option<DateTime<Utc>>,
-    /// Asked for by Chronus.
-    pub expires_at: Option<DateTime<Utc>>,
-    /// When the domain event happened.
-    pub happened_at: Option<DateTime<Utc>>,
-}
 
 /// Stores what of a domain event is needed later.
 pub(crate) fn store_domain_event(
@@ -255,9 +216,6 @@ const BESIDE: &str = "FROM domain_events AS own JOIN notifications AS card ON ca
                                   AND covered.state = 'merged' AND covered.reason = 'same_subject'
                                   AND (covered.member = card.member OR covered.lookup = card.lookup)))";
 
-/// Most changes that are told together with a card; the newest.
-const MOST_BESIDE: usize = 32;
-
 /// A card about a subject was queued; of what there is beside it, its user is to be told. None of it was for them in
 /// particular: the card that comes says what is so.
 pub(crate) fn queued_late(
@@ -280,32 +238,6 @@ pub(crate) fn queued_late(
         ),
     )
     .map(drop)
-}
-
-/// What a card that is about to be queued has beside it, oldest first.
-pub(crate) fn beside(
-    db: &Connection,
-    user: &UserKey,
-    notification: NotificationId,
-    domain_event: EventId,
-) -> Sql<Vec<SubjectChange>> {
-    let mut changes = db.all(
-        &format!(
-            "SELECT ?3 AS user, events.subject, events.state, events.event AS domain_event, events.correlation,
-                 events.position, 0 AS addressed, events.organization, events.position AS domain_position, events.card,
-                 events.facts, events.accepted_ms, events.expires_ms, events.happened_us {BESIDE}
-             ORDER BY events.happened_us DESC, events.position DESC LIMIT ?4"
-        ),
-        (
-            notification.0.into_bytes(),
-            domain_event.0.into_bytes(),
-            user.to_string(),
-            sql_limit(MOST_BESIDE),
-        ),
-        read,
-    )?;
-    changes.reverse();
-    Ok(changes)
 }
 
 pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
@@ -331,52 +263,4 @@ pub(crate) fn fold(f: &Fold<'_>, user: &UserKey, event: &UserEvent) -> Sql<()> {
         ),
     )
     .map(drop)
-}
-
-/// Tenants with people who are still to be told.
-pub(crate) fn to_tell_tenants_sql() -> String {
-    tenants_sql("subject_changes", "subject_changes_to_tell_of", "told = 0")
-}
-
-/// Whom of a tenant's people are still to be told, oldest first.
-pub(crate) const TO_TELL: &str = "SELECT changes.user, changes.subject, changes.state, changes.domain_event,
-         changes.correlation, changes.position, changes.addressed, events.organization, events.position AS domain_position, events.card,
-         events.facts, events.accepted_ms, events.expires_ms, events.happened_us
-     FROM subject_changes AS changes INDEXED BY subject_changes_to_tell_of
-     LEFT JOIN domain_events AS events ON events.event = changes.domain_event
-     WHERE changes.told = 0 AND changes.tenant = ?1
-     ORDER BY changes.position, events.position, changes.domain_event, changes.user LIMIT ?2";
-
-/// Who is still to be told, shared out among tenants; people of some left out.
-pub(crate) fn to_tell(db: &Connection, but: &str, limit: usize) -> Sql<Vec<SubjectChange>> {
-    shared_out(db, &to_tell_tenants_sql(), but, limit, |tenant, share| {
-        to_tell_of(db, tenant, share)
-    })
-}
-
-fn to_tell_of(db: &Connection, tenant: &str, limit: usize) -> Sql<Vec<SubjectChange>> {
-    db.all(TO_TELL, (tenant, sql_limit(limit)), read)
-}
-
-fn read(row: &Row<'_>) -> Sql<SubjectChange> {
-    let domain_position: Option<i64> = row.get("domain_position")?;
-    let happened_us: Option<i64> = row.get("happened_us")?;
-    Ok(SubjectChange {
-        user: stored(row, "user")?,
-        subject: stored(row, "subject")?,
-        state: stored(row, "state")?,
-        domain_event: EventId(uuid(row, "domain_event")?),
-        correlation_id: uuid(row, "correlation")?,
-        addressed: row.get("addressed")?,
-        position: position(row, "position")?,
-        organization_id: stored_opt(row, "organization")?,
-        domain_position: domain_position
-            .map(|_| position(row, "domain_position"))
-            .transpose()?,
-        card: stored_opt(row, "card")?,
-        facts: json_opt(row, "facts")?,
-        accepted_at: time_opt(row, "accepted_ms")?,
-        expires_at: time_opt(row, "expires_ms")?,
-        happened_at: happened_us.map(|_| micros(row, "happened_us")).transpose()?,
-    })
 }

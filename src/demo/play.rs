@@ -245,24 +245,21 @@ impl Director<'_> {
     }
 
     async fn is_settled(&self) -> anyhow::Result<bool> {
-        let models = self.stage.service.models();
+        let (models, work) = (self.stage.service.models(), self.stage.service.work());
         let head = *self.stage.service.store().head().borrow();
         let report = models.delivery_report(ReportFilter::default()).await?;
         let waits = [NotificationState::Unresolved, NotificationState::Deferred];
         let at_rest = |state: NotificationState| state.is_settled() || waits.contains(&state);
         let soon = self.stage.clock.now() + FAR;
-        let outbox = models.outbox_tenants().await?;
+        let outbox = work.tenants(None)?.tenants;
         Ok(report.position >= head
             && report.lines.iter().all(|line| at_rest(line.state))
             && outbox.iter().all(|due| due.due_at > soon)
-            && models
-                .unreached_but(Vec::new(), self.stage.clock.now() - UNREACHED_AFTER, 1)
-                .await?
-                .is_empty()
-            && models.next_response_due().await?.is_none()
-            && models.subject_changes(1).await?.is_empty()
-            && models.link_look_ups(Vec::new(), 1).await?.is_empty()
-            && models.link_changes(Vec::new(), 1).await?.is_empty()
+            && !work.is_unreached(self.stage.clock.now() - UNREACHED_AFTER)?
+            && work.next_answer()?.is_none()
+            && work.subject_changes(1, |_| true)?.is_empty()
+            && work.look_ups(1, |_| true)?.is_empty()
+            && work.links(1, |_| true)?.is_empty()
             // What was done between these questions would be seen by none of them.
             && *self.stage.service.store().head().borrow() == head)
     }

@@ -12,8 +12,8 @@ use chrono::{DateTime, Utc};
 use events::store::Condition;
 use events::{Clock, OrganizationId, Position};
 use metrics::{counter, gauge};
-use projections::ReadModels;
 use projections::backlog::Backlog;
+use projections::{ReadModels, WorkList};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -57,6 +57,8 @@ pub struct Sampling {
     pub folder: PathBuf,
     /// The read models.
     pub models: ReadModels,
+    /// What is to be done.
+    pub work: WorkList,
     /// The user actors.
     pub directory: Directory,
     /// Which hosts are waited for.
@@ -135,7 +137,9 @@ impl Sampling {
         gauge!(super::UNRESOLVED_AGE).set(age(backlog.oldest_unresolved));
         gauge!(super::RESPONSES_AGE).set(age(backlog.oldest_response));
         gauge!(super::HEAD).set(sample.head.0 as f64);
-        gauge!(super::LAG).set(sample.head.0.saturating_sub(self.models.folded().borrow().0) as f64);
+        let behind = |known: watch::Receiver<Position>| sample.head.0.saturating_sub(known.borrow().0) as f64;
+        gauge!(super::LAG).set(behind(self.models.folded()));
+        gauge!(super::WORK_LAG).set(behind(self.work.folded()));
         gauge!(super::ACTORS).set(sample.actors as f64);
         gauge!(super::CIRCUITS).set(sample.waited_for.len() as f64);
     }

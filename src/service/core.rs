@@ -10,7 +10,7 @@ use actors::user::Deps;
 use actors::{Directory, Intake};
 use events::store::sqlite::SqliteStore;
 use events::{Clock, EventId, EventStore, Lineage, NodeId, Vault};
-use projections::{Options, Projector, ReadModels};
+use projections::{Options, Projector, ReadModels, WorkList};
 use tokio_util::sync::CancellationToken;
 
 use super::{Parts, ServiceError};
@@ -20,7 +20,7 @@ use crate::config::{Config, German};
 use crate::keys::KeyStore;
 use crate::lineage::{OnLoss, record_marks};
 use crate::private;
-use crate::read_models::WorkLists;
+use crate::read_models::{AcceptedRows, WorkLists};
 
 /// See the module.
 #[derive(Debug)]
@@ -32,6 +32,7 @@ pub(super) struct Core {
     pub(super) lineage: Lineage,
     pub(super) vault: Vault,
     pub(super) models: ReadModels,
+    pub(super) work: WorkList,
     pub(super) ports: Arc<WorkLists>,
     pub(super) directory: Directory,
     pub(super) intake: Intake,
@@ -82,7 +83,7 @@ impl Core {
             ..config.projection_options()
         };
         let projector = Projector::open(config.data.projections(), options)?;
-        let models = projector.read_models();
+        let (models, work) = (projector.read_models(), projector.work_list());
         follow(fold, projector, Arc::clone(&log));
         if let (KeyStore::Local(table), Some(log_id)) = (&keys, lineage.log_id) {
             let recording = record_marks(Arc::clone(&log), Arc::clone(table), log_id, fold.cancel.clone());
@@ -90,9 +91,15 @@ impl Core {
         }
         let (ownership, leases) = share(config, embedded.is_some(), &log, &clock, fold);
         let ports = Arc::new(
-            WorkLists::new(models.clone(), Arc::clone(&ownership), rules.profile_max_age)
-                .with_client_defaults(config.client_defaults()),
+            WorkLists::new(
+                work.clone(),
+                models.clone(),
+                Arc::clone(&ownership),
+                rules.profile_max_age,
+            )
+            .with_client_defaults(config.client_defaults()),
         );
+        let accepted = Arc::new(AcceptedRows(models.clone()));
         let settings = Arc::new(ActorSettings {
             shared_log: !ownership.is_sole(),
             ..config.actors.settings()
@@ -122,15 +129,20 @@ impl Core {
             .with_calendar(config.calendar_links());
         Ok(Self {
             directory: Directory::start(deps),
-            intake: Intake::new(Arc::clone(&log), Arc::clone(&ports) as _, intake_cancel.clone()),
+            intake: Intake::new(
+                Arc::clone(&log),
+                Arc::clone(&accepted) as _,
+                intake_cancel.clone(),
+            ),
             renderer: Arc::new(renderer),
-            answers: Answers::new(log, Arc::clone(&ports) as _, models.clone(), vault.clone()),
+            answers: Answers::new(log, accepted, models.clone(), vault.clone()),
             store,
             embedded,
             keys,
             lineage,
             vault,
             models,
+            work,
             ports,
             ownership,
             leases,

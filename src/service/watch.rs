@@ -39,6 +39,7 @@ pub(super) fn spawn(
         condition: core.store.condition(),
         folder: config.data.folder.clone(),
         models: core.models.clone(),
+        work: core.work.clone(),
         directory: core.directory.clone(),
         ownership: Arc::clone(&core.ownership),
         clock: Arc::clone(&core.clock),

@@ -300,51 +300,44 @@ impl World {
 
     /// What there still is to do at once, if anything.
     async fn still_works_on(&self) -> Option<Left> {
-        let models = self.service().models();
+        let (models, work) = (self.service().models(), self.service().work());
         let report = models.delivery_report(ReportFilter::default()).await.unwrap();
         let head = self.head();
         if report.position < head {
             return Some(Left::AtOnce(format!("folding {} of {head:?}", report.position)));
         }
-        if let Some(resolved) = models.resolved(1).await.unwrap().first() {
+        if let Some(resolved) = work.resolved(1, |_| true).unwrap().first() {
             return Some(Left::AtOnce(format!("routing {resolved:?}")));
         }
-        if let Some(change) = models.subject_changes(1).await.unwrap().first() {
+        if let Some(change) = work.subject_changes(1, |_| true).unwrap().first() {
             return Some(Left::AtOnce(format!("changing cards {change:?}")));
         }
-        if let Some(change) = models.link_changes(Vec::new(), 1).await.unwrap().first() {
+        if let Some(change) = work.links(1, |_| true).unwrap().first() {
             return Some(Left::AtOnce(format!("telling of a link {change:?}")));
         }
-        if let Some(look_up) = models.link_look_ups(Vec::new(), 1).await.unwrap().first() {
+        if let Some(look_up) = work.look_ups(1, |_| true).unwrap().first() {
             return Some(Left::AtOnce(format!("looking up {look_up:?}")));
         }
         // What waits for a time of day is due later than any retry.
         let soon = self.clock.now() + FAR;
-        let tenants = models.outbox_tenants().await.unwrap();
+        let tenants = work.tenants(None).unwrap().tenants;
         if let Some(due) = tenants.iter().find(|due| due.due_at <= soon) {
-            let first = models.outbox_due(due.tenant_id.clone(), soon, HashSet::new(), 1);
-            let first = first.await.unwrap();
+            let first = work.due(&due.tenant_id, soon, &HashSet::new(), 1).unwrap();
             return Some(Left::Due {
                 what: format!("{first:?}"),
                 at: due.due_at,
             });
         }
-        let ran_out = models
-            .unroutable_but(Vec::new(), self.clock.now(), 1)
-            .await
-            .unwrap();
+        let ran_out = models.unroutable(Vec::new(), self.clock.now(), 1).await.unwrap();
         if let Some(ran_out) = ran_out.first() {
             return Some(Left::AtOnce(format!("noting who was never found {ran_out:?}")));
         }
         let unreached_since = self.clock.now() - UNREACHED_AFTER;
-        let unreached = models
-            .unreached_but(Vec::new(), unreached_since, 1)
-            .await
-            .unwrap();
+        let unreached = models.unreached(Vec::new(), unreached_since, 1).await.unwrap();
         if let Some(unreached) = unreached.first() {
             return Some(Left::AtOnce(format!("saying who is unreached {unreached:?}")));
         }
-        if let Some(due) = models.next_response_due().await.unwrap() {
+        if let Some(due) = work.next_answer().unwrap() {
             return Some(Left::Due {
                 what: "answers".to_owned(),
                 at: due,

@@ -57,10 +57,6 @@ impl PendingResponses for Lagging {
         });
         async { Ok(stale.into_iter().collect()) }.boxed()
     }
-
-    fn next_due(&self) -> BoxFuture<'_, Result<Option<DateTime<Utc>>, PortError>> {
-        async { Ok(None) }.boxed()
-    }
 }
 
 #[derive(Debug, Default)]
@@ -177,10 +173,6 @@ impl PendingResponses for Backlog {
         }
         self.most.fetch_max(due.len(), Ordering::SeqCst);
         async { Ok(due) }.boxed()
-    }
-
-    fn next_due(&self) -> BoxFuture<'_, Result<Option<DateTime<Utc>>, PortError>> {
-        async { Ok(None) }.boxed()
     }
 }
 

@@ -68,10 +68,6 @@ impl PendingResponses for Stale {
         }
         .boxed()
     }
-
-    fn next_due(&self) -> BoxFuture<'_, Result<Option<DateTime<Utc>>, PortError>> {
-        async { Ok(None) }.boxed()
-    }
 }
 
 impl Routing for Stale {

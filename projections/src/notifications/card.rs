@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::NotificationState;
 use crate::database::{Sql, Statements as _, stored};
 use crate::fold::Fold;
+use crate::later::Note;
 use crate::outbox::{self, Due, Key, Slot};
 
 /// What of a notification changes after it was queued.
@@ -327,11 +328,17 @@ pub(super) fn change(f: &Fold<'_>, id: NotificationId, apply: impl FnOnce(&mut C
 }
 
 /// Notes what touched a notification, where there is a row of it.
-pub(crate) fn note(f: &Fold<'_>, id: NotificationId, what: &str, detail: &Value) -> Sql<()> {
-    f.db.run(
-        "INSERT OR REPLACE INTO history (row, notification, position, what, time_ms, detail)
-         SELECT row, id, ?2, ?3, ?4, ?5 FROM notifications WHERE id = ?1",
-        (id.0.into_bytes(), f.position, what, f.ms, detail.to_string()),
-    )
-    .map(drop)
+pub(crate) fn note(f: &Fold<'_>, id: NotificationId, what: &'static str, detail: &Value) -> Sql<()> {
+    let sql = "SELECT row FROM notifications WHERE id = ?1";
+    if let Some(row) = f.db.first(sql, [id.0.into_bytes()], |row| row.get(0))? {
+        f.later.note(Note {
+            row,
+            notification: id,
+            position: f.position,
+            what,
+            ms: f.ms,
+            detail: detail.to_string(),
+        });
+    }
+    Ok(())
 }

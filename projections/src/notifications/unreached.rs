@@ -4,22 +4,14 @@
 use chrono::{DateTime, Utc};
 use events::NotificationId;
 use events::outbound::{RecipientUnreached, UnroutableReason};
+use events::work::Unreached;
 use rusqlite::Connection;
 use serde_json::json;
 
 use super::card::note;
-use super::routes::{Unroutable, read_unroutable};
+use super::unroutable::read_unroutable;
 use crate::database::{Sql, Statements as _, sql_limit, stored, time};
 use crate::fold::Fold;
-
-/// A recipient for whom nobody was found so far, of whom Chronus was not told for this reason.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Unreached {
-    /// Who it is.
-    pub recipient: Unroutable,
-    /// Until when the card is still sent should somebody be found.
-    pub until: DateTime<Utc>,
-}
 
 /// Recipients for whom nobody is found since a time or longer, for a reason that Chronus was not told; those of some
 /// organizations left out.

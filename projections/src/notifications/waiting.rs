@@ -187,7 +187,13 @@ pub(crate) fn unroutable(f: &Fold<'_>, event: &NotificationUnroutable) -> Sql<()
     )
 }
 
-fn end(f: &Fold<'_>, id: NotificationId, state: NotificationState, reason: &str, what: &str) -> Sql<()> {
+fn end(
+    f: &Fold<'_>,
+    id: NotificationId,
+    state: NotificationState,
+    reason: &str,
+    what: &'static str,
+) -> Sql<()> {
     if let Some(mut card) = Card::load(f, id)?
         && matches!(
             card.state,

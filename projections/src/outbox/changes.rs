@@ -33,7 +33,22 @@ pub(super) struct Place {
     pub(super) notification: NotificationId,
 }
 
+/// Things as rows tell them.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(super) things: Vec<(Place, Due)>,
+    /// Whether there are no more.
+    pub(crate) is_last: bool,
+}
+
+/// What tells a thing from all others: person, slot, rank, and the event that made it.
+pub(super) type At = (Box<str>, Slot, u8, i64);
+
 impl Place {
+    pub(super) fn at(&self) -> At {
+        (self.user.clone(), self.slot, self.rank, self.position)
+    }
+
     pub(super) fn of(key: &Key<'_>) -> Self {
         Self {
             user: key.user.into(),

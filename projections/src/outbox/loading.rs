@@ -1,15 +1,21 @@
-//! The outbox from the rows of cards and people that it follows from: read at a start, and by whoever reads the rows of
-//! another process.
+//! The outbox from the rows of cards and people that it follows from: at a start, and for whoever reads the rows of another
+//! process. A million cards take seconds, so a service that starts reads them beside everything else, as of the place at
+//! which it began: what was folded meanwhile is known better ([`Outbox::add`]). Nothing is given out before all is there, since
+//! what comes first is not known before.
+
+use std::collections::HashSet;
 
 use rusqlite::Connection;
 
-use super::changes::{Place, What};
-use super::memory::Outbox;
+use super::all::Outbox;
+use super::changes::{Part, Place, What};
 use super::{Due, Key};
 use crate::database::{Sql, Statements as _, checkpoint, sql_position};
-use crate::listed::Listed;
 use crate::notifications::card::Card;
 use crate::tenants;
+
+/// Things that are added at a time; whoever asks waits for no more.
+const PART: usize = 2_000;
 
 /// Cards that wait to be sent.
 pub(crate) const TO_SEND: &str = "INDEXED BY notifications_to_send
@@ -27,14 +33,12 @@ pub(crate) const TO_LOOK_UP: &str = "SELECT user, profile_position, profile_due_
 type ToDo = fn(&Card) -> Option<(Key<'_>, Due)>;
 
 impl Outbox {
-    /// Reads it.
-    pub(crate) fn load(db: &Connection) -> Sql<Self> {
+    /// As of the rows, without the things in it.
+    pub(crate) fn begin(db: &Connection) -> Sql<Self> {
         let mut outbox = Self {
             position: checkpoint(db)?.0,
-            listed: Listed::read(db)?,
             ..Self::default()
         };
-        // Everybody who asks what changed since an earlier place is told of all.
         let changed = sql_position(outbox.position);
         for tenant in tenants::off(db)? {
             let tenant = tenant.as_str().into();
@@ -46,25 +50,51 @@ impl Outbox {
                 changed,
             );
         }
-        let lists: [(&str, ToDo); 2] = [(TO_SEND, Card::send), (TO_UPDATE, Card::update)];
-        for (listed, of) in lists {
-            let mut statement = db.prepare(&Card::select(listed))?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                let card = Card::read(row)?;
-                if let Some((key, due)) = of(&card) {
-                    outbox.change(&What::Put(Place::of(&key), due), changed);
-                }
-            }
-        }
-        let look_ups: Vec<(String, i64, i64, bool)> = db.all(TO_LOOK_UP, [], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })?;
-        for (user, asked, due_ms, delayed) in look_ups {
-            let due = Due::of_look_up(due_ms, delayed);
-            let key = Key::profile(&user, asked);
-            outbox.change(&What::Put(Place::of(&key), due), changed);
-        }
+        outbox.loading = Some(HashSet::new());
         Ok(outbox)
     }
+
+    /// Reads it whole.
+    pub(crate) fn load(db: &Connection) -> Sql<Self> {
+        let mut outbox = Self::begin(db)?;
+        read(db, |part| {
+            outbox.add(part);
+            true
+        })?;
+        outbox.loaded();
+        Ok(outbox)
+    }
+}
+
+/// Reads the things in it, part by part, as long as `take` wants more.
+pub(crate) fn read(db: &Connection, mut take: impl FnMut(Part) -> bool) -> Sql<()> {
+    let mut part = Vec::with_capacity(PART);
+    let some = |things| Part {
+        things,
+        is_last: false,
+    };
+    let lists: [(&str, ToDo); 2] = [(TO_SEND, Card::send), (TO_UPDATE, Card::update)];
+    for (listed, of) in lists {
+        let mut statement = db.prepare(&Card::select(listed))?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let card = Card::read(row)?;
+            part.extend(of(&card).map(|(key, due)| (Place::of(&key), due)));
+            if part.len() >= PART && !take(some(std::mem::take(&mut part))) {
+                return Ok(());
+            }
+        }
+    }
+    let look_ups: Vec<(String, i64, i64, bool)> = db.all(TO_LOOK_UP, [], |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+    })?;
+    for (user, asked, due_ms, delayed) in look_ups {
+        let key = Key::profile(&user, asked);
+        part.push((Place::of(&key), Due::of_look_up(due_ms, delayed)));
+    }
+    take(Part {
+        things: part,
+        is_last: true,
+    });
+    Ok(())
 }

@@ -5,8 +5,8 @@ use events::{NotificationId, Position, TenantId, UserKey};
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::changes::{Place, What};
-use super::memory::Outbox;
+use super::all::Outbox;
+use super::changes::{Part, Place, What};
 use super::{Due, Key, Slot, Work};
 
 const PEOPLE: [&str; 3] = ["t/ada", "t/00000000-0000-4000-8000-00000000000b", "t/eve"];
@@ -143,6 +143,55 @@ proptest! {
             prop_assert!(others.iter().all(|due| due.user.to_string() != *user));
             prop_assert_eq!(others.len(), due.len() - 1);
         }
+    }
+}
+
+fn what(step: &Step) -> What {
+    let place = Place::of(&key(step));
+    match step.due {
+        Some(due) => What::Put(place, due),
+        None => What::Remove(place),
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_the_rows_of_an_earlier_place_tell_undoes_nothing_that_came_since(
+        steps in prop::collection::vec(step(), 1..80),
+        half in 0..80_usize,
+    ) {
+        let (before, since) = steps.split_at(half.min(steps.len()));
+        let (mut known, mut rows) = (Outbox::default(), BTreeMap::new());
+        for step in before {
+            known.change(&what(step), step.position);
+            let place = Place::of(&key(step));
+            match step.due {
+                Some(due) => drop(rows.insert(place.at(), (place, due))),
+                None => drop(rows.remove(&place.at())),
+            }
+        }
+        let mut late = Outbox {
+            loading: Some(HashSet::new()),
+            ..Outbox::default()
+        };
+        for step in since {
+            known.change(&what(step), step.position);
+            late.change(&what(step), step.position);
+        }
+        let tenant = TenantId::parse("t").unwrap();
+        let now = DateTime::from_timestamp_millis(7).unwrap();
+        prop_assert_eq!(late.due(&tenant, now, &HashSet::new(), 100), []);
+        late.add(Part {
+            things: rows.into_values().collect(),
+            is_last: true,
+        });
+        late.loaded();
+        let all = |outbox: &Outbox| outbox.tenants.get(&tenant).map(super::tenant::Tenant::all).unwrap_or_default();
+        prop_assert_eq!(all(&late), all(&known));
+        prop_assert_eq!(
+            late.due(&tenant, now, &HashSet::new(), 100),
+            known.due(&tenant, now, &HashSet::new(), 100)
+        );
     }
 }
 

@@ -7,6 +7,7 @@ use rusqlite::Connection;
 
 use super::Options;
 use crate::database::{self, Sql};
+use crate::work::mark_what_is_touched;
 
 /// Gives the rows up, where there are any: they were made from another log than the one that is to be served next, and
 /// its positions say nothing there. The next opening begins with empty ones. Blocks on the disk.
@@ -19,6 +20,7 @@ pub(super) fn prepare(path: &Path, options: &Options) -> Sql<Connection> {
     let ttl = options.default_ttl.num_milliseconds();
     let connection = database::open_for_folding(path)?;
     if database::is_current(&connection, ttl, &options.skip)? {
+        mark_what_is_touched(&connection)?;
         return Ok(connection);
     }
     drop(connection);
@@ -26,6 +28,7 @@ pub(super) fn prepare(path: &Path, options: &Options) -> Sql<Connection> {
     remove(path);
     let mut connection = database::open_for_folding(path)?;
     database::reset(&mut connection, ttl)?;
+    mark_what_is_touched(&connection)?;
     Ok(connection)
 }
 

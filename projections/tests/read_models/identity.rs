@@ -38,10 +38,7 @@ fn with_object(mut event: DomainEventAccepted, person: &str) -> DomainEventAccep
 /// The directory tells once more what it told, of whomever it is asked for another reason than a first link.
 async fn answer_look_ups(world: &mut World) {
     let (tenant, later) = (tenant(), world.now + TimeDelta::days(1));
-    let due = world
-        .models()
-        .outbox_due(tenant, later, HashSet::new(), 1_000)
-        .await;
+    let due = world.work().due(&tenant, later, &HashSet::new(), 1_000);
     for due in due.unwrap() {
         if due.work == Work::Profile {
             let profile = world.directory[&due.user.to_string()].clone();
@@ -56,7 +53,7 @@ async fn follow(world: &mut World) -> Vec<String> {
     loop {
         world.fold().await;
         answer_look_ups(world).await;
-        let changes = world.models().link_changes(Vec::new(), 100).await.unwrap();
+        let changes = world.work().links(100, |_| true).unwrap();
         if changes.is_empty() {
             return done;
         }
@@ -137,10 +134,11 @@ async fn a_member_is_linked_before_any_card_and_all_reaches_them_at_once() {
     world.chronus_says(to_all(NEWS, "3")).await;
     world.fold().await;
 
-    let routes = world.models().resolved(10).await.unwrap();
+    let routes = world.work().resolved(10, |_| true).unwrap();
 
     assert_eq!(routes.len(), 1);
-    assert_eq!(routes[0].member_id, Some(member("m1")));
+    let link = routes[0].link.as_ref().unwrap();
+    assert_eq!(link.member_id, Some(member("m1")));
     let left_out = world
         .models()
         .left_out(crate::world::event_id("3"))
@@ -216,7 +214,7 @@ async fn a_removed_member_stays_removed_whatever_cards_say_until_a_member_event(
     assert_eq!(goes_to(&mut world, "3", "m1 ada@x").await, "member_removed");
     world.chronus_says(to_all(NEWS, "4")).await;
     world.fold().await;
-    assert!(world.models().resolved(10).await.unwrap().is_empty());
+    assert!(world.work().resolved(10, |_| true).unwrap().is_empty());
 
     world
         .chronus_says(domain_event(UPSERTED, "5", &["m1 ada@x"]))
@@ -283,7 +281,7 @@ async fn before_a_first_link_the_directory_is_asked_and_what_it_says_counts() {
         (waiting.state, waiting.reason.as_deref()),
         (Unresolved, Some("checking"))
     );
-    let asked = world.models().link_look_ups(Vec::new(), 10).await.unwrap();
+    let asked = world.work().look_ups(10, |_| true).unwrap();
     assert_eq!(asked.len(), 1);
 
     // The address had gone to somebody else meanwhile.
@@ -442,14 +440,14 @@ async fn a_link_that_follows_the_evidence_is_listed_no_more() {
         .chronus_says(domain_event(UPSERTED, "1", &["m1 ada@x"]))
         .await;
     world.fold().await;
-    let before = world.models().link_changes(Vec::new(), 10).await.unwrap();
+    let before = world.work().links(10, |_| true).unwrap();
     assert_eq!(before.len(), 1);
     follow(&mut world).await;
     world
         .user_does("ada", profile(Some("other@x"), None, MemberRole::User))
         .await;
     world.fold().await;
-    let change = &world.models().link_changes(Vec::new(), 10).await.unwrap()[0];
+    let change = &world.work().links(10, |_| true).unwrap()[0];
     assert_eq!(
         (&change.to, change.why),
         (&None, Some(UnlinkReason::AddressChanged))
@@ -458,14 +456,7 @@ async fn a_link_that_follows_the_evidence_is_listed_no_more() {
         .user_does("ada", profile(Some("ada@x"), None, MemberRole::User))
         .await;
     world.fold().await;
-    assert!(
-        world
-            .models()
-            .link_changes(Vec::new(), 10)
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert!(world.work().links(10, |_| true).unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ fn happened(minutes: i64, event_type: &str, id: &str, recipients: &[&str]) -> Do
 
 async fn to_tell(world: &mut World) -> Vec<(UserKey, EventId)> {
     world.fold().await;
-    let changes = world.models().subject_changes(50).await.unwrap();
+    let changes = world.work().subject_changes(50, |_| true).unwrap();
     changes
         .into_iter()
         .map(|change| (change.user, change.domain_event))
@@ -67,7 +67,7 @@ async fn somebody_who_was_never_told_gets_what_is_newer_with_the_card() {
     world.chronus_says(happened(10, MOVED, "2", &["ada@x"])).await;
     world.chronus_says(happened(20, SCHEDULED, "1", &["bob@x"])).await;
     world.fold().await;
-    let routes = world.models().resolved(10).await.unwrap();
+    let routes = world.work().resolved(10, |_| true).unwrap();
     let bobs = routes.iter().find(|route| route.user == user("bob")).unwrap();
     assert_eq!(
         bobs.changes

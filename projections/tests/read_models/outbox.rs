@@ -24,11 +24,7 @@ async fn due_at(
 ) -> Vec<(UserKey, Work)> {
     world.fold().await;
     let busy: HashSet<_> = busy.iter().cloned().collect();
-    let due = world
-        .models()
-        .outbox_due(tenant(), now, busy, limit)
-        .await
-        .unwrap();
+    let due = world.work().due(&tenant(), now, &busy, limit).unwrap();
     due.into_iter().map(|task| (task.user, task.work)).collect()
 }
 
@@ -135,9 +131,8 @@ async fn an_attempt_without_an_outcome_is_listed_as_such() {
     world.user_does("ada", attempted(id, 1)).await;
     world.fold().await;
     let due = world
-        .models()
-        .outbox_due(tenant(), world.now, HashSet::new(), 10)
-        .await
+        .work()
+        .due(&tenant(), world.now, &HashSet::new(), 10)
         .unwrap();
     assert_eq!((due.len(), due[0].attempted), (1, true));
     world.user_does("ada", delivered(id)).await;
@@ -195,14 +190,14 @@ async fn a_card_in_the_chat_is_updated_to_its_newest_revision() {
 #[tokio::test]
 async fn tenants_with_work_are_listed_with_the_time_it_is_due() {
     let mut world = World::linked().await;
-    let models = world.models();
+    let work = world.work();
     world.fold().await;
-    assert_eq!(models.outbox_tenants().await.unwrap(), []);
+    assert_eq!(work.tenants(None).unwrap().tenants, []);
     let id = queue(&mut world, "ada", "help", Class::Reply).await;
     let since = world.now;
     world.fold().await;
     assert_eq!(
-        models.outbox_tenants().await.unwrap(),
+        work.tenants(None).unwrap().tenants,
         [TenantDue {
             tenant_id: tenant(),
             due_at: since
@@ -213,7 +208,7 @@ async fn tenants_with_work_are_listed_with_the_time_it_is_due() {
     world.user_does("ada", retry(id, retry_at)).await;
     world.fold().await;
     assert_eq!(
-        models.outbox_tenants().await.unwrap(),
+        work.tenants(None).unwrap().tenants,
         [TenantDue {
             tenant_id: tenant(),
             due_at: retry_at
@@ -227,8 +222,8 @@ async fn a_tenant_that_is_off_is_given_no_work_until_it_is_on_again() {
     let id = queue(&mut world, "ada", "card", Class::Direct).await;
     world.tenant_says(IntegrationDisabled { by: "cli".into() }).await;
     assert_eq!(due(&mut world).await, []);
-    assert_eq!(world.models().outbox_tenants().await.unwrap(), []);
-    assert!(world.models().is_off(&tenant()));
+    assert_eq!(world.work().tenants(None).unwrap().tenants, []);
+    assert!(world.work().is_off(&tenant()));
     // But the answer to somebody who types.
     let reply = queue(&mut world, "bob", "off", Class::Reply).await;
     assert_eq!(due(&mut world).await, [(user("bob"), Send(reply))]);
@@ -250,15 +245,15 @@ async fn every_tenant_with_work_is_listed_and_after_a_position_only_those_that_c
     let card = chat_card("elsewhere", Class::Reply, world.now);
     let at = world.append(stream, &events::UserEvent::from(card), None).await;
     world.fold().await;
-    let models = world.models();
-    let all = models.outbox_tenants_changed(None).await.unwrap();
+    let work = world.work();
+    let all = work.tenants(None).unwrap();
     let tenants: Vec<&str> = all.tenants.iter().map(|due| due.tenant_id.as_str()).collect();
     assert_eq!((tenants, all.position), (vec!["t-2", "t-1"], at));
     let before = events::Position(at.0 - 1);
-    let changed = models.outbox_tenants_changed(Some(before)).await.unwrap();
+    let changed = work.tenants(Some(before)).unwrap();
     assert_eq!(changed.tenants.len(), 1);
     assert_eq!(changed.tenants[0].tenant_id.as_str(), "t-2");
-    let nothing = models.outbox_tenants_changed(Some(at)).await.unwrap();
+    let nothing = work.tenants(Some(at)).unwrap();
     assert_eq!(nothing.tenants, []);
 }
 
@@ -322,7 +317,7 @@ async fn a_tenant_whose_cards_all_wait_is_due_when_the_first_of_them_is() {
     }
     world.fold().await;
     assert_eq!(
-        world.models().outbox_tenants().await.unwrap(),
+        world.work().tenants(None).unwrap().tenants,
         [TenantDue {
             tenant_id: tenant(),
             due_at: early

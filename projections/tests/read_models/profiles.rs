@@ -30,11 +30,7 @@ async fn aged(world: &mut World, now: DateTime<Utc>) -> Vec<String> {
 
 async fn look_ups(world: &mut World, now: DateTime<Utc>) -> usize {
     world.fold().await;
-    let models = world.models();
-    let due = models
-        .outbox_due(tenant(), now, HashSet::new(), 10)
-        .await
-        .unwrap();
+    let due = world.work().due(&tenant(), now, &HashSet::new(), 10).unwrap();
     due.iter().filter(|task| task.work == Work::Profile).count()
 }
 
@@ -277,7 +273,7 @@ async fn a_linked_member_whom_chronus_gives_another_address_is_looked_up() {
 /// Whom the router has looked up, and why.
 async fn listed(world: &mut World) -> Vec<(String, ProfileCause)> {
     world.fold().await;
-    let listed = world.models().link_look_ups(Vec::new(), 10).await.unwrap();
+    let listed = world.work().look_ups(10, |_| true).unwrap();
     listed
         .into_iter()
         .map(|look_up| (look_up.user.aad_object_id.to_string(), look_up.because))

@@ -25,6 +25,13 @@ pub(crate) fn accepted(notification_id: NotificationId) -> RequestAccepted {
     }
 }
 
+/// Nothing is given up.
+const BEFORE: chrono::DateTime<chrono::Utc> = chrono::DateTime::<chrono::Utc>::MIN_UTC;
+const MANY: events::work::Most = events::work::Most {
+    organizations: 9,
+    each: 9,
+};
+
 fn failed(
     response: Position,
     attempt: u32,
@@ -45,17 +52,18 @@ async fn an_answer_is_pending_until_chronus_took_it() {
     let mut world = World::linked().await;
     let at = world.user_does("ada", accepted(card("1", "ada@x"))).await;
     world.fold().await;
-    let models = world.models();
-    let due = models.responses_due(world.now, 10).await.unwrap();
-    assert_eq!((due.len(), due[0].position, due[0].state), (1, at, Pending));
-    assert_eq!(models.next_response_due().await.unwrap(), Some(world.now));
+    let (models, work) = (world.models(), world.work());
+    let due = |now| work.answers(now, BEFORE, MANY, |_| false).unwrap();
+    assert_eq!((due(world.now).len(), due(world.now)[0].position), (1, at));
+    assert_eq!(models.response(at).await.unwrap().unwrap().state, Pending);
+    assert_eq!(work.next_answer().unwrap(), Some(world.now));
 
     let retry_at = world.now + Duration::minutes(1);
     world.service_says(failed(at, 1, Some(retry_at))).await;
     world.fold().await;
-    assert!(models.responses_due(world.now, 10).await.unwrap().is_empty());
-    assert_eq!(models.next_response_due().await.unwrap(), Some(retry_at));
-    assert_eq!(models.responses_due(retry_at, 10).await.unwrap()[0].attempts, 1);
+    assert!(due(world.now).is_empty());
+    assert_eq!(work.next_answer().unwrap(), Some(retry_at));
+    assert_eq!(due(retry_at)[0].attempts, 1);
 
     world
         .service_says(ResponseDelivered {
@@ -65,7 +73,7 @@ async fn an_answer_is_pending_until_chronus_took_it() {
         })
         .await;
     world.fold().await;
-    assert_eq!(models.next_response_due().await.unwrap(), None);
+    assert_eq!(work.next_answer().unwrap(), None);
     let feed = models
         .responses_after(organization(), Position::START, 10)
         .await
@@ -141,10 +149,8 @@ async fn every_answer_is_one_to_hand_over_and_a_step_of_a_survey_is_none() {
         world.user_does("ada", event).await;
     }
     world.fold().await;
-    assert_eq!(
-        world.models().responses_due(world.now, 10).await.unwrap().len(),
-        3
-    );
+    let due = world.work().answers(world.now, BEFORE, MANY, |_| false).unwrap();
+    assert_eq!(due.len(), 3);
 }
 
 #[tokio::test]
@@ -162,19 +168,12 @@ async fn what_was_written_and_given_up_is_listed_until_its_writer_is_told() {
         world.service_says(failed(answer, 1, None)).await;
     }
     world.fold().await;
-    let lost = world.models().lost_messages(Vec::new(), 10).await.unwrap();
+    let lost = world.work().lost_messages(10, |_| true).unwrap();
     assert_eq!(lost.len(), 1);
     assert_eq!((&lost[0].user, lost[0].reply_id), (&user("ada"), reply_id));
     world.user_does("ada", MessageHandOverFailed { reply_id }).await;
     world.fold().await;
-    assert!(
-        world
-            .models()
-            .lost_messages(Vec::new(), 10)
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert!(world.work().lost_messages(10, |_| true).unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -193,23 +192,17 @@ async fn what_was_written_to_an_organization_that_reads_the_feed_is_not_lost() {
     };
     world.service_says(no_webhook).await;
     world.fold().await;
-    let lost = world.models().lost_messages(Vec::new(), 10).await.unwrap();
+    let lost = world.work().lost_messages(10, |_| true).unwrap();
     assert!(lost.is_empty());
 }
 
 /// Positions of what is to be handed over, where webhooks that are off wait until `given_up`.
-async fn due(world: &World, given_up: chrono::DateTime<chrono::Utc>) -> Vec<Position> {
-    let limits = projections::responses::DueLimits {
-        organizations: 9,
-        each: 9,
-    };
+fn due(world: &World, given_up: chrono::DateTime<chrono::Utc>) -> Vec<Position> {
     let due = world
-        .models()
-        .responses_due_but(Vec::new(), world.now, given_up, limits)
-        .await
+        .work()
+        .answers(world.now, given_up, MANY, |_| false)
         .unwrap();
-    let responses = due.into_iter().flat_map(|due| due.responses);
-    responses.map(|response| response.position).collect()
+    due.into_iter().map(|response| response.position).collect()
 }
 
 #[tokio::test]
@@ -225,11 +218,11 @@ async fn a_receiver_that_asked_to_be_left_alone_is_asked_for_nothing_until_then(
     world.service_says(busy).await;
     world.fold().await;
     let never = chrono::DateTime::<chrono::Utc>::MIN_UTC;
-    assert_eq!(due(&world, never).await, []);
+    assert_eq!(due(&world, never), []);
     let webhook = world.models().webhook(organization()).await.unwrap().unwrap();
     assert_eq!((webhook.rests_until, webhook.failures), (Some(until), 1));
     world.now = until;
-    assert_eq!(due(&world, never).await, [first, second]);
+    assert_eq!(due(&world, never), [first, second]);
 }
 
 #[tokio::test]
@@ -260,13 +253,13 @@ async fn what_waits_for_a_webhook_that_is_off_is_due_when_it_is_on_again_or_too_
     assert_eq!(backlog.responses, [(organization(), 1)]);
     let (before, now) = (later - Duration::seconds(1), world.now);
     world.now = later;
-    assert_eq!(due(&world, before).await, []);
-    assert_eq!(due(&world, later).await, [at]);
+    assert_eq!(due(&world, before), []);
+    assert_eq!(due(&world, later), [at]);
 
     world.now = now;
     world.service_says(WebhookEnabled { by: "cli".into() }).await;
     world.fold().await;
-    assert_eq!(due(&world, now).await, [at], "its own delay no longer counts");
+    assert_eq!(due(&world, now), [at], "its own delay no longer counts");
     let webhook = world.models().webhook(organization()).await.unwrap().unwrap();
     assert_eq!(
         (webhook.off, webhook.failures, webhook.failing_since),

@@ -4,13 +4,13 @@ use chrono::Duration;
 use events::organization::{DomainEventAccepted, Recipient};
 use events::outbound::{NotificationUnroutable, UnroutableReason};
 use events::tenant::OrganizationLinked;
-use events::user::{Disconnected, MatchedBy, MemberLinked, MemberRole, MemberUnlinked};
+use events::user::{Disconnected, MatchedBy, MemberLinked, MemberRole, MemberUnlinked, Source};
+use events::work::Route;
 use events::{
-    MemberId, OrganizationEvent, OrganizationId, StreamId, TenantEvent, TenantId, UserEvent, UserKey,
+    EventId, MemberId, OrganizationEvent, OrganizationId, StreamId, TenantEvent, TenantId, UserEvent, UserKey,
 };
 use projections::Options;
 use projections::notifications::NotificationState::{Queued, Resolved, Unresolved, Unroutable};
-use projections::notifications::Route;
 
 use crate::world::{
     REMOVED, REQUEST, UPSERTED, WITHDRAWN, World, card, domain_event, event_id, installed, organization,
@@ -19,9 +19,21 @@ use crate::world::{
 
 const NEWS: &str = "com.chronus.announcement.published";
 
+/// The organization, and the domain event.
+fn source(route: &Route) -> (OrganizationId, EventId) {
+    match route.source.clone() {
+        Source::DomainEvent {
+            organization_id,
+            event_id,
+            ..
+        } => (organization_id, event_id),
+        Source::Chat => unreachable!("Chronus' cards alone are routed"),
+    }
+}
+
 async fn routes(world: &mut World) -> Vec<Route> {
     world.fold().await;
-    world.models().resolved(100).await.unwrap()
+    world.work().resolved(100, |_| true).unwrap()
 }
 
 fn because(reason: &str) -> (projections::notifications::NotificationState, Option<String>) {
@@ -72,14 +84,14 @@ async fn each_tenant_has_its_share_of_the_list_and_within_it_a_person_goes_befor
     another_organization_says(&mut world, "theirs").await;
     world.fold().await;
 
-    let routes = world.models().resolved(4).await.unwrap();
+    let routes = world.work().resolved(4, |_| true).unwrap();
 
     let users: Vec<String> = routes.iter().map(|route| route.user.to_string()).collect();
     assert_eq!(users.len(), 3, "two of ours, the only one of theirs: {users:?}");
     assert!(users.contains(&"other-tenant/zoe".to_owned()), "{users:?}");
     let ours: Vec<&Route> = routes
         .iter()
-        .filter(|route| route.organization_id == organization())
+        .filter(|route| source(route).0 == organization())
         .collect();
     assert_eq!(ours[0].user, user("n7"), "the request was last and goes first");
     assert_eq!(ours[1].user, user("n0"), "of the news the oldest goes next");
@@ -104,7 +116,7 @@ async fn each_tenant_has_its_share_of_those_who_are_to_be_told_of_a_change() {
     world.append(stream, &theirs, Some(event_id("theirs ends"))).await;
     world.fold().await;
 
-    let told = world.models().subject_changes(4).await.unwrap();
+    let told = world.work().subject_changes(4, |_| true).unwrap();
 
     let users: Vec<String> = told.iter().map(|change| change.user.to_string()).collect();
     assert_eq!(users.len(), 3, "two of ours, the only one of theirs: {users:?}");
@@ -131,20 +143,8 @@ async fn an_event_before_the_install_and_one_after_it_take_the_same_route() {
     let (before, after) = (&before[0], &after[0]);
     assert_eq!(before.user, user("ada"));
     assert_eq!(
-        (
-            &before.user,
-            before.notification_id,
-            &before.member_id,
-            before.matched_by,
-            before.class
-        ),
-        (
-            &after.user,
-            after.notification_id,
-            &after.member_id,
-            after.matched_by,
-            after.class
-        )
+        (&before.user, before.notification_id, &before.link, before.class),
+        (&after.user, after.notification_id, &after.link, after.class)
     );
 }
 
@@ -203,7 +203,7 @@ async fn those_who_waited_longest_are_routed_first() {
     let order: Vec<_> = routes(&mut world)
         .await
         .into_iter()
-        .map(|route| route.domain_event)
+        .map(|route| source(&route).1)
         .collect();
     assert_eq!(order, [event_id("1"), event_id("2"), event_id("3")]);
 }
@@ -271,7 +271,7 @@ async fn a_link_finds_a_member_of_whom_no_address_is_known() {
     world.chronus_says(domain_event(REQUEST, "1", &["m1"])).await;
     world.user_does("ada", linked("m1")).await;
     let routes = routes(&mut world).await;
-    assert_eq!((&routes[0].user, routes[0].matched_by), (&user("ada"), None));
+    assert_eq!((&routes[0].user, &routes[0].link), (&user("ada"), &None));
 }
 
 #[tokio::test]
@@ -337,8 +337,15 @@ async fn a_recipient_never_found_is_listed_when_its_time_ran_out_and_settled_by_
     world.chronus_says(asked).await;
     world.fold().await;
     let models = world.models();
-    let out = |hours| models.unroutable(start() + Duration::hours(hours), 10);
-    assert!(world.models().unroutable(start(), 10).await.unwrap().is_empty());
+    let out = |hours| models.unroutable(Vec::new(), start() + Duration::hours(hours), 10);
+    assert!(
+        world
+            .models()
+            .unroutable(Vec::new(), start(), 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     let first = out(1).await.unwrap();
     assert_eq!(
         (first[0].domain_event, first[0].reason),

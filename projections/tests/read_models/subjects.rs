@@ -1,18 +1,18 @@
 //! Subjects that end.
 
 use events::organization::{CardKind, DomainEventAccepted, SubjectFacts, SubjectState};
-use events::user::SubjectChanged;
+use events::user::{Source, SubjectChanged};
+use events::work::SubjectRoute;
 use projections::notifications::NotificationState::{Merged, Queued, Unresolved, Withdrawn};
-use projections::subject_changes::SubjectChange;
 use serde_json::json;
 
 use crate::world::{
-    ACCEPTED, REQUEST, SUBJECT, WITHDRAWN, World, card, domain_event, event_id, subject, user,
+    ACCEPTED, REQUEST, SUBJECT, WITHDRAWN, World, card, domain_event, event_id, organization, subject, user,
 };
 
-async fn to_tell(world: &mut World) -> Vec<SubjectChange> {
+async fn to_tell(world: &mut World) -> Vec<SubjectRoute> {
     world.fold().await;
-    world.models().subject_changes(10).await.unwrap()
+    world.work().subject_changes(10, |_| true).unwrap()
 }
 
 fn told(id: &str) -> SubjectChanged {
@@ -160,9 +160,15 @@ async fn a_holder_is_told_where_the_newest_content_stands_and_what_rules_go_by()
     let changes = to_tell(&mut world).await;
     let change = &changes[0];
     assert_eq!(
-        (change.state, change.card, change.domain_position),
-        (SubjectState::Moved, Some(CardKind::Meeting), Some(at))
+        (change.state, change.card),
+        (SubjectState::Moved, Some(CardKind::Meeting))
     );
+    let source = Source::DomainEvent {
+        organization_id: organization(),
+        event_id: event_id("2"),
+        position: at,
+    };
+    assert_eq!(change.source, Some(source));
     assert_eq!(change.facts.as_ref(), Some(&facts));
     assert_eq!(
         world.state(card("2", "ada@x")).await,
@@ -215,7 +221,7 @@ async fn somebody_who_holds_nothing_gets_the_whole_of_it_with_its_facts() {
     };
     world.chronus_says(moved).await;
     world.fold().await;
-    let routes = world.models().resolved(10).await.unwrap();
+    let routes = world.work().resolved(10, |_| true).unwrap();
     assert_eq!(
         (routes[0].card, routes[0].state, routes[0].facts.as_ref()),
         (CardKind::Meeting, Some(SubjectState::Moved), Some(&facts))
@@ -228,7 +234,7 @@ async fn what_ends_a_thing_is_no_news_to_somebody_who_never_heard_of_it() {
     world.joins("ada", "ada@x").await;
     world.chronus_says(domain_event(CANCELLED, "2", &["ada@x"])).await;
     world.fold().await;
-    assert!(world.models().resolved(10).await.unwrap().is_empty());
+    assert!(world.work().resolved(10, |_| true).unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -245,7 +251,7 @@ async fn a_recipient_who_waits_gets_one_card_and_every_change_that_came_after_it
         .map(|change| change.domain_event)
         .collect();
     assert_eq!(told, [event_id("2"), event_id("3")]);
-    assert!(world.models().resolved(10).await.unwrap().is_empty());
+    assert!(world.work().resolved(10, |_| true).unwrap().is_empty());
 }
 
 #[tokio::test]

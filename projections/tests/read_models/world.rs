@@ -12,13 +12,14 @@ use events::user::{
     AppInstalled, ConversationRef, DeliveryAttempted, Identity, InstallEvidence, MemberRole,
     NotificationDelivered, NotificationQueued, ProfileCause, ProfileResolved, Source, UnknownPolicy,
 };
+use events::work::Route;
 use events::{
     ActivityId, ConversationId, EventId, EventStore, Expected, Lookup, MemberId, Metadata, NewEvent,
     NotificationId, OrganizationId, OutboundEvent, PersonId, Position, Sealed, StoredEvent, StreamId,
     StreamWrite, SubjectRef, TenantEvent, TenantId, UserEvent, UserKey,
 };
-use projections::notifications::{Notification, NotificationState, Route};
-use projections::{Options, Projector, ReadModels};
+use projections::notifications::{Notification, NotificationState};
+use projections::{Options, Projector, ReadModels, WorkList};
 use rusqlite::types::Value;
 
 pub(crate) const ORGANIZATION: &str = "acme";
@@ -194,11 +195,7 @@ pub(crate) fn chat_card(name: &str, class: Class, now: DateTime<Utc>) -> Notific
 pub(crate) fn queued(route: &Route) -> NotificationQueued {
     NotificationQueued {
         notification_id: route.notification_id,
-        source: Source::DomainEvent {
-            organization_id: route.organization_id.clone(),
-            event_id: route.domain_event,
-            position: route.domain_position,
-        },
+        source: route.source.clone(),
         card: route.card,
         subject: route.subject.clone(),
         class: route.class,
@@ -247,6 +244,14 @@ impl World {
 
     pub(crate) fn path(&self) -> PathBuf {
         self.folder.path().join("projections.db")
+    }
+
+    pub(crate) fn work(&self) -> WorkList {
+        self.projector.work_list()
+    }
+
+    pub(crate) fn projector(&self) -> &Projector {
+        &self.projector
     }
 
     pub(crate) fn models(&self) -> ReadModels {
@@ -315,7 +320,7 @@ impl World {
     /// Does what the router does until nothing is left to queue.
     pub(crate) async fn queue_all(&mut self) {
         self.fold().await;
-        for route in self.models().resolved(1_000).await.unwrap() {
+        for route in self.work().resolved(1_000, |_| true).unwrap() {
             let stream = StreamId::user(&route.user);
             self.append(stream, &UserEvent::from(queued(&route)), None).await;
         }
@@ -325,7 +330,7 @@ impl World {
     pub(crate) async fn fold(&mut self) {
         loop {
             self.fold_without_directory().await;
-            let mut asked = self.models().link_look_ups(Vec::new(), 1_000).await.unwrap();
+            let mut asked = self.work().look_ups(1_000, |_| true).unwrap();
             asked.retain(|asked| asked.because == ProfileCause::Linked);
             if asked.is_empty() {
                 return;

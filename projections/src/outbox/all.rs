@@ -1,25 +1,23 @@
 //! All tenants' things, and what is asked of them.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{PoisonError, RwLock};
 
 use chrono::{DateTime, Utc};
 use events::{Position, TenantId, UserKey};
 
-use super::changes::{Change, What};
+use super::changes::{At, Change, Part, What};
 use super::tenant::Tenant;
 use super::{DueWork, Group, HeldCard, TenantDue, TenantsDue};
 use crate::database::{at_ms, sql_position};
-use crate::listed::Listed;
 
 /// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
     /// As of which place in the log.
     pub(super) position: Position,
-    /// Which of the router's lists hold anything there.
-    pub(crate) listed: Listed,
     pub(super) tenants: HashMap<TenantId, Tenant>,
+    /// While the things in it are read from rows of an earlier place: what was changed since. `None` once all are there.
+    pub(super) loading: Option<HashSet<At>>,
 }
 
 /// `<tenant>/<person>` in its parts.
@@ -34,14 +32,46 @@ impl Outbox {
     }
 
     /// Takes in what a batch changed, which reached to `to`.
-    pub(crate) fn apply(&mut self, changes: Vec<Change>, listed: Listed, to: Position) {
+    pub(crate) fn apply(&mut self, changes: Vec<Change>, to: Position) {
         for change in changes {
             self.change(&change.what, change.position);
         }
-        (self.position, self.listed) = (to, listed);
+        self.position = to;
+    }
+
+    /// Adds things as rows of an earlier place tell them; what was changed since is known better.
+    pub(crate) fn add(&mut self, part: Part) {
+        for (place, due) in part.things {
+            let known = self.loading.as_ref();
+            if known.is_some_and(|changed| changed.contains(&place.at())) {
+                continue;
+            }
+            if let Some((tenant, person)) = parts(&place.user)
+                && let Some(tenant) = self.tenant(tenant)
+            {
+                tenant.put(person, &place, due);
+            }
+        }
+    }
+
+    /// Whether things in it are still being read.
+    pub(crate) fn is_loading(&self) -> bool {
+        self.loading.is_some()
+    }
+
+    /// All that the rows told is in: from now on it is given out, as if it had come with the newest event.
+    pub(crate) fn loaded(&mut self) {
+        self.loading = None;
+        let position = sql_position(self.position);
+        for tenant in self.tenants.values_mut() {
+            tenant.changed = position;
+        }
     }
 
     pub(super) fn change(&mut self, what: &What, position: i64) {
+        if let (Some(changed), What::Put(place, _) | What::Remove(place)) = (&mut self.loading, what) {
+            changed.insert(place.at());
+        }
         let (tenant, changed) = match what {
             What::Switched { tenant, enabled } => {
                 let Some(tenant) = self.tenant(tenant) else { return };
@@ -73,7 +103,8 @@ impl Outbox {
     /// Tenants with things to do, and when the first of them is due: all, or those whose work changed after a position.
     pub(crate) fn tenants(&self, changed_after: Option<Position>) -> TenantsDue {
         let after = changed_after.map_or(-1, sql_position);
-        let changed = self.tenants.iter().filter(|(_, tenant)| tenant.changed > after);
+        let known = self.tenants.iter().filter(|_| self.loading.is_none());
+        let changed = known.filter(|(_, tenant)| tenant.changed > after);
         let mut tenants: Vec<TenantDue> = changed
             .filter_map(|(id, tenant)| {
                 let due_at = at_ms(tenant.first_due()?);
@@ -98,17 +129,18 @@ impl Outbox {
         busy: &HashSet<UserKey>,
         limit: usize,
     ) -> Vec<DueWork> {
-        let known = self.tenants.get(tenant);
+        let known = self.tenants.get(tenant).filter(|_| self.loading.is_none());
         known.map_or_else(Vec::new, |known| {
             known.due(tenant, now.timestamp_millis(), busy, limit)
         })
     }
 
-    /// Cards of Chronus' that wait in tenants that are off, some tenants left out. Each is not sent and leaves by that, so
+    /// Cards of Chronus' that wait in tenants that are off and served here. Each is not sent and leaves by that, so
     /// they are few but for the moment of switching off.
-    pub(crate) fn held(&self, but: &[TenantId], limit: usize) -> Vec<HeldCard> {
-        let off = self.tenants.iter().filter(|(_, tenant)| !tenant.enabled);
-        let mut off: Vec<_> = off.filter(|(id, _)| !but.contains(id)).collect();
+    pub(crate) fn held(&self, limit: usize, serves: impl Fn(&TenantId) -> bool) -> Vec<HeldCard> {
+        let known = self.tenants.iter().filter(|_| self.loading.is_none());
+        let off = known.filter(|(_, tenant)| !tenant.enabled);
+        let mut off: Vec<_> = off.filter(|(id, _)| serves(id)).collect();
         off.sort_by_key(|(id, _)| *id);
         let held = off.into_iter().flat_map(|(id, tenant)| tenant.held(id, limit));
         held.take(limit).collect()
@@ -123,26 +155,5 @@ impl Outbox {
             .collect();
         groups.sort_by(|one, other| (&one.0, one.1.rank).cmp(&(&other.0, other.1.rank)));
         groups
-    }
-}
-
-/// The outbox between the one who folds and those who ask.
-#[derive(Debug, Default)]
-pub(crate) struct Shared(RwLock<Outbox>);
-
-impl Shared {
-    pub(crate) fn read<T>(&self, question: impl FnOnce(&Outbox) -> T) -> T {
-        question(&self.0.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// A batch was folded.
-    pub(crate) fn apply(&self, changes: Vec<Change>, listed: Listed, to: Position) {
-        let mut outbox = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        outbox.apply(changes, listed, to);
-    }
-
-    /// The rows are others.
-    pub(crate) fn replace(&self, outbox: Outbox) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = outbox;
     }
 }

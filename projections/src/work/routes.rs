@@ -1,0 +1,244 @@
+//! Recipients that are resolved and not queued, by tenant, in the order in which they are given out. What the recipients of
+//! one domain event share is kept once.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use events::organization::{CardKind, Class, SubjectFacts, SubjectState};
+use events::user::{ClientDefaultsChanged, MatchedBy, Source};
+use events::work::{Route, RouteLink, SubjectRoute};
+use events::{EventId, MemberId, NotificationId, OrganizationId, Position, SubjectRef, TenantId, UserKey};
+use uuid::Uuid;
+
+use super::told::Told;
+use crate::database::at_ms;
+use crate::notifications::rank;
+
+/// Most changes that are told together with a card; the newest.
+pub(super) const MOST_BESIDE: usize = 32;
+
+/// Something else that Chronus told of the subject, for whoever gets the card.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Beside {
+    /// When it happened in microseconds, and where it stands.
+    pub(super) order: (i64, i64),
+    pub(super) told: Told,
+}
+
+/// What all recipients of a domain event share.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Origin {
+    pub(super) organization_id: OrganizationId,
+    pub(super) position: Position,
+    pub(super) correlation_id: Uuid,
+    pub(super) event_type: String,
+    pub(super) card: CardKind,
+    pub(super) subject: Option<SubjectRef>,
+    /// With what its time is compared.
+    pub(super) order_key: Option<String>,
+    pub(super) state: Option<SubjectState>,
+    pub(super) facts: Option<SubjectFacts>,
+    pub(super) happened_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// What every recipient is told together with the card.
+    pub(super) beside: Vec<Beside>,
+    /// Whether Chronus told anything else of the same thing.
+    pub(super) is_not_alone: bool,
+}
+
+/// A recipient that is resolved and not queued.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Resolved {
+    pub(super) notification_id: NotificationId,
+    pub(super) user: UserKey,
+    pub(super) domain_event: EventId,
+    pub(super) class: Class,
+    /// Where the domain event stands, by which the older comes first.
+    pub(super) created: i64,
+    pub(super) accepted_ms: i64,
+    /// Where Chronus asked for an end.
+    pub(super) expires_ms: Option<i64>,
+    pub(super) member_id: Option<MemberId>,
+    pub(super) lookup: Option<Box<str>>,
+    pub(super) matched_by: Option<MatchedBy>,
+    /// Language and zone, where Chronus gave any.
+    pub(super) given: Option<Box<ClientDefaultsChanged>>,
+    /// What the person would have got cards by if this one had not been there.
+    pub(super) covered: Vec<Beside>,
+}
+
+/// Rank, then the older first.
+type Place = (i64, i64, i64);
+
+fn place(row: i64, resolved: &Resolved) -> Place {
+    (rank(resolved.class), resolved.created, row)
+}
+
+/// Members and addresses of an organization of whom something changed.
+pub(super) type Concerned = HashSet<(String, String)>;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Routes {
+    by_row: HashMap<i64, Resolved>,
+    tenants: BTreeMap<TenantId, BTreeSet<Place>>,
+    /// Each with the number of its recipients here.
+    origins: HashMap<EventId, (Arc<Origin>, usize)>,
+    by_thing: HashMap<(String, String), BTreeSet<EventId>>,
+    /// When each tenant was switched on again last, of those that are on and were off.
+    on_since: HashMap<TenantId, i64>,
+}
+
+impl Routes {
+    /// Puts a recipient in, or takes them out.
+    pub(super) fn set(&mut self, row: i64, resolved: Option<Resolved>) {
+        let origin = resolved.as_ref().map(|resolved| resolved.domain_event);
+        if let Some((_, recipients)) = origin.and_then(|event| self.origins.get_mut(&event)) {
+            *recipients += 1;
+        }
+        if let Some(before) = self.by_row.remove(&row) {
+            let tenant = &before.user.tenant_id;
+            if let Some(places) = self.tenants.get_mut(tenant) {
+                places.remove(&place(row, &before));
+                if places.is_empty() {
+                    self.tenants.remove(tenant);
+                }
+            }
+            self.leave(before.domain_event);
+        }
+        if let Some(resolved) = resolved {
+            let places = self.tenants.entry(resolved.user.tenant_id.clone()).or_default();
+            places.insert(place(row, &resolved));
+            self.by_row.insert(row, resolved);
+        }
+    }
+
+    /// What a burst took is given back, once all that a batch changed is put in.
+    pub(super) fn tidy(&mut self) {
+        if self.by_row.is_empty() {
+            let on_since = std::mem::take(&mut self.on_since);
+            *self = Self {
+                on_since,
+                ..Self::default()
+            };
+        }
+    }
+
+    /// Notes what the recipients of a domain event share; before they are put in.
+    pub(super) fn set_origin(&mut self, event: EventId, origin: Origin) {
+        if let Some(key) = &origin.order_key {
+            let thing = (origin.organization_id.to_string(), key.clone());
+            self.by_thing.entry(thing).or_default().insert(event);
+        }
+        let recipients = self.origins.get(&event).map_or(0, |(_, recipients)| *recipients);
+        self.origins.insert(event, (Arc::new(origin), recipients));
+    }
+
+    fn leave(&mut self, event: EventId) {
+        let Some((origin, recipients)) = self.origins.get_mut(&event) else {
+            return;
+        };
+        *recipients = recipients.saturating_sub(1);
+        if *recipients > 0 {
+            return;
+        }
+        let thing = origin
+            .order_key
+            .clone()
+            .map(|key| (origin.organization_id.to_string(), key));
+        self.origins.remove(&event);
+        if let Some(thing) = thing
+            && let Some(events) = self.by_thing.get_mut(&thing)
+        {
+            events.remove(&event);
+            if events.is_empty() {
+                self.by_thing.remove(&thing);
+            }
+        }
+    }
+
+    pub(super) fn set_on_since(&mut self, tenant: TenantId, since_ms: Option<i64>) {
+        match since_ms {
+            Some(since_ms) => self.on_since.insert(tenant, since_ms),
+            None => self.on_since.remove(&tenant),
+        };
+    }
+
+    /// Domain events with recipients here that are about the same thing: an organization, and an order key.
+    pub(super) fn about(&self, thing: &(String, String)) -> impl Iterator<Item = EventId> {
+        self.by_thing.get(thing).into_iter().flatten().copied()
+    }
+
+    /// Recipients of whom something changed.
+    pub(super) fn concerned(&self, members: &Concerned, lookups: &Concerned) -> Vec<i64> {
+        if members.is_empty() && lookups.is_empty() {
+            return Vec::new();
+        }
+        let is_concerned = |resolved: &Resolved| {
+            let Some((origin, _)) = self.origins.get(&resolved.domain_event) else {
+                return false;
+            };
+            let organization = origin.organization_id.as_str();
+            let named = |among: &Concerned, name: Option<&str>| {
+                name.is_some_and(|name| among.contains(&(organization.to_owned(), name.to_owned())))
+            };
+            named(members, resolved.member_id.as_ref().map(MemberId::as_str))
+                || named(lookups, resolved.lookup.as_deref())
+        };
+        let concerned = self.by_row.iter().filter(|(_, resolved)| is_concerned(resolved));
+        concerned.map(|(row, _)| *row).collect()
+    }
+
+    /// Of each tenant its share of `limit`, at least one: by class, and within a class the oldest first.
+    pub(super) fn list(&self, limit: usize, serves: impl Fn(&TenantId) -> bool) -> Vec<Route> {
+        let here: Vec<_> = self.tenants.iter().filter(|(tenant, _)| serves(tenant)).collect();
+        let share = limit.checked_div(here.len()).unwrap_or(limit).max(1);
+        let places = here.into_iter().flat_map(|(_, places)| places.iter().take(share));
+        places.filter_map(|(_, _, row)| self.route(*row)).collect()
+    }
+
+    fn route(&self, row: i64) -> Option<Route> {
+        let resolved = self.by_row.get(&row)?;
+        let (origin, _) = self.origins.get(&resolved.domain_event)?;
+        let organization_id = origin.organization_id.clone();
+        let link = resolved.matched_by.map(|matched_by| RouteLink {
+            organization_id: organization_id.clone(),
+            member_id: resolved.member_id.clone(),
+            matched_by,
+        });
+        let on_since = self.on_since.get(&resolved.user.tenant_id);
+        Some(Route {
+            notification_id: resolved.notification_id,
+            user: resolved.user.clone(),
+            source: Source::DomainEvent {
+                organization_id,
+                event_id: resolved.domain_event,
+                position: origin.position,
+            },
+            correlation_id: origin.correlation_id,
+            card: origin.card,
+            subject: origin.subject.clone(),
+            class: resolved.class,
+            event_type: origin.event_type.clone(),
+            state: origin.state,
+            facts: origin.facts.clone(),
+            expires_at: resolved.expires_ms.map(at_ms),
+            accepted_at: at_ms(resolved.accepted_ms),
+            link,
+            happened_at: origin.happened_at,
+            client_defaults: resolved.given.as_deref().cloned().unwrap_or_default(),
+            changes: changes(origin, resolved),
+            was_held: on_since.is_some_and(|since| *since > resolved.accepted_ms),
+        })
+    }
+}
+
+/// What else there is about the card's subject, oldest first.
+fn changes(origin: &Origin, resolved: &Resolved) -> Vec<SubjectRoute> {
+    let mut beside: Vec<&Beside> = origin.beside.iter().chain(&resolved.covered).collect();
+    beside.sort_by_key(|beside| beside.order);
+    beside.dedup_by_key(|beside| beside.told.domain_event);
+    let rest = beside.len().saturating_sub(MOST_BESIDE);
+    let told = beside.iter().skip(rest).map(|beside| &beside.told);
+    // None of it was for them in particular: the card that comes says what is so.
+    told.map(|told| told.to(resolved.user.clone(), false)).collect()
+}
