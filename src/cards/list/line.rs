@@ -32,7 +32,7 @@ const ROOMY: usize = 200;
 const MAX_SLOTS: usize = 2;
 
 /// One line: its number and name, what matters of it, and its buttons, of which the first is the primary one where it
-/// is to be marked; and whether one was.
+/// is to be marked and the line waits for an answer; and whether one was.
 pub(super) fn line(scene: &Scene<'_>, list: CardKind, number: usize, mark: bool) -> (Value, bool) {
     let text = scene.text();
     let (name, about) = line_texts(scene);
@@ -46,7 +46,9 @@ pub(super) fn line(scene: &Scene<'_>, list: CardKind, number: usize, mark: bool)
     } else {
         words(&item, Tone::Strong)
     }];
-    match standing(scene) {
+    let standing = standing(scene);
+    let is_open = standing.is_none();
+    match standing {
         Some(standing) => {
             shown.push(close(words(&standing, Tone::Normal)));
             // Whoever hears only here that it is off looks for when it would have been.
@@ -66,7 +68,9 @@ pub(super) fn line(scene: &Scene<'_>, list: CardKind, number: usize, mark: bool)
     if !buttons.iter().any(|button| button["data"]["verb"] == verb::SHOW) {
         buttons.extend(on_its_card(scene, &text.press_show_card()));
     }
-    let first = buttons.first_mut().filter(|_| mark);
+    // What was answered waits for nobody, and its buttons only change the answer.
+    let waits = is_open && scene.card.answer.is_none();
+    let first = buttons.first_mut().filter(|_| mark && waits);
     let marked = first.map(|first| *first = primary(first.take())).is_some();
     // Times are long: each has a row of its own.
     let alone = scene.card.kind == CardKind::Meeting;
