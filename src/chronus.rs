@@ -4,6 +4,7 @@ pub mod advice;
 pub mod answer;
 pub mod domain_event;
 pub mod envelope;
+pub mod erasure;
 pub mod identity;
 pub mod json_text;
 pub mod member_claims;

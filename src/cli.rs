@@ -23,6 +23,7 @@ mod check;
 mod deadletter;
 mod demo;
 mod doctor;
+mod erase;
 mod key_service;
 mod keys;
 mod listen;
@@ -92,6 +93,8 @@ enum Command {
     Tenant(tenant::Tenant),
     /// Show who members are in Teams, and settle what disagrees
     Members(members::Members),
+    /// Forget a member, and the person of the tenant that it is; the service must be stopped
+    Erase(erase::Erase),
     /// Make API keys
     Keys(keys::Keys),
     /// Receive answers as Chronus does: verify, keep, fail on demand; needs no service and no configuration
@@ -163,6 +166,7 @@ impl Command {
             Self::Responses(responses) => responses.run(&load(config)?),
             Self::Tenant(tenant) => tenant.run(&load(config)?),
             Self::Members(members) => members.run(&load(config)?),
+            Self::Erase(erase) => erase.run(&load(config)?),
             Self::Keys(keys) => keys.run(&Config::load(config), &mut io::stdout().lock()),
             Self::Listen(listen) => listen.run(),
             Self::Manifest(manifest) => {

@@ -12,6 +12,7 @@ pub mod body;
 pub mod bot;
 pub mod calendar;
 mod cursor;
+pub mod erasure;
 pub mod gate;
 pub mod health;
 pub mod insight;
@@ -70,6 +71,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/v1/members/{id}/link", "POST").route(web::post().to(members::link)))
         .service(at("/v1/members/{id}/unlink", "POST").route(web::post().to(members::unlink)))
         .service(at("/v1/members/{id}/automatic", "POST").route(web::post().to(members::automatic)))
+        .service(at("/v1/members/{id}/erase", "POST").route(web::post().to(erasure::erase)))
         .service(at("/v1/tenant", "GET").route(web::get().to(admin::tenant)))
         .service(at("/v1/tenant/enable", "POST").route(web::post().to(admin::enable)))
         .service(at("/v1/tenant/disable", "POST").route(web::post().to(admin::disable)))

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use events::tenant::{
-    IntegrationDisabled, IntegrationEnabled, LinkDecision, MemberLinkDecided, OrganizationLinked, Receipt,
-    ReceiptsChosen,
+    IntegrationDisabled, IntegrationEnabled, LinkDecision, MemberErased, MemberLinkDecided,
+    OrganizationLinked, Receipt, ReceiptsChosen,
 };
 use events::{
     AppendError, Clock, DecodeError, Direction, EventId, EventStore, Expected, MemberId, Metadata, NewEvent,
@@ -45,6 +45,10 @@ impl TenantState {
                     }
                 }
             }
+            TenantEvent::MemberErased(e) => {
+                let member = (e.organization_id.clone(), e.member_id.clone());
+                self.decisions.remove(&member);
+            }
             TenantEvent::ReceiptsChosen(e) => self.receipts.clone_from(&e.receipts),
         }
     }
@@ -70,6 +74,15 @@ pub enum TenantCommand {
         member_id: MemberId,
         /// Who it is.
         decision: LinkDecision,
+        /// Why.
+        reason: String,
+    },
+    /// Forget what is personal of a member. Each time anew: what came since the last time is forgotten as well.
+    EraseMember {
+        /// The member's organization.
+        organization_id: OrganizationId,
+        /// The member.
+        member_id: MemberId,
         /// Why.
         reason: String,
     },
@@ -123,6 +136,19 @@ pub fn decide(state: &TenantState, command: &TenantCommand, by: &str) -> Vec<Ten
                 organization_id: organization_id.clone(),
                 member_id: member_id.clone(),
                 decision: decision.clone(),
+                by: by.to_owned(),
+                reason: reason.clone(),
+            };
+            vec![event.into()]
+        }
+        TenantCommand::EraseMember {
+            organization_id,
+            member_id,
+            reason,
+        } => {
+            let event = MemberErased {
+                organization_id: organization_id.clone(),
+                member_id: member_id.clone(),
                 by: by.to_owned(),
                 reason: reason.clone(),
             };

@@ -16,6 +16,8 @@ stored_events! {
         IntegrationDisabled = 1,
         /// An administrator said who a member is in the tenant.
         MemberLinkDecided = 1,
+        /// What was personal of a member is forgotten.
+        MemberErased = 1,
         /// Which receipts the tenant's organization wants from now on.
         ReceiptsChosen = 1,
     }
@@ -86,5 +88,19 @@ pub struct MemberLinkDecided {
     /// Who said it: `cli`, or the name of an API key.
     pub by: String,
     /// Why, in the administrator's words.
+    pub reason: String,
+}
+
+/// See [`TenantEvent::MemberErased`]. Recorded after the keys of the member and of the person were destroyed, so that
+/// whoever repeats an erasure that broke off finds what is left.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MemberErased {
+    /// The member's organization.
+    pub organization_id: OrganizationId,
+    /// The member.
+    pub member_id: MemberId,
+    /// Who asked for it: `cli`, or the name of an API key.
+    pub by: String,
+    /// Why, in the administrator's words; nothing personal.
     pub reason: String,
 }

@@ -163,6 +163,7 @@ fn fold_tenant(f: &Fold<'_>, tenant: &TenantId, event: &TenantEvent) -> rusqlite
         TenantEvent::IntegrationEnabled(_) => switch(f, tenant, true),
         TenantEvent::IntegrationDisabled(_) => switch(f, tenant, false),
         TenantEvent::MemberLinkDecided(event) => again(f, [links::decide(f, tenant, event)?]),
+        TenantEvent::MemberErased(event) => again(f, members::erase(f, event)?),
         TenantEvent::ReceiptsChosen(event) => tenants::choose_receipts(f, tenant, event),
     }
 }

@@ -39,6 +39,7 @@ mod database;
 pub mod dead_letters;
 pub mod delivery_report;
 pub mod email_mapping;
+pub mod erasure;
 mod fold;
 mod folding;
 mod following;

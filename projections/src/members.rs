@@ -6,6 +6,7 @@
 
 use events::organization::{DomainEventAccepted, Recipient};
 use events::outbound::UnroutableReason;
+use events::tenant::MemberErased;
 use events::{AadObjectId, Lookup, MemberId, OrganizationId, Sealed};
 use rusqlite::{Connection, Row};
 
@@ -133,6 +134,27 @@ pub(crate) fn remove(
         (new.object_id, new.object_told) = (None, false);
     }
     set(f, organization, known.as_ref(), &new)
+}
+
+/// Forgets what Chronus told of a member. Only a member event that happened later brings the member back.
+pub(crate) fn erase(f: &Fold<'_>, event: &MemberErased) -> Sql<Option<Again>> {
+    let (organization, member) = (event.organization_id.as_str(), &event.member_id);
+    let Some(known) = find(f.db, organization, member.as_str())? else {
+        return Ok(None);
+    };
+    for fact in ["presence", "address", "object_id"] {
+        is_newest(f, organization, member, fact, f.time.timestamp_micros())?;
+    }
+    f.db.run(
+        "DELETE FROM member_decisions WHERE organization = ?1 AND member = ?2",
+        (organization, member.as_str()),
+    )?;
+    let new = Member {
+        told: true,
+        removed: true,
+        ..unknown(member)
+    };
+    set(f, organization, Some(&known), &new)
 }
 
 /// Whether a member event that happened at `us` is the newest that tells this of a member; of equal times the later in the

@@ -28,6 +28,7 @@ use crate::database::{self, Sql};
 use crate::dead_letters::{self, DeadLetterFilter};
 use crate::delivery_report::{self, DeliveryReport, ReachabilityReport, ReportFilter};
 use crate::email_mapping::{self, Mapping};
+use crate::erasure::{self, Traces};
 use crate::following::{Health, Options};
 use crate::healing::{Healing, Rebuilding};
 use crate::members::{self, Member};
@@ -307,6 +308,15 @@ impl ReadModels {
     ) -> Result<Option<MemberStanding>, QueryError> {
         self.ask(move |db| conflicts::standing(db, &organization, &id))
             .await
+    }
+
+    /// Under which names personal values of a member lie; `None` where the organization never had it.
+    pub async fn traces(
+        &self,
+        organization: OrganizationId,
+        id: MemberId,
+    ) -> Result<Option<Traces>, QueryError> {
+        self.ask(move |db| erasure::traces(db, &organization, &id)).await
     }
 
     /// How many members an event for all did not reach, by reason.

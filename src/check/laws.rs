@@ -174,7 +174,11 @@ impl Laws {
     fn presence(&mut self, user: &UserKey, event: &Presence) {
         let person = self.people.entry(user.clone()).or_default();
         match event {
-            Presence::AppInstalled(_) => person.installed = true,
+            Presence::AppInstalled(_) => {
+                person.installed = true;
+                // Who was forgotten comes back by adding the app.
+                person.erased = false;
+            }
             Presence::AppUninstalled(_) => person.installed = false,
             Presence::ReachabilityChanged(e) => person.reachability = Some(e.state),
             Presence::Erased(_) => person.erased = true,

@@ -16,6 +16,7 @@ mod calendar;
 mod dashboards;
 mod delivery;
 mod doctor;
+mod erasure;
 mod faults;
 mod first_word;
 mod health;

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::support::{ACME_KEY, ACME_READER, ADA, World};
 
 /// Every path of the API, with the method that it takes.
-const ROUTES: [(&str, &str); 22] = [
+const ROUTES: [(&str, &str); 23] = [
     ("/v1/events", "POST"),
     ("/v1/notifications/1", "GET"),
     ("/v1/responses", "GET"),
@@ -32,6 +32,7 @@ const ROUTES: [(&str, &str); 22] = [
     ("/v1/members/1/link", "POST"),
     ("/v1/members/1/unlink", "POST"),
     ("/v1/members/1/automatic", "POST"),
+    ("/v1/members/1/erase", "POST"),
     ("/v1/tenant", "GET"),
     ("/v1/tenant/enable", "POST"),
     ("/v1/tenant/disable", "POST"),

@@ -218,6 +218,30 @@ impl Command for RequeueCard {
     }
 }
 
+/// A person is to be forgotten. Replies whether they are.
+#[derive(Debug, Clone)]
+pub struct ErasePerson {
+    /// The erasure; the same one again has no effect.
+    pub erasure_id: Uuid,
+    /// Who asks: `cli`, or the name of an API key.
+    pub by: String,
+}
+
+impl Command for ErasePerson {
+    type Reply = bool;
+
+    fn command(&self) -> UserCommand {
+        UserCommand::Erase {
+            erasure_id: self.erasure_id,
+            by: self.by.clone(),
+        }
+    }
+
+    fn reply(&self, view: &View<'_>, _: &Decision) -> bool {
+        view.state.erased
+    }
+}
+
 /// No card is to be posted now. Perhaps since the person is to be looked up first.
 fn profile_first(view: &View<'_>, id: NotificationId, decision: &Decision) -> Permission {
     let wanted = decision.facts.is_empty() && decide::asks_first(view.state, id, view.now, view.rules);

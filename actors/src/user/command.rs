@@ -76,6 +76,13 @@ pub enum UserCommand {
         /// Who asks: `cli`, or the name of an API key.
         by: String,
     },
+    /// The person is to be forgotten.
+    Erase {
+        /// The erasure; the same one again has no effect.
+        erasure_id: Uuid,
+        /// Who asks: `cli`, or the name of an API key.
+        by: String,
+    },
     /// A lane posted a card.
     FinishSend {
         /// The card.

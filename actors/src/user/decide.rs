@@ -137,6 +137,7 @@ fn decide_command(state: &UserState, command: &UserCommand, now: DateTime<Utc>, 
             replay_id,
             by,
         } => recovering::requeue(state, *notification_id, *replay_id, by, now),
+        UserCommand::Erase { erasure_id, by } => presence::erase(state, *erasure_id, by),
         UserCommand::FinishSend {
             notification_id,
             attempt,

@@ -185,6 +185,7 @@ impl People {
             TenantEvent::IntegrationEnabled(_)
             | TenantEvent::IntegrationDisabled(_)
             | TenantEvent::MemberLinkDecided(_)
+            | TenantEvent::MemberErased(_)
             | TenantEvent::ReceiptsChosen(_) => return Vec::new(),
         };
         self.tenants.insert(tenant.clone(), organization);

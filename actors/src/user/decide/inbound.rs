@@ -19,7 +19,9 @@ use crate::user::state::delivery::tells_missed;
 use crate::user::state::{Notification, UserState};
 
 pub(super) fn receive(state: &UserState, inbound: &Inbound, now: DateTime<Utc>, rules: &Rules) -> Decision {
-    if state.handled.contains(inbound.activity_key) || state.erased {
+    // Whoever was forgotten comes back by adding the app, not by a late receipt.
+    let is_forgotten = state.erased && !matches!(inbound.what, What::Installed(_));
+    if state.handled.contains(inbound.activity_key) || is_forgotten {
         return Decision::nothing();
     }
     let mut turn = Turn {

@@ -7,15 +7,17 @@ use events::UserEvent;
 use events::user::{
     ActivityObserved, AppInstalled, ClientDefaultsChanged, ClientObserved, ConversationRef,
     DeliveryRetryScheduled, InstallEvidence, Presence, Reachability, ReachabilityChanged, ReferenceRefreshed,
+    UserErased,
 };
 
 use super::happened::{CLOCKS_DIFFER, happened_at};
 use super::turn::Turn;
-use super::{cause, profile};
+use super::{Decision, cause, profile};
 use crate::user::command::{ActivityChat, Inbound, What};
 use crate::user::revisions;
 use crate::user::state::{Phase, UserState};
 use crate::zone;
+use uuid::Uuid;
 
 /// Two installs closer together than this are one: Teams tells of it by several activities.
 const SAME_INSTALL: TimeDelta = TimeDelta::minutes(1);
@@ -68,6 +70,16 @@ fn shown_by(what: &What) -> &'static str {
         | What::ReadUpTo(_)
         | What::Contact => "activity",
     }
+}
+
+/// Somebody whose chat was known is forgotten, once until they come back.
+pub(super) fn erase(state: &UserState, erasure_id: Uuid, by: &str) -> Decision {
+    if state.erased || state.conversation.is_none() {
+        return Decision::nothing();
+    }
+    let mut decision = Decision::new(format!("erase/{erasure_id}"));
+    decision.record(erasure_id, erasure_id, UserErased { by: by.to_owned() });
+    decision
 }
 
 /// The app is there, and the chat is here.

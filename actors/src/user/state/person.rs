@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use events::Metadata;
 use events::user::{
-    Identity, PreferencesChanged, Presence, Reachability, ReferenceRefreshed, ResumedBy, Settings,
-    UninstallEvidence, UnlinkReason,
+    ClientDefaultsChanged, ClientObserved, Identity, PreferencesChanged, Presence, Reachability,
+    ReferenceRefreshed, ResumedBy, Settings, UninstallEvidence, UnlinkReason,
 };
 
 use super::{Former, Link, Profile, UserState};
@@ -14,6 +14,10 @@ impl UserState {
         match event {
             Presence::AppInstalled(e) => {
                 self.handled.insert(meta.causation_id);
+                if self.erased {
+                    // Who was forgotten comes as somebody new.
+                    (self.erased, self.connected, self.welcomed) = (false, true, false);
+                }
                 self.installed = true;
                 self.installed_at = Some(meta.time);
                 self.conversation = Some(e.conversation.clone());
@@ -56,7 +60,11 @@ impl UserState {
 
     fn erase(&mut self) {
         self.erased = true;
+        self.installed = false;
         self.connected = false;
+        self.former = None;
+        self.client = ClientObserved::default();
+        self.client_defaults = ClientDefaultsChanged::default();
         self.profile = Profile::default();
         self.link = None;
     }

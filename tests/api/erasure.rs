@@ -1,0 +1,122 @@
+//! Forgetting a member and the person that it is.
+
+use chrono::TimeDelta;
+use events::Clock as _;
+use serde_json::{Value, json};
+
+use crate::support::{ACME_KEY, ACME_READER, ADA, Answer, BEN, World, event};
+
+const ERASURE: &str = "00000000-0000-4000-8000-0000000000e1";
+
+async fn erase(world: &World, key: &str, member: &str, body: &Value) -> Answer {
+    let request = world.http.post(world.url(&format!("/v1/members/{member}/erase")));
+    let request = request
+        .bearer_auth(key)
+        .header("content-type", "application/json");
+    Answer::of(request.body(body.to_string())).await
+}
+
+async fn tell(world: &World, id: &str, what: &str, recipient: Value) {
+    let told = event(
+        id,
+        &format!("com.chronus.member.{what}"),
+        None,
+        json!({ "recipients": [recipient] }),
+    );
+    assert_eq!(world.send(&[told]).await.status, 202);
+    world.at_rest().await;
+}
+
+/// A card to a member; its number shows in its title.
+async fn card(world: &World, number: u32) -> Value {
+    let data = json!({ "recipients": [{ "member_id": "m-1" }], "title": format!("Card {number}") });
+    let kind = "com.chronus.something_new.happened";
+    let sent = world
+        .send(&[event(&format!("card-{number}"), kind, None, data)])
+        .await;
+    world.at_rest().await;
+    world.status_of(&sent.card(0)).await
+}
+
+#[actix_web::test]
+async fn who_is_erased_is_forgotten_and_comes_back_as_somebody_new() {
+    let mut world = World::start().await;
+    let ada = world.install(ADA).await;
+    world.install(BEN).await;
+    tell(
+        &world,
+        "m-1",
+        "upserted",
+        json!({ "member_id": "m-1", "email": ADA.email }),
+    )
+    .await;
+    tell(
+        &world,
+        "m-2",
+        "upserted",
+        json!({ "member_id": "m-2", "email": BEN.email }),
+    )
+    .await;
+    card(&world, 1).await;
+    assert_eq!(world.seen(ADA, "Card 1"), 1);
+
+    let order = json!({ "erasure_id": ERASURE, "reason": "request 118" });
+    assert_eq!(erase(&world, ACME_READER, "m-1", &order).await.status, 403);
+    assert_eq!(erase(&world, ACME_KEY, "m-9", &order).await.status, 404);
+    let nothing = json!({ "erasure_id": ERASURE, "reason": "" });
+    assert_eq!(erase(&world, ACME_KEY, "m-1", &nothing).await.status, 400);
+    let erased = erase(&world, ACME_KEY, "m-1", &order).await;
+    assert_eq!(erased.status, 200, "{erased:?}");
+    assert_eq!(erased.body["people"][0]["aad_object_id"], ADA.id, "{erased:?}");
+    let keys = erased.body["keys_destroyed"].as_u64().unwrap();
+    assert!(keys >= 2, "the member's and the person's: {erased:?}");
+    world.at_rest().await;
+    let again = erase(&world, ACME_KEY, "m-1", &order).await;
+    assert_eq!(
+        (again.status, &again.body["keys_destroyed"]),
+        (200, &json!(0)),
+        "{again:?}"
+    );
+
+    let shown = world.get_as(ACME_KEY, "/v1/members/m-1").await.body;
+    assert_eq!(
+        (&shown["removed"], &shown["linked_to"], &shown["address"]),
+        (&json!(true), &Value::Null, &Value::Null),
+        "{shown:#}"
+    );
+    let waits = card(&world, 2).await;
+    assert_eq!(waits["teams_user"], Value::Null, "{waits:#}");
+    ada.say("help").await.unwrap();
+    world.at_rest().await;
+    // An event from before the erasure is late, and brings nobody back.
+    let mut late = event(
+        "late",
+        "com.chronus.member.upserted",
+        None,
+        json!({ "recipients": [{ "member_id": "m-1", "email": ADA.email }] }),
+    );
+    late["time"] = json!(world.clock.now() - TimeDelta::hours(1));
+    world.send(&[late]).await;
+    world.restart_service().await;
+    world.at_rest().await;
+    card(&world, 3).await;
+    assert_eq!((world.seen(ADA, "Card 2"), world.seen(ADA, "Card 3")), (0, 0));
+    world.is_sound().await;
+
+    // Who adds the app again is somebody new.
+    world.clock.advance(TimeDelta::hours(1));
+    ada.uninstall().await.unwrap();
+    world.clock.advance(TimeDelta::hours(1));
+    ada.install().await.unwrap();
+    world.at_rest().await;
+    tell(
+        &world,
+        "m-1-again",
+        "upserted",
+        json!({ "member_id": "m-1", "email": ADA.email }),
+    )
+    .await;
+    card(&world, 4).await;
+    assert_eq!(world.seen(ADA, "Card 4"), 1);
+    world.is_sound().await;
+}
