@@ -35,6 +35,7 @@ mod erg_event;
 pub mod escape;
 mod fit;
 mod header;
+pub mod html;
 mod inputs;
 pub mod language;
 pub mod link;

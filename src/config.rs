@@ -17,6 +17,7 @@ use crate::cards::calendar::CalendarLinks;
 mod api_keys;
 mod check;
 mod cluster;
+mod console;
 mod data_store;
 mod delivery;
 mod metrics;
@@ -31,6 +32,7 @@ mod webhook;
 
 pub use api_keys::{ApiKey, ApiKeys, KeyHash, NoRandomness, Principal, Role, new_key};
 pub use cluster::{Cluster, Keys};
+pub use console::Console;
 pub(crate) use data_store::{EMBEDDED, NO_KURRENTDB};
 pub use delivery::{Delivery, Policy, Responses, WindowSetting};
 pub use metrics::{Metrics, MetricsAccess};
@@ -70,6 +72,8 @@ pub struct Config {
     pub projections: Projections,
     /// What is measured, and who may read it.
     pub metrics: Metrics,
+    /// The pages for people.
+    pub console: Console,
     /// What is logged.
     pub log: Log,
     /// How several nodes share the work.

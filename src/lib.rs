@@ -7,6 +7,7 @@ pub mod check;
 pub mod chronus;
 pub mod cli;
 pub mod config;
+pub mod console;
 pub mod demo;
 pub mod doctor;
 pub mod http;

@@ -12,6 +12,11 @@ use crate::user::UserEvent;
 
 /// The stored name as this release writes it; `None` where it knows no event of that name.
 pub fn stored_name(name: &str) -> Option<&'static str> {
+    stored_names().find(|known| *known == name)
+}
+
+/// Every stored name that this release writes.
+pub fn stored_names() -> impl Iterator<Item = &'static str> {
     let families = [
         UserEvent::TYPES,
         OrganizationEvent::TYPES,
@@ -20,8 +25,7 @@ pub fn stored_name(name: &str) -> Option<&'static str> {
         LeaseEvent::TYPES,
         LogEvent::TYPES,
     ];
-    let mut known = families.into_iter().flatten().map(|(name, _)| *name);
-    known.find(|known| *known == name)
+    families.into_iter().flatten().map(|(name, _)| *name)
 }
 
 /// An event of any kind of stream.

@@ -28,6 +28,8 @@ stored_events! {
         WebhookDisabled = 1,
         /// Answers are posted to the organization's webhook again.
         WebhookEnabled = 1,
+        /// Somebody of the organization's or of support looked at personal values.
+        PersonalValuesOpened = 1,
     }
 }
 
@@ -211,4 +213,17 @@ pub struct WebhookDisabled {
 pub struct WebhookEnabled {
     /// Who or what switched it on.
     pub by: String,
+}
+
+/// See [`OutboundEvent::PersonalValuesOpened`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonalValuesOpened {
+    /// Whose: `person/<tenant>/<object id>`, `member/<member id>`, or `names` where many were looked through.
+    pub about: String,
+    /// Who opened them: the way and the name of an API key.
+    pub by: String,
+    /// Why, in their words.
+    pub reason: String,
+    /// Until when they stayed open to them.
+    pub until: DateTime<Utc>,
 }

@@ -15,7 +15,7 @@ pub enum StreamKind {
     /// One tenant: [`crate::TenantEvent`].
     Tenant,
     /// What the service itself did for one organization outside a user's stream (routing that ended without a
-    /// Teams user, answers handed to Chronus): [`crate::OutboundEvent`].
+    /// Teams user, answers handed to Chronus, personal values opened): [`crate::OutboundEvent`].
     Outbound,
     /// Which service node does what, where there are several: [`crate::LeaseEvent`].
     Lease,
@@ -88,6 +88,11 @@ impl StreamId {
     /// The stream of answers handed to Chronus, for one organization.
     pub fn responses(organization: &OrganizationId) -> Self {
         Self::named(StreamKind::Outbound, format_args!("responses/{organization}"))
+    }
+
+    /// The stream of who looked at personal values of one organization's people.
+    pub fn audit(organization: &OrganizationId) -> Self {
+        Self::named(StreamKind::Outbound, format_args!("audit/{organization}"))
     }
 
     /// The stream of who owns which partition of the work.

@@ -241,6 +241,7 @@ fn fold_outbound(f: &Fold<'_>, organization: &OrganizationId, event: &OutboundEv
             responses::failed(f, event)
         }
         OutboundEvent::ResponseRequeued(event) => responses::requeued(f, event),
+        OutboundEvent::PersonalValuesOpened(_) => Ok(()),
         OutboundEvent::WebhookDisabled(event) => webhooks::disabled(f, organization, event),
         OutboundEvent::WebhookEnabled(_) => {
             webhooks::enabled(f, organization)?;

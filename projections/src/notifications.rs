@@ -19,11 +19,13 @@ use crate::database::{
 pub(crate) mod accepted;
 pub(crate) mod card;
 pub(crate) mod delivery;
+pub(crate) mod pages;
 mod queue;
 pub(crate) mod unreached;
 mod unroutable;
 pub(crate) mod waiting;
 
+pub use pages::{CardFilter, CardPage};
 #[cfg(test)]
 pub(crate) use unroutable::UNROUTABLE;
 pub(crate) use unroutable::unroutable;

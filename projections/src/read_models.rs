@@ -32,7 +32,7 @@ use crate::erasure::{self, Traces};
 use crate::following::{Health, Options};
 use crate::healing::{Healing, Rebuilding};
 use crate::members::{self, Member};
-use crate::notifications::{self, HistoryEntry, Notification};
+use crate::notifications::{self, CardFilter, CardPage, HistoryEntry, Notification};
 use crate::outbox::Outbox;
 use crate::people::{self, Person};
 use crate::reachability::{self, Addressee, LedgerEntry, Preflight, Reach, Reached};
@@ -261,6 +261,18 @@ impl ReadModels {
     /// The notifications of a domain event, in the order of its recipients.
     pub async fn notifications_of_event(&self, event: EventId) -> Result<Vec<Notification>, QueryError> {
         self.ask(move |db| notifications::of_domain_event(db, event))
+            .await
+    }
+
+    /// Notifications of an organization that fit, newest first, from where the page before ended.
+    pub async fn card_page(
+        &self,
+        organization: OrganizationId,
+        filter: CardFilter,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<CardPage, QueryError> {
+        self.ask(move |db| notifications::pages::page(db, &organization, &filter, before, limit))
             .await
     }
 

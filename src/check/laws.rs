@@ -472,7 +472,8 @@ impl Laws {
             | OutboundEvent::RecipientUnreached(_)
             | OutboundEvent::RecipientReopened(_)
             | OutboundEvent::WebhookDisabled(_)
-            | OutboundEvent::WebhookEnabled(_) => {}
+            | OutboundEvent::WebhookEnabled(_)
+            | OutboundEvent::PersonalValuesOpened(_) => {}
         }
     }
 

@@ -179,7 +179,7 @@ id = "{organization}"
 name = "Acme (sample)"
 tenant_id = "{tenant}"
 webhook = {{ url = "{webhook}", secret = "{webhook_secret}" }}
-api_keys = [{{ name = "demo", sha256 = "{key}", roles = ["ingest", "read"] }}]
+api_keys = [{{ name = "demo", sha256 = "{key}", roles = ["ingest", "read", "analyst", "admin"] }}]
 "#,
         listen = options.listen,
         sandbox_url = sandbox.url(),

@@ -36,9 +36,14 @@ fn key_of(request: &HttpRequest) -> Option<&str> {
 
 /// Somebody may be trying keys, or an old one is still in use: counted, and told now and then.
 fn wrong_key(request: &HttpRequest) -> Problem {
+    note_wrong_key(request);
+    Problem::wrong_key()
+}
+
+/// Counts a key that nobody knows.
+pub(crate) fn note_wrong_key(request: &HttpRequest) {
     static TOLD: LazyLock<Sampled> = LazyLock::new(Sampled::default);
     counter!(WRONG_KEYS, "surface" => "api").increment(1);
     let peer = request.peer_addr();
     TOLD.tell(|more| tracing::warn!(?peer, more, "an API key is not known, and {more} more before it"));
-    Problem::wrong_key()
 }

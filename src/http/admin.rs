@@ -165,18 +165,35 @@ async fn switch(
     let principal = authorize(request, &state.keys, Role::Admin)?;
     let id = tenant_of(state, &principal.organization).await?;
     let by = format!("api:{}", principal.name);
-    let changed = actors::tenant::execute(&*state.store, &*state.clock, &id, command, &by)
-        .await
-        .map_err(|error| {
+    let enabled = *command == TenantCommand::Enable;
+    let changed = state.switch_tenant(&principal.organization, enabled, &by).await?;
+    let answer = json!({ "tenant_id": id, "enabled": enabled, "changed": changed });
+    Ok(problem::json(StatusCode::OK, &answer))
+}
+
+impl ApiState {
+    /// Switches the integration of an organization's tenant; answers whether that changed anything.
+    pub(crate) async fn switch_tenant(
+        &self,
+        organization: &OrganizationId,
+        on: bool,
+        by: &str,
+    ) -> Result<bool, Problem> {
+        let id = tenant_of(self, organization).await?;
+        let command = if on {
+            TenantCommand::Enable
+        } else {
+            TenantCommand::Disable
+        };
+        let changed = actors::tenant::execute(&*self.store, &*self.clock, &id, &command, by).await;
+        changed.map_err(|error| {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "a tenant could not be switched"
             );
             Problem::storage()
-        })?;
-    let enabled = *command == TenantCommand::Enable;
-    let answer = json!({ "tenant_id": id, "enabled": enabled, "changed": changed });
-    Ok(problem::json(StatusCode::OK, &answer))
+        })
+    }
 }
 
 async fn tenant_of(state: &ApiState, organization: &OrganizationId) -> Result<TenantId, Problem> {

@@ -224,7 +224,7 @@ impl RateLimits {
 }
 
 /// Takes one of a key's bucket for what needs `role`. Where an app has no limits, nothing is taken.
-pub(super) fn take_for(request: &HttpRequest, principal: &Principal, role: Role) -> Result<(), Problem> {
+pub(crate) fn take_for(request: &HttpRequest, principal: &Principal, role: Role) -> Result<(), Problem> {
     let Some(limits) = request.app_data::<Data<RateLimits>>() else {
         return Ok(());
     };

@@ -134,12 +134,9 @@ pub async fn link(
     let (organization, by) = state.administrator(&request)?;
     let word = state.word(&request, payload, wrong).await?;
     let aad_object_id = word.aad_object_id.ok_or_else(wrong)?;
-    let standing = state.standing(&organization, &id).await?;
-    let tenant = state.tenant(&organization).await?;
-    state.can_be_linked(&standing, &tenant, &aad_object_id).await?;
     let decision = LinkDecision::Linked { aad_object_id };
     state
-        .decide(organization, tenant, standing, decision, word.reason, &by)
+        .settled(&organization, &id, decision, word.reason, &by)
         .await
 }
 
@@ -196,13 +193,46 @@ impl ApiState {
         if word.aad_object_id.is_some() {
             return Err(Problem::malformed("send {\"reason\"} and nothing else"));
         }
-        let standing = self.standing(&organization, id).await?;
-        let tenant = self.tenant(&organization).await?;
-        self.decide(organization, tenant, standing, decision, word.reason, &by)
+        self.settled(&organization, id, decision, word.reason, &by).await
+    }
+
+    async fn settled(
+        &self,
+        organization: &OrganizationId,
+        id: &str,
+        decision: LinkDecision,
+        reason: String,
+        by: &str,
+    ) -> Result<HttpResponse, Problem> {
+        let mut answer = json!({ "member_id": id, "decision": decision });
+        answer["changed"] = self.settle(organization, id, decision, reason, by).await?.into();
+        Ok(problem::json(StatusCode::OK, &answer))
+    }
+
+    /// Takes an administrator's word about a member, where it can be so; answers whether that changed anything.
+    pub(crate) async fn settle(
+        &self,
+        organization: &OrganizationId,
+        id: &str,
+        decision: LinkDecision,
+        reason: String,
+        by: &str,
+    ) -> Result<bool, Problem> {
+        let standing = self.standing(organization, id).await?;
+        let tenant = self.tenant(organization).await?;
+        if let LinkDecision::Linked { aad_object_id } = &decision {
+            self.can_be_linked(&standing, &tenant, aad_object_id).await?;
+        }
+        self.decide(organization.clone(), tenant, standing, decision, reason, by)
             .await
     }
 
-    async fn standing(&self, organization: &OrganizationId, id: &str) -> Result<MemberStanding, Problem> {
+    /// One member with the evidence of who that is.
+    pub(crate) async fn standing(
+        &self,
+        organization: &OrganizationId,
+        id: &str,
+    ) -> Result<MemberStanding, Problem> {
         let missing = || Problem::not_found("member");
         let id = MemberId::parse(id).map_err(|_| missing())?;
         let standing = self.models.member_standing(organization.clone(), id).await;
@@ -254,12 +284,11 @@ impl ApiState {
         decision: LinkDecision,
         reason: String,
         by: &str,
-    ) -> Result<HttpResponse, Problem> {
+    ) -> Result<bool, Problem> {
         let member_id = standing.evidence.member.id;
         if decision == LinkDecision::Unlinked && standing.evidence.member.object_id.is_some() {
             return Err(Problem::conflict(LINK_HINT));
         }
-        let answer = json!({ "member_id": member_id, "decision": decision });
         let command = TenantCommand::DecideLink {
             organization_id,
             member_id,
@@ -267,16 +296,13 @@ impl ApiState {
             reason,
         };
         let changed = actors::tenant::execute(&*self.store, &*self.clock, &tenant, &command, by).await;
-        let changed = changed.map_err(|error| {
+        changed.map_err(|error| {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "a link could not be decided"
             );
             Problem::storage()
-        })?;
-        let mut answer = answer;
-        answer["changed"] = changed.into();
-        Ok(problem::json(StatusCode::OK, &answer))
+        })
     }
 
     async fn conflict(&self, conflict: &Conflict) -> Value {

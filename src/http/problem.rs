@@ -248,6 +248,11 @@ impl Problem {
         }
     }
 
+    /// The kind in words, and what is wrong this time.
+    pub(crate) fn words(&self) -> (&'static str, &str) {
+        (self.0.title, &self.0.detail)
+    }
+
     /// How many faults it tells.
     pub fn faults(&self) -> usize {
         self.0.errors.len().max(1)

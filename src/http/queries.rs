@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use events::store::Outage;
-use events::{NotificationId, Position};
+use events::{NotificationId, OrganizationId, Position};
 use projections::notifications::{HistoryEntry, Notification, NotificationState};
 use projections::{QueryError, ReadModels};
 use serde::Deserialize;
@@ -41,7 +41,7 @@ const ON_THE_WAY: [&str; 17] = [
     "refused",
 ];
 
-pub(super) fn unreadable(error: &(dyn std::error::Error + 'static)) -> Problem {
+pub(crate) fn unreadable(error: &(dyn std::error::Error + 'static)) -> Problem {
     // An outage of the store is told by the store, once.
     if !Outage::caused(error) {
         tracing::error!(error, "a query could not be answered");
@@ -57,26 +57,72 @@ pub async fn notification(
 ) -> Result<HttpResponse, Problem> {
     let principal = authorize(&request, &state.keys, Role::Read)?;
     let id: NotificationId = id.parse().map_err(|_| Problem::not_found("notification"))?;
-    let failed = |error: QueryError| unreadable(&error);
-    let found = state.models.notification(id).await.map_err(failed)?;
-    // Another organization's notification does not exist for this caller.
-    let found = found.filter(|found| found.organization_id.as_ref() == Some(&principal.organization));
-    let found = found.ok_or_else(|| Problem::not_found("notification"))?;
-    let history = state.models.history(id).await.map_err(failed)?;
-    let anonymous = match found.domain_event {
-        Some(event) => state.models.asks_anonymously(event).await.map_err(failed)?,
-        None => false,
-    };
-    let (found, history) = if anonymous {
-        unanswered(found, history)
-    } else {
-        (found, history)
-    };
-    let mut told = status(&found, &history);
-    if let Some(why) = held_by(&state.models, &found).await.map_err(failed)? {
+    let card = state.card(&principal.organization, id).await?;
+    let mut told = status(&card.notification, &card.history);
+    if let Some(why) = card.held_by {
         told["held_by"] = why.into();
     }
     Ok(problem::json(StatusCode::OK, &told))
+}
+
+/// What an organization may know of a card.
+#[derive(Debug)]
+pub(crate) struct CardTold {
+    /// The card.
+    pub(crate) notification: Notification,
+    /// What touched it, oldest first.
+    pub(crate) history: Vec<HistoryEntry>,
+    /// What holds it where it waits, if not its own time.
+    pub(crate) held_by: Option<&'static str>,
+    /// Nobody may be led from its answer to who gave it, so the reader's part is left out.
+    pub(crate) is_anonymous: bool,
+}
+
+impl ApiState {
+    /// One card of an organization; another's does not exist for it.
+    pub(crate) async fn card(
+        &self,
+        organization: &OrganizationId,
+        id: NotificationId,
+    ) -> Result<CardTold, Problem> {
+        let failed = |error: QueryError| unreadable(&error);
+        let found = self.models.notification(id).await.map_err(failed)?;
+        // Another organization's notification does not exist for this caller.
+        let found = found.filter(|found| found.organization_id.as_ref() == Some(organization));
+        let found = found.ok_or_else(|| Problem::not_found("notification"))?;
+        let history = self.models.history(id).await.map_err(failed)?;
+        let is_anonymous = match found.domain_event {
+            Some(event) => self.models.asks_anonymously(event).await.map_err(failed)?,
+            None => false,
+        };
+        let (notification, history) = if is_anonymous {
+            unanswered(found, history)
+        } else {
+            (found, history)
+        };
+        let held_by = held_by(&self.models, &notification).await.map_err(failed)?;
+        Ok(CardTold {
+            notification,
+            history,
+            held_by,
+            is_anonymous,
+        })
+    }
+
+    /// A card of a list, without its reader's part where nobody may be led to that.
+    pub(crate) async fn without_reader(&self, card: Notification) -> Result<Notification, Problem> {
+        let answered = matches!(card.state, NotificationState::Seen | NotificationState::Answered);
+        let Some(event) = card.domain_event.filter(|_| answered) else {
+            return Ok(card);
+        };
+        let anonymous = self.models.asks_anonymously(event).await;
+        if !anonymous.map_err(|error| unreadable(&error))? {
+            return Ok(card);
+        }
+        let history = self.models.history(card.id).await;
+        let history = history.map_err(|error| unreadable(&error))?;
+        Ok(unanswered(card, history).0)
+    }
 }
 
 /// What holds a card that waits, where it is not the card's own time.

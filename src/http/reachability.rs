@@ -3,8 +3,8 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use events::{AadObjectId, MemberId, UserKey, Vault};
-use projections::reachability::{Addressee, Reach, Reached};
+use events::{AadObjectId, MemberId, OrganizationId, UserKey, Vault};
+use projections::reachability::{Addressee, Preflight, Reach, Reached};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -68,15 +68,7 @@ pub async fn preflight(
     };
     let read = pass.work(is_small, reading).await?;
     let whom = read.settle(|whom| if whom.is_err() { 1.0 } else { 0.0 })?;
-    let (models, organization, now) = (state.models.clone(), principal.organization, state.clock.now());
-    let counted = match whom {
-        Some(few) if few.len() <= FEW => models.preflight(organization, Some(few), now).await,
-        many => {
-            let counting = move || models.preflight_here(&organization, many.as_deref(), now, gate::give_way);
-            pass.work(false, counting).await?.settle(|_| CHARGED)
-        }
-    };
-    let counted = counted.map_err(|error| unreadable(&error))?;
+    let counted = state.count_in(&pass, principal.organization, whom).await?;
     let mut answer = json!({
         "position": counted.position, "total": counted.counts.values().sum::<u64>(), "repeated": counted.repeated,
     });
@@ -84,6 +76,36 @@ pub async fn preflight(
         answer[reach.as_str()] = count.into();
     }
     Ok(problem::json(StatusCode::OK, &answer))
+}
+
+impl ApiState {
+    /// Counts an audience, everybody where none is named.
+    pub(crate) async fn count(
+        &self,
+        organization: OrganizationId,
+        whom: Option<Vec<Addressee>>,
+    ) -> Result<Preflight, Problem> {
+        let pass = self.gates.enter(&organization)?;
+        self.count_in(&pass, organization, whom).await
+    }
+
+    async fn count_in(
+        &self,
+        pass: &Pass,
+        organization: OrganizationId,
+        whom: Option<Vec<Addressee>>,
+    ) -> Result<Preflight, Problem> {
+        let (models, now) = (self.models.clone(), self.clock.now());
+        let counted = match whom {
+            Some(few) if few.len() <= FEW => models.preflight(organization, Some(few), now).await,
+            many => {
+                let counting =
+                    move || models.preflight_here(&organization, many.as_deref(), now, gate::give_way);
+                pass.work(false, counting).await?.settle(|_| CHARGED)
+            }
+        };
+        counted.map_err(|error| unreadable(&error))
+    }
 }
 
 /// Whom a body names; `None` means all.

@@ -15,10 +15,30 @@ use super::problem::{self, Problem};
 use super::queries::unreadable;
 use super::state::ApiState;
 use crate::config::{ApiKeys, Role};
-use crate::report::why::{Asked, why};
-use crate::report::{Format, ReportError, ReportQuery, compute, write};
+use crate::report::why::{Asked, Explained, why};
+use crate::report::{Document, Format, ReportError, ReportQuery, compute, write};
 
 impl ApiState {
+    /// A report, in its turn.
+    pub(crate) async fn report(&self, query: ReportQuery) -> Result<Document, Problem> {
+        let document = self.read_log(move |store, at| async move {
+            let organizations = query.organization.clone();
+            compute(&*store, &query, organizations.iter(), &at).await
+        });
+        document.await
+    }
+
+    /// Why cards stand as they do, in its turn.
+    pub(crate) async fn explained(
+        &self,
+        organization: OrganizationId,
+        asked: Asked,
+    ) -> Result<Vec<Explained>, Problem> {
+        let found = self
+            .read_log(move |store, at| async move { why(&*store, Some(&organization), &asked, &at).await });
+        found.await
+    }
+
     /// Does work that reads the log through, in its turn and away from the threads that speak HTTP.
     async fn read_log<T: Send + 'static, W: Future<Output = Result<T, ReportError>>>(
         &self,
@@ -54,11 +74,7 @@ pub async fn report(
 ) -> Result<HttpResponse, Problem> {
     let principal = authorize(&request, &state.keys, Role::Analyst)?;
     let (query, format) = asked(&name, request.query_string(), &principal.organization)?;
-    let document = state.read_log(move |store, at| async move {
-        let organizations = query.organization.clone();
-        compute(&*store, &query, organizations.iter(), &at).await
-    });
-    let bytes = write(&document.await?, format, false);
+    let bytes = write(&state.report(query).await?, format, false);
     let media = match format {
         Format::Table => "text/plain; charset=utf-8",
         Format::Csv => "text/csv; charset=utf-8",
@@ -148,9 +164,6 @@ async fn explained(
     organization: OrganizationId,
     asked: Asked,
 ) -> Result<Vec<Value>, Problem> {
-    let found = state.read_log(move |store, at| async move {
-        let found = why(&*store, Some(&organization), &asked, &at).await?;
-        Ok(found.iter().map(crate::report::why::Explained::json).collect())
-    });
-    found.await
+    let found = state.explained(organization, asked).await?;
+    Ok(found.iter().map(Explained::json).collect())
 }

@@ -167,29 +167,42 @@ pub async fn disable(request: HttpRequest, state: web::Data<ApiState>) -> Result
 
 async fn switch(request: &HttpRequest, state: &ApiState, on: bool) -> Result<HttpResponse, Problem> {
     let principal = authorize(request, &state.keys, Role::Admin)?;
-    let folded = *state.models.folded().borrow();
-    let webhook = state.webhook_of(&principal.organization).await?;
-    let is_on = webhook.is_none_or(|webhook| webhook.off.is_none());
     let by = format!("api:{}", principal.name);
-    let operator = Operator {
-        store: &*state.store,
-        clock: &*state.clock,
-        by: &by,
-        folded,
-    };
     let organization = &principal.organization;
-    let recorded: Result<(), RecordError> = match (is_on, on) {
-        (false, true) => operator.enable(organization).await,
-        (true, false) => operator.disable(organization).await,
-        (true, true) | (false, false) => Ok(()),
-    };
-    recorded.map_err(|error| {
-        tracing::error!(
-            error = &error as &dyn std::error::Error,
-            "a webhook could not be switched"
-        );
-        Problem::storage()
-    })?;
-    let answer = json!({ "organization_id": organization, "enabled": on, "changed": is_on != on });
+    let changed = state.switch_webhook(organization, on, &by).await?;
+    let answer = json!({ "organization_id": organization, "enabled": on, "changed": changed });
     Ok(problem::json(StatusCode::OK, &answer))
+}
+
+impl ApiState {
+    /// Switches an organization's webhook; answers whether that changed anything.
+    pub(crate) async fn switch_webhook(
+        &self,
+        organization: &OrganizationId,
+        on: bool,
+        by: &str,
+    ) -> Result<bool, Problem> {
+        let folded = *self.models.folded().borrow();
+        let webhook = self.webhook_of(organization).await?;
+        let is_on = webhook.is_none_or(|webhook| webhook.off.is_none());
+        let operator = Operator {
+            store: &*self.store,
+            clock: &*self.clock,
+            by,
+            folded,
+        };
+        let recorded: Result<(), RecordError> = match (is_on, on) {
+            (false, true) => operator.enable(organization).await,
+            (true, false) => operator.disable(organization).await,
+            (true, true) | (false, false) => Ok(()),
+        };
+        recorded.map_err(|error| {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a webhook could not be switched"
+            );
+            Problem::storage()
+        })?;
+        Ok(is_on != on)
+    }
 }

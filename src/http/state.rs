@@ -62,7 +62,7 @@ pub struct ApiState {
 }
 
 impl ApiState {
-    pub(super) fn replayer(&self) -> Replayer {
+    pub(crate) fn replayer(&self) -> Replayer {
         Replayer {
             models: self.models.clone(),
             directory: self.directory.clone(),

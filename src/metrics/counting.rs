@@ -171,7 +171,8 @@ impl Counting {
             // The first two are no ends and counted when it comes to one; of the last the gauge of webhooks tells.
             OutboundEvent::RecipientUnreached(_)
             | OutboundEvent::RecipientReopened(_)
-            | OutboundEvent::WebhookEnabled(_) => {}
+            | OutboundEvent::WebhookEnabled(_)
+            | OutboundEvent::PersonalValuesOpened(_) => {}
             OutboundEvent::ResponseDelivered(e) => {
                 counter!(super::RESPONSES, "result" => "taken").increment(1);
                 ends.answered.push((e.response, time));

@@ -3,8 +3,8 @@
 use super::document::Document;
 use super::query::Format;
 
-mod csv;
-mod html;
+pub(super) mod csv;
+pub(super) mod html;
 pub(super) mod table;
 
 /// A report's bytes; `bom` begins CSV with a byte order mark.

@@ -1,6 +1,7 @@
 //! The HTTP server over the service's parts.
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
@@ -9,6 +10,7 @@ use actix_web::{App, HttpServer};
 use super::addresses::{Addresses, advice};
 use super::{Core, Parts, ServiceError};
 use crate::config::Config;
+use crate::console::Tails;
 use crate::http::answers;
 use crate::http::insight::InsightSurface;
 use crate::http::limits::limited;
@@ -31,11 +33,14 @@ pub(super) struct Servers {
     main: ServerHandle,
     /// Operators.
     admin: ServerHandle,
+    /// Pages that stay open.
+    tails: Tails,
 }
 
 impl Servers {
     /// Lets what is under way end. Operators can look until then.
     pub(super) async fn stop(&self) {
+        self.tails.close();
         self.main.stop(true).await;
         self.admin.stop(false).await;
     }
@@ -51,6 +56,15 @@ pub(super) fn serve(
     work: &Parts,
 ) -> Result<Servers, ServiceError> {
     let surfaces = Surfaces::new(config, core, edge, insight);
+    if config.console.enabled {
+        let pulse = surfaces.console.pulse.clone();
+        let following = pulse.run(
+            Arc::clone(&core.store),
+            core.embedded.is_some(),
+            work.cancel.clone(),
+        );
+        work.spawn("the console's look at the log", following);
+    }
     let (keys, cancel) = (surfaces.bot.clone(), work.cancel.clone());
     work.spawn("the look at Microsoft's keys", async move {
         keys.access.keep_keys_fresh(cancel).await;
@@ -63,6 +77,8 @@ pub(super) fn serve(
     let (listener, operators) = addresses.listen()?;
     let address = listener.local_addr().map_err(failed)?;
     let (admin_address, admin) = serve_operators(operators, surfaces.clone(), work).map_err(failed)?;
+    let tails = surfaces.console.tails.clone();
+    let has_console = config.console.enabled;
     let bound = HttpServer::new(move || {
         App::new()
             .configure(|app| surfaces.register(app))
@@ -73,6 +89,11 @@ pub(super) fn serve(
             .wrap(from_fn(answers::problems))
             .wrap(answers::headers())
             .wrap(from_fn(measured))
+            .configure(|app| {
+                if has_console {
+                    crate::console::routes(app);
+                }
+            })
             .configure(crate::http::routes)
     })
     .workers(config.http.workers.max(1))
@@ -85,6 +106,7 @@ pub(super) fn serve(
         admin_address,
         main,
         admin,
+        tails,
     })
 }
 

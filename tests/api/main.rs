@@ -13,6 +13,7 @@ mod answers;
 mod bindings;
 mod bodies;
 mod calendar;
+mod console;
 mod dashboards;
 mod delivery;
 mod doctor;

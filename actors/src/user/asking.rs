@@ -191,6 +191,26 @@ impl Command for BeginProfile {
     }
 }
 
+/// Somebody looks at a card as the person sees it. `None` where the person's state does not hold it any more.
+#[derive(Debug, Clone, Copy)]
+pub struct LookAt {
+    /// The card.
+    pub notification_id: NotificationId,
+}
+
+impl Command for LookAt {
+    type Reply = Option<Box<CardSpec>>;
+
+    fn command(&self) -> UserCommand {
+        UserCommand::Look
+    }
+
+    fn reply(&self, view: &View<'_>, _: &Decision) -> Self::Reply {
+        let card = view.state.notification(self.notification_id)?;
+        Some(Box::new(view.card(card)))
+    }
+}
+
 /// An operator wants a card sent after all that ended without arriving.
 #[derive(Debug, Clone)]
 pub struct RequeueCard {

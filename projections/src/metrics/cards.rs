@@ -441,7 +441,8 @@ impl Cards {
             | OutboundEvent::ResponseFailed(_)
             | OutboundEvent::ResponseRequeued(_)
             | OutboundEvent::WebhookDisabled(_)
-            | OutboundEvent::WebhookEnabled(_) => return None,
+            | OutboundEvent::WebhookEnabled(_)
+            | OutboundEvent::PersonalValuesOpened(_) => return None,
         };
         // A card that some person's stream has taken meanwhile stays with that person.
         let card = self.cards.get(&id)?;

@@ -151,7 +151,7 @@ fn rows(document: &Document) -> Vec<Vec<String>> {
 }
 
 /// Text that no spreadsheet takes for a formula.
-fn safe(text: &str) -> String {
+pub(in super::super) fn safe(text: &str) -> String {
     let first = text.trim_start().chars().next();
     let formula = matches!(first, Some('=' | '+' | '-' | '@')) || text.starts_with(['\t', '\r', '\n']);
     if formula {

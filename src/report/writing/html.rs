@@ -35,15 +35,26 @@ pub(in super::super) fn write(document: &Document) -> String {
             escaped(head.about),
         ),
     );
-    for table in &document.tables {
-        section(&mut out, table);
-    }
-    if document.rows.is_some() {
-        rows(&mut out, document);
-    }
-    about(&mut out, document);
+    inside(&mut out, document);
     out.push_str("</body>\n</html>\n");
     out
+}
+
+/// The part of the page that is the report, for a page that has a style of its own.
+pub(in super::super) fn part(document: &Document) -> String {
+    let mut out = String::new();
+    inside(&mut out, document);
+    out
+}
+
+fn inside(out: &mut String, document: &Document) {
+    for table in &document.tables {
+        section(out, table);
+    }
+    if document.rows.is_some() {
+        rows(out, document);
+    }
+    about(out, document);
 }
 
 /// Writing into a string does not fail.

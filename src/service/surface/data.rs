@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use super::super::Core;
 use crate::chronus::envelope::MAX_VALUES;
 use crate::chronus::member_claims::MemberClaims;
 use crate::config::Config;
+use crate::console::{ConsoleSurface, Counted, Pulse, Sessions, Tails, about};
 use crate::http::body::BodyLimits;
 use crate::http::bot::BotSurface;
 use crate::http::gate::Gates;
@@ -16,6 +17,7 @@ use crate::http::health::HealthSurface;
 use crate::http::insight::InsightSurface;
 use crate::http::limits::RateLimits;
 use crate::http::state::{ApiState, REPORTS_AT_ONCE};
+use crate::metrics::sampling::Sample;
 use crate::teams::edge::Edge;
 use crate::teams::elsewhere::Decliner;
 
@@ -32,6 +34,7 @@ pub(super) struct Surfaces {
     health: Data<HealthSurface>,
     insight: Data<InsightSurface>,
     limits: Data<RateLimits>,
+    pub(super) console: Data<ConsoleSurface>,
 }
 
 impl Surfaces {
@@ -42,8 +45,11 @@ impl Surfaces {
             values: MAX_VALUES,
         };
         let bot = Data::new(bot(config, core, edge, limits.at_most(ACTIVITY)));
+        let api = Data::new(api(config, core, limits));
+        let sample = insight.sample.clone();
         Self {
-            api: Data::new(api(config, core, limits)),
+            console: Data::new(console(config, core, api.clone(), sample)),
+            api,
             health: Data::new(HealthSurface::new(
                 Arc::clone(&core.store),
                 core.models.clone(),
@@ -67,7 +73,8 @@ impl Surfaces {
             .app_data(self.api.clone())
             .app_data(self.health.clone())
             .app_data(self.insight.clone())
-            .app_data(self.limits.clone());
+            .app_data(self.limits.clone())
+            .app_data(self.console.clone());
     }
 }
 
@@ -92,6 +99,25 @@ fn api(config: &Config, core: &Core, bodies: BodyLimits) -> ApiState {
         orders: bodies.at_most(ORDER),
         max_batch: config.http.max_batch,
         reports: Arc::new(Semaphore::new(REPORTS_AT_ONCE)),
+    }
+}
+
+fn console(
+    config: &Config,
+    core: &Core,
+    api: Data<ApiState>,
+    sample: watch::Receiver<Sample>,
+) -> ConsoleSurface {
+    ConsoleSurface {
+        organizations: about(config),
+        sessions: Sessions::new(config.console.session()),
+        secure: config.console.is_cookie_secure(&config.http),
+        pulse: Pulse::default(),
+        counted: Counted::default(),
+        tails: Tails::default(),
+        sample,
+        dense: core.embedded.is_some(),
+        api,
     }
 }
 

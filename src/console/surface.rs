@@ -1,0 +1,82 @@
+//! What the console works with: what the API works with, and who is signed in.
+
+use std::collections::HashMap;
+
+use actix_web::web::Data;
+use events::{OrganizationId, TenantId};
+use tokio::sync::watch;
+
+use super::counted::Counted;
+use super::pulse::Pulse;
+use super::sessions::Sessions;
+use super::tails::Tails;
+use crate::config::{Config, Role};
+use crate::http::state::ApiState;
+use crate::metrics::sampling::Sample;
+
+/// An organization as it is configured.
+#[derive(Debug, Clone)]
+pub struct About {
+    /// What people read.
+    pub name: String,
+    /// Its tenant.
+    pub tenant: TenantId,
+    /// Its keys: what each is called, and what it may be used for.
+    pub keys: Vec<(String, Vec<Role>)>,
+    /// Where its answers are posted.
+    pub webhook: Option<String>,
+    /// What it hears of every card.
+    pub receipts: Vec<String>,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct ConsoleSurface {
+    /// What the API works with; the pages call its functions.
+    pub api: Data<ApiState>,
+    /// The organizations.
+    pub organizations: HashMap<OrganizationId, About>,
+    /// Who is signed in.
+    pub sessions: Sessions,
+    /// Whether cookies are for https alone.
+    pub secure: bool,
+    /// Whether positions of the log are counted one by one.
+    pub dense: bool,
+    /// What the log told of the last hours.
+    pub pulse: Pulse,
+    /// Everybody counted by whether they can be reached, a moment ago.
+    pub counted: Counted,
+    /// Pages that follow the log.
+    pub tails: Tails,
+    /// The newest look at queues and ages.
+    pub sample: watch::Receiver<Sample>,
+}
+
+/// The organizations of a configuration.
+pub fn about(config: &Config) -> HashMap<OrganizationId, About> {
+    let organizations = config.organizations.iter().map(|one| {
+        let about = About {
+            name: one.display_name().to_owned(),
+            tenant: one.tenant_id.clone(),
+            keys: one
+                .api_keys
+                .iter()
+                .map(|key| (key.name.clone(), key.roles.clone()))
+                .collect(),
+            webhook: one.webhook.as_ref().map(|webhook| shown(&webhook.url)),
+            receipts: one
+                .receipts
+                .iter()
+                .map(|receipt| format!("{receipt:?}").to_lowercase())
+                .collect(),
+        };
+        (one.id.clone(), about)
+    });
+    organizations.collect()
+}
+
+/// An address without what may be a secret in it.
+fn shown(url: &url::Url) -> String {
+    let query = if url.query().is_some() { "?…" } else { "" };
+    format!("{}{}{query}", url.origin().ascii_serialization(), url.path())
+}
