@@ -141,7 +141,7 @@ impl Check<'_> {
             let folder = folder.to_owned();
             let report = tokio::task::spawn_blocking(move || check_file(&folder))
                 .await?
-                .context("failed to read the log's file")?;
+                .context("failed to read the log's file events.db")?;
             verdict.streams = report.streams;
             for fault in report.faults {
                 verdict.fault(Part::Log, None, fault);
@@ -150,7 +150,7 @@ impl Check<'_> {
         if let (true, Some(folder)) = (self.audit, self.file) {
             let folder = folder.to_owned();
             let found = tokio::task::spawn_blocking(move || audit(&folder)).await?;
-            let found = found.context("failed to read the log's hashes")?;
+            let found = found.context("failed to read the log's hashes in events.db")?;
             verdict.audited = Some(Position(found.hashed_to));
             for (position, what) in found.faults {
                 verdict.fault(Part::Audit, Some(Position(position)), what);

@@ -1,5 +1,5 @@
-//! Counts for reports: the delivery funnel by organization, type, card, state and reason, and whom the service
-//! can reach. Every report says at which position it was computed; the same log gives the same numbers.
+//! Counts for reports: the delivery funnel by organization, type, card, state and reason. Every report says at which
+//! position it was computed; the same log gives the same numbers.
 
 use chrono::{DateTime, Utc};
 use events::organization::CardKind;
@@ -73,29 +73,6 @@ impl DeliveryReport {
     }
 }
 
-/// One line of the list of whom the service can reach.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReachabilityLine {
-    /// The organization of the people's tenant, once linked.
-    pub organization_id: Option<OrganizationId>,
-    /// `reachable`, `uninstalled`, `blocked`, `disabled_by_admin`; `disconnected` where the person chose so, and
-    /// `unknown` before anything is known.
-    pub state: String,
-    /// What showed it.
-    pub evidence: Option<String>,
-    /// How many people.
-    pub count: u64,
-}
-
-/// Whom the service can reach.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReachabilityReport {
-    /// The position at which it was computed.
-    pub position: Position,
-    /// Counts, in a fixed order.
-    pub lines: Vec<ReachabilityLine>,
-}
-
 /// Counts notifications.
 pub(crate) fn delivery(db: &Connection, filter: &ReportFilter) -> Sql<DeliveryReport> {
     let lines = db.all(
@@ -132,35 +109,6 @@ pub(crate) fn delivery(db: &Connection, filter: &ReportFilter) -> Sql<DeliveryRe
         },
     )?;
     Ok(DeliveryReport {
-        position: checkpoint(db)?.0,
-        lines,
-    })
-}
-
-/// Counts people by whether the service can reach them.
-pub(crate) fn reachability(
-    db: &Connection,
-    organization: Option<&OrganizationId>,
-) -> Sql<ReachabilityReport> {
-    let lines = db.all(
-        "SELECT tenants.organization AS organization,
-             CASE WHEN people.installed = 1 AND people.connected = 0 THEN 'disconnected'
-                  ELSE ifnull(people.reachability, 'unknown') END AS state,
-             people.reachability_evidence AS evidence, count(*) AS count
-         FROM people JOIN tenants USING (tenant)
-         WHERE ?1 IS NULL OR tenants.organization = ?1
-         GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
-        [organization.map(OrganizationId::as_str)],
-        |row| {
-            Ok(ReachabilityLine {
-                organization_id: stored_opt(row, "organization")?,
-                state: row.get("state")?,
-                evidence: row.get("evidence")?,
-                count: count(row, "count")?,
-            })
-        },
-    )?;
-    Ok(ReachabilityReport {
         position: checkpoint(db)?.0,
         lines,
     })

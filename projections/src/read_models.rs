@@ -26,7 +26,7 @@ use crate::beyond;
 use crate::conflicts::{self, Conflict, MemberStanding};
 use crate::database::{self, Sql};
 use crate::dead_letters::{self, DeadLetterFilter};
-use crate::delivery_report::{self, DeliveryReport, ReachabilityReport, ReportFilter};
+use crate::delivery_report::{self, DeliveryReport, ReportFilter};
 use crate::email_mapping::{self, Mapping};
 use crate::erasure::{self, Traces};
 use crate::following::{Health, Options};
@@ -520,15 +520,6 @@ impl ReadModels {
     /// Counts notifications.
     pub async fn delivery_report(&self, filter: ReportFilter) -> Result<DeliveryReport, QueryError> {
         self.ask(move |db| delivery_report::delivery(db, &filter)).await
-    }
-
-    /// Counts people by whether the service can reach them.
-    pub async fn reachability_report(
-        &self,
-        organization: Option<OrganizationId>,
-    ) -> Result<ReachabilityReport, QueryError> {
-        self.ask(move |db| delivery_report::reachability(db, organization.as_ref()))
-            .await
     }
 
     /// Whoever saw an effect of what is in the log finds its cause in the rows: they are committed first.

@@ -6,7 +6,7 @@ use events::Position;
 use tokio::time::Instant;
 
 /// How long nothing came before rows are committed.
-const QUIET: Duration = Duration::from_millis(5);
+const QUIET: Duration = Duration::from_millis(50);
 
 /// How long rows are committed later than what is to be done is told, at most.
 const LONGEST: Duration = Duration::from_millis(100);

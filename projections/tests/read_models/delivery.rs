@@ -277,25 +277,3 @@ async fn the_report_counts_by_state_and_reason_and_says_where_it_stands() {
             .is_empty()
     );
 }
-
-#[tokio::test]
-async fn the_reachability_report_keeps_those_who_disconnected_apart() {
-    let mut world = World::linked().await;
-    world.joins("ada", "ada@x").await;
-    world.joins("bob", "bob@x").await;
-    world
-        .user_does("bob", events::user::Disconnected { at: None })
-        .await;
-    let gone = events::user::UninstallEvidence::InstallationUpdate;
-    world
-        .user_does("eve", events::user::AppUninstalled { evidence: gone })
-        .await;
-    world.fold().await;
-    let report = world.models().reachability_report(None).await.unwrap();
-    let lines: Vec<_> = report
-        .lines
-        .iter()
-        .map(|line| (line.state.as_str(), line.count))
-        .collect();
-    assert_eq!(lines, [("disconnected", 1), ("reachable", 1), ("uninstalled", 1)]);
-}
