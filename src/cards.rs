@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 
 use self::buttons::Place;
 use self::content::Content;
-use self::elements::{Drawing, warning};
+use self::elements::{Drawing, Tone, panel, paragraphs, warning, words};
+use self::escape::shorten;
 use self::language::Language;
 use self::link::HttpsLink;
 use self::scene::Scene;
@@ -80,6 +81,8 @@ pub struct Opened {
     pub sent: Option<String>,
     /// What the person typed before the card asked where it belongs.
     pub draft: Option<String>,
+    /// What the person wrote on this card, where it did not count.
+    pub returned: Option<String>,
     /// What Chronus says of the card's subject, or of each in its list, in its order; empty for the chat's own cards.
     pub items: Vec<OpenedSubject>,
     /// Whether the organizations of all of these name the hosts that cards may lead to. Else buttons say their host.
@@ -143,10 +146,21 @@ pub fn draw(spec: &CardSpec, opened: &Opened, now: DateTime<Utc>) -> Message {
 
 fn draw_within(reader: &Reader, spec: &CardSpec, opened: &Opened, max: usize) -> Drawing {
     let mut card = draw_content(reader, spec, opened, max);
-    if let Some(fault) = spec.fault {
-        card.body.insert(0, warning(&fault_text(reader.text, fault)));
-    }
+    let fault = spec.fault.map(|fault| warning(&fault_text(reader.text, fault)));
+    let returned = opened
+        .returned
+        .as_ref()
+        .map(|own| returned(reader.text, own, max));
+    let above: Vec<Value> = fault.into_iter().chain(returned).collect();
+    card.body.splice(0..0, above);
     card
+}
+
+/// What the person wrote and what was not taken, so that it is not lost.
+fn returned(text: Texts, own: &str, max: usize) -> Value {
+    let mut lines = vec![words(&text.words_returned(), Tone::Strong)];
+    lines.extend(paragraphs(&shorten(own, max)));
+    panel(&lines)
 }
 
 /// What was wrong with what the person gave.
@@ -157,6 +171,9 @@ fn fault_text(text: Texts, fault: InputFault) -> String {
         InputFault::TooLong => text.fault_too_long(),
         InputFault::BadTime => text.fault_bad_time(),
         InputFault::Overtaken => format!("⚠ {}", text.overtaken()),
+        InputFault::AskedAnew => text.fault_asked_anew(),
+        InputFault::Past => text.fault_past(),
+        InputFault::Over => text.fault_over(),
     }
 }
 
@@ -182,6 +199,7 @@ fn draw_content(reader: &Reader, spec: &CardSpec, opened: &Opened, max: usize) -
         CardContent::NotUnderstood { near } => chat::not_understood(text, near),
         CardContent::StaleAction => chat::stale_action(text),
         CardContent::NotTheirs => chat::not_theirs(text),
+        CardContent::InDoubt => chat::in_doubt(text),
         CardContent::Subject(card) => {
             let nothing = OpenedSubject::default();
             let opened = opened.items.first().unwrap_or(&nothing);

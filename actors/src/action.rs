@@ -319,6 +319,12 @@ impl<T> Act<T> {
         }
     }
 
+    /// What the person put into words of their own for somebody else to read.
+    pub fn words(&self) -> Option<&T> {
+        self.text()
+            .filter(|_| self.survey_value().is_none() && !matches!(self, Self::Run(_)))
+    }
+
     /// What the person writes to somebody.
     pub fn written(&self) -> Option<&T> {
         if let Self::Reply { text } | Self::Send { text } = self {

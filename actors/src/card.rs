@@ -74,6 +74,8 @@ pub enum CardContent {
     StaleAction,
     /// A Chronus thing that was meant for a member who the person is not, or not any more.
     NotTheirs,
+    /// A Chronus thing that was meant for a member who the person was, and may turn out to be again.
+    InDoubt,
     /// A Chronus thing.
     Subject(Box<SubjectCard>),
     /// Several Chronus things.
@@ -110,7 +112,7 @@ impl CardContent {
             Self::Disconnected => CardKind::Disconnected,
             Self::SwitchedOff => CardKind::SwitchedOff,
             Self::NotUnderstood { .. } => CardKind::NotUnderstood,
-            Self::StaleAction | Self::NotTheirs => CardKind::StaleAction,
+            Self::StaleAction | Self::NotTheirs | Self::InDoubt => CardKind::StaleAction,
             Self::Subject(card) => card.kind,
             Self::List(view) => view.kind,
             Self::Compose(view) => view.kind,
@@ -157,6 +159,8 @@ pub struct SubjectCard {
     pub answered_at: Option<DateTime<Utc>>,
     /// Whether an answer is possible now, so that buttons are worth drawing.
     pub open: bool,
+    /// Whether a newer card in the chat asks the same, which is the one to answer.
+    pub newer: bool,
     /// Where the person can write to whom it is about: a connection or a thread of theirs.
     pub writes_to: Option<SubjectRef>,
     /// Later messages of the thread that this card shows too, oldest first.

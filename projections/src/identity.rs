@@ -28,6 +28,18 @@ use crate::{links, people, tenants};
 /// Members with one address that are looked at. Of more, all but the one who is linked are in conflict anyway.
 pub(crate) const MOST_CLAIMANTS: i64 = 64;
 
+/// Within this time the directory follows what Chronus says of somebody who left: until then it may show the address of them
+/// still, though it is somebody else's.
+const FOLLOWS_WITHIN_MS: i64 = 24 * 3_600_000;
+
+/// Whether an address is another member's by what the directory shows.
+enum TakenOver {
+    No,
+    /// It was somebody's who left, and the directory has had no time to follow.
+    Waits,
+    Yes,
+}
+
 /// Who a recipient is in Teams.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Found {
@@ -108,7 +120,8 @@ pub(crate) fn search(db: &Connection, organization: &str, named: Named<'_>) -> S
     })
 }
 
-fn evidence(db: &Connection, organization: &str, named: Named<'_>) -> Sql<Found> {
+/// What the evidence says of a recipient, whether or not anybody can be asked at present.
+pub(crate) fn evidence(db: &Connection, organization: &str, named: Named<'_>) -> Sql<Found> {
     let Some(tenant) = tenants::of_organization(db, organization)? else {
         return Ok(Found::Nobody(UnroutableReason::NoTenant));
     };
@@ -289,10 +302,13 @@ impl Here<'_> {
             let is_older = member.told_position.is_none_or(|told| told < since);
             let changed_hands =
                 !member.address_told || email_mapping::was_anothers(self.db, self.tenant, lookup, &user)?;
-            if (bound.is_some() && is_older && changed_hands)
-                || self.is_taken_over(member, bound.as_deref(), &user, since)?
-            {
+            if bound.is_some() && is_older && changed_hands {
                 return Ok(Claim::Nobody(UnroutableReason::Conflict));
+            }
+            match self.taken_over(member, bound.as_deref(), &user, since)? {
+                TakenOver::No => {}
+                TakenOver::Waits => return Ok(Claim::Nobody(UnroutableReason::Checking)),
+                TakenOver::Yes => return Ok(Claim::Nobody(UnroutableReason::Conflict)),
             }
             let answered = people::answered_at(self.db, &user)?;
             unproven = answered.is_none_or(|answered| answered < member.claim_position);
@@ -312,8 +328,9 @@ impl Here<'_> {
 
     /// Whether Chronus gives a member an address by which the directory still shows the person of another member, whom
     /// Chronus took it from or removed: one of the two runs ahead of the other, so the address says nothing until the
-    /// directory follows. It follows when it shows the address of somebody anew after that.
-    fn is_taken_over(&self, member: &Member, bound: Option<&str>, user: &str, since: i64) -> Sql<bool> {
+    /// directory follows. It follows when it shows the address of somebody anew after that. Of whoever left, it may also tell
+    /// the same for a day: then they are there still, under another id.
+    fn taken_over(&self, member: &Member, bound: Option<&str>, user: &str, since: i64) -> Sql<TakenOver> {
         for former in links::bound_members(self.db, self.organization, user)? {
             let Some(former) = members::find(self.db, self.organization, &former)? else {
                 continue;
@@ -329,7 +346,13 @@ impl Here<'_> {
                     None => false,
                 };
                 if is_somebody_else && member.told_position.is_none_or(|told| since < told) {
-                    return Ok(true);
+                    return Ok(TakenOver::Yes);
+                }
+                let left_ms = former.removed_ms.unwrap_or_default().max(member.claim_ms);
+                let is_told_since = people::answered_ms(self.db, user)?
+                    .is_some_and(|answered| answered >= left_ms.saturating_add(FOLLOWS_WITHIN_MS));
+                if !is_told_since && since < member.claim_position {
+                    return Ok(TakenOver::Waits);
                 }
                 continue;
             }
@@ -338,10 +361,10 @@ impl Here<'_> {
                 former.object_id.is_some() || links::decision(self.db, self.organization, id)?.is_some();
             let moved = former.lookup.is_some() && former.lookup != member.lookup;
             if moved && !is_settled && since < former.claim_position {
-                return Ok(true);
+                return Ok(TakenOver::Yes);
             }
         }
-        Ok(false)
+        Ok(TakenOver::No)
     }
 
     fn proven(&self, user: String, strength: Strength, matched_by: MatchedBy) -> Sql<Claim> {

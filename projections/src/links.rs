@@ -3,7 +3,7 @@
 //! the change, and folding that event settles it.
 
 use events::tenant::{LinkDecision, MemberLinkDecided};
-use events::user::{MatchedBy, ProfileCause, UnlinkReason};
+use events::user::{MatchedBy, MemberUnlinked, ProfileCause, UnlinkReason};
 use events::{TenantId, UserKey};
 use rusqlite::Connection;
 
@@ -114,16 +114,57 @@ pub(crate) fn decide(f: &Fold<'_>, tenant: &TenantId, event: &MemberLinkDecided)
     Ok(Again::of(organization, touched))
 }
 
-/// Notes which link a person should have, where it is not the one that they have.
-pub(crate) fn want(
-    f: &Fold<'_>,
-    organization: &str,
-    user: &str,
-    linked: Option<&str>,
-    wanted: Option<(&str, MatchedBy)>,
-    why: Option<UnlinkReason>,
-) -> Sql<()> {
-    if wanted.as_ref().map(|(member, _)| *member) == linked {
+/// The member of whom nobody can tell whether a person still is.
+pub(crate) fn doubted(db: &Connection, organization: &str, user: &str) -> Sql<Option<String>> {
+    let sql = "SELECT member FROM doubts WHERE user = ?1 AND organization = ?2";
+    db.first(sql, (user, organization), |row| row.get(0))
+}
+
+/// A link ended, for good or since the evidence disagrees.
+pub(crate) fn doubt(f: &Fold<'_>, user: &str, event: &MemberUnlinked) -> Sql<()> {
+    let organization = event.organization_id.as_str();
+    match &event.member_id {
+        Some(member) if event.reason == Some(UnlinkReason::Conflict) => {
+            f.db.run(
+                "INSERT OR REPLACE INTO doubts (user, organization, member) VALUES (?1, ?2, ?3)",
+                (user, organization, member.as_str()),
+            )
+            .map(drop)
+        }
+        Some(_) | None => certain(f, user, organization),
+    }
+}
+
+/// Nobody doubts any more who a person is.
+pub(crate) fn certain(f: &Fold<'_>, user: &str, organization: &str) -> Sql<()> {
+    let sql = "DELETE FROM doubts WHERE user = ?1 AND organization = ?2";
+    f.db.run(sql, (user, organization)).map(drop)
+}
+
+/// A person was erased: nothing is doubted of nobody.
+pub(crate) fn erased(f: &Fold<'_>, user: &str) -> Sql<()> {
+    f.db.run("DELETE FROM doubts WHERE user = ?1", [user]).map(drop)
+}
+
+/// The link that a person should have.
+pub(crate) struct Wanted<'a> {
+    /// The member whom they are linked to.
+    pub(crate) linked: Option<&'a str>,
+    /// The member whom they should be linked to, and what shows it.
+    pub(crate) member: Option<(&'a str, MatchedBy)>,
+    /// Why the link that is there ends, or why the one that ended in doubt ended for good.
+    pub(crate) why: Option<UnlinkReason>,
+}
+
+/// Notes which link a person should have, where it is not the one that they have, or where that is in doubt no longer.
+pub(crate) fn want(f: &Fold<'_>, organization: &str, user: &str, wanted: Wanted<'_>) -> Sql<()> {
+    let Wanted {
+        linked,
+        member: wanted,
+        why,
+    } = wanted;
+    let ends_doubt = linked.is_none() && wanted.is_none() && why.is_some();
+    if wanted.as_ref().map(|(member, _)| *member) == linked && !ends_doubt {
         return f
             .db
             .run(
@@ -171,10 +212,29 @@ pub(crate) fn ask_directory(f: &Fold<'_>, user: &str) -> Sql<()> {
 /// them before the directory answered, however long that takes.
 pub(crate) fn contest(f: &Fold<'_>, user: &str) -> Sql<()> {
     f.db.run(
-        "INSERT OR REPLACE INTO link_look_ups (user, because, cause, position) VALUES (?1, ?2, ?3, ?4)",
+        "INSERT INTO link_look_ups (user, because, cause, position) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT DO UPDATE SET because = ?2, cause = ?3, position = ?4 WHERE because <> ?5",
         (
             user,
             name_of(&ProfileCause::AddressShared),
+            f.event.0.into_bytes(),
+            f.position,
+            name_of(&ProfileCause::ChatShared),
+        ),
+    )
+    .map(drop)
+}
+
+/// Notes of everybody who has this chat that somebody else has it too: their actors are told that it is nobody's.
+pub(crate) fn chat_shared(f: &Fold<'_>, tenant: &str, chat: &str) -> Sql<()> {
+    f.db.run(
+        "INSERT OR REPLACE INTO link_look_ups (user, because, cause, position)
+         SELECT user, ?3, ?4, ?5 FROM people INDEXED BY people_by_chat
+         WHERE tenant = ?1 AND conversation = ?2 AND erased = 0 AND installed = 1",
+        (
+            tenant,
+            chat,
+            name_of(&ProfileCause::ChatShared),
             f.event.0.into_bytes(),
             f.position,
         ),
@@ -182,14 +242,24 @@ pub(crate) fn contest(f: &Fold<'_>, user: &str) -> Sql<()> {
     .map(drop)
 }
 
+/// A person's chat is nobody else's, or no address any more.
+pub(crate) fn chat_unshared(f: &Fold<'_>, user: &str) -> Sql<()> {
+    f.db.run(
+        "DELETE FROM link_look_ups WHERE user = ?1 AND because = ?2",
+        (user, name_of(&ProfileCause::ChatShared)),
+    )
+    .map(drop)
+}
+
 /// The person's actor was told to have them looked up. That somebody else shows their address it is told all the same.
 pub(crate) fn directory_asked(f: &Fold<'_>, user: &str, because: Option<ProfileCause>) -> Sql<()> {
     f.db.run(
-        "DELETE FROM link_look_ups WHERE user = ?1 AND (because <> ?2 OR because = ?3)",
+        "DELETE FROM link_look_ups WHERE user = ?1 AND (because NOT IN (?2, ?4) OR because = ?3)",
         (
             user,
             name_of(&ProfileCause::AddressShared),
             because.as_ref().map(name_of),
+            name_of(&ProfileCause::ChatShared),
         ),
     )
     .map(drop)
@@ -206,8 +276,11 @@ pub(crate) fn uncontested(f: &Fold<'_>, user: &str) -> Sql<()> {
 
 /// The directory answered, or there is nobody to ask about.
 pub(crate) fn directory_answered(f: &Fold<'_>, user: &str) -> Sql<()> {
-    f.db.run("DELETE FROM link_look_ups WHERE user = ?1", [user])
-        .map(drop)
+    f.db.run(
+        "DELETE FROM link_look_ups WHERE user = ?1 AND because <> ?2",
+        (user, name_of(&ProfileCause::ChatShared)),
+    )
+    .map(drop)
 }
 
 /// A link was recorded or ended: what was noted about it is done, unless the evidence says something else yet.

@@ -36,6 +36,10 @@ pub struct Member {
     pub(crate) claim_position: i64,
     /// The newest member event that told this address.
     pub(crate) told_position: Option<i64>,
+    /// When Chronus told this address first, in milliseconds.
+    pub(crate) claim_ms: i64,
+    /// When Chronus removed the member last, in milliseconds.
+    pub(crate) removed_ms: Option<i64>,
     /// The member's object id in Entra, where Chronus gave it.
     pub object_id: Option<AadObjectId>,
     /// Whether a member event told the object id.
@@ -60,7 +64,7 @@ pub(crate) fn learn(f: &Fold<'_>, organization: &str, recipient: &Recipient) -> 
     {
         new.lookup = Some(lookup.clone());
         new.address.clone_from(&recipient.email);
-        new.claim_position = f.position;
+        (new.claim_position, new.claim_ms) = (f.position, f.ms);
     }
     if let Some(object_id) = recipient.aad_object_id.as_ref().filter(|_| !new.object_told) {
         new.object_id = Some(object_id.clone());
@@ -89,7 +93,7 @@ pub(crate) fn upsert(
         && is_newest(f, organization, member, "address", us)?
     {
         if new.lookup.as_ref() != Some(lookup) {
-            new.claim_position = f.position;
+            (new.claim_position, new.claim_ms) = (f.position, f.ms);
         }
         new.lookup = Some(lookup.clone());
         new.address.clone_from(&recipient.email);
@@ -120,7 +124,7 @@ pub(crate) fn remove(
     let mut new = known.clone().unwrap_or_else(|| unknown(member));
     new.told = true;
     if is_newest(f, organization, member, "presence", us)? {
-        new.removed = true;
+        (new.removed, new.removed_ms) = (true, Some(f.ms));
         f.db.run(
             "DELETE FROM member_decisions WHERE organization = ?1 AND member = ?2",
             (organization, member.as_str()),
@@ -128,7 +132,7 @@ pub(crate) fn remove(
     }
     if is_newest(f, organization, member, "address", us)? {
         (new.lookup, new.address, new.address_told) = (None, None, false);
-        (new.claim_position, new.told_position) = (0, None);
+        (new.claim_position, new.claim_ms, new.told_position) = (0, 0, None);
     }
     if is_newest(f, organization, member, "object_id", us)? {
         (new.object_id, new.object_told) = (None, false);
@@ -177,6 +181,8 @@ fn unknown(id: &MemberId) -> Member {
         address_told: false,
         claim_position: 0,
         told_position: None,
+        claim_ms: 0,
+        removed_ms: None,
         object_id: None,
         object_told: false,
         removed: false,
@@ -198,8 +204,8 @@ fn set(f: &Fold<'_>, organization: &str, known: Option<&Member>, new: &Member) -
     touched.users.extend(links::users_of(f.db, organization, member)?);
     f.db.prepare_cached(
         "INSERT OR REPLACE INTO members (organization, member, told, lookup, address, address_told, claim_position,
-             told_position, object_id, object_told, removed)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+             told_position, object_id, object_told, removed, claim_ms, removed_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
     )?
     .execute(rusqlite::params![
         organization,
@@ -213,6 +219,8 @@ fn set(f: &Fold<'_>, organization: &str, known: Option<&Member>, new: &Member) -
         new.object_id.as_ref().map(AadObjectId::as_str),
         new.object_told,
         new.removed,
+        new.claim_ms,
+        new.removed_ms,
     ])?;
     if let Some(old) = known.and_then(|known| known.object_id.as_ref()) {
         touched.objects.insert(old.as_str().to_owned());
@@ -252,6 +260,8 @@ pub(crate) fn read(row: &Row<'_>) -> Sql<Member> {
         address_told: row.get("address_told")?,
         claim_position: row.get("claim_position")?,
         told_position: row.get("told_position")?,
+        claim_ms: row.get("claim_ms")?,
+        removed_ms: row.get("removed_ms")?,
         object_id: stored_opt(row, "object_id")?,
         object_told: row.get("object_told")?,
         removed: row.get("removed")?,

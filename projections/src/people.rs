@@ -120,7 +120,7 @@ fn fold_presence(f: &Fold<'_>, user: &UserKey, event: &Presence, came: bool) -> 
                 [&key],
             )? > 0;
             f.db.run("UPDATE people SET installed = 1 WHERE user = ?1", [&key])?;
-            set_chat(f, &key, &event.conversation)?;
+            set_chat(f, user, &event.conversation)?;
             reach(f, &key, Reachability::Reachable, install_evidence(event.evidence))?;
             if came || back {
                 // Chronus may have given the object id before anybody saw the person.
@@ -129,6 +129,7 @@ fn fold_presence(f: &Fold<'_>, user: &UserKey, event: &Presence, came: bool) -> 
         }
         Presence::AppUninstalled(event) => {
             f.db.run("UPDATE people SET installed = 0 WHERE user = ?1", [&key])?;
+            links::chat_unshared(f, &key)?;
             reach(
                 f,
                 &key,
@@ -144,7 +145,7 @@ fn fold_presence(f: &Fold<'_>, user: &UserKey, event: &Presence, came: bool) -> 
             set_zone(f, &key, "given_timezone", event.timezone.as_deref())?;
         }
         Presence::Erased(_) => return profile::erased(f, user),
-        Presence::ReferenceRefreshed(event) => set_chat(f, &key, &event.conversation)?,
+        Presence::ReferenceRefreshed(event) => set_chat(f, user, &event.conversation)?,
         Presence::ActivityObserved(_) => {}
     }
     Ok(Vec::new())
@@ -156,7 +157,9 @@ fn fold_identity(f: &Fold<'_>, user: &UserKey, event: &Identity) -> Sql<Vec<Agai
         Identity::MemberUnlinked(event) => {
             let key = user.to_string();
             links::settled(f, &key, event.organization_id.as_str())?;
-            unlink(f, &key, event.organization_id.as_str())?
+            links::doubt(f, &key, event)?;
+            let concerned = concerned(f, user)?;
+            unlink(f, &key, event.organization_id.as_str())?.or(concerned)
         }
         Identity::ProfileRequested(event) => {
             profile::requested(f, user, event.because)?;
@@ -189,12 +192,21 @@ fn fold_settings(f: &Fold<'_>, user: &str, event: &Settings) -> Sql<()> {
     }
 }
 
-fn set_chat(f: &Fold<'_>, user: &str, chat: &ConversationRef) -> Sql<()> {
-    f.db.run(
+/// The person's chat. One that somebody else of the tenant was told to have at the same time is neither's.
+fn set_chat(f: &Fold<'_>, user: &UserKey, chat: &ConversationRef) -> Sql<()> {
+    let (key, chat) = (user.to_string(), chat.conversation_id.as_str());
+    let changed = f.db.run(
         "UPDATE people SET conversation = ?2 WHERE user = ?1 AND conversation IS NOT ?2",
-        (user, chat.conversation_id.as_str()),
-    )
-    .map(drop)
+        (&key, chat),
+    )? > 0;
+    if !changed {
+        return Ok(());
+    }
+    links::chat_unshared(f, &key)?;
+    if !chat.starts_with("a:") || of_chat(f.db, user, chat)?.is_none() {
+        return Ok(());
+    }
+    links::chat_shared(f, user.tenant_id.as_str(), chat)
 }
 
 /// The person of a tenant, other than `but`, whose current chat this is.
@@ -325,6 +337,7 @@ fn link(f: &Fold<'_>, user: &str, event: &MemberLinked) -> Sql<Again> {
         links::bind(f, organization, member, user)?;
     }
     links::settled(f, user, organization)?;
+    links::certain(f, user, organization)?;
     touched.members.extend(member.map(str::to_owned));
     Ok(Again::of(organization, touched))
 }
@@ -382,6 +395,12 @@ pub(crate) fn answered_at(db: &Connection, user: &str) -> Sql<Option<i64>> {
         |row| row.get(0),
     )
     .map(Option::flatten)
+}
+
+/// When the directory told last who a person is.
+pub(crate) fn answered_ms(db: &Connection, user: &str) -> Sql<Option<i64>> {
+    let sql = "SELECT answered_ms FROM people WHERE user = ?1";
+    db.first(sql, [user], |row| row.get(0)).map(Option::flatten)
 }
 
 /// The one user linked to a member in the organization's tenant, while the member is not removed.

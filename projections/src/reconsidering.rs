@@ -98,10 +98,30 @@ fn settle(f: &Fold<'_>, here: &Here<'_>, user: &str, claimants: &[Member]) -> Sq
     }
     audience::answered(f, user, wanted.as_ref().map(|(member, by)| (*member, by)))?;
     let why = match (&wanted, &linked) {
+        (Some(_), _) => None,
         (None, Some(linked)) => Some(why_not(here, user, linked)?),
-        _ => None,
+        (None, None) => no_longer(here, user)?,
     };
-    links::want(f, here.organization, user, linked.as_deref(), wanted, why)
+    let wanted = links::Wanted {
+        linked: linked.as_deref(),
+        member: wanted,
+        why,
+    };
+    links::want(f, here.organization, user, wanted)
+}
+
+/// Why a person certainly is not the member of whom that was in doubt; `None` while it is, or where nothing was.
+fn no_longer(here: &Here<'_>, user: &str) -> Sql<Option<UnlinkReason>> {
+    let Some(member) = links::doubted(here.db, here.organization, user)? else {
+        return Ok(None);
+    };
+    if let Some(known) = members::find(here.db, here.organization, &member)?
+        && let Found::Checking { .. } | Found::Nobody(UnroutableReason::Checking) = here.of_member(&known)?
+    {
+        return Ok(None);
+    }
+    let why = why_not(here, user, &member)?;
+    Ok(Some(why).filter(|why| *why != UnlinkReason::Conflict))
 }
 
 /// Why a member is the person no longer.

@@ -72,6 +72,9 @@ CREATE TABLE members (
     -- The event that told this address first, and the newest member event that told it.
     claim_position INTEGER NOT NULL,
     told_position  INTEGER,
+    -- When Chronus told this address first, and when it removed the member last.
+    claim_ms     INTEGER NOT NULL,
+    removed_ms   INTEGER,
     object_id    TEXT,
     object_told  INTEGER NOT NULL,
     removed      INTEGER NOT NULL,
@@ -122,6 +125,14 @@ CREATE TABLE bindings (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX bindings_by_user ON bindings (organization, user);
 
+-- People of whom nobody can tell at present whether they still are the member who they were.
+CREATE TABLE doubts (
+    user         TEXT NOT NULL,
+    organization TEXT NOT NULL,
+    member       TEXT NOT NULL,
+    PRIMARY KEY (user, organization)
+) STRICT, WITHOUT ROWID;
+
 -- Links that do not follow the evidence: what each person should be linked to. Without a member the link is to end.
 CREATE TABLE link_changes (
     user         TEXT NOT NULL,
@@ -138,7 +149,7 @@ CREATE TABLE link_changes (
 -- People of whom the directory is to be asked before they are linked, or since somebody else shows their address.
 CREATE TABLE link_look_ups (
     user     TEXT PRIMARY KEY,
-    -- `linked`, or `address_shared`, which counts more.
+    -- `linked`, or `address_shared`, which counts more, or `chat_shared`, which counts most.
     because  TEXT NOT NULL,
     cause    BLOB NOT NULL,
     position INTEGER NOT NULL
@@ -190,6 +201,8 @@ CREATE TABLE people (
     -- Of the look-up that is to be made: when it is due, and whether it waits for that time.
     profile_due_ms        INTEGER,
     profile_delayed       INTEGER NOT NULL DEFAULT 0,
+    -- When the directory told last who the person is.
+    answered_ms           INTEGER,
     -- When the directory answered last, if only that it does not tell; NULL where it is to be asked soon anyway.
     profile_answered_ms   INTEGER,
     -- When the newest look-up was to be made that was put first since something showed another address.

@@ -12,7 +12,7 @@ use super::scene::{Scene, details, standing, title};
 /// Draws it.
 pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
     let text = scene.text();
-    let said = Announcement::read(&scene.content, &scene.opened.original);
+    let said = Announcement::read(&scene.content, scene.told_by("announcement.published"));
     let headline = scene.content.headline(text);
     let mut card = Drawing::new(text.toast_announcement());
     card.show(close(title(&headline)));

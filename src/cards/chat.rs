@@ -405,6 +405,15 @@ pub(super) fn not_theirs(text: Texts) -> Drawing {
     card
 }
 
+/// What a card shows that is kept back while nobody can tell whether the person is whom it was meant for.
+pub(super) fn in_doubt(text: Texts) -> Drawing {
+    let mut card = Drawing::new(text.in_doubt());
+    card.show(heading(text.in_doubt()));
+    card.show(fixed(text.in_doubt_what(), Tone::Normal));
+    card.actions = help_and(text, Command::Status).into();
+    card
+}
+
 /// How the match between the Teams user and Chronus stands, and what to do where it does not.
 fn link_panel(text: Texts, link: &LinkView, opened: &Opened) -> Value {
     let address = opened.address.as_deref();

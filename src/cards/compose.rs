@@ -7,7 +7,6 @@ use events::organization::CardKind;
 use events::user::Command;
 use serde_json::Value;
 
-use super::Opened;
 use super::buttons::{Place, command, execute, primary, row};
 use super::content::connection::Connection;
 use super::content::message::Message;
@@ -17,6 +16,7 @@ use super::inputs::{filled, free_text, required};
 use super::list::{has_words, matches};
 use super::scene::Scene;
 use super::time::Reader;
+use super::{Opened, returned};
 
 /// How much of what was sent is quoted, in characters.
 const QUOTED_CHARS: usize = 200;
@@ -83,6 +83,7 @@ pub(super) fn draw(
                 .map(|sent| sent_panel(reader, sent, &all, opened)),
         );
         card.show(fixed(text.compose_over(), Tone::Normal));
+        card.show_all(opened.draft.as_ref().map(|draft| returned(text, draft, max)));
         return card;
     }
     card.show(heading(title));

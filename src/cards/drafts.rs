@@ -1,4 +1,5 @@
-//! What people typed that is no command, until the card that asks where it belongs was drawn.
+//! What people typed that is no command, until the card that asks where it belongs was drawn; and what they wrote on a card,
+//! until it counted, so that it can be given back where it did not.
 //!
 //! Such text is stored nowhere: it is no event and in no read model. It is kept here in memory, sealed under the
 //! person's key, for as long as it takes to send a card, so that nobody has to type it twice. After a restart, or where
@@ -43,6 +44,12 @@ impl Drafts {
             kept.pop_lru();
         }
         kept.put(card, (text, now));
+    }
+
+    /// What was written on this card is not needed any more.
+    pub fn forget(&self, card: NotificationId) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.pop(&card);
     }
 
     /// What was typed for this card, where it is still at hand.

@@ -13,10 +13,13 @@ use super::inputs::{free_text, radio};
 use super::scene::{self, Scene, details, standing};
 use super::text::Texts;
 
-/// The request to the person who is asked. Its content is that of the request itself; later events about it tell how
-/// it ended, and name as their actor who ended it.
+/// The event that asks.
+const ASKED: &str = "mentoring_request.sent";
+
+/// The request to the person who is asked. Its content is that of the request itself, as it was sent last; later events about
+/// it tell how it ended, and name as their actor who ended it.
 pub(super) fn request(scene: &Scene<'_>) -> Drawing {
-    let request = Request::read(&scene.opened.original, &scene.opened.original);
+    let request = Request::read(&scene.asked_by(ASKED), scene.told_by(ASKED));
     match ending(scene) {
         None => open(scene, &request),
         Some(state) => ended(scene, &request, state),
@@ -25,7 +28,7 @@ pub(super) fn request(scene: &Scene<'_>) -> Drawing {
 
 /// The nudge, which is complete: it may also be the first that the person hears of the request.
 pub(super) fn reminder(scene: &Scene<'_>) -> Drawing {
-    let request = Request::read(&scene.content, scene.told_by("mentoring_request.sent"));
+    let request = Request::read(&scene.content, scene.told_by(ASKED));
     if let Some(state) = ending(scene) {
         return ended(scene, &request, state);
     }
@@ -87,7 +90,7 @@ fn offer(scene: &Scene<'_>, request: &Request, card: &mut Drawing) {
         )));
         card.press(decline(scene));
     }
-    let web = scene.opened.original.web();
+    let web = scene.asked_by(ASKED).web();
     let profile = request
         .profile
         .as_ref()

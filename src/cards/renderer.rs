@@ -128,6 +128,7 @@ impl Renderer {
             | CardContent::NotUnderstood { .. }
             | CardContent::StaleAction
             | CardContent::NotTheirs
+            | CardContent::InDoubt
             | CardContent::Paused { .. }
             | CardContent::ConfirmDisconnect => &[],
         };
@@ -211,9 +212,21 @@ impl Renderer {
         Arc::clone(&self.drafts)
     }
 
-    /// What was typed for a card that asks where it belongs; nothing once something was sent from it.
+    /// What was typed for a card that asks where it belongs, or written on it and not sent; nothing once something was sent
+    /// from it.
     async fn draft(&self, spec: &CardSpec, view: &ComposeView) -> Result<Option<String>, RenderError> {
-        if view.sent.is_some() {
+        if view.sent.is_some() && spec.fault.is_none() {
+            return Ok(None);
+        }
+        let kept = self.drafts.of(spec.notification_id, self.clock.now());
+        self.open_optional(kept.as_ref()).await
+    }
+
+    /// What the person wrote on a card where it did not count, so that it is not lost.
+    async fn returned(&self, spec: &CardSpec) -> Result<Option<String>, RenderError> {
+        let is_kept_back = matches!(spec.content, CardContent::InDoubt | CardContent::NotTheirs);
+        let has_a_box = matches!(spec.content, CardContent::Compose(_));
+        if has_a_box || (spec.fault.is_none() && !is_kept_back) {
             return Ok(None);
         }
         let kept = self.drafts.of(spec.notification_id, self.clock.now());
@@ -260,6 +273,7 @@ impl Renderer {
             | CardContent::NotUnderstood { .. }
             | CardContent::StaleAction
             | CardContent::NotTheirs
+            | CardContent::InDoubt
             | CardContent::Paused { .. }
             | CardContent::ConfirmDisconnect => Ok(Opened::default()),
         }
@@ -445,6 +459,7 @@ impl CardRenderer for Renderer {
             let opened = Opened {
                 hosts_are_named: self.hosts_are_named(card),
                 familiar: self.familiar.contains(&card.user.tenant_id),
+                returned: self.returned(card).await?,
                 ..self.open(card).await?
             };
             Ok(draw(card, &opened, self.clock.now()))

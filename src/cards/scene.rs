@@ -74,6 +74,20 @@ impl<'a> Scene<'a> {
             .unwrap_or(&opened.original)
     }
 
+    /// What was asked by events of this type (`mentoring_request.sent`): the newest, completed by those before it; else what
+    /// the card came from.
+    pub(super) fn asked_by(&self, name: &str) -> Content {
+        let opened = self.opened;
+        let known = [&opened.newest]
+            .into_iter()
+            .chain(opened.earlier.iter().rev())
+            .chain([&opened.original]);
+        let asked = known.filter(|content| content.is_of(name)).cloned();
+        asked
+            .reduce(|content, older| content.over(&older))
+            .unwrap_or_else(|| opened.original.clone())
+    }
+
     /// The reader's texts, for places that show them as they are.
     pub(super) fn text(&self) -> Texts {
         self.reader.text

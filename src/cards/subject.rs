@@ -9,7 +9,7 @@ use super::buttons::{command, row, secondary};
 use super::elements::{Drawing, close, is_quiet};
 use super::header::header;
 use super::names::{kind_name, why};
-use super::scene::{Scene, footer, is_standing, label_line};
+use super::scene::{Scene, footer, is_standing, label_line, standing};
 use super::{
     announcement, connection, erg_event, meeting, mentoring, message, plain, recommended, survey, task,
 };
@@ -31,6 +31,12 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
     let (head, below) = parted(middle.body);
     let head: Vec<Value> = [label].into_iter().chain(head).collect();
     card.show(header(scene, &head));
+    if scene.card.newer {
+        // Nothing is to be done here any more: what can be is on the newer card.
+        card.show_all(below);
+        card.show(standing(&text.newer_below(), None));
+        return card;
+    }
     card.show_all(below);
     let mut buttons = middle.actions;
     let line = if (1..MOST_BUTTONS).contains(&buttons.len()) {

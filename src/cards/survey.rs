@@ -70,6 +70,9 @@ pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
         card.show(standing(&text.survey_closed(&scene.at()), next.as_deref()));
         return card;
     }
+    if scene.card.newer {
+        return card;
+    }
     let until = survey
         .due_at
         .map(|at| text.waits_answer_by(&scene.reader.deadline(at)));

@@ -209,8 +209,13 @@ impl Laws {
             Queue::Suppressed(e) if e.reason == SuppressedReason::ContentErased => {
                 self.outcome(at, id, None, &[Waiting, Open], Ended);
             }
-            // Also what was missed while the person was away.
-            Queue::Suppressed(e) if e.reason == SuppressedReason::Unlinked => {
+            // Also what was missed while the person was away, or stood in a summary.
+            Queue::Suppressed(e)
+                if matches!(
+                    e.reason,
+                    SuppressedReason::Unlinked | SuppressedReason::Conflict | SuppressedReason::NoRoom
+                ) =>
+            {
                 self.outcome(at, id, None, &[Waiting, Ended], Ended);
             }
             Queue::Suppressed(_) | Queue::Withdrawn(_) | Queue::Expired(_) => {

@@ -149,8 +149,8 @@ fn unreached_reason(event: &Event) -> Option<&'static str> {
         Some(nobody(e.reason))
     } else if let Event::User(UserEvent::Queue(Queue::Suppressed(e))) = event {
         Some(away(e.reason))
-    } else if let Event::User(UserEvent::Queue(Queue::Deferred(_))) = event {
-        Some(PutOffReason::Throttled.as_str())
+    } else if let Event::User(UserEvent::Queue(Queue::Deferred(e))) = event {
+        Some(e.reason.as_str())
     } else if let Event::User(UserEvent::Delivery(Delivery::Refused(e))) = event {
         e.shows.map(refused)
     } else if let Event::User(UserEvent::Delivery(Delivery::RetryScheduled(e))) = event {
@@ -200,6 +200,8 @@ fn away(reason: SuppressedReason) -> &'static str {
         | SuppressedReason::NothingLeft
         | SuppressedReason::Superseded
         | SuppressedReason::TenantOff
-        | SuppressedReason::Unlinked => reason.as_str(),
+        | SuppressedReason::Unlinked
+        | SuppressedReason::Conflict
+        | SuppressedReason::NoRoom => reason.as_str(),
     }
 }

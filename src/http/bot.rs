@@ -9,7 +9,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use actors::action::{Action, Meant};
-use actors::card::CardSpec;
+use actors::card::{CardContent, CardSpec};
 use actors::directory::Directory;
 use actors::ports::{CardRenderer, RenderError, TenantSwitches};
 use actors::user::AskError;
@@ -19,7 +19,7 @@ use events::sealing::WORDS;
 use events::shown::shows_nothing;
 use events::store::Outage;
 use events::user::{ClientDefaultsChanged, Command, InstallEvidence, SeenEvidence};
-use events::{ActivityId, Clock, PersonId, Sealed, TenantId, UserKey, Vault, VaultError};
+use events::{ActivityId, Clock, NotificationId, PersonId, Sealed, TenantId, UserKey, Vault, VaultError};
 use serde_json::{Value, json};
 use tracing::Instrument as _;
 use uuid::Uuid;
@@ -228,6 +228,7 @@ impl BotSurface {
             what,
         };
         self.keep_draft(&user, &received, text.as_ref()).await?;
+        let written_on = self.keep_written(&received.what);
         // The thread is that of the card pressed on; the person's actor tells it.
         let span = tracing::info_span!(
             target: "thread", "activity", activity.key = %received.activity_key, correlation.id = tracing::field::Empty
@@ -238,6 +239,11 @@ impl BotSurface {
             .instrument(span)
             .await;
         let answer = asked.map_err(|error| failed(&user, &error))?;
+        if let Some(card) = written_on
+            && !answer.reply.as_deref().is_some_and(was_not_taken)
+        {
+            self.drafts.forget(card);
+        }
         if expects_answer {
             self.invoke_answer(activity, answer.reply).await
         } else {
@@ -321,6 +327,17 @@ impl BotSurface {
         Ok(())
     }
 
+    /// Keeps what a person wrote on a card at hand until it counts, so that it can be given back where it does not. Answers the
+    /// card.
+    fn keep_written(&self, what: &What) -> Option<NotificationId> {
+        let What::Pressed { press, .. } = what else {
+            return None;
+        };
+        let (card, words) = press.on.zip(press.act.words())?;
+        self.drafts.keep(card, words.clone(), self.clock.now());
+        Some(card)
+    }
+
     /// Marks what a person wrote to somebody, so that a double click can be told from another message.
     async fn fingerprint(&self, user: &UserKey, text: Option<&String>) -> Result<Option<Uuid>, Problem> {
         let Some(text) = text else { return Ok(None) };
@@ -374,6 +391,11 @@ impl BotSurface {
             Elsewhere::Other => HttpResponse::Ok().finish(),
         }
     }
+}
+
+/// Whether the card that answers a press says that what was given on it did not count.
+fn was_not_taken(card: &CardSpec) -> bool {
+    card.fault.is_some() || matches!(card.content, CardContent::InDoubt | CardContent::NotTheirs)
 }
 
 fn not_sealed(error: &VaultError) -> Problem {

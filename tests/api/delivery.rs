@@ -1,6 +1,7 @@
 //! What becomes of a card when the Bot Connector does not simply take it: delivered, refused or unknown, and what
 //! Chronus is told. A card comes twice only where its outcome was unknown.
 
+use chrono::TimeDelta;
 use chronus_teams::sandbox::client::Action;
 use chronus_teams::sandbox::faults::{Effect, Fault, Operation};
 use serde_json::{Value, json};
@@ -34,6 +35,37 @@ fn order(world: &World, who: Folk, effect: Effect) {
 fn whats(status: &Value) -> Vec<&str> {
     let history = status["history"].as_array().unwrap().iter();
     history.map(|entry| entry["what"].as_str().unwrap()).collect()
+}
+
+#[actix_web::test]
+async fn chronus_hears_of_each_card_that_waits_long_since_teams_asks_for_it_and_of_its_arrival() {
+    let throttle = Effect::Throttle {
+        retry_after: Some(600),
+    };
+    let world = world_with([throttle]).await;
+    let mut cards = Vec::new();
+    for number in 1..=3 {
+        let sent = mentoring_request(&number.to_string(), ADA.email);
+        cards.push(world.send(&[sent]).await.card(0));
+        if number == 1 {
+            world.reaches(&cards[0], "retry").await;
+        }
+    }
+    for card in &cards[1..] {
+        let status = world.reaches(card, "deferred").await;
+        assert_eq!(status["reason"], "throttled", "{status:#}");
+    }
+    world.webhook_got(3).await;
+    let told = |word: &str, reason: &str| (word.to_owned(), reason.to_owned());
+    assert_eq!(world.reports().await, vec![told("unreached", "throttled"); 3]);
+    world.clock.advance(TimeDelta::minutes(11));
+    for card in &cards {
+        world.reaches(card, "delivered").await;
+    }
+    world.at_rest().await;
+    let reports = world.reports().await;
+    assert_eq!(reports[3..], vec![told("delivered", ""); 3]);
+    assert_eq!(world.seen(ADA, "Would you mentor me?"), 3);
 }
 
 #[actix_web::test]

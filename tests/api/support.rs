@@ -5,6 +5,7 @@ mod answers;
 mod chronus;
 mod examples;
 mod folk;
+mod forged;
 mod soundness;
 
 use std::collections::HashMap;

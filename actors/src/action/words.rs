@@ -2,6 +2,7 @@
 //! here as [`fold`] leaves them: lower case, without accents.
 
 use events::user::Command;
+use icu_normalizer::DecomposingNormalizerBorrowed;
 
 /// What may stand beside a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -236,30 +237,39 @@ pub fn command(word: &str) -> Option<Command> {
         .map(|(command, _)| command)
 }
 
-/// Lower case without the accents of the languages above, with Western digits.
+/// Lower case without accents, of whatever letter, with Western digits: what somebody types who has no such key.
 pub fn fold(text: &str) -> String {
-    text.chars()
-        .flat_map(char::to_lowercase)
-        .filter_map(plain_letter)
-        .collect()
+    let normalizer = DecomposingNormalizerBorrowed::new_nfd();
+    let mut folded = String::with_capacity(text.len());
+    for letter in text.chars().flat_map(char::to_lowercase) {
+        match letter {
+            // Letters that are no letter with an accent and are typed as these.
+            'ø' => folded.push('o'),
+            'ł' => folded.push('l'),
+            'đ' | 'ð' => folded.push('d'),
+            'ı' => folded.push('i'),
+            'æ' => folded.push_str("ae"),
+            'œ' => folded.push_str("oe"),
+            'ß' => folded.push_str("ss"),
+            'þ' => folded.push_str("th"),
+            'أ' | 'إ' | 'آ' => folded.push('ا'),
+            '٠'..='٩' => folded.push(digit(letter, '٠')),
+            '۰'..='۹' => folded.push(digit(letter, '۰')),
+            // Arabic vowel signs and the stretching sign.
+            '\u{64b}'..='\u{652}' | '\u{640}' => {}
+            // The other letters of Arabic are letters of their own.
+            '\u{600}'..='\u{6ff}' => folded.push(letter),
+            other => {
+                let apart = normalizer.normalize(other.encode_utf8(&mut [0; 4])).into_owned();
+                folded.extend(apart.chars().filter(|c| !is_accent(*c)));
+            }
+        }
+    }
+    folded
 }
 
-fn plain_letter(letter: char) -> Option<char> {
-    Some(match letter {
-        'á' | 'à' | 'â' | 'ä' | 'ã' => 'a',
-        'é' | 'è' | 'ê' | 'ë' => 'e',
-        'í' | 'ì' | 'î' | 'ï' => 'i',
-        'ó' | 'ò' | 'ô' | 'ö' | 'õ' => 'o',
-        'ú' | 'ù' | 'û' | 'ü' => 'u',
-        'ç' => 'c',
-        'ñ' => 'n',
-        'أ' | 'إ' | 'آ' => 'ا',
-        '٠'..='٩' => digit(letter, '٠'),
-        '۰'..='۹' => digit(letter, '۰'),
-        // Combining accents, Arabic vowel signs and the stretching sign.
-        '\u{300}'..='\u{36f}' | '\u{64b}'..='\u{652}' | '\u{640}' => return None,
-        other => other,
-    })
+fn is_accent(letter: char) -> bool {
+    matches!(letter, '\u{300}'..='\u{36f}')
 }
 
 /// The Western digit for one of another script, whose zero is `zero`.
@@ -273,6 +283,21 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
+
+    #[test]
+    fn letters_are_the_same_with_and_without_accents() {
+        for (written, typed) in [
+            ("José Ångström", "jose angstrom"),
+            ("Łukasz Sørensen", "lukasz sorensen"),
+            ("Straße Cœur Ægir", "strasse coeur aegir"),
+            ("Đặng Thị Hồng", "dang thi hong"),
+            ("Jose\u{301}", "jose"),
+            ("٣ أسابيع", "3 اسابيع"),
+        ] {
+            assert_eq!(fold(written), typed);
+            assert_eq!(fold(typed), typed, "once is enough");
+        }
+    }
 
     #[test]
     fn every_language_has_every_command_and_no_word_means_two_things() {

@@ -37,10 +37,8 @@ pub(super) async fn without_others(
     for (at, request) in requests.iter().enumerate() {
         for (place, command) in request.commands.iter().enumerate() {
             let Some(chat) = claimed(command).filter(|chat| {
-                state
-                    .conversation
-                    .as_ref()
-                    .is_none_or(|known| known.conversation_id != chat.conversation_id)
+                let known = state.conversation.as_ref().filter(|_| state.installed);
+                known.is_none_or(|known| known.conversation_id != chat.conversation_id)
             }) else {
                 continue;
             };

@@ -138,7 +138,7 @@ pub enum UserCommand {
         /// The chat.
         conversation: ConversationRef,
     },
-    /// The read models saw that what is known of the person is to be read again.
+    /// The read models saw that what is known of the person is to be read again, or that their chat is somebody else's too.
     RequestProfile {
         /// Why.
         because: ProfileCause,

@@ -4,6 +4,7 @@
 //! so each rule first looks whether its effect is there already.
 
 use chrono::{DateTime, Utc};
+use events::user::ProfileCause;
 use events::{EventId, UserEvent};
 use uuid::Uuid;
 
@@ -23,6 +24,7 @@ mod link;
 mod lists;
 mod nudge;
 mod on;
+mod pauses;
 mod presence;
 mod press;
 mod profile;
@@ -38,6 +40,7 @@ mod switched_off;
 #[cfg(test)]
 mod tests;
 mod turn;
+mod unlinked;
 mod updating;
 
 pub(crate) use press::pressed_card;
@@ -98,6 +101,7 @@ impl Decision {
 pub fn decide(state: &UserState, command: &UserCommand, now: DateTime<Utc>, rules: &Rules) -> Decision {
     let mut decision = decide_command(state, command, now, rules);
     standing::redraw(&mut decision, state, now);
+    pauses::redraw(&mut decision, state);
     replan::follow(&mut decision, state, now, rules);
     decision
 }
@@ -168,6 +172,10 @@ fn decide_command(state: &UserState, command: &UserCommand, now: DateTime<Utc>, 
             conversation,
         } => recovering::opened_for_update(state, *notification_id, *revision, conversation),
         UserCommand::Look => Decision::nothing(),
+        UserCommand::RequestProfile {
+            because: ProfileCause::ChatShared,
+            cause,
+        } => presence::chat_is_shared(state, *cause),
         UserCommand::RequestProfile { because, cause } => profile::request_for(state, *because, *cause),
         UserCommand::ProfileFound(told) => profile::found(state, told, now),
         UserCommand::ProfileFailed(failure) => profile::failed(state, failure, now, rules),

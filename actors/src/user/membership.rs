@@ -24,10 +24,19 @@ pub fn of(state: &UserState, card: &Notification) -> Membership {
     };
     let linked = state.link.as_ref().and_then(|link| link.member_id.as_ref());
     let is_present_members = card.member.is_some() && card.member.as_ref() == linked;
-    if !card.is_from_chronus() || card.queued_at > former.since || is_present_members {
+    if !card.is_from_chronus() || is_present_members {
+        return Membership::Theirs;
+    }
+    let is_since = card.queued_at > former.since;
+    if former.in_doubt && state.link.is_none() {
+        // What is queued for that member meanwhile waits for the same answer.
+        if is_since && card.member != former.member_id {
+            Membership::Theirs
+        } else {
+            Membership::InDoubt
+        }
+    } else if is_since {
         Membership::Theirs
-    } else if former.in_doubt && state.link.is_none() {
-        Membership::InDoubt
     } else {
         Membership::SomebodyElses
     }
@@ -36,16 +45,25 @@ pub fn of(state: &UserState, card: &Notification) -> Membership {
 /// Whether the person may still see what `card` is about, and answer it. A card of the chat that shows a Chronus thing is as
 /// that thing is.
 pub fn is_theirs(state: &UserState, card: &Notification) -> bool {
-    if card.is_from_chronus() {
-        of(state, card) == Membership::Theirs
-    } else {
-        card.subject.as_ref().is_none_or(|subject| has(state, subject))
+    of_thing(state, card) == Membership::Theirs
+}
+
+/// For whom the thing is that `card` shows.
+pub fn of_thing(state: &UserState, card: &Notification) -> Membership {
+    match &card.subject {
+        Some(subject) if !card.is_from_chronus() => of_subject(state, subject),
+        Some(_) | None => of(state, card),
     }
 }
 
 /// Whether a Chronus thing is the person's, by the newest card that Chronus sent them about it.
 pub fn has(state: &UserState, subject: &SubjectRef) -> bool {
+    of_subject(state, subject) == Membership::Theirs
+}
+
+/// For whom a Chronus thing is, by the newest card that Chronus sent them about it.
+pub fn of_subject(state: &UserState, subject: &SubjectRef) -> Membership {
     let mut newest_first = state.notifications.about(subject).rev();
     let newest = newest_first.find(|card| card.is_from_chronus());
-    newest.is_none_or(|card| of(state, card) == Membership::Theirs)
+    newest.map_or(Membership::Theirs, |card| of(state, card))
 }

@@ -66,6 +66,8 @@ pub struct Notification {
     pub deferred_for: Option<DeferReason>,
     /// The newest revision that the person had before them when they answered on this card.
     pub acted: u32,
+    /// The first revision that shows what Chronus asks for now; older ones show what it asked for before.
+    pub asked_since: u32,
     /// What was wrong with what the person gave on this card last.
     pub fault: Option<InputFault>,
     /// The member whom Chronus meant, where it gave an id.
@@ -228,6 +230,7 @@ impl Notification {
             deferrals: 0,
             deferred_for: None,
             acted: 0,
+            asked_since: 0,
             fault: None,
             member: event.member_id.clone(),
             facts: event.facts.clone().unwrap_or_default(),

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use events::Sealed;
-use events::user::{MemberRole, ProfileCause, ProfileResolved, ProfileUnavailable};
+use events::user::{MatchedBy, MemberRole, ProfileCause, ProfileResolved, ProfileUnavailable};
 use serde::{Deserialize, Serialize};
 
 /// See the module.
@@ -17,8 +17,6 @@ pub struct Profile {
     pub asked: Option<Asked>,
     /// The look-ups that failed since it told something.
     pub failed: Option<Failed>,
-    /// When it told other addresses than before, until the link to a member followed.
-    pub moved_at: Option<DateTime<Utc>>,
 }
 
 /// A look-up that is to be made.
@@ -97,6 +95,21 @@ impl Profile {
         self.failed.as_ref().map(|failed| failed.at).max(self.told_at)
     }
 
+    /// Whether what is told now contradicts that the person is a member by what was known so far: the address that showed it is
+    /// not theirs any more, or they are a guest.
+    pub fn is_contradicted(&self, matched_by: MatchedBy, told: &ProfileResolved) -> bool {
+        let Some(known) = &self.known else { return false };
+        let shown_by = match matched_by {
+            MatchedBy::Email => known.email_lookup.as_ref(),
+            MatchedBy::Upn => known.upn_lookup.as_ref(),
+            MatchedBy::ObjectId | MatchedBy::Admin => return false,
+        };
+        let is_gone = shown_by.is_some_and(|lookup| {
+            told.email_lookup.as_ref() != Some(lookup) && told.upn_lookup.as_ref() != Some(lookup)
+        });
+        is_gone || (told.role == MemberRole::Guest && known.role != MemberRole::Guest)
+    }
+
     pub(super) fn request(&mut self, because: Option<ProfileCause>) {
         let contested = self
             .asked
@@ -110,14 +123,6 @@ impl Profile {
     }
 
     pub(super) fn resolve(&mut self, told: &ProfileResolved, at: DateTime<Utc>) {
-        let addresses = |told: &ProfileResolved| (told.email_lookup.clone(), told.upn_lookup.clone());
-        let moved = self
-            .known
-            .as_ref()
-            .is_some_and(|known| addresses(known) != addresses(told));
-        if moved {
-            self.moved_at = Some(at);
-        }
         self.known = Some(told.clone());
         self.confirm(at);
     }

@@ -52,6 +52,13 @@ pub fn can_answer(state: &UserState, card: &Notification, now: DateTime<Utc>) ->
     }
 }
 
+/// Whether no answer is possible on this card since its moment is past, and for no other reason.
+pub fn is_past(state: &UserState, card: &Notification, now: DateTime<Utc>) -> bool {
+    let timed = matches!(card.card.answer(), AnswerForm::Meeting | AnswerForm::Rsvp);
+    let subject = state.subject_of(card).filter(|subject| !subject.state.is_final());
+    timed && membership::is_theirs(state, card) && subject.is_some_and(|subject| is_over(&subject.facts, now))
+}
+
 /// Whether this card's subject waits for an answer of the person.
 pub fn waits(state: &UserState, card: &Notification, now: DateTime<Utc>) -> bool {
     let Some(subject) = state.subject_of(card) else {
@@ -115,10 +122,8 @@ pub fn still_so(state: &UserState, card: &Notification, now: DateTime<Utc>) -> b
     match card.card.family() {
         Family::Meeting if card.card.role() == Role::FollowUp => waits(state, card, now),
         Family::Meeting => {
-            let declined = subject
-                .answer
-                .as_ref()
-                .is_some_and(|answer| answer.what == Answered::MeetingDeclined);
+            let answer = subject.standing_answer();
+            let declined = answer.is_some_and(|answer| answer.what == Answered::MeetingDeclined);
             goes_on && !is_over(facts, now) && !declined
         }
         Family::ErgEvent => goes_on && !is_over(facts, now) && subject.rsvp() != Some(Rsvp::NotGoing),
@@ -157,6 +162,38 @@ pub fn still_told<'a>(
         .collect();
     told.reverse();
     told
+}
+
+/// Cards of their own about a card's subject that came after it, oldest first.
+fn after<'a>(state: &'a UserState, card: &'a Notification) -> impl Iterator<Item = &'a Notification> {
+    let mut about = card
+        .subject
+        .iter()
+        .flat_map(|subject| state.notifications.about(subject));
+    // Up to the card itself.
+    let _ = about.by_ref().find(|other| other.id == card.id);
+    about
+}
+
+/// Whether a newer card in the chat asks what this one asks: that one is to be answered, and this one says so. What is perhaps
+/// in the chat takes no other card's place.
+pub fn gave_way(state: &UserState, card: &Notification) -> bool {
+    let takes_its_place = |newer: &Notification| {
+        newer.card.asks() && newer.phase == Phase::Delivered && membership::is_theirs(state, newer)
+    };
+    card.card.asks() && after(state, card).any(takes_its_place)
+}
+
+/// The newer card by which Chronus asks the same anew, where it is in the chat or comes to be.
+pub fn asked_anew<'a>(state: &'a UserState, card: &'a Notification) -> Option<&'a Notification> {
+    let comes = |newer: &&Notification| {
+        let is_gone = matches!(
+            newer.phase,
+            Phase::Suppressed | Phase::Withdrawn | Phase::Expired | Phase::Refused
+        );
+        newer.card.opens() && newer.is_from_chronus() && !is_gone && membership::is_theirs(state, newer)
+    };
+    after(state, card).filter(|_| card.card.opens()).find(comes)
 }
 
 /// The cards that stand for the person's subjects, newest first: of each subject the newest living one that `which`

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use events::user::{
-    ClientDefaultsChanged, ClientObserved, ConversationRef, PreferencesChanged, Reachability,
+    ClientDefaultsChanged, ClientObserved, ConversationRef, MatchedBy, PreferencesChanged, Reachability,
 };
 use events::{MemberId, Metadata, NotificationId, OrganizationId, SubjectRef, UserEvent};
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,7 @@ mod person;
 
 /// Changes whenever a stored snapshot of this state could not be read as the state of today, or the same events lead to
 /// another state.
-pub const SNAPSHOT_SCHEMA: u32 = 16;
+pub const SNAPSHOT_SCHEMA: u32 = 17;
 
 /// The fold of one user's stream.
 #[expect(
@@ -99,6 +99,8 @@ pub struct Link {
     pub organization_id: OrganizationId,
     /// The person there, where Chronus gave an id.
     pub member_id: Option<MemberId>,
+    /// What shows it.
+    pub matched_by: MatchedBy,
     /// Since when this is known.
     pub since: DateTime<Utc>,
 }
@@ -129,6 +131,9 @@ impl Missed {
 
     /// Adds one.
     pub fn add(&mut self, id: NotificationId) {
+        if self.of.contains(&id) {
+            return;
+        }
         self.count += 1;
         self.of.push(id);
         if self.of.len() > Self::MOST {

@@ -345,14 +345,19 @@ impl Subject {
     }
 
     /// The answer, where it was given to what is so now: a meeting that was moved since is to be answered anew,
-    /// except by those who declined it and leave it at that; and a time that was proposed is settled by the one that
-    /// was fixed after it.
+    /// except by those who declined it and leave it at that; one that is asked for again with other times is to be answered
+    /// anew by everybody; and a time that was proposed is settled by the one that was fixed after it.
     pub fn standing_answer(&self) -> Option<&Answer> {
         let answer = self.answer.as_ref()?;
         let before = self.kind == CardKind::Meeting && answer.at < self.known_at;
+        // Other times than those before are a question of their own.
+        let asked = self.state == SubjectState::Open;
         let overtaken = match answer.what {
-            Answered::MeetingDeclined => false,
-            Answered::Proposed(_) => matches!(self.state, SubjectState::Scheduled | SubjectState::Moved),
+            Answered::MeetingDeclined => asked,
+            Answered::Proposed(_) => matches!(
+                self.state,
+                SubjectState::Open | SubjectState::Scheduled | SubjectState::Moved
+            ),
             Answered::Accepted
             | Answered::Declined
             | Answered::Slot(_)
@@ -361,7 +366,7 @@ impl Subject {
             | Answered::Acknowledged
             | Answered::MatchRequested
             | Answered::MatchDismissed
-            | Answered::Completed => self.state == SubjectState::Moved,
+            | Answered::Completed => asked || self.state == SubjectState::Moved,
         };
         (!(before && overtaken)).then_some(answer)
     }

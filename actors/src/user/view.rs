@@ -7,8 +7,9 @@ use events::UserKey;
 use events::organization::{CardOrigin, ChatKind, Topic};
 use events::user::Command;
 
+use super::membership::{self, Membership};
 use super::state::{Notification, Phase, UserState};
-use super::{membership, quiet, standing};
+use super::{quiet, standing};
 use crate::card::{
     CardContent, CardSpec, LinkState, LinkView, RecentNotification, RecentState, SettingsView, StatusView,
 };
@@ -115,14 +116,17 @@ fn content(state: &UserState, notification: &Notification, now: DateTime<Utc>, r
 }
 
 fn of_chronus(state: &UserState, notification: &Notification, now: DateTime<Utc>) -> CardContent {
-    if !membership::is_theirs(state, notification) {
-        // What somebody is no longer meant to see is not re-rendered either.
-        CardContent::NotTheirs
-    } else if subject::origin(state, notification).is_none() {
+    // What somebody is not, or perhaps not, meant to see is not re-rendered either.
+    match membership::of_thing(state, notification) {
+        Membership::Theirs => {}
+        Membership::InDoubt => return CardContent::InDoubt,
+        Membership::SomebodyElses => return CardContent::NotTheirs,
+    }
+    if subject::origin(state, notification).is_none() {
         // It was to show again what is forgotten by now.
         CardContent::StaleAction
     } else {
-        CardContent::Subject(Box::new(subject::subject_card(state, notification, now)))
+        CardContent::Subject(Box::new(subject::own_card(state, notification, now)))
     }
 }
 

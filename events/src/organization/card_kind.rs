@@ -238,6 +238,12 @@ impl CardKind {
         self.role() == Role::Main && !matches!(self.family(), Family::Message | Family::News)
     }
 
+    /// Whether it asks all that there is to ask about its subject, so that of several in one chat the newest is the one to
+    /// answer: the thing itself, or the nudge that repeats it.
+    pub fn asks(self) -> bool {
+        self.opens() || (self.role() == Role::Reminder && self.tells() == Tells::Part)
+    }
+
     /// Whether it is the short word beside a card that changed.
     pub fn is_notice(self) -> bool {
         self.role() == Role::Notice

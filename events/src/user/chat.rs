@@ -74,6 +74,12 @@ pub enum InputFault {
     BadTime,
     /// It came late, and what the person chose after it holds.
     Overtaken,
+    /// Chronus asked anew since: the person had something older before them.
+    AskedAnew,
+    /// What it is about takes place at a time, and that is past.
+    Past,
+    /// What it is about ended, or was answered, before the words came.
+    Over,
 }
 
 /// Why a press had no effect.

@@ -41,6 +41,8 @@ pub enum ProfileCause {
     NotFound,
     /// The directory told the same address of somebody else.
     AddressShared,
+    /// Somebody else was told to have the same chat with the bot.
+    ChatShared,
 }
 
 /// See [`Identity::ProfileRequested`].

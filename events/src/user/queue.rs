@@ -269,6 +269,11 @@ pub enum SuppressedReason {
     TenantOff,
     /// The person is no longer the member whom Chronus meant.
     Unlinked,
+    /// Whether the person still is the member whom Chronus meant: the evidence disagrees, so a card that was missed is not
+    /// listed as yet.
+    Conflict,
+    /// The summary that was to show it had no room for it: the person gets it when they ask for more.
+    NoRoom,
 }
 
 impl SuppressedReason {
@@ -289,11 +294,14 @@ impl SuppressedReason {
             | Self::ContentErased
             | Self::Paused
             | Self::TopicOff
-            | Self::Unlinked => false,
+            | Self::Unlinked
+            | Self::Conflict
+            | Self::NoRoom => false,
         }
     }
 
-    /// Whether the card was not sent since its person is away: whoever comes back gets it told, if it still holds.
+    /// Whether the card is missed: not sent since its person is away, or not listed as yet. Whoever comes back, or asks, gets it
+    /// told, if it still holds.
     pub fn is_away(self) -> bool {
         match self {
             Self::Disconnected
@@ -301,7 +309,9 @@ impl SuppressedReason {
             | Self::Blocked
             | Self::DisabledByAdmin
             | Self::Paused
-            | Self::TenantOff => true,
+            | Self::TenantOff
+            | Self::Conflict
+            | Self::NoRoom => true,
             Self::Duplicate
             | Self::Erased
             | Self::ContentErased
@@ -332,6 +342,8 @@ impl SuppressedReason {
             Self::Superseded => "superseded",
             Self::TenantOff => "tenant_off",
             Self::Unlinked => "unlinked",
+            Self::Conflict => "conflict",
+            Self::NoRoom => "no_room",
         }
     }
 }

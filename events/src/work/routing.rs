@@ -76,7 +76,8 @@ pub struct LinkRoute {
     pub correlation_id: Uuid,
 }
 
-/// A person of whom the directory is to be asked before they are linked, or since somebody else shows their address.
+/// A person of whom the directory is to be asked before they are linked, or since somebody else shows their address; or whose
+/// chat somebody else has too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LookUpRoute {
     /// The person.

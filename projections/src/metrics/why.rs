@@ -423,6 +423,14 @@ fn suppressed(reason: SuppressedReason) -> Words {
             "a private card goes to the member whom Chronus meant and to nobody else",
             Fact::Unlinked,
         ),
+        SuppressedReason::NoRoom => plain(
+            "Not shown as yet: the summary had no room for it",
+            "a list has room for ten lines, and the rest comes when it is asked for",
+        ),
+        SuppressedReason::Conflict => plain(
+            "Not listed as yet: the evidence disagrees whether the person is the member whom Chronus meant",
+            "a private card goes to the member whom Chronus meant and to nobody else",
+        ),
     }
 }
 

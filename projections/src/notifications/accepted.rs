@@ -118,8 +118,12 @@ fn for_all(f: &Fold<'_>, origin: &Origin<'_>) -> Sql<()> {
         let user = match &found {
             Found::User { user, .. } | Found::Checking { user, .. } => user.clone(),
             Found::Nobody(reason) => {
-                audience::left_out(f, member.as_deref(), *reason)?;
-                continue;
+                // Whoever cannot be looked up since the tenant is off is looked up afterwards.
+                let Some(user) = looked_up_later(f, origin, member.as_deref(), *reason)? else {
+                    audience::left_out(f, member.as_deref(), *reason)?;
+                    continue;
+                };
+                user
             }
         };
         let Ok(key) = UserKey::parse(&user) else { continue };
@@ -149,6 +153,26 @@ fn for_all(f: &Fold<'_>, origin: &Origin<'_>) -> Sql<()> {
         expires_ms: expires_ms(f, origin.event),
     };
     audience::await_answers(f, &all)
+}
+
+/// Whom a member seems to be of whom the directory cannot be asked while the tenant is off.
+fn looked_up_later(
+    f: &Fold<'_>,
+    origin: &Origin<'_>,
+    member: Option<&str>,
+    reason: UnroutableReason,
+) -> Sql<Option<String>> {
+    if reason != UnroutableReason::TenantOff {
+        return Ok(None);
+    }
+    let named = Named {
+        member,
+        ..Named::default()
+    };
+    Ok(match identity::evidence(f.db, origin.organization, named)? {
+        Found::Checking { user, .. } => Some(user),
+        Found::User { .. } | Found::Nobody(_) => None,
+    })
 }
 
 /// What becomes of a notification as soon as its domain event is there.

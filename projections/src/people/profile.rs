@@ -191,7 +191,7 @@ pub(super) fn resolved(f: &Fold<'_>, user: &UserKey, event: &ProfileResolved) ->
 
 pub(super) fn confirmed(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
     f.db.run(
-        "UPDATE people SET profile = ?2, profile_answered_ms = ?3, answered_position = ?5,
+        "UPDATE people SET profile = ?2, profile_answered_ms = ?3, answered_position = ?5, answered_ms = ?3,
              profile_incomplete = iif(address IS NULL AND role = ?4, profile_incomplete + 1, 0)
          WHERE user = ?1",
         (
@@ -221,6 +221,8 @@ pub(super) fn confirmed(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
 pub(super) fn erased(f: &Fold<'_>, user: &UserKey) -> Sql<Vec<Again>> {
     let key = user.to_string();
     links::directory_answered(f, &key)?;
+    links::erased(f, &key)?;
+    links::chat_unshared(f, &key)?;
     f.db.run(
         "UPDATE people SET name = NULL, address = NULL, conversation = NULL, erased = 1, connected = 0, connected_ms = ?2,
              profile = ?3, profile_answered_ms = NULL, profile_incomplete = 0, profile_hurried_ms = NULL

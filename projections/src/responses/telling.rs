@@ -1,9 +1,7 @@
 //! Which events of the log are told to Chronus: answers, and what becomes of cards on their way.
 
 use events::tenant::Receipt;
-use events::user::{
-    Answer, Chat, DeferReason, Delivery, DeliveryRetryScheduled, PutOffReason, Queue, SuppressedReason,
-};
+use events::user::{Answer, Chat, DeferReason, Delivery, DeliveryRetryScheduled, Queue, SuppressedReason};
 use events::{EventId, NotificationId, UserEvent, UserKey};
 
 use super::ResponseKind;
@@ -56,8 +54,8 @@ fn fold_queue(f: &Fold<'_>, event: &Queue) -> Sql<()> {
             not_reached(f, event.notification_id, event.reason.as_str())
         }
         Queue::Suppressed(event) => undeliverable(f, event.notification_id),
-        Queue::Deferred(event) if event.reason == DeferReason::Throttled => {
-            waits_long(f, event.notification_id, PutOffReason::Throttled)
+        Queue::Deferred(event) if matches!(event.reason, DeferReason::Throttled | DeferReason::Conflict) => {
+            waits_long(f, event.notification_id, event.reason.as_str())
         }
         Queue::Queued(_)
         | Queue::Requeued(_)
@@ -123,19 +121,19 @@ fn not_reached(f: &Fold<'_>, notification: NotificationId, reason: &str) -> Sql<
 /// A card that is tried again only much later: Chronus hears each reason once.
 fn put_off(f: &Fold<'_>, event: &DeliveryRetryScheduled) -> Sql<()> {
     match event.put_off {
-        Some(reason) => waits_long(f, event.notification_id, reason),
+        Some(reason) => waits_long(f, event.notification_id, reason.as_str()),
         None => Ok(()),
     }
 }
 
-fn waits_long(f: &Fold<'_>, notification: NotificationId, reason: PutOffReason) -> Sql<()> {
+fn waits_long(f: &Fold<'_>, notification: NotificationId, reason: &str) -> Sql<()> {
     let until_ms: Option<i64> = f.db.first(
         "SELECT expires_ms FROM notifications WHERE id = ?1 AND organization IS NOT NULL AND state_position = ?2",
         (notification.0.into_bytes(), f.position),
         |row| row.get(0),
     )?;
     let Some(until_ms) = until_ms else { return Ok(()) };
-    if unreached::tell(f, notification, reason.as_str())? {
+    if unreached::tell(f, notification, reason)? {
         unreached(f, notification, until_ms)?;
     }
     Ok(())

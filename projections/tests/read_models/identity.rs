@@ -5,8 +5,11 @@ use std::collections::HashSet;
 use chrono::TimeDelta;
 use events::organization::{DomainEventAccepted, Recipients};
 use events::tenant::{LinkDecision, MemberLinkDecided};
-use events::user::{MatchedBy, MemberLinked, MemberRole, MemberUnlinked, UnlinkReason};
-use events::{AadObjectId, MemberId, UserEvent};
+use events::user::{
+    AppInstalled, AppUninstalled, MatchedBy, MemberLinked, MemberRole, MemberUnlinked, ProfileCause,
+    UnlinkReason,
+};
+use events::{AadObjectId, ConversationId, MemberId, UserEvent};
 use projections::conflicts::{Conflict, ConflictKind};
 use projections::notifications::NotificationState::{Resolved, Unresolved};
 use projections::outbox::Work;
@@ -570,12 +573,111 @@ async fn an_inherited_or_reused_address_leads_to_nobody_until_the_directory_foll
     assert_eq!(of_card(&mut world, "2", "m4").await, "dan");
 }
 
+/// Somebody whom Teams tells to have this chat.
+fn in_chat(chat: &str) -> AppInstalled {
+    let mut installed = crate::world::installed();
+    installed.conversation.conversation_id = ConversationId::parse(chat).unwrap();
+    installed
+}
+
+async fn in_one_chat(world: &mut World) -> Vec<String> {
+    world.fold().await;
+    let asked = world.work().look_ups(10, |_| true).unwrap();
+    let shared = asked
+        .into_iter()
+        .filter(|asked| asked.because == ProfileCause::ChatShared);
+    shared.map(|asked| asked.user.aad_object_id.to_string()).collect()
+}
+
 #[tokio::test]
-async fn whoever_comes_back_under_another_member_id_is_found_by_the_address_that_they_always_had() {
+async fn a_chat_that_two_people_were_told_to_have_is_neithers() {
     let mut world = World::linked().await;
-    world.joins("ada", "p1@").await;
-    says(&mut world, 1, UPSERTED, "m1 p1@").await;
-    says(&mut world, 2, REMOVED, "m1").await;
-    says(&mut world, 3, UPSERTED, "m9 p1@").await;
-    assert_eq!(goes_to(&mut world, "1", "m9").await, "ada");
+    world.user_does("ada", in_chat("a:one")).await;
+    world.user_does("bob", in_chat("a:one")).await;
+    world.user_does("cleo", in_chat("a:two")).await;
+    assert_eq!(in_one_chat(&mut world).await, ["ada", "bob"]);
+    for who in ["ada", "bob"] {
+        let evidence = events::user::UninstallEvidence::Refusal;
+        world.user_does(who, AppUninstalled { evidence }).await;
+    }
+    assert!(in_one_chat(&mut world).await.is_empty(), "told");
+    // Whoever comes with another chat has that.
+    world.user_does("ada", in_chat("a:three")).await;
+    assert!(in_one_chat(&mut world).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_doubt_ends_with_the_evidence() {
+    let mut world = World::linked().await;
+    world.joins("ada", "ada@x").await;
+    world
+        .chronus_says(domain_event(UPSERTED, "1", &["m1 ada@x"]))
+        .await;
+    assert_eq!(follow(&mut world).await, ["ada -> m1 (Email)"]);
+    let in_doubt = |reason| MemberUnlinked {
+        organization_id: organization(),
+        member_id: Some(member("m1")),
+        reason: Some(reason),
+    };
+    // Her actor saw another address, which leads to nobody.
+    world
+        .user_does("ada", profile(Some("new@x"), None, MemberRole::User))
+        .await;
+    world.user_does("ada", in_doubt(UnlinkReason::Conflict)).await;
+    world.fold().await;
+    let changes = world.work().links(10, |_| true).unwrap();
+    assert_eq!(changes.len(), 1, "{changes:?}");
+    assert_eq!(
+        (&changes[0].to, changes[0].why),
+        (&None, Some(UnlinkReason::AddressChanged))
+    );
+    world
+        .user_does("ada", in_doubt(UnlinkReason::AddressChanged))
+        .await;
+    assert!(follow(&mut world).await.is_empty());
+
+    // Chronus follows.
+    world
+        .chronus_says(domain_event(UPSERTED, "2", &["m1 new@x"]))
+        .await;
+    assert_eq!(follow(&mut world).await, ["ada -> m1 (Email)"]);
+}
+
+#[tokio::test]
+async fn a_doubt_that_the_evidence_does_not_end_stays() {
+    let mut world = World::linked().await;
+    world.joins("ada", "ada@x").await;
+    world
+        .chronus_says(domain_event(UPSERTED, "1", &["m1 ada@x"]))
+        .await;
+    follow(&mut world).await;
+    world.joins("bob", "ada@x").await;
+    world
+        .user_does("ada", profile(Some("new@x"), None, MemberRole::User))
+        .await;
+    let in_doubt = MemberUnlinked {
+        organization_id: organization(),
+        member_id: Some(member("m1")),
+        reason: Some(UnlinkReason::Conflict),
+    };
+    world.user_does("ada", in_doubt).await;
+    assert!(follow(&mut world).await.is_empty(), "the address changed hands");
+}
+
+#[tokio::test]
+async fn the_address_of_whoever_left_is_checked_for_a_day_before_it_leads_to_them_under_another_id() {
+    let mut world = World::linked().await;
+    world.joins("ada", "ada@x").await;
+    world
+        .chronus_says(domain_event(UPSERTED, "1", &["m1 ada@x"]))
+        .await;
+    follow(&mut world).await;
+    world.chronus_says(domain_event(REMOVED, "2", &["m1"])).await;
+    assert_eq!(goes_to(&mut world, "3", "m2 ada@x").await, "checking");
+    world.now += TimeDelta::hours(1);
+    world.user_does("ada", events::user::ProfileConfirmed {}).await;
+    assert_eq!(of_card(&mut world, "3", "m2 ada@x").await, "checking");
+    world.now += TimeDelta::hours(24);
+    world.user_does("ada", events::user::ProfileConfirmed {}).await;
+    assert_eq!(of_card(&mut world, "3", "m2 ada@x").await, "ada");
 }

@@ -145,7 +145,7 @@ pub(crate) fn profile(email: Option<&str>, upn: Option<&str>, role: MemberRole) 
 pub(crate) fn installed() -> AppInstalled {
     AppInstalled {
         conversation: ConversationRef {
-            conversation_id: ConversationId::parse("a:1").unwrap(),
+            conversation_id: ConversationId::parse("19:1_bot@unq.gbl.spaces").unwrap(),
             service_url: "https://smba.example/".into(),
             teams_user_id: "29:1".into(),
             bot_id: "28:1".into(),
@@ -167,7 +167,7 @@ pub(crate) fn delivered(notification_id: NotificationId) -> NotificationDelivere
         notification_id,
         attempt: 1,
         activity_id: Some(ActivityId::parse("1700").unwrap()),
-        conversation_id: ConversationId::parse("a:1").unwrap(),
+        conversation_id: ConversationId::parse("19:1_bot@unq.gbl.spaces").unwrap(),
         revision: 1,
     }
 }

@@ -62,6 +62,7 @@ not_understood = Das kann ich für dich tun
 not_understood_near = Diesen Befehl kenne ich nicht, und ich habe deine Nachricht nicht gespeichert. Diese kenne ich:
 stale_what = Die Karte hat sich seitdem geändert, oder sie gehört zu einem anderen Chat. Dein Klick hat nichts geändert. Was auf dich wartet, ist einen Klick entfernt.
 not_theirs_what = In Chronus bist du nicht oder nicht mehr die Person, für die sie bestimmt war. Dein Klick hat nichts geändert.
+in_doubt_what = Deine Adresse und dein Profil in Chronus stimmen zurzeit nicht überein. Bis dahin bleibt zurück, was hier stand, und kein Klick hier zählt.
 request_asks = { $name } wünscht sich dich als { $role }
 request_reminder = { $name } wartet noch auf deine Antwort
 decline_hint = Grund und Notiz gehen mit deiner Antwort an Chronus.

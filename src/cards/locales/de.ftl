@@ -233,6 +233,11 @@ fault_missing = ⚠ Hier fehlt etwas. Es wurde nichts gespeichert.
 fault_not_offered = ⚠ Das steht auf dieser Karte nicht zur Wahl. Es wurde nichts gespeichert.
 fault_too_long = ⚠ Dieser Text ist zu lang. Es wurde nichts gespeichert; bitte kürzen.
 fault_bad_time = ⚠ Bitte einen Tag und eine Uhrzeit angeben, die noch bevorstehen. Es wurde nichts gespeichert.
+fault_asked_anew = ⚠ Danach wurde neu gefragt. Es wurde nichts gespeichert.
+fault_past = ⚠ Das ist schon vorbei. Es wurde nichts gespeichert.
+fault_over = ⚠ Das ist inzwischen beendet. Der Text wurde nicht gesendet.
+words_returned = Geschrieben wurde:
+newer_below = Weiter unten steht eine neuere Karte dazu.
 used_of = { $used } von { $total } belegt
 image_of = Bild zu „{ $title }“
 
@@ -305,6 +310,8 @@ stale = Dieser Knopf gilt nicht mehr
 stale_what = Die Karte hat sich seitdem geändert, oder sie gehört zu einem anderen Chat. Ihr Klick hat nichts geändert. Was auf Sie wartet, ist einen Klick entfernt.
 not_theirs = Diese Karte war für jemand anderen
 not_theirs_what = In Chronus sind Sie nicht oder nicht mehr die Person, für die sie bestimmt war. Ihr Klick hat nichts geändert.
+in_doubt = Wir prüfen, für wen diese Karte ist
+in_doubt_what = Ihre Adresse und Ihr Profil in Chronus stimmen zurzeit nicht überein. Bis dahin bleibt zurück, was hier stand, und kein Klick hier zählt.
 
 ## Status
 

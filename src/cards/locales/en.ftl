@@ -215,6 +215,11 @@ fault_missing = ⚠ Something is missing here. Nothing was recorded.
 fault_not_offered = ⚠ That is not among what this card offers. Nothing was recorded.
 fault_too_long = ⚠ This text is too long. Nothing was recorded; please shorten it.
 fault_bad_time = ⚠ Please give a day and a time that are still to come. Nothing was recorded.
+fault_asked_anew = ⚠ This was asked anew since. Nothing was recorded.
+fault_past = ⚠ This is over. Nothing was recorded.
+fault_over = ⚠ This has ended meanwhile. What you wrote was not sent.
+words_returned = You wrote:
+newer_below = There is a newer card about this below.
 used_of = { $used } of { $total } taken
 image_of = Picture for “{ $title }”
 
@@ -287,6 +292,8 @@ stale = This button no longer works
 stale_what = The card has changed since, or it belongs to another chat. Nothing was changed by your press. What waits for you is one press away.
 not_theirs = This card was meant for somebody else
 not_theirs_what = In Chronus you are not, or no longer, the person it was sent to. Nothing was changed by your press.
+in_doubt = We are finding out whose card this is
+in_doubt_what = Your address and your profile in Chronus do not agree at present. What stood here is kept back until they do, and nothing pressed here counts before.
 
 ## Status
 

@@ -242,6 +242,11 @@ fault_missing = ⚠ Aquí falta algo. No se ha registrado nada.
 fault_not_offered = ⚠ Eso no está entre lo que ofrece esta tarjeta. No se ha registrado nada.
 fault_too_long = ⚠ Este texto es demasiado largo. No se ha registrado nada; acórtalo, por favor.
 fault_bad_time = ⚠ Indica un día y una hora que aún no hayan pasado. No se ha registrado nada.
+fault_asked_anew = ⚠ Después se volvió a preguntar. No se ha registrado nada.
+fault_past = ⚠ Esto ya ha terminado. No se ha registrado nada.
+fault_over = ⚠ Esto ha terminado entretanto. Lo que escribiste no se ha enviado.
+words_returned = Escribiste:
+newer_below = Más abajo hay una tarjeta más reciente sobre esto.
 used_of = { $used } de { $total } ocupadas
 image_of = Imagen de «{ $title }»
 
@@ -314,6 +319,8 @@ stale = Este botón ya no funciona
 stale_what = La tarjeta ha cambiado desde entonces, o es de otro chat. Tu clic no ha cambiado nada. Lo que te espera está a un clic.
 not_theirs = Esta tarjeta era para otra persona
 not_theirs_what = En Chronus no eres, o ya no eres, la persona a la que se envió. Tu clic no ha cambiado nada.
+in_doubt = Estamos comprobando de quién es esta tarjeta
+in_doubt_what = Tu dirección y tu perfil en Chronus no coinciden en este momento. Hasta que coincidan se retiene lo que había aquí, y nada de lo que pulses aquí cuenta.
 
 ## Status
 

@@ -236,6 +236,11 @@ fault_missing = ⚠ Il manque quelque chose ici. Rien n’a été enregistré.
 fault_not_offered = ⚠ Cela ne fait pas partie de ce que propose cette carte. Rien n’a été enregistré.
 fault_too_long = ⚠ Ce texte est trop long. Rien n’a été enregistré ; veuillez le raccourcir.
 fault_bad_time = ⚠ Indiquez un jour et une heure à venir. Rien n’a été enregistré.
+fault_asked_anew = ⚠ La question a été posée à nouveau depuis. Rien n’a été enregistré.
+fault_past = ⚠ C’est déjà passé. Rien n’a été enregistré.
+fault_over = ⚠ C’est terminé entre-temps. Votre texte n’a pas été envoyé.
+words_returned = Vous avez écrit :
+newer_below = Une carte plus récente à ce sujet se trouve plus bas.
 used_of = { $used } sur { $total } occupées
 image_of = Image pour « { $title } »
 
@@ -308,6 +313,8 @@ stale = Ce bouton ne fonctionne plus
 stale_what = La carte a changé depuis, ou elle vient d'un autre chat. Votre clic n'a rien modifié. Ce qui vous attend est à un clic.
 not_theirs = Cette carte était destinée à quelqu'un d'autre
 not_theirs_what = Dans Chronus, vous n'êtes pas, ou plus, la personne à qui elle a été envoyée. Votre clic n'a rien modifié.
+in_doubt = Nous vérifions à qui cette carte est destinée
+in_doubt_what = Votre adresse et votre profil dans Chronus ne concordent pas actuellement. En attendant, le contenu de cette carte est retenu et aucun clic ici ne compte.
 
 ## Status
 

@@ -239,6 +239,11 @@ fault_missing = ⚠ Falta algo aqui. Nada foi registrado.
 fault_not_offered = ⚠ Isso não está entre as opções deste cartão. Nada foi registrado.
 fault_too_long = ⚠ Este texto é longo demais. Nada foi registrado; encurte-o, por favor.
 fault_bad_time = ⚠ Indique um dia e uma hora que ainda não passaram. Nada foi registrado.
+fault_asked_anew = ⚠ A pergunta foi feita de novo depois disto. Nada foi registrado.
+fault_past = ⚠ Isto já passou. Nada foi registrado.
+fault_over = ⚠ Isto terminou entretanto. O que você escreveu não foi enviado.
+words_returned = Você escreveu:
+newer_below = Há um cartão mais recente sobre isto mais abaixo.
 used_of = { $used } de { $total } ocupadas
 image_of = Imagem de “{ $title }”
 
@@ -311,6 +316,8 @@ stale = Este botão não funciona mais
 stale_what = O cartão mudou desde então, ou pertence a outro chat. Seu clique não mudou nada. O que espera por você está a um clique.
 not_theirs = Este cartão era para outra pessoa
 not_theirs_what = No Chronus você não é, ou não é mais, a pessoa a quem ele foi enviado. Seu clique não mudou nada.
+in_doubt = Estamos verificando de quem é este cartão
+in_doubt_what = Seu endereço e seu perfil no Chronus não coincidem no momento. Até que coincidam, o que estava aqui fica retido e nenhum clique aqui conta.
 
 ## Status
 

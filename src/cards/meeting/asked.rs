@@ -29,6 +29,9 @@ pub(super) fn draw(scene: &Scene<'_>, meeting: &Meeting) -> Drawing {
         card.show(standing);
         return card;
     }
+    if scene.card.newer {
+        return card;
+    }
     if !scene.card.open {
         return late(scene, meeting, card);
     }
@@ -192,7 +195,7 @@ fn decline_as(scene: &Scene<'_>, (title, now): (String, String), ask: Option<Str
 
 /// Who would like to meet.
 fn asker(scene: &Scene<'_>, meeting: &Meeting) -> String {
-    let original = Meeting::read(&scene.opened.original);
+    let original = Meeting::read(scene.told_by("meeting.requested"));
     let asker = original
         .organizer
         .or(original.actor)

@@ -70,6 +70,8 @@ messages! {
     stale_what;
     not_theirs;
     not_theirs_what;
+    in_doubt;
+    in_doubt_what;
     // Status.
     status;
     connected_since;

@@ -171,6 +171,11 @@ messages! {
     fault_not_offered;
     fault_too_long;
     fault_bad_time;
+    fault_asked_anew;
+    fault_past;
+    fault_over;
+    words_returned;
+    newer_below;
     used_of(used: count, total: count);
     image_of(title: words);
 }

@@ -272,7 +272,12 @@ fn last_read(value: Option<&Value>) -> Option<String> {
     let (_, id) = fields.find(|(name, _)| name.eq_ignore_ascii_case("lastReadMessageId"))?;
     match id {
         Value::String(id) => Some(id.trim().to_owned()),
-        Value::Number(id) => Some(id.to_string()),
+        // Some clients write it as a number, and some of these with a fraction of nothing.
+        Value::Number(id) => match id.as_f64().filter(|_| !id.is_u64()) {
+            Some(id) if id.fract() == 0.0 => Some(format!("{id:.0}")),
+            Some(_) => None,
+            None => Some(id.to_string()),
+        },
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     }
 }

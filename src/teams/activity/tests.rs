@@ -567,6 +567,10 @@ fn a_read_receipt_is_read_in_the_shapes_that_chats_send() {
         ),
         (
             "application/vnd.microsoft.readReceipt",
+            json!({ "lastReadMessageId": 1_795_000_000_001.0 }),
+        ),
+        (
+            "application/vnd.microsoft.readReceipt",
             json!("{\"lastReadMessageId\":\"1795000000001\"}"),
         ),
     ] {

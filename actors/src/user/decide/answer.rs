@@ -16,7 +16,7 @@ use super::on::On;
 use super::survey;
 use super::turn::{Refusal, Turn, end_subject};
 use crate::action::Act;
-use crate::user::state::{Notification, UserState};
+use crate::user::state::{Notification, Phase, UserState};
 use crate::user::subject::{Answered, Subject};
 use crate::user::{membership, quiet, standing};
 
@@ -40,8 +40,14 @@ fn record(turn: &mut Turn<'_>, on: &On<'_>, act: &Act<Sealed>) -> Outcome {
     if !fits(card.card, act) {
         return Err(Refusal::NOT_AN_ACTION);
     }
+    if on
+        .pressed
+        .is_some_and(|pressed| is_of_older_asking(turn.state, pressed, on.revision))
+    {
+        return Err(InputFault::AskedAnew.into());
+    }
     if !standing::can_answer(turn.state, card, turn.now) && !is_reply_to_deleted(turn.state, card, act) {
-        return Err(IgnoredReason::AlreadyResolved.into());
+        return Err(why_over(turn, card, act));
     }
     if on.input.is_some_and(|input| input.too_long) {
         return Err(InputFault::TooLong.into());
@@ -131,6 +137,31 @@ fn is_reply_to_deleted(state: &UserState, card: &Notification, act: &Act<Sealed>
         && state
             .subject_of(card)
             .is_some_and(|thread| !thread.state.is_final())
+}
+
+/// Why no answer is possible on a card any more. Who wrote something hears that it was not sent.
+fn why_over(turn: &Turn<'_>, card: &Notification, act: &Act<Sealed>) -> Refusal {
+    // Whoever answered it themselves, by a double click say, lost nothing.
+    let is_unanswered = || {
+        turn.state
+            .subject_of(card)
+            .is_some_and(|subject| subject.answer.is_none())
+    };
+    if standing::is_past(turn.state, card, turn.now) {
+        Refusal::PAST
+    } else if act.words().is_some() && membership::is_theirs(turn.state, card) && is_unanswered() {
+        Refusal::OVER
+    } else {
+        IgnoredReason::AlreadyResolved.into()
+    }
+}
+
+/// Whether Chronus asked anew since the form of the card that the person had before them: what they saw is not what is asked
+/// for now. The pressed card as it is now is the answer.
+fn is_of_older_asking(state: &UserState, pressed: &Notification, revision: Option<u32>) -> bool {
+    let arrived = |newer: &Notification| newer.phase == Phase::Delivered;
+    let is_older_form = revision.is_some_and(|revision| revision < pressed.asked_since);
+    is_older_form || standing::asked_anew(state, pressed).is_some_and(arrived)
 }
 
 /// Whether a card of this kind offers the act.

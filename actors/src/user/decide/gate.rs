@@ -122,10 +122,8 @@ fn void(state: &UserState, card: &Notification) -> Option<Verdict> {
         .filter(|state| state.is_final())
         .map(Verdict::Withdraw);
     let suppress = |when: bool, reason| when.then_some(Verdict::Suppress(reason));
-    let declined = subject
-        .answer
-        .as_ref()
-        .is_some_and(|answer| answer.what == Answered::MeetingDeclined);
+    let answer = subject.standing_answer();
+    let declined = answer.is_some_and(|answer| answer.what == Answered::MeetingDeclined);
     let of_reminder = || match card.card.family() {
         Family::Meeting => {
             let of_old_time =
@@ -165,7 +163,9 @@ fn void(state: &UserState, card: &Notification) -> Option<Verdict> {
             .map(|edit| edit.state)
             .filter(|state| *state == SubjectState::Deleted)
             .map(Verdict::Withdraw),
-        Role::Main | Role::Outcome | Role::Chat => None,
+        // Of several askings that wait the newest goes out alone: it says what is so.
+        Role::Main => suppress(standing::asked_anew(state, card).is_some(), Superseded),
+        Role::Outcome | Role::Chat => None,
     }
 }
 

@@ -1,20 +1,23 @@
 //! Who the person is in Chronus: the link follows the evidence, which the read models weigh. Cards that were queued for
 //! the member that the person was, and not sent yet or missed, end with the link.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use events::user::{
     DeferReason, MemberLinked, MemberUnlinked, NotificationDeferred, NotificationSuppressed,
     SuppressedReason, UnlinkReason,
 };
-use events::{MemberId, SubjectRef};
+use events::{MemberId, Metadata, NotificationId, SubjectRef};
 
-use super::turn::update_about;
-use super::{Decision, cause};
+use super::routing::show_end;
+use super::unlinked::{missed, not_sent, waits};
+use super::{Decision, afterwards, cause};
 use crate::ports::LinkRoute;
 use crate::user::membership::{self, Membership};
-use crate::user::state::{Link, Notification, Phase, UserState};
+use crate::user::standing;
+use crate::user::state::delivery::tells_missed;
+use crate::user::state::{Former, Link, Notification, Phase, UserState};
 use crate::user::subject::Subject;
 
 pub(super) fn follow(state: &UserState, route: &LinkRoute, now: DateTime<Utc>) -> Decision {
@@ -25,11 +28,23 @@ pub(super) fn follow(state: &UserState, route: &LinkRoute, now: DateTime<Utc>) -
     let mut decision = Decision::new(format!("link/{}", route.cause));
     let (thread, cause) = (route.correlation_id, route.cause.0);
     let Some((member, matched_by)) = &route.to else {
+        let is_conflict = route.why == Some(UnlinkReason::Conflict);
         if let Some(link) = linked {
             decision.record(thread, cause, unlinked(link, route.why));
-            if route.why != Some(UnlinkReason::Conflict) {
-                not_sent(&mut decision, state, None);
+            if !is_conflict {
+                not_sent(&mut decision, state, |_| true);
             }
+        } else if let Some(former) = in_doubt(state).filter(|_| !is_conflict) {
+            // The doubt is over: the person is not that member.
+            let event = MemberUnlinked {
+                organization_id: route.organization_id.clone(),
+                member_id: former.member_id.clone(),
+                reason: route.why,
+            };
+            decision.record(thread, cause, event);
+            not_sent(&mut decision, state, |card| {
+                membership::of(state, card) == Membership::InDoubt
+            });
         }
         return decision;
     };
@@ -40,7 +55,7 @@ pub(super) fn follow(state: &UserState, route: &LinkRoute, now: DateTime<Utc>) -
     if let Some(link) = linked.filter(|link| link.member_id.is_some()) {
         let why = route.why.or(Some(UnlinkReason::OtherMember));
         decision.record(thread, cause, unlinked(link, why));
-        not_sent(&mut decision, state, Some(member));
+        not_sent(&mut decision, state, |card| card.member.as_ref() != Some(member));
     }
     let event = MemberLinked {
         organization_id: route.organization_id.clone(),
@@ -54,20 +69,51 @@ pub(super) fn follow(state: &UserState, route: &LinkRoute, now: DateTime<Utc>) -
         .filter(|former| former.member_id.as_ref() == Some(member))
     {
         let missed = |(_, subject): &(&SubjectRef, &Subject)| subject.changed_since(former.since);
-        let missed: BTreeSet<&SubjectRef> = state
-            .subjects
-            .iter()
-            .filter(missed)
-            .map(|(name, _)| name)
-            .collect();
-        for subject in missed {
-            update_about(&mut decision, state, subject, cause);
+        let missed: BTreeMap<&SubjectRef, &Subject> = state.subjects.iter().filter(missed).collect();
+        for (name, subject) in missed {
+            show_end(&mut decision, state, (name, subject), cause);
         }
     }
     if linked.is_none() {
         doubt_is_over(&mut decision, state, member, now);
+        list_missed(&mut decision, state, route, now);
     }
     decision
+}
+
+/// The member of whom nobody can tell whether the person still is.
+fn in_doubt(state: &UserState) -> Option<&Former> {
+    state
+        .former
+        .as_ref()
+        .filter(|former| former.in_doubt && state.link.is_none())
+}
+
+/// What was missed and not listed, since nobody could tell whose it is, is listed now that it is known, by the card that waits to
+/// do so or by one of its own.
+fn list_missed(decision: &mut Decision, state: &UserState, route: &LinkRoute, now: DateTime<Utc>) {
+    let missed = state.missed.of.iter().filter_map(|id| state.notification(*id));
+    let held_back = missed.filter(|card| membership::of(state, card) == Membership::InDoubt);
+    let held_back: Vec<NotificationId> = held_back.map(|card| card.id).collect();
+    if held_back.is_empty() || !state.installed || !state.connected {
+        return;
+    }
+    let mut after = state.clone();
+    for fact in &decision.facts {
+        let meta = Metadata {
+            time: now,
+            correlation_id: fact.correlation_id,
+            causation_id: fact.causation_id,
+        };
+        after.apply(&fact.event, &meta);
+    }
+    let mut cards = held_back.iter().filter_map(|id| after.notification(*id));
+    let holds = cards.any(|card| standing::still_so(&after, card, now));
+    let is_listed = |card: &Notification| tells_missed(card.card) && card.phase.is_unsent();
+    if holds && !state.notifications.iter().any(is_listed) {
+        let id = NotificationId::derive(["settled", route.cause.to_string().as_str()]);
+        decision.record(route.correlation_id, route.cause.0, afterwards::queued(id, now));
+    }
 }
 
 fn unlinked(link: &Link, reason: Option<UnlinkReason>) -> MemberUnlinked {
@@ -78,33 +124,16 @@ fn unlinked(link: &Link, reason: Option<UnlinkReason>) -> MemberUnlinked {
     }
 }
 
-/// Cards of Chronus' that wait, or were missed while the person was away, but for those of the member that the person is
-/// now, are somebody else's: Chronus hears that they reach nobody.
-fn not_sent(decision: &mut Decision, state: &UserState, but: Option<&MemberId>) {
-    let waiting = state.notifications.iter().filter(|card| waits(card));
-    let missed = state.missed.of.iter().filter_map(|id| state.notification(*id));
-    let missed = missed.filter(|card| card.is_from_chronus() && card.phase == Phase::Suppressed);
-    for card in waiting
-        .chain(missed)
-        .filter(|card| but.is_none() || card.member.as_ref() != but)
-    {
-        let event = NotificationSuppressed {
-            notification_id: card.id,
-            reason: SuppressedReason::Unlinked,
-        };
-        decision.record(card.correlation_id, cause::cause(card), event);
-    }
-}
-
 /// The doubt whether the person is a member is over: cards that waited for that go out if the person is, and are
 /// somebody else's if not.
 fn doubt_is_over(decision: &mut Decision, state: &UserState, member: &MemberId, now: DateTime<Utc>) {
-    let doubted = |card: &&Notification| waits(card) && membership::of(state, card) == Membership::InDoubt;
+    let doubted = |card: &&Notification| membership::of(state, card) == Membership::InDoubt;
+    let waiting = state.notifications.iter().filter(|card| waits(card));
     let is_again = state
         .former
         .as_ref()
         .is_some_and(|former| former.member_id.as_ref() == Some(member));
-    for card in state.notifications.iter().filter(doubted) {
+    for card in waiting.chain(missed(state)).filter(doubted) {
         let (thread, cause) = (card.correlation_id, cause::cause(card));
         if !is_again && card.member.as_ref() != Some(member) {
             let event = NotificationSuppressed {
@@ -124,9 +153,4 @@ fn doubt_is_over(decision: &mut Decision, state: &UserState, member: &MemberId, 
             decision.record(thread, cause, event);
         }
     }
-}
-
-/// Whether a card of Chronus' was not sent yet.
-fn waits(card: &Notification) -> bool {
-    card.is_from_chronus() && card.phase.is_unsent()
 }

@@ -40,7 +40,7 @@ pub(super) fn due<'a>(
 
 fn card(change: &SubjectRoute, known: &Subject, after: &Subject) -> Option<CardKind> {
     let unanswered = after.answer.is_none() && !after.state.is_final();
-    let answer = known.answer.as_ref().map(|answer| &answer.what);
+    let answer = known.standing_answer().map(|answer| &answer.what);
     let card = change.card?;
     match card.role() {
         Role::Main => {}

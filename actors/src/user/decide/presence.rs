@@ -3,12 +3,12 @@
 //! handled so far changes none of these.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use events::UserEvent;
 use events::user::{
-    ActivityObserved, AppInstalled, ClientDefaultsChanged, ClientObserved, ConversationRef,
+    ActivityObserved, AppInstalled, AppUninstalled, ClientDefaultsChanged, ClientObserved, ConversationRef,
     DeliveryRetryScheduled, InstallEvidence, Presence, Reachability, ReachabilityChanged, ReferenceRefreshed,
-    UserErased,
+    UninstallEvidence, UserErased,
 };
+use events::{EventId, UserEvent};
 
 use super::happened::{CLOCKS_DIFFER, happened_at};
 use super::turn::Turn;
@@ -129,6 +129,25 @@ fn directed(state: &UserState, chat: &ConversationRef) -> ConversationRef {
         service_url: better.map_or_else(|| chat.service_url.clone(), |known| known.service_url.clone()),
         ..chat.clone()
     }
+}
+
+/// Somebody else was told to have the same chat, and nobody can tell whose it is: nothing is sent there. Whoever shows up with a
+/// chat of their own is reached in that.
+pub(super) fn chat_is_shared(state: &UserState, cause: EventId) -> Decision {
+    if !state.installed {
+        return Decision::nothing();
+    }
+    let mut decision = Decision::new(format!("chat_shared/{cause}"));
+    let removed = AppUninstalled {
+        evidence: UninstallEvidence::Refusal,
+    };
+    decision.record(cause.0, cause.0, removed);
+    let unreachable = ReachabilityChanged {
+        state: Reachability::Uninstalled,
+        evidence: "chat_shared".to_owned(),
+    };
+    decision.record(cause.0, cause.0, unreachable);
+    decision
 }
 
 /// Whether this tells of an install after the one that is known. An upgrade never does.

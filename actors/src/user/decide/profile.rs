@@ -3,12 +3,14 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use events::organization::{CardKind, Class};
 use events::user::{
-    Identity, ProfileCause, ProfileConfirmed, ProfileRequested, ProfileResolved, ProfileUnavailable,
+    Identity, MemberUnlinked, ProfileCause, ProfileConfirmed, ProfileRequested, ProfileResolved,
+    ProfileUnavailable, UnlinkReason,
 };
 use events::{EventId, NotificationId, UserEvent};
 
 use super::Decision;
 use super::turn::Turn;
+use super::unlinked::not_sent;
 use crate::settings::Rules;
 use crate::user::command::LookUpFailure;
 use crate::user::profile::is_final;
@@ -18,8 +20,6 @@ use crate::user::state::{Notification, UserState};
 /// How long a card from person to person waits for a profile that cannot be read. After that it goes by what is
 /// known: that is old, and nothing contradicts it.
 const PATIENCE: TimeDelta = TimeDelta::minutes(10);
-/// How long the link to a member may take to follow what the directory told. Nothing tells that it stays as it is.
-const LINK_FOLLOWS: TimeDelta = TimeDelta::seconds(10);
 /// Somebody who keeps showing up with an incomplete profile is not looked up more often than this for it.
 const AGAIN: TimeDelta = TimeDelta::minutes(1);
 
@@ -28,10 +28,33 @@ pub(super) fn found(state: &UserState, profile: &ProfileResolved, now: DateTime<
         return Decision::nothing();
     }
     if state.profile.known.as_ref() == Some(profile) {
-        told(now, ProfileConfirmed {})
-    } else {
-        told(now, profile.clone())
+        return told(now, ProfileConfirmed {});
     }
+    let mut decision = told(now, profile.clone());
+    let contradicted = state
+        .link
+        .as_ref()
+        .filter(|link| state.profile.is_contradicted(link.matched_by, profile));
+    if let (Some(link), Some(first)) = (contradicted, decision.facts.first()) {
+        // Nothing private leaves on the strength of what is known to be old: the evidence decides anew who they are. What was
+        // meant for the address alone is for whoever has it.
+        let (thread, cause) = (first.correlation_id, first.causation_id);
+        let reason = if link.member_id.is_some() {
+            UnlinkReason::Conflict
+        } else {
+            UnlinkReason::AddressChanged
+        };
+        let event = MemberUnlinked {
+            organization_id: link.organization_id.clone(),
+            member_id: link.member_id.clone(),
+            reason: Some(reason),
+        };
+        decision.record(thread, cause, event);
+        if reason != UnlinkReason::Conflict {
+            not_sent(&mut decision, state, |card| card.member.is_none());
+        }
+    }
+    decision
 }
 
 pub(super) fn failed(
@@ -123,11 +146,6 @@ pub(super) fn evidence(
     let profile = &state.profile;
     if !is_private(state, card) || profile.known.is_none() {
         return Evidence::Enough;
-    }
-    // The directory just told another address of somebody who is a member by it: whether they still are is settled first.
-    let settled_at = profile.moved_at.map(|moved| moved + LINK_FOLLOWS);
-    if let Some(settled_at) = settled_at.filter(|at| *at > now && state.link.is_some()) {
-        return Evidence::Wait(settled_at);
     }
     let because = profile.asked.as_ref().and_then(|asked| asked.because);
     let is_contested = because == Some(ProfileCause::AddressShared);

@@ -13,10 +13,10 @@ use uuid::Uuid;
 use super::Decision;
 use super::nudge::{self, Nudge};
 use super::presence;
-use super::turn::{end_subject, greeting, update, update_about, update_opened, withdraw_unsent};
+use super::turn::{greeting, update, update_about, update_opened, withdraw_unsent};
 use crate::ports::{Route, SubjectRoute};
 use crate::settings::Rules;
-use crate::user::membership;
+use crate::user::membership::{self, Membership};
 use crate::user::state::{Notification, Phase, UserState};
 use crate::user::subject::{Order, Subject};
 
@@ -91,10 +91,8 @@ pub(super) fn queue(state: &UserState, route: &Route, now: DateTime<Utc>, rules:
         update(&mut decision, cause, greeting);
     }
     if let (Some(subject), Some(after)) = (&route.subject, &after)
-        && state
-            .subjects
-            .get(subject)
-            .is_some_and(|before| is_asked_anew(before, after))
+        && let Some(before) = state.subjects.get(subject)
+        && (is_open_again(before, after) || is_asked_otherwise(state, route, before, after))
     {
         update_opened(&mut decision, state, subject, cause);
     }
@@ -141,8 +139,20 @@ fn not_to_be_sent(state: &UserState, route: &Route, after: Option<&Subject>) -> 
     }
 }
 
+/// Whether this card asks anew for what the person has a card about: that one shows what is asked for now, until this one
+/// arrived.
+fn is_asked_otherwise(state: &UserState, route: &Route, before: &Subject, after: &Subject) -> bool {
+    let theirs = || {
+        route
+            .subject
+            .as_ref()
+            .is_some_and(|subject| membership::has(state, subject))
+    };
+    route.card.opens() && !before.shows_same(after) && theirs()
+}
+
 /// Whether what ended, or was answered, is open again.
-fn is_asked_anew(before: &Subject, after: &Subject) -> bool {
+fn is_open_again(before: &Subject, after: &Subject) -> bool {
     let ended = before.state.is_final() && !after.state.is_final();
     ended || (before.answer.is_some() && after.answer.is_none())
 }
@@ -298,7 +308,7 @@ pub(super) fn change_subject(state: &UserState, change: &SubjectRoute, rules: &R
     let cause = domain_event.0;
     decision.record(*correlation_id, cause, event.clone());
     let known = state.subjects.get(subject);
-    let theirs = membership::has(state, subject);
+    let membership = membership::of_subject(state, subject);
     if change.card == Some(CardKind::Message) {
         edit_message(&mut decision, state, change);
         return decision;
@@ -322,17 +332,19 @@ pub(super) fn change_subject(state: &UserState, change: &SubjectRoute, rules: &R
     if echo || known.is_some_and(|known| known.shows_same(&after)) {
         return decision;
     }
-    if !theirs {
-        // Whoever the member was keeps what they saw and hears no more of it.
+    if membership != Membership::Theirs {
+        // Whoever the member was keeps what they saw and hears no more of it. Where they may turn out to be the member still,
+        // the short card that would tell them waits for that; see `link.rs` for the rest.
         withdraw_unsent(&mut decision, state, subject, after.state, cause);
+        let nudge = nudge::due(state, change, known, &after).filter(|nudge| nudge.card.is_notice());
+        if let Some(nudge) = nudge.filter(|_| membership == Membership::InDoubt) {
+            queue_nudge(&mut decision, change, &nudge, rules);
+        }
         return decision;
     }
     if after.state.is_final() {
-        end_subject(&mut decision, state, subject, after.state, cause);
-        close_forms(&mut decision, state, subject, cause);
-        if change.card == Some(CardKind::Connection) {
-            redraw_what_led_to(&mut decision, state, Some(&after.facts), cause);
-        }
+        withdraw_unsent(&mut decision, state, subject, after.state, cause);
+        show_end(&mut decision, state, (subject, &after), cause);
     } else if after.state == SubjectState::Open {
         update_opened(&mut decision, state, subject, cause);
     } else {
@@ -344,8 +356,26 @@ pub(super) fn change_subject(state: &UserState, change: &SubjectRoute, rules: &R
     decision
 }
 
+/// A subject changed, or ended: whatever shows it in the chat does so as it is now, and takes no more of what has ended.
+pub(super) fn show_end(
+    decision: &mut Decision,
+    state: &UserState,
+    (name, after): (&SubjectRef, &Subject),
+    cause: Uuid,
+) {
+    update_about(decision, state, name, cause);
+    if !after.state.is_final() {
+        return;
+    }
+    close_forms(decision, state, name, cause);
+    if after.kind == CardKind::Connection {
+        redraw_what_led_to(decision, state, Some(&after.facts), cause);
+    }
+}
+
 /// A message was edited or taken back: the card that shows it changes, wherever that is. One that was not sent yet does not
-/// leave any more, whosever it turns out to be; what somebody else has in their chat stays as it is.
+/// leave any more, whosever it turns out to be. New words are shown to whom they are for; what is taken back goes from
+/// wherever it stands, since that needs no proof of who reads.
 fn edit_message(decision: &mut Decision, state: &UserState, change: &SubjectRoute) {
     let message_id = change.facts.as_ref().and_then(|facts| facts.message_id.as_ref());
     let Some(message_id) = message_id else { return };
@@ -369,7 +399,8 @@ fn edit_message(decision: &mut Decision, state: &UserState, change: &SubjectRout
         } else {
             Some(card)
         };
-        if let Some(shown_by) = shown_by.filter(|_| membership::is_theirs(state, card)) {
+        let is_taken_back = change.state == SubjectState::Deleted;
+        if let Some(shown_by) = shown_by.filter(|_| is_taken_back || membership::is_theirs(state, card)) {
             update(decision, cause, shown_by);
         }
     }

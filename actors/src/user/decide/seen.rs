@@ -6,7 +6,7 @@ use events::user::{NotificationSeen, SeenEvidence};
 
 use super::happened::CLOCKS_DIFFER;
 use super::sending;
-use super::turn::Turn;
+use super::turn::{Turn, give_way};
 use crate::user::command::What;
 use crate::user::state::{Notification, Phase, UserState};
 
@@ -42,6 +42,7 @@ pub(super) fn seen(turn: &mut Turn<'_>, card: &Notification, evidence: SeenEvide
     if settles {
         let cause = turn.inbound.activity_key;
         sending::shown_by(&mut turn.decision, turn.state, card, cause);
+        give_way(&mut turn.decision, turn.state, card, cause);
     }
 }
 

@@ -14,12 +14,14 @@ use uuid::Uuid;
 use super::cause::{cause, record};
 use super::gate::{self, Verdict};
 use super::profile::{self, Evidence};
+use super::turn::give_way;
 use super::{Decision, digest};
 use crate::card::ListView;
 use crate::delivery::plan::{Settlement, Try};
 use crate::delivery::put_off::put_off;
 use crate::ports::SendResult;
 use crate::settings::Rules;
+use crate::user::membership::{self, Membership};
 use crate::user::state::delivery::tells_missed;
 use crate::user::state::{Notification, Phase, UserState};
 use crate::user::{revisions, standing};
@@ -49,6 +51,7 @@ pub(super) fn begin(state: &UserState, id: NotificationId, now: DateTime<Utc>, r
             Verdict::AskFirst => return Decision::nothing(),
             Verdict::Send => {
                 digest::pause_is_over(&mut decision, state, card, now);
+                leave_out(&mut decision, state, card, now);
                 attempt(&mut decision, card);
             }
             // Whether it arrived is not known, and it is about to be posted again: that is not for the morning.
@@ -128,6 +131,40 @@ pub(super) fn expire(card: &Notification) -> Decision {
     let notification_id = card.id;
     record(&mut decision, card, NotificationExpired { notification_id });
     decision
+}
+
+/// What a list of missed cards does not show, since nobody can tell at present whether it is the person's: it stays missed, and
+/// Chronus hears why.
+fn leave_out(decision: &mut Decision, state: &UserState, list: &Notification, now: DateTime<Utc>) {
+    if list.card == CardKind::Digest {
+        return leave_out_beyond(decision, state, list, now);
+    }
+    if !tells_missed(list.card) {
+        return;
+    }
+    let missed = state.missed.of.iter().filter_map(|id| state.notification(*id));
+    let doubted = missed.filter(|card| membership::of(state, card) == Membership::InDoubt);
+    for card in doubted.filter(|card| card.phase == Phase::Suppressed) {
+        let event = NotificationSuppressed {
+            notification_id: card.id,
+            reason: SuppressedReason::Conflict,
+        };
+        record(decision, card, event);
+    }
+}
+
+/// What a summary has no room for is missed from now on, and Chronus hears of it.
+fn leave_out_beyond(decision: &mut Decision, state: &UserState, digest: &Notification, now: DateTime<Utc>) {
+    let of = digest.of.iter().filter_map(|id| state.notification(*id));
+    let of: Vec<&Notification> = of.collect();
+    let told = standing::still_told(state, of.into_iter(), now);
+    for card in told.into_iter().skip(ListView::MOST) {
+        let event = NotificationSuppressed {
+            notification_id: card.id,
+            reason: SuppressedReason::NoRoom,
+        };
+        record(decision, card, event);
+    }
 }
 
 fn attempt(decision: &mut Decision, card: &Notification) {
@@ -232,6 +269,7 @@ pub(super) fn finish(
                 },
             );
             shown_by(&mut decision, state, card, cause(card));
+            give_way(&mut decision, state, card, cause(card));
             back_again(&mut decision, state, card, now, rules);
         }
         (Settlement::Delivered, None) => {}

@@ -15,8 +15,8 @@ use super::happened::happened_at;
 use super::{Decision, afterwards};
 use crate::settings::Rules;
 use crate::user::command::Inbound;
-use crate::user::standing;
 use crate::user::state::{Notification, Phase, UserState};
+use crate::user::{membership, standing};
 
 /// How long the answer to a command is worth sending.
 const REPLY_LIFE: TimeDelta = TimeDelta::hours(1);
@@ -60,6 +60,16 @@ impl Refusal {
     pub(super) const OVERTAKEN: Self = Self {
         reason: IgnoredReason::Overtaken,
         fault: Some(InputFault::Overtaken),
+    };
+    /// What the card is about took place already.
+    pub(super) const PAST: Self = Self {
+        reason: IgnoredReason::AlreadyResolved,
+        fault: Some(InputFault::Past),
+    };
+    /// What the card is about ended before the person's words came.
+    pub(super) const OVER: Self = Self {
+        reason: IgnoredReason::AlreadyResolved,
+        fault: Some(InputFault::Over),
     };
     /// The card shows no such thing.
     pub(super) const NOT_OF_THIS_CARD: Self = Self {
@@ -305,6 +315,20 @@ fn update_those(
         .chain(greeting(state).filter(counts))
     {
         update(decision, causation_id, list);
+    }
+}
+
+/// A card arrived that asks anew: older ones about the same give way to it, and say so.
+pub(super) fn give_way(decision: &mut Decision, state: &UserState, newer: &Notification, causation_id: Uuid) {
+    let Some(subject) = newer.subject.as_ref().filter(|_| newer.card.asks()) else {
+        return;
+    };
+    let older = state.notifications.about(subject);
+    let older = older.take_while(|card| card.id != newer.id);
+    for card in older.filter(|card| card.card.asks() && !standing::gave_way(state, card)) {
+        if membership::is_theirs(state, card) {
+            update(decision, causation_id, card);
+        }
     }
 }
 

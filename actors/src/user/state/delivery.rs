@@ -8,10 +8,11 @@ use events::user::{
     Delivery, NotificationQueued, NotificationSeen, NotificationShown, PutOffReason, Queue, Recovery, Source,
     SuppressedReason, Update,
 };
-use events::{Metadata, NotificationId};
+use events::{Metadata, NotificationId, SubjectRef};
 
 use super::{Notification, Phase, UserState};
 use crate::card::ListView;
+use crate::user::membership::{self, Membership};
 use crate::user::standing;
 use crate::user::subject::Subject;
 
@@ -166,10 +167,7 @@ impl UserState {
         if let Source::DomainEvent { event_id, .. } = &event.source {
             self.told.insert(event_id.0);
             if let Some(subject) = &event.subject {
-                self.subjects
-                    .entry(subject.clone())
-                    .and_modify(|known| known.told_by_card(event, meta))
-                    .or_insert_with(|| Subject::of_card(event, meta));
+                self.told_by_card(subject, event, meta);
             }
         }
         if self.notifications.push(notification) {
@@ -177,6 +175,25 @@ impl UserState {
         }
         if event.awaited {
             self.awaited(event.notification_id);
+        }
+    }
+
+    /// The subject is as its newest domain event tells. Where a card asks anew, older ones about it show that from their next
+    /// form on.
+    fn told_by_card(&mut self, subject: &SubjectRef, event: &NotificationQueued, meta: &Metadata) {
+        let Some(known) = self.subjects.get_mut(subject) else {
+            self.subjects
+                .insert(subject.clone(), Subject::of_card(event, meta));
+            return;
+        };
+        let before = known.source.clone();
+        known.told_by_card(event, meta);
+        if event.card.opens() && known.source != before {
+            self.notifications.each(|card| {
+                if card.card.asks() && card.subject.as_ref() == Some(subject) {
+                    card.asked_since = card.wanted + 1;
+                }
+            });
         }
     }
 
@@ -281,6 +298,16 @@ impl UserState {
             missed += untold.count;
         } else if list.card != CardKind::Digest {
             return;
+        }
+        let is_doubted = |id: &NotificationId| {
+            let card = self.notification(*id);
+            card.is_some_and(|card| membership::of(self, card) == Membership::InDoubt)
+        };
+        // Of whom nobody can tell at present whose it is, it stays missed.
+        let (doubted, of): (Vec<NotificationId>, Vec<NotificationId>) = of.into_iter().partition(is_doubted);
+        let missed = missed.saturating_sub(u32::try_from(doubted.len()).unwrap_or(u32::MAX));
+        for id in doubted {
+            self.missed.add(id);
         }
         let listed: Vec<&Notification> = of.iter().filter_map(|id| self.notification(*id)).collect();
         let told = standing::still_told(self, listed.iter().copied(), meta.time);

@@ -76,18 +76,17 @@ impl UserState {
             Identity::ProfileConfirmed(_) => self.profile.confirm(meta.time),
             Identity::ProfileUnavailable(e) => self.profile.fail(e, meta.time),
             Identity::MemberLinked(e) => {
-                self.profile.moved_at = None;
                 let (organization_id, member_id) = (e.organization_id.clone(), e.member_id.clone());
                 // Whoever is again who they were may have what was meant for them.
                 self.former = self.former.take().filter(|former| former.member_id != member_id);
                 self.link = Some(Link {
                     organization_id,
                     member_id,
+                    matched_by: e.matched_by,
                     since: meta.time,
                 });
             }
             Identity::MemberUnlinked(e) => {
-                self.profile.moved_at = None;
                 self.link = None;
                 self.former = Some(Former {
                     member_id: e.member_id.clone(),

@@ -110,6 +110,8 @@ impl Account {
             Tells::Part | Tells::Nothing => {}
         }
         let Some(state) = told.state else { return };
+        let offers_other_times =
+            told.card.opens() && !told.facts.slots.is_empty() && told.facts.slots != self.facts.slots;
         if told.source.is_some() {
             let now = self.facts.overlaid(&told.facts);
             if moves(&self.facts, &now) {
@@ -125,10 +127,10 @@ impl Account {
                 self.earlier.remove(1);
             }
         }
-        self.enter(state, told);
+        self.enter(state, told, offers_other_times);
     }
 
-    fn enter(&mut self, state: SubjectState, told: &Told) {
+    fn enter(&mut self, state: SubjectState, told: &Told, offers_other_times: bool) {
         if state == SubjectState::Failed {
             return;
         }
@@ -143,7 +145,7 @@ impl Account {
             state,
             SubjectState::Scheduled | SubjectState::Moved | SubjectState::Updated
         );
-        if self.state != state || repeats {
+        if self.state != state || repeats || (state == SubjectState::Open && offers_other_times) {
             (self.state, self.at, self.known_at) = (state, told.order.happened_at, told.known_at);
         }
     }

@@ -9,6 +9,18 @@ use crate::user::standing;
 use crate::user::state::{Notification, UserState};
 use crate::user::subject::{Answered, Subject};
 
+/// A card of its own about a subject. Where a newer one in the chat asks the same, that one is to be answered.
+pub(super) fn own_card(state: &UserState, card: &Notification, now: DateTime<Utc>) -> SubjectCard {
+    let shown = subject_card(state, card, now);
+    let newer = standing::gave_way(state, card);
+    SubjectCard {
+        newer,
+        open: shown.open && !newer,
+        writes_to: shown.writes_to.filter(|_| !newer),
+        ..shown
+    }
+}
+
 /// The newest form of a notification's subject.
 pub(super) fn subject_card(state: &UserState, card: &Notification, now: DateTime<Utc>) -> SubjectCard {
     let origin = origin(state, card).unwrap_or(card);
@@ -28,6 +40,7 @@ pub(super) fn subject_card(state: &UserState, card: &Notification, now: DateTime
         answer: None,
         answered_at: None,
         open: standing::can_answer(state, card, now),
+        newer: false,
         writes_to: writes_to(state, card, now),
         more: Vec::new(),
     };

@@ -114,7 +114,7 @@ fn below_the_buttons_stands_one_short_line_and_none_on_what_ended() {
                 .iter()
                 .rposition(|element| element["type"] == "ActionSet" && element.get("id").is_none());
             let below = buttons.map_or(0, |at| body.len() - at - 1);
-            let over = card.ended().is_some() || (card.answer.is_some() && !card.open);
+            let over = card.ended().is_some() || card.newer || (card.answer.is_some() && !card.open);
             if buttons.is_some() {
                 assert_eq!(
                     below,
@@ -275,6 +275,9 @@ fn what_was_wrong_is_said_on_every_card_in_every_language() {
         InputFault::TooLong,
         InputFault::BadTime,
         InputFault::Overtaken,
+        InputFault::AskedAnew,
+        InputFault::Past,
+        InputFault::Over,
     ];
     for sample in samples::all() {
         for (fault, language) in faults.iter().zip(Language::ALL) {

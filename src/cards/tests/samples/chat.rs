@@ -129,6 +129,7 @@ pub(super) fn all() -> Vec<Sample> {
         ("not_understood", CardContent::NotUnderstood { near }),
         ("stale_action", CardContent::StaleAction),
         ("not_theirs", CardContent::NotTheirs),
+        ("in_doubt", CardContent::InDoubt),
         ("settings", CardContent::Settings(settings(false, false))),
         ("settings_saved", CardContent::Settings(settings(true, true))),
         ("paused", CardContent::Paused { until }),

@@ -39,6 +39,7 @@ pub(in crate::cards::tests) fn subject_card(kind: CardKind) -> SubjectCard {
         answer: None,
         answered_at: None,
         open: true,
+        newer: false,
         writes_to: None,
         more: Vec::new(),
     }
@@ -97,6 +98,12 @@ impl Given {
     fn closed(mut self) -> Self {
         self.card.open = false;
         self
+    }
+
+    /// A newer card asks the same.
+    fn newer(mut self) -> Self {
+        self.card.newer = true;
+        self.closed()
     }
 
     pub(super) fn answer(mut self, answer: AnswerView) -> Self {
@@ -180,6 +187,7 @@ fn requests() -> Vec<Sample> {
     let bare = content("com.chronus.mentoring_request.sent", serde_json::json!({}));
     let mut samples = vec![
         request().called("request"),
+        request().newer().called("request_newer"),
         Given::new(CardKind::MentoringRequest, short).called("request_short"),
         Given::new(CardKind::MentoringRequest, bare).called("request_bare"),
         Given::new(
@@ -476,6 +484,7 @@ fn broadcasts() -> Vec<Sample> {
             .state(SubjectState::Withdrawn)
             .called("announcement_withdrawn"),
         survey().called("survey_rating"),
+        survey().newer().called("survey_newer"),
         survey()
             .survey_at(&[("q1", "4")], 1, false)
             .called("survey_choice"),

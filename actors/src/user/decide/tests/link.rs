@@ -157,9 +157,21 @@ fn whoever_was_a_member_hears_nothing_more_of_what_that_member_got() {
         UnlinkReason::Conflict,
     ] {
         let mut user = was_m1(why);
-        assert_eq!(user.learns(meeting_moves("moved")), ["SubjectChanged"], "{why:?}");
+        let in_doubt = why == UnlinkReason::Conflict;
+        let learnt = user.learns(meeting_moves("moved"));
+        assert_eq!(
+            learnt.contains(&"NotificationQueued"),
+            in_doubt,
+            "{why:?} {learnt:?}"
+        );
+        assert!(!learnt.contains(&"CardUpdateQueued"), "{why:?} {learnt:?}");
+        let shown = if in_doubt {
+            CardContent::InDoubt
+        } else {
+            CardContent::NotTheirs
+        };
         for card in [card(7), card(8)] {
-            assert_eq!(user.content(card), CardContent::NotTheirs, "{why:?}");
+            assert_eq!(user.content(card), shown, "{why:?}");
         }
         for command in [Command::Pending, Command::Meetings] {
             user.receives(typed(command));
@@ -184,19 +196,136 @@ fn a_thing_that_ends_meanwhile_ends_for_what_still_waits_without_a_word() {
         state: SubjectState::Cancelled,
         ..meeting_moves("cancelled")
     };
-    assert_eq!(user.learns(cancelled), ["SubjectChanged"]);
+    assert_eq!(user.learns(cancelled), ["SubjectChanged", "NotificationQueued"]);
+    let notice = user.newest().id;
+    assert_eq!(user.begins(notice), ["NotificationDeferred"]);
 }
 
 #[test]
-fn whoever_is_that_member_again_sees_what_changed_meanwhile() {
+fn whoever_is_that_member_again_sees_what_changed_meanwhile_and_gets_the_short_word_of_it() {
     let mut user = was_m1(UnlinkReason::Conflict);
     user.learns(meeting_moves("moved"));
+    let notice = user.newest().id;
+    assert_eq!(user.begins(notice), ["NotificationDeferred"]);
+    user.now += TimeDelta::minutes(1);
     assert_eq!(
         user.when(&link(Some("m1"), None, 3)),
-        ["MemberLinked", "CardUpdateQueued"]
+        ["MemberLinked", "CardUpdateQueued", "NotificationDeferred"]
     );
     assert_eq!(user.subject_card(card(8)).state, SubjectState::Moved);
+    assert_eq!(user.begins(notice), ["DeliveryAttempted"]);
     assert!(user.presses(ACCEPT(7)).contains(&"RequestAccepted"));
+}
+
+#[test]
+fn whoever_turns_out_to_be_somebody_else_gets_no_short_word_of_what_changed() {
+    let ends = [
+        link(Some("m2"), None, 3),
+        link(None, Some(UnlinkReason::AddressChanged), 3),
+    ];
+    for end in ends {
+        let mut user = was_m1(UnlinkReason::Conflict);
+        user.learns(meeting_moves("moved"));
+        let notice = user.newest().id;
+        let ended = user.when(&end);
+        assert!(ended.contains(&"NotificationSuppressed"), "{ended:?}");
+        assert!(user.begins(notice).is_empty());
+        assert_eq!(user.content(card(8)), CardContent::NotTheirs);
+        assert!(user.when(&end).is_empty(), "once");
+    }
+}
+
+/// The directory tells this address of the person.
+fn shows(user: &mut User, address: &str) -> Vec<&'static str> {
+    user.when(&looked_up(Some(address)))
+}
+
+#[test]
+fn an_address_that_is_not_theirs_any_more_puts_in_doubt_who_the_person_is_before_anything_leaves() {
+    let mut user = User::installed();
+    shows(&mut user, "old@x");
+    user.when(&link(Some("m1"), None, 1));
+    waits_for(&mut user, 7, "m1");
+    let contradicted = shows(&mut user, "new@x");
+    assert!(
+        contradicted.starts_with(&["ProfileResolved", "MemberUnlinked"]),
+        "{contradicted:?}"
+    );
+    assert_eq!(user.begins(card(7)), ["NotificationDeferred"]);
+    user.now += TimeDelta::minutes(1);
+    let again = user.when(&link(Some("m1"), None, 2));
+    assert!(again.contains(&"MemberLinked"), "{again:?}");
+    assert_eq!(user.begins(card(7)), ["DeliveryAttempted"]);
+}
+
+#[test]
+fn what_shows_otherwise_who_the_person_is_is_not_put_in_doubt_by_another_address() {
+    let object_id = UserCommand::Link(Box::new(LinkRoute {
+        user: UserKey::parse("t/ada").unwrap(),
+        organization_id: OrganizationId::parse("acme").unwrap(),
+        to: Some((MemberId::parse("m1").unwrap(), MatchedBy::ObjectId)),
+        why: None,
+        cause: EventId::derive(["1"]),
+        correlation_id: Uuid::nil(),
+    }));
+    let mut user = User::installed();
+    shows(&mut user, "old@x");
+    user.when(&object_id);
+    assert!(!shows(&mut user, "new@x").contains(&"MemberUnlinked"));
+
+    // The same address, now as the UPN.
+    let mut user = User::installed();
+    shows(&mut user, "old@x");
+    user.when(&link(Some("m1"), None, 1));
+    let mut both = told(Some("new@x"));
+    both.upn_lookup = Some(Lookup::from_stored("old@x"));
+    let told = user.when(&UserCommand::ProfileFound(Box::new(both)));
+    assert!(!told.contains(&"MemberUnlinked"), "{told:?}");
+}
+
+#[test]
+fn what_was_missed_is_listed_for_nobody_while_it_is_in_doubt_whose_it_is_and_afterwards_for_whose_it_is() {
+    let missed = || {
+        let mut user = User::installed();
+        user.is_greeted();
+        shows(&mut user, "old@x");
+        user.when(&link(Some("m1"), None, 1));
+        user.receives(What::Uninstalled(UninstallEvidence::InstallationUpdate));
+        waits_for(&mut user, 7, "m1");
+        assert_eq!(user.begins(card(7)), ["NotificationSuppressed"]);
+        user.now += TimeDelta::minutes(5);
+        user.receives(What::Installed(InstallEvidence::InstallationUpdate));
+        let greeting = user.newest().id;
+        shows(&mut user, "new@x");
+        assert_eq!(
+            user.begins(greeting),
+            ["NotificationSuppressed", "DeliveryAttempted"]
+        );
+        let CardContent::WelcomeBack { link, list, .. } = user.content(greeting) else {
+            panic!("{:?}", user.content(greeting))
+        };
+        assert_eq!((list.items, list.missed), (Vec::new(), 0));
+        assert!(!matches!(link.state, crate::card::LinkState::Linked(_)));
+        user.now += TimeDelta::minutes(1);
+        user
+    };
+    let mut user = missed();
+    let again = user.when(&link(Some("m1"), None, 2));
+    assert!(again.contains(&"NotificationQueued"), "{again:?}");
+    let list = user.newest().id;
+    assert_eq!(user.begins(list), ["DeliveryAttempted"]);
+    assert_eq!(user.list(list).items.len(), 1);
+
+    for end in [
+        link(Some("m2"), None, 2),
+        link(None, Some(UnlinkReason::AddressChanged), 2),
+    ] {
+        let mut user = missed();
+        let ended = user.when(&end);
+        assert!(ended.contains(&"NotificationSuppressed"), "{ended:?}");
+        assert!(!ended.contains(&"NotificationQueued"), "{ended:?}");
+        assert_eq!(user.state.missed.count, 0);
+    }
 }
 
 #[test]
@@ -228,7 +357,7 @@ fn a_message_that_is_deleted_while_it_is_in_doubt_whose_it_is_never_leaves() {
             SubjectRef::parse("thread/5").unwrap(),
             CardKind::Message,
             state,
-            &format!("edit {number}"),
+            &format!("edit {number} {position}"),
             position,
         )
     };
@@ -256,6 +385,12 @@ fn a_message_that_is_deleted_while_it_is_in_doubt_whose_it_is_never_leaves() {
         ["SubjectChanged"],
         "what is in the chat stays while it may be somebody else's"
     );
+    assert_eq!(
+        user.learns(edit(1, Deleted, 22)),
+        ["SubjectChanged", "CardUpdateQueued"],
+        "what is taken back goes from wherever it stands"
+    );
+    assert_eq!(user.content(card(1)), CardContent::InDoubt);
     let again = user.when(&link(Some("m1"), None, 3));
 
     assert_eq!(

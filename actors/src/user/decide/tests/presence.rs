@@ -374,3 +374,17 @@ fn an_install_that_is_heard_of_after_a_later_removal_is_old_news() {
         "{again:?}"
     );
 }
+
+#[test]
+fn nothing_is_sent_to_a_chat_that_somebody_else_has_too() {
+    let shared = || UserCommand::RequestProfile {
+        because: events::user::ProfileCause::ChatShared,
+        cause: EventId::derive(["shared"]),
+    };
+    let mut user = User::installed();
+    user.is_greeted();
+    assert_eq!(user.when(&shared()), ["AppUninstalled", "ReachabilityChanged"]);
+    assert!(user.when(&shared()).is_empty(), "once");
+    user.hears(route(1, CardKind::MentoringRequest));
+    assert_eq!(user.begins(card(1)), ["NotificationSuppressed"]);
+}
