@@ -475,7 +475,11 @@ impl Projector {
                 self.work.replace(memory);
                 self.known.send_replace(at);
             }
-            Err(again) => tracing::warn!(error = chain(&again), "the rows cannot be read again"),
+            Err(again) => {
+                // Nobody waits for rows that do not come.
+                self.known.send_replace(self.position());
+                tracing::warn!(error = chain(&again), "the rows cannot be read again");
+            }
         }
         error
     }

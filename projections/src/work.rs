@@ -1,7 +1,7 @@
 //! What is to be done, in memory: for the router recipients that are resolved, links, look-ups, subjects that changed; for the
 //! lanes the [`crate::outbox`]; for the responder answers to hand over. Folding keeps it, and nobody asks a database for it.
 //!
-//! The rows at their checkpoint are its snapshot: a start reads from them what is to be done ([`Memory::begin`], [`Loader`]) and folds
+//! The rows at their checkpoint are its snapshot: a start reads from them what is to be done (`memory`, `loader`) and folds
 //! what the log holds beyond. Whatever rows a batch touches of what is told here is marked by triggers, read once when the
 //! whole batch is folded, and learnt. So it is always what a start at that place would read.
 //!
