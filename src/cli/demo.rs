@@ -89,6 +89,11 @@ impl Demo {
         let clock = Arc::new(PlayClock::default());
         clock.wait(progress.waited(&scenario));
         let stage = Stage::start(&options, &scenario, clock).await?;
+        say(format_args!(
+            "\nThe console   {}/console   (sign in with {API_KEY})\nThe chats     {}/sandbox",
+            stage.url(),
+            stage.sandbox.url()
+        ));
         tokio::select! {
             played = self.play(&stage, &scenario, &mut progress) => {
                 let verdict = played?;
@@ -224,7 +229,8 @@ impl Demo {
         let data = super::absolute(&self.data);
         say(format_args!(
             r#"
-Everybody's chats     {sandbox}/sandbox
+The console           {url}/console, sign in with {API_KEY}
+Everybody's chats     {sandbox}/sandbox, where one can press and type
 Queues and health     {operators}/health
 What to do next       {next}
 

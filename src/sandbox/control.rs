@@ -32,6 +32,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
     let scope = web::scope("/sandbox")
         .guard(guard::fn_guard(local))
         .route("", web::get().to(page::show))
+        .route("/page/{tenant}/{person}/{deed}", web::post().to(page::act))
         .route("/people", web::get().to(people))
         .route("/people", web::post().to(add_person))
         .route(

@@ -69,7 +69,7 @@ async fn a_script_can_do_what_a_person_does_and_see_what_the_person_sees() {
         .await
         .unwrap();
     let page = page.text().await.unwrap();
-    assert!(page.contains("help &lt;b&gt;") && page.contains("[Accept]"));
+    assert!(page.contains("help &lt;b&gt;") && page.contains(">Accept</button>"));
     scene.sandbox.stop().await;
 }
 
