@@ -15,7 +15,7 @@ use crate::http::queries::unreadable;
 use crate::periods::Bound;
 
 /// Events of one page.
-const PAGE: usize = 100;
+const PAGE: usize = 75;
 /// Events that one page looks at.
 const MOST_LOOKED_AT: usize = 20_000;
 /// Events read at a time.

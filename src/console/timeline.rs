@@ -52,58 +52,46 @@ pub(super) struct EventRow {
     pub(super) json: String,
     pub(super) id: String,
     pub(super) thread: String,
-    /// It would lead to who gave an anonymous answer.
-    pub(super) withheld: bool,
 }
 
-/// Rows of events, oldest first.
+/// Rows of events, oldest first. What is withheld has no row: also that there is something, between two others, would tell
+/// when.
 pub(super) fn rows(events: &[Recorded], withheld: &HashSet<Position>) -> Vec<EventRow> {
     let mut before: Option<DateTime<Utc>> = None;
     let mut rows = Vec::with_capacity(events.len());
-    for event in events {
+    for event in events.iter().filter(|event| !withheld.contains(&event.position)) {
         let time = event.metadata.time;
         let ms = before.map(|before| (time - before).num_milliseconds());
-        let closed = withheld.contains(&event.position);
-        let mut row = row(event, closed);
+        let mut row = row(event);
         row.after = ms.map(|ms| format!("+{}", span(ms))).unwrap_or_default();
         row.gap = ms.filter(|ms| *ms >= GAP).map(span);
-        if closed {
-            // When it was is part of what is withheld.
-            (row.at, row.after, row.gap) = (When::default(), String::new(), None);
-        }
         before = Some(time);
         rows.push(row);
     }
     rows
 }
 
-fn row(event: &Recorded, withheld: bool) -> EventRow {
+fn row(event: &Recorded) -> EventRow {
     let data: Value = serde_json::from_str(&event.payload).unwrap_or(Value::Null);
     let card = data
         .get("notification_id")
         .or_else(|| data.pointer("/on/notification_id"))
         .and_then(Value::as_str);
-    let open = |text: String| if withheld { String::new() } else { text };
     EventRow {
-        position: open(event.position.to_string()),
+        position: event.position.to_string(),
         at: when(event.metadata.time),
         after: String::new(),
         gap: None,
-        name: if withheld {
-            "Something about an anonymous answer".to_owned()
-        } else {
-            spaced(&event.event_type)
-        },
+        name: spaced(&event.event_type),
         stream: event.stream.to_string(),
         person: (event.stream.kind() == StreamKind::User)
             .then(|| event.stream.user_key().map(|key| key.aad_object_id.to_string()))
             .flatten(),
-        card: card.filter(|_| !withheld).map(ToOwned::to_owned),
-        facts: if withheld { Vec::new() } else { facts(&data) },
-        json: open(serde_json::to_string_pretty(&closed(data)).unwrap_or_default()),
-        id: open(event.id.to_string()),
-        thread: open(event.metadata.correlation_id.to_string()),
-        withheld,
+        card: card.map(ToOwned::to_owned),
+        facts: facts(&data),
+        json: serde_json::to_string_pretty(&closed(data)).unwrap_or_default(),
+        id: event.id.to_string(),
+        thread: event.metadata.correlation_id.to_string(),
     }
 }
 
