@@ -83,7 +83,9 @@ pub(super) fn draw(
                 .map(|sent| sent_panel(reader, sent, &all, opened)),
         );
         card.show(fixed(text.compose_over(), Tone::Normal));
-        card.show_all(opened.draft.as_ref().map(|draft| returned(text, draft, max)));
+        // Beside words to somebody, a command that asked for this form is not worth giving back.
+        let own = opened.draft.as_ref().filter(|_| asks || spec.fault.is_some());
+        card.show_all(own.map(|own| returned(text, own, max)));
         return card;
     }
     card.show(heading(title));
