@@ -68,7 +68,7 @@ fn a_demo_killed_again_and_again_ends_with_the_table_of_an_undisturbed_one() {
         }
         for link in told.iter().filter_map(|line| line.split_once("  http")) {
             // What stands behind an address says how to sign in there.
-            let address = format!("http{}", link.1.split_whitespace().next().unwrap());
+            let address = format!("http{}", link.1.split([',', ' ']).next().unwrap());
             assert!(
                 !demo::pasted(&format!("curl -sfL {address}")).is_empty(),
                 "{address}"
