@@ -116,7 +116,8 @@ fn fold_presence(f: &Fold<'_>, user: &UserKey, event: &Presence, came: bool) -> 
     match event {
         Presence::AppInstalled(event) => {
             let back = f.db.run(
-                "UPDATE people SET erased = 0 WHERE user = ?1 AND erased = 1",
+                "UPDATE people SET erased = 0, connected = 1, paused_ms = NULL, paused_until_ms = NULL
+                 WHERE user = ?1 AND erased = 1",
                 [&key],
             )? > 0;
             f.db.run("UPDATE people SET installed = 1 WHERE user = ?1", [&key])?;

@@ -213,7 +213,10 @@ impl Laws {
             Queue::Suppressed(e)
                 if matches!(
                     e.reason,
-                    SuppressedReason::Unlinked | SuppressedReason::Conflict | SuppressedReason::NoRoom
+                    SuppressedReason::Unlinked
+                        | SuppressedReason::Conflict
+                        | SuppressedReason::NoRoom
+                        | SuppressedReason::Erased
                 ) =>
             {
                 self.outcome(at, id, None, &[Waiting, Ended], Ended);

@@ -60,6 +60,11 @@ async fn who_is_erased_is_forgotten_and_comes_back_as_somebody_new() {
     card(&world, 1).await;
     assert_eq!(world.seen(ADA, "Card 1"), 1);
 
+    // Missed, and so what a welcome back would list.
+    ada.say("pause 2 weeks").await.unwrap();
+    world.at_rest().await;
+    assert_eq!(card(&world, 10).await["state"], "suppressed");
+
     let order = json!({ "erasure_id": ERASURE, "reason": "request 118" });
     assert_eq!(erase(&world, ACME_READER, "m-1", &order).await.status, 403);
     assert_eq!(erase(&world, ACME_KEY, "m-9", &order).await.status, 404);
@@ -117,6 +122,16 @@ async fn who_is_erased_is_forgotten_and_comes_back_as_somebody_new() {
     )
     .await;
     card(&world, 4).await;
-    assert_eq!(world.seen(ADA, "Card 4"), 1);
+    assert_eq!((world.seen(ADA, "Card 4"), world.seen(ADA, "Card 10")), (1, 0));
+    let reach = world.get_as(ACME_KEY, "/v1/reachability").await.body;
+    let of_ada = reach["people"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["teams_user"]["aad_object_id"] == ADA.id);
+    assert_eq!(of_ada.unwrap()["state"], "reachable", "{reach:#}");
+    ada.say("pending").await.unwrap();
+    world.at_rest().await;
+    assert_eq!(world.seen(ADA, "Card 10"), 0);
     world.is_sound().await;
 }

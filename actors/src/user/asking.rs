@@ -56,6 +56,9 @@ impl Command for Receive {
         let What::Pressed { press, on } = &self.0.what else {
             return None;
         };
+        if view.state.erased {
+            return None;
+        }
         press_answer(view, press, on.as_ref())
     }
 }

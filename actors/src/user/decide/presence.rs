@@ -12,7 +12,7 @@ use events::{EventId, UserEvent};
 
 use super::happened::{CLOCKS_DIFFER, happened_at};
 use super::turn::Turn;
-use super::{Decision, cause, profile};
+use super::{Decision, cause, profile, unlinked};
 use crate::user::command::{ActivityChat, Inbound, What};
 use crate::user::revisions;
 use crate::user::state::{Phase, UserState};
@@ -78,6 +78,7 @@ pub(super) fn erase(state: &UserState, erasure_id: Uuid, by: &str) -> Decision {
         return Decision::nothing();
     }
     let mut decision = Decision::new(format!("erase/{erasure_id}"));
+    unlinked::forgotten(&mut decision, state);
     decision.record(erasure_id, erasure_id, UserErased { by: by.to_owned() });
     decision
 }

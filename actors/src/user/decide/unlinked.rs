@@ -8,11 +8,25 @@ use crate::user::state::{Notification, Phase, UserState};
 /// Cards of Chronus' that wait, or were missed while the person was away, are somebody else's where `which` says so: Chronus
 /// hears that they reach nobody.
 pub(super) fn not_sent(decision: &mut Decision, state: &UserState, which: impl Fn(&Notification) -> bool) {
+    end(decision, state, which, SuppressedReason::Unlinked);
+}
+
+/// All of them end since the person is forgotten.
+pub(super) fn forgotten(decision: &mut Decision, state: &UserState) {
+    end(decision, state, |_| true, SuppressedReason::Erased);
+}
+
+fn end(
+    decision: &mut Decision,
+    state: &UserState,
+    which: impl Fn(&Notification) -> bool,
+    reason: SuppressedReason,
+) {
     let waiting = state.notifications.iter().filter(|card| waits(card));
     for card in waiting.chain(missed(state)).filter(|card| which(card)) {
         let event = NotificationSuppressed {
             notification_id: card.id,
-            reason: SuppressedReason::Unlinked,
+            reason,
         };
         decision.record(card.correlation_id, cause::cause(card), event);
     }

@@ -230,7 +230,7 @@ impl UserState {
     fn not_sent(&mut self, id: NotificationId, reason: SuppressedReason) {
         if reason.is_away() {
             self.is_away(id);
-        } else if reason == SuppressedReason::Unlinked {
+        } else if matches!(reason, SuppressedReason::Unlinked | SuppressedReason::Erased) {
             self.missed.remove(id);
         } else if reason == SuppressedReason::Superseded {
             // Another list tells of it; an earlier try of this one may have taken it.

@@ -15,8 +15,7 @@ impl UserState {
             Presence::AppInstalled(e) => {
                 self.handled.insert(meta.causation_id);
                 if self.erased {
-                    // Who was forgotten comes as somebody new.
-                    (self.erased, self.connected, self.welcomed) = (false, true, false);
+                    self.come_as_somebody_new();
                 }
                 self.installed = true;
                 self.installed_at = Some(meta.time);
@@ -56,6 +55,21 @@ impl UserState {
                 n.update_recovery = None;
             });
         }
+    }
+
+    /// Nothing from before the erasure is listed, held back by a wish or answered any more. What was done already stays
+    /// done when it is told of again.
+    fn come_as_somebody_new(&mut self) {
+        let before = std::mem::take(self);
+        *self = Self {
+            handled: before.handled,
+            told: before.told,
+            changed_by: before.changed_by,
+            reachability: before.reachability,
+            disabled_at: before.disabled_at,
+            throttled_until: before.throttled_until,
+            ..Self::default()
+        };
     }
 
     fn erase(&mut self) {
