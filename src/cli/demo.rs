@@ -229,8 +229,8 @@ impl Demo {
         let data = super::absolute(&self.data);
         say(format_args!(
             r#"
-The console           {url}/console, sign in with {API_KEY}
-Everybody's chats     {sandbox}/sandbox, where one can press and type
+The console           {url}/console   (sign in with {API_KEY})
+Everybody's chats     {sandbox}/sandbox   (press and type there)
 Queues and health     {operators}/health
 What to do next       {next}
 
