@@ -155,8 +155,9 @@ impl ReadModels {
         folded.wait_for(|folded| *folded >= position).await.is_ok()
     }
 
-    /// Waits until the rows tell of everything that is known from memory, unless they cannot be committed.
-    async fn current(&self) {
+    /// Waits until the rows tell of everything that is known from memory, unless they cannot be committed. Questions do so by
+    /// themselves, but for [`Self::preflight_here`].
+    pub async fn current(&self) {
         let (mut folded, mut known) = (self.0.folded.clone(), self.0.known.clone());
         let at = *known.borrow_and_update();
         while *folded.borrow_and_update() < at.min(*known.borrow_and_update()) {

@@ -69,9 +69,9 @@ impl Sent {
     }
 
     /// What it holds. Inflating takes a while.
-    pub fn plain(self) -> Result<Bytes, Problem> {
+    pub fn plain(&self) -> Result<Bytes, Problem> {
         match self.coding {
-            Coding::Plain => Ok(self.body),
+            Coding::Plain => Ok(self.body.clone()),
             Coding::Gzip => inflated(&self.body, self.most),
         }
     }

@@ -124,11 +124,12 @@ impl Pass {
         turn.map_err(|_| Problem::storage())
     }
 
-    /// Does work on a body: at once where that is `small`, else in its turn and away from here.
+    /// Does work on a body: at once where that is `small`, else in its turn and away from here. It may be begun a second time
+    /// where the machine is busy, and so changes nothing.
     pub async fn work<T: Send + 'static>(
         &self,
         is_small: bool,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl Fn() -> T + Send + Sync + 'static,
     ) -> Result<Done<T>, Problem> {
         if is_small {
             return Ok(Done {
@@ -197,7 +198,8 @@ mod tests {
             gates.enter(&organization("acme")).unwrap(),
         );
         let (let_go, wait) = std::sync::mpsc::channel::<()>();
-        let first = one.work(false, move || wait.recv().is_ok());
+        let wait = std::sync::Mutex::new(wait);
+        let first = one.work(false, move || wait.lock().unwrap().recv().is_ok());
         let second = other.work(false, || true);
         let (mut first, mut second) = (std::pin::pin!(first), std::pin::pin!(second));
         assert!(futures_util::poll!(&mut first).is_pending());

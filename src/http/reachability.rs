@@ -99,6 +99,7 @@ impl ApiState {
         let counted = match whom {
             Some(few) if few.len() <= FEW => models.preflight(organization, Some(few), now).await,
             many => {
+                models.current().await;
                 let counting =
                     move || models.preflight_here(&organization, many.as_deref(), now, gate::give_way);
                 pass.work(false, counting).await?.settle(|_| CHARGED)

@@ -252,8 +252,8 @@ async fn run(
         return work(world, person, call).await;
     };
     world.stats.count(|stats| &stats.faulted);
-    if matches!(effect, Effect::Stall { .. }) {
-        // Whoever asked gives up long before the answer; what Teams did to the chat is over by then.
+    if matches!(effect, Effect::Stall { .. } | Effect::Reset { .. }) {
+        // Whoever asked knows before there is an answer: it gives up, or sees the closed connection. What Teams did to the chat is over by then.
         drop(in_flight);
         return faulty(world, request, person, call, &effect).await;
     }

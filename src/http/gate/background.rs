@@ -1,12 +1,18 @@
 //! Threads for checking what is large: they stand behind all other threads of the process, so that whoever hands over
-//! much to check takes no processor from those who wait for little.
+//! much to check takes no processor from those who wait for little. They stand behind the machine's other processes, too, which
+//! may leave them next to nothing; what takes too long is therefore done beside all others instead.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SendError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
+
+/// How long something may wait to be done behind all others, before it is done beside them. A caller is to be answered within
+/// twelve seconds.
+const LONGEST: Duration = Duration::from_secs(3);
 
 /// By how much they stand behind the others (`nice`, of which 19 is the most): about a tenth of another's share.
 #[cfg(target_os = "linux")]
@@ -47,19 +53,32 @@ impl Background {
         Self(jobs)
     }
 
-    /// Does it there; `None` where it panicked.
+    /// Does it there, and elsewhere once that takes too long; `None` where it panicked.
     pub(super) async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl Fn() -> T + Send + Sync + 'static,
     ) -> Option<T> {
-        let (respond, done) = oneshot::channel();
-        // The asker may be gone.
-        let job: Job = Box::new(move || drop(respond.send(work())));
+        let (respond, mut done) = oneshot::channel();
+        let work = Arc::new(work);
+        let behind = Arc::clone(&work);
+        let job: Job = Box::new(move || {
+            // The asker may be gone, or was helped elsewhere.
+            if !respond.is_closed() {
+                drop(respond.send(behind()));
+            }
+        });
         if let Err(SendError(job)) = self.0.send(job) {
             // No thread could be started at all.
             tokio::task::spawn_blocking(job);
         }
-        done.await.ok()
+        if let Ok(done) = tokio::time::timeout(LONGEST, &mut done).await {
+            return done.ok();
+        }
+        let beside = tokio::task::spawn_blocking(move || work());
+        tokio::select! {
+            done = done => done.ok(),
+            beside = beside => beside.ok(),
+        }
     }
 }
 
@@ -94,6 +113,25 @@ mod tests {
         let panicked = background.run(|| panic!("on purpose")).await;
         assert_eq!(panicked, None::<()>);
         assert_eq!(background.run(|| 7).await, Some(7));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_the_machine_leaves_no_processor_is_done_beside_the_others() {
+        let background = Background::start(1);
+        let (let_go, wait) = channel::<()>();
+        let wait = Mutex::new(wait);
+        let stuck = background.run(move || IS_BEHIND.get() && wait.lock().unwrap().recv().is_ok());
+        let mut stuck = std::pin::pin!(stuck);
+        assert!(futures_util::poll!(&mut stuck).is_pending());
+        let begun = tokio::time::Instant::now();
+        assert_eq!(background.run(|| IS_BEHIND.get()).await, Some(false));
+        assert_eq!(begun.elapsed(), LONGEST);
+        let_go.send(()).unwrap();
+        drop(let_go);
+        assert!(stuck.await.is_some());
+        // The thread goes on, and does nothing that was done elsewhere.
+        tokio::time::resume();
+        assert_eq!(background.run(|| IS_BEHIND.get()).await, Some(true));
     }
 
     #[cfg(target_os = "linux")]
