@@ -306,6 +306,31 @@ async fn the_actor_of_whoever_had_an_address_first_is_told_that_it_is_shared_wha
 }
 
 #[tokio::test]
+async fn a_look_up_that_was_put_off_is_due_once_the_person_asks() {
+    let mut world = World::linked().await;
+    reachable(&mut world, "ada", Some("x@x")).await;
+    reachable(&mut world, "bob", Some("x@x")).await;
+    world.user_does("ada", because(ProfileCause::AddressShared)).await;
+    world.user_does("ada", ProfileConfirmed {}).await;
+    reachable(&mut world, "cleo", Some("x@x")).await;
+    world.user_does("ada", because(ProfileCause::AddressShared)).await;
+    assert!(!is_due(&mut world, "ada").await, "she was asked for a moment ago");
+    world.user_does("ada", because(ProfileCause::Command)).await;
+    assert!(is_due(&mut world, "ada").await);
+}
+
+/// Whether the directory is to be asked now who this person is.
+async fn is_due(world: &mut World, name: &str) -> bool {
+    world.fold().await;
+    let due = world
+        .work()
+        .due(&tenant(), world.now, &HashSet::new(), 10)
+        .unwrap();
+    let mut due = due.iter().filter(|task| task.work == Work::Profile);
+    due.any(|task| task.user.aad_object_id.as_str() == name)
+}
+
+#[tokio::test]
 async fn an_answer_settles_that_an_address_is_shared_before_the_actor_was_told() {
     for answer in [events::UserEvent::from(ProfileConfirmed {}), gone().into()] {
         let mut world = World::linked().await;

@@ -98,10 +98,18 @@ fn told(now: DateTime<Utc>, event: impl Into<UserEvent>) -> Decision {
 pub(super) fn request(turn: &mut Turn<'_>, because: Option<ProfileCause>) {
     let requested =
         |fact: &super::Fact| matches!(fact.event, UserEvent::Identity(Identity::ProfileRequested(_)));
-    if turn.state.profile.is_due(turn.now) || turn.decision.facts.iter().any(requested) {
+    let stands = turn.state.profile.is_due(turn.now) && !is_put_off(turn.state, because.as_ref());
+    if stands || turn.decision.facts.iter().any(requested) {
         return;
     }
     turn.record(ProfileRequested { because });
+}
+
+/// Whether the look-up that stands may be made a minute later only, to spare the directory, and is to be made now: another
+/// shows the person's address, and nothing private leaves before the answer; now the person is here and asks.
+fn is_put_off(state: &UserState, because: Option<&ProfileCause>) -> bool {
+    let asked = state.profile.asked.as_ref().and_then(|asked| asked.because);
+    asked == Some(ProfileCause::AddressShared) && because == Some(&ProfileCause::Command)
 }
 
 /// Has the person looked up who shows up and of whom nothing is known, too little, or nothing new for too long.

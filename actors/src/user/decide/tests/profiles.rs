@@ -255,6 +255,24 @@ fn while_somebody_else_shows_the_address_nothing_private_is_sent_however_long_th
 }
 
 #[test]
+fn who_asks_is_looked_up_at_once_while_somebody_else_shows_the_address() {
+    let mut user = User::known();
+    user.hears(route(1, CardKind::MentoringRequest));
+    user.when(&UserCommand::RequestProfile {
+        because: ProfileCause::AddressShared,
+        cause: EventId::derive(["another"]),
+    });
+    for command in [Command::Status, Command::Help, Command::Connect] {
+        let recorded = user.receives(typed(command));
+        assert!(recorded.contains(&"ProfileRequested"), "{recorded:?}");
+        // It is still to be confirmed.
+        assert!(!user.begins(card(1)).contains(&"DeliveryAttempted"));
+    }
+    user.when(&looked_up(Some(ADDRESS)));
+    assert_eq!(user.begins(card(1)), ["DeliveryAttempted"]);
+}
+
+#[test]
 fn the_greeting_tells_the_newest_truth() {
     let mut user = User::installed();
     let greeting = user.newest().id;
