@@ -29,11 +29,13 @@ pub fn start(log: &Log) {
 }
 
 /// The web server tells each of its starts and stops in several lines of its own; the service says it once, with what
-/// matters. Whoever names the web server in the level hears it all the same.
+/// matters. Its parser calls it an error of ours when a client sends a request line that is none, which any port scanner
+/// can do as often as it likes. Whoever names either in the level hears it all the same.
 fn own(level: &str) -> String {
     match level.trim() {
-        "off" | "error" => level.to_owned(),
-        _ => format!("actix_server=warn,{level}"),
+        "off" => level.to_owned(),
+        "error" => format!("actix_http=off,{level}"),
+        _ => format!("actix_http=off,actix_server=warn,{level}"),
     }
 }
 

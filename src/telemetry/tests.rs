@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::Value;
 use tracing_subscriber::EnvFilter;
 
-use super::lines;
+use super::{lines, own};
 use crate::config::LogFormat;
 
 #[derive(Debug, Clone, Default)]
@@ -26,11 +26,15 @@ impl Write for Written {
 
 /// The lines that some work writes.
 fn written(work: impl FnOnce()) -> Vec<Value> {
+    written_at("info", work)
+}
+
+fn written_at(level: &str, work: impl FnOnce()) -> Vec<Value> {
     let written = Written::default();
     let writer = written.clone();
     let subscriber = lines(
         LogFormat::Json,
-        EnvFilter::new("info"),
+        EnvFilter::new(level),
         move || writer.clone(),
         false,
     );
@@ -108,4 +112,20 @@ fn the_documentation_names_every_field_that_a_line_has() {
     for field in ["timestamp", "level", "target", "message", "span", "spans"] {
         assert!(section.contains(&format!("`{field}`")), "{field}");
     }
+}
+
+#[test]
+fn the_web_server_itself_is_silent_unless_it_is_named() {
+    let noise = || {
+        tracing::error!(target: "actix_http::h1::dispatcher", "stream error: request parse error");
+        tracing::info!(target: "actix_server::builder", "starting 2 workers");
+        tracing::error!(target: "chronus_teams::http", "ours");
+    };
+    for level in ["error", "info", "debug"] {
+        let told = written_at(&own(level), noise);
+        assert_eq!(told.len(), 1, "{level}: {told:?}");
+        assert_eq!(told[0]["message"], "ours");
+    }
+    assert_eq!(written_at(&own("info,actix_http=error"), noise).len(), 2);
+    assert!(written_at(&own("off"), noise).is_empty());
 }
