@@ -34,6 +34,7 @@ pub mod drafts;
 mod elements;
 mod erg_event;
 pub mod escape;
+mod figures;
 mod fit;
 mod header;
 pub mod html;

@@ -7,14 +7,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 use actors::intake::{AcceptedIndex, Ingested};
 use actors::partition::{Ownership, Partition};
 use actors::ports::{
-    DueWork, HeldCard, KnownChats, LinkRoute, LookUpRoute, LostMessage, Most, Outbox, PendingResponse,
-    PendingResponses, PortError, Progress, Route, Routing, SubjectRoute, TenantDue, TenantSwitches,
-    TenantsDue, Unreached, Unroutable, Work,
+    DueWork, HeldCard, Invitation, InvitationFigures, Invitations, KnownChats, LinkRoute, LookUpRoute,
+    LostMessage, Most, Outbox, PendingResponse, PendingResponses, PortError, Progress, Route, Routing,
+    SubjectRoute, TenantDue, TenantSwitches, TenantsDue, Unreached, Unroutable, Work,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use events::organization::OrderKey;
 use events::user::{ClientDefaultsChanged, Source};
-use events::{ConversationId, EventId, OrganizationId, Position, TenantId, UserKey};
+use events::{ConversationId, EventId, OrganizationId, Position, SubjectRef, TenantId, UserKey};
 use futures_util::future::BoxFuture;
 use projections::{Accepted, ReadModels, Rebuilding, WorkList};
 use tokio::sync::watch;
@@ -360,5 +360,25 @@ impl PendingResponses for WorkLists {
             self.work.answers(now, given_up, most, out),
             "listing answers to hand over",
         )
+    }
+}
+
+impl Invitations for WorkLists {
+    fn open(&self, since: DateTime<Utc>) -> BoxFuture<'_, Result<Vec<Invitation>, PortError>> {
+        Box::pin(async move {
+            let open = self.models.invitations(since).await;
+            open.map_err(failed("listing invitations"))
+        })
+    }
+
+    fn figures(
+        &self,
+        organization: OrganizationId,
+        event: SubjectRef,
+    ) -> BoxFuture<'_, Result<InvitationFigures, PortError>> {
+        Box::pin(async move {
+            let figures = self.models.invitation_figures(organization, event).await;
+            figures.map_err(failed("counting whom an invitation reached"))
+        })
     }
 }

@@ -9,6 +9,7 @@ mod answers;
 mod cards;
 mod chats;
 mod connector;
+mod invitations;
 mod outbox;
 mod routing;
 
@@ -18,6 +19,7 @@ pub use chats::{KnownChats, NoKnownChats};
 pub use connector::{
     Connector, Further, MemberProfile, Message, OpenResult, ProfileResult, Rejection, SendResult, Unpaced,
 };
+pub use invitations::{Invitation, InvitationFigures, Invitations};
 pub use outbox::{AlwaysOn, DueWork, Outbox, TenantDue, TenantSwitches, TenantsDue, Work};
 pub use routing::{
     HeldCard, LinkRoute, LookUpRoute, LostMessage, Route, RouteLink, Routing, SubjectRoute, Unreached,

@@ -18,7 +18,7 @@ pub use card_kind::{
     AnswerForm, CardKind, CardOrigin, ChatKind, Family, Lists, NaturalEnd, Role, SubjectKind, Tells,
 };
 pub use facts::{Question, QuestionKind, ReminderKind, Slot, SubjectFacts};
-pub use kind::{DomainKind, MemberChange};
+pub use kind::{DomainKind, FIGURES_TYPE, MemberChange};
 pub use ordering::{CLOCK_TOLERANCE, OrderKey, is_ahead};
 pub use subject::SubjectState;
 pub use topic::Topic;
@@ -64,6 +64,9 @@ pub struct DomainEventAccepted {
     /// What of the content the rules go by: times, choices, nothing personal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<SubjectFacts>,
+    /// Members who organize what it invites to, and hear how many people it reached.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub organizers: Vec<MemberId>,
     /// Whether the log held a newer event about the same thing when it was handed over; Chronus was told so.
     #[serde(default, skip_serializing_if = "is_false")]
     pub superseded: bool,

@@ -6,9 +6,11 @@ use crate::envelope::Position;
 use crate::ids::{NotificationId, TenantId, UserKey};
 
 mod answers;
+mod invitations;
 mod routing;
 
 pub use answers::{Most, PendingResponse, ReceiverStanding};
+pub use invitations::{Invitation, InvitationFigures};
 pub use routing::{
     LinkRoute, LookUpRoute, LostMessage, Route, RouteLink, SubjectRoute, Unreached, Unroutable,
 };

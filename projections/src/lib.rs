@@ -46,6 +46,7 @@ mod following;
 mod former_lookups;
 mod healing;
 mod identity;
+mod invitations;
 mod later;
 mod ledger;
 pub mod links;

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use crate::listed::LISTED;
 use crate::notifications::card::Card;
 use crate::notifications::{UNROUTABLE, unreached, waiting};
-use crate::{backlog, database, outbox, people, responses, work};
+use crate::{backlog, database, invitations, outbox, people, responses, work};
 
 fn plan(sql: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
@@ -47,6 +47,15 @@ fn work_lists_are_read_by_index_and_in_order_without_sorting() {
         assert!(plan.contains(index), "{sql}\n{plan}");
         assert!(!plan.contains("TEMP B-TREE"), "{sql}\n{plan}");
     }
+}
+
+#[test]
+fn invitations_are_found_without_looking_through_all_domain_events() {
+    let plan = plan(invitations::INVITED);
+    assert!(
+        plan.contains("domain_events_with_organizers (accepted_ms>?)"),
+        "{plan}"
+    );
 }
 
 #[test]

@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use events::lineage::{Gone, Mark};
 use events::organization::OrderKey;
 use events::outbound::UnroutableReason;
-use events::work::{Unreached, Unroutable};
+use events::work::{Invitation, InvitationFigures, Unreached, Unroutable};
 use events::{
     ConversationId, EventId, Lookup, MemberId, NotificationId, OrganizationId, Position, TenantId, UserKey,
 };
@@ -31,6 +31,7 @@ use crate::email_mapping::{self, Mapping};
 use crate::erasure::{self, Traces};
 use crate::following::{Health, Options};
 use crate::healing::{Healing, Rebuilding};
+use crate::invitations;
 use crate::members::{self, Member};
 use crate::notifications::{self, CardFilter, CardPage, HistoryEntry, Notification};
 use crate::outbox::Outbox;
@@ -335,6 +336,22 @@ impl ReadModels {
     /// How many members an event for all did not reach, by reason.
     pub async fn left_out(&self, event: EventId) -> Result<BTreeMap<UnroutableReason, u64>, QueryError> {
         self.ask(move |db| audience::count_left_out(db, event)).await
+    }
+
+    /// Invitations that were handed over since `since` and name organizers, to events that did not end.
+    pub async fn invitations(&self, since: DateTime<Utc>) -> Result<Vec<Invitation>, QueryError> {
+        self.ask_as_committed(move |db| invitations::open(db, since))
+            .await
+    }
+
+    /// How many people the invitation to an event reached.
+    pub async fn invitation_figures(
+        &self,
+        organization: OrganizationId,
+        event: events::SubjectRef,
+    ) -> Result<InvitationFigures, QueryError> {
+        self.ask(move |db| invitations::figures(db, &organization, &event))
+            .await
     }
 
     /// People of a tenant of whom the directory told nothing since `since`, the longest first, people in `busy` left

@@ -352,8 +352,11 @@ CREATE TABLE domain_events (
     state        TEXT NOT NULL,
     final        INTEGER NOT NULL,
     revises      INTEGER NOT NULL,
-    facts        TEXT
+    facts        TEXT,
+    -- Whether it names members who hear how many people it reached.
+    organizers   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX domain_events_with_organizers ON domain_events (accepted_ms) WHERE organizers = 1;
 CREATE INDEX domain_events_by_order ON domain_events (organization, order_key, happened_us, position)
     WHERE order_key IS NOT NULL;
 

@@ -26,8 +26,8 @@ pub(crate) fn store_domain_event(
     let facts = event.facts.as_ref().filter(|facts| !facts.is_empty());
     f.db.prepare_cached(
         "INSERT OR IGNORE INTO domain_events (event, organization, subject, position, accepted_ms, expires_ms,
-             correlation, card, state, final, revises, facts, order_key, happened_us)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+             correlation, card, state, final, revises, facts, order_key, happened_us, organizers)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
     )?
     .execute(rusqlite::params![
         f.event.0.into_bytes(),
@@ -44,6 +44,7 @@ pub(crate) fn store_domain_event(
         facts.map(json_of),
         event.order_keys().first().map(OrderKey::as_str),
         f.happened_us(event),
+        !event.organizers.is_empty(),
     ])
     .map(drop)
 }
@@ -62,7 +63,7 @@ pub(crate) fn is_late(f: &Fold<'_>, organization: &str, event: &DomainEventAccep
 
 /// Whether a row of `domain_events` tells how its thing stands, in SQL: that it changed or ended, or that it is asked for,
 /// perhaps again.
-fn tells() -> String {
+pub(crate) fn tells() -> String {
     let opening: Vec<String> = CardKind::ALL
         .iter()
         .filter(|card| card.opens())

@@ -19,6 +19,7 @@ pub(super) mod announcement;
 pub(super) mod connection;
 pub(super) mod event;
 mod field;
+pub(super) mod figures;
 pub(super) mod meeting;
 pub(super) mod message;
 pub(super) mod person;

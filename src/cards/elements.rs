@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::buttons::{open, primary, secondary};
 use super::escape::uncomputed;
-use super::language::Direction;
+use super::language::{Direction, ISOLATE};
 use super::link::HttpsLink;
 use super::text::Texts;
 use super::time::Reader;
@@ -129,8 +129,21 @@ fn embed(element: &mut Value, direction: Direction) {
                 (None, false) if fields.contains_key("value") => Some("title"),
                 _ => None,
             };
-            if let Some(Value::String(text)) = shown.and_then(|shown| fields.get_mut(shown)) {
+            // What we put together has its parts isolated already; once more, and nothing would tell its direction.
+            let put_together = |text: &String| text.contains(ISOLATE);
+            if let Some(Value::String(text)) = shown.and_then(|shown| fields.get_mut(shown))
+                && !put_together(text)
+            {
                 *text = direction.embed(text);
+            }
+            let is_input = fields
+                .get("type")
+                .and_then(Value::as_str)
+                .is_some_and(|kind| kind.starts_with("Input."));
+            if let Some(Value::String(label)) = fields.get_mut("label").filter(|_| is_input)
+                && !put_together(label)
+            {
+                *label = direction.embed(label);
             }
             fields.values_mut().for_each(|inner| embed(inner, direction));
         }

@@ -90,7 +90,7 @@ pub enum Direction {
 }
 
 /// First strong isolate: what follows finds its own direction and moves nothing around it.
-const ISOLATE: char = '\u{2068}';
+pub(super) const ISOLATE: char = '\u{2068}';
 /// Ends what [`ISOLATE`] began.
 const END_ISOLATE: char = '\u{2069}';
 

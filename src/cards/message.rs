@@ -129,6 +129,13 @@ fn attachments(scene: &Scene<'_>, messages: &[Said], card: &mut Drawing) {
         .iter()
         .filter(|said| !said.deleted)
         .flat_map(|said| &said.message.attachments);
+    // Several messages of a thread often link the same file.
+    let mut seen = Vec::new();
+    let shown = shown.filter(|(_, link)| {
+        let is_new = !seen.contains(&link);
+        seen.push(link);
+        is_new
+    });
     let shown: Vec<_> = shown.take(3).collect();
     if shown.is_empty() {
         return;

@@ -78,6 +78,7 @@ pub(super) fn why(text: Texts, kind: CardKind) -> String {
         Family::Connection => text.why_connection(),
         Family::Match => text.why_match(),
         Family::Meeting => text.why_meeting(),
+        Family::ErgEvent if kind.role() == Role::Outcome => text.why_organizer(),
         Family::ErgEvent => text.why_event(),
         Family::Announcement => text.why_announcement(),
         Family::Survey => text.why_survey(),

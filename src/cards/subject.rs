@@ -11,7 +11,8 @@ use super::header::header;
 use super::names::{kind_name, why};
 use super::scene::{Scene, footer, is_standing, label_line, standing};
 use super::{
-    announcement, connection, erg_event, meeting, mentoring, message, plain, recommended, survey, task,
+    announcement, connection, erg_event, figures, meeting, mentoring, message, plain, recommended, survey,
+    task,
 };
 
 /// Most buttons that Teams shows in one row, those under "more" included; what comes after them is lost.
@@ -67,6 +68,7 @@ fn drawn(kind: SubjectKind, scene: &Scene<'_>) -> Drawing {
         SubjectKind::ErgEvent => erg_event::living(scene),
         SubjectKind::ErgEventReminder => erg_event::reminder(scene),
         SubjectKind::ErgEventNotice => erg_event::notice(scene),
+        SubjectKind::ErgEventFigures => figures::draw(scene),
         SubjectKind::Announcement => announcement::draw(scene),
         SubjectKind::Survey | SubjectKind::SurveyReminder => survey::draw(scene),
         SubjectKind::Message => message::draw(scene),

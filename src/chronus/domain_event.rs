@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use cloudevents::{AttributesReader as _, Event};
-use events::organization::{CLOCK_TOLERANCE, Class, DomainEventAccepted, DomainKind, SubjectFacts, is_ahead};
+use events::organization::{
+    CLOCK_TOLERANCE, Class, DomainEventAccepted, DomainKind, FIGURES_TYPE, SubjectFacts, is_ahead,
+};
 use events::user::ClientDefaultsChanged;
 use events::{AadObjectId, EventId, MemberId, OrganizationId, SubjectRef, address};
 use serde_json::{Map, Value, json};
@@ -71,6 +73,7 @@ pub struct Checked {
     class: Option<Class>,
     expires_at: Option<DateTime<Utc>>,
     facts: Option<SubjectFacts>,
+    organizers: Vec<MemberId>,
     content: String,
     /// Language and zone of the listed recipients, in their order.
     client_defaults: Vec<ClientDefaultsChanged>,
@@ -173,6 +176,12 @@ pub fn check_telling(
     if !event.ty().starts_with(TYPE_PREFIX) {
         return invalid("/type", format!("must begin with {TYPE_PREFIX}"));
     }
+    if event.ty() == FIGURES_TYPE {
+        return invalid(
+            "/type",
+            "is what this service tells organizers; name them in \"organizers\" of com.chronus.erg_event.invited",
+        );
+    }
     let subject = event
         .subject()
         .map(SubjectRef::parse)
@@ -193,6 +202,7 @@ pub fn check_telling(
     let data = fits_schema(&event, data, names_recipients, most)?;
     contradictions::check(kind, &data)?;
     let facts = facts::of(kind, &data);
+    let organizers = facts::organizers(kind, &data);
     let left_off = links::left_off(&data);
     let data = Value::Object(data);
     warnings.extend(unknown::fields(event.ty(), &data));
@@ -213,6 +223,7 @@ pub fn check_telling(
         class,
         expires_at,
         facts,
+        organizers,
         content,
         client_defaults: defaults,
         warnings,

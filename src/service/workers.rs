@@ -7,7 +7,7 @@ use std::time::Duration;
 use actors::delivery::{Circuits, DeliveryObserver};
 use actors::lane::{Express, LaneDeps, run_lanes};
 use actors::ports::Connector;
-use actors::{Responder, Router};
+use actors::{Organizers, Responder, Router};
 
 use super::{Core, Parts};
 use crate::chronus::webhook::{PreviousSecret, Receiver, Webhooks};
@@ -61,6 +61,16 @@ pub(super) fn spawn(
         rules: config.responses.rules(),
     };
     work.spawn("the responder", responder.run(work.cancel.clone()));
+    let organizers = Organizers {
+        invitations: Arc::clone(&core.ports) as _,
+        progress: Arc::clone(&core.ports) as _,
+        intake: core.intake.clone(),
+        ownership: Arc::clone(&core.ownership),
+        store: Arc::clone(&core.store),
+        vault: core.vault.clone(),
+        clock: Arc::clone(&core.clock),
+    };
+    work.spawn("telling organizers", organizers.run(work.cancel.clone()));
     let (directory, cancel) = (core.directory.clone(), work.cancel.clone());
     work.spawn(
         "the directory",

@@ -35,6 +35,7 @@ mod lists;
 mod messages;
 mod odd_events;
 mod order;
+mod organizers;
 mod outage;
 mod overdue;
 mod pace;

@@ -28,7 +28,7 @@ use tempfile::TempDir;
 pub(crate) use answers::{fits_its_schema, pairs};
 pub(crate) use chronus::{Answer, event, mentoring_request, plain};
 pub(crate) use examples::example;
-pub(crate) use folk::{ADA, BEN, CLEO, DAN, DORA, Folk, press};
+pub(crate) use folk::{ADA, BEN, CLEO, DAN, DORA, Folk, count, press};
 
 /// The organization of most tests, with its tenant and keys.
 pub(crate) const ACME: &str = "acme";

@@ -120,6 +120,7 @@ async fn request(world: &mut World, id: &str, addresses: &[&str]) -> (Notificati
         class: None,
         expires_at: None,
         facts: None,
+        organizers: Vec::new(),
         superseded: false,
         content,
     };

@@ -37,6 +37,7 @@ async fn upserted(world: &mut World, id: &str, member: &str) {
         class: None,
         expires_at: None,
         facts: None,
+        organizers: Vec::new(),
         superseded: false,
         content: world.seal(&PersonId::organization(&acme()), "{}").await,
     };

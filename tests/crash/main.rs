@@ -144,3 +144,49 @@ fn whatever_the_readme_types_there_is() {
     }
     assert!(typed >= 12, "{typed}");
 }
+
+/// What is committed, apart from whatever else lies in this folder: `None` where this is no repository.
+#[cfg(unix)]
+fn clean_clone() -> Option<tempfile::TempDir> {
+    let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    if !here.join(".git").exists() {
+        return None;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    demo::pasted(&format!(
+        "git clone --quiet --shared {} {}",
+        here.display(),
+        folder.path().display()
+    ));
+    Some(folder)
+}
+
+#[cfg(unix)]
+#[test]
+fn the_first_commands_of_the_readme_lead_from_a_clean_clone_to_what_the_tests_run() {
+    let Some(clone) = clean_clone() else { return };
+    let inside = |command: &str| demo::pasted(&format!("cd {} && {command}", clone.path().display()));
+    // The other tests here run the demo with these arguments.
+    assert_eq!(
+        inside("make --no-print-directory -n run CARGO=cargo").trim(),
+        "cargo run --profile trial --bin chronus-teams -- demo --stay"
+    );
+    let tested = inside("make --no-print-directory -n test CARGO=cargo");
+    assert!(tested.contains("cargo nextest run --workspace"), "{tested}");
+    // All that the build reads is committed: manifests and lock file fit, the profile and every included file are there.
+    let metadata = inside("cargo metadata --locked --offline --no-deps --format-version 1");
+    assert!(metadata.contains("chronus-teams"), "{metadata}");
+    assert!(inside("cat Cargo.toml").contains("[profile.trial]"));
+    let help = inside("make");
+    for line in demo::blocks_of("README.md")
+        .iter()
+        .flat_map(|block| block.lines())
+    {
+        let target = line
+            .strip_prefix("make ")
+            .and_then(|rest| rest.split_whitespace().next());
+        if let Some(target) = target.filter(|target| !target.starts_with('#')) {
+            assert!(help.contains(&format!("make {target}")), "{target}: {help}");
+        }
+    }
+}

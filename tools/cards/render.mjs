@@ -46,6 +46,7 @@ const HANDBOOK = [
   ['request', 'en', 'light', 'phone', 4, ['request', 'request_accepted_here', 'outcome_declined', 'match']],
   ['meeting', 'en', 'light', 'phone', 4, ['meeting', 'meeting_chosen', 'meeting_scheduled', 'meeting_moved', 'meeting_notice_cancelled', 'meeting_follow_up']],
   ['event', 'en', 'light', 'phone', 4, ['event', 'event_going', 'event_updated', 'event_notice_cancelled']],
+  ['figures', 'en', 'light', 'phone', 4, ['event_figures', 'event_figures_waiting', 'event_figures_all']],
   ['survey', 'en', 'light', 'phone', 4, ['survey_rating', 'survey_choice', 'survey_review', 'survey_submitted']],
   ['message', 'en', 'light', 'phone', 4, ['message', 'message_several', 'message_replied', 'which_thread']],
   ['news', 'en', 'light', 'phone', 4, ['announcement_to_acknowledge', 'task', 'plain', 'connection_started']],

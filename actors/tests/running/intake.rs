@@ -110,6 +110,7 @@ fn draft(id: &str) -> Draft {
             class: None,
             expires_at: None,
             facts: None,
+            organizers: Vec::new(),
             superseded: false,
             content: Sealed {
                 person,

@@ -349,6 +349,7 @@ fn draft(id: usize) -> Draft {
             class: None,
             expires_at: None,
             facts: None,
+            organizers: Vec::new(),
             superseded: false,
             content: Sealed {
                 person: PersonId::organization(&acme()),

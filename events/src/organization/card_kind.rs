@@ -122,6 +122,8 @@ card_kinds! {
         ErgEventReminder = "erg_event_reminder": ErgEvent Reminder, Rsvp, Moment, Start;
         /// An ERG event changed or was cancelled: the short word beside the card that changed.
         ErgEventNotice = "erg_event_notice": ErgEvent Notice, Rsvp, Moment, Over;
+        /// How many people the invitation to an ERG event reached, for whoever organizes it.
+        ErgEventFigures = "erg_event_figures": ErgEvent Outcome, Nothing, Whole, Never;
         /// An announcement.
         Announcement = "announcement": Announcement Main, Acknowledgement, Whole, Never;
         /// A survey.

@@ -31,6 +31,9 @@ pub enum MemberChange {
 
 const PREFIX: &str = "com.chronus.";
 
+/// How an invitation fares, for whoever organizes the event. This service makes it; Chronus cannot send it.
+pub const FIGURES_TYPE: &str = "com.chronus.erg_event.figures";
+
 /// Every type with a meaning of its own, without its prefix, and what is made of it.
 const KNOWN: [(&str, DomainKind); 38] = {
     use CardKind as Card;
@@ -111,13 +114,16 @@ const fn revise(card: CardKind, state: SubjectState) -> DomainKind {
 }
 
 impl DomainKind {
-    /// Every type with a meaning of its own.
+    /// Every type with a meaning of its own that Chronus sends.
     pub fn types() -> impl Iterator<Item = String> {
         KNOWN.iter().map(|(name, _)| format!("{PREFIX}{name}"))
     }
 
     /// Reads a CloudEvent's type.
     pub fn of(event_type: &str) -> Self {
+        if event_type == FIGURES_TYPE {
+            return revise(CardKind::ErgEventFigures, SubjectState::Open);
+        }
         let Some(name) = event_type.strip_prefix(PREFIX) else {
             return notify(CardKind::Plain);
         };

@@ -125,6 +125,7 @@ mod tests {
             class: None,
             expires_at: None,
             facts: None,
+            organizers: Vec::new(),
             superseded: false,
             content: Sealed {
                 person: PersonId::organization(&"acme".parse().unwrap()),

@@ -102,6 +102,7 @@ impl Log {
             class: None,
             expires_at: None,
             facts: None,
+            organizers: Vec::new(),
             superseded: false,
             content: serde_json::from_value::<Sealed>(sealed()).unwrap(),
         };

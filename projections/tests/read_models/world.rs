@@ -116,6 +116,7 @@ pub(crate) fn domain_event(event_type: &str, id: &str, recipients: &[&str]) -> D
         class: None,
         expires_at: None,
         facts: None,
+        organizers: Vec::new(),
         superseded: false,
         content: sealed("content"),
     }

@@ -12,6 +12,7 @@ use super::super::buttons::{
 };
 use super::super::content::connection::Connection;
 use super::super::content::event::Event;
+use super::super::content::figures::Figures;
 use super::super::content::meeting::Meeting;
 use super::super::content::message::Message;
 use super::super::content::recommended::Recommended;
@@ -21,7 +22,7 @@ use super::super::elements::{Tone, close, fixed, panel, runs, said, words};
 use super::super::escape::shorten;
 use super::super::header::Sign;
 use super::super::scene::Scene;
-use super::super::{erg_event, meeting, survey};
+use super::super::{erg_event, figures, meeting, survey};
 use super::standing::standing;
 
 /// How much of a message a line shows, in characters.
@@ -131,6 +132,10 @@ fn line_texts(scene: &Scene<'_>) -> (String, Vec<String>) {
                     .chain(with)
                     .collect(),
             )
+        }
+        Family::ErgEvent if kind.role() == Role::Outcome => {
+            let name = figures::name_of(scene, &Figures::read(content));
+            (text.event_figures_title(&name), Vec::new())
         }
         Family::ErgEvent => {
             let event = Event::read(content);

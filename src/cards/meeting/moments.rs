@@ -50,7 +50,10 @@ pub(in crate::cards) fn notice(scene: &Scene<'_>) -> Drawing {
     );
     card.show_all(why_changed(scene, &meeting, changed));
     if cancelled {
-        card.show(fixed(text.meeting_cancelled_next(), Tone::Normal));
+        card.show(standing(
+            &text.meeting_cancelled(&scene.at()),
+            Some(&text.meeting_cancelled_next()),
+        ));
     } else {
         links(scene, &meeting, true, &mut card);
     }

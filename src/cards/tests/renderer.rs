@@ -77,6 +77,7 @@ impl Given {
             class: None,
             expires_at: None,
             facts: None,
+            organizers: Vec::new(),
             superseded: false,
             content: self.seal(&data.to_string()).await,
         };

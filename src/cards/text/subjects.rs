@@ -114,6 +114,13 @@ messages! {
     event_cancelled_next;
     event_going_count(count: count);
     event_full;
+    event_figures_title(title: words);
+    event_figures_told;
+    event_figures_waiting;
+    event_figures_unreachable;
+    event_figures_unreachable_next;
+    event_figures_seen;
+    event_figures_counted(at: ours);
     press_going;
     press_maybe;
     press_not_going;

@@ -74,6 +74,7 @@ messages! {
     toast_event_updated;
     toast_event_cancelled;
     toast_event_reminder;
+    toast_event_figures;
     toast_announcement;
     toast_survey;
     toast_survey_reminder;
@@ -103,6 +104,7 @@ messages! {
     why_match;
     why_meeting;
     why_event;
+    why_organizer;
     why_announcement;
     why_survey;
     why_message;
@@ -138,6 +140,12 @@ messages! {
     label_host;
     label_group;
     label_seats;
+    label_invited;
+    label_told;
+    label_seen;
+    label_answered;
+    label_on_its_way;
+    label_not_reached;
     label_reason;
     label_due;
     label_changed_by;

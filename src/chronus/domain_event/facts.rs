@@ -13,6 +13,8 @@ use sha2::{Digest as _, Sha256};
 const MOST_QUESTIONS: usize = 5;
 /// Questions that a card asks in any case, as `cards::content::survey` reads them.
 const MOST_STEPS: usize = 20;
+/// Organizers of an event who are told how its invitation fares; the schema allows no more.
+const MOST_ORGANIZERS: usize = 10;
 /// How far the last place on Earth is behind UTC.
 const LAST_ZONE: TimeDelta = TimeDelta::hours(12);
 
@@ -153,6 +155,21 @@ fn counterpart(kind: DomainKind, data: &Map<String, Value>) -> Option<MemberId> 
     };
     let member = |key: &str| data.get(key)?.get("member_id")?.as_str();
     MemberId::parse(member(named).or_else(|| member("actor"))?.trim()).ok()
+}
+
+/// Members who hear how many people an invitation reached, each once.
+pub(super) fn organizers(kind: DomainKind, data: &Map<String, Value>) -> Vec<MemberId> {
+    let invites = kind
+        .card()
+        .is_some_and(|card| card.family() == Family::ErgEvent && card.role() == Role::Main);
+    let listed = list(data, "organizers").filter(|_| invites).take(MOST_ORGANIZERS);
+    let mut named = Vec::new();
+    for organizer in listed {
+        let member = organizer.get("member_id").and_then(Value::as_str);
+        let member = member.and_then(|member| MemberId::parse(member.trim()).ok());
+        named.extend(member.filter(|member| !named.contains(member)));
+    }
+    named
 }
 
 /// Tells one place from another, without telling where it is.

@@ -86,6 +86,7 @@ pub async fn seal(
             class: event.class,
             expires_at: event.expires_at,
             facts: event.facts.map(|facts| facts.with_keyed_place(vault)),
+            organizers: event.organizers,
             // The intake finds out.
             superseded: false,
             content,

@@ -79,6 +79,7 @@ fn shows_pause(state: &UserState, card: &Notification) -> bool {
         | CardKind::ErgEvent
         | CardKind::ErgEventReminder
         | CardKind::ErgEventNotice
+        | CardKind::ErgEventFigures
         | CardKind::Announcement
         | CardKind::Survey
         | CardKind::SurveyReminder

@@ -250,3 +250,20 @@ pub(super) fn recommended() -> Content {
         }),
     )
 }
+
+/// How an invitation fares.
+pub(super) fn event_figures(invited: u64, told: u64, unreachable: u64) -> Content {
+    content(
+        "com.chronus.erg_event.figures",
+        json!({
+            "title": "Women in Tech: winter circle",
+            "erg": "Women in Tech",
+            "links": { "web": "https://acme.chronus.example/events/7" },
+            "figures": {
+                "invited": invited, "told": told, "seen": 23, "answered": 12,
+                "waiting": invited - told - unreachable, "unreachable": unreachable,
+            },
+            "counted_at": "2026-11-23T14:00:00Z",
+        }),
+    )
+}

@@ -442,6 +442,9 @@ fn events() -> Vec<Sample> {
         of(CardKind::ErgEventNotice, updated()).called("event_notice_updated"),
         of(CardKind::ErgEventNotice, cancelled()).called("event_notice_cancelled"),
         of(CardKind::ErgEventReminder, invited().rsvp(Rsvp::Maybe)).called("event_reminder"),
+        Given::new(CardKind::ErgEventFigures, data::event_figures(50, 41, 6)).called("event_figures"),
+        Given::new(CardKind::ErgEventFigures, data::event_figures(50, 41, 0)).called("event_figures_waiting"),
+        Given::new(CardKind::ErgEventFigures, data::event_figures(41, 41, 0)).called("event_figures_all"),
     ]
 }
 
