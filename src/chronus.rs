@@ -1,5 +1,6 @@
 //! The border to Chronus: domain events coming in, answers going out. Both are CloudEvents 1.0.
 
+pub mod access_request;
 pub mod advice;
 pub mod answer;
 pub mod domain_event;
@@ -8,6 +9,7 @@ pub mod erasure;
 pub mod identity;
 pub mod json_text;
 pub mod member_claims;
+pub mod opened;
 pub mod replay;
 mod report;
 pub mod response_replay;

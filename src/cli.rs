@@ -18,6 +18,7 @@ use crate::periods::moment;
 use crate::private;
 use crate::store::Store;
 
+mod access_request;
 mod backup;
 mod check;
 mod deadletter;
@@ -95,6 +96,8 @@ enum Command {
     Members(members::Members),
     /// Forget a member, and the person of the tenant that it is; the service must be stopped
     Erase(erase::Erase),
+    /// Write everything that is kept about a member, for whoever asks to see it; the service must be stopped
+    AccessRequest(access_request::AccessRequest),
     /// Make API keys
     Keys(keys::Keys),
     /// Receive answers as Chronus does: verify, keep, fail on demand; needs no service and no configuration
@@ -167,6 +170,7 @@ impl Command {
             Self::Tenant(tenant) => tenant.run(&load(config)?),
             Self::Members(members) => members.run(&load(config)?),
             Self::Erase(erase) => erase.run(&load(config)?),
+            Self::AccessRequest(asked) => asked.run(&load(config)?),
             Self::Keys(keys) => keys.run(&Config::load(config), &mut io::stdout().lock()),
             Self::Listen(listen) => listen.run(),
             Self::Manifest(manifest) => {

@@ -6,6 +6,7 @@ use actix_web::{HttpResponse, Resource};
 use problem::Problem;
 
 pub mod access;
+pub mod access_request;
 pub mod admin;
 pub mod answers;
 pub mod body;
@@ -72,6 +73,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/v1/members/{id}/unlink", "POST").route(web::post().to(members::unlink)))
         .service(at("/v1/members/{id}/automatic", "POST").route(web::post().to(members::automatic)))
         .service(at("/v1/members/{id}/erase", "POST").route(web::post().to(erasure::erase)))
+        .service(
+            at("/v1/members/{id}/access-request", "POST")
+                .route(web::post().to(access_request::access_request)),
+        )
         .service(at("/v1/tenant", "GET").route(web::get().to(admin::tenant)))
         .service(at("/v1/tenant/enable", "POST").route(web::post().to(admin::enable)))
         .service(at("/v1/tenant/disable", "POST").route(web::post().to(admin::disable)))

@@ -221,6 +221,7 @@ fn recipients(event_id: EventId, organizers: Vec<MemberId>) -> Vec<Recipient> {
         lookup: None,
         former_lookup: None,
         aad_object_id: None,
+        object_id_withdrawn: false,
         timezone: None,
         locale: None,
     };

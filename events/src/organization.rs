@@ -142,6 +142,9 @@ pub struct Recipient {
     /// The person's object id in Entra, where Chronus knows it. It counts more than any address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aad_object_id: Option<AadObjectId>,
+    /// A member event took back the object id that an earlier one gave.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub object_id_withdrawn: bool,
     /// The person's time zone, as Chronus names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,

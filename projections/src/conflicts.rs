@@ -111,7 +111,18 @@ fn one(db: &Connection, organization: &str, tenant: &str, key: &str) -> Sql<Conf
     };
     let mut people = Vec::new();
     if let Some(member) = key.strip_prefix('~') {
-        add(members::find(db, organization, member)?);
+        let member = members::find(db, organization, member)?;
+        if let Some(object) = member.as_ref().and_then(|member| member.object_id.as_ref()) {
+            let user = format!("{tenant}/{object}");
+            people = addresses_of(db, organization, tenant, &user)?;
+            if let Some(linked) = links::member_of(db, organization, &user)? {
+                add(members::find(db, organization, &linked)?);
+            }
+            for other in members::of_object(db, organization, object.as_str(), MOST_CARDS)? {
+                add(Some(other));
+            }
+        }
+        add(member);
     } else {
         for member in members::of_lookup(db, organization, key, MOST_CARDS)? {
             add(Some(member));
@@ -179,6 +190,21 @@ fn holders(db: &Connection, organization: &str, tenant: &str, lookup: &str) -> S
             })
         },
     )
+}
+
+/// The addresses of the person whom an object id names, with the member that they are linked to.
+fn addresses_of(db: &Connection, organization: &str, tenant: &str, user: &str) -> Sql<Vec<PersonEvidence>> {
+    let mut found = Vec::new();
+    let lookups: Vec<String> = db.all(
+        "SELECT DISTINCT lookup FROM email_mapping WHERE user = ?1 AND valid_to IS NULL ORDER BY lookup",
+        [user],
+        |row| row.get(0),
+    )?;
+    for lookup in lookups {
+        let all = holders(db, organization, tenant, &lookup)?;
+        found.extend(all.into_iter().filter(|person| person.user.to_string() == user));
+    }
+    Ok(found)
 }
 
 fn address_of(

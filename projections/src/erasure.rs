@@ -1,6 +1,6 @@
 //! What an erasure has to reach: the person behind a member, and the addresses under which values were sealed.
 
-use events::{Lookup, MemberId, OrganizationId, UserKey};
+use events::{Lookup, MemberId, OrganizationId, PersonId, UserKey};
 use rusqlite::Connection;
 
 use crate::database::{Sql, Statements as _, stored};
@@ -13,6 +13,21 @@ pub struct Traces {
     pub users: Vec<UserKey>,
     /// The lookups of the addresses that Chronus told last, and of those that the directory showed of these persons.
     pub lookups: Vec<Lookup>,
+}
+
+impl Traces {
+    /// Whose keys seal what is personal of the member.
+    pub fn persons(&self, organization: &OrganizationId, member: &MemberId) -> Vec<PersonId> {
+        let by_address = self
+            .lookups
+            .iter()
+            .map(|lookup| PersonId::address(organization, lookup));
+        [PersonId::member(organization, member)]
+            .into_iter()
+            .chain(by_address)
+            .chain(self.users.iter().map(PersonId::user))
+            .collect()
+    }
 }
 
 /// The traces of a member; `None` where the organization never had it.

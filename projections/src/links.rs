@@ -226,13 +226,12 @@ pub(crate) fn contest(f: &Fold<'_>, user: &str) -> Sql<()> {
 }
 
 /// Notes of everybody who has this chat that somebody else has it too: their actors are told that it is nobody's.
-pub(crate) fn chat_shared(f: &Fold<'_>, tenant: &str, chat: &str) -> Sql<()> {
+pub(crate) fn chat_shared(f: &Fold<'_>, chat: &str) -> Sql<()> {
     f.db.run(
         "INSERT OR REPLACE INTO link_look_ups (user, because, cause, position)
-         SELECT user, ?3, ?4, ?5 FROM people INDEXED BY people_by_chat
-         WHERE tenant = ?1 AND conversation = ?2 AND erased = 0 AND installed = 1",
+         SELECT user, ?2, ?3, ?4 FROM people INDEXED BY people_by_chat
+         WHERE conversation = ?1 AND erased = 0 AND installed = 1",
         (
-            tenant,
             chat,
             name_of(&ProfileCause::ChatShared),
             f.event.0.into_bytes(),

@@ -100,11 +100,10 @@ pub(crate) fn upsert(
         new.address_told = true;
         new.told_position = Some(f.position);
     }
-    if let Some(object_id) = &recipient.aad_object_id
-        && is_newest(f, organization, member, "object_id", us)?
-    {
-        new.object_id = Some(object_id.clone());
-        new.object_told = true;
+    let says_object = recipient.aad_object_id.is_some() || recipient.object_id_withdrawn;
+    if says_object && is_newest(f, organization, member, "object_id", us)? {
+        new.object_id.clone_from(&recipient.aad_object_id);
+        new.object_told = recipient.aad_object_id.is_some();
     }
     set(f, organization, known.as_ref(), &new)
 }

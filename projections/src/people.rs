@@ -193,7 +193,7 @@ fn fold_settings(f: &Fold<'_>, user: &str, event: &Settings) -> Sql<()> {
     }
 }
 
-/// The person's chat. One that somebody else of the tenant was told to have at the same time is neither's.
+/// The person's chat. One that somebody else, of whatever tenant, was told to have at the same time is neither's.
 fn set_chat(f: &Fold<'_>, user: &UserKey, chat: &ConversationRef) -> Sql<()> {
     let (key, chat) = (user.to_string(), chat.conversation_id.as_str());
     let changed = f.db.run(
@@ -207,15 +207,15 @@ fn set_chat(f: &Fold<'_>, user: &UserKey, chat: &ConversationRef) -> Sql<()> {
     if !chat.starts_with("a:") || of_chat(f.db, user, chat)?.is_none() {
         return Ok(());
     }
-    links::chat_shared(f, user.tenant_id.as_str(), chat)
+    links::chat_shared(f, chat)
 }
 
-/// The person of a tenant, other than `but`, whose current chat this is.
+/// The person of any tenant, other than `but`, whose current chat this is.
 pub(crate) fn of_chat(db: &Connection, but: &UserKey, conversation: &str) -> Sql<Option<UserKey>> {
     db.first(
         "SELECT user FROM people INDEXED BY people_by_chat
-         WHERE tenant = ?1 AND conversation = ?2 AND user <> ?3 AND erased = 0 ORDER BY user",
-        (but.tenant_id.as_str(), conversation, but.to_string()),
+         WHERE conversation = ?1 AND user <> ?2 AND erased = 0 ORDER BY user",
+        (conversation, but.to_string()),
         |row| stored(row, "user"),
     )
 }

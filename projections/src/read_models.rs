@@ -131,7 +131,7 @@ impl ReadModels {
         self.0.folded.clone()
     }
 
-    /// The person of a tenant, other than `but`, whose current chat this is.
+    /// The person of any tenant, other than `but`, whose current chat this is.
     pub async fn owner_of_chat(
         &self,
         but: UserKey,

@@ -222,7 +222,7 @@ CREATE TABLE people (
     active_ms             INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX people_by_tenant ON people (tenant, user);
-CREATE INDEX people_by_chat ON people (tenant, conversation, user) WHERE conversation IS NOT NULL;
+CREATE INDEX people_by_chat ON people (conversation, user) WHERE conversation IS NOT NULL;
 CREATE INDEX people_to_look_up ON people (user) WHERE profile_position IS NOT NULL;
 CREATE INDEX people_by_profile_age ON people (tenant, profile_answered_ms)
     WHERE profile_answered_ms IS NOT NULL AND installed = 1 AND erased = 0 AND reachability = 'reachable';

@@ -16,8 +16,8 @@ use chrono::{DateTime, Utc};
 use events::Event;
 use events::organization::{CardKind, Class, DomainEventAccepted, Family, SubjectState};
 use events::user::{
-    Answer, Chat, Delivery, NotificationQueued, Presence, Queue, Reachability, Settings, Source,
-    SuppressedReason, Update,
+    Answer, Chat, Delivery, DeliveryRetryScheduled, NotificationQueued, Presence, Queue, Reachability,
+    Settings, Source, SuppressedReason, Update,
 };
 use events::{
     EventId, Metadata, NotificationId, OrganizationEvent, OutboundEvent, Position, Recorded, SubjectRef,
@@ -246,7 +246,12 @@ impl Laws {
         let id = event.notification_id();
         match event {
             Delivery::Attempted(e) => self.attempted(at, user, id, e.attempt),
-            Delivery::RetryScheduled(e) => self.outcome(at, id, Some(e.attempt), &[Open], Waiting),
+            Delivery::RetryScheduled(e) => {
+                // What waits for a later try is hastened by the person, without a try between.
+                let is_hastened = e.reason == DeliveryRetryScheduled::SHOWED_UP;
+                let from = [if is_hastened { Waiting } else { Open }];
+                self.outcome(at, id, Some(e.attempt), &from, Waiting);
+            }
             // The person may press a button before the connector's own answer is there; and an answer that was called
             // unknown may be told late, by the node that had lost the person to another one meanwhile.
             Delivery::Delivered(e) => {

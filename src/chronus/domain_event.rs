@@ -8,6 +8,7 @@ use events::organization::{
 use events::user::ClientDefaultsChanged;
 use events::{AadObjectId, EventId, MemberId, OrganizationId, SubjectRef, address};
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::envelope::take_data;
 use super::member_claims::{MemberWords, NamedMember};
@@ -56,6 +57,8 @@ struct Named {
     /// The address without what is not part of it.
     email: Option<String>,
     aad_object_id: Option<AadObjectId>,
+    /// It is there, and `null`: an id that was given is taken back.
+    object_id_withdrawn: bool,
 }
 
 /// A CloudEvent that passed validation, nothing sealed yet.
@@ -107,6 +110,7 @@ impl Checked {
                 id: named.member_id.clone()?,
                 email: named.email.clone(),
                 aad_object_id: named.aad_object_id.clone(),
+                object_id_withdrawn: named.object_id_withdrawn,
             })
         });
         MemberWords {
@@ -382,8 +386,8 @@ fn recipient(at: &str, value: &Value) -> Result<Named, Invalid> {
     let member_id = member.or_else(|error| invalid(format!("{at}/member_id"), error.to_string()))?;
     let email = field("email")?.map(|text| address::check(&text)).transpose();
     let email = email.or_else(|error| invalid(format!("{at}/email"), error.to_string()))?;
-    let person = field("aad_object_id")?.map(AadObjectId::parse).transpose();
-    let aad_object_id = person.or_else(|error| invalid(format!("{at}/aad_object_id"), error.to_string()))?;
+    let person = field("aad_object_id")?.map(object_id).transpose();
+    let aad_object_id = person.or_else(|error| invalid(format!("{at}/aad_object_id"), error))?;
     if member_id.is_none() && email.is_none() && aad_object_id.is_none() {
         return invalid(at, "needs member_id, email or both");
     }
@@ -391,7 +395,19 @@ fn recipient(at: &str, value: &Value) -> Result<Named, Invalid> {
         member_id,
         email,
         aad_object_id,
+        object_id_withdrawn: fields.get("aad_object_id").is_some_and(Value::is_null),
     })
+}
+
+/// An id of Entra is a GUID, and never the one of zeros. Another text would be somebody whom nobody is, and would count more
+/// than the right address.
+fn object_id(text: String) -> Result<AadObjectId, String> {
+    let id = Uuid::try_parse(&text)
+        .ok()
+        .filter(|id| !id.is_nil() && !text.contains(['{', ':']));
+    let id =
+        id.ok_or("is no object id of Entra, which is a GUID such as 4f3c1d2e-9a77-4f0b-8f0e-2c6a7b1d9e55")?;
+    AadObjectId::parse(id.hyphenated().to_string()).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use actors::tenant::{TenantCommand, TenantError};
 use actors::user::AskError;
 use actors::user::asking::ErasePerson;
 use events::sealing::VaultError;
-use events::{Clock, EventStore, MemberId, OrganizationId, PersonId, TenantId, UserKey, Vault};
+use events::{Clock, EventStore, MemberId, OrganizationId, TenantId, UserKey, Vault};
 use projections::erasure::Traces;
 use projections::{QueryError, ReadModels};
 use uuid::Uuid;
@@ -100,16 +100,8 @@ impl Eraser {
         member: &MemberId,
         traces: &Traces,
     ) -> Result<usize, VaultError> {
-        let by_address = traces
-            .lookups
-            .iter()
-            .map(|lookup| PersonId::address(organization, lookup));
-        let persons = [PersonId::member(organization, member)]
-            .into_iter()
-            .chain(by_address)
-            .chain(traces.users.iter().map(PersonId::user));
         let mut destroyed = 0;
-        for person in persons {
+        for person in traces.persons(organization, member) {
             destroyed += self.vault.destroy(&person).await?;
         }
         Ok(destroyed)

@@ -34,6 +34,8 @@ pub struct NamedMember {
     pub email: Option<String>,
     /// The object id beside it.
     pub aad_object_id: Option<AadObjectId>,
+    /// Whether the object id that was given is taken back.
+    pub object_id_withdrawn: bool,
 }
 
 /// What is known of a member.
@@ -166,7 +168,9 @@ impl MemberClaims {
                     .map(|email| self.vault.lookup(email))
                     .or(before.lookup),
                 address: named.email.map(Address::Open).or(before.address),
-                object: named.aad_object_id.or(before.object),
+                object: named
+                    .aad_object_id
+                    .or(before.object.filter(|_| !named.object_id_withdrawn)),
             },
         }
     }

@@ -2,12 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use events::outbound::PersonalValuesOpened;
-use events::{
-    Clock, Direction, EventId, EventStore, Expected, Metadata, NewEvent, OrganizationId, OutboundEvent,
-    ReadError, StreamId, StreamWrite, Version,
-};
+use events::{Clock, Direction, EventStore, OrganizationId, OutboundEvent, ReadError, StreamId, Version};
 
 use super::sessions::OPEN_FOR;
+use crate::chronus::opened;
 use crate::http::problem::Problem;
 
 /// Records it; whoever asked sees nothing before it stands.
@@ -19,26 +17,14 @@ pub(super) async fn opened(
     by: &str,
     reason: &str,
 ) -> Result<(), Problem> {
-    let now = clock.now();
-    let event = OutboundEvent::from(PersonalValuesOpened {
+    let opened = PersonalValuesOpened {
         about: about.to_owned(),
         by: by.to_owned(),
         reason: reason.trim().to_owned(),
-        until: now + TimeDelta::from_std(OPEN_FOR).unwrap_or_default(),
-    });
-    let id = EventId::unique();
-    let metadata = Metadata {
-        time: now,
-        correlation_id: id.0,
-        causation_id: id.0,
+        until: clock.now() + TimeDelta::from_std(OPEN_FOR).unwrap_or_default(),
     };
-    let write = StreamWrite {
-        stream: StreamId::audit(organization),
-        // Twice in the log would be true twice: nothing follows from it.
-        expected: Expected::Any,
-        events: vec![NewEvent::encode(id, &event, metadata)],
-    };
-    store.append(vec![write]).await.map(drop).map_err(|error| {
+    let recorded = opened::record(store, clock, organization, opened).await;
+    recorded.map_err(|error| {
         tracing::error!(
             error = &error as &dyn std::error::Error,
             "that personal values are opened could not be recorded, so they stay closed"

@@ -9,7 +9,7 @@ use actix_web::middleware::Next;
 use super::problem::Problem;
 
 /// The parameters of each route of the API that takes any; the others take none.
-const KNOWN: [(&str, &[&str]); 8] = [
+const KNOWN: [(&str, &[&str]); 9] = [
     ("/v1/conflicts", &["after", "limit"]),
     ("/v1/left-out", &["source", "id"]),
     ("/v1/responses", &["after", "limit"]),
@@ -19,6 +19,7 @@ const KNOWN: [(&str, &[&str]); 8] = [
     ),
     ("/v1/reachability", &["state", "after", "limit"]),
     ("/v1/why", &["person", "subject"]),
+    ("/v1/members/*/access-request", &["format"]),
     // Groups of few people are not shown to a key.
     (
         "/v1/reports/*",
@@ -62,8 +63,8 @@ pub async fn known_parameters(
 
 /// What is wrong with the names of a query, in words.
 fn fault_of(path: &str, query: &str) -> Option<String> {
-    let is = |route: &str| match route.strip_suffix('*') {
-        Some(begin) => path.starts_with(begin),
+    let is = |route: &str| match route.split_once('*') {
+        Some((begin, end)) => path.strip_prefix(begin).is_some_and(|rest| rest.ends_with(end)),
         None => route == path,
     };
     let known = KNOWN.iter().find(|(route, _)| is(route));

@@ -39,8 +39,15 @@ impl ApiState {
         found.await
     }
 
-    /// Does work that reads the log through, in its turn and away from the threads that speak HTTP.
     async fn read_log<T: Send + 'static, W: Future<Output = Result<T, ReportError>>>(
+        &self,
+        work: impl FnOnce(Arc<dyn EventStore>, watch::Sender<Position>) -> W + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.read_through(work).await?.map_err(|error| told(&error))
+    }
+
+    /// Does work that reads the log through, in its turn and away from the threads that speak HTTP.
+    pub(super) async fn read_through<T: Send + 'static, W: Future<Output = T>>(
         &self,
         work: impl FnOnce(Arc<dyn EventStore>, watch::Sender<Position>) -> W + Send + 'static,
     ) -> Result<T, Problem> {
@@ -52,8 +59,7 @@ impl ApiState {
             drop(turn);
             read
         });
-        let read = reading.await.map_err(|_| Problem::storage())?;
-        read.map_err(|error| told(&error))
+        reading.await.map_err(|_| Problem::storage())
     }
 }
 

@@ -221,6 +221,32 @@ async fn an_object_id_from_chronus_beats_the_address() {
     let refused = json!({ "aad_object_id": ADA.id, "reason": "no" });
     let refused = post(&world, ACME_KEY, "/v1/members/m-1/link", refused).await;
     assert_eq!(refused.status, 409, "{refused:?}");
+
+    // What is no id of Entra would be nobody, and would count more than the right address.
+    for (id, wrong) in [
+        ("6", "xyz"),
+        ("7", "00000000-0000-0000-0000-000000000000"),
+        ("8", "m-1@acme.example"),
+    ] {
+        let told = json!({ "member_id": "m-1", "aad_object_id": wrong });
+        let refused = world.send(&[member(id, "upserted", told)]).await;
+        assert_eq!(refused.status, 422, "{refused:?}");
+        assert!(
+            refused
+                .body
+                .to_string()
+                .contains("/data/recipients/0/aad_object_id"),
+            "{refused:?}"
+        );
+    }
+    let taken_back = json!({ "member_id": "m-1", "aad_object_id": null });
+    world.send(&[member("9", "upserted", taken_back)]).await;
+    world.at_rest().await;
+    assert_eq!(
+        goes_to(&world, to("10", json!({ "member_id": "m-1" }))).await,
+        ADA.id
+    );
+    world.is_sound().await;
 }
 
 #[actix_web::test]

@@ -102,6 +102,7 @@ async fn request(world: &mut World, id: &str, addresses: &[&str]) -> (Notificati
             lookup: Some(lookup),
             former_lookup: None,
             aad_object_id: None,
+            object_id_withdrawn: false,
             timezone: None,
             locale: None,
         });

@@ -7,6 +7,7 @@ mod check;
 mod examples;
 #[cfg(unix)]
 mod first_start;
+mod forgetting;
 mod keys;
 mod listen;
 mod log;

@@ -12,7 +12,7 @@ fn acme() -> OrganizationId {
 }
 
 /// Chronus tells that a member has the address of everybody in the sample.
-async fn upserted(world: &mut World, id: &str, member: &str) {
+pub(crate) async fn upserted(world: &mut World, id: &str, member: &str) {
     let member = MemberId::parse(member).unwrap();
     let event_id = DomainEventAccepted::event_id(&acme(), "/test", id);
     let recipient = Recipient {
@@ -21,6 +21,7 @@ async fn upserted(world: &mut World, id: &str, member: &str) {
         lookup: Some(world.vault.lookup(EMAIL)),
         former_lookup: None,
         aad_object_id: None,
+        object_id_withdrawn: false,
         member_id: Some(member),
         locale: None,
         timezone: None,

@@ -57,7 +57,7 @@ pub struct DeliveryRetryScheduled {
     pub attempt: u32,
     /// When the next try is due.
     pub retry_at: DateTime<Utc>,
-    /// Why the try created nothing: `throttled`, `precondition_failed`, `not_sent`, …
+    /// Why the try created nothing: `throttled`, `precondition_failed`, `not_sent`, …; or [`Self::SHOWED_UP`].
     pub reason: String,
     /// The HTTP status, where there was an answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,6 +73,11 @@ pub struct DeliveryRetryScheduled {
     /// recorded before there was this field is told of by none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub put_off: Option<PutOffReason>,
+}
+
+impl DeliveryRetryScheduled {
+    /// The `reason` of the one that follows no try: the person is in the chat, so a card that waits for a later try is tried now.
+    pub const SHOWED_UP: &str = "person_showed_up";
 }
 
 /// Why a card is tried again much later.

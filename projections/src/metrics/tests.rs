@@ -87,6 +87,7 @@ impl Log {
             lookup: None,
             former_lookup: None,
             aad_object_id: None,
+            object_id_withdrawn: false,
             timezone: None,
             locale: None,
         });

@@ -9,7 +9,7 @@ use events::user::{
     AppInstalled, AppUninstalled, MatchedBy, MemberLinked, MemberRole, MemberUnlinked, ProfileCause,
     UnlinkReason,
 };
-use events::{AadObjectId, ConversationId, MemberId, UserEvent};
+use events::{AadObjectId, ConversationId, MemberId, StreamId, UserEvent, UserKey};
 use projections::conflicts::{Conflict, ConflictKind};
 use projections::notifications::NotificationState::{Resolved, Unresolved};
 use projections::outbox::Work;
@@ -378,6 +378,42 @@ async fn of_two_members_with_one_address_the_linked_one_keeps_it_and_an_administ
 }
 
 #[tokio::test]
+async fn two_members_with_one_object_id_share_a_person_and_an_id_that_is_taken_back_frees_it() {
+    let mut world = World::linked().await;
+    world.joins("ada", "ada@x").await;
+    for (id, recipient) in [("1", "m1 ada@x"), ("2", "m2")] {
+        let told = with_object(domain_event(UPSERTED, id, &[recipient]), "ada");
+        world.chronus_says(told).await;
+        follow(&mut world).await;
+    }
+    assert_eq!(goes_to(&mut world, "3", "m2").await, "conflict");
+    let found = conflicts(&mut world).await;
+    assert_eq!(
+        (found.len(), found[0].kind),
+        (1, ConflictKind::MembersSharePerson)
+    );
+    let ids: Vec<&str> = found[0]
+        .members
+        .iter()
+        .map(|one| one.member.id.as_str())
+        .collect();
+    assert_eq!(
+        (ids, &found[0].people[0].user),
+        (vec!["m1", "m2"], &crate::world::user("ada"))
+    );
+    // An event that does not name it changes nothing; one that takes it back does, unless it is older.
+    world.chronus_says(domain_event(UPSERTED, "4", &["m2"])).await;
+    assert_eq!(of_card(&mut world, "3", "m2").await, "conflict");
+    let mut taken_back = domain_event(UPSERTED, "5", &["m2"]);
+    if let Recipients::Listed(listed) = &mut taken_back.recipients {
+        listed[0].object_id_withdrawn = true;
+    }
+    world.chronus_says(taken_back).await;
+    assert_eq!(of_card(&mut world, "3", "m2").await, "unknown_member");
+    assert!(conflicts(&mut world).await.is_empty());
+}
+
+#[tokio::test]
 async fn two_members_whose_addresses_are_mail_and_upn_of_one_person_are_a_conflict_until_one_goes() {
     let mut world = World::linked().await;
     world
@@ -604,6 +640,21 @@ async fn a_chat_that_two_people_were_told_to_have_is_neithers() {
     // Whoever comes with another chat has that.
     world.user_does("ada", in_chat("a:three")).await;
     assert!(in_one_chat(&mut world).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_chat_is_one_persons_across_tenants() {
+    let mut world = World::linked().await;
+    world.user_does("ada", in_chat("a:one")).await;
+    let elsewhere = UserKey::parse("another-tenant/eve").unwrap();
+    let claimed = events::UserEvent::from(in_chat("a:one"));
+    world.append(StreamId::user(&elsewhere), &claimed, None).await;
+    let mut shared = in_one_chat(&mut world).await;
+    shared.sort_unstable();
+    assert_eq!(shared, ["ada", "eve"]);
+    let chat = ConversationId::parse("a:one").unwrap();
+    let owner = world.models().owner_of_chat(elsewhere, chat).await.unwrap();
+    assert_eq!(owner, Some(crate::world::user("ada")));
 }
 
 #[tokio::test]

@@ -100,6 +100,7 @@ pub(crate) fn domain_event(event_type: &str, id: &str, recipients: &[&str]) -> D
             lookup,
             former_lookup: None,
             aad_object_id: None,
+            object_id_withdrawn: false,
             timezone: None,
             locale: None,
         }

@@ -153,6 +153,36 @@ fn a_card_that_was_tried_unknown_and_tried_again_is_sound() {
     log.ends_sound();
 }
 
+fn retried(reason: &str) -> DeliveryRetryScheduled {
+    DeliveryRetryScheduled {
+        notification_id: id(),
+        attempt: 1,
+        retry_at: start(),
+        reason: reason.to_owned(),
+        status: None,
+        recover: None,
+        probe: false,
+        put_off: None,
+    }
+}
+
+#[test]
+fn what_waits_for_a_later_try_is_hastened_by_the_person_alone() {
+    for (reason, is_sound) in [(DeliveryRetryScheduled::SHOWED_UP, true), ("throttled", false)] {
+        let mut log = Log::begun(Class::Direct);
+        log.user(attempted(1));
+        log.user(retried("not_found"));
+        log.user(retried(reason));
+        log.user(attempted(2));
+        log.user(delivered(2));
+        if is_sound {
+            log.ends_sound();
+        } else {
+            log.shows(6, "is waiting after it was waiting");
+        }
+    }
+}
+
 #[test]
 fn a_delivery_without_an_attempt_is_found() {
     let mut log = Log::begun(Class::Direct);

@@ -115,6 +115,7 @@ fn recipient(vault: &Vault, event: EventId, named: Named, next: &mut impl FnMut(
         member_id,
         email,
         aad_object_id,
+        object_id_withdrawn,
     } = named;
     let lookup = email.as_deref().map(|email| vault.lookup(email));
     Recipient {
@@ -129,6 +130,7 @@ fn recipient(vault: &Vault, event: EventId, named: Named, next: &mut impl FnMut(
         member_id,
         lookup,
         aad_object_id,
+        object_id_withdrawn,
         timezone: None,
         locale: None,
     }

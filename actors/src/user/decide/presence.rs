@@ -187,7 +187,7 @@ fn hasten(turn: &mut Turn<'_>) {
             notification_id: card.id,
             attempt: card.attempts,
             retry_at: turn.now,
-            reason: "person_showed_up".to_owned(),
+            reason: DeliveryRetryScheduled::SHOWED_UP.to_owned(),
             status: None,
             recover: None,
             probe: false,
