@@ -16,7 +16,7 @@ QUARTER_SEED ?= 1
 PRODUCER_KILLS ?= 50
 PRODUCERS ?= python ruby node
 
-.PHONY: help run demo test quarter crash crash-cluster disk fuzz faults pace check fmt clippy docs domain arrows deny machete lint-deploy producers bench bench-cluster bench-fairness bench-hostile bench-scale bench-strict release crosscheck playground cards clean
+.PHONY: help run demo test quarter crash crash-cluster disk fuzz faults pace check fmt clippy docs domain arrows deny machete lint-deploy producers bench bench-parts bench-cluster bench-fairness bench-hostile bench-scale bench-strict release crosscheck playground cards clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -105,7 +105,19 @@ lint-deploy: ## judge Dockerfile, compose files, Kubernetes manifests, systemd u
 	@if command -v python3 >/dev/null 2>&1; then tools/deploy/check.sh; \
 	else echo "skipped: python3 is missing, which runs the linters"; fi
 
-bench: ## measure (docs/performance.md tells what and how)
+BENCH_ROWS ?=
+BENCH_ARGS ?=
+
+# The bots on Microsoft's kits and the store's own measurement are what is compared with. ROWS: `BENCH_ROWS="1 2"`.
+bench: ## fill the speed table of docs/performance.md, with its JSON and plots (BENCH_ROWS="1 2" for some rows, BENCH_ARGS)
+	@if command -v npm >/dev/null 2>&1; then \
+		for peer in tools/bench/peer-*; do (cd $$peer && test -d node_modules || npm ci --no-audit --no-fund --silent) || \
+			echo "$$peer is left out: its packages cannot be installed" >&2; done; \
+	else echo "the bots for comparison are left out: npm is missing" >&2; fi
+	@case " $(or $(BENCH_ROWS),10) " in *" 10 "*) $(CARGO) bench -p events --bench store;; esac
+	$(CARGO) bench -p chronus-teams --bench service --features $(KURRENT) -- table $(BENCH_ROWS:%=--row %) $(BENCH_ARGS)
+
+bench-parts: ## the measurements behind other tables of docs/performance.md
 	$(CARGO) bench --workspace --benches --features $(KURRENT)
 
 bench-hostile: ## an organization that sends what is dearest to refuse beside an honest one: how long the honest one's events take

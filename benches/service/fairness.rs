@@ -24,28 +24,36 @@ const BATCH: u64 = 250;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 pub(crate) async fn measure(folder: &Path, settings: &Settings) -> Outcome<()> {
+    lines(folder, settings).await.map(drop)
+}
+
+/// Without the burst, while it is sorted, and while it is sent.
+pub(crate) async fn lines(folder: &Path, settings: &Settings) -> Outcome<[Latencies; 3]> {
     let mut people = vec![settings.crowd];
     people.extend(std::iter::repeat_n(1, usize::try_from(QUIET)?));
     let mut town = Town::build(&folder.join("town"), people).await?;
     town.launch()?;
     town.move_in().await?;
     let mut table = Table::begin()?;
-    table.line(&town, "no burst").await?;
+    let without = table.line(&town, "no burst").await?;
     let begun = Instant::now();
-    burst(&town, settings.burst, settings.crowd).await?;
-    let (count, took) = (settings.burst, begun.elapsed().as_secs_f64());
+    let burst = async {
+        burst(&town, settings.burst, settings.crowd).await?;
+        Outcome::Ok(begun.elapsed())
+    };
+    let beside = "a burst is being taken and sorted, from its first second on";
+    let (took, first) = tokio::try_join!(burst, table.line(&town, beside))?;
+    let (count, took) = (settings.burst, took.as_secs_f64());
     let taken = town.calls();
-    table
-        .line(&town, "a burst was just taken and is being sorted")
-        .await?;
-    table.line(&town, "the burst goes on being sent").await?;
+    let later = table.line(&town, "the burst goes on being sent").await?;
     let sent = town.calls() - taken;
     say(&format!(
         "\nthe burst: {count} events answered 202 within {took:.1} s, at {BATCH} a request; {sent} calls of all \
-         tenants during the last two lines; calls refused with 429: {}",
+         tenants during the last line; calls refused with 429: {}",
         town.sandbox.counts().throttled
     ))?;
-    town.pull_down().await
+    town.pull_down().await?;
+    Ok([without, first, later])
 }
 
 /// Chronus hands over an announcement for each of the crowd, again and again.
@@ -86,7 +94,7 @@ impl Table {
     }
 
     /// Each of the quiet tenants gets a mentoring request now and then.
-    async fn line(&mut self, town: &Town, beside: &str) -> Outcome<()> {
+    async fn line(&mut self, town: &Town, beside: &str) -> Outcome<Latencies> {
         self.lines += 1;
         let mut connection = Connection::open(town.address()).await?;
         let mut cards = JoinSet::new();
@@ -125,7 +133,8 @@ impl Table {
             "| {beside} | {} | {taken} | {} |",
             taken.len(),
             ms(slowest)
-        ))
+        ))?;
+        Ok(taken)
     }
 }
 

@@ -144,3 +144,33 @@ pub(crate) async fn hammer(
     }
     Ok(Latencies::new(all, begun.elapsed()))
 }
+
+/// Sends so many requests over `connections` at once, each connection the next one when it has its answer.
+pub(crate) async fn each(
+    address: SocketAddr,
+    connections: u64,
+    status: u16,
+    count: u64,
+    request: impl Fn(u64) -> Vec<u8>,
+) -> Outcome<Latencies> {
+    let next = std::cell::Cell::new(0);
+    let begun = Instant::now();
+    let hands = (0..connections).map(|_| async {
+        let mut connection = Connection::open(address).await?;
+        let mut taken = Vec::new();
+        while next.get() < count {
+            let number = next.replace(next.get() + 1);
+            let bytes = request(number);
+            let start = Instant::now();
+            let answer = connection.ask(&bytes).await?;
+            taken.push(start.elapsed());
+            if answer.status != status {
+                let text = String::from_utf8_lossy(&answer.body).into_owned();
+                return Err(format!("answered with {}, not {status}: {text}", answer.status).into());
+            }
+        }
+        Outcome::Ok(taken)
+    });
+    let taken = futures_util::future::try_join_all(hands).await?;
+    Ok(Latencies::new(taken.concat(), begun.elapsed()))
+}

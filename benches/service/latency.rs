@@ -55,7 +55,7 @@ pub(crate) async fn measure(folder: &Path, settings: &Settings) -> Outcome<()> {
 }
 
 /// One card and one press on it.
-async fn once(
+pub(crate) async fn once(
     stage: &Stage,
     connection: &mut Connection,
     client: &Client,

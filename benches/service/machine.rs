@@ -33,9 +33,14 @@ pub(crate) fn fdatasync(folder: &Path, time: Duration) -> Outcome<Latencies> {
 
 /// Processor time that this process has used so far, over all its threads.
 pub(crate) fn processor_time() -> Outcome<Duration> {
-    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    processor_time_of("self")
+}
+
+/// The same of another process.
+pub(crate) fn processor_time_of(process: &str) -> Outcome<Duration> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
     // The name in brackets may hold blanks; the 14th and 15th fields are the times in user and system mode.
-    let (_, rest) = stat.rsplit_once(')').ok_or("/proc/self/stat has no name")?;
+    let (_, rest) = stat.rsplit_once(')').ok_or("a process has no name")?;
     let ticks = rest
         .split_whitespace()
         .skip(11)
@@ -84,6 +89,13 @@ pub(crate) fn memory_of(process: &str) -> Outcome<Memory> {
         own: bytes("RssAnon:")?,
         files: bytes("RssFile:")?,
     })
+}
+
+/// Bytes that this process has had written to the disk so far.
+pub(crate) fn written() -> Outcome<u64> {
+    let io = std::fs::read_to_string("/proc/self/io")?;
+    let bytes = io.lines().find_map(|line| line.strip_prefix("write_bytes: "));
+    Ok(bytes.ok_or("/proc/self/io does not count bytes")?.parse()?)
 }
 
 /// How busy the machine was during the last minute.

@@ -3,7 +3,7 @@
 //!
 //! `cargo bench --bench service -- [bot] [intake] [latency] [loading] [memory] [--<setting> <number>]` measures the
 //! parts named, or all of these, and prints tables; `docs/performance.md` says what the lines mean. The parts
-//! `fairness`, `hostile`, `scale`, `strict`, `restart` and `cluster` take minutes and are measured only when named. It
+//! `table`, `fairness`, `hostile`, `scale`, `strict`, `restart` and `cluster` take minutes and are measured only when named. It
 //! refuses arguments that it does not know. Its figures are worth something only on a machine that is otherwise idle.
 
 mod bot;
@@ -21,6 +21,7 @@ mod memory;
 mod scale;
 mod stage;
 mod strict;
+mod table;
 mod town;
 
 use std::io::Write as _;
@@ -33,13 +34,19 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 const PARTS: [&str; 5] = ["memory", "bot", "intake", "latency", "loading"];
 
 /// The parts that run only when named.
-const LONG: [&str; 6] = ["fairness", "hostile", "scale", "strict", "restart", "cluster"];
+const LONG: [&str; 7] = [
+    "table", "fairness", "hostile", "scale", "strict", "restart", "cluster",
+];
 
 /// What is measured; each number may be given as `--<name> <number>`.
 #[derive(Debug, Clone)]
 struct Settings {
     /// The parts to run.
     parts: Vec<String>,
+    /// The rows of the speed table to measure; all where none is named.
+    rows: Vec<u64>,
+    /// Events in the log at the end of the measurement of growth.
+    events: u64,
     /// Seconds that each measurement of throughput takes.
     seconds: u64,
     /// Known users in the measurements of loading and memory.
@@ -66,6 +73,8 @@ impl Settings {
     fn from_arguments() -> Outcome<Self> {
         let mut settings = Self {
             parts: Vec::new(),
+            rows: Vec::new(),
+            events: 1_000_000,
             seconds: 4,
             users: 20_000,
             people: 2_000,
@@ -93,6 +102,8 @@ impl Settings {
                 Ok(value.parse()?)
             };
             match name.as_str() {
+                "--row" => settings.rows.push(number()?),
+                "--events" => settings.events = number()?,
                 "--seconds" => settings.seconds = number()?,
                 "--users" => settings.users = number()?,
                 "--people" => settings.people = number()?.max(1),
@@ -118,6 +129,12 @@ fn main() -> Outcome<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     // The stand-in's processes are this program again.
     runtime.block_on(kurrent_standin::harness::become_process())?;
+    if std::env::args().nth(1).as_deref() == Some("stand-in") {
+        let alone = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        return alone.block_on(table::standin::serve());
+    }
     let settings = Settings::from_arguments()?;
     // actix asks for the runtime by a closure that it calls once, on this thread.
     let runtime = std::cell::Cell::new(Some(runtime));
@@ -142,6 +159,7 @@ async fn measured(settings: Settings) -> Outcome<()> {
         ))?;
         // The first measurement of memory must come before anything else has been allocated.
         match part {
+            "table" => table::measure(&folder, &settings).await?,
             "memory" => memory::measure(&folder, &settings).await?,
             "bot" => bot::measure(&folder, &settings).await?,
             "intake" => intake::measure(&folder, &settings).await?,

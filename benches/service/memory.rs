@@ -23,6 +23,11 @@ const AT_ONCE: usize = 64;
 const IDLE: Duration = Duration::from_millis(200);
 
 pub(crate) async fn measure(folder: &Path, settings: &Settings) -> Outcome<()> {
+    lines(folder, settings).await.map(drop)
+}
+
+/// With nobody, with all known, with an actor of each, with all retired, and with all running again.
+pub(crate) async fn lines(folder: &Path, settings: &Settings) -> Outcome<Vec<Memory>> {
     let stage = Stage::start(&folder.join("data"), 0).await?;
     let users = settings.users;
     let mut table = Table::begin(users)?;
@@ -63,7 +68,8 @@ pub(crate) async fn measure(folder: &Path, settings: &Settings) -> Outcome<()> {
         per_second(events, rebuilt),
         per_second(users, started)
     ))?;
-    stage.stop().await
+    stage.stop().await?;
+    Ok(table.lines)
 }
 
 /// Asks each person's actor for something that changes nothing.
@@ -126,6 +132,7 @@ fn per_second(count: u64, time: Duration) -> f64 {
 struct Table {
     users: i64,
     before: Memory,
+    lines: Vec<Memory>,
 }
 
 impl Table {
@@ -134,6 +141,7 @@ impl Table {
         Ok(Self {
             users: i64::try_from(users)?.max(1),
             before: memory()?,
+            lines: Vec::new(),
         })
     }
 
@@ -146,6 +154,7 @@ impl Table {
             (now.own - self.before.own) / self.users
         ))?;
         self.before = now;
+        self.lines.push(now);
         Ok(())
     }
 }

@@ -118,6 +118,11 @@ fn event(organization: u64, card: u64) -> String {
 
 /// A restart: killed, a great many cards appended to its log and folded, started again.
 pub(crate) async fn restart(folder: &Path, settings: &Settings) -> Outcome<()> {
+    restarted(folder, settings).await.map(drop)
+}
+
+/// The same; answers how long it took until the program was up, and until its first card left after that.
+pub(crate) async fn restarted(folder: &Path, settings: &Settings) -> Outcome<(Duration, Duration)> {
     // One append names each person once.
     let (tenants, people) = (settings.tenants, PART.div_ceil(settings.tenants));
     let mut town = Town::build(&folder.join("town"), vec![people; usize::try_from(tenants)?]).await?;
@@ -158,7 +163,8 @@ pub(crate) async fn restart(folder: &Path, settings: &Settings) -> Outcome<()> {
         town.sandbox.counts().throttled
     ))?;
     tell_memory(started, peak, town.memory()?)?;
-    town.pull_down().await
+    town.pull_down().await?;
+    Ok((up, first))
 }
 
 /// Appends cards of the chat itself to the log and folds them, as the service would have.

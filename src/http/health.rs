@@ -29,6 +29,7 @@ pub struct HealthSurface {
     store: Arc<dyn EventStore>,
     head: watch::Receiver<Position>,
     models: ReadModels,
+    work: watch::Receiver<Position>,
     ownership: Arc<dyn Ownership>,
     lineage: Lineage,
     bot: web::Data<BotSurface>,
@@ -36,11 +37,12 @@ pub struct HealthSurface {
 }
 
 impl HealthSurface {
-    /// Reads from the log, the read models, what this node owns, and whether activities can be checked; tells which
+    /// Reads from the log, the read models, how far it is known what is to be done, what this node owns, and whether activities can be checked; tells which
     /// log it is.
     pub fn new(
         store: Arc<dyn EventStore>,
         models: ReadModels,
+        work: watch::Receiver<Position>,
         ownership: Arc<dyn Ownership>,
         lineage: Lineage,
         bot: web::Data<BotSurface>,
@@ -51,6 +53,7 @@ impl HealthSurface {
             store,
             head,
             models,
+            work,
             ownership,
             lineage,
             bot,
@@ -155,7 +158,7 @@ impl HealthSurface {
         let is_ready = writable.is_ok() && following && behind.is_some_and(|behind| behind <= LONGEST_BEHIND);
         let body = json!({
             "ready": is_ready, "log_id": self.lineage.log_id, "log_position": head, "read_models_position": folded,
-            "behind_seconds": behind.map(|behind| behind.as_secs()), "reason": reason,
+            "work_position": *self.work.borrow(), "behind_seconds": behind.map(|behind| behind.as_secs()), "reason": reason,
             "store_away_seconds": away(&self.store.condition().borrow()),
             "work": sharing(&self.ownership.sharing()),
         });

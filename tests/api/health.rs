@@ -18,4 +18,5 @@ async fn a_running_service_is_alive_and_ready() {
     let ready = Answer::of(world.http.get(world.operators_url("/readyz"))).await;
     assert_eq!((ready.status, &ready.body["ready"]), (200, &true.into()));
     assert_eq!(ready.body["log_position"], ready.body["read_models_position"]);
+    assert_eq!(ready.body["log_position"], ready.body["work_position"]);
 }

@@ -105,6 +105,10 @@ fn main() -> Outcome<()> {
         say(&format!("run {number}: {run:?}"))?;
         runs.push(run);
     }
+    std::fs::write(
+        cache.join("store.json"),
+        report::json(&settings, &runs, &load_average()),
+    )?;
     say(&report::table(&settings, &runs))
 }
 
@@ -126,6 +130,7 @@ async fn measured(work: &Path, settings: &Settings, versions: &mut Versions) -> 
     let bytes = report::bytes_per_event(work, versions)?;
     let file = work.join("raw.bin");
     let store = Arc::new(SqliteStore::open(work, &SqliteOptions::default())?);
+    let new = turns(&store, settings, 1, (&file, bytes), versions).await?;
     // A store that has just started writes its WAL for the first time, and each commit makes the file longer. After
     // the first checkpoint it is written over, as it is from then on in a running service: that is measured.
     measure::appends(&store, settings, settings.writers.max(64), WARM_UP, versions).await?;
@@ -136,6 +141,7 @@ async fn measured(work: &Path, settings: &Settings, versions: &mut Versions) -> 
     store.close().await;
     std::fs::remove_file(&file)?;
     Ok(Run {
+        new: new.summary(),
         one: one.summary(),
         many: many.summary(),
         load_p50: loads.percentile(50),

@@ -53,6 +53,7 @@ impl Surfaces {
             health: Data::new(HealthSurface::new(
                 Arc::clone(&core.store),
                 core.models.clone(),
+                core.work.folded(),
                 Arc::clone(&core.ownership),
                 core.lineage.clone(),
                 bot.clone(),
