@@ -119,16 +119,15 @@ impl Known {
             }
             return self.connector(method, rest);
         }
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let found = match path {
             "/v1/.well-known/openidconfiguration" => self.metadata.clone(),
             "/v1/.well-known/keys" => self.keys.clone(),
             "/api/messages" => String::new(),
             "/seen" => json!({ "cards": self.came.len(), "updates": self.updates }).to_string(),
             path if path.ends_with("/oauth2/v2.0/token") => self.login.clone(),
-            path => match path.strip_prefix("/came?from=") {
-                Some(from) => self.came_since(from),
-                None => return ("404 Not Found", "{}".to_owned()),
-            },
+            "/came" => self.came_since(query.trim_start_matches("from=")),
+            _ => return ("404 Not Found", "{}".to_owned()),
         };
         ("200 OK", found)
     }
