@@ -25,7 +25,7 @@ const OF_A_PERSON: u64 = 13;
 /// Things measured one after the other at each stage.
 const SAMPLES: u64 = 300;
 /// Commands of the measurement of appends, and their connections.
-const APPENDS: u64 = 2_000;
+const APPENDS: u64 = 600;
 const CONNECTIONS: u64 = 16;
 /// Rounds at each stage, of which the middle one counts.
 const ROUNDS: usize = 3;
