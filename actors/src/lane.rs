@@ -46,12 +46,14 @@ use turns::Turns;
 
 /// How often all tenants are looked at, for what becomes due with time; less often where a look takes long.
 const TICK: Duration = Duration::from_millis(250);
-/// The share of time that looking at all tenants may take: one part in so many.
+/// The share of time that looking at tenants may take: one part in so many.
 const LOOK_SHARE: u32 = 20;
 /// However long a look takes, what becomes due with time waits no longer than this.
 const LONGEST_TICK: Duration = Duration::from_secs(1);
-/// Least time between two looks, so that a busy log does not mean a look per commit.
-const BREATH: Duration = Duration::from_millis(5);
+/// Least time between two looks, so that a busy log does not mean a look per commit: as long as [`LOOK_SHARE`] asks, within
+/// these bounds.
+const SHORTEST_BREATH: Duration = Duration::from_millis(1);
+const LONGEST_BREATH: Duration = Duration::from_millis(5);
 /// How long to wait after the work list failed.
 const PAUSE: Duration = Duration::from_millis(500);
 /// Questions to the work list at once, of all lanes together.
@@ -116,6 +118,7 @@ pub async fn run_lanes(deps: LaneDeps, cancel: CancellationToken) {
     let mut offers = lanes.deps.express.listen();
     while !cancel.is_cancelled() {
         folded.mark_unchanged();
+        let began = Instant::now();
         if let Err(error) = lanes.look().await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
@@ -124,8 +127,9 @@ pub async fn run_lanes(deps: LaneDeps, cancel: CancellationToken) {
             tokio::time::sleep(PAUSE).await;
         }
         let next = lanes.next_full_look();
+        let breath = (began.elapsed() * LOOK_SHARE).clamp(SHORTEST_BREATH, LONGEST_BREATH);
         let waiting = async {
-            tokio::time::sleep(BREATH).await;
+            tokio::time::sleep(breath).await;
             // Woken by the log, or by the tick for what becomes due with time.
             tokio::select! { _ = folded.changed() => {}, () = tokio::time::sleep_until(next) => {} }
         };

@@ -256,6 +256,11 @@ pub(crate) fn stored<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> Sql<T>
     read_name(row.get_ref(column)?.as_str()?)
 }
 
+/// The same by the column's number: for what is read a great many times.
+pub(crate) fn stored_at<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Sql<T> {
+    read_name(row.get_ref(column)?.as_str()?)
+}
+
 /// Reads text as the type whose stored form it is, where there is any.
 pub(crate) fn stored_opt<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> Sql<Option<T>> {
     row.get_ref(column)?.as_str_or_null()?.map(read_name).transpose()

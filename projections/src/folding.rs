@@ -14,6 +14,7 @@ use rusqlite::Connection;
 use crate::database::{self, sql_position};
 use crate::fold::Fold;
 use crate::later::Later;
+use crate::notifications::held::Cards;
 use crate::outbox::Changes;
 use crate::reconsidering::{self, again};
 use crate::{
@@ -62,6 +63,7 @@ impl FoldError {
 pub(crate) fn fold(
     db: &Connection,
     changes: &Changes,
+    cards: &Cards,
     later: &Later,
     default_ttl: Duration,
     recorded: &Recorded,
@@ -79,6 +81,7 @@ pub(crate) fn fold(
         default_ttl,
         time: recorded.metadata.time,
         changes,
+        cards,
         later,
     };
     let nameless = || FoldError::Stream {

@@ -41,7 +41,7 @@ pub(crate) fn learn(
         "UPDATE members SET lookup = ?3 WHERE organization = ?1 AND lookup = ?2",
         names,
     )?;
-    f.db.run(
+    f.rows()?.run(
         "UPDATE notifications SET lookup = ?3 WHERE state = 'unresolved' AND organization = ?1 AND lookup = ?2",
         names,
     )?;

@@ -19,6 +19,7 @@ use crate::database::{
 pub(crate) mod accepted;
 pub(crate) mod card;
 pub(crate) mod delivery;
+pub(crate) mod held;
 pub(crate) mod pages;
 mod queue;
 pub(crate) mod unreached;
@@ -29,6 +30,9 @@ pub use pages::{CardFilter, CardPage};
 #[cfg(test)]
 pub(crate) use unroutable::UNROUTABLE;
 pub(crate) use unroutable::unroutable;
+
+/// Why a notification has no card of its own: the card about its subject that the person has, or will get, shows it.
+const SAME_SUBJECT: &str = "same_subject";
 
 /// How a notification stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

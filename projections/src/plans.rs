@@ -96,8 +96,8 @@ fn organizations_with_answers_are_found_by_their_first_answer_alone() {
 #[test]
 fn a_start_reads_what_is_to_be_done_and_nothing_that_is_done() {
     for (sql, index) in [
-        (Card::select(outbox::TO_SEND), "notifications_to_send"),
-        (Card::select(outbox::TO_UPDATE), "notifications_to_update"),
+        (Card::select("", outbox::TO_SEND), "notifications_to_send"),
+        (Card::select("", outbox::TO_UPDATE), "notifications_to_update"),
         (outbox::TO_LOOK_UP.to_owned(), "people_to_look_up"),
         (LISTED.to_owned(), "notifications_unreached"),
     ] {

@@ -156,7 +156,7 @@ pub(crate) fn record_change(
     };
     let to_everybody = matches!(event.recipients, Recipients::All) || state.is_final();
     let only_older = !to_everybody && is_late(f, organization, event)?;
-    f.db.run(
+    f.rows()?.run(
         "INSERT OR IGNORE INTO subject_changes (domain_event, user, subject, state, correlation, position, addressed, told)
          SELECT DISTINCT ?1, user, subject, ?2, ?3, ?4, ?7, 0 FROM notifications INDEXED BY notifications_by_subject
          WHERE organization = ?5 AND subject = ?6 AND user IS NOT NULL AND state <> 'unroutable'
@@ -225,6 +225,7 @@ pub(crate) fn queued_late(
     notification: NotificationId,
     domain_event: EventId,
 ) -> Sql<()> {
+    f.cards.write_covered(f.db)?;
     f.db.run(
         &format!(
             "INSERT OR IGNORE INTO subject_changes (domain_event, user, subject, state, correlation, position, addressed, told)

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use serde_json::json;
 
 use super::card::note;
-use super::{NotificationState, rank};
+use super::{NotificationState, SAME_SUBJECT, rank};
 use crate::audience::{self, ForAll};
 use crate::database::{Sql, Statements as _, name_of, stored, uuid};
 use crate::fold::Fold;
@@ -211,9 +211,6 @@ impl Start {
     }
 }
 
-/// Why a notification has no card of its own: the card about its subject that the person has, or will get, shows it.
-const SAME_SUBJECT: &str = "same_subject";
-
 /// What there is about a subject for one recipient.
 enum Covering {
     /// A card that they have, or will get.
@@ -230,7 +227,9 @@ fn covering(
     found: &Found,
 ) -> Sql<Option<Covering>> {
     match found {
-        Found::User { user, .. } => Ok(held(f.db, origin.organization, subject, user)?.map(Covering::Card)),
+        Found::User { user, .. } => {
+            Ok(held(f.rows()?, origin.organization, subject, user)?.map(Covering::Card))
+        }
         Found::Checking { .. } | Found::Nobody(_) => waiting_card(f, origin.organization, subject, named),
     }
 }
@@ -261,7 +260,7 @@ fn waiting_card(
     subject: &SubjectRef,
     named: Named<'_>,
 ) -> Sql<Option<Covering>> {
-    f.db.first(
+    f.rows()?.first(
         "SELECT id, state FROM notifications WHERE organization = ?1 AND subject = ?2
            AND (state = 'unresolved' OR (state = 'withdrawn' AND state_position = ?3))
            AND user IS NULL AND (member = ?4 OR lookup = ?5)
@@ -341,6 +340,7 @@ fn insert(
     if inserted == 0 {
         return Ok(());
     }
+    f.cards.came(id, f.db.last_insert_rowid());
     let mut detail = json!({ "state": state.as_str(), "reason": reason });
     if let Start::Shown(card) = start {
         detail["into"] = json!(card);

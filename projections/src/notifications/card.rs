@@ -1,50 +1,14 @@
-//! One notification while an event changes it: read, changed in memory, written back together with the outbox
-//! rows that follow from it.
-
-use std::sync::LazyLock;
+//! One notification while an event changes it, and what follows from it for the outbox.
 
 use events::NotificationId;
-use rusqlite::Row;
 use serde_json::Value;
-use uuid::Uuid;
 
 use super::NotificationState;
-use crate::database::{Sql, Statements as _, stored};
+pub(crate) use super::held::Card;
+use crate::database::Sql;
 use crate::fold::Fold;
 use crate::later::Note;
 use crate::outbox::{self, Due, Key, Slot};
-
-/// What of a notification changes after it was queued.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Card {
-    pub(crate) id: NotificationId,
-    /// Whether it comes from a domain event.
-    pub(crate) of_chronus: bool,
-    pub(crate) user: Option<String>,
-    pub(crate) tenant: Option<String>,
-    pub(crate) rank: i64,
-    pub(crate) state: NotificationState,
-    pub(crate) reason: Option<String>,
-    pub(crate) code: Option<String>,
-    pub(crate) status: Option<u16>,
-    pub(crate) state_position: i64,
-    pub(crate) state_ms: i64,
-    pub(crate) settled_ms: Option<i64>,
-    pub(crate) expires_ms: i64,
-    pub(crate) queued_position: Option<i64>,
-    pub(crate) queued_ms: Option<i64>,
-    pub(crate) due_ms: Option<i64>,
-    pub(crate) owed_ms: Option<i64>,
-    pub(crate) attempts: u32,
-    pub(crate) activity: Option<String>,
-    pub(crate) shown: u32,
-    pub(crate) wanted: u32,
-    pub(crate) abandoned: u32,
-    pub(crate) update_position: Option<i64>,
-    pub(crate) update_ms: Option<i64>,
-    pub(crate) update_due_ms: Option<i64>,
-    pub(crate) answer: Option<String>,
-}
 
 /// The particulars of a state.
 #[derive(Debug)]
@@ -97,51 +61,9 @@ fn certainty(state: NotificationState) -> u8 {
 }
 
 impl Card {
-    /// The statement that reads `which` of them, as [`Self::read`] wants them.
-    pub(crate) fn select(which: &str) -> String {
-        format!(
-            "SELECT user, tenant, class, state, reason, code, status, state_position, state_ms, settled_ms, queued_position,
-                 queued_ms, due_ms, attempts, activity, shown, wanted, abandoned, update_position, update_ms, answer,
-                 expires_ms, update_due_ms, owed_ms, organization IS NOT NULL, id
-             FROM notifications {which}"
-        )
-    }
-
+    /// As the batch has it so far.
     pub(crate) fn load(f: &Fold<'_>, id: NotificationId) -> Sql<Option<Self>> {
-        static BY_ID: LazyLock<String> = LazyLock::new(|| Card::select("WHERE id = ?1"));
-        f.db.first(&BY_ID, [id.0.into_bytes()], Self::read)
-    }
-
-    /// Reads by number: this is the read that folding does most.
-    pub(crate) fn read(row: &Row<'_>) -> Sql<Self> {
-        Ok(Self {
-            id: NotificationId(Uuid::from_bytes(row.get(25)?)),
-            of_chronus: row.get(24)?,
-            user: row.get(0)?,
-            tenant: row.get(1)?,
-            rank: row.get(2)?,
-            state: stored(row, "state")?,
-            reason: row.get(4)?,
-            code: row.get(5)?,
-            status: row.get(6)?,
-            state_position: row.get(7)?,
-            state_ms: row.get(8)?,
-            settled_ms: row.get(9)?,
-            queued_position: row.get(10)?,
-            queued_ms: row.get(11)?,
-            due_ms: row.get(12)?,
-            attempts: row.get(13)?,
-            activity: row.get(14)?,
-            shown: row.get(15)?,
-            wanted: row.get(16)?,
-            abandoned: row.get(17)?,
-            update_position: row.get(18)?,
-            update_ms: row.get(19)?,
-            answer: row.get(20)?,
-            expires_ms: row.get(21)?,
-            update_due_ms: row.get(22)?,
-            owed_ms: row.get(23)?,
-        })
+        f.cards.with(f.db, id, |held| held.card.clone())
     }
 
     /// Enters a state; one that is surer that the person has the card stays.
@@ -260,44 +182,6 @@ impl Card {
             },
         ))
     }
-
-    /// Writes the card back, and what `before` and now ask of the outbox.
-    pub(crate) fn store(&self, f: &Fold<'_>, before: Option<&Self>) -> Sql<()> {
-        f.db.prepare_cached(
-            "UPDATE notifications SET state = ?2, reason = ?3, code = ?4, status = ?5, state_position = ?6,
-                 state_ms = ?7, settled_ms = ?8, due_ms = ?9, attempts = ?10, activity = ?11, shown = ?12,
-                 wanted = ?13, abandoned = ?14, update_position = ?15, update_ms = ?16, answer = ?17,
-                 expires_ms = ?18, queued_position = ?19, queued_ms = ?20, update_due_ms = ?21, owed_ms = ?22
-             WHERE id = ?1",
-        )?
-        .execute(rusqlite::params![
-            self.id.0.into_bytes(),
-            self.state.as_str(),
-            self.reason,
-            self.code,
-            self.status,
-            self.state_position,
-            self.state_ms,
-            self.settled_ms,
-            self.due_ms,
-            self.attempts,
-            self.activity,
-            self.shown,
-            self.wanted,
-            self.abandoned,
-            self.update_position,
-            self.update_ms,
-            self.answer,
-            self.expires_ms,
-            self.queued_position,
-            self.queued_ms,
-            self.update_due_ms,
-            self.owed_ms,
-        ])?;
-        sync(f, before.and_then(Self::send).as_ref(), self.send().as_ref());
-        sync(f, before.and_then(Self::update).as_ref(), self.update().as_ref());
-        Ok(())
-    }
 }
 
 fn sync(f: &Fold<'_>, before: Option<&(Key<'_>, Due)>, now: Option<&(Key<'_>, Due)>) {
@@ -314,23 +198,34 @@ fn sync(f: &Fold<'_>, before: Option<&(Key<'_>, Due)>, now: Option<&(Key<'_>, Du
     }
 }
 
-/// Changes a notification's row, where there is one.
+/// Changes a notification, where there is one, and what it asks of the outbox.
 pub(super) fn change(f: &Fold<'_>, id: NotificationId, apply: impl FnOnce(&mut Card)) -> Sql<()> {
-    let Some(before) = Card::load(f, id)? else {
-        return Ok(());
-    };
-    let mut card = before.clone();
-    apply(&mut card);
-    if card == before {
-        return Ok(());
+    change_since(f, id, None, apply)
+}
+
+/// The same, where the outbox knows of it what it was at some earlier moment.
+pub(super) fn change_since(
+    f: &Fold<'_>,
+    id: NotificationId,
+    since: Option<Card>,
+    apply: impl FnOnce(&mut Card),
+) -> Sql<()> {
+    let changed = f.cards.with(f.db, id, |held| {
+        let before = held.card.clone();
+        apply(&mut held.card);
+        held.changed |= held.card != before;
+        (since.unwrap_or(before), held.card.clone())
+    })?;
+    if let Some((before, card)) = changed.filter(|(before, card)| before != card) {
+        sync(f, before.send().as_ref(), card.send().as_ref());
+        sync(f, before.update().as_ref(), card.update().as_ref());
     }
-    card.store(f, Some(&before))
+    Ok(())
 }
 
 /// Notes what touched a notification, where there is a row of it.
 pub(crate) fn note(f: &Fold<'_>, id: NotificationId, what: &'static str, detail: &Value) -> Sql<()> {
-    let sql = "SELECT row FROM notifications WHERE id = ?1";
-    if let Some(row) = f.db.first(sql, [id.0.into_bytes()], |row| row.get(0))? {
+    if let Some(row) = f.cards.row(f.db, id)? {
         f.later.note(Note {
             row,
             notification: id,

@@ -5,7 +5,7 @@ use events::{NotificationId, OrganizationId, SubjectRef, UserKey};
 use serde_json::json;
 
 use super::NotificationState as State;
-use super::card::{Card, Why, change, note};
+use super::card::{Card, Why, change, change_since, note};
 use super::rank;
 use crate::database::{Sql, name_of, sql_position};
 use crate::fold::Fold;
@@ -84,38 +84,43 @@ fn requeued(f: &Fold<'_>, card: &mut Card, event: &NotificationRequeued) {
 
 /// The user's stream is the authority: whatever the row said before, the card is this user's now.
 fn queued(f: &Fold<'_>, user: &UserKey, event: &NotificationQueued) -> Sql<()> {
-    let before = Card::load(f, event.notification_id)?;
-    if before.is_none() {
+    let (id, user_key) = (event.notification_id, user.to_string());
+    let (kind, subject) = (
+        event.card.as_str(),
+        event.subject.as_ref().map(SubjectRef::as_str),
+    );
+    let as_accepted = f.cards.with(f.db, id, |held| {
+        let card = &held.card;
+        let of_person = card.user.as_deref() == Some(user_key.as_str()) && card.rank == rank(event.class);
+        of_person && held.kind == kind && held.subject.as_deref() == subject
+    })?;
+    if as_accepted.is_none() {
         insert(f, event)?;
     }
     // Mostly it is as it was accepted, and then nothing is written here.
-    let user_key = user.to_string();
-    f.db.prepare_cached(
-        "UPDATE notifications SET tenant = ?2, user = ?3, card = ?4, subject = ?5, class = ?6
-         WHERE id = ?1 AND (tenant IS NOT ?2 OR user IS NOT ?3 OR card <> ?4 OR subject IS NOT ?5 OR class <> ?6)",
-    )?
-    .execute(rusqlite::params![
-        event.notification_id.0.into_bytes(),
-        user.tenant_id.as_str(),
-        user_key,
-        event.card.as_str(),
-        event.subject.as_ref().map(SubjectRef::as_str),
-        rank(event.class),
-    ])?;
-    let known = match &before {
-        Some(before) => Some(before.clone()),
-        None => Card::load(f, event.notification_id)?,
-    };
-    if let Some(mut card) = known {
-        card.user = Some(user_key);
-        card.tenant = Some(user.tenant_id.as_str().to_owned());
-        card.rank = rank(event.class);
+    let mut before = None;
+    if as_accepted != Some(true) {
+        before = Card::load(f, id)?;
+        f.rows()?
+            .prepare_cached(
+                "UPDATE notifications SET tenant = ?2, user = ?3, card = ?4, subject = ?5, class = ?6
+                 WHERE id = ?1 AND (tenant IS NOT ?2 OR user IS NOT ?3 OR card <> ?4 OR subject IS NOT ?5 OR class <> ?6)",
+            )?
+            .execute(rusqlite::params![
+                id.0.into_bytes(),
+                user.tenant_id.as_str(),
+                user_key,
+                kind,
+                subject,
+                rank(event.class),
+            ])?;
+    }
+    change_since(f, id, before, |card| {
         card.expires_ms = event.expires_at.timestamp_millis();
         (card.queued_position, card.queued_ms) = (Some(f.position), Some(f.ms));
         card.enter(f, State::Queued, Why::PLAIN);
         card.owed_ms = Some(f.ms);
-        card.store(f, before.as_ref())?;
-    }
+    })?;
     note(
         f,
         event.notification_id,

@@ -38,7 +38,7 @@ pub(crate) fn unreached(
 /// Notes that Chronus is told. Answers whether there is something to tell: whoever was found meanwhile is not unreached.
 pub(crate) fn fold(f: &Fold<'_>, event: &RecipientUnreached) -> Sql<bool> {
     let id = event.notification_id;
-    let reason: Option<UnroutableReason> = f.db.first(
+    let reason: Option<UnroutableReason> = f.rows()?.first(
         "SELECT reason FROM notifications WHERE id = ?1 AND state = 'unresolved'",
         [id.0.into_bytes()],
         |row| stored(row, "reason"),
@@ -65,7 +65,8 @@ pub(crate) const UNDELIVERABLE: &str = "undeliverable";
 
 /// Chronus is told of this reason. Answers whether it was not before.
 pub(crate) fn tell(f: &Fold<'_>, id: NotificationId, reason: &str) -> Sql<bool> {
-    f.db.run(
+    f.rows()?
+        .run(
         "UPDATE notifications SET unreached = CASE unreached WHEN '' THEN ',' ELSE unreached END || ?2 || ','
          WHERE id = ?1 AND instr(unreached, ',' || ?2 || ',') = 0",
         (id.0.into_bytes(), reason),
@@ -87,27 +88,19 @@ pub(crate) struct Told {
 
 /// A card of Chronus' arrived, or was seen: what was known before. `None` for a card of the chat itself.
 pub(crate) fn arrives(f: &Fold<'_>, id: NotificationId, is_seen: bool) -> Sql<Option<Told>> {
-    let told = f.db.first(
-        "SELECT organization, user, domain_event, unreached <> '', arrived >= 1, arrived >= 2 FROM notifications
-         WHERE id = ?1 AND organization IS NOT NULL",
-        [id.0.into_bytes()],
-        |row| {
-            Ok(Told {
-                organization: row.get(0)?,
-                user: row.get(1)?,
-                domain_event: row.get(2)?,
-                unreached: row.get(3)?,
-                arrived: row.get(4)?,
-                seen: row.get(5)?,
-            })
-        },
-    )?;
-    let Some(told) = told else { return Ok(None) };
-    if !told.arrived || (is_seen && !told.seen) {
-        f.db.run(
-            "UPDATE notifications SET arrived = max(arrived, ?2) WHERE id = ?1",
-            (id.0.into_bytes(), if is_seen { 2 } else { 1 }),
-        )?;
-    }
-    Ok(Some(told))
+    let told = f.cards.with(f.db, id, |held| {
+        let told = Told {
+            organization: held.organization.clone()?,
+            user: held.card.user.clone(),
+            domain_event: held.domain_event,
+            unreached: held.unreached,
+            arrived: held.arrived >= 1,
+            seen: held.arrived >= 2,
+        };
+        let arrived = held.arrived.max(if is_seen { 2 } else { 1 });
+        held.changed |= arrived != held.arrived;
+        held.arrived = arrived;
+        Some(told)
+    })?;
+    Ok(told.flatten())
 }

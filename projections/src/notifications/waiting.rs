@@ -8,7 +8,7 @@ use events::{NotificationId, SubjectRef};
 use rusqlite::Row;
 use serde_json::json;
 
-use super::card::{Card, Why, note};
+use super::card::{Why, change, note};
 use super::{NotificationState, unreached};
 use crate::database::{Sql, Statements as _, name_of, uuid};
 use crate::fold::Fold;
@@ -57,15 +57,16 @@ pub(crate) const BY_OBJECT: &str = "SELECT row, id, organization, member, lookup
 /// What is known of some members, addresses or people changed.
 pub(crate) fn reconsider(f: &Fold<'_>, organization: &str, touched: &Touched) -> Sql<()> {
     let mut concerned = Vec::new();
+    let db = f.rows()?;
     for member in &touched.members {
-        concerned.extend(f.db.all(BY_MEMBER, (organization, member), read)?);
+        concerned.extend(db.all(BY_MEMBER, (organization, member), read)?);
     }
     for lookup in &touched.lookups {
-        concerned.extend(f.db.all(BY_LOOKUP, (organization, lookup), read)?);
+        concerned.extend(db.all(BY_LOOKUP, (organization, lookup), read)?);
     }
     for user in &touched.users {
         let object = user.split_once('/').map_or("", |(_, object)| object);
-        concerned.extend(f.db.all(BY_OBJECT, (organization, object), read)?);
+        concerned.extend(db.all(BY_OBJECT, (organization, object), read)?);
     }
     concerned.sort_by_key(|waiting| waiting.row);
     concerned.dedup_by_key(|waiting| waiting.row);
@@ -74,7 +75,7 @@ pub(crate) fn reconsider(f: &Fold<'_>, organization: &str, touched: &Touched) ->
 
 /// The organization's tenant changed.
 pub(crate) fn reconsider_organization(f: &Fold<'_>, organization: &str) -> Sql<()> {
-    let concerned = f.db.all(
+    let concerned = f.rows()?.all(
         "SELECT row, id, organization, member, lookup, object, reason
          FROM notifications INDEXED BY notifications_waiting_by_lookup
          WHERE state = 'unresolved' AND organization = ?1 ORDER BY row",
@@ -88,7 +89,7 @@ pub(crate) fn reconsider_organization(f: &Fold<'_>, organization: &str) -> Sql<(
 /// there is nothing to tell.
 pub(crate) fn reopen(f: &Fold<'_>, event: &RecipientReopened) -> Sql<()> {
     let id = event.notification_id;
-    let reopened = f.db.all(
+    let reopened = f.rows()?.all(
         "UPDATE notifications SET state = 'unresolved', reason = 'no_mapping', settled_ms = NULL, expires_ms = ?2,
              expiry_asked = 1, reopened = ?3, unreached = ?4, state_position = ?5, state_ms = ?6
          WHERE id = ?1 AND state = 'unroutable'
@@ -164,7 +165,7 @@ pub(crate) fn withdraw(
     subject: &SubjectRef,
     state: SubjectState,
 ) -> Sql<()> {
-    let waiting: Vec<NotificationId> = f.db.all(
+    let waiting: Vec<NotificationId> = f.rows()?.all(
         "SELECT id FROM notifications INDEXED BY notifications_by_subject
          WHERE organization = ?1 AND subject = ?2 AND state = 'unresolved' ORDER BY row",
         (organization, subject.as_str()),
@@ -194,15 +195,13 @@ fn end(
     reason: &str,
     what: &'static str,
 ) -> Sql<()> {
-    if let Some(mut card) = Card::load(f, id)?
-        && matches!(
+    change(f, id, |card| {
+        if matches!(
             card.state,
             NotificationState::Unresolved | NotificationState::Resolved
-        )
-    {
-        let before = card.clone();
-        card.enter(f, state, Why::because(reason));
-        card.store(f, Some(&before))?;
-    }
+        ) {
+            card.enter(f, state, Why::because(reason));
+        }
+    })?;
     note(f, id, what, &json!({ "reason": reason }))
 }

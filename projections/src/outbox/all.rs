@@ -42,7 +42,7 @@ impl Outbox {
     /// Adds things as rows of an earlier place tell them; what was changed since is known better.
     pub(crate) fn add(&mut self, part: Part) {
         for (place, due) in part.things {
-            let known = self.loading.as_ref();
+            let known = self.loading.as_ref().filter(|changed| !changed.is_empty());
             if known.is_some_and(|changed| changed.contains(&place.at())) {
                 continue;
             }

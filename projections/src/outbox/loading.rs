@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 
 use super::all::Outbox;
 use super::changes::{Part, Place, What};
@@ -28,6 +28,9 @@ pub(crate) const TO_UPDATE: &str = "INDEXED BY notifications_to_update
 /// People who are to be looked up.
 pub(crate) const TO_LOOK_UP: &str = "SELECT user, profile_position, profile_due_ms, profile_delayed
      FROM people INDEXED BY people_to_look_up WHERE profile_position IS NOT NULL ORDER BY user";
+
+/// Reads as much of a card as says what it asks.
+type ReadCard = fn(&Row<'_>) -> Sql<Card>;
 
 /// What a card asks of the lanes.
 type ToDo = fn(&Card) -> Option<(Key<'_>, Due)>;
@@ -73,12 +76,16 @@ pub(crate) fn read(db: &Connection, mut take: impl FnMut(Part) -> bool) -> Sql<(
         things,
         is_last: false,
     };
-    let lists: [(&str, ToDo); 2] = [(TO_SEND, Card::send), (TO_UPDATE, Card::update)];
-    for (listed, of) in lists {
-        let mut statement = db.prepare(&Card::select(listed))?;
+    let to_send = format!("SELECT {} FROM notifications {TO_SEND}", Card::WAITING);
+    let lists: [(String, ReadCard, ToDo); 2] = [
+        (to_send, Card::read_waiting, Card::send),
+        (Card::select("", TO_UPDATE), Card::read, Card::update),
+    ];
+    for (sql, read, of) in lists {
+        let mut statement = db.prepare(&sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let card = Card::read(row)?;
+            let card = read(row)?;
             part.extend(of(&card).map(|(key, due)| (Place::of(&key), due)));
             if part.len() >= PART && !take(some(std::mem::take(&mut part))) {
                 return Ok(());

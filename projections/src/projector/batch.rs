@@ -11,6 +11,7 @@ use super::Options;
 use crate::database::{self, Statements as _, sql_position};
 use crate::folding::{FoldError, fold};
 use crate::later::Later;
+use crate::notifications::held::Cards;
 use crate::outbox::Changes;
 use crate::tenants;
 use crate::work::Shared;
@@ -53,7 +54,7 @@ pub(super) fn fold_batch(
     if begins {
         connection.execute_batch("BEGIN IMMEDIATE")?;
     }
-    let (changes, later) = (Changes::default(), Later::default());
+    let (changes, cards, later) = (Changes::default(), Cards::default(), Later::default());
     let mut switches = false;
     let mut last = None;
     let mut outcome = Ok(());
@@ -68,7 +69,7 @@ pub(super) fn fold_batch(
                 [sql_position(event.position)],
             )?;
         } else {
-            match fold(connection, &changes, &later, options.default_ttl, event) {
+            match fold(connection, &changes, &cards, &later, options.default_ttl, event) {
                 Ok(()) => {}
                 Err(FoldError::Database(error)) => return Err(error.into()),
                 Err(error) => {
@@ -80,6 +81,7 @@ pub(super) fn fold_batch(
         switches |= event.stream.kind() == StreamKind::Tenant;
         last = Some(event);
     }
+    cards.write(connection)?;
     if let Some(last) = last {
         database::set_checkpoint(connection, last.position, last.id)?;
         telling.tell(connection, changes, switches, last.position)?;

@@ -81,7 +81,7 @@ fn fold_delivery(f: &Fold<'_>, event: &Delivery) -> Sql<()> {
 
 /// Tells Chronus, unless the card is one of the chat itself or arrived after all.
 pub(crate) fn undeliverable(f: &Fold<'_>, notification: NotificationId) -> Sql<()> {
-    let found: Option<(String, Option<String>)> = f.db.first(
+    let found: Option<(String, Option<String>)> = f.rows()?.first(
         "SELECT organization, user FROM notifications
          WHERE id = ?1 AND organization IS NOT NULL AND state_position = ?2
            AND state IN ('refused', 'expired', 'suppressed', 'unroutable')",
@@ -104,7 +104,7 @@ pub(crate) fn undeliverable(f: &Fold<'_>, notification: NotificationId) -> Sql<(
 
 /// A card of Chronus' was not sent since its person is away: they get it told when they come back.
 fn not_reached(f: &Fold<'_>, notification: NotificationId, reason: &str) -> Sql<()> {
-    let until_ms: Option<i64> = f.db.first(
+    let until_ms: Option<i64> = f.rows()?.first(
         "SELECT expires_ms FROM notifications WHERE id = ?1 AND organization IS NOT NULL AND state_position = ?2",
         (notification.0.into_bytes(), f.position),
         |row| row.get(0),
@@ -127,7 +127,7 @@ fn put_off(f: &Fold<'_>, event: &DeliveryRetryScheduled) -> Sql<()> {
 }
 
 fn waits_long(f: &Fold<'_>, notification: NotificationId, reason: &str) -> Sql<()> {
-    let until_ms: Option<i64> = f.db.first(
+    let until_ms: Option<i64> = f.rows()?.first(
         "SELECT expires_ms FROM notifications WHERE id = ?1 AND organization IS NOT NULL AND state_position = ?2",
         (notification.0.into_bytes(), f.position),
         |row| row.get(0),

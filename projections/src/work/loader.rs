@@ -2,12 +2,16 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rusqlite::Connection;
 
 use super::memory::Shared;
 use crate::database::{self, Sql};
 use crate::outbox::read_parts;
+
+/// Parts that are read before those before them are in their place.
+const AHEAD: usize = 8;
 
 /// See the module. Holds the rows as of then, whatever is committed meanwhile.
 #[derive(Debug)]
@@ -49,12 +53,32 @@ impl Loader {
 
     /// Reads until all is there, the rows are others, or `ended` says so. Blocks on the disk.
     pub(crate) fn run(&self, ended: impl Fn() -> bool) -> Sql<()> {
-        let mut wanted = true;
-        read_parts(&self.connection, |part| {
-            wanted = !ended() && self.work.load(self.rows, |outbox| outbox.add(part));
-            wanted
+        // What is read is put in its place by another thread meanwhile.
+        let (parts, read) = std::sync::mpsc::sync_channel(AHEAD);
+        let wanted = AtomicBool::new(true);
+        let (work, rows, is_wanted) = (Arc::clone(&self.work), self.rows, &wanted);
+        std::thread::scope(|threads| {
+            let adding = threads.spawn(move || {
+                for part in read {
+                    if !work.load(rows, |outbox| outbox.add(part)) {
+                        is_wanted.store(false, Ordering::Release);
+                        return;
+                    }
+                }
+            });
+            let outcome = read_parts(&self.connection, |part| {
+                if ended() {
+                    wanted.store(false, Ordering::Release);
+                }
+                wanted.load(Ordering::Acquire) && parts.send(part).is_ok()
+            });
+            drop(parts);
+            if let Err(panic) = adding.join() {
+                std::panic::resume_unwind(panic);
+            }
+            outcome
         })?;
-        if wanted {
+        if wanted.into_inner() {
             self.work.load(self.rows, crate::outbox::Outbox::loaded);
         }
         Ok(())
