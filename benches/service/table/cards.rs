@@ -1,6 +1,6 @@
 //! Rows 1 and 6: how many cards leave a second, and how soon one does.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ pub(crate) async fn measure(folder: &Path, settings: &Settings) -> Outcome<(Meas
     surroundings.settled().await?;
     let mut rates = Vec::new();
     let mut costs = Vec::new();
-    let (mut peer_rates, mut peer_costs) = (HashMap::<&str, Vec<f64>>::new(), Vec::new());
+    let (mut peer_rates, mut peer_costs) = (BTreeMap::<&str, Vec<f64>>::new(), Vec::new());
     for _ in 0..settings.rounds {
         let (rate, cost) = ours(&program, &surroundings, people).await?;
         rates.push(rate);

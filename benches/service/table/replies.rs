@@ -113,6 +113,11 @@ fn figures_of_ours(ours: &Run, alone: &Latencies) -> Vec<Figure> {
         Figure::ms("acknowledged, median", ours.acknowledged.median()),
         Figure::ms("acknowledged, p99", ours.acknowledged.p99()),
         Figure::new("replies a second", ours.rate, "/s"),
+        Figure::ratio(
+            "replies a request",
+            ours.replies.len() as f64,
+            ours.acknowledged.len() as f64,
+        ),
         Figure::ms("reply at full load, median", ours.replies.median()),
         Figure::ms("reply at full load, p99", ours.replies.p99()),
         Figure::new("the last reply after the load", ours.late.as_secs_f64(), "s").at_most(0.5),
@@ -192,7 +197,7 @@ impl Load<'_> {
         let acknowledged = Latencies::new(taken, begun.elapsed());
         let (end, until_acknowledged) = (now(), used()?.saturating_sub(cpu));
         self.surroundings
-            .until(before + acknowledged.len() as u64)
+            .until_or_quiet(before + acknowledged.len() as u64)
             .await?;
         let until_replied = used()?.saturating_sub(cpu);
         let came = self.surroundings.came(before).await?;

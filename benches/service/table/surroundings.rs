@@ -21,6 +21,8 @@ pub(crate) const API_KEY: &str = "ctk_bench_0123456789abcdefghijklmnopqrstuvwxyz
 const ISSUER: &str = "https://api.botframework.com";
 /// How long anything may take.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
+/// After so long without a card no more are expected.
+const QUIET: Duration = Duration::from_secs(3);
 /// How often it is looked at.
 const LOOK: Duration = Duration::from_millis(5);
 
@@ -104,6 +106,20 @@ impl Surroundings {
             }
             tokio::time::sleep(LOOK).await;
         }
+    }
+
+    /// Waits until so many cards came, or none came for three seconds; answers how many came.
+    pub(crate) async fn until_or_quiet(&self, cards: u64) -> Outcome<u64> {
+        let mut connection = Connection::open(self.address).await?;
+        let (mut before, mut since) = (self.cards_by(&mut connection).await?, Instant::now());
+        while before < cards && since.elapsed() < QUIET {
+            tokio::time::sleep(LOOK).await;
+            let seen = self.cards_by(&mut connection).await?;
+            if seen > before {
+                (before, since) = (seen, Instant::now());
+            }
+        }
+        Ok(before)
     }
 
     /// Waits until no card came for two seconds.
