@@ -60,7 +60,7 @@ pub(crate) async fn measure(folder: &Path, settings: &Settings) -> Outcome<()> {
             machine::load()
         );
         say(&format!("row {number}: {began}"))?;
-        let measured = match row(number, &here, settings).await {
+        let measured = match Box::pin(row(number, &here, settings)).await {
             Ok(measured) => measured,
             Err(error) => {
                 say(&format!("row {number} could not be measured: {error}"))?;
@@ -88,15 +88,15 @@ pub(crate) async fn measure(folder: &Path, settings: &Settings) -> Outcome<()> {
 async fn row(number: u8, folder: &Path, settings: &Settings) -> Outcome<Vec<(u8, Measured)>> {
     Ok(match number {
         1 => {
-            let (cards, soon) = cards::measure(folder, settings).await?;
+            let (cards, soon) = Box::pin(cards::measure(folder, settings)).await?;
             vec![(1, cards), (6, soon)]
         }
-        2 => vec![(2, replies::measure(folder, settings).await?)],
+        2 => vec![(2, Box::pin(replies::measure(folder, settings)).await?)],
         3 => vec![(3, others::intake(folder, settings).await?)],
         5 => vec![(5, burst(folder, settings).await?)],
         7 => vec![(7, people(folder, settings).await?)],
         8 => {
-            let (growth, rebuilt, stages) = growth::measure(folder, settings).await?;
+            let (growth, rebuilt, stages) = Box::pin(growth::measure(folder, settings)).await?;
             write::growth(&stages)?;
             vec![(8, growth), (4, rebuilt)]
         }

@@ -165,8 +165,7 @@ level = "warn"
     /// People add the app and are greeted.
     pub(crate) async fn move_in(&self, surroundings: &Surroundings, from: u64, to: u64) -> Outcome<()> {
         let before = surroundings.cards().await?;
-        let install: Vec<_> = (from..to).collect();
-        each(self.address, AT_ONCE, 200, install.len() as u64, |index| {
+        each(self.address, AT_ONCE, 200, to - from, |index| {
             surroundings.install(from + index)
         })
         .await?;

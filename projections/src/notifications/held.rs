@@ -3,6 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::LazyLock;
 
 use events::NotificationId;
@@ -233,22 +234,23 @@ impl Cards {
             )
         });
         let mut held = self.held.borrow_mut();
-        if !held.contains_key(&id) {
-            let Some(read) = db.first(&BY_ID, [id.0.into_bytes()], Held::read)? else {
-                return Ok(None);
-            };
-            self.rows.borrow_mut().insert(id, read.row);
-            held.insert(id, read);
-        }
-        Ok(held.get_mut(&id).map(|one| {
-            let seen = look(one);
-            if one.changed {
-                self.changed.set(true);
-                self.covered
-                    .set(self.covered.get() || one.was_covered || one.card.is_covered());
+        let one = match held.entry(id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let Some(read) = db.first(&BY_ID, [id.0.into_bytes()], Held::read)? else {
+                    return Ok(None);
+                };
+                self.rows.borrow_mut().insert(id, read.row);
+                place.insert(read)
             }
-            seen
-        }))
+        };
+        let seen = look(one);
+        if one.changed {
+            self.changed.set(true);
+            let covered = self.covered.get() || one.was_covered || one.card.is_covered();
+            self.covered.set(covered);
+        }
+        Ok(Some(seen))
     }
 
     /// Where a card's row is.
