@@ -175,6 +175,9 @@ fn fault_text(text: Texts, fault: InputFault) -> String {
         InputFault::AskedAnew => text.fault_asked_anew(),
         InputFault::Past => text.fault_past(),
         InputFault::Over => text.fault_over(),
+        InputFault::Answered => text.fault_answered(),
+        InputFault::Ended => text.fault_ended(),
+        InputFault::Changed => text.fault_changed(),
     }
 }
 

@@ -325,13 +325,9 @@ impl<T> Act<T> {
             .filter(|_| self.survey_value().is_none() && !matches!(self, Self::Run(_)))
     }
 
-    /// What the person writes to somebody.
-    pub fn written(&self) -> Option<&T> {
-        if let Self::Reply { text } | Self::Send { text } = self {
-            text.as_ref()
-        } else {
-            None
-        }
+    /// What the person gave on a card in text: words to somebody, a note, an answer to a survey's question.
+    pub fn given(&self) -> Option<&T> {
+        self.text().filter(|_| !matches!(self, Self::Run(_)))
     }
 
     /// The same act with `text` in the place of the text that the person wrote.

@@ -302,7 +302,7 @@ impl BotSurface {
         // What is refused for its length is not kept in any form.
         let text = action.act.text().filter(|_| !action.too_long);
         let text = self.seal(user, text).await?;
-        let fingerprint = self.fingerprint(user, action.act.written()).await?;
+        let fingerprint = self.fingerprint(user, action.act.given()).await?;
         let press = Press::sealed(action, text, fingerprint);
         Ok(What::Pressed { press, on })
     }
@@ -338,7 +338,7 @@ impl BotSurface {
         Some(card)
     }
 
-    /// Marks what a person wrote to somebody, so that a double click can be told from another message.
+    /// Marks what a person gave in text, so that a double click can be told from another answer.
     async fn fingerprint(&self, user: &UserKey, text: Option<&String>) -> Result<Option<Uuid>, Problem> {
         let Some(text) = text else { return Ok(None) };
         let fingerprint = self.vault.fingerprint(&PersonId::user(user), text).await;

@@ -24,6 +24,7 @@ mod link;
 mod lists;
 mod nudge;
 mod on;
+mod over;
 mod pauses;
 mod presence;
 mod press;

@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use events::organization::{CardKind, Question, SubjectFacts, SubjectState};
-use events::user::{NotificationQueued, Rsvp, Source, SubjectChanged};
+use events::user::{NotificationQueued, Rsvp, Source, SubjectChanged, SurveyStepSaved};
 use events::{EventId, Metadata, Sealed};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 mod told;
 
@@ -63,6 +64,8 @@ pub struct Answer {
     pub at: DateTime<Utc>,
     /// When the person gave it, or gave it again last: what they gave before that and what comes late changes nothing.
     pub wished_at: DateTime<Utc>,
+    /// Tells equal reasons and words given with it from others.
+    pub given: Option<Uuid>,
 }
 
 /// What a person can answer.
@@ -97,11 +100,29 @@ pub enum Answered {
 pub struct Progress {
     /// Answers so far, by question.
     pub saved: Vec<(String, Sealed)>,
+    /// What tells each of them from others, by question.
+    pub given: Vec<(String, Option<Uuid>)>,
     /// The question to show; `None` for the first.
     pub current: Option<Step>,
 }
 
 impl Progress {
+    /// Keeps the answer to a question, and goes on to the next one.
+    pub fn save(&mut self, event: &SurveyStepSaved) {
+        self.saved.retain(|(question, _)| *question != event.question);
+        self.saved.push((event.question.clone(), event.answer.clone()));
+        self.given.retain(|(question, _)| *question != event.question);
+        self.given.push((event.question.clone(), event.given));
+        self.current = Some(Step::After(event.question.clone()));
+    }
+
+    /// Whether this very answer to the question is kept.
+    pub fn holds(&self, question: &str, given: Option<Uuid>) -> bool {
+        self.given
+            .iter()
+            .any(|(id, known)| id == question && *known == given)
+    }
+
     /// Questions changed. What was answered to a question that is asked otherwise now, or no more, is void, and the card
     /// goes back to the first such question. Answers are sealed, so the question as it was says what they may be.
     fn void_unfit(&mut self, before: &[Question], now: &[Question]) {
@@ -119,6 +140,7 @@ impl Progress {
             .find(|question| void(&question.id))
             .map(|question| question.id.clone());
         self.saved.retain(|(id, _)| holds(id));
+        self.given.retain(|(id, _)| holds(id));
         if let Some(question) = again {
             self.current = Some(Step::At(question));
         }
@@ -334,7 +356,12 @@ impl Subject {
 
     /// Keeps an answer.
     pub fn answered(&mut self, what: Answered, at: DateTime<Utc>, wished_at: DateTime<Utc>) {
-        self.answer = Some(Answer { what, at, wished_at });
+        self.answer = Some(Answer {
+            what,
+            at,
+            wished_at,
+            given: None,
+        });
     }
 
     /// The person gave the answer that stands again.

@@ -85,6 +85,9 @@ pub struct RequestDeclined {
     /// The person's own words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Sealed>,
+    /// Tells equal reasons and words from others; absent where there are none, and in older events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given: Option<Uuid>,
 }
 
 macro_rules! answers {
@@ -113,6 +116,9 @@ answers! {
         /// The person's own words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<Sealed>,
+        /// Tells equal words from others; absent where there are none, and in older events.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        given: Option<Uuid>,
     }
     /// See [`Answer::MeetingProposed`].
     MeetingProposed {
@@ -121,6 +127,9 @@ answers! {
         /// The person's own words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<Sealed>,
+        /// Tells equal words from others; absent where there are none, and in older events.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        given: Option<Uuid>,
     }
     /// See [`Answer::MeetingHeld`].
     MeetingHeld {
@@ -144,6 +153,9 @@ answers! {
         /// The person's own words to the match.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<Sealed>,
+        /// Tells equal words from others; absent where there are none, and in older events.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        given: Option<Uuid>,
     }
     /// See [`Answer::MatchDismissed`].
     MatchDismissed {}

@@ -80,6 +80,12 @@ pub enum InputFault {
     Past,
     /// What it is about ended, or was answered, before the words came.
     Over,
+    /// The person answered it before, otherwise than by this press of an older form.
+    Answered,
+    /// What it is about ended before the press came.
+    Ended,
+    /// The card changed since the form that was pressed: it asks something else now.
+    Changed,
 }
 
 /// Why a press had no effect.
@@ -132,6 +138,9 @@ pub struct SurveyStepSaved {
     pub question: String,
     /// The answer so far.
     pub answer: Sealed,
+    /// Tells equal answers from others; see [`crate::Vault::fingerprint`]. Absent in older events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given: Option<Uuid>,
 }
 
 /// See [`Chat::SurveyStepShown`].

@@ -182,6 +182,9 @@ messages! {
     fault_asked_anew;
     fault_past;
     fault_over;
+    fault_answered;
+    fault_ended;
+    fault_changed;
     words_returned;
     newer_below;
     used_of(used: count, total: count);

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::happened::CLOCKS_DIFFER;
 use super::on::On;
+use super::over;
 use super::survey;
 use super::turn::{Refusal, Turn, end_subject};
 use crate::action::Act;
@@ -47,7 +48,7 @@ fn record(turn: &mut Turn<'_>, on: &On<'_>, act: &Act<Sealed>) -> Outcome {
         return Err(InputFault::AskedAnew.into());
     }
     if !standing::can_answer(turn.state, card, turn.now) && !is_reply_to_deleted(turn.state, card, act) {
-        return Err(why_over(turn, card, act));
+        return Err(over::why(turn, on, subject, act));
     }
     if on.input.is_some_and(|input| input.too_long) {
         return Err(InputFault::TooLong.into());
@@ -62,7 +63,7 @@ fn record(turn: &mut Turn<'_>, on: &On<'_>, act: &Act<Sealed>) -> Outcome {
             return Ok(());
         }
         Act::AcceptMeeting { slot: None } if is_of_another_time(turn, subject, on) => {
-            return Err(IgnoredReason::AlreadyResolved.into());
+            return Err(Refusal::CHANGED);
         }
         Act::AcceptMeeting { slot } => MeetingAccepted {
             slot: chosen(subject, slot.as_deref(), turn.now)?,
@@ -70,10 +71,12 @@ fn record(turn: &mut Turn<'_>, on: &On<'_>, act: &Act<Sealed>) -> Outcome {
         }
         .into(),
         Act::DeclineMeeting { note } => {
-            other_than(subject, &Answered::MeetingDeclined)?;
+            let given = on.given(act);
+            other_than(subject, &Answered::MeetingDeclined, given)?;
             MeetingDeclined {
                 on: about,
                 note: note.clone(),
+                given,
             }
             .into()
         }
@@ -81,11 +84,13 @@ fn record(turn: &mut Turn<'_>, on: &On<'_>, act: &Act<Sealed>) -> Outcome {
             let zone = quiet::zone(turn.state).unwrap_or(chrono_tz::Tz::UTC);
             let starts_at = at.map(|at| quiet::instant(zone, at)).filter(|at| *at > turn.now);
             let starts_at = starts_at.ok_or(InputFault::BadTime)?;
-            other_than(subject, &Answered::Proposed(starts_at))?;
+            let given = on.given(act);
+            other_than(subject, &Answered::Proposed(starts_at), given)?;
             MeetingProposed {
                 on: about,
                 starts_at,
                 note: note.clone(),
+                given,
             }
             .into()
         }
@@ -95,7 +100,7 @@ fn record(turn: &mut Turn<'_>, on: &On<'_>, act: &Act<Sealed>) -> Outcome {
         }
         .into(),
         Act::Rsvp(rsvp) => {
-            other_than(subject, &Answered::Rsvp(*rsvp))?;
+            other_than(subject, &Answered::Rsvp(*rsvp), None)?;
             EventRsvpGiven {
                 on: about,
                 rsvp: *rsvp,
@@ -106,6 +111,7 @@ fn record(turn: &mut Turn<'_>, on: &On<'_>, act: &Act<Sealed>) -> Outcome {
         Act::RequestMatch { message } => MatchRequested {
             on: about,
             message: Some(message.clone().ok_or(InputFault::Missing)?),
+            given: on.given(act),
         }
         .into(),
         Act::DismissMatch => MatchDismissed { on: about }.into(),
@@ -137,23 +143,6 @@ fn is_reply_to_deleted(state: &UserState, card: &Notification, act: &Act<Sealed>
         && state
             .subject_of(card)
             .is_some_and(|thread| !thread.state.is_final())
-}
-
-/// Why no answer is possible on a card any more. Who wrote something hears that it was not sent.
-fn why_over(turn: &Turn<'_>, card: &Notification, act: &Act<Sealed>) -> Refusal {
-    // Whoever answered it themselves, by a double click say, lost nothing.
-    let is_unanswered = || {
-        turn.state
-            .subject_of(card)
-            .is_some_and(|subject| subject.answer.is_none())
-    };
-    if standing::is_past(turn.state, card, turn.now) {
-        Refusal::PAST
-    } else if act.words().is_some() && membership::is_theirs(turn.state, card) && is_unanswered() {
-        Refusal::OVER
-    } else {
-        IgnoredReason::AlreadyResolved.into()
-    }
 }
 
 /// Whether Chronus asked anew since the form of the card that the person had before them: what they saw is not what is asked
@@ -192,10 +181,12 @@ fn fits(card: CardKind, act: &Act<Sealed>) -> bool {
     }
 }
 
-/// Refuses an answer that stands already.
-fn other_than(subject: &Subject, answer: &Answered) -> Outcome {
+/// Refuses an answer that stands already. With other words it is another answer: nobody loses what they wrote.
+fn other_than(subject: &Subject, answer: &Answered, given: Option<Uuid>) -> Outcome {
     match subject.standing_answer() {
-        Some(standing) if standing.what == *answer => Err(Refusal::STANDS),
+        Some(standing) if standing.what == *answer && (given.is_none() || given == standing.given) => {
+            Err(Refusal::STANDS)
+        }
         _ => Ok(()),
     }
 }
@@ -222,14 +213,22 @@ fn is_of_another_time(turn: &Turn<'_>, subject: &Subject, on: &On<'_>) -> bool {
 
 /// The time that is accepted: of several one must be named, of one it need not be.
 fn chosen(subject: &Subject, slot: Option<&str>, now: DateTime<Utc>) -> Result<Option<String>, Refusal> {
-    if matches!(
-        subject.standing_answer().map(|answer| &answer.what),
-        Some(Answered::Slot(_))
-    ) {
-        return Err(Refusal::STANDS);
+    if let Some(Answered::Slot(standing)) = subject.standing_answer().map(|answer| &answer.what) {
+        let is_same = slot.is_none() || slot == standing.as_deref();
+        return Err(if is_same {
+            Refusal::STANDS
+        } else {
+            Refusal::ANSWERED
+        });
     }
     let slots = &subject.facts.slots;
     let named = |id: &str| slots.iter().find(|known| known.id == id);
+    // Once its time is fixed, another one is what an older form offered.
+    let is_fixed = subject.state != SubjectState::Open;
+    let is_its_time = |id: &str| named(id).map(|slot| slot.starts_at) == subject.facts.starts_at;
+    if is_fixed && slot.is_some_and(|id| subject.facts.starts_at.is_none() || !is_its_time(id)) {
+        return Err(Refusal::CHANGED);
+    }
     let slot = match (slots.as_slice(), slot) {
         ([], _) => return Ok(None),
         ([only], None) => only,
@@ -266,6 +265,7 @@ fn request(turn: &mut Turn<'_>, on: &On<'_>, about: AnsweredOn, act: &Act<Sealed
             platform,
             reason: reason.clone(),
             note: note.clone(),
+            given: on.given(act),
         };
         (event.into(), SubjectState::Declined)
     } else {

@@ -1,9 +1,11 @@
 //! What an answer is given on: the card about the subject, and the one that was pressed, where that is another.
 
-use events::NotificationId;
 use events::user::{AnsweredOn, Source};
+use events::{EventId, NotificationId, Sealed};
+use uuid::Uuid;
 
 use super::turn::{Refusal, Turn};
+use crate::action::Act;
 use crate::user::command::PressInput;
 use crate::user::state::Notification;
 
@@ -43,6 +45,20 @@ impl<'a> On<'a> {
         self.pressed
             .zip(self.revision)
             .is_some_and(|(pressed, revision)| revision <= pressed.acted)
+    }
+
+    /// Tells what the person gave with `act` from something else: equal words and reasons have equal ones. `None` where
+    /// they gave none, or typed.
+    pub(super) fn given(&self, act: &Act<Sealed>) -> Option<Uuid> {
+        let words = self.input.and_then(|input| input.fingerprint);
+        let Act::DeclineRequest {
+            reason: Some(reason), ..
+        } = act
+        else {
+            return words;
+        };
+        let words = words.map(|words| words.to_string()).unwrap_or_default();
+        Some(EventId::derive(["given", reason, words.as_str()]).0)
     }
 
     /// What the answer is about, in the words of its event.

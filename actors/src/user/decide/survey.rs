@@ -8,6 +8,7 @@ use events::user::{
 };
 
 use super::on::On;
+use super::over;
 use super::turn::{Refusal, Turn};
 use crate::action::{Act, Plain};
 use crate::user::subject::Subject;
@@ -18,10 +19,10 @@ pub(super) fn answer(
     about: AnsweredOn,
     act: &Act<Sealed>,
 ) -> Result<(), Refusal> {
-    if on.is_repeated() {
-        return Err(IgnoredReason::Repeated.into());
-    }
     let subject = turn.state.subject_of(on.card).ok_or(IgnoredReason::UnknownCard)?;
+    if on.is_repeated() {
+        return Err(of_older_form(subject, on, act));
+    }
     match act {
         Act::AnswerSurvey { question, value } => {
             let answer = value.clone().ok_or(InputFault::Missing)?;
@@ -32,6 +33,7 @@ pub(super) fn answer(
                     on: about,
                     question,
                     answer,
+                    given: on.given(act),
                 },
             );
         }
@@ -55,7 +57,7 @@ pub(super) fn answer(
                 (Some(question), Some(value)) => Some((checked(subject, question, on)?, value.clone())),
                 _ => None,
             };
-            if !submit(turn, on, about, subject, last) {
+            if !submit(turn, on, (about, act), subject, last) {
                 on.changed(turn);
                 turn.ignore(on.pressed, InputFault::Missing);
                 return Ok(());
@@ -85,6 +87,23 @@ pub(super) fn answer(
     }
     on.changed(turn);
     Ok(())
+}
+
+/// What a press of a form says that had its effect before: nothing where that is what was given, and otherwise that it is not
+/// kept.
+fn of_older_form(subject: &Subject, on: &On<'_>, act: &Act<Sealed>) -> Refusal {
+    let is_answered = if let Act::AnswerSurvey { question, .. } = act {
+        is_saved(subject, question, None)
+    } else {
+        false
+    };
+    if over::is_so(subject, on, act) {
+        IgnoredReason::Repeated.into()
+    } else if is_answered {
+        Refusal::ANSWERED
+    } else {
+        Refusal::CHANGED
+    }
 }
 
 /// The question's name, where it is asked and what was given answers it.
@@ -135,7 +154,7 @@ fn show(turn: &mut Turn<'_>, on: &On<'_>, about: AnsweredOn, subject: &Subject, 
 fn submit(
     turn: &mut Turn<'_>,
     on: &On<'_>,
-    about: AnsweredOn,
+    (about, act): (AnsweredOn, &Act<Sealed>),
     subject: &Subject,
     last: Option<(String, Sealed)>,
 ) -> bool {
@@ -150,6 +169,7 @@ fn submit(
                 on: about.clone(),
                 question,
                 answer,
+                given: on.given(act),
             },
         );
     }

@@ -29,6 +29,7 @@ mod late_wishes;
 mod laws;
 mod link;
 mod messages;
+mod older_forms;
 mod order;
 mod presence;
 mod profiles;

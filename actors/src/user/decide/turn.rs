@@ -71,6 +71,21 @@ impl Refusal {
         reason: IgnoredReason::AlreadyResolved,
         fault: Some(InputFault::Over),
     };
+    /// The person answered it before, and otherwise.
+    pub(super) const ANSWERED: Self = Self {
+        reason: IgnoredReason::AlreadyResolved,
+        fault: Some(InputFault::Answered),
+    };
+    /// What the card is about ended before the press came.
+    pub(super) const ENDED: Self = Self {
+        reason: IgnoredReason::AlreadyResolved,
+        fault: Some(InputFault::Ended),
+    };
+    /// The person had an older form before them, and what is asked now is another thing.
+    pub(super) const CHANGED: Self = Self {
+        reason: IgnoredReason::AlreadyResolved,
+        fault: Some(InputFault::Changed),
+    };
     /// The card shows no such thing.
     pub(super) const NOT_OF_THIS_CARD: Self = Self {
         reason: IgnoredReason::UnknownCard,

@@ -32,14 +32,7 @@ impl UserState {
                 }
             }
             Chat::SurveyStepSaved(e) => {
-                self.change_subject(&e.on, |subject| {
-                    subject
-                        .survey
-                        .saved
-                        .retain(|(question, _)| *question != e.question);
-                    subject.survey.saved.push((e.question.clone(), e.answer.clone()));
-                    subject.survey.current = Some(Step::After(e.question.clone()));
-                });
+                self.change_subject(&e.on, |subject| subject.survey.save(e));
                 self.acted(&e.on);
             }
             Chat::SurveyStepShown(e) => {
@@ -74,10 +67,17 @@ impl UserState {
             }
             Answer::RequestDeclined(e) => {
                 self.end_here(&e.subject, Answered::Declined, SubjectState::Declined, meta);
+                self.gave(&e.subject, e.given);
             }
             Answer::MeetingAccepted(e) => self.answer(&e.on, Answered::Slot(e.slot.clone()), meta),
-            Answer::MeetingDeclined(e) => self.answer(&e.on, Answered::MeetingDeclined, meta),
-            Answer::MeetingProposed(e) => self.answer(&e.on, Answered::Proposed(e.starts_at), meta),
+            Answer::MeetingDeclined(e) => {
+                self.answer(&e.on, Answered::MeetingDeclined, meta);
+                self.gave(&e.on.subject, e.given);
+            }
+            Answer::MeetingProposed(e) => {
+                self.answer(&e.on, Answered::Proposed(e.starts_at), meta);
+                self.gave(&e.on.subject, e.given);
+            }
             Answer::MeetingHeld(e) => {
                 self.change_subject(&e.on, |subject| subject.held = Some((e.held, meta.time)));
                 self.acted(&e.on);
@@ -85,7 +85,10 @@ impl UserState {
             Answer::EventRsvpGiven(e) => self.answer(&e.on, Answered::Rsvp(e.rsvp), meta),
             Answer::SurveyAnswered(e) => self.answer(&e.on, Answered::Submitted, meta),
             Answer::AnnouncementAcknowledged(e) => self.answer(&e.on, Answered::Acknowledged, meta),
-            Answer::MatchRequested(e) => self.answer(&e.on, Answered::MatchRequested, meta),
+            Answer::MatchRequested(e) => {
+                self.answer(&e.on, Answered::MatchRequested, meta);
+                self.gave(&e.on.subject, e.given);
+            }
             Answer::MatchDismissed(e) => self.answer(&e.on, Answered::MatchDismissed, meta),
             Answer::TaskCompleted(e) => self.answer(&e.on, Answered::Completed, meta),
             Answer::MessageReplied(e) => self.wrote(&e.on, e.reply_id, &e.text, meta),
@@ -98,6 +101,17 @@ impl UserState {
         let wished_at = on.at.unwrap_or(meta.time);
         self.change_subject(on, |subject| subject.answered(what, meta.time, wished_at));
         self.acted(on);
+    }
+
+    /// The answer came with these reasons and words.
+    fn gave(&mut self, subject: &SubjectRef, given: Option<Uuid>) {
+        let answer = self
+            .subjects
+            .get_mut(subject)
+            .and_then(|subject| subject.answer.as_mut());
+        if let Some(answer) = answer {
+            answer.given = given;
+        }
     }
 
     fn wrote(&mut self, on: &AnsweredOn, id: Uuid, text: &Sealed, meta: &Metadata) {

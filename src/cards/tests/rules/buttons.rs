@@ -278,6 +278,9 @@ fn what_was_wrong_is_said_on_every_card_in_every_language() {
         InputFault::AskedAnew,
         InputFault::Past,
         InputFault::Over,
+        InputFault::Answered,
+        InputFault::Ended,
+        InputFault::Changed,
     ];
     for sample in samples::all() {
         for (fault, language) in faults.iter().zip(Language::ALL) {

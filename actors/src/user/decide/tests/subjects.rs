@@ -250,7 +250,11 @@ fn whether_a_meeting_took_place_is_told_once_and_apart_from_the_answer_to_it() {
     let held = |held| press(2, Act::TellMeetingHeld { held });
     let told = user.presses(held(true));
     assert_eq!(told[..2], ["NotificationSeen", "MeetingHeld"]);
-    assert_eq!(user.presses(held(false)), ["ActionIgnored"]);
+    assert_eq!(user.presses(held(true)), ["ActionIgnored"]);
+    assert_eq!(
+        user.presses(held(false)),
+        ["CardUpdateQueued", "ActionIgnored"]
+    );
     assert_eq!(user.subject_card(id).answer, Some(AnswerView::Held(true)));
 }
 
