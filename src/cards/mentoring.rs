@@ -7,7 +7,7 @@ use events::organization::SubjectState;
 use serde_json::Value;
 
 use super::buttons::{destructive, execute, primary, unfold, write_to};
-use super::content::request::{Outcome, Request};
+use super::content::request::{Outcome, Request, reason};
 use super::elements::{Drawing, Tone, close, fixed, heading, panel, said, words};
 use super::inputs::{free_text, radio};
 use super::scene::{self, Scene, details, standing};
@@ -156,6 +156,7 @@ fn ended(scene: &Scene<'_>, request: &Request, state: SubjectState) -> Drawing {
         | SubjectState::Failed => text.request_next_expired(),
     };
     card.show(standing(&how_it_ended(scene, state), Some(&next)));
+    card.show_all(why(scene, state));
     if state == SubjectState::Accepted {
         card.actions
             .extend(hello.map(|to| primary(write_to(&text.press_say_hello(), to))));
@@ -165,6 +166,22 @@ fn ended(scene: &Scene<'_>, request: &Request, state: SubjectState) -> Drawing {
         }
     }
     card
+}
+
+/// Why it ended, where Chronus tells; what the person chose themselves they know.
+fn why(scene: &Scene<'_>, state: SubjectState) -> Vec<Value> {
+    let by_person = scene.card.here && state == SubjectState::Declined;
+    let told = reason(&scene.opened.newest).filter(|_| !by_person);
+    why_told(scene.text(), told)
+}
+
+/// The reason with its label. Where it is one of those that the card itself offers, it is put in the reader's language.
+fn why_told(text: Texts, told: Option<String>) -> Vec<Value> {
+    let named = |told: String| {
+        let offered = DECLINE_REASONS.iter().any(|(name, _)| *name == told);
+        if offered { reason_name(text, &told) } else { told }
+    };
+    details([(text.label_reason(), told.map(named))])
 }
 
 /// How a subject ended, with a sign that needs no colour.
@@ -257,6 +274,7 @@ pub(super) fn outcome(scene: &Scene<'_>) -> Drawing {
         card.show(words(&text.their_words(), Tone::Strong));
         card.show(close(panel(&scene.folded(note))));
     }
+    card.show_all(why_told(text, outcome.reason.clone()));
     match &outcome.body {
         Some(body) => card.show_all(scene.prose(body)),
         None => card.show(fixed(next, Tone::Normal)),

@@ -1,5 +1,6 @@
 //! A mentoring request, and what became of one.
 
+use super::super::escape::shorten;
 use super::super::link::HttpsLink;
 use super::super::time::Deadline;
 use super::Content;
@@ -48,12 +49,28 @@ impl Request {
     }
 }
 
+/// Longest reason shown, in characters.
+const MAX_REASON_CHARS: usize = 300;
+
+/// Why a request was declined or taken back, as the event that ended it says.
+pub(crate) fn reason(ending: &Content) -> Option<String> {
+    let ends = ["declined", "withdrawn"].iter();
+    let mut ends = ends.map(|what| format!("mentoring_request.{what}"));
+    let ends_it = ends.any(|name| ending.is_of(&name));
+    ending
+        .reason()
+        .filter(|_| ends_it)
+        .map(|reason| shorten(&reason, MAX_REASON_CHARS))
+}
+
 /// What became of a request, for the person who sent it.
 pub(crate) struct Outcome {
     /// Who was asked.
     pub(crate) person: Person,
     /// What that person wrote with the answer.
     pub(crate) note: Option<String>,
+    /// Why it was declined or taken back.
+    pub(crate) reason: Option<String>,
     /// How Chronus puts it.
     pub(crate) title: Option<String>,
     /// What Chronus says about it.
@@ -76,6 +93,7 @@ impl Outcome {
         Self {
             person,
             note: text(data, "note").or_else(|| text(data, "message")),
+            reason: reason(newest),
             title: line(data, "title"),
             body: text(data, "body"),
         }
