@@ -45,6 +45,16 @@ pub enum Outcome {
         /// HTTP status.
         status: u16,
     },
+    /// Nothing was created, for a reason that no table of the connector knows: a conflict, a redirect, what stands in between.
+    /// It may pass.
+    NotTaken {
+        /// The code, or the status as a word.
+        code: String,
+        /// HTTP status.
+        status: u16,
+        /// `Retry-After`, where given.
+        retry_after: Option<Duration>,
+    },
     /// It will not be taken.
     Refused {
         /// What the refusal says about what to do.
@@ -146,7 +156,15 @@ impl Outcome {
             410 => Self::message_gone(rejection),
             412 => Self::not_created(rejection, "precondition_failed"),
             429 => Self::not_created(rejection, "throttled"),
-            _ => Self::refused(rejection, RefusalClass::Permanent, None),
+            // What was sent is at fault, and stays so: its form, its length, its type.
+            400 | 411 | 413 | 414 | 415 | 422 | 431 => {
+                Self::refused(rejection, RefusalClass::Permanent, None)
+            }
+            _ => Self::NotTaken {
+                code: code_of(rejection),
+                status: rejection.status,
+                retry_after: rejection.retry_after,
+            },
         }
     }
 
@@ -204,6 +222,7 @@ impl Outcome {
             },
             Self::Delivered
             | Self::NotCreated { .. }
+            | Self::NotTaken { .. }
             | Self::StaleReference { .. }
             | Self::MessageGone { .. }
             | Self::Unknown { .. } => None,
@@ -214,7 +233,7 @@ impl Outcome {
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Delivered => "delivered",
-            Self::NotCreated { .. } => "retry",
+            Self::NotCreated { .. } | Self::NotTaken { .. } => "retry",
             Self::Misconfigured { .. } => "misconfigured",
             Self::StaleReference { .. } => "stale_reference",
             Self::MessageGone { .. } => "message_gone",
@@ -307,7 +326,11 @@ mod tests {
             (403, "AclCheckFailed", (RecipientState, None)),
             (403, "", (RecipientState, None)),
             (400, "", (Permanent, None)),
-            (405, "SomethingNew", (Permanent, None)),
+            (411, "", (Permanent, None)),
+            (414, "", (Permanent, None)),
+            (415, "SomethingNew", (Permanent, None)),
+            (422, "", (Permanent, None)),
+            (431, "", (Permanent, None)),
         ] {
             assert_eq!(refused(status, code), expected, "{status} {code}");
         }
@@ -320,6 +343,15 @@ mod tests {
             (429, "Throttled"),
             (412, "PreconditionFailed"),
             (400, "Throttled"),
+            (302, "RedirectRefused"),
+            (405, "SomethingNew"),
+            (407, ""),
+            (409, ""),
+            (409, "Conflict"),
+            (418, ""),
+            (423, ""),
+            (425, ""),
+            (451, ""),
         ] {
             assert_eq!(of(status, code).as_str(), "retry", "{status} {code}");
         }
@@ -361,7 +393,13 @@ mod tests {
         assert_eq!(of(403, "NotEnoughPermissions").alert(), Some("configuration"));
         assert_eq!(of(400, "BadArgument").alert(), Some("refused_permanent"));
         assert_eq!(of(403, "BotDisabledByAdmin").alert(), Some("disabled_by_admin"));
-        for (status, code) in [(403, "MessageWritesBlocked"), (429, ""), (503, ""), (404, "")] {
+        for (status, code) in [
+            (403, "MessageWritesBlocked"),
+            (429, ""),
+            (503, ""),
+            (404, ""),
+            (409, ""),
+        ] {
             assert_eq!(of(status, code).alert(), None, "{status} {code}");
         }
     }

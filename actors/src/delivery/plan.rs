@@ -137,6 +137,11 @@ impl DeliveryPlan {
                 status,
                 retry_after,
             } => self.again(this, &reason, status, retry_after),
+            Outcome::NotTaken {
+                code,
+                status,
+                retry_after,
+            } => self.not_taken(this, code, status, retry_after),
             Outcome::Misconfigured { code, status } => self.misconfigured(this, &code, status),
             Outcome::StaleReference {
                 recover,
@@ -256,6 +261,19 @@ impl DeliveryPlan {
     fn rarely(&self, this: Try) -> DateTime<Utc> {
         let delay = self.doubled(this.attempt, self.longest_stale_delay);
         after(this.now, jittered(delay, this.notification_id, this.attempt))
+    }
+
+    /// Tried again ever more rarely, until the card's time runs out.
+    fn not_taken(&self, this: Try, code: String, status: u16, retry_after: Option<Duration>) -> Settlement {
+        let asked = retry_after.map(|asked| after(this.now, self.as_asked(asked)));
+        let rarely = self.rarely(this);
+        Settlement::Retry {
+            at: asked.map_or(rarely, |asked| asked.max(rarely)),
+            reason: code,
+            status: Some(status),
+            recover: None,
+            shows: None,
+        }
     }
 
     fn as_asked(&self, asked: Duration) -> Duration {

@@ -261,6 +261,32 @@ fn a_refusal_for_no_known_reason_is_tried_again_a_bounded_number_of_times() {
 }
 
 #[test]
+fn what_stands_in_between_may_pass_and_the_card_is_tried_as_long_as_it_lives() {
+    let plan = DeliveryPlan::default();
+    for (status, code) in [
+        (302, Some("RedirectRefused")),
+        (405, None),
+        (407, None),
+        (409, None),
+        (409, Some("Conflict")),
+        (451, None),
+    ] {
+        for attempt in [1, 1_000] {
+            let this = this(attempt, 0, UnknownPolicy::Hold);
+            let settled = plan.settle(this, &rejected(status, code));
+            let Settlement::Retry { at, .. } = settled else {
+                panic!("{status}: {settled:?}")
+            };
+            assert!(at > this.now && at <= this.now + TimeDelta::hours(2), "{status}: {at}");
+        }
+    }
+    for status in [400, 413, 415, 422] {
+        let settled = settle(&rejected(status, None));
+        assert!(matches!(settled, Settlement::Refused { .. }), "{status}: {settled:?}");
+    }
+}
+
+#[test]
 fn an_update_in_place_ends_only_where_it_can_never_be_shown() {
     let plan = DeliveryPlan::default();
     let update = |tries, result: &SendResult| {
@@ -286,6 +312,12 @@ fn an_update_in_place_ends_only_where_it_can_never_be_shown() {
         (429, Some("Throttled")),
         (500, Some("ServiceError")),
         (503, None),
+        (302, Some("RedirectRefused")),
+        (405, None),
+        (409, Some("Conflict")),
+        (415, None),
+        (422, None),
+        (451, None),
     ] {
         let settled = update(1, &rejected(status, code));
         let UpdateSettlement::Retry { at, .. } = settled else {

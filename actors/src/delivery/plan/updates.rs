@@ -74,6 +74,15 @@ impl DeliveryPlan {
                 let wait = asked.map(|asked| self.as_asked(asked));
                 again(self.update_tries, reason, status, wait, None)
             }
+            Outcome::NotTaken {
+                code,
+                status,
+                retry_after,
+            } => {
+                let asked = retry_after.filter(|asked| !asked.is_zero());
+                let wait = asked.map(|asked| self.as_asked(asked));
+                again(self.update_tries, code, Some(status), wait, None)
+            }
             Outcome::Unknown { reason } => {
                 let asked = asked_to_wait(result).filter(|asked| !asked.is_zero());
                 let wait = asked.map(|asked| self.as_asked(asked));
@@ -98,7 +107,12 @@ impl DeliveryPlan {
                 shows,
             } => {
                 let most = match (class, shows) {
-                    (RefusalClass::Permanent, _) => return UpdateSettlement::Abandoned { code },
+                    (RefusalClass::Permanent, _) if matches!(status, 400 | 413) => {
+                        return UpdateSettlement::Abandoned { code };
+                    }
+                    // The card that stands there was taken, so a refusal of its successor's type or length by what stands
+                    // in between may pass.
+                    (RefusalClass::Permanent, _) => self.update_tries,
                     (RefusalClass::Configuration, _) => self.configuration_attempts,
                     (RefusalClass::RecipientState, Some(_)) => self.unreachable_update_tries,
                     (RefusalClass::RecipientState, None) => self.update_tries,
