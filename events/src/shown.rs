@@ -39,6 +39,16 @@ pub fn is_ignorable(c: char) -> bool {
     is_invisible(c) || DefaultIgnorableCodePoint::for_char(c)
 }
 
+/// Whether a character is taken out of what people write before it goes anywhere: control characters but for line ends and
+/// tabs (many databases refuse NUL), what turns the direction of reading of all that follows, and code points that are no
+/// characters. All that scripts and emoji are written with stays, marks of direction (U+200E, U+200F) among it.
+pub fn is_unfit(c: char) -> bool {
+    let control = c.is_control() && !matches!(c, '\t' | '\n' | '\r');
+    let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let none = matches!(c, '\u{fdd0}'..='\u{fdef}') || matches!(u32::from(c) & 0xffff, 0xfffe | 0xffff);
+    control || turns || none
+}
+
 /// Whether a text is empty to whoever reads it: it has only white space, control characters and characters that show
 /// nothing by themselves.
 pub fn shows_nothing(text: &str) -> bool {
@@ -83,6 +93,21 @@ mod tests {
             "\u{301}",
         ] {
             assert!(!shows_nothing(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_scripts_and_emoji_are_written_with_is_fit_and_what_harms_is_not() {
+        for c in
+            "a\u{e9}\u{301}\u{200c}\u{200d}\u{200e}\u{200f}\u{fe0f}漢👩\n\r\t \u{a0}\u{2028}\u{fffd}".chars()
+        {
+            assert!(!is_unfit(c), "{c:?}");
+        }
+        for c in
+            "\0\u{7}\u{1b}\u{7f}\u{85}\u{9f}\u{202a}\u{202e}\u{2066}\u{2069}\u{fdd0}\u{fffe}\u{ffff}\u{1ffff}"
+                .chars()
+        {
+            assert!(is_unfit(c), "{c:?}");
         }
     }
 

@@ -254,7 +254,7 @@ fn profile(user: &UserKey, body: &[u8]) -> ProfileResult {
         reason: reason.to_owned(),
     };
     match answer::member(body) {
-        Some(member) if member.is_not(&user.aad_object_id) => failed("another_person"),
+        Some(member) if member.is_not(user) => failed("another_person"),
         Some(member) => ProfileResult::Found(MemberProfile {
             role: member.role(),
             name: member.name,

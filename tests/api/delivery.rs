@@ -362,6 +362,20 @@ async fn a_switch_of_an_administrators_is_looked_at_again_after_hours_and_what_w
 }
 
 #[actix_web::test]
+async fn a_card_that_something_in_between_turns_away_is_tried_until_it_comes() {
+    for status in [405, 409, 451] {
+        let world = world_with([refuse(status, "SomethingInBetween", false)]).await;
+        let card = world.send(&[plain("1", ADA.email, "Turned away")]).await.card(0);
+        let status = world.reaches(&card, "delivered").await;
+        assert!(
+            status["history"].to_string().contains("SomethingInBetween"),
+            "{status:#}"
+        );
+        assert_eq!(world.seen(ADA, "Turned away"), 1);
+    }
+}
+
+#[actix_web::test]
 async fn a_cards_update_is_tried_like_a_card_and_ends_only_with_its_message() {
     for (status, code) in [
         (404, "ConversationNotFound"),
@@ -369,6 +383,11 @@ async fn a_cards_update_is_tried_like_a_card_and_ends_only_with_its_message() {
         (403, "AclCheckFailed"),
         (412, "PreconditionFailed"),
         (503, "ServiceError"),
+        (409, "Conflict"),
+        (405, "MethodNotAllowed"),
+        (415, "UnsupportedMediaType"),
+        (422, "UnprocessableEntity"),
+        (451, "UnavailableForLegalReasons"),
     ] {
         let world = World::start().await;
         let ada = world.install(ADA).await;

@@ -305,3 +305,157 @@ async fn different_replies_from_the_same_form_are_all_told_and_a_double_click_is
     world.at_rest().await;
     assert_eq!(world.answers().await.len(), 3);
 }
+
+#[actix_web::test]
+async fn what_a_second_device_answers_on_an_older_form_is_told_not_to_be_kept() {
+    let world = World::start().await;
+    let ada = ada(&world).await;
+    let survey = gets(&world, example("survey.requested", ADA, 1)).await;
+    let meeting = gets(&world, example("meeting.requested", ADA, 1)).await;
+    let kept = "This answer was not recorded";
+    let answers =
+        |value: &str| json!({ "notification_id": survey, "revision": 1, "question": "q1", "value": value });
+    let chooses = |slot: &str| json!({ "notification_id": meeting, "revision": 1, "slot": slot });
+    let tries = [
+        ("survey.answer", answers("2"), false),
+        ("survey.answer", answers("5"), true),
+        ("survey.answer", answers("2"), true),
+        ("meeting.accept", chooses("b"), false),
+        ("meeting.accept", chooses("b"), false),
+        ("meeting.accept", chooses("a"), true),
+        ("meeting.accept", chooses("never-offered"), true),
+    ];
+    for (number, (verb, data, is_told)) in (0..).zip(tries) {
+        let answer = forged(&world, &ada, number, None, execute(verb, data.clone())).await;
+        let told = text_of(&answer);
+        assert_eq!(told.contains(kept), is_told, "{number} {verb} {data}: {told}");
+        // Clients that do not show the answer to a press show the card in the chat.
+        let chat = ada.chat();
+        let card = if verb == "survey.answer" {
+            &survey
+        } else {
+            &meeting
+        };
+        assert_eq!(
+            chat.card_of(card).unwrap().shows(kept),
+            is_told,
+            "{number} {verb}"
+        );
+    }
+    let next = chronus_teams::sandbox::client::Press {
+        inputs: pairs(&[("value", "rarely")]),
+        ..press(&survey, "survey.answer")
+    };
+    assert!(ada.press(next).await.unwrap().taken());
+    world.at_rest().await;
+    assert!(!ada.chat().card_of(&survey).unwrap().shows(kept));
+    assert!(ada.press(press(&survey, "survey.skip")).await.unwrap().taken());
+    world.at_rest().await;
+    assert!(ada.press(press(&survey, "survey.submit")).await.unwrap().taken());
+    world.at_rest().await;
+    let told = world.answers().await;
+    let last = &told.last().unwrap()["data"];
+    assert_eq!(
+        last["answers"],
+        json!([{ "question": "q1", "answer": 2 }, { "question": "q2", "answer": "rarely" }]),
+        "{last:#}"
+    );
+    let slots: Vec<&Value> = told.iter().map(|answer| &answer["data"]["slot"]).collect();
+    assert_eq!(
+        slots.iter().filter(|slot| !slot.is_null()).count(),
+        1,
+        "{slots:?}"
+    );
+}
+
+#[actix_web::test]
+async fn a_press_on_what_ended_meanwhile_is_told_that_nothing_was_recorded() {
+    let world = World::start().await;
+    let ada = ada(&world).await;
+    let meeting = gets(&world, example("meeting.requested", ADA, 1)).await;
+    let mut cancelled = example("meeting.cancelled", ADA, 2);
+    cancelled["subject"] = example("meeting.requested", ADA, 1)["subject"].clone();
+    world.send(&[cancelled]).await;
+    world.at_rest().await;
+    let data = json!({ "notification_id": meeting, "revision": 1, "slot": "a" });
+    let answer = forged(&world, &ada, 1, None, execute("meeting.accept", data)).await;
+    let told = text_of(&answer);
+    assert!(
+        told.contains("This has ended meanwhile. Nothing was recorded."),
+        "{told}"
+    );
+    assert!(world.answers().await.is_empty());
+}
+
+#[actix_web::test]
+async fn characters_that_nobody_can_mean_reach_no_card_and_no_receiver() {
+    let world = World::start().await;
+    let ada = ada(&world).await;
+    let card = gets(&world, example("message.sent", ADA, 1)).await;
+    let request = gets(&world, mentoring_request("2", ADA.email)).await;
+    let written = "a\u{0}b\u{202e}c\u{7}\u{2066}\u{ffff}\n\td \u{1f469}\u{200d}\u{1f52c}";
+    let reply = json!({ "notification_id": card, "revision": 1, "text": written });
+    let note = json!({ "notification_id": request, "revision": 1, "reason": "other", "note": written });
+    forged(&world, &ada, 1, None, execute("message.reply", reply.clone())).await;
+    forged(&world, &ada, 2, None, execute("request.decline", note)).await;
+    // The whole data as a text, as some clients send it.
+    let mut as_text = execute("message.reply", Value::Null);
+    let again = json!({ "notification_id": card, "revision": 1, "text": format!("{written}!") });
+    as_text["action"]["data"] = again.to_string().into();
+    forged(&world, &ada, 3, None, as_text).await;
+    let told = world.answers().await;
+    let said: Vec<String> = told
+        .iter()
+        .filter_map(|answer| {
+            answer["data"]["text"]
+                .as_str()
+                .or(answer["data"]["note"].as_str())
+        })
+        .map(str::to_owned)
+        .collect();
+    let clean = "abc\n\td \u{1f469}\u{200d}\u{1f52c}";
+    assert_eq!(said, [clean.to_owned(), clean.to_owned(), format!("{clean}!")]);
+    let chat = ada.chat();
+    let shown = chat.card_of(&card).unwrap().card.as_ref().unwrap().to_string();
+    assert!(shown.contains("abc") && !shown.contains('\u{202e}'), "{shown}");
+}
+
+#[actix_web::test]
+async fn why_a_request_was_taken_back_or_declined_stands_on_its_cards() {
+    let world = World::start().await;
+    let ada = ada(&world).await;
+    let ends = |number: u32, how: &str, reason: &str| {
+        crate::support::event(
+            &format!("end-{number}"),
+            &format!("com.chronus.mentoring_request.{how}"),
+            Some(&format!("mentoring_request/{number}")),
+            json!({ "reason": reason, "recipients": [{ "email": BEN.email }] }),
+        )
+    };
+    world.install(BEN).await;
+    let long = "x".repeat(2_000);
+    for (number, how, reason, shown) in [
+        (
+            1,
+            "withdrawn",
+            "We found **another** mentor",
+            "We found **another** mentor",
+        ),
+        (2, "declined", "Too much to do", "Too much to do"),
+        (3, "declined", "timing", "The timing does not suit me"),
+        (4, "withdrawn", long.as_str(), "xxx"),
+    ] {
+        gets(&world, mentoring_request(&number.to_string(), ADA.email)).await;
+        gets(&world, ends(number, how, reason)).await;
+        world.at_rest().await;
+        for who in [&ada, &world.client(BEN)] {
+            let chat = who.chat();
+            let message = chat.showing(shown).unwrap_or_else(|| panic!("{number}: {shown}"));
+            assert!(
+                !message.shows(&"x".repeat(301)),
+                "{number}: {:#?}",
+                message.shown()
+            );
+        }
+    }
+}

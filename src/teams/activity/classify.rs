@@ -200,7 +200,7 @@ fn conversation(activity: &Activity) -> Inbound {
 fn message(activity: &Activity) -> Inbound {
     match activity.value.as_ref().map(unwrapped) {
         Some(data) if activity.text.is_none() || !is_empty(&data) => Inbound::Submit {
-            data,
+            data: text::fit(data),
             reply_to: reply_to(activity),
         },
         _ => Inbound::Message {
@@ -232,7 +232,7 @@ fn invoke(activity: &Activity) -> Inbound {
             .and_then(Value::as_str)
             .filter(|verb| !verb.is_empty())
             .map(str::to_owned),
-        data: action.get("data").map(unwrapped).unwrap_or_default(),
+        data: text::fit(action.get("data").map(unwrapped).unwrap_or_default()),
         reply_to: reply_to(activity),
     }
 }

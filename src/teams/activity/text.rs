@@ -5,7 +5,8 @@
 //! into the plain text so that only the HTML beside it tells quote and words apart, and a `<quoted messageId="…"/>`
 //! that stands for the message (Teams SDK, quoted replies).
 
-use events::shown::is_ignorable;
+use events::shown::{is_ignorable, is_unfit};
+use serde_json::Value;
 
 use super::{Activity, Mention};
 
@@ -38,6 +39,23 @@ pub(super) fn clean(activity: &Activity) -> String {
     visible.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// What was given on a card, without the characters that nobody can mean: a receiver's database may refuse them, and
+/// one of them turns the direction of all that follows.
+pub(super) fn fit(given: Value) -> Value {
+    match given {
+        Value::String(mut text) => {
+            text.retain(|c| !is_unfit(c));
+            Value::String(text)
+        }
+        Value::Array(items) => items.into_iter().map(fit).collect(),
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(name, given)| (name, fit(given)))
+            .collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => given,
+    }
+}
+
 fn is_bot(activity: &Activity, mention: &Mention) -> bool {
     Some(&mention.mentioned_id) == activity.recipient.id.as_ref()
 }
@@ -59,8 +77,9 @@ impl Mention {
 /// write, are made narrow.
 fn narrow(c: char) -> Option<char> {
     match c {
-        _ if is_ignorable(c) => None,
-        '\u{3000}' => Some(' '),
+        // White space of whatever kind becomes one space.
+        _ if c.is_whitespace() => Some(' '),
+        _ if is_ignorable(c) || is_unfit(c) => None,
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0),
         _ => Some(c),
     }
@@ -324,7 +343,37 @@ mod tests {
         }
     }
 
+    #[test]
+    fn control_characters_are_taken_out_of_typed_text_and_of_mentions() {
+        assert_eq!(said("he\0lp\u{7}\u{85}me\u{202e}", None, &[]), "help me");
+        let ben = [("29:ben", "Be\0n\u{202e} Okafor\u{ffff}")];
+        assert_eq!(
+            said("message <at>Be\0n\u{202e} Okafor\u{ffff}</at>", None, &ben),
+            "message Ben Okafor"
+        );
+        assert_eq!(said("he&#0;l&#x202E;p", None, &[]), "help");
+    }
+
+    #[test]
+    fn what_is_given_on_a_card_keeps_its_line_ends_and_loses_what_nobody_can_mean() {
+        let given = serde_json::json!({
+            "text": "a\0b\u{202e}c\r\n\td\u{200e} é", "list": ["\u{7}x"], "deep": { "note": "\u{2066}y\u{2069}" }, "n": 4,
+        });
+        let expected = serde_json::json!({
+            "text": "abc\r\n\td\u{200e} é", "list": ["x"], "deep": { "note": "y" }, "n": 4,
+        });
+        assert_eq!(fit(given), expected);
+    }
+
     proptest! {
+        #[test]
+        fn nothing_unfit_is_left(text in "(?s).{0,200}", html in "(?s).{0,200}") {
+            let is_fit = |text: &str| !text.contains(is_unfit);
+            prop_assert!(is_fit(&cleaned(&text)));
+            prop_assert!(is_fit(&said(&text, Some(&html), &[("29:x", &html)])));
+            prop_assert!(fit(Value::from(text)).as_str().is_some_and(is_fit));
+        }
+
         #[test]
         fn no_text_breaks_the_cleaning(text in ".{0,200}", mark_up in "[<>&;/a-t#x0-9é ]{0,200}") {
             let _ = cleaned(&text);

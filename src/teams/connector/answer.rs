@@ -2,7 +2,7 @@
 //! unreadable counts as "said nothing", and then the HTTP status alone speaks.
 
 use events::user::MemberRole;
-use events::{AadObjectId, ActivityId, ConversationId};
+use events::{AadObjectId, ActivityId, ConversationId, TenantId, UserKey};
 use serde_json::Value;
 
 /// Longest code kept, in bytes; a longer one is no code but prose.
@@ -105,6 +105,7 @@ fn normal(code: &str) -> Option<String> {
 /// A chat's member as the connector describes it.
 pub(super) struct Member {
     object_id: Option<String>,
+    tenant_id: Option<String>,
     pub(super) name: Option<String>,
     pub(super) email: Option<String>,
     pub(super) upn: Option<String>,
@@ -116,6 +117,7 @@ pub(super) fn member(body: &[u8]) -> Option<Member> {
     let body: Value = serde_json::from_slice(body).ok().filter(Value::is_object)?;
     Some(Member {
         object_id: string(&body, "aadObjectId").or_else(|| string(&body, "objectId")),
+        tenant_id: string(&body, "tenantId"),
         name: string(&body, "name"),
         email: string(&body, "email"),
         upn: string(&body, "userPrincipalName"),
@@ -124,11 +126,12 @@ pub(super) fn member(body: &[u8]) -> Option<Member> {
 }
 
 impl Member {
-    /// Whether it certainly is somebody other than `person`.
-    pub(super) fn is_not(&self, person: &AadObjectId) -> bool {
-        self.object_id
-            .as_deref()
-            .is_some_and(|id| AadObjectId::parse(id).as_ref() != Ok(person))
+    /// Whether it certainly is somebody other than `person`: another object id, or the same one in another tenant.
+    pub(super) fn is_not(&self, person: &UserKey) -> bool {
+        let object_id = self.object_id.as_deref().map(AadObjectId::parse);
+        let tenant_id = self.tenant_id.as_deref().map(TenantId::parse);
+        object_id.is_some_and(|id| id.as_ref() != Ok(&person.aad_object_id))
+            || tenant_id.is_some_and(|id| id.as_ref() != Ok(&person.tenant_id))
     }
 
     /// Guests carry `#EXT#` in their user principal name; anonymous people have a role of their own.
@@ -207,6 +210,27 @@ mod tests {
             assert_eq!(error_code(403, body.as_bytes()).as_deref(), expected, "{body}");
         }
         assert_eq!(error_code(302, b"").as_deref(), Some("RedirectRefused"));
+    }
+
+    #[test]
+    fn somebody_with_another_object_id_or_of_another_tenant_is_not_the_person() {
+        let ada = UserKey::parse("0f1e2d3c-4b5a-4697-8877-665544332211/5b1c9a52-7c0e-4f0f-9d3c-2a7d0b6f8e11")
+            .unwrap();
+        let is_not = |body: &str| member(body.as_bytes()).unwrap().is_not(&ada);
+        for theirs in [
+            "{}",
+            r#"{"tenantId":"0F1E2D3C-4B5A-4697-8877-665544332211","aadObjectId":"5B1C9A52-7C0E-4F0F-9D3C-2A7D0B6F8E11"}"#,
+            r#"{"tenantId":null,"objectId":"5b1c9a52-7c0e-4f0f-9d3c-2a7d0b6f8e11"}"#,
+        ] {
+            assert!(!is_not(theirs), "{theirs}");
+        }
+        for other in [
+            r#"{"tenantId":"99999999-4b5a-4697-8877-665544332211","aadObjectId":"5b1c9a52-7c0e-4f0f-9d3c-2a7d0b6f8e11"}"#,
+            r#"{"tenantId":"99999999-4b5a-4697-8877-665544332211"}"#,
+            r#"{"aadObjectId":"00000000-7c0e-4f0f-9d3c-2a7d0b6f8e11"}"#,
+        ] {
+            assert!(is_not(other), "{other}");
+        }
     }
 
     #[test]

@@ -12,8 +12,9 @@ use super::{BotConnector, Credentials, answer};
 use crate::http_client::{self, read_limited};
 use crate::teams::token::{AccessToken, TokenError};
 
-/// Answers hold an id, an error or a member; all are far below this.
-const MAX_ANSWER_BYTES: usize = 64 * 1024;
+/// Answers hold an id, an error or a member; all are far below this, but for a directory's name of any length, of which the
+/// first characters are kept.
+const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 
 /// What came back.
 #[derive(Debug)]

@@ -277,12 +277,18 @@ fn what_stands_in_between_may_pass_and_the_card_is_tried_as_long_as_it_lives() {
             let Settlement::Retry { at, .. } = settled else {
                 panic!("{status}: {settled:?}")
             };
-            assert!(at > this.now && at <= this.now + TimeDelta::hours(2), "{status}: {at}");
+            assert!(
+                at > this.now && at <= this.now + TimeDelta::hours(2),
+                "{status}: {at}"
+            );
         }
     }
     for status in [400, 413, 415, 422] {
         let settled = settle(&rejected(status, None));
-        assert!(matches!(settled, Settlement::Refused { .. }), "{status}: {settled:?}");
+        assert!(
+            matches!(settled, Settlement::Refused { .. }),
+            "{status}: {settled:?}"
+        );
     }
 }
 

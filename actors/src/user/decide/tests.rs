@@ -459,7 +459,7 @@ fn accepting_twice_is_recorded_once_and_the_second_press_is_harmless() {
         ["NotificationSeen", "RequestAccepted", "CardUpdateQueued"]
     );
     assert_eq!(user.presses(ACCEPT(1)), ["ActionIgnored"]);
-    assert_eq!(user.presses(DECLINE(1)), ["ActionIgnored"]);
+    assert_eq!(user.presses(DECLINE(1)), ["CardUpdateQueued", "ActionIgnored"]);
     assert_eq!(user.state.subjects[&request()].state, SubjectState::Accepted);
 }
 
@@ -501,10 +501,13 @@ fn a_request_withdrawn_after_it_was_sent_changes_the_card_and_later_presses_do_n
     let mut user = User::with_delivered_request(1);
     let withdrawn = resolved(SubjectState::Withdrawn, "w");
     assert_eq!(user.when(&withdrawn), ["SubjectChanged", "CardUpdateQueued"]);
-    assert_eq!(user.presses(ACCEPT(1)), ["NotificationSeen", "ActionIgnored"]);
+    assert_eq!(
+        user.presses(ACCEPT(1)),
+        ["NotificationSeen", "CardUpdateQueued", "ActionIgnored"]
+    );
     let put = UserCommand::FinishUpdate {
         notification_id: card(1),
-        revision: 2,
+        revision: 3,
         abandoned: None,
     };
     assert_eq!(user.when(&put), ["CardUpdated"]);

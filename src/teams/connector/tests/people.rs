@@ -49,6 +49,12 @@ async fn a_member_is_read_and_a_guest_recognised() {
                 reason: "another_person".to_owned(),
             },
         ),
+        (
+            json!({ "tenantId": "99999999-0000-4000-8000-000000000000" }),
+            ProfileResult::Unusable {
+                reason: "another_person".to_owned(),
+            },
+        ),
     ] {
         let given = given().await;
         given
@@ -59,6 +65,22 @@ async fn a_member_is_read_and_a_guest_recognised() {
             .await;
         assert_eq!(given.profile().await, expected);
     }
+}
+
+#[tokio::test]
+async fn a_name_of_any_length_hides_nobody() {
+    let given = given().await;
+    let member = json!({ "name": "N".repeat(100_000), "email": "larry.brown@fabrikam.com" });
+    given
+        .answers(
+            MEMBER_BY_TEAMS_ID,
+            ResponseTemplate::new(200).set_body_json(member),
+        )
+        .await;
+    let ProfileResult::Found(profile) = given.profile().await else {
+        panic!("not found")
+    };
+    assert!(profile.email.is_some());
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ async fn a_success_without_a_readable_id_is_a_success() {
         (201, "<html>"),
         (204, ""),
         (201, r#"{"id":""}"#),
-        (201, &format!(r#"{{"id":"1","x":"{}"}}"#, "y".repeat(70_000))),
+        (201, &format!(r#"{{"id":"1","x":"{}"}}"#, "y".repeat(1_100_000))),
     ] {
         let given = given().await;
         given
