@@ -23,6 +23,7 @@ pub(super) async fn requeue(
         .parse()
         .map_err(|_| Fault::malformed("open the page again; its form names the replay"))?;
     let done = replayed(&visit, Which::Named(vec![id]), replay).await?;
+    visit.until_shown().await;
     visit.session.say(sentence(done));
     Ok(visit.go(format!("/notification/{id}")))
 }

@@ -247,6 +247,7 @@ pub(super) async fn send(request: HttpRequest, payload: Payload) -> Result<HttpR
         .parse()
         .map_err(|_| Fault::malformed("open the page again; its form names the replay"))?;
     let done = replayed(&visit, Which::Filtered(asked.filter()?), replay).await?;
+    visit.until_shown().await;
     visit.session.say(sentence(done));
     Ok(visit.go("/dead-letters"))
 }

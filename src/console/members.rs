@@ -218,6 +218,7 @@ pub(super) async fn settle(request: HttpRequest, payload: Payload) -> Result<Htt
             &visit.by(),
         )
         .await?;
+    visit.until_shown().await;
     visit.session.say(if changed {
         "Recorded. Cards that waited for this follow by themselves."
     } else {

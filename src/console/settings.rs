@@ -172,6 +172,7 @@ pub(super) async fn switch(request: HttpRequest, payload: Payload) -> Result<Htt
         "webhook" => api.switch_webhook(&visit.organization, on, &by).await?,
         _ => return Err(Fault::malformed("choose what to switch")),
     };
+    visit.until_shown().await;
     visit.session.say(match (changed, on) {
         (false, _) => "That was so already; nothing was changed.",
         (true, true) => "Switched on.",

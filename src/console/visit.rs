@@ -2,6 +2,7 @@
 //! ask for is answered in turn with what its keys ask the API.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
@@ -23,6 +24,9 @@ use crate::http::gate::Pass;
 use crate::http::limits::take_for;
 use crate::http::problem::Problem;
 use crate::http::queries::unreadable;
+
+/// How long a page waits at most until what was just recorded stands in the read models.
+const SHOWN_WITHIN: Duration = Duration::from_secs(2);
 
 /// Who may see a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -209,6 +213,13 @@ impl Visit {
     /// Answers with a page.
     pub(super) fn page(page: &impl Template) -> HttpResponse {
         html(StatusCode::OK, page)
+    }
+
+    /// Waits until pages show what was just recorded, but no longer than a moment: it is recorded anyway.
+    pub(super) async fn until_shown(&self) {
+        let head = *self.console.api.store.head().borrow();
+        let folded = self.console.api.models.caught_up_to(head);
+        let _ = tokio::time::timeout(SHOWN_WITHIN, folded).await;
     }
 
     /// Answers with a way on: a page of the organization's.

@@ -3,5 +3,6 @@
 
 mod browser;
 mod door;
+mod flows;
 mod opening;
 mod pages;

@@ -90,6 +90,15 @@ impl Browser {
         self.take(path, request).await
     }
 
+    /// Opens a stream that goes on, as a page that stays open does.
+    pub(crate) async fn follow(&self, path: &str, headers: &[(&str, &str)]) -> reqwest::Response {
+        let mut request = self.http.get(format!("{}{path}", self.origin));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.with_cookies(path, request).send().await.unwrap()
+    }
+
     pub(crate) async fn send(&mut self, path: &str, fields: &[(&str, String)]) -> Page {
         let mut body = url::form_urlencoded::Serializer::new(String::new());
         body.extend_pairs(fields);
@@ -100,19 +109,22 @@ impl Browser {
         self.take(path, request).await
     }
 
-    async fn take(&mut self, path: &str, request: reqwest::RequestBuilder) -> Page {
+    fn with_cookies(&self, path: &str, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
         let path = path.split('?').next().unwrap();
         let fits = |of: &str| path == of || path.starts_with(&format!("{}/", of.trim_end_matches('/')));
         let cookies = self.cookies.iter().filter(|((of, _), _)| fits(of));
         let cookies: Vec<String> = cookies
             .map(|((_, name), value)| format!("{name}={value}"))
             .collect();
-        let request = if cookies.is_empty() {
+        if cookies.is_empty() {
             request
         } else {
             request.header("cookie", cookies.join("; "))
-        };
-        let response = request.send().await.unwrap();
+        }
+    }
+
+    async fn take(&mut self, path: &str, request: reqwest::RequestBuilder) -> Page {
+        let response = self.with_cookies(path, request).send().await.unwrap();
         for cookie in response.headers().get_all("set-cookie") {
             self.keep(cookie.to_str().unwrap());
         }
