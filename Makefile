@@ -10,13 +10,16 @@ KURRENT := events/kurrentdb,chronus-teams/kurrentdb
 .DEFAULT_GOAL := help
 CRASH_KILLS ?= 200
 CRASH_SEED ?= 1
+SEED ?= 1
+SIM_SEEDS ?= 10000
+SIM_FROM ?= 1
 QUARTER_PEOPLE ?= 500
 QUARTER_DAYS ?= 90
 QUARTER_SEED ?= 1
 PRODUCER_KILLS ?= 50
 PRODUCERS ?= python ruby node
 
-.PHONY: help run demo test quarter crash crash-cluster disk fuzz faults pace check fmt clippy docs domain arrows deny machete lint-deploy producers bench bench-parts bench-cluster bench-fairness bench-hostile bench-scale bench-strict release crosscheck playground cards clean
+.PHONY: help run demo test quarter sim sims crash crash-cluster disk fuzz faults pace check fmt clippy docs domain arrows deny machete lint-deploy producers bench bench-parts bench-cluster bench-fairness bench-hostile bench-scale bench-strict release crosscheck playground cards clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -55,6 +58,14 @@ fuzz: ## knock at every door where bytes from outside come in, guided by coverag
 		RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run --sanitizer none $$door fuzz/corpus/$$door fuzz/seeds/$$door -- \
 			-max_total_time=$(FUZZ_SECONDS) -max_len=65536 || exit 1; \
 	done
+
+sim: ## play one simulated story and tell all of it (SEED, or PLAN for a story that a failure told); Linux
+	@CHRONUS_SIM_SEED=$(SEED) $(if $(PLAN),CHRONUS_SIM_PLAN='$(PLAN)') $(CARGO) test -q -p chronus-teams --features $(KURRENT) --test simulation \
+		-- --ignored --nocapture tells_the_story
+
+sims: ## play many of them (SIM_SEEDS, SIM_FROM); fails with the shortest story of one that goes wrong
+	CHRONUS_SIM_SEEDS=$(SIM_SEEDS) CHRONUS_SIM_FROM=$(SIM_FROM) $(CARGO) test -q -p chronus-teams --features $(KURRENT) --test simulation \
+		-- --nocapture no_seed
 
 crash-cluster: ## the same with the log on three nodes of the stand-in, which die, freeze and step down meanwhile
 	CHRONUS_CRASH_KILLS=$(CRASH_KILLS) CHRONUS_CRASH_SEED=$(CRASH_SEED) \

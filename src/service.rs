@@ -25,6 +25,7 @@ mod core;
 mod parts;
 mod surface;
 mod watch;
+pub mod within;
 mod workers;
 
 use addresses::Addresses;
@@ -126,7 +127,8 @@ impl Service {
         let observer = Arc::new(Alerts {
             tenants: Arc::clone(&tenants),
         });
-        let circuits = workers::spawn(config, &core, &edge.connector, http, observer, &work);
+        let webhook = workers::webhooks(config, &core, http);
+        let circuits = workers::spawn(config, &core, &edge.connector, Arc::new(webhook), observer, &work);
         let insight = watch::spawn(config, &core, tenants, circuits, edge.token.clone(), &work);
         let servers = surface::serve(config, addresses, &core, edge, insight, &work)?;
         // A request that is under way is never cut: it has its own time limit, and then its outcome is recorded. Nothing
@@ -216,7 +218,9 @@ impl Service {
         }
         self.fold.stop(self.patience).await;
         self.core.store.close().await;
-        self.core.keys.close().await;
+        if let Some(keys) = &self.core.keys {
+            keys.close().await;
+        }
         tracing::info!("the service has stopped");
         match self.ended.part() {
             Some(part) => Err(ServiceError::PartEnded { part }),

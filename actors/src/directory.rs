@@ -52,12 +52,15 @@ struct Entry {
 }
 
 impl Directory {
-    /// A directory whose actors run on their own threads. Must be called inside an actix system.
+    /// A directory whose actors run on their own threads; on the caller's where the settings name no threads. Must be called
+    /// inside an actix system.
     pub fn start(deps: Deps) -> Self {
-        let arbiters: Vec<Arbiter> = (0..deps.settings.arbiters.max(1))
-            .map(|_| Arbiter::new())
-            .collect();
-        let handles = arbiters.iter().map(Arbiter::handle).collect();
+        let arbiters: Vec<Arbiter> = (0..deps.settings.arbiters).map(|_| Arbiter::new()).collect();
+        let handles = if arbiters.is_empty() {
+            vec![Arbiter::current()]
+        } else {
+            arbiters.iter().map(Arbiter::handle).collect()
+        };
         let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
         Self(Arc::new(Inner {
             deps,

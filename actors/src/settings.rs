@@ -72,7 +72,7 @@ pub struct ActorSettings {
     pub mailbox: usize,
     /// An actor that nobody asked for this long is let go; its state is rebuilt from the log when needed.
     pub idle: Duration,
-    /// Threads that actors are spread over.
+    /// Threads that actors are spread over; 0 for the one that starts the directory.
     pub arbiters: usize,
     /// Events after which a snapshot is kept.
     pub snapshot_every: u64,

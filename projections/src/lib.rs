@@ -29,6 +29,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod accepted;
+pub mod aside;
 mod audience;
 pub mod backlog;
 mod beyond;
@@ -70,6 +71,7 @@ pub mod webhooks;
 pub mod work;
 
 pub use accepted::Accepted;
+pub use aside::{Aside, Errand};
 pub use folding::FoldError;
 pub use following::{Health, Options};
 pub use healing::Rebuilding;

@@ -26,6 +26,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::aside::{self, Aside, Errand, Threads};
 use crate::database;
 use crate::folding::FoldError;
 use crate::following::{Health, Options};
@@ -84,12 +85,22 @@ pub struct Projector {
     work: Arc<Shared>,
     models: ReadModels,
     list: WorkList,
+    aside: Arc<dyn Aside>,
 }
 
 impl Projector {
     /// Opens the file, making it where it is missing and emptying it where it cannot be trusted: damaged, of
     /// another release, or made under other options. Blocks on the disk.
     pub fn open(path: impl Into<PathBuf>, options: Options) -> Result<Self, ProjectorError> {
+        Self::open_aside(path, options, Arc::new(Threads))
+    }
+
+    /// The same, with another place for work that waits for the disk.
+    pub fn open_aside(
+        path: impl Into<PathBuf>,
+        options: Options,
+        aside: Arc<dyn Aside>,
+    ) -> Result<Self, ProjectorError> {
         let path = path.into();
         let failed = |source| ProjectorError::Open {
             path: path.clone(),
@@ -128,6 +139,7 @@ impl Projector {
             health.subscribe(),
             Arc::clone(&healing),
             Arc::clone(&work),
+            Arc::clone(&aside),
         );
         let list = WorkList::new(
             Arc::clone(&work),
@@ -152,6 +164,7 @@ impl Projector {
             work,
             models,
             list,
+            aside,
         })
     }
 
@@ -234,8 +247,8 @@ impl Projector {
         let Some(loader) = self.loader.take() else {
             return Ok(());
         };
-        let loaded = tokio::task::spawn_blocking(move || loader.run(|| false));
-        let loaded = loaded.await.map_err(|_| ProjectorError::Broken)?;
+        let loaded = aside::done(&*self.aside, Errand::File, move || loader.run(|| false)).await;
+        let loaded = loaded.ok_or(ProjectorError::Broken)?;
         Ok(loaded.map_err(FoldError::from)?)
     }
 
@@ -330,12 +343,12 @@ impl Projector {
         self.whole_at = Some(*store.head().borrow());
         let connection = self.connection.take();
         let (path, options) = (self.path.clone(), self.options.clone());
-        let made = tokio::task::spawn_blocking(move || {
+        let made = aside::done(&*self.aside, Errand::File, move || {
             drop(connection);
             remove(&path);
             prepare(&path, &options)
         });
-        let made = made.await.map_err(|_| ProjectorError::Broken)?;
+        let made = made.await.ok_or(ProjectorError::Broken)?;
         let path = self.path.clone();
         self.connection = Some(made.map_err(|source| ProjectorError::Open { path, source })?);
         self.whole_again();
@@ -402,7 +415,7 @@ impl Projector {
 
     async fn reset(&mut self) -> Result<(), ProjectorError> {
         let ttl = self.options.default_ttl.num_milliseconds();
-        self.blocking(move |connection| {
+        self.blocking(Errand::File, move |connection| {
             database::reset(connection, ttl)?;
             Ok(mark_what_is_touched(connection)?)
         })
@@ -429,7 +442,9 @@ impl Projector {
             off: self.off.clone(),
         };
         let folded = self
-            .blocking(move |connection| fold_batch(connection, &telling, &options, &events))
+            .blocking(Errand::Fold, move |connection| {
+                fold_batch(connection, &telling, &options, &events)
+            })
             .await;
         let (to, outcome) = match folded {
             Ok(folded) => folded,
@@ -450,7 +465,9 @@ impl Projector {
     async fn commit(&mut self) -> Result<(), ProjectorError> {
         let Some(open) = self.open else { return Ok(()) };
         let committed = self
-            .blocking(|connection| Ok(connection.execute_batch("COMMIT")?))
+            .blocking(Errand::Commit, |connection| {
+                Ok(connection.execute_batch("COMMIT")?)
+            })
             .await;
         if let Err(error) = committed {
             return Err(self.roll_back(error).await);
@@ -464,7 +481,7 @@ impl Projector {
     /// Rows could not be written: what is to be done is what those say that stand. Hands the error on.
     async fn roll_back(&mut self, error: ProjectorError) -> ProjectorError {
         self.open = None;
-        let read = self.blocking(|connection| {
+        let read = self.blocking(Errand::File, |connection| {
             if !connection.is_autocommit() {
                 connection.execute_batch("ROLLBACK")?;
             }
@@ -487,7 +504,8 @@ impl Projector {
     /// Empties the WAL into the file, so that a quiet service keeps no large one.
     async fn save(&mut self) -> Result<(), ProjectorError> {
         self.unsaved = false;
-        match self.blocking(|connection| Ok(file::empty_wal(connection)?)).await {
+        let emptied = self.blocking(Errand::File, |connection| Ok(file::empty_wal(connection)?));
+        match emptied.await {
             // The rows are safe in the WAL, too: a disk that is full ends nothing here.
             Err(error @ ProjectorError::Fold(_)) if !error.is_damage() => {
                 tracing::warn!(
@@ -502,14 +520,15 @@ impl Projector {
 
     async fn blocking<T: Send + 'static>(
         &mut self,
+        errand: Errand,
         work: impl FnOnce(&mut Connection) -> Result<T, FoldError> + Send + 'static,
     ) -> Result<T, ProjectorError> {
         let mut connection = self.connection.take().ok_or(ProjectorError::Broken)?;
-        let done = tokio::task::spawn_blocking(move || {
+        let done = aside::done(&*self.aside, errand, move || {
             let result = work(&mut connection);
             (connection, result)
         });
-        let (connection, result) = done.await.map_err(|_| ProjectorError::Broken)?;
+        let (connection, result) = done.await.ok_or(ProjectorError::Broken)?;
         self.connection = Some(connection);
         Ok(result?)
     }

@@ -20,6 +20,7 @@ use rusqlite::Connection;
 use tokio::sync::watch;
 
 use crate::accepted::{self, Accepted};
+use crate::aside::{self, Aside, Errand, Threads};
 use crate::audience;
 use crate::backlog::{self, Backlog, Times};
 use crate::beyond;
@@ -76,6 +77,7 @@ struct Inner {
     health: watch::Receiver<Health>,
     /// What is to be done, as of whoever folds in this process; `None` for the rows of another one.
     work: Option<Arc<Shared>>,
+    aside: Arc<dyn Aside>,
 }
 
 impl ReadModels {
@@ -86,6 +88,7 @@ impl ReadModels {
         health: watch::Receiver<Health>,
         healing: Arc<Healing>,
         work: impl Into<Option<Arc<Shared>>>,
+        aside: Arc<dyn Aside>,
     ) -> Self {
         Self(Arc::new(Inner {
             path,
@@ -95,6 +98,7 @@ impl ReadModels {
             known,
             health,
             work: work.into(),
+            aside,
         }))
     }
 
@@ -109,7 +113,17 @@ impl ReadModels {
         let (at, _) = database::checkpoint(&connection).ok()?;
         let (_, folded) = watch::channel(at);
         let (_, health) = watch::channel(Health::Following);
-        current.then(|| Self::new(path, folded.clone(), folded, health, Arc::default(), None))
+        current.then(|| {
+            Self::new(
+                path,
+                folded.clone(),
+                folded,
+                health,
+                Arc::default(),
+                None,
+                Arc::new(Threads),
+            )
+        })
     }
 
     /// How far the rows at `path` saw the log, whatever release made them; `None` where there are no rows that can be
@@ -555,9 +569,10 @@ impl ReadModels {
     ) -> Result<T, QueryError> {
         let file = self.file()?;
         let inner = Arc::clone(&self.0);
-        let answered = tokio::task::spawn_blocking(move || inner.answer(question))
+        let aside = Arc::clone(&self.0.aside);
+        let answered = aside::done(&*aside, Errand::Question, move || inner.answer(question))
             .await
-            .map_err(|_| QueryError::Broken)?;
+            .ok_or(QueryError::Broken)?;
         self.of_file(file, answered)
     }
 

@@ -10,6 +10,7 @@ use actors::user::Deps;
 use actors::{Directory, Intake};
 use events::store::sqlite::SqliteStore;
 use events::{Clock, EventId, EventStore, Lineage, NodeId, Vault};
+use projections::aside::{Aside, Threads};
 use projections::{Options, Projector, ReadModels, WorkList};
 use tokio_util::sync::CancellationToken;
 
@@ -28,7 +29,8 @@ pub(super) struct Core {
     pub(super) store: Arc<dyn EventStore>,
     /// The same store where it is the embedded one.
     pub(super) embedded: Option<Arc<SqliteStore>>,
-    pub(super) keys: KeyStore,
+    /// Nothing where they are kept elsewhere.
+    pub(super) keys: Option<KeyStore>,
     pub(super) lineage: Lineage,
     pub(super) vault: Vault,
     pub(super) models: ReadModels,
@@ -47,6 +49,20 @@ pub(super) struct Core {
     pub(super) after_restart: bool,
 }
 
+/// What everything is built over.
+#[derive(Debug)]
+pub(super) struct Ground {
+    pub(super) store: Arc<dyn EventStore>,
+    pub(super) vault: Vault,
+    pub(super) lineage: Lineage,
+    /// Whether the log held anything before.
+    pub(super) existed: bool,
+    pub(super) ownership: Arc<dyn Ownership>,
+    /// Where work is done that waits for the disk.
+    pub(super) aside: Arc<dyn Aside>,
+    pub(super) actors: ActorSettings,
+}
+
 impl Core {
     /// Opens the data folder, records the configured tenants and begins to fold the log.
     pub(super) async fn open(
@@ -63,10 +79,49 @@ impl Core {
         })?;
         private::tighten(folder);
         let opened = crate::lineage::open(config, &*clock, on_loss).await?;
-        let crate::store::Store { log: store, embedded } = opened.store;
-        let (keys, lineage, after_restart) = (opened.keys, opened.lineage, opened.existed);
-        let log = Arc::clone(&store);
-        let vault = keys.vault();
+        let crate::store::Store { log, embedded } = opened.store;
+        let (ownership, leases) = share(config, embedded.is_some(), &log, &clock, fold);
+        let log_id = opened.lineage.log_id;
+        let ground = Ground {
+            store: Arc::clone(&log),
+            vault: opened.keys.vault(),
+            lineage: opened.lineage,
+            existed: opened.existed,
+            ownership,
+            aside: Arc::new(Threads),
+            actors: config.actors.settings(),
+        };
+        let core = Self::over(config, clock, ground, fold).await;
+        let core = core.inspect_err(|_| fold.cancel.cancel())?;
+        if let (KeyStore::Local(table), Some(log_id)) = (&opened.keys, log_id) {
+            let recording = record_marks(log, Arc::clone(table), log_id, fold.cancel.clone());
+            fold.spawn("recording how far the log is", recording);
+        }
+        Ok(Self {
+            embedded,
+            keys: Some(opened.keys),
+            leases,
+            ..core
+        })
+    }
+
+    /// Builds everything over what is given.
+    pub(super) async fn over(
+        config: &Config,
+        clock: Arc<dyn Clock>,
+        ground: Ground,
+        fold: &Parts,
+    ) -> Result<Self, ServiceError> {
+        let Ground {
+            store: log,
+            vault,
+            lineage,
+            existed: after_restart,
+            ownership,
+            aside,
+            actors,
+        } = ground;
+        let store = Arc::clone(&log);
         for organization in &config.organizations {
             let tenant = &organization.tenant_id;
             for command in [
@@ -82,14 +137,9 @@ impl Core {
             default_ttl: rules.time_to_live,
             ..config.projection_options()
         };
-        let projector = Projector::open(config.data.projections(), options)?;
+        let projector = Projector::open_aside(config.data.projections(), options, aside)?;
         let (models, work) = (projector.read_models(), projector.work_list());
         follow(fold, projector, Arc::clone(&log));
-        if let (KeyStore::Local(table), Some(log_id)) = (&keys, lineage.log_id) {
-            let recording = record_marks(Arc::clone(&log), Arc::clone(table), log_id, fold.cancel.clone());
-            fold.spawn("recording how far the log is", recording);
-        }
-        let (ownership, leases) = share(config, embedded.is_some(), &log, &clock, fold);
         let ports = Arc::new(
             WorkLists::new(
                 work.clone(),
@@ -102,7 +152,7 @@ impl Core {
         let accepted = Arc::new(AcceptedRows(models.clone()));
         let settings = Arc::new(ActorSettings {
             shared_log: !ownership.is_sole(),
-            ..config.actors.settings()
+            ..actors
         });
         let deps = Deps {
             store: Arc::clone(&log),
@@ -137,15 +187,15 @@ impl Core {
             renderer: Arc::new(renderer),
             answers: Answers::new(log, accepted, models.clone(), vault.clone()),
             store,
-            embedded,
-            keys,
+            embedded: None,
+            keys: None,
             lineage,
             vault,
             models,
             work,
             ports,
             ownership,
-            leases,
+            leases: None,
             intake_cancel,
             clock,
             after_restart,

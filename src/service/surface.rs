@@ -23,6 +23,7 @@ use crate::teams::edge::Edge;
 mod data;
 
 use data::Surfaces;
+pub(super) use data::spoken_to;
 
 /// The servers that run, and where.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actors::delivery::{Circuits, DeliveryObserver};
 use actors::lane::{Express, LaneDeps, run_lanes};
-use actors::ports::Connector;
+use actors::ports::{ChronusWebhook, Connector};
 use actors::{Organizers, Responder, Router};
 
 use super::{Core, Parts};
@@ -18,7 +18,7 @@ pub(super) fn spawn(
     config: &Config,
     core: &Core,
     connector: &Arc<dyn Connector>,
-    http: reqwest::Client,
+    webhook: Arc<dyn ChronusWebhook>,
     observer: Arc<dyn DeliveryObserver>,
     work: &Parts,
 ) -> Arc<Circuits> {
@@ -55,7 +55,7 @@ pub(super) fn spawn(
         pending: Arc::clone(&core.ports) as _,
         progress: Arc::clone(&core.ports) as _,
         ownership: Arc::clone(&core.ownership),
-        webhook: Arc::new(webhooks(config, core, http)),
+        webhook,
         store: Arc::clone(&core.store),
         clock: Arc::clone(&core.clock),
         rules: config.responses.rules(),
@@ -79,7 +79,8 @@ pub(super) fn spawn(
     circuits
 }
 
-fn webhooks(config: &Config, core: &Core, http: reqwest::Client) -> Webhooks {
+/// The way to the organizations' webhooks.
+pub(super) fn webhooks(config: &Config, core: &Core, http: reqwest::Client) -> Webhooks {
     let receivers: HashMap<_, _> = config
         .organizations
         .iter()

@@ -39,13 +39,7 @@ pub(super) struct Surfaces {
 
 impl Surfaces {
     pub(super) fn new(config: &Config, core: &Core, edge: Edge, insight: InsightSurface) -> Self {
-        let limits = BodyLimits {
-            bytes: config.http.max_body_bytes,
-            depth: config.http.max_json_depth,
-            values: MAX_VALUES,
-        };
-        let bot = Data::new(bot(config, core, edge, limits.at_most(ACTIVITY)));
-        let api = Data::new(api(config, core, limits));
+        let (bot, api) = spoken_to(config, core, edge);
         let sample = insight.sample.clone();
         Self {
             console: Data::new(console(config, core, api.clone(), sample)),
@@ -77,6 +71,21 @@ impl Surfaces {
             .app_data(self.limits.clone())
             .app_data(self.console.clone());
     }
+}
+
+/// What Teams and what Chronus speak to.
+pub(in crate::service) fn spoken_to(
+    config: &Config,
+    core: &Core,
+    edge: Edge,
+) -> (Data<BotSurface>, Data<ApiState>) {
+    let limits = BodyLimits {
+        bytes: config.http.max_body_bytes,
+        depth: config.http.max_json_depth,
+        values: MAX_VALUES,
+    };
+    let bot = bot(config, core, edge, limits.at_most(ACTIVITY));
+    (Data::new(bot), Data::new(api(config, core, limits)))
 }
 
 fn api(config: &Config, core: &Core, bodies: BodyLimits) -> ApiState {
