@@ -219,7 +219,7 @@ impl Visit {
     pub(super) async fn until_shown(&self) {
         let head = *self.console.api.store.head().borrow();
         let folded = self.console.api.models.caught_up_to(head);
-        let _ = tokio::time::timeout(SHOWN_WITHIN, folded).await;
+        tokio::time::timeout(SHOWN_WITHIN, folded).await.ok();
     }
 
     /// Answers with a way on: a page of the organization's.

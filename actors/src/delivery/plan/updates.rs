@@ -112,10 +112,9 @@ impl DeliveryPlan {
                     }
                     // The card that stands there was taken, so a refusal of its successor's type or length by what stands
                     // in between may pass.
-                    (RefusalClass::Permanent, _) => self.update_tries,
+                    (RefusalClass::Permanent, _) | (RefusalClass::RecipientState, None) => self.update_tries,
                     (RefusalClass::Configuration, _) => self.configuration_attempts,
                     (RefusalClass::RecipientState, Some(_)) => self.unreachable_update_tries,
-                    (RefusalClass::RecipientState, None) => self.update_tries,
                 };
                 let moved = shows == Some(Reachability::Uninstalled);
                 again(most, code, Some(status), None, moved.then_some(Recovery::Global))
