@@ -7,8 +7,8 @@ use std::cell::RefCell;
 use std::fmt::Write as _;
 use std::io::{BufRead as _, Write as _};
 use std::rc::Rc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
+use events::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -182,6 +182,5 @@ fn number(id: &str) -> u64 {
 
 /// Microseconds since 1970: the clock that all processes share.
 pub(crate) fn now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
+    u64::try_from(SystemClock.now().timestamp_micros()).unwrap_or(0)
 }
