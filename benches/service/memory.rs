@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use actors::ports::NoKnownChats;
 use actors::user::Deps;
-use actors::user::asking::BeginProfile;
+use actors::user::asking::Locate;
 use actors::{ActorSettings, Directory, Rules};
 use events::{EventStore, SystemClock};
 use futures_util::{StreamExt as _, stream};
@@ -72,18 +72,18 @@ pub(crate) async fn lines(folder: &Path, settings: &Settings) -> Outcome<Vec<Mem
     Ok(table.lines)
 }
 
-/// Asks each person's actor for something that changes nothing.
+/// Asks each person's actor where the chat is, which changes nothing.
 async fn start_all(directory: &Directory, users: u64) -> Outcome<Duration> {
     let begun = Instant::now();
     let mut asked = stream::iter(0..users)
         .map(|number| async move {
             let user = stage::user(number)?;
-            Outcome::Ok(directory.ask(&user, BeginProfile).await?)
+            Outcome::Ok(directory.ask(&user, Locate).await?)
         })
         .buffer_unordered(AT_ONCE);
     while let Some(answer) = asked.next().await {
-        if answer?.reply.is_some() {
-            return Err("an actor had something to do".into());
+        if answer?.reply.is_none() {
+            return Err("an actor does not know its chat".into());
         }
     }
     let elapsed = begun.elapsed();
