@@ -71,8 +71,11 @@ async fn hand_over(world: World, office: Office, door: Door, letters: Vec<Letter
     let ids: Vec<&str> = letters.iter().map(|letter| letter.id.as_str()).collect();
     world.points.pass(format!("answer {status} to {ids:?}")).await;
     let mut answer = answer;
-    if world.has(Plant::EventThrownAway) && letters.len() > 2 {
-        answer["results"][2] = serde_json::json!({ "status": "accepted", "position": 1 });
+    if world.has(Plant::EventThrownAway)
+        && letters.len() > 2
+        && let Some(told) = answer["results"].as_array_mut()
+    {
+        told.push(serde_json::json!({ "status": "accepted", "position": 1 }));
     }
     if status != 202 {
         later(&world, &office, &letters, status, &answer);
@@ -131,6 +134,9 @@ fn acknowledged(world: &World, letter: Letter, result: &Value) {
                     letter.id
                 ));
             }
+        }
+        if letter.event["type"] == "com.chronus.mentoring_request.sent" {
+            truth.requests.extend(card.clone());
         }
         if known.is_some() {
             return;

@@ -181,6 +181,7 @@ impl Teams {
                 Effect::Post(message) => {
                     truth.reads(human, &message.0);
                     let notification = notification_id_of(&message.0).map(str::to_owned);
+                    truth.posted.extend(notification.clone());
                     let chat = &mut truth.humans[human].chat;
                     let id = format!("{}{:04}", now.timestamp_millis(), chat.len());
                     chat.push(Shown {

@@ -103,6 +103,9 @@ pub(crate) struct Truth {
     /// Answers that Chronus took, each with how often, and how often it could not say so.
     pub(crate) heard: BTreeMap<String, (Value, u32)>,
     pub(crate) unsaid: u32,
+    /// The cards of requests that Chronus was told of, and every card that a chat ever got.
+    pub(crate) requests: BTreeSet<String>,
+    pub(crate) posted: BTreeSet<String>,
     /// The last card of each.
     pub(crate) last: BTreeMap<usize, String>,
     /// How often the process died.

@@ -90,6 +90,7 @@ pub(crate) async fn at_the_end(play: &Play, folder: &Path) -> Vec<Recorded> {
 struct Log {
     unknown: BTreeMap<String, u32>,
     domain_events: BTreeMap<String, Vec<u64>>,
+    delivered: BTreeSet<String>,
     typed: usize,
     /// What was accepted or declined: requests, and the cards on which it was pressed.
     decided_on: BTreeSet<String>,
@@ -102,6 +103,7 @@ impl Log {
         let mut told = Self {
             unknown: BTreeMap::new(),
             domain_events: BTreeMap::new(),
+            delivered: BTreeSet::new(),
             typed: 0,
             decided_on: BTreeSet::new(),
             decided: BTreeMap::new(),
@@ -116,6 +118,9 @@ impl Log {
                         .entry(text("id"))
                         .or_default()
                         .push(recorded.position.0);
+                }
+                "NotificationDelivered" => {
+                    told.delivered.insert(text("notification_id"));
                 }
                 "CommandReceived" => told.typed += 1,
                 // The person is told on the card that it did not count.
@@ -181,6 +186,11 @@ fn acknowledged_is_there(truth: &mut Truth, log: &Log) {
             faults.push(format!(
                 "{id} was acknowledged at {position} and stands at {there:?}"
             ));
+        }
+    }
+    for card in truth.requests.intersection(&log.delivered) {
+        if !truth.posted.contains(card) {
+            faults.push(format!("{card} stands as delivered, and no chat ever got it"));
         }
     }
     if log.typed < truth.typed.len() {
