@@ -9,9 +9,11 @@ use crate::{links, members};
 /// Under which names personal values of a member lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Traces {
-    /// The persons of the tenant that are this member: whoever is linked to it, or was last and is nobody else since.
+    /// The persons of the tenant that are this member: whoever is linked to it, or was until the member or the person left and is
+    /// nobody else since. Whoever was linked by mistake, or is in doubt, is not.
     pub users: Vec<UserKey>,
-    /// The lookups of the addresses that Chronus told last, and of those that the directory showed of these persons.
+    /// The lookups of the addresses that the directory shows of these persons, and of the one that Chronus told last, unless
+    /// it is another person's or another member's as well.
     pub lookups: Vec<Lookup>,
 }
 
@@ -41,19 +43,24 @@ pub(crate) fn traces(
         return Ok(None);
     };
     let mut users = links::users_of(db, organization, member)?;
-    if let Some(last) = links::bound_to(db, organization, member)?.filter(|last| !users.contains(last)) {
+    if let Some(last) = links::held_by(db, organization, member)?.filter(|last| !users.contains(last)) {
         let linked = "SELECT 1 FROM links WHERE user = ?1 AND organization = ?2";
         if db.first(linked, (&last, organization), |_| Ok(()))?.is_none() {
             users.push(last);
         }
     }
-    let mut lookups: Vec<Lookup> = known.lookup.into_iter().collect();
+    let mut lookups: Vec<Lookup> = Vec::new();
     for user in &users {
         lookups.extend(db.all(
-            "SELECT DISTINCT lookup FROM email_mapping WHERE user = ?1",
+            "SELECT DISTINCT lookup FROM email_mapping WHERE user = ?1 AND valid_to IS NULL",
             [user],
             |row| stored(row, "lookup"),
         )?);
+    }
+    if let Some(told) = known.lookup.filter(|told| !lookups.contains(told))
+        && is_nobody_elses(db, organization, member, told.as_str())?
+    {
+        lookups.push(told);
     }
     lookups.sort_unstable();
     lookups.dedup();
@@ -62,4 +69,14 @@ pub(crate) fn traces(
         users: users.collect(),
         lookups,
     }))
+}
+
+/// Whether nobody of the tenant shows the address now, and no other member is told to have it.
+fn is_nobody_elses(db: &Connection, organization: &str, member: &str, lookup: &str) -> Sql<bool> {
+    let others = members::of_lookup(db, organization, lookup, 2)?;
+    if others.iter().any(|other| other.id.as_str() != member) {
+        return Ok(false);
+    }
+    let shown = "SELECT 1 FROM email_mapping WHERE lookup = ?1 AND valid_to IS NULL";
+    Ok(db.first(shown, [lookup], |_| Ok(()))?.is_none())
 }

@@ -49,6 +49,15 @@ pub(crate) fn bound_members(db: &Connection, organization: &str, user: &str) -> 
     )
 }
 
+/// The user who was a member until the member or the user left; nobody where the link was wrong, or is in doubt.
+pub(crate) fn held_by(db: &Connection, organization: &str, member: &str) -> Sql<Option<String>> {
+    db.first(
+        "SELECT user FROM bindings WHERE organization = ?1 AND member = ?2 AND held = 1",
+        (organization, member),
+        |row| row.get(0),
+    )
+}
+
 /// A link was recorded: the member stays bound to this person, also after the link ends.
 pub(crate) fn bind(f: &Fold<'_>, organization: &str, member: &str, user: &str) -> Sql<()> {
     f.db.run(
@@ -123,6 +132,16 @@ pub(crate) fn doubted(db: &Connection, organization: &str, user: &str) -> Sql<Op
 /// A link ended, for good or since the evidence disagrees.
 pub(crate) fn doubt(f: &Fold<'_>, user: &str, event: &MemberUnlinked) -> Sql<()> {
     let organization = event.organization_id.as_str();
+    if matches!(
+        event.reason,
+        Some(UnlinkReason::MemberRemoved | UnlinkReason::Guest)
+    ) {
+        f.db.run(
+            "UPDATE bindings SET held = 1 WHERE organization = ?1 AND user = ?2
+               AND member = (SELECT member FROM links WHERE user = ?2 AND organization = ?1)",
+            (organization, user),
+        )?;
+    }
     match &event.member_id {
         Some(member) if event.reason == Some(UnlinkReason::Conflict) => {
             f.db.run(

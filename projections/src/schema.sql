@@ -121,6 +121,8 @@ CREATE TABLE bindings (
     organization TEXT NOT NULL,
     member       TEXT NOT NULL,
     user         TEXT NOT NULL,
+    -- The link ended because the member or the person left, and not because it was wrong or in doubt.
+    held         INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (organization, member)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX bindings_by_user ON bindings (organization, user);

@@ -643,6 +643,53 @@ async fn a_chat_that_two_people_were_told_to_have_is_neithers() {
 }
 
 #[tokio::test]
+async fn whoever_was_linked_by_mistake_is_no_trace_of_a_member_and_whoever_was_it_until_it_was_removed_is() {
+    let mut world = World::linked().await;
+    for (name, address, id, told) in [
+        ("ada", "ada@x", "1", "m1 ada@x"),
+        ("bob", "bob@x", "2", "m2 bob@x"),
+    ] {
+        world.joins(name, address).await;
+        world.chronus_says(domain_event(UPSERTED, id, &[told])).await;
+        follow(&mut world).await;
+    }
+    assert_eq!(
+        traces(&mut world, "m1").await,
+        (vec!["ada".to_owned()], vec![lookup("ada@x")])
+    );
+    world
+        .chronus_says(domain_event(UPSERTED, "3", &["m1 right@x"]))
+        .await;
+    assert_eq!(follow(&mut world).await, ["ada -> - (AddressChanged)"]);
+    assert_eq!(traces(&mut world, "m1").await, (vec![], vec![lookup("right@x")]));
+    // Told the address of somebody else, it is that person's.
+    world
+        .chronus_says(domain_event(UPSERTED, "4", &["m1 bob@x"]))
+        .await;
+    follow(&mut world).await;
+    assert_eq!(traces(&mut world, "m1").await, (vec![], vec![]));
+    world.chronus_says(domain_event(REMOVED, "5", &["m1"])).await;
+    world.chronus_says(domain_event(REMOVED, "6", &["m2"])).await;
+    assert_eq!(follow(&mut world).await, ["bob -> - (MemberRemoved)"]);
+    assert_eq!(
+        traces(&mut world, "m2").await,
+        (vec!["bob".to_owned()], vec![lookup("bob@x")])
+    );
+}
+
+async fn traces(world: &mut World, id: &str) -> (Vec<String>, Vec<events::Lookup>) {
+    world.fold().await;
+    let found = world
+        .models()
+        .traces(organization(), member(id))
+        .await
+        .unwrap()
+        .unwrap();
+    let users = found.users.iter().map(|user| user.aad_object_id.to_string());
+    (users.collect(), found.lookups)
+}
+
+#[tokio::test]
 async fn a_chat_is_one_persons_across_tenants() {
     let mut world = World::linked().await;
     world.user_does("ada", in_chat("a:one")).await;

@@ -13,7 +13,8 @@ pub(super) async fn open(data: &mut Value, whose: &Whose, vault: &Vault) -> Resu
         let is_theirs = whose.persons.contains(&sealed.person) || sealed.person == whose.organization_itself;
         let shown = if is_theirs {
             match vault.open(&sealed).await? {
-                Some(text) => readable(text),
+                Some(text) if place.ends_with("/content") => content(text),
+                Some(text) => Value::String(text),
                 None => json!({ "erased": true }),
             }
         } else {
@@ -26,10 +27,25 @@ pub(super) async fn open(data: &mut Value, whose: &Whose, vault: &Vault) -> Resu
     Ok(())
 }
 
-/// Content is sealed as JSON.
-fn readable(text: String) -> Value {
-    match serde_json::from_str(&text) {
-        Ok(value @ (Value::Object(_) | Value::Array(_))) => value,
-        Ok(_) | Err(_) => Value::String(text),
+/// The content of an event is sealed as JSON. Of others who stand in it no address is shown; no card shows one.
+fn content(text: String) -> Value {
+    let Ok(mut value @ Value::Object(_)) = serde_json::from_str(&text) else {
+        return Value::String(text);
+    };
+    if let Some(fields) = value.as_object_mut() {
+        fields.remove("organizers");
+    }
+    without_addresses(&mut value);
+    value
+}
+
+fn without_addresses(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.remove("email");
+            fields.values_mut().for_each(without_addresses);
+        }
+        Value::Array(list) => list.iter_mut().for_each(without_addresses),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }

@@ -119,10 +119,10 @@ fn values(data: &Value) -> String {
 
 fn flatten(value: &Value, at: &mut String, lines: &mut Vec<(String, String)>) {
     match value {
-        Value::Object(fields) if fields.contains_key("of_somebody_else") => {
+        Value::Object(fields) if says_alone(fields, "of_somebody_else") => {
             lines.push((at.clone(), closed("written by somebody else")));
         }
-        Value::Object(fields) if fields.contains_key("erased") => {
+        Value::Object(fields) if says_alone(fields, "erased") => {
             lines.push((at.clone(), closed("erased")));
         }
         Value::Object(fields) => {
@@ -139,6 +139,11 @@ fn flatten(value: &Value, at: &mut String, lines: &mut Vec<(String, String)>) {
         Value::Null => {}
         Value::Bool(_) | Value::Number(_) => lines.push((at.clone(), escaped(&value.to_string()))),
     }
+}
+
+/// Whether it is the mark that stands in the place of a closed value, and nothing that somebody wrote.
+fn says_alone(fields: &serde_json::Map<String, Value>, mark: &str) -> bool {
+    fields.len() == 1 && fields.get(mark) == Some(&Value::Bool(true))
 }
 
 fn below(child: &Value, name: &str, at: &mut String, lines: &mut Vec<(String, String)>) {
