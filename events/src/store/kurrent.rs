@@ -125,7 +125,7 @@ impl Default for KurrentOptions {
             queue: 4_096,
             connect_timeout: Duration::from_secs(2),
             call_timeout: Duration::from_secs(4),
-            patience: Duration::from_secs(10),
+            patience: Duration::from_secs(8),
             open_patience: Duration::from_secs(60),
             first_pause: Duration::from_millis(50),
             longest_pause: Duration::from_secs(1),
