@@ -6,6 +6,7 @@ use chrono::SecondsFormat;
 use serde_json::Value;
 
 use super::{Entry, Head};
+use crate::cards::html::escaped;
 
 /// How it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,22 +159,6 @@ fn below(child: &Value, name: &str, at: &mut String, lines: &mut Vec<(String, St
 
 fn closed(what: &str) -> String {
     format!("<span class=\"closed\">{what}</span>")
-}
-
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '"' => out.push_str("&quot;"),
-            // What turns the direction of a line would turn the page's own words around.
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
-            _ => out.push(letter),
-        }
-    }
-    out
 }
 
 #[cfg(test)]
