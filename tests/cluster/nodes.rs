@@ -1,7 +1,7 @@
 //! The processes: service nodes, their key service, and what stands around them.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +13,7 @@ use chronus_teams::sandbox::chat::Chat;
 use chronus_teams::sandbox::login::ISSUER;
 use chronus_teams::sandbox::people::PersonSpec;
 use chronus_teams::sandbox::{Sandbox, SandboxOptions};
+use kurrent_standin::address;
 use kurrent_standin::harness::Cluster;
 use secrecy::SecretString;
 use serde_json::Value;
@@ -65,10 +66,6 @@ pub(crate) struct World {
     key_folder: TempDir,
 }
 
-fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
-}
-
 fn program(folder: &TempDir) -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_chronus-teams"));
     program.current_dir(folder.path()).env_remove("RUST_LOG");
@@ -77,7 +74,7 @@ fn program(folder: &TempDir) -> Command {
 
 impl World {
     pub(crate) async fn new(store: Cluster) -> Self {
-        let ports: Vec<SocketAddr> = (0..3).map(|_| free_address()).collect();
+        let ports: Vec<SocketAddr> = (0..3).map(|_| address::to_keep().unwrap()).collect();
         let balancer = Balancer::before(ports.clone()).await;
         let sandbox = Arc::new(sandbox().await);
         sandbox.set_bot_endpoint(balancer.url("/api/messages").parse().unwrap());
@@ -88,7 +85,7 @@ impl World {
             http: http_client::build(HttpLimits::default()).unwrap(),
             lease_seconds: LEASE_SECONDS,
             ports,
-            keys: free_address(),
+            keys: address::to_keep().unwrap(),
             key_service: None,
             key_folder: tempfile::tempdir().unwrap(),
         };
@@ -117,7 +114,7 @@ impl World {
         let node = Node {
             folder: tempfile::tempdir().unwrap(),
             listen: self.ports[place],
-            operators: free_address(),
+            operators: address::to_keep().unwrap(),
         };
         let text = self.configuration(name, node.listen, node.operators);
         std::fs::write(node.folder.path().join("chronus-teams.toml"), text).unwrap();

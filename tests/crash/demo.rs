@@ -1,10 +1,11 @@
 //! Runs of `chronus-teams demo` in a folder of their own.
 
 use std::io::{BufRead as _, BufReader};
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
+use kurrent_standin::address;
 use tempfile::TempDir;
 
 /// A folder and the two addresses that every run in it uses: what is stored there names the sandbox's port.
@@ -44,12 +45,10 @@ impl Finished {
 
 impl Demo {
     pub(crate) fn new() -> Self {
-        // Held together, so that they differ; freed before the first run takes them.
-        let [one, other] = [free_port(), free_port()];
         Self {
             folder: tempfile::tempdir().unwrap(),
-            listen: one.local_addr().unwrap(),
-            sandbox: other.local_addr().unwrap(),
+            listen: address::to_keep().unwrap(),
+            sandbox: address::to_keep().unwrap(),
             store: None,
         }
     }
@@ -228,10 +227,6 @@ pub(crate) fn pasted(command: &str) -> String {
     let output = Command::new("sh").args(["-c", command]).output().unwrap();
     assert!(output.status.success(), "{command}: {output:?}");
     String::from_utf8(output.stdout).unwrap()
-}
-
-fn free_port() -> TcpListener {
-    TcpListener::bind("127.0.0.1:0").unwrap()
 }
 
 /// What the README's lines that restore begin with.

@@ -17,6 +17,7 @@ use chronus_teams::sandbox::people::PersonSpec;
 use chronus_teams::sandbox::{Sandbox, SandboxOptions};
 use events::{Clock as _, SystemClock};
 use flate2::read::ZlibDecoder;
+use kurrent_standin::address;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -269,10 +270,7 @@ async fn nothing_personal_and_no_secret_is_found_in_what_the_service_leaves_behi
     .await
     .unwrap();
     let serve = Serve::beside(&sandbox, None);
-    let operators = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let operators = address::to_keep().unwrap();
     serve.replaces(&[("[http]\n", &format!("[http]\nadmin_listen = \"{operators}\"\n"))]);
     let http = http_client::build(HttpLimits::default()).unwrap();
 

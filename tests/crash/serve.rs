@@ -2,13 +2,14 @@
 //! is tested is the taking in alone.
 
 use std::io::{BufRead as _, BufReader};
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use chronus_teams::config::KeyHash;
 use chronus_teams::sandbox::Sandbox;
 use chronus_teams::sandbox::login::ISSUER;
+use kurrent_standin::address;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -101,9 +102,10 @@ impl Serve {
 
     fn unconfigured() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let listen = free.local_addr().unwrap();
-        Self { folder, listen }
+        Self {
+            folder,
+            listen: address::to_keep().unwrap(),
+        }
     }
 
     fn configure(&self, text: &str) {

@@ -86,10 +86,12 @@ pub(super) struct Routes {
     by_thing: HashMap<(String, String), BTreeSet<EventId>>,
     /// When each tenant was switched on again last, of those that are on and were off.
     on_since: HashMap<TenantId, i64>,
+    /// Domain events that a recipient left since [`Self::tidy`].
+    left: Vec<EventId>,
 }
 
 impl Routes {
-    /// Puts a recipient in, or takes them out.
+    /// Puts a recipient in, or takes them out; [`Self::tidy`] follows the last one of a batch.
     pub(super) fn set(&mut self, row: i64, resolved: Option<Resolved>) {
         let origin = resolved.as_ref().map(|resolved| resolved.domain_event);
         if let Some((_, recipients)) = origin.and_then(|event| self.origins.get_mut(&event)) {
@@ -112,8 +114,13 @@ impl Routes {
         }
     }
 
-    /// What a burst took is given back, once all that a batch changed is put in.
+    /// Forgets what nobody needs any more, once all that a batch changed is put in: in a batch, one recipient of a domain
+    /// event may leave before another comes.
     pub(super) fn tidy(&mut self) {
+        for event in std::mem::take(&mut self.left) {
+            self.forget_unless_needed(event);
+        }
+        // What a burst took is given back.
         if self.by_row.is_empty() {
             let on_since = std::mem::take(&mut self.on_since);
             *self = Self {
@@ -134,13 +141,16 @@ impl Routes {
     }
 
     fn leave(&mut self, event: EventId) {
-        let Some((origin, recipients)) = self.origins.get_mut(&event) else {
+        if let Some((_, recipients)) = self.origins.get_mut(&event) {
+            *recipients = recipients.saturating_sub(1);
+            self.left.push(event);
+        }
+    }
+
+    fn forget_unless_needed(&mut self, event: EventId) {
+        let Some((origin, 0)) = self.origins.get(&event) else {
             return;
         };
-        *recipients = recipients.saturating_sub(1);
-        if *recipients > 0 {
-            return;
-        }
         let thing = origin
             .order_key
             .clone()
@@ -241,4 +251,98 @@ fn changes(origin: &Origin, resolved: &Resolved) -> Vec<SubjectRoute> {
     let told = beside.iter().skip(rest).map(|beside| &beside.told);
     // None of it was for them in particular: the card that comes says what is so.
     told.map(|told| told.to(resolved.user.clone(), false)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVENT: EventId = EventId(Uuid::from_u128(1));
+
+    fn origin() -> Origin {
+        Origin {
+            organization_id: OrganizationId::parse("acme").unwrap(),
+            position: Position(7),
+            correlation_id: EVENT.0,
+            event_type: "com.chronus.announcement.x".into(),
+            card: CardKind::Announcement,
+            subject: None,
+            order_key: Some("announcement:1".into()),
+            state: None,
+            facts: None,
+            happened_at: None,
+            beside: Vec::new(),
+            is_not_alone: false,
+        }
+    }
+
+    fn recipient(name: &str) -> Resolved {
+        Resolved {
+            notification_id: NotificationId(Uuid::from_u128(2)),
+            user: UserKey::parse(format!("t-1/{name}")).unwrap(),
+            domain_event: EVENT,
+            class: Class::Broadcast,
+            created: 7,
+            accepted_ms: 0,
+            expires_ms: None,
+            member_id: None,
+            lookup: None,
+            matched_by: None,
+            given: None,
+            covered: Vec::new(),
+        }
+    }
+
+    fn listed(routes: &Routes) -> Vec<String> {
+        let routes = routes.list(10, |_| true);
+        routes.iter().map(|route| route.user.to_string()).collect()
+    }
+
+    #[test]
+    fn who_comes_in_the_batch_in_which_the_last_other_one_leaves_is_given_out_in_whatever_order_they_are_put_in()
+     {
+        for leaves_first in [true, false] {
+            let mut routes = Routes::default();
+            routes.set_origin(EVENT, origin());
+            routes.set(1, Some(recipient("ada")));
+            routes.tidy();
+
+            routes.set_origin(EVENT, origin());
+            let mut batch = [(1, None), (2, Some(recipient("bob")))];
+            if !leaves_first {
+                batch.reverse();
+            }
+            for (row, resolved) in batch {
+                routes.set(row, resolved);
+            }
+            routes.tidy();
+
+            assert_eq!(listed(&routes), ["t-1/bob"], "leaves first: {leaves_first}");
+        }
+    }
+
+    #[test]
+    fn what_recipients_shared_is_forgotten_with_the_last_of_them() {
+        let mut routes = Routes::default();
+        let other = EventId(Uuid::from_u128(9));
+        routes.set_origin(EVENT, origin());
+        routes.set_origin(other, origin());
+        routes.set(1, Some(recipient("ada")));
+        let domain_event = other;
+        routes.set(
+            2,
+            Some(Resolved {
+                domain_event,
+                ..recipient("bob")
+            }),
+        );
+        routes.tidy();
+
+        routes.set(1, None);
+        routes.tidy();
+
+        let about: Vec<_> = routes.about(&("acme".into(), "announcement:1".into())).collect();
+        assert_eq!(about, [other]);
+        assert_eq!(listed(&routes), ["t-1/bob"]);
+    }
 }

@@ -14,6 +14,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 
+use crate::address;
 use crate::brain::{Brain, Fault, Signal, View};
 use crate::latency::Latency;
 use crate::line::{self, Ask, Line};
@@ -284,11 +285,8 @@ impl Cluster {
         let (child, ready) = spawner.start(&Role::Brain { port: 0 }).await?;
         let brain = SocketAddr::from((Ipv4Addr::LOCALHOST, ready.control));
         let mut chosen = Vec::new();
-        let mut held = Vec::new();
         for number in 1..=nodes {
-            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-            let port = listener.local_addr()?.port();
-            held.push(listener);
+            let port = address::to_keep()?.port();
             chosen.push(Running {
                 number,
                 port,

@@ -9,6 +9,7 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`address`] | where processes listen that are started again |
 //! | [`log`] | records, streams, expected revisions, idempotence, retention |
 //! | [`brain`] | the one log, elections, armed faults |
 //! | [`mod@line`] | nodes and tests talk to the brain: one JSON object a line |
@@ -22,6 +23,7 @@
     reason = "a handler of gRPC fails with a Status, which is what it is"
 )]
 
+pub mod address;
 pub mod brain;
 pub mod harness;
 pub mod latency;
