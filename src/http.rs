@@ -16,6 +16,7 @@ mod cursor;
 pub mod erasure;
 pub mod gate;
 pub mod health;
+mod in_time;
 pub mod insight;
 pub mod intake;
 pub mod limits;

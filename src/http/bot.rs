@@ -25,6 +25,7 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::body::BodyLimits;
+use super::in_time::{self, in_time};
 use super::problem::{Problem, json as json_answer};
 use crate::cards::{self, drafts::Drafts, notes::Note};
 use crate::metrics::{UNREADABLE, WRONG_KEYS};
@@ -93,9 +94,8 @@ pub async fn receive(
     if !surface.authorizes(token.as_ref(), &activity) {
         return Ok(unauthorized());
     }
-    // Not tied to the request: Teams hangs up on slow answers, and the effect must not be cut off half-way.
-    let work = actix_web::rt::spawn(async move { surface.process(&activity).await });
-    work.await.unwrap_or_else(|_| Err(Problem::storage()))
+    // Teams hangs up on slow answers, and the effect must not be cut off half-way.
+    in_time(in_time::TEAMS, async move { surface.process(&activity).await }).await
 }
 
 /// `HEAD /api/messages`: the local Teams client asks so whether anybody is there.

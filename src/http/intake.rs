@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::access::authorize;
 use super::gate::{self, Pass};
+use super::in_time::{self, in_time};
 use super::problem::{Problem, json};
 use super::state::ApiState;
 use crate::chronus::domain_event::{self, Checked, Ticket, Warnings};
@@ -70,13 +71,14 @@ pub async fn take_events(
         })
         .collect();
     let is_small = Pass::is_small(&sent);
-    // Not tied to the request: once begun, the append goes on even when the caller hangs up.
+    // Not tied to the request: once begun, it goes on even when the caller hangs up.
     let work = actix_web::rt::spawn(async move {
         let organization = principal.organization;
         let (owner, reader) = (organization.clone(), state.clone());
         let reading = move || reader.read(&owner, &content_type, &headers, &sent.plain()?);
         let read = pass.work(is_small, reading).await?.settle(refused)?;
-        state.process(&organization, read).await
+        let storing = async move { state.process(&organization, read).await };
+        in_time(in_time::CHRONUS, storing).await
     });
     work.await.unwrap_or_else(|_| Err(Problem::storage()))
 }
