@@ -4,7 +4,13 @@
 use std::path::{Path, PathBuf};
 
 /// What the files of a data folder begin with: the databases with their `-wal` and `-shm`, the lock, copies put aside.
-const OURS: [&str; 4] = ["events.", "keys.db", "keys-audit.ndjson", "projections.db"];
+const OURS: [&str; 5] = [
+    "events.",
+    "keys.db",
+    "keys-audit.ndjson",
+    "projections.db",
+    "reports.db",
+];
 
 /// Files and folders made from now on are readable by their owner alone. Holds for the whole process.
 pub fn for_the_owner_alone() {

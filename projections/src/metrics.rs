@@ -13,26 +13,38 @@
 //! | [`people`] | how each person stands |
 //! | `delivery`, `reach`, `responsiveness`, `programmes`, `surveys`, `messages`, `faults`, `fairness` | the families |
 //! | [`ledger`] | changes, rows and their filter |
-//! | [`buckets`], [`percentile`], [`tally`] | days and weeks in a zone, exact percentiles, tables |
-//! | [`fold`] | one pass over the log |
+//! | [`buckets`], [`percentile`], `crowd`, `summing`, [`tally`] | days and weeks in a zone, exact percentiles, few people, sums, tables |
+//! | [`rows`] | the rows behind the figures |
+//! | [`fold`], [`names`] | one pass over the log |
+//! | [`checkpoints`], `blocks`, `kept`, `state_file`, `place_text` | what is kept of it, so that the next pass is short |
 //! | [`why`] | one sentence for every state a card can be in |
 
+mod blocks;
 pub mod buckets;
 pub mod card_state;
 pub mod cards;
 pub mod catalogue;
+pub mod checkpoints;
+mod crowd;
 pub mod definition;
 mod delivery;
 mod fairness;
 mod faults;
 pub mod fold;
+mod kept;
 pub mod ledger;
 mod messages;
+pub mod names;
 pub mod people;
 pub mod percentile;
+mod place_text;
 mod programmes;
+pub mod question;
 mod reach;
 mod responsiveness;
+pub mod rows;
+mod state_file;
+mod summing;
 mod surveys;
 pub mod tally;
 pub mod why;

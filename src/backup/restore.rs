@@ -27,7 +27,7 @@ const MOVING: &str = "moving";
 /// What is put in place.
 const MADE: [&str; 2] = ["events.db", "keys.db"];
 /// Files of a data folder that a restore puts aside.
-const FILES: [&str; 9] = [
+const FILES: [&str; 12] = [
     "events.db",
     "events.db-wal",
     "events.db-shm",
@@ -37,6 +37,9 @@ const FILES: [&str; 9] = [
     "projections.db",
     "projections.db-wal",
     "projections.db-shm",
+    "reports.db",
+    "reports.db-wal",
+    "reports.db-shm",
 ];
 
 /// Up to where a log is restored.

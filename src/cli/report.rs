@@ -1,5 +1,5 @@
 //! `report`: numbers about cards and people, each as of a position in the log that is printed with it. They are folded
-//! from the log itself, beside a running service or without one, and leave nothing behind.
+//! from the log itself, beside a running service or without one. Of a long log checkpoints are kept in the data folder.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use events::organization::CardKind;
 use events::{EventStore, OrganizationId, Position};
 use projections::metrics::catalogue;
+use projections::metrics::checkpoints::Checkpoints;
 use projections::metrics::tally::By;
 use tokio::sync::watch;
 
@@ -114,8 +115,8 @@ struct Asked {
     /// Write into this file instead, whole or not at all
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Has no effect any more: reports are always folded from the log
-    #[arg(long, hide = true)]
+    /// Read the log from its beginning, also where checkpoints would do
+    #[arg(long)]
     fresh: bool,
 }
 
@@ -149,6 +150,9 @@ enum DiffFormat {
 struct Verify {
     /// The report, in any format
     file: PathBuf,
+    /// Read the log from its beginning, also where checkpoints would do
+    #[arg(long)]
+    fresh: bool,
 }
 
 impl Report {
@@ -207,8 +211,10 @@ impl Asked {
         }
         let store = super::open_log(config).await?;
         let log = &store;
+        let kept = Checkpoints::in_folder(&config.data.folder);
+        let kept = (!self.fresh).then_some(&kept);
         let document = folding(&**log, |at| async move {
-            let document = compute(&**log, &query, organizations(config), &at).await;
+            let document = compute(&**log, kept, &query, organizations(config), &at).await;
             document.map_err(anyhow::Error::from)
         })
         .await?;
@@ -246,8 +252,10 @@ impl Verify {
         let bytes = std::fs::read(&self.file).with_context(|| format!("failed to read {file}"))?;
         let store = super::open_log(config).await?;
         let (log, bytes) = (&store, &bytes);
+        let kept = (!self.fresh).then(|| Checkpoints::in_folder(&config.data.folder));
+        let kept = kept.as_ref();
         let verdict = folding(&**log, |at| async move {
-            let verdict = verify(&**log, bytes, organizations(config), &at).await;
+            let verdict = verify(&**log, kept, bytes, organizations(config), &at).await;
             verdict.map_err(anyhow::Error::from)
         })
         .await

@@ -21,9 +21,10 @@ use crate::report::{Document, Format, ReportError, ReportQuery, compute, write};
 impl ApiState {
     /// A report, in its turn.
     pub(crate) async fn report(&self, query: ReportQuery) -> Result<Document, Problem> {
+        let checkpoints = self.checkpoints.clone();
         let document = self.read_log(move |store, at| async move {
             let organizations = query.organization.clone();
-            compute(&*store, &query, organizations.iter(), &at).await
+            compute(&*store, checkpoints.as_ref(), &query, organizations.iter(), &at).await
         });
         document.await
     }

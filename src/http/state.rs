@@ -6,6 +6,7 @@ use actors::Directory;
 use actors::intake::Intake;
 use events::{Clock, EventStore, Lineage, OrganizationId, Position, Vault};
 use projections::ReadModels;
+use projections::metrics::checkpoints::Checkpoints;
 use tokio::sync::{Semaphore, watch};
 
 use super::body::BodyLimits;
@@ -59,6 +60,8 @@ pub struct ApiState {
     pub max_batch: usize,
     /// The turn of those who want a report: [`REPORTS_AT_ONCE`] permits.
     pub reports: Arc<Semaphore>,
+    /// Where checkpoints of reports are kept.
+    pub checkpoints: Option<Checkpoints>,
 }
 
 impl ApiState {

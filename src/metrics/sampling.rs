@@ -22,13 +22,15 @@ use super::counting::{class_name, seconds};
 use super::labels::Labels;
 
 /// The files that are measured.
-const FILES: [&str; 6] = [
+const FILES: [&str; 8] = [
     "events.db",
     "events.db-wal",
     "keys.db",
     "keys.db-wal",
     "projections.db",
     "projections.db-wal",
+    "reports.db",
+    "reports.db-wal",
 ];
 
 /// What was seen at one moment.

@@ -1,6 +1,7 @@
 //! What changed between two positions: each figure that is another one, with the events that changed it.
 
 use events::{EventStore, OrganizationId, Position};
+use projections::metrics::rows;
 use projections::metrics::tally::{self, Figures, Line, Table};
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -70,9 +71,9 @@ pub async fn difference<'c>(
         ..query.clone()
     };
     let folded = compute::fold(store, &later, at).await?;
-    compute::demand_names(&folded, &later, configured)?;
+    compute::demand_names(folded.fold.names(), folded.position, &later, configured)?;
     let ledger = folded.fold.ledger();
-    let now = compute::question(&folded, &later);
+    let now = compute::question(folded.position, &later);
     let then = tally::Question {
         upto: first,
         ..now.clone()
@@ -84,7 +85,7 @@ pub async fn difference<'c>(
     let mut changed = Vec::new();
     for (before, after) in tables.0.iter().zip(&tables.1) {
         for (group, line, was, is) in lines(before, after) {
-            let behind = tally::changes_of(after.section, &group, &line, ledger, &now, first);
+            let behind = rows::changes_of(after.section, &group, &line, ledger, &now, first);
             let mut events = Vec::new();
             for change in behind.iter().take(MOST_NAMED) {
                 let event = store.event_at(change.position).await?;

@@ -6,8 +6,11 @@ use events::{
     DecodeError, Direction, EventStore, Lineage, LogEvent, LogId, OrganizationId, Position, ReadError,
     StreamId, Version,
 };
+use projections::metrics::checkpoints::{Answer, CheckpointError, Checkpoints, Until};
 use projections::metrics::definition::FEWEST;
 use projections::metrics::fold::Fold;
+use projections::metrics::names::Names;
+use projections::metrics::rows;
 use projections::metrics::tally::{self, Question, TallyError};
 use tokio::sync::watch;
 
@@ -226,12 +229,13 @@ async fn lineage(store: &dyn EventStore, upto: Position) -> Result<Lineage, Repo
 
 /// Refuses names that nothing is known of: about them there would be nothing to tell, which looks like good news.
 pub fn demand_names<'c>(
-    folded: &Folded,
+    names: &Names,
+    position: Position,
     query: &ReportQuery,
     configured: impl Iterator<Item = &'c OrganizationId>,
 ) -> Result<(), ReportError> {
     if let Some(asked) = &query.organization {
-        let logged = folded.fold.organizations(folded.position).cloned();
+        let logged = names.organizations(position).cloned();
         let known: std::collections::BTreeSet<OrganizationId> = configured.cloned().chain(logged).collect();
         if !known.contains(asked) {
             let advice = names::did_you_mean(asked.as_str(), known.iter().map(OrganizationId::as_str));
@@ -242,7 +246,7 @@ pub fn demand_names<'c>(
         }
     }
     if let Some(asked) = &query.program {
-        let programs = folded.fold.programs(query.organization.as_ref(), folded.position);
+        let programs = names.programs(query.organization.as_ref(), position);
         let known: std::collections::BTreeSet<&str> = programs.collect();
         if !known.contains(asked.as_str()) {
             let advice = names::did_you_mean(asked, known);
@@ -256,60 +260,127 @@ pub fn demand_names<'c>(
 }
 
 /// How rows become figures, raised whenever that changes.
-const RULES: &str = "rules 1: percentiles by the nearest rank, shares to a tenth rounded half up";
+const RULES: &str = "rules 2: percentiles by the nearest rank, shares to a tenth rounded half up, people counted once however \
+                     they are named, groups in which nothing counts left out";
+
+/// As of where a report answers.
+#[derive(Debug, Clone)]
+struct Basis {
+    position: Position,
+    recorded_at: Option<DateTime<Utc>>,
+    lineage: Lineage,
+}
 
 /// What the report says of itself.
-fn head(folded: &Folded, query: &ReportQuery) -> Head {
+fn head(basis: &Basis, query: &ReportQuery) -> Head {
     let small = if query.small_groups {
         "small groups are shown".to_owned()
     } else {
         format!("groups of fewer than {FEWEST} people are hidden")
     };
-    let log = folded.lineage.log_id;
+    let log = basis.lineage.log_id;
     Head {
         definition: query.definition.id(),
         about: query.definition.about,
         text: query.definition.text,
-        position: folded.position.0,
-        recorded_at: folded.recorded_at,
+        position: basis.position.0,
+        recorded_at: basis.recorded_at,
         log: log.map_or_else(|| "(without an id)".to_owned(), |log| log.to_string()),
         zone: query.zone.name(),
         rules: format!("{RULES}; {small}"),
         binary: concat!("chronus-teams ", env!("CARGO_PKG_VERSION")),
-        query: query.path(folded.position),
+        query: query.path(basis.position),
     }
 }
 
 /// The question that a query asks of the changes.
-pub fn question(folded: &Folded, query: &ReportQuery) -> Question {
+pub fn question(position: Position, query: &ReportQuery) -> Question {
     Question {
         by: query.by,
         zone: query.zone,
-        upto: folded.position,
+        upto: position,
         filter: query.filter(),
         small_groups: query.small_groups,
     }
 }
 
-/// The report.
+/// The report. Figures of a long log come from its checkpoints where there may be some.
 pub async fn compute<'c>(
     store: &dyn EventStore,
+    checkpoints: Option<&Checkpoints>,
     query: &ReportQuery,
     configured: impl Iterator<Item = &'c OrganizationId>,
     at: &watch::Sender<Position>,
 ) -> Result<Document, ReportError> {
+    query.check()?;
+    if let Some(checkpoints) = checkpoints.filter(|_| !query.rows)
+        && let Some(answer) = answer(store, checkpoints, query, at).await?
+    {
+        demand_names(&answer.names, answer.position, query, configured)?;
+        let basis = Basis {
+            position: answer.position,
+            recorded_at: answer.recorded_at,
+            lineage: lineage(store, answer.position).await?,
+        };
+        return Ok(Document {
+            head: head(&basis, query),
+            tables: answer.tables,
+            rows: None,
+        });
+    }
     let folded = fold(store, query, at).await?;
-    demand_names(&folded, query, configured)?;
-    let asked = question(&folded, query);
+    demand_names(folded.fold.names(), folded.position, query, configured)?;
+    let asked = question(folded.position, query);
     let (definition, ledger) = (query.definition, folded.fold.ledger());
     let tables = tally::tables(definition, ledger, &asked)?;
     let rows = query
         .rows
-        .then(|| tally::rows(definition, ledger, &asked))
+        .then(|| rows::rows(definition, ledger, &asked))
         .transpose()?;
+    let basis = Basis {
+        position: folded.position,
+        recorded_at: folded.recorded_at,
+        lineage: folded.lineage,
+    };
     Ok(Document {
-        head: head(&folded, query),
+        head: head(&basis, query),
         tables,
         rows,
     })
+}
+
+/// The answer from checkpoints; `None` where there is none to be had, and the log is read from its beginning instead.
+async fn answer(
+    store: &dyn EventStore,
+    checkpoints: &Checkpoints,
+    query: &ReportQuery,
+    at: &watch::Sender<Position>,
+) -> Result<Option<Answer>, ReportError> {
+    let head = *store.head().borrow();
+    let until = match query.as_of {
+        AsOf::End | AsOf::Position(..) => Until::Position(end_of(store, query.as_of, head).await?),
+        AsOf::Time(bound) => Until::Time(bound.resolve(query.zone)),
+    };
+    let asked = question(head, query);
+    match checkpoints
+        .answer(store, query.definition, &asked, until, at)
+        .await
+    {
+        Ok(answer) => Ok(answer),
+        Err(CheckpointError::Tally(error)) => Err(error.into()),
+        Err(CheckpointError::Read(error)) => Err(error.into()),
+        // The log says the rest in its own words.
+        Err(
+            error @ (CheckpointError::File(_)
+            | CheckpointError::Damaged
+            | CheckpointError::Decode(_)
+            | CheckpointError::BeforeTheLog),
+        ) => {
+            tracing::debug!(
+                error = &error as &dyn std::error::Error,
+                "a report is made without checkpoints"
+            );
+            Ok(None)
+        }
+    }
 }

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use chrono::{DateTime, SecondsFormat, Utc};
 use projections::metrics::definition::Measure;
 use projections::metrics::percentile::permille;
-use projections::metrics::tally::{By, Figures, Line, ListedRow, Table};
+use projections::metrics::rows::ListedRow;
+use projections::metrics::tally::{By, Figures, Line, Table};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 

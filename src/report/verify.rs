@@ -1,6 +1,7 @@
 //! A written report against the log: what stands in the file, and what the log gives for the same question.
 
 use events::{EventStore, OrganizationId, Position};
+use projections::metrics::checkpoints::Checkpoints;
 use tokio::sync::watch;
 
 use super::compute::{ReportError, compute};
@@ -46,6 +47,7 @@ pub enum VerifyError {
 /// Asks the log the question that stands in the file, and compares the bytes.
 pub async fn verify<'c>(
     store: &dyn EventStore,
+    checkpoints: Option<&Checkpoints>,
     bytes: &[u8],
     configured: impl Iterator<Item = &'c OrganizationId>,
     at: &watch::Sender<Position>,
@@ -59,7 +61,7 @@ pub async fn verify<'c>(
         return Err(VerifyError::NoReport("position"));
     }
     let written = hash_in(plain).ok_or(VerifyError::NoReport("SHA-256"))?;
-    let document = compute(store, &query, configured, at).await?;
+    let document = compute(store, checkpoints, &query, configured, at).await?;
     let computed = document.sha256();
     if computed != written {
         return Ok(Verdict::Other { written, computed });

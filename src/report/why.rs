@@ -117,7 +117,7 @@ async fn explain(store: &dyn EventStore, because: Because) -> Result<Explained, 
     let detail = match &state {
         CardState::Retrying(reason) | CardState::Unknown { reason, .. } => reason,
         CardState::Refused { code, .. } => code,
-        CardState::Acted(word) => *word,
+        CardState::Acted(word) => word.0,
         CardState::Looking(_)
         | CardState::Waiting
         | CardState::Deferred(_)

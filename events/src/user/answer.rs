@@ -268,6 +268,22 @@ impl Answer {
         }
     }
 
+    /// Every word that [`Self::word`] answers.
+    pub const WORDS: [&'static str; 12] = [
+        "accepted",
+        "declined",
+        "proposed",
+        "held",
+        "rsvp",
+        "answered",
+        "acknowledged",
+        "requested",
+        "dismissed",
+        "replied",
+        "sent",
+        "completed",
+    ];
+
     /// Its word in what Chronus is told: `accepted`, `rsvp`, `replied`, …
     pub fn word(&self) -> &'static str {
         match self {

@@ -6,10 +6,25 @@ use events::organization::SubjectState;
 use events::outbound::UnroutableReason;
 use events::user::{DeferReason, MergeReason, RefusalClass, SeenEvidence, SuppressedReason};
 
+use serde::{Deserialize, Serialize};
+
 use crate::database::name_of;
 
+/// A word for what somebody answered, see [`events::user::Answer::word`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct AnswerWord(pub &'static str);
+
+impl<'de> Deserialize<'de> for AnswerWord {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        let known = events::user::Answer::WORDS.iter().find(|word| **word == text);
+        let unknown = || serde::de::Error::custom("no answer is called so");
+        known.map(|word| Self(word)).ok_or_else(unknown)
+    }
+}
+
 /// How a card stands. Every state that is not in the chat carries its reason.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CardState {
     /// The person is looked for; the reason is the last one that was recorded, if any was.
     Looking(Option<UnroutableReason>),
@@ -33,7 +48,7 @@ pub enum CardState {
     /// The person certainly saw it.
     Seen(SeenEvidence),
     /// The person answered on it, in this word.
-    Acted(&'static str),
+    Acted(AnswerWord),
     /// Teams did not take it.
     Refused {
         /// What the refusal says about what to do.
@@ -146,7 +161,7 @@ impl CardState {
             Self::Deferred(reason) => Cow::Borrowed(reason.as_str()),
             Self::Retrying(reason) | Self::Unknown { reason, .. } => Cow::Owned(reason.clone()),
             Self::Seen(evidence) => Cow::Owned(name_of(evidence)),
-            Self::Acted(word) => Cow::Borrowed(word),
+            Self::Acted(word) => Cow::Borrowed(word.0),
             Self::Refused { class, .. } => Cow::Borrowed(class.as_str()),
             Self::Suppressed(reason) => Cow::Borrowed(reason.as_str()),
             Self::Withdrawn(state) => Cow::Owned(name_of(state)),
@@ -213,7 +228,7 @@ impl CardState {
 }
 
 /// How far a card came. Each stage includes those before it: whoever acted saw it, and what was seen was delivered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Stage {
     /// Chronus asked for it.
     Accepted,

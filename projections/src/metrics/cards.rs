@@ -1,22 +1,25 @@
 //! How each card stands, folded from the log alone: what Chronus asked for, what the person's stream says of it, what
 //! the router gave up. Who a recipient is is learnt from the queue, so a recipient counts as looked for until then.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use events::organization::{CardKind, DomainEventAccepted, DomainKind, Recipient, Recipients, SubjectState};
-use events::user::{Answer, Delivery, NotificationQueued, Queue, Source};
+use events::user::{Answer, Chat, Delivery, NotificationQueued, Queue, Source};
 use events::{
     Event, NotificationId, OrganizationEvent, OrganizationId, OutboundEvent, Position, Recorded, SubjectRef,
     UserEvent, UserKey,
 };
 
-use super::card_state::{CardState, Stage};
-use super::ledger::Row;
+use serde::{Deserialize, Serialize};
+
+use super::card_state::{AnswerWord, CardState, Stage};
+use super::kept::Kept;
+use super::ledger::{Row, SharedRow, shared};
+use super::state_file::StateFile;
 
 /// An event's place and time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moment {
     /// Where it stands.
     pub position: Position,
@@ -35,9 +38,10 @@ impl Moment {
 }
 
 /// A card and what became of it so far.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Card {
     /// What it is counted as.
+    #[serde(with = "shared")]
     pub row: Arc<Row>,
     /// When what it tells of happened: the domain event's own time, never later than when it was handed over.
     pub happened: DateTime<Utc>,
@@ -73,21 +77,52 @@ pub struct Step {
 }
 
 /// Every card of the log so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Cards {
-    cards: HashMap<NotificationId, Card>,
+    cards: Kept<NotificationId, Card>,
     /// Of which domain event a card may come, for what only the queue names.
-    origins: HashMap<events::EventId, Arc<Row>>,
+    origins: Kept<events::EventId, SharedRow>,
     /// Whom a recipient's name led to.
-    known: HashMap<(OrganizationId, String), UserKey>,
+    known: Kept<(OrganizationId, String), UserKey>,
     /// The newest card about a subject, by person or by what names the recipient.
-    holders: HashMap<(OrganizationId, SubjectRef, String), NotificationId>,
+    holders: Kept<(OrganizationId, SubjectRef, String), NotificationId>,
     /// Cards about a subject whose person is looked for.
-    looking: HashMap<(OrganizationId, SubjectRef), Vec<NotificationId>>,
-    anonymous: HashSet<(OrganizationId, SubjectRef)>,
+    looking: Kept<(OrganizationId, SubjectRef), Vec<NotificationId>>,
+    anonymous: Kept<(OrganizationId, SubjectRef), bool>,
+}
+
+impl Default for Cards {
+    fn default() -> Self {
+        Self {
+            cards: Kept::new("cards"),
+            origins: Kept::new("origins"),
+            known: Kept::new("known"),
+            holders: Kept::new("holders"),
+            looking: Kept::new("looking"),
+            anonymous: Kept::new("anonymous"),
+        }
+    }
 }
 
 impl Cards {
+    pub(super) fn go_on_from(&mut self, file: &StateFile) {
+        self.cards.go_on_from(file);
+        self.origins.go_on_from(file);
+        self.known.go_on_from(file);
+        self.holders.go_on_from(file);
+        self.looking.go_on_from(file);
+        self.anonymous.go_on_from(file);
+    }
+
+    pub(super) fn settle(&mut self) {
+        self.cards.settle();
+        self.origins.settle();
+        self.known.settle();
+        self.holders.settle();
+        self.looking.settle();
+        self.anonymous.settle();
+    }
+
     /// The card with this id.
     pub fn get(&self, id: NotificationId) -> Option<&Card> {
         self.cards.get(&id)
@@ -109,7 +144,8 @@ impl Cards {
 
     /// Whether nobody is to learn who answered about a subject.
     pub fn is_anonymous(&self, organization: &OrganizationId, subject: &SubjectRef) -> bool {
-        self.anonymous.contains(&(organization.clone(), subject.clone()))
+        self.anonymous
+            .contains_key(&(organization.clone(), subject.clone()))
     }
 
     /// Folds the next event; answers which cards it touched.
@@ -123,7 +159,12 @@ impl Cards {
                 }
             }
             Event::User(event) => match recorded.stream.user_key() {
-                Some(user) => self.user(at, &user, event).into_iter().collect(),
+                Some(user) => {
+                    if let Some(id) = notification_of(event) {
+                        self.cards.need(&id);
+                    }
+                    self.user(at, &user, event).into_iter().collect()
+                }
                 None => Vec::new(),
             },
             Event::Outbound(event) => self.outbound(at, event).into_iter().collect(),
@@ -142,10 +183,12 @@ impl Cards {
         let Some(card) = kind.card() else {
             return Vec::new();
         };
-        if let Some(subject) = e.subject.clone()
-            && e.facts.as_ref().is_some_and(|facts| facts.anonymous)
-        {
-            self.anonymous.insert((organization.clone(), subject));
+        if let Some(subject) = e.subject.clone() {
+            let of = (organization.clone(), subject);
+            self.anonymous.need(&of);
+            if e.facts.as_ref().is_some_and(|facts| facts.anonymous) {
+                self.anonymous.insert(of, true);
+            }
         }
         let row = Arc::new(Row {
             id: String::new(),
@@ -162,7 +205,7 @@ impl Cards {
             subject: e.subject.clone(),
             person: String::new(),
         });
-        self.origins.insert(recorded.id, Arc::clone(&row));
+        self.origins.insert(recorded.id, SharedRow(Arc::clone(&row)));
         let mut steps = self.ended(at, &organization, kind, e);
         for recipient in e.recipients.listed() {
             steps.extend(self.recipient(at, &organization, kind, e, recipient, &row));
@@ -185,10 +228,12 @@ impl Cards {
         let Some(subject) = e.subject.clone() else {
             return Vec::new();
         };
-        let waiting = self
-            .looking
-            .remove(&(organization.clone(), subject))
-            .unwrap_or_default();
+        let of = (organization.clone(), subject);
+        self.looking.need(&of);
+        let waiting = self.looking.remove(&of).unwrap_or_default();
+        for id in &waiting {
+            self.cards.need(id);
+        }
         let ended = waiting.into_iter().filter_map(|id| {
             let looking = matches!(self.cards.get(&id)?.state, CardState::Looking(_));
             looking
@@ -208,13 +253,16 @@ impl Cards {
         row: &Arc<Row>,
     ) -> Option<Step> {
         let id = recipient.notification_id;
+        self.cards.need(&id);
         if self.cards.contains_key(&id) {
             return None;
         }
         let names = names_of(recipient);
-        let user = names
-            .iter()
-            .find_map(|name| self.known.get(&(organization.clone(), name.clone())).cloned());
+        let user = names.iter().find_map(|name| {
+            let of = (organization.clone(), name.clone());
+            self.known.need(&of);
+            self.known.get(&of).cloned()
+        });
         let state = self.first_state(organization, kind, e, &names, user.as_ref());
         let row = Row {
             id: id.to_string(),
@@ -233,7 +281,8 @@ impl Cards {
                 self.holders.insert(of, id);
             }
             let of = (organization.clone(), subject.clone());
-            self.looking.entry(of).or_default().push(id);
+            self.looking.need(&of);
+            self.looking.get_or_insert_with(of, Vec::new).push(id);
         }
         let card = Card {
             row: Arc::new(row),
@@ -258,7 +307,7 @@ impl Cards {
 
     /// What becomes of a recipient's card as soon as its domain event is there.
     fn first_state(
-        &self,
+        &mut self,
         organization: &OrganizationId,
         kind: DomainKind,
         e: &DomainEventAccepted,
@@ -271,9 +320,12 @@ impl Cards {
         let user = user.map(ToString::to_string);
         let held = names.iter().chain(&user).find_map(|name| {
             let of = (organization.clone(), subject.clone(), name.clone());
-            self.cards.get(self.holders.get(&of)?)
+            self.holders.need(&of);
+            let id = *self.holders.get(&of)?;
+            self.cards.need(&id);
+            self.cards.get(&id).map(|card| card.state.clone())
         });
-        match held.map(|card| &card.state) {
+        match &held {
             Some(state) if state.is_held() => CardState::SameSubject,
             Some(CardState::Withdrawn(_)) => CardState::Withdrawn(state),
             Some(_) | None if is_for_holders_only(e, card, state) => CardState::Withdrawn(state),
@@ -318,6 +370,9 @@ impl Cards {
             Source::DomainEvent { organization_id, .. } => Some(organization_id.clone()),
             Source::Chat => None,
         };
+        if let Some(organization) = &organization {
+            self.need_of_queued(organization, e);
+        }
         let known = self.cards.get(&e.notification_id);
         let before = known.map(|card| card.state.clone());
         let row = Arc::new(self.queued_row(user, e, organization.clone(), known));
@@ -325,7 +380,7 @@ impl Cards {
             self.learn(&organization, user, e);
         }
         let happened = e.happened_at.map_or(at.time, |time| time.min(at.time));
-        let card = self.cards.entry(e.notification_id).or_insert_with(|| Card {
+        let card = self.cards.get_or_insert_with(e.notification_id, || Card {
             row: Arc::clone(&row),
             happened,
             accepted: None,
@@ -350,6 +405,15 @@ impl Cards {
         }
     }
 
+    fn need_of_queued(&mut self, organization: &OrganizationId, e: &NotificationQueued) {
+        if let Source::DomainEvent { event_id, .. } = &e.source {
+            self.origins.need(event_id);
+        }
+        if let Some(subject) = &e.subject {
+            self.anonymous.need(&(organization.clone(), subject.clone()));
+        }
+    }
+
     fn queued_row(
         &self,
         user: &UserKey,
@@ -358,7 +422,7 @@ impl Cards {
         known: Option<&Card>,
     ) -> Row {
         let origin = match &e.source {
-            Source::DomainEvent { event_id, .. } => self.origins.get(event_id),
+            Source::DomainEvent { event_id, .. } => self.origins.get(event_id).map(|row| &row.0),
             Source::Chat => None,
         };
         let template = known.map(|card| &card.row).or(origin);
@@ -424,7 +488,7 @@ impl Cards {
         let on = event.answered_on();
         let card = self.cards.get_mut(&on.notification_id)?;
         let before = Some(card.state.clone());
-        let reached = reach(card, at, Stage::Acted, CardState::Acted(event.word()));
+        let reached = reach(card, at, Stage::Acted, CardState::Acted(AnswerWord(event.word())));
         Some(Step {
             id: on.notification_id,
             before,
@@ -444,6 +508,7 @@ impl Cards {
             | OutboundEvent::WebhookEnabled(_)
             | OutboundEvent::PersonalValuesOpened(_) => return None,
         };
+        self.cards.need(&id);
         // A card that some person's stream has taken meanwhile stays with that person.
         let card = self.cards.get(&id)?;
         let open = matches!(card.state, CardState::Looking(_) | CardState::Unroutable(_));
@@ -483,6 +548,18 @@ fn reach(card: &mut Card, at: Moment, stage: Stage, state: CardState) -> Vec<Sta
         (card.state, card.since) = (state, at);
     }
     reached
+}
+
+/// The card that an event of a person's stream is about.
+fn notification_of(event: &UserEvent) -> Option<NotificationId> {
+    match event {
+        UserEvent::Queue(event) => Some(event.notification_id()),
+        UserEvent::Delivery(event) => Some(event.notification_id()),
+        UserEvent::Update(event) => Some(event.notification_id()),
+        UserEvent::Answer(event) => Some(event.answered_on().notification_id),
+        UserEvent::Chat(Chat::SurveyStepSaved(e)) => Some(e.on.notification_id),
+        UserEvent::Chat(_) | UserEvent::Presence(_) | UserEvent::Identity(_) | UserEvent::Settings(_) => None,
+    }
 }
 
 /// Whether somebody who holds no card about the subject has nothing to hear.

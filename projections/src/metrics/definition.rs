@@ -28,6 +28,8 @@ pub struct Section {
     pub lines: &'static [&'static [&'static str]],
     /// How many of its first labels name a group of people, which is hidden where it is small.
     pub group_labels: usize,
+    /// Whether rows cease to count there, too.
+    pub moves: bool,
 }
 
 /// A report: what it counts, how, and since when so.

@@ -34,6 +34,7 @@ pub(super) static DEFINITION: Definition = Definition {
                 &["acted"],
             ],
             group_labels: 0,
+            moves: false,
         },
         Section {
             name: "standing",
@@ -42,6 +43,7 @@ pub(super) static DEFINITION: Definition = Definition {
             measure: Measure::Count(None),
             lines: &[],
             group_labels: 0,
+            moves: true,
         },
     ],
     guarded: false,

@@ -26,6 +26,7 @@ pub(super) static DEFINITION: Definition = Definition {
             measure: Measure::Count(Some(&["begun", "", ""])),
             lines: &[&["begun", "", ""], &["delivered", "", ""]],
             group_labels: 0,
+            moves: false,
         },
         Section {
             name: "updates",
@@ -34,6 +35,7 @@ pub(super) static DEFINITION: Definition = Definition {
             measure: Measure::Count(None),
             lines: &[],
             group_labels: 0,
+            moves: false,
         },
     ],
     guarded: false,

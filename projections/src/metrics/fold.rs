@@ -1,16 +1,17 @@
-//! One pass over the log for one report.
+//! One pass over the log for one report, or for all of them.
 
-use std::collections::BTreeMap;
-
-use events::{DecodeError, Event, OrganizationId, Position, Recorded};
+use events::{DecodeError, Recorded};
 
 use super::cards::{Cards, Moment};
+use super::catalogue;
 use super::definition::Definition;
 use super::fairness::Fairness;
 use super::ledger::{Filter, Ledger};
 use super::messages::Messages;
+use super::names::Names;
 use super::people::People;
 use super::programmes::Programmes;
+use super::state_file::StateFile;
 use super::surveys::Surveys;
 use super::{delivery, faults, reach, responsiveness};
 
@@ -41,107 +42,160 @@ impl Family {
             _ => return None,
         })
     }
+
+    fn go_on_from(&mut self, file: &StateFile) {
+        match self {
+            Self::Delivery | Self::Reach | Self::Responsiveness | Self::Faults => {}
+            Self::Programmes(family) => family.go_on_from(file),
+            Self::Surveys(family) => family.go_on_from(file),
+            Self::Messages(family) => family.go_on_from(file),
+            Self::Fairness(family) => family.go_on_from(file),
+        }
+    }
+
+    fn settle(&mut self) {
+        match self {
+            Self::Delivery | Self::Reach | Self::Responsiveness | Self::Faults => {}
+            Self::Programmes(family) => family.settle(),
+            Self::Surveys(family) => family.settle(),
+            Self::Messages(family) => family.settle(),
+            Self::Fairness(family) => family.settle(),
+        }
+    }
 }
 
-/// The log folded so far into the changes of one report.
+/// One report in the making.
 #[derive(Debug)]
-pub struct Fold {
+struct Part {
     definition: &'static Definition,
     family: Family,
-    cards: Cards,
-    people: People,
     ledger: Ledger,
-    /// Each with where it was named first.
-    programs: BTreeMap<(OrganizationId, String), Position>,
-    organizations: BTreeMap<OrganizationId, Position>,
 }
 
-impl Fold {
-    /// Before the log's first event; `None` where no family makes the report.
-    pub fn new(definition: &'static Definition, filter: Filter) -> Option<Self> {
+impl Part {
+    fn new(definition: &'static Definition, filter: Filter) -> Option<Self> {
         Some(Self {
             definition,
             family: Family::of(definition)?,
+            ledger: Ledger::new(filter),
+        })
+    }
+}
+
+/// The log folded so far into the changes of reports.
+#[derive(Debug)]
+pub struct Fold {
+    first: Part,
+    others: Vec<Part>,
+    cards: Cards,
+    people: People,
+    names: Names,
+}
+
+impl Fold {
+    /// Of one report, before the log's first event; `None` where no family makes the report.
+    pub fn new(definition: &'static Definition, filter: Filter) -> Option<Self> {
+        Some(Self::with(Part::new(definition, filter)?, Vec::new()))
+    }
+
+    fn with(first: Part, others: Vec<Part>) -> Self {
+        Self {
+            first,
+            others,
             cards: Cards::default(),
             people: People::default(),
-            ledger: Ledger::new(filter),
-            programs: BTreeMap::new(),
-            organizations: BTreeMap::new(),
-        })
+            names: Names::default(),
+        }
+    }
+
+    /// Of every report, before the log's first event; `None` where no family makes one.
+    pub fn of_every_report() -> Option<Self> {
+        let all = Filter {
+            chat: true,
+            ..Filter::default()
+        };
+        let parts = catalogue::ALL.into_iter();
+        let mut parts = parts.filter_map(|definition| Part::new(definition, all.clone()));
+        let first = parts.next()?;
+        Some(Self::with(first, parts.collect()))
+    }
+
+    /// Of every report, where the state in a file ends.
+    pub(super) fn of_all(file: &StateFile) -> Option<Self> {
+        let mut fold = Self::of_every_report()?;
+        fold.cards.go_on_from(file);
+        fold.people.go_on_from(file);
+        for part in fold.parts() {
+            part.family.go_on_from(file);
+        }
+        fold.names = Names::read(file);
+        Some(fold)
+    }
+
+    /// Writes the state into the file from which it goes on.
+    pub(super) fn settle(&mut self, file: &StateFile) {
+        self.cards.settle();
+        self.people.settle();
+        for part in self.parts() {
+            part.family.settle();
+        }
+        self.names.write(file);
+    }
+
+    fn parts(&mut self) -> impl Iterator<Item = &mut Part> {
+        std::iter::once(&mut self.first).chain(&mut self.others)
     }
 
     /// Folds the next event of the log.
     pub fn see(&mut self, recorded: &Recorded) -> Result<(), DecodeError> {
         let event = recorded.decode_any()?;
-        self.learn_names(recorded, &event);
+        self.names.learn(recorded, &event);
         let at = Moment::of(recorded);
         let people = self.people.see(recorded, &event);
         let steps = self.cards.see(recorded, &event);
-        let (cards, ledger) = (&self.cards, &mut self.ledger);
-        match &mut self.family {
-            Family::Delivery => delivery::see(at, &steps, cards, ledger),
-            Family::Reach => reach::see(at, &people, ledger),
-            Family::Responsiveness => responsiveness::see(at, &steps, cards, ledger),
-            Family::Programmes(family) => family.see(at, &event, &steps, cards, ledger),
-            Family::Surveys(family) => family.see(at, &event, &steps, cards, ledger),
-            Family::Messages(family) => family.see(at, &event, &steps, cards, ledger),
-            Family::Faults => faults::see(recorded, &event, cards, ledger),
-            Family::Fairness(family) => family.see(at, &steps, cards, ledger),
+        let cards = &self.cards;
+        for part in std::iter::once(&mut self.first).chain(&mut self.others) {
+            let ledger = &mut part.ledger;
+            match &mut part.family {
+                Family::Delivery => delivery::see(at, &steps, cards, ledger),
+                Family::Reach => reach::see(at, &people, ledger),
+                Family::Responsiveness => responsiveness::see(at, &steps, cards, ledger),
+                Family::Programmes(family) => family.see(at, &event, &steps, cards, ledger),
+                Family::Surveys(family) => family.see(at, &event, &steps, cards, ledger),
+                Family::Messages(family) => family.see(at, &event, &steps, cards, ledger),
+                Family::Faults => faults::see(recorded, &event, cards, ledger),
+                Family::Fairness(family) => family.see(at, &steps, cards, ledger),
+            }
         }
         Ok(())
     }
 
-    fn learn_names(&mut self, recorded: &Recorded, event: &Event) {
-        match event {
-            Event::Organization(events::OrganizationEvent::DomainEventAccepted(e)) => {
-                let Some(organization) = recorded.stream.organization_id() else {
-                    return;
-                };
-                if let Some(program) = &e.program {
-                    let named = (organization.clone(), program.clone());
-                    self.programs.entry(named).or_insert(recorded.position);
-                }
-                self.organizations
-                    .entry(organization)
-                    .or_insert(recorded.position);
-            }
-            Event::Tenant(events::TenantEvent::OrganizationLinked(e)) => {
-                let named = self.organizations.entry(e.organization_id.clone());
-                named.or_insert(recorded.position);
-            }
-            Event::User(_) | Event::Tenant(_) | Event::Outbound(_) | Event::Lease(_) | Event::Log(_) => {}
+    /// What is reported; of several the first.
+    pub fn definition(&self) -> &'static Definition {
+        self.first.definition
+    }
+
+    /// The changes so far; of several reports the first's.
+    pub fn ledger(&self) -> &Ledger {
+        &self.first.ledger
+    }
+
+    /// Lets go of the changes so far; what they are changes of is still known.
+    pub fn forget_changes(&mut self) {
+        for part in self.parts() {
+            part.ledger.forget_changes();
         }
     }
 
-    /// What is reported.
-    pub fn definition(&self) -> &'static Definition {
-        self.definition
+    /// The changes of a report so far.
+    pub fn ledger_of(&self, definition: &Definition) -> Option<&Ledger> {
+        let mut parts = std::iter::once(&self.first).chain(&self.others);
+        let found = parts.find(|part| part.definition.name == definition.name);
+        found.map(|part| &part.ledger)
     }
 
-    /// The changes so far.
-    pub fn ledger(&self) -> &Ledger {
-        &self.ledger
-    }
-
-    /// The organizations that the log named up to a position.
-    pub fn organizations(&self, upto: Position) -> impl Iterator<Item = &OrganizationId> {
-        let named = self.organizations.iter();
-        named
-            .filter(move |(_, first)| **first <= upto)
-            .map(|(organization, _)| organization)
-    }
-
-    /// The programmes that events of an organization, or of any, named up to a position.
-    pub fn programs<'a>(
-        &'a self,
-        of: Option<&'a OrganizationId>,
-        upto: Position,
-    ) -> impl Iterator<Item = &'a str> {
-        self.programs
-            .iter()
-            .filter(move |((organization, _), first)| {
-                of.is_none_or(|of| of == organization) && **first <= upto
-            })
-            .map(|((_, program), _)| program.as_str())
+    /// The names that the log holds.
+    pub fn names(&self) -> &Names {
+        &self.names
     }
 }

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use events::organization::{CardKind, Class};
 use events::{OrganizationId, Position, SubjectRef, TenantId};
+use serde::{Deserialize, Serialize};
 
 /// What is counted: a card, a person, a try, an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
     /// Its id in the log: a notification's, a person's key, an event's.
     pub id: String,
@@ -31,6 +32,27 @@ pub struct Row {
     pub person: String,
     /// Whether it is never shown by itself: an anonymous survey's.
     pub anonymous: bool,
+}
+
+/// A row as it is written into a checkpoint.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct SharedRow(#[serde(with = "shared")] pub(super) Arc<Row>);
+
+/// Writes what several share as if each had its own.
+pub(super) mod shared {
+    use std::sync::Arc;
+
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    use super::Row;
+
+    pub(in super::super) fn serialize<S: Serializer>(row: &Arc<Row>, into: S) -> Result<S::Ok, S::Error> {
+        row.as_ref().serialize(into)
+    }
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<Row>, D::Error> {
+        Row::deserialize(from).map(Arc::new)
+    }
 }
 
 /// A row counts from here on, or no longer.
@@ -81,18 +103,31 @@ pub struct Filter {
 impl Filter {
     /// Whether a row is counted, whenever it happened.
     pub fn takes(&self, row: &Row) -> bool {
-        let is = |wanted: &Option<String>, has: &Option<String>| wanted.is_none() || wanted == has;
-        self.organization.as_ref().map_or(
-            self.chat || row.organization.is_some() || row.kind.is_none(),
-            |one| row.organization.as_ref() == Some(one),
-        ) && is(&self.program, &row.program)
-            && is(&self.event_type, &row.event_type)
-            && self.kind.is_none_or(|kind| row.kind == Some(kind))
+        self.admits(
+            row.organization.as_ref(),
+            row.program.as_ref(),
+            row.kind,
+            row.event_type.as_ref(),
+        )
     }
 
-    /// Whether a moment lies in the period.
-    pub fn covers(&self, at: DateTime<Utc>) -> bool {
-        self.from.is_none_or(|from| at >= from) && self.to.is_none_or(|to| at < to)
+    /// The same of what a row says of itself.
+    pub(super) fn admits(
+        &self,
+        organization: Option<&OrganizationId>,
+        program: Option<&String>,
+        kind: Option<CardKind>,
+        event_type: Option<&String>,
+    ) -> bool {
+        let is = |wanted: &Option<String>, has: Option<&String>| wanted.is_none() || wanted.as_ref() == has;
+        self.organization
+            .as_ref()
+            .map_or(self.chat || organization.is_some() || kind.is_none(), |one| {
+                organization == Some(one)
+            })
+            && is(&self.program, program)
+            && is(&self.event_type, event_type)
+            && self.kind.is_none_or(|wanted| kind == Some(wanted))
     }
 
     /// Whether it picks some of an organization's people, and not all of them.
@@ -135,6 +170,11 @@ impl Ledger {
     /// The cell with this number.
     pub fn cell(&self, number: u32) -> &Cell {
         &self.cells[number as usize]
+    }
+
+    /// Lets go of the changes; cells keep their numbers.
+    pub(super) fn forget_changes(&mut self) {
+        self.changes.clear();
     }
 
     /// Every change kept.

@@ -1,6 +1,5 @@
 //! Messages between people: what came through the chat, what was written in it, and what was lost.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use events::organization::CardKind;
@@ -11,7 +10,9 @@ use uuid::Uuid;
 use super::card_state::Stage;
 use super::cards::{Cards, Moment, Step};
 use super::definition::{Definition, Measure, Section};
-use super::ledger::{Ledger, Origin, Row, cell};
+use super::kept::Kept;
+use super::ledger::{Ledger, Origin, Row, SharedRow, cell};
+use super::state_file::StateFile;
 
 pub(super) static DEFINITION: Definition = Definition {
     name: "messages",
@@ -30,6 +31,7 @@ pub(super) static DEFINITION: Definition = Definition {
             measure: Measure::Count(Some(&["received"])),
             lines: &[&["received"], &["delivered"], &["seen"], &["replied"]],
             group_labels: 0,
+            moves: false,
         },
         Section {
             name: "written",
@@ -38,18 +40,35 @@ pub(super) static DEFINITION: Definition = Definition {
             measure: Measure::Count(None),
             lines: &[&["reply"], &["new"], &["lost"]],
             group_labels: 0,
+            moves: false,
         },
     ],
     guarded: false,
 };
 
 /// Who wrote what.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Messages {
-    written: HashMap<Uuid, Arc<Row>>,
+    written: Kept<Uuid, SharedRow>,
+}
+
+impl Default for Messages {
+    fn default() -> Self {
+        Self {
+            written: Kept::new("written"),
+        }
+    }
 }
 
 impl Messages {
+    pub(super) fn go_on_from(&mut self, file: &StateFile) {
+        self.written.go_on_from(file);
+    }
+
+    pub(super) fn settle(&mut self) {
+        self.written.settle();
+    }
+
     pub(super) fn see(
         &mut self,
         at: Moment,
@@ -111,13 +130,14 @@ impl Messages {
                         ..Row::clone(&card.row)
                     };
                     let row = Arc::new(row);
-                    self.written.insert(id, Arc::clone(&row));
+                    self.written.insert(id, SharedRow(Arc::clone(&row)));
                     ledger.count(origin, cell("written", [word]), &row);
                 }
             }
             Event::User(UserEvent::Chat(Chat::MessageHandOverFailed(e))) => {
+                self.written.need(&e.reply_id);
                 if let Some(row) = self.written.get(&e.reply_id) {
-                    ledger.count(origin, cell("written", ["lost"]), row);
+                    ledger.count(origin, cell("written", ["lost"]), &row.0);
                 }
             }
             Event::User(_)

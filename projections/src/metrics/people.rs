@@ -1,12 +1,16 @@
 //! How each person stands, folded from the log: installed, linked, connected, paused, disconnected, blocked, erased.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use events::user::{Identity, Presence, Reachability, Settings};
 use events::{Event, OrganizationId, Recorded, TenantEvent, TenantId, UserEvent, UserKey};
 
-use super::ledger::Row;
+use serde::{Deserialize, Serialize};
+
+use super::kept::Kept;
+use super::ledger::{Row, shared};
+use super::state_file::StateFile;
 
 /// Something that is so of a person. Several may be so at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -65,8 +69,9 @@ impl Standing {
     clippy::struct_excessive_bools,
     reason = "each is so or not, whatever the others are"
 )]
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Person {
+    #[serde(with = "shared")]
     row: Arc<Row>,
     seen_installed: bool,
     installed: bool,
@@ -122,28 +127,34 @@ pub struct PersonStep {
 }
 
 /// Every person of the log so far, and whose the tenants are.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct People {
-    people: HashMap<UserKey, Person>,
-    tenants: HashMap<TenantId, OrganizationId>,
-    of_tenant: HashMap<TenantId, Vec<UserKey>>,
+    people: Kept<UserKey, Person>,
+    tenants: Kept<TenantId, OrganizationId>,
+    of_tenant: Kept<TenantId, Vec<UserKey>>,
+}
+
+impl Default for People {
+    fn default() -> Self {
+        Self {
+            people: Kept::new("people"),
+            tenants: Kept::new("tenants"),
+            of_tenant: Kept::new("of_tenant"),
+        }
+    }
 }
 
 impl People {
-    /// Whose a tenant is.
-    pub fn organization_of(&self, tenant: &TenantId) -> Option<&OrganizationId> {
-        self.tenants.get(tenant)
+    pub(super) fn go_on_from(&mut self, file: &StateFile) {
+        self.people.go_on_from(file);
+        self.tenants.go_on_from(file);
+        self.of_tenant.go_on_from(file);
     }
 
-    /// Every organization that has a tenant.
-    pub fn organizations(&self) -> BTreeSet<&OrganizationId> {
-        self.tenants.values().collect()
-    }
-
-    /// What a person is counted as; a row of their own where nothing is known of them.
-    pub fn row(&self, user: &UserKey) -> Arc<Row> {
-        let known = self.people.get(user).map(|person| Arc::clone(&person.row));
-        known.unwrap_or_else(|| self.new_row(user))
+    pub(super) fn settle(&mut self) {
+        self.people.settle();
+        self.tenants.settle();
+        self.of_tenant.settle();
     }
 
     fn new_row(&self, user: &UserKey) -> Arc<Row> {
@@ -189,8 +200,10 @@ impl People {
             | TenantEvent::ReceiptsChosen(_) => return Vec::new(),
         };
         self.tenants.insert(tenant.clone(), organization);
+        self.of_tenant.need(tenant);
         let concerned = self.of_tenant.get(tenant).cloned().unwrap_or_default();
         let moved = concerned.into_iter().filter_map(|user| {
+            self.people.need(&user);
             let row = self.new_row(&user);
             let person = self.people.get_mut(&user)?;
             let before = std::mem::replace(&mut person.row, Arc::clone(&row));
@@ -206,9 +219,14 @@ impl People {
     }
 
     fn user(&mut self, user: &UserKey, event: &UserEvent) -> Option<PersonStep> {
+        self.people.need(user);
         if !self.people.contains_key(user) {
+            self.tenants.need(&user.tenant_id);
             let row = self.new_row(user);
-            let of = self.of_tenant.entry(user.tenant_id.clone()).or_default();
+            self.of_tenant.need(&user.tenant_id);
+            let of = self
+                .of_tenant
+                .get_or_insert_with(user.tenant_id.clone(), Vec::new);
             of.push(user.clone());
             let person = Person {
                 row,

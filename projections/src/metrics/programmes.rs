@@ -1,7 +1,6 @@
 //! Programmes and ERGs: what reached people, and who comes to events.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use events::organization::CardKind;
@@ -11,7 +10,9 @@ use events::{Event, NotificationId, UserEvent};
 use super::card_state::Stage;
 use super::cards::{Cards, Moment, Step};
 use super::definition::{Definition, Measure, Section};
+use super::kept::Kept;
 use super::ledger::{Cell, Ledger, Origin, Row, cell};
+use super::state_file::StateFile;
 
 pub(super) static DEFINITION: Definition = Definition {
     name: "programmes",
@@ -30,6 +31,7 @@ pub(super) static DEFINITION: Definition = Definition {
             measure: Measure::Count(None),
             lines: &[],
             group_labels: 1,
+            moves: false,
         },
         Section {
             name: "events",
@@ -46,18 +48,35 @@ pub(super) static DEFINITION: Definition = Definition {
                 &["no_answer"],
             ],
             group_labels: 0,
+            moves: true,
         },
     ],
     guarded: false,
 };
 
 /// The newest answer to each invitation, and whether it was changed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Programmes {
-    answers: HashMap<NotificationId, (Rsvp, bool)>,
+    answers: Kept<NotificationId, (Rsvp, bool)>,
+}
+
+impl Default for Programmes {
+    fn default() -> Self {
+        Self {
+            answers: Kept::new("rsvps"),
+        }
+    }
 }
 
 impl Programmes {
+    pub(super) fn go_on_from(&mut self, file: &StateFile) {
+        self.answers.go_on_from(file);
+    }
+
+    pub(super) fn settle(&mut self) {
+        self.answers.settle();
+    }
+
     pub(super) fn see(
         &mut self,
         at: Moment,
@@ -98,6 +117,7 @@ impl Programmes {
         if row.kind != Some(CardKind::ErgEvent) {
             return;
         }
+        self.answers.need(&id);
         let before = self.answers.get(&id).copied();
         let changed = before.is_some_and(|(old, changed)| changed || old != rsvp);
         self.answers.insert(id, (rsvp, changed));

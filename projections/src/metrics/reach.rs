@@ -32,6 +32,7 @@ pub(super) static DEFINITION: Definition = Definition {
                 &["blocked"],
             ],
             group_labels: 0,
+            moves: true,
         },
         Section {
             name: "came",
@@ -40,6 +41,7 @@ pub(super) static DEFINITION: Definition = Definition {
             measure: Measure::Count(None),
             lines: &[],
             group_labels: 0,
+            moves: false,
         },
         Section {
             name: "went",
@@ -48,6 +50,7 @@ pub(super) static DEFINITION: Definition = Definition {
             measure: Measure::Count(None),
             lines: &[],
             group_labels: 0,
+            moves: false,
         },
     ],
     guarded: false,

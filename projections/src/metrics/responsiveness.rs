@@ -26,6 +26,7 @@ pub(super) static DEFINITION: Definition = Definition {
             measure: Measure::Duration,
             lines: &[],
             group_labels: 1,
+            moves: false,
         },
         Section {
             name: "to_see",
@@ -34,6 +35,7 @@ pub(super) static DEFINITION: Definition = Definition {
             measure: Measure::Duration,
             lines: &[],
             group_labels: 1,
+            moves: false,
         },
         Section {
             name: "to_answer",
@@ -42,6 +44,7 @@ pub(super) static DEFINITION: Definition = Definition {
             measure: Measure::Duration,
             lines: &[],
             group_labels: 1,
+            moves: false,
         },
     ],
     guarded: true,

@@ -1,7 +1,6 @@
 //! Surveys: how many were asked and how far they came. What anybody answered stays sealed and is counted nowhere.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use events::organization::CardKind;
@@ -11,7 +10,9 @@ use events::{Event, NotificationId, UserEvent};
 use super::card_state::Stage;
 use super::cards::{Cards, Moment, Step};
 use super::definition::{Definition, Measure, Section};
+use super::kept::Kept;
 use super::ledger::{Cell, Ledger, Origin, Row, cell};
+use super::state_file::StateFile;
 
 pub(super) static DEFINITION: Definition = Definition {
     name: "surveys",
@@ -36,6 +37,7 @@ pub(super) static DEFINITION: Definition = Definition {
                 &["completed"],
             ],
             group_labels: 0,
+            moves: false,
         },
         Section {
             name: "questions",
@@ -44,19 +46,39 @@ pub(super) static DEFINITION: Definition = Definition {
             measure: Measure::Count(None),
             lines: &[],
             group_labels: 1,
+            moves: true,
         },
     ],
     guarded: true,
 };
 
 /// Which questions a survey's submission held, so that a second one does not count twice.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Surveys {
-    begun: HashSet<NotificationId>,
-    submitted: HashMap<NotificationId, Vec<String>>,
+    begun: Kept<NotificationId, bool>,
+    submitted: Kept<NotificationId, Vec<String>>,
+}
+
+impl Default for Surveys {
+    fn default() -> Self {
+        Self {
+            begun: Kept::new("begun"),
+            submitted: Kept::new("submitted"),
+        }
+    }
 }
 
 impl Surveys {
+    pub(super) fn go_on_from(&mut self, file: &StateFile) {
+        self.begun.go_on_from(file);
+        self.submitted.go_on_from(file);
+    }
+
+    pub(super) fn settle(&mut self) {
+        self.begun.settle();
+        self.submitted.settle();
+    }
+
     pub(super) fn see(
         &mut self,
         at: Moment,
@@ -102,8 +124,9 @@ impl Surveys {
     }
 
     fn begin(&mut self, at: Moment, id: NotificationId, cards: &Cards, ledger: &mut Ledger) {
+        self.begun.need(&id);
         if let Some((origin, row)) = survey(at, id, cards)
-            && self.begun.insert(id)
+            && self.begun.insert(id, true).is_none()
         {
             ledger.count(origin, cell("progress", ["begun"]), &row);
         }
@@ -120,6 +143,7 @@ impl Surveys {
         let Some((origin, row)) = survey(at, id, cards) else {
             return;
         };
+        self.submitted.need(&id);
         let before = self.submitted.insert(id, questions.clone());
         if before.is_none() {
             ledger.count(origin, cell("progress", ["completed"]), &row);

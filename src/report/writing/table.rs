@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use comfy_table::{CellAlignment, Table, presets};
 use projections::metrics::definition::Measure;
-use projections::metrics::tally::{self, Figures, ListedRow};
+use projections::metrics::rows::ListedRow;
+use projections::metrics::tally::{self, Figures};
 
 use super::super::document::{Document, Figure, figures, moment};
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig};
+use projections::metrics::checkpoints::Checkpoints;
 use tokio::sync::{Semaphore, watch};
 
 use super::super::Core;
@@ -109,6 +110,7 @@ fn api(config: &Config, core: &Core, bodies: BodyLimits) -> ApiState {
         orders: bodies.at_most(ORDER),
         max_batch: config.http.max_batch,
         reports: Arc::new(Semaphore::new(REPORTS_AT_ONCE)),
+        checkpoints: Some(Checkpoints::in_folder(&config.data.folder)),
     }
 }
 
