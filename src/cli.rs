@@ -25,6 +25,7 @@ mod deadletter;
 mod demo;
 mod doctor;
 mod erase;
+mod export;
 mod key_service;
 mod keys;
 mod listen;
@@ -71,6 +72,8 @@ enum Command {
     Replay(replay::Replay),
     /// Print numbers
     Report(report::Report),
+    /// Write the log as Parquet files, for your own tools
+    Export(export::Export),
     /// Say why a card was sent or not, in one sentence with its evidence
     Why(why::Why),
     /// Delete the read models and build them again from the log; the service must be stopped
@@ -158,6 +161,7 @@ impl Command {
             Self::Sandbox(sandbox) => sandbox.run(),
             Self::Replay(replay) => replay.run(&load(config)?),
             Self::Report(report) => report.run(&load(config)?),
+            Self::Export(export) => export.run(&load(config)?),
             Self::Why(why) => why.run(&load(config)?),
             Self::Rebuild => rebuild::run(&load(config)?),
             Self::Backup(backup) => backup.run(|| Ok(load(config)?)),

@@ -10,6 +10,7 @@ pub mod config;
 pub mod console;
 pub mod demo;
 pub mod doctor;
+pub mod export;
 pub mod http;
 pub mod http_client;
 pub mod keys;

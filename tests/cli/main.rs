@@ -5,6 +5,7 @@ mod administration;
 mod analytics;
 mod check;
 mod examples;
+mod export;
 #[cfg(unix)]
 mod first_start;
 mod forgetting;
