@@ -146,7 +146,7 @@ impl Town {
         }
         self.append(accepted).await;
         let mut stage = async |chosen: u64, of: &dyn Fn(&Card) -> NewEvent| {
-            let some = cards.iter().filter(|card| mixed(card.number ^ 77) % 100 < chosen);
+            let some = cards.iter().filter(|card| mixed(card.number + 77) % 100 < chosen);
             let streams = some.map(|card| (StreamId::user(&user(card.person)), vec![of(card)]));
             self.append(streams.collect()).await;
         };
@@ -218,7 +218,7 @@ impl Card {
             time: None,
             recipients: Recipients::Listed(vec![recipient]),
             actor: None,
-            program: Some(PROGRAMS[usize::try_from(mixed(self.number ^ 5) % 4).unwrap()].to_owned()),
+            program: Some(PROGRAMS[usize::try_from(mixed(self.number + 5) % 4).unwrap()].to_owned()),
             class: None,
             expires_at: None,
             facts: None,
@@ -427,6 +427,12 @@ async fn main() {
         "the figures are not those of the plain fold"
     );
 
+    ask(&checkpoints, store, head, asked).await;
+}
+
+/// Every report as of random positions.
+async fn ask(checkpoints: &Checkpoints, store: &dyn EventStore, head: Position, asked: u64) {
+    let (teller, _at) = watch::channel(Position::START);
     let groupings = [
         ("whole", None, true),
         ("by day", Some(By::Span(Span::Day)), true),

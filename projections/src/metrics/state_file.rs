@@ -72,17 +72,14 @@ impl StateFile {
     pub(super) fn write(&self, map: &str, key: &impl Serialize, value: Option<&impl Serialize>) {
         self.with(|db| {
             let key = serde_json::to_string(key)?;
-            match value {
-                Some(value) => {
-                    let text = serde_json::to_string(value)?;
-                    let put = "INSERT INTO state (map, key, value) VALUES (?1, ?2, ?3)
-                               ON CONFLICT (map, key) DO UPDATE SET value = excluded.value";
-                    db.prepare_cached(put)?.execute((map, key, text))?;
-                }
-                None => {
-                    let gone = "DELETE FROM state WHERE map = ?1 AND key = ?2";
-                    db.prepare_cached(gone)?.execute((map, key))?;
-                }
+            if let Some(value) = value {
+                let text = serde_json::to_string(value)?;
+                let put = "INSERT INTO state (map, key, value) VALUES (?1, ?2, ?3)
+                           ON CONFLICT (map, key) DO UPDATE SET value = excluded.value";
+                db.prepare_cached(put)?.execute((map, key, text))?;
+            } else {
+                let gone = "DELETE FROM state WHERE map = ?1 AND key = ?2";
+                db.prepare_cached(gone)?.execute((map, key))?;
             }
             Ok(())
         });

@@ -194,10 +194,7 @@ impl<'q> Summing<'q> {
         let section = sections.position(|section| section.name == place.cell.section)?;
         let sums = &mut self.sections[section];
         let line = sums.line(&place.cell.labels);
-        let group = match text_key(sums.by, place) {
-            Some(key) => Some(sums.key(key)),
-            None => None,
-        };
+        let group = text_key(sums.by, place).map(|key| sums.key(key));
         Some(Target { section, line, group })
     }
 
@@ -236,13 +233,12 @@ impl<'q> Summing<'q> {
         let mut targets: HashMap<Place, Option<Target>> = HashMap::new();
         for change in ledger.changes() {
             let place = Place::of(ledger.cell(change.cell), &change.row);
-            let target = match targets.get(&place) {
-                Some(target) => *target,
-                None => {
-                    let target = self.target(&place);
-                    targets.insert(place, target);
-                    target
-                }
+            let target = if let Some(target) = targets.get(&place) {
+                *target
+            } else {
+                let target = self.target(&place);
+                targets.insert(place, target);
+                target
             };
             if let Some(target) = target {
                 self.add(target, &entry_of(change));

@@ -69,7 +69,7 @@ impl Log {
         self.1.push(StreamWrite {
             stream: stream.clone(),
             expected: Expected::Any,
-            events: vec![NewEvent::encode(id, &event, metadata.clone())],
+            events: vec![NewEvent::encode(id, &event, metadata)],
         });
         self.0.push(Recorded {
             stream,
