@@ -214,7 +214,8 @@ fn draw_content(reader: &Reader, spec: &CardSpec, opened: &Opened, max: usize) -
         CardContent::Settings(view) => settings::draw(reader, spec, view),
         CardContent::Paused { until } => chat::paused(reader, spec, *until),
         CardContent::Resumed { list } => chat::resumed(reader, spec, list, opened, max),
-        CardContent::Privacy(link) => chat::privacy(text, link, opened),
+        CardContent::Privacy(link) => chat::privacy(text, spec, link, opened),
+        CardContent::Erasing => chat::erasing(text),
         CardContent::ConfirmDisconnect => chat::confirm_disconnect(text, spec),
     }
 }

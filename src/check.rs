@@ -10,17 +10,22 @@ use actors::user::state::{SNAPSHOT_SCHEMA, UserState};
 use anyhow::Context as _;
 use events::store::sqlite::SqliteStore;
 use events::store::sqlite::check::{audit, check as check_file, integrity, snapshot_streams};
-use events::{Direction, EventStore, Position, ReadError, StreamId, StreamKind, UserEvent, Version};
+use events::{
+    Direction, Event, EventStore, OutboundEvent, Position, ReadError, StreamId, StreamKind, UserEvent,
+    Version,
+};
 use projections::ProjectorError;
 use projections::comparison::{Comparison, compare};
 use serde::Serialize;
 use tokio::sync::watch;
 
+mod chain;
 mod derived;
 mod keys;
 pub mod laws;
 mod streams;
 
+use chain::Chains;
 use keys::Keys;
 use laws::Laws;
 use streams::Streams;
@@ -204,6 +209,7 @@ impl Check<'_> {
     ) -> anyhow::Result<Option<Streams>> {
         let head = *store.head().borrow();
         let mut laws = Laws::default();
+        let mut chains = Chains::default();
         let mut streams = self.file.is_none().then(Streams::default);
         loop {
             let events = store.read_log(verdict.position, BATCH).await?;
@@ -219,6 +225,12 @@ impl Check<'_> {
                 match event.decode_any() {
                     Ok(decoded) => {
                         laws.see(event, &decoded);
+                        if let Event::Outbound(OutboundEvent::ErasureCertified(said)) = &decoded {
+                            keys.certified(event, said, verdict);
+                        }
+                        if let Some(fault) = chains.see(event, &decoded) {
+                            verdict.fault(Part::Audit, Some(event.position), fault);
+                        }
                         if let Some(fault) = derived::fault(event, &decoded) {
                             verdict.fault(Part::Laws, Some(event.position), fault);
                         }

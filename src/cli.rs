@@ -19,6 +19,8 @@ use crate::private;
 use crate::store::Store;
 
 mod access_request;
+mod acts;
+mod audit;
 mod backup;
 mod check;
 mod deadletter;
@@ -101,6 +103,8 @@ enum Command {
     Erase(erase::Erase),
     /// Write everything that is kept about a member, for whoever asks to see it; the service must be stopped
     AccessRequest(access_request::AccessRequest),
+    /// Print who did what, when, why and from where, also beside a running service
+    Audit(audit::Audit),
     /// Make API keys
     Keys(keys::Keys),
     /// Receive answers as Chronus does: verify, keep, fail on demand; needs no service and no configuration
@@ -156,7 +160,7 @@ fn code_of(error: &anyhow::Error) -> u8 {
 impl Command {
     fn run(self, config: Option<&Path>) -> anyhow::Result<()> {
         match self {
-            Self::Serve(serve) => serve.run(load(config)?),
+            Self::Serve(serve) => serve.run(load(config)?, config),
             Self::Demo(demo) => demo.run(),
             Self::Sandbox(sandbox) => sandbox.run(),
             Self::Replay(replay) => replay.run(&load(config)?),
@@ -174,6 +178,7 @@ impl Command {
             Self::Tenant(tenant) => tenant.run(&load(config)?),
             Self::Members(members) => members.run(&load(config)?),
             Self::Erase(erase) => erase.run(&load(config)?),
+            Self::Audit(audit) => audit.run(&load(config)?),
             Self::AccessRequest(asked) => asked.run(&load(config)?),
             Self::Keys(keys) => keys.run(&Config::load(config), &mut io::stdout().lock()),
             Self::Listen(listen) => listen.run(),

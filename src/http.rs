@@ -9,6 +9,8 @@ pub mod access;
 pub mod access_request;
 pub mod admin;
 pub mod answers;
+pub mod audit;
+pub mod audited;
 pub mod body;
 pub mod bot;
 pub mod calendar;
@@ -19,10 +21,13 @@ pub mod health;
 mod in_time;
 pub mod insight;
 pub mod intake;
+pub mod keys;
 pub mod limits;
 pub mod local;
 pub mod measured;
 pub mod members;
+pub mod openapi;
+pub mod openings;
 pub mod parameters;
 pub mod problem;
 pub mod queries;
@@ -78,9 +83,19 @@ pub fn routes(config: &mut ServiceConfig) {
             at("/v1/members/{id}/access-request", "POST")
                 .route(web::post().to(access_request::access_request)),
         )
+        .service(at("/v1/audit", "GET").route(web::get().to(audit::list)))
+        .service(
+            at("/v1/keys", "GET, POST")
+                .route(web::get().to(keys::list))
+                .route(web::post().to(keys::make)),
+        )
+        .service(at("/v1/keys/{id}/rotate", "POST").route(web::post().to(keys::rotate)))
+        .service(at("/v1/keys/{id}/revoke", "POST").route(web::post().to(keys::revoke)))
         .service(at("/v1/tenant", "GET").route(web::get().to(admin::tenant)))
         .service(at("/v1/tenant/enable", "POST").route(web::post().to(admin::enable)))
         .service(at("/v1/tenant/disable", "POST").route(web::post().to(admin::disable)))
+        .service(at("/v1/openapi.json", "GET").route(web::get().to(openapi::json)))
+        .service(at("/v1/docs", "GET").route(web::get().to(openapi::docs)))
         .service(at("/calendar/{file}", "GET").route(web::get().to(calendar::entry)))
         .service(at("/healthz", "GET").route(web::get().to(health::alive)))
         .service(at("/readyz", "GET").route(web::get().to(health::ready)))

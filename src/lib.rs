@@ -1,6 +1,7 @@
 //! The service between Chronus and Microsoft Teams: everything that faces the outside.
 #![cfg_attr(not(test), deny(clippy::wildcard_enum_match_arm))]
 
+pub mod audit;
 pub mod backup;
 pub mod cards;
 pub mod check;
@@ -13,6 +14,7 @@ pub mod doctor;
 pub mod export;
 pub mod http;
 pub mod http_client;
+pub mod keyring;
 pub mod keys;
 pub mod lineage;
 pub mod listen;

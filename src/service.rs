@@ -13,6 +13,7 @@ use events::store::sqlite::SqliteStore;
 use events::{Clock, EventStore};
 use projections::{ProjectorError, ReadModels, WorkList};
 
+use crate::chronus::webhook::Receivers;
 use crate::config::{Authentication, Config};
 use crate::http_client::{self, BuildClientError, HttpLimits};
 use crate::lineage::{LineageFault, OnLoss};
@@ -23,6 +24,7 @@ use crate::teams::edge::{Edge, EdgeError};
 pub(crate) mod addresses;
 mod core;
 mod parts;
+mod secrets;
 mod surface;
 mod watch;
 pub mod within;
@@ -31,6 +33,8 @@ mod workers;
 use addresses::Addresses;
 use core::Core;
 use parts::{Ended, Parts};
+use secrets::Secrets;
+pub use secrets::TakenSecrets;
 use surface::Servers;
 
 /// How long to try to give leases back: one that is not given back runs out by itself in about this time, and a log that
@@ -95,6 +99,7 @@ pub struct Service {
     fold: Parts,
     ended: Arc<Ended>,
     patience: Duration,
+    secrets: Secrets,
 }
 
 impl Service {
@@ -127,10 +132,17 @@ impl Service {
         let observer = Arc::new(Alerts {
             tenants: Arc::clone(&tenants),
         });
-        let webhook = workers::webhooks(config, &core, http);
+        let receivers = Receivers::new(workers::receivers(config));
+        let webhook = workers::webhooks(config, &core, http, receivers.clone());
+        let token = edge.token.clone();
         let circuits = workers::spawn(config, &core, &edge.connector, Arc::new(webhook), observer, &work);
         let insight = watch::spawn(config, &core, tenants, circuits, edge.token.clone(), &work);
         let servers = surface::serve(config, addresses, &core, edge, insight, &work)?;
+        let secrets = Secrets {
+            keys: servers.keys.clone(),
+            receivers,
+            token,
+        };
         // A request that is under way is never cut: it has its own time limit, and then its outcome is recorded. Nothing
         // further leaves meanwhile.
         let longest = LONGEST_CALL.as_secs().max(config.responses.timeout_seconds);
@@ -151,12 +163,18 @@ impl Service {
         );
         Ok(Self {
             servers,
+            secrets,
             core,
             work,
             fold,
             ended,
             patience,
         })
+    }
+
+    /// Takes the secrets of a configuration in place of those before, without a request failing; the rest of it waits for a restart.
+    pub fn take_secrets(&self, config: &Config) -> TakenSecrets {
+        self.secrets.take(config)
     }
 
     /// Where it listens.

@@ -103,6 +103,7 @@ pub mod verb {
         SET_PAUSE,
         END_PAUSE,
         CONFIRM_DISCONNECT,
+        CONFIRM_ERASURE,
     ];
 
     /// [`super::Act::AcceptRequest`].
@@ -153,6 +154,8 @@ pub mod verb {
     pub const END_PAUSE: &str = "pause.end";
     /// [`super::Act::ConfirmDisconnect`].
     pub const CONFIRM_DISCONNECT: &str = "disconnect.confirm";
+    /// [`super::Act::ConfirmErasure`].
+    pub const CONFIRM_ERASURE: &str = "erasure.confirm";
 }
 
 pub use verb::{ACCEPT_REQUEST, DECLINE_REQUEST, REFRESH, RUN_COMMAND};
@@ -274,6 +277,8 @@ pub enum Act<T> {
     EndPause,
     /// Disconnect, having been asked whether that is meant.
     ConfirmDisconnect,
+    /// Have everything personal forgotten, having been asked whether that is meant.
+    ConfirmErasure,
     /// Nothing that a card of ours offers.
     Unknown,
 }
@@ -306,6 +311,7 @@ impl<T> Act<T> {
             | Self::SetPause(_)
             | Self::EndPause
             | Self::ConfirmDisconnect
+            | Self::ConfirmErasure
             | Self::Unknown => None,
         }
     }
@@ -363,6 +369,7 @@ impl<T> Act<T> {
             Self::SetPause(until) => Act::SetPause(until),
             Self::EndPause => Act::EndPause,
             Self::ConfirmDisconnect => Act::ConfirmDisconnect,
+            Self::ConfirmErasure => Act::ConfirmErasure,
             Self::Unknown => Act::Unknown,
         }
     }

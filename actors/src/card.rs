@@ -96,6 +96,8 @@ pub enum CardContent {
     },
     /// What is kept about the person, and how to have it deleted.
     Privacy(LinkView),
+    /// What is kept about the person is being deleted, as they asked.
+    Erasing,
     /// Whether the person means to disconnect.
     ConfirmDisconnect,
 }
@@ -119,7 +121,7 @@ impl CardContent {
             Self::Settings(_) => CardKind::Settings,
             Self::Paused { .. } => CardKind::Paused,
             Self::Resumed { .. } => CardKind::Resumed,
-            Self::Privacy(_) => CardKind::Privacy,
+            Self::Privacy(_) | Self::Erasing => CardKind::Privacy,
             Self::ConfirmDisconnect => CardKind::ConfirmDisconnect,
         }
     }

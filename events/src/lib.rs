@@ -9,6 +9,8 @@
 //! | [`ids`] | one checked type per identifier |
 //! | [`stream`], [`envelope`] | where an event lies and what surrounds it |
 //! | [`user`], [`organization`], [`tenant`], [`outbound`], [`lease`], [`lineage`] | the facts, one enum per kind of stream; a user's in families |
+//! | [`audit`] | what is answered for, event by event in a chain |
+//! | [`api_key`] | keys of the API that are made at run time |
 //! | [`event`] | an event of any kind of stream |
 //! | [`codec`] | stored name and schema version ⇄ JSON, upcasting |
 //! | [`address`] | the form in which mail addresses are compared |
@@ -18,6 +20,8 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod address;
+pub mod api_key;
+pub mod audit;
 pub mod clock;
 pub mod codec;
 pub mod envelope;

@@ -5,6 +5,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use crate::api_key::{ApiKeyMade, ApiKeyRevoked, ApiKeyUsed};
+use crate::audit::Link;
+pub use crate::audit::{ActRecorded, CallersRefused, ErasureCertified, PersonalValuesOpened};
 use crate::codec::stored_events;
 use crate::envelope::Position;
 use crate::ids::{EventId, NotificationId};
@@ -30,6 +33,64 @@ stored_events! {
         WebhookEnabled = 1,
         /// Somebody of the organization's or of support looked at personal values.
         PersonalValuesOpened = 1,
+        /// Somebody does something that is answered for.
+        ActRecorded = 1,
+        /// Callers were refused: their key is not known, or may not do what they asked for.
+        CallersRefused = 1,
+        /// What was personal of a member, or of a person, is forgotten.
+        ErasureCertified = 1,
+        /// A key of the API was made.
+        ApiKeyMade = 1,
+        /// A key of the API is not taken any more, from then on.
+        ApiKeyRevoked = 1,
+        /// A key of the API was used.
+        ApiKeyUsed = 1,
+    }
+}
+
+impl OutboundEvent {
+    /// What it says of the event before it in its audit stream.
+    pub fn chain(&self) -> Option<&Link> {
+        match self {
+            Self::PersonalValuesOpened(event) => event.chain.as_ref(),
+            Self::ActRecorded(event) => event.chain.as_ref(),
+            Self::CallersRefused(event) => event.chain.as_ref(),
+            Self::ErasureCertified(event) => event.chain.as_ref(),
+            Self::NotificationUnroutable(_)
+            | Self::RecipientUnreached(_)
+            | Self::RecipientReopened(_)
+            | Self::ResponseDelivered(_)
+            | Self::ResponseFailed(_)
+            | Self::ResponseRequeued(_)
+            | Self::WebhookDisabled(_)
+            | Self::WebhookEnabled(_)
+            | Self::ApiKeyMade(_)
+            | Self::ApiKeyRevoked(_)
+            | Self::ApiKeyUsed(_) => None,
+        }
+    }
+
+    /// The same with what stands before it; events that are in no audit stream stay as they are.
+    #[must_use]
+    pub fn after(mut self, link: Option<Link>) -> Self {
+        match &mut self {
+            Self::PersonalValuesOpened(event) => event.chain = link,
+            Self::ActRecorded(event) => event.chain = link,
+            Self::CallersRefused(event) => event.chain = link,
+            Self::ErasureCertified(event) => event.chain = link,
+            Self::NotificationUnroutable(_)
+            | Self::RecipientUnreached(_)
+            | Self::RecipientReopened(_)
+            | Self::ResponseDelivered(_)
+            | Self::ResponseFailed(_)
+            | Self::ResponseRequeued(_)
+            | Self::WebhookDisabled(_)
+            | Self::WebhookEnabled(_)
+            | Self::ApiKeyMade(_)
+            | Self::ApiKeyRevoked(_)
+            | Self::ApiKeyUsed(_) => {}
+        }
+        self
     }
 }
 
@@ -213,17 +274,4 @@ pub struct WebhookDisabled {
 pub struct WebhookEnabled {
     /// Who or what switched it on.
     pub by: String,
-}
-
-/// See [`OutboundEvent::PersonalValuesOpened`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PersonalValuesOpened {
-    /// Whose: `person/<tenant>/<object id>`, `member/<member id>`, or `names` where many were looked through.
-    pub about: String,
-    /// Who opened them: the way and the name of an API key.
-    pub by: String,
-    /// Why, in their words.
-    pub reason: String,
-    /// Until when they stayed open to them.
-    pub until: DateTime<Utc>,
 }

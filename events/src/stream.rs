@@ -90,9 +90,24 @@ impl StreamId {
         Self::named(StreamKind::Outbound, format_args!("responses/{organization}"))
     }
 
-    /// The stream of who looked at personal values of one organization's people.
+    /// The stream of what is answered for in one organization: who did what, and who looked at personal values.
     pub fn audit(organization: &OrganizationId) -> Self {
         Self::named(StreamKind::Outbound, format_args!("audit/{organization}"))
+    }
+
+    /// The stream of the API's keys that were made at run time.
+    pub fn api_keys() -> Self {
+        Self::named(StreamKind::Outbound, "keys")
+    }
+
+    /// The stream of what is answered for and concerns no organization alone.
+    pub fn audit_of_service() -> Self {
+        Self::named(StreamKind::Outbound, "audit")
+    }
+
+    /// Whether it is one of the two.
+    pub fn is_audit(&self) -> bool {
+        self.kind == StreamKind::Outbound && (self.id() == "audit" || self.id().starts_with("audit/"))
     }
 
     /// The stream of who owns which partition of the work.
@@ -198,6 +213,8 @@ mod tests {
             StreamId::user(&user),
             StreamId::organization(&organization),
             StreamId::routing(&organization),
+            StreamId::audit_of_service(),
+            StreamId::api_keys(),
             StreamId::leases(),
             StreamId::log(),
         ] {
@@ -206,8 +223,11 @@ mod tests {
         assert_eq!(StreamId::user(&user).user_key(), Some(user));
         assert_eq!(
             StreamId::responses(&organization).organization_id(),
-            Some(organization)
+            Some(organization.clone())
         );
+        assert!(StreamId::audit(&organization).is_audit() && StreamId::audit_of_service().is_audit());
+        assert!(!StreamId::routing(&organization).is_audit());
+        assert_eq!(StreamId::audit_of_service().organization_id(), None);
         assert!(StreamId::parse("somebody-1").is_err());
         assert!(StreamId::parse("user-").is_err());
     }

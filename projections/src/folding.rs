@@ -18,7 +18,7 @@ use crate::notifications::held::Cards;
 use crate::outbox::Changes;
 use crate::reconsidering::{self, again};
 use crate::{
-    accepted, client_defaults, email_mapping, former_lookups, links, members, notifications, people,
+    accepted, client_defaults, email_mapping, erasure, former_lookups, links, members, notifications, people,
     responses, subject_changes, tenants, webhooks,
 };
 
@@ -101,12 +101,21 @@ pub(crate) fn fold(
             let tenant: TenantId = recorded.stream.tenant_id().ok_or_else(nameless)?;
             fold_tenant(&f, &tenant, &event)?;
         }
+        Event::Outbound(OutboundEvent::ErasureCertified(event)) => erasure::certified(&f, &event)?,
+        // About machines, or read in its own stream: no row is made from it.
+        Event::Lease(_)
+        | Event::Outbound(
+            OutboundEvent::PersonalValuesOpened(_)
+            | OutboundEvent::ActRecorded(_)
+            | OutboundEvent::CallersRefused(_)
+            | OutboundEvent::ApiKeyMade(_)
+            | OutboundEvent::ApiKeyRevoked(_)
+            | OutboundEvent::ApiKeyUsed(_),
+        ) => {}
         Event::Outbound(event) => {
             let organization = recorded.stream.organization_id().ok_or_else(nameless)?;
             fold_outbound(&f, &organization, &event)?;
         }
-        // About machines; no row is made from it.
-        Event::Lease(_) => {}
         Event::Log(event) => fold_log(&f, &event)?,
     }
     Ok(())
@@ -201,6 +210,10 @@ fn fold_domain_event(
             let mut there = listed.iter();
             there.try_for_each(|one| again(f, members::upsert(f, organization, event, one)?))
         }
+        DomainKind::Member(MemberChange::EraseRequested) => {
+            let mut gone = listed.iter();
+            gone.try_for_each(|one| erasure::requested_by_chronus(f, organization, event, one))
+        }
         DomainKind::Notify(card) => {
             learn_members(f, organization, listed)?;
             subject_changes::store_domain_event(f, organization, event, card, SubjectState::Open, false)?;
@@ -244,7 +257,13 @@ fn fold_outbound(f: &Fold<'_>, organization: &OrganizationId, event: &OutboundEv
             responses::failed(f, event)
         }
         OutboundEvent::ResponseRequeued(event) => responses::requeued(f, event),
-        OutboundEvent::PersonalValuesOpened(_) => Ok(()),
+        OutboundEvent::PersonalValuesOpened(_)
+        | OutboundEvent::ActRecorded(_)
+        | OutboundEvent::CallersRefused(_)
+        | OutboundEvent::ErasureCertified(_)
+        | OutboundEvent::ApiKeyMade(_)
+        | OutboundEvent::ApiKeyRevoked(_)
+        | OutboundEvent::ApiKeyUsed(_) => Ok(()),
         OutboundEvent::WebhookDisabled(event) => webhooks::disabled(f, organization, event),
         OutboundEvent::WebhookEnabled(_) => {
             webhooks::enabled(f, organization)?;

@@ -152,6 +152,16 @@ pub(crate) fn erase(f: &Fold<'_>, event: &MemberErased) -> Sql<Option<Again>> {
         "DELETE FROM member_decisions WHERE organization = ?1 AND member = ?2",
         (organization, member.as_str()),
     )?;
+    f.db.run(
+        "DELETE FROM client_defaults WHERE organization = ?1 AND member = ?2",
+        (organization, member.as_str()),
+    )?;
+    // A card that waits for the member goes on waiting for nothing but the member.
+    f.rows()?.run(
+        "UPDATE notifications SET lookup = NULL
+         WHERE state = 'unresolved' AND organization = ?1 AND member = ?2 AND lookup IS NOT NULL",
+        (organization, member.as_str()),
+    )?;
     let new = Member {
         told: true,
         removed: true,

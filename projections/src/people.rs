@@ -15,7 +15,7 @@ use crate::database::{
 };
 use crate::fold::Fold;
 use crate::touched::{Again, Touched};
-use crate::{ledger, links, tenants};
+use crate::{erasure, ledger, links, tenants};
 
 pub(crate) mod profile;
 
@@ -148,6 +148,7 @@ fn fold_presence(f: &Fold<'_>, user: &UserKey, event: &Presence, came: bool) -> 
         Presence::Erased(_) => return profile::erased(f, user),
         Presence::ReferenceRefreshed(event) => set_chat(f, user, &event.conversation)?,
         Presence::ActivityObserved(_) => {}
+        Presence::ErasureRequested(_) => erasure::requested_by_person(f, user)?,
     }
     Ok(Vec::new())
 }
@@ -237,6 +238,7 @@ fn is_activity(event: &UserEvent) -> bool {
             Presence::AppUninstalled(_)
             | Presence::ClientDefaultsChanged(_)
             | Presence::ReachabilityChanged(_)
+            | Presence::ErasureRequested(_)
             | Presence::Erased(_) => false,
         },
         UserEvent::Settings(event) => match event {

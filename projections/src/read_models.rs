@@ -347,6 +347,21 @@ impl ReadModels {
         self.ask(move |db| erasure::traces(db, &organization, &id)).await
     }
 
+    /// The oldest erasures that were asked for and are not done, at most so many of each organization and in all.
+    pub async fn erasures(&self, of_each: u32, most: u32) -> Result<Vec<erasure::Asked>, QueryError> {
+        self.ask(move |db| erasure::asked(db, of_each, most)).await
+    }
+
+    /// The member that a person is, and the addresses that are theirs alone.
+    pub async fn traces_of_person(
+        &self,
+        organization: OrganizationId,
+        user: UserKey,
+    ) -> Result<(Option<MemberId>, Vec<Lookup>), QueryError> {
+        self.ask(move |db| erasure::traces_of_person(db, &organization, &user))
+            .await
+    }
+
     /// How many members an event for all did not reach, by reason.
     pub async fn left_out(&self, event: EventId) -> Result<BTreeMap<UnroutableReason, u64>, QueryError> {
         self.ask(move |db| audience::count_left_out(db, event)).await

@@ -248,6 +248,16 @@ CREATE TABLE links (
     linked_ms    INTEGER NOT NULL,
     PRIMARY KEY (user, organization)
 ) STRICT, WITHOUT ROWID;
+-- Erasures that were asked for and are not done.
+CREATE TABLE erasures (
+    id           BLOB PRIMARY KEY,
+    organization TEXT NOT NULL,
+    member       TEXT,
+    user         TEXT,
+    position     INTEGER NOT NULL,
+    asked_ms     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE INDEX links_by_organization ON links (organization, user);
 CREATE INDEX links_by_member ON links (organization, member) WHERE member IS NOT NULL;
 

@@ -348,7 +348,7 @@ pub(super) fn resumed(
 }
 
 /// Answers `privacy`.
-pub(super) fn privacy(text: Texts, link: &LinkView, opened: &Opened) -> Drawing {
+pub(super) fn privacy(text: Texts, spec: &CardSpec, link: &LinkView, opened: &Opened) -> Drawing {
     let mut card = Drawing::new(text.privacy());
     card.show(heading(text.privacy()));
     card.show(fixed(text.privacy_sees(), Tone::Normal));
@@ -358,6 +358,20 @@ pub(super) fn privacy(text: Texts, link: &LinkView, opened: &Opened) -> Drawing 
     card.show(link_panel(text, link, opened));
     card.press(primary(command(&text.press_settings(), Command::Notifications)));
     card.press(command(&text.press_help(), Command::Help));
+    let asks = [
+        fixed(text.erase_ask(), Tone::Strong),
+        fixed(text.erase_what(), Tone::Normal),
+    ];
+    let confirm = execute(&text.press_erase_now(), verb::CONFIRM_ERASURE, Place::card(spec));
+    card.press(unfold(&text.press_erase(), &asks, &destructive(confirm)));
+    card
+}
+
+/// Tells whoever asked for it that their data is being erased.
+pub(super) fn erasing(text: Texts) -> Drawing {
+    let mut card = Drawing::new(text.erasing());
+    card.show(heading(text.erasing()));
+    card.show(fixed(text.erasing_what(), Tone::Normal));
     card
 }
 

@@ -129,6 +129,7 @@ impl Renderer {
             | CardContent::StaleAction
             | CardContent::NotTheirs
             | CardContent::InDoubt
+            | CardContent::Erasing
             | CardContent::Paused { .. }
             | CardContent::ConfirmDisconnect => &[],
         };
@@ -274,6 +275,7 @@ impl Renderer {
             | CardContent::StaleAction
             | CardContent::NotTheirs
             | CardContent::InDoubt
+            | CardContent::Erasing
             | CardContent::Paused { .. }
             | CardContent::ConfirmDisconnect => Ok(Opened::default()),
         }

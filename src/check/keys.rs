@@ -1,12 +1,13 @@
 //! Are the keys those that the log was written with, and do they open what they sealed? Every key that a value names must
 //! have been made; of the values themselves a sample is opened.
 
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use events::outbound::ErasureCertified;
 use events::sealing::sqlite::{KeyState, KeysCopy};
 use events::sealing::{WORDS, found, open_sealed};
-use events::{EventStore, PersonId, Recorded, StreamKind};
+use events::{EventStore, PersonId, Position, Recorded, StreamKind};
 
 use super::{Part, Verdict};
 
@@ -32,7 +33,8 @@ const ONE_IN: u64 = 50;
 #[derive(Debug, Default)]
 pub(super) struct Keys {
     table: Option<KeysCopy>,
-    known: HashSet<(PersonId, u32)>,
+    /// Where a value under each key stands first.
+    known: BTreeMap<(PersonId, u32), Position>,
     values: u64,
 }
 
@@ -84,7 +86,7 @@ impl Keys {
             }
             let key = (sealed.person.clone(), sealed.generation);
             let is_sample = self.values <= ALL_OF_THE_FIRST || self.values.is_multiple_of(ONE_IN);
-            if !is_sample && self.known.contains(&key) {
+            if !is_sample && self.known.contains_key(&key) {
                 continue;
             }
             match table.key(&sealed.person, sealed.generation) {
@@ -103,7 +105,25 @@ impl Keys {
                 Ok(KeyState::Kept(_) | KeyState::Destroyed) => {}
                 Err(error) => verdict.fault(Part::Keys, Some(event.position), error.to_string()),
             }
-            self.known.insert(key);
+            self.known.entry(key).or_insert(event.position);
+        }
+    }
+
+    /// Whether a certificate holds: nothing that was sealed for these persons before the erasure opens any more.
+    pub(super) fn certified(&self, event: &Recorded, said: &ErasureCertified, verdict: &mut Verdict) {
+        let Some(table) = &self.table else { return };
+        for person in &said.persons {
+            let keys = self.known.range((person.clone(), 0)..=(person.clone(), u32::MAX));
+            let before = keys.filter(|(_, first)| **first <= said.until);
+            for ((person, generation), _) in before {
+                if let Ok(KeyState::Kept(_)) = table.key(person, *generation) {
+                    let what = format!(
+                        "erasure {} is certified, and a key of {person} that it destroyed is there again; erase once more",
+                        said.erasure_id
+                    );
+                    verdict.fault(Part::Keys, Some(event.position), what);
+                }
+            }
         }
     }
 

@@ -184,6 +184,7 @@ impl Laws {
             Presence::Erased(_) => person.erased = true,
             Presence::ReferenceRefreshed(_)
             | Presence::ActivityObserved(_)
+            | Presence::ErasureRequested(_)
             | Presence::ClientObserved(_)
             | Presence::ClientDefaultsChanged(_) => {}
         }
@@ -486,7 +487,13 @@ impl Laws {
             | OutboundEvent::RecipientReopened(_)
             | OutboundEvent::WebhookDisabled(_)
             | OutboundEvent::WebhookEnabled(_)
-            | OutboundEvent::PersonalValuesOpened(_) => {}
+            | OutboundEvent::PersonalValuesOpened(_)
+            | OutboundEvent::ActRecorded(_)
+            | OutboundEvent::CallersRefused(_)
+            | OutboundEvent::ErasureCertified(_)
+            | OutboundEvent::ApiKeyMade(_)
+            | OutboundEvent::ApiKeyRevoked(_)
+            | OutboundEvent::ApiKeyUsed(_) => {}
         }
     }
 

@@ -139,7 +139,7 @@ async fn entry(
     if !reader.concerns(event, &data) {
         return Ok(None);
     }
-    reader.leave_others_out(&mut data);
+    reader.leave_others_out(&mut data, event.stream.is_audit());
     open(&mut data, reader.whose(), vault).await?;
     Ok(Some(Entry {
         position,

@@ -156,7 +156,7 @@ impl MemberClaims {
     /// What is known of a member after a member event.
     fn told(&self, before: Known, named: NamedMember, change: MemberChange) -> Known {
         match change {
-            MemberChange::Removed => Known {
+            MemberChange::Removed | MemberChange::EraseRequested => Known {
                 removed: true,
                 ..Known::default()
             },

@@ -11,7 +11,7 @@ use events::{Clock, OrganizationId, Position};
 use futures_util::future::{BoxFuture, FutureExt as _};
 use secrecy::{ExposeSecret as _, SecretString};
 use standardwebhooks::Webhook;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use super::answer::Answers;
 use crate::http_client;
@@ -37,6 +37,16 @@ pub struct PreviousSecret {
 }
 
 impl Receiver {
+    /// Whether it signs with the same secrets.
+    fn signs_as(&self, other: &Self) -> bool {
+        let secrets = |one: &Self| {
+            let previous = one.previous.as_ref();
+            let previous = previous.map(|one| (one.secret.expose_secret().to_owned(), one.until));
+            (one.secret.expose_secret().to_owned(), previous)
+        };
+        secrets(self) == secrets(other)
+    }
+
     /// The signatures of a message, the newest secret's first, separated by spaces as Standard Webhooks has them. `None`
     /// where a secret cannot sign, which the configuration's check rules out.
     fn signatures(&self, id: &str, now: DateTime<Utc>, body: &[u8]) -> Option<String> {
@@ -53,10 +63,42 @@ impl Receiver {
     }
 }
 
+/// Where the organizations take their answers. Clones share it, and whoever posts asks anew each time.
+#[derive(Debug, Clone, Default)]
+pub struct Receivers(Arc<RwLock<HashMap<OrganizationId, Arc<Receiver>>>>);
+
+impl Receivers {
+    /// These.
+    pub fn new(receivers: HashMap<OrganizationId, Receiver>) -> Self {
+        let taken = Self::default();
+        taken.take(receivers);
+        taken
+    }
+
+    fn of(&self, organization: &OrganizationId) -> Option<Arc<Receiver>> {
+        let receivers = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        receivers.get(organization).cloned()
+    }
+
+    /// These from now on, in place of those before; answers how many have other secrets.
+    pub fn take(&self, receivers: HashMap<OrganizationId, Receiver>) -> usize {
+        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let is_other = |(organization, new): &(&OrganizationId, &Receiver)| {
+            all.get(*organization).is_some_and(|old| !old.signs_as(new))
+        };
+        let changed = receivers.iter().filter(is_other).count();
+        *all = receivers
+            .into_iter()
+            .map(|(organization, receiver)| (organization, Arc::new(receiver)))
+            .collect();
+        changed
+    }
+}
+
 /// The way to Chronus for every organization.
 #[derive(Debug)]
 pub struct Webhooks {
-    receivers: HashMap<OrganizationId, Receiver>,
+    receivers: Receivers,
     answers: Answers,
     client: reqwest::Client,
     clock: Arc<dyn Clock>,
@@ -66,7 +108,7 @@ pub struct Webhooks {
 impl Webhooks {
     /// Posts to `receivers` through `client`, each try bounded by `timeout`.
     pub fn new(
-        receivers: HashMap<OrganizationId, Receiver>,
+        receivers: Receivers,
         answers: Answers,
         client: reqwest::Client,
         clock: Arc<dyn Clock>,
@@ -131,7 +173,7 @@ impl ChronusWebhook for Webhooks {
         position: Position,
     ) -> BoxFuture<'_, Result<WebhookResult, PortError>> {
         async move {
-            let Some(receiver) = self.receivers.get(&organization) else {
+            let Some(receiver) = self.receivers.of(&organization) else {
                 return Ok(WebhookResult::NoWebhook);
             };
             let Some(answer) = self.answers.at(position).await? else {
@@ -147,7 +189,7 @@ impl ChronusWebhook for Webhooks {
                 .and_then(serde_json::Value::as_str)
                 .unwrap_or_default()
                 .to_owned();
-            Ok(self.post(receiver, &id, answer.to_string()).await)
+            Ok(self.post(&receiver, &id, answer.to_string()).await)
         }
         .boxed()
     }

@@ -8,15 +8,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
-use events::outbound::PersonalValuesOpened;
-use events::{Clock as _, EventStore, MemberId, OrganizationId, Position, SystemClock, Vault};
+use events::{EventStore, MemberId, OrganizationId, Position, SystemClock, Vault};
 use projections::ReadModels;
 use tokio::sync::watch;
 
-use super::{models, progress};
+use super::{acts, models, progress};
+use crate::audit;
 use crate::chronus::access_request::telling::Form;
 use crate::chronus::access_request::{Entry, Head, Whose, gather};
-use crate::chronus::{identity, opened};
+use crate::chronus::identity;
 use crate::config::Config;
 use crate::keys::KeyStore;
 
@@ -90,14 +90,11 @@ impl AccessRequest {
     }
 
     async fn record(&self, store: &dyn EventStore) -> anyhow::Result<()> {
-        let opening = PersonalValuesOpened {
-            about: format!("member/{}", self.member),
-            by: "cli access-request".to_owned(),
-            reason: self.reason.trim().to_owned(),
-            until: SystemClock.now(),
-        };
-        opened::record(store, &SystemClock, &self.organization, opening)
+        let about = format!("member/{}", self.member);
+        let opening = acts::opening(about, "access-request", &self.reason);
+        audit::record(store, &SystemClock, Some(&self.organization), opening)
             .await
+            .map(drop)
             .context("that personal values are opened could not be recorded, so they stay closed")
     }
 

@@ -16,7 +16,8 @@ use projections::dead_letters::DeadLetterFilter;
 use projections::notifications::NotificationState;
 use uuid::Uuid;
 
-use super::{models, moment};
+use super::{acts, models, moment};
+use crate::audit;
 use crate::chronus::replay::{Replayed, Replayer, Which};
 use crate::config::Config;
 use crate::told::letter;
@@ -190,6 +191,12 @@ async fn replay(
     if let Err(unknown) = models::demand_organization(config, &models, organization).await {
         store.close().await;
         return Err(unknown);
+    }
+    let about = Some(format!("replay/{id}"));
+    let recorded = acts::about_to(&*store, Some(organization), audit::acts::LETTERS, about, None).await;
+    if let Err(error) = recorded {
+        store.close().await;
+        return Err(error);
     }
     let directory = Directory::start(Deps {
         store: Arc::clone(&store),

@@ -13,7 +13,8 @@ use events::{EventStore, MemberId, OrganizationId, SystemClock};
 use projections::ReadModels;
 use uuid::Uuid;
 
-use super::models;
+use super::{acts, models};
+use crate::audit;
 use crate::chronus::erasure::{Erased, Eraser, Order};
 use crate::chronus::identity;
 use crate::config::Config;
@@ -55,6 +56,14 @@ impl Erase {
         models: ReadModels,
     ) -> anyhow::Result<Erased> {
         models::demand_organization(config, &models, &self.organization).await?;
+        acts::about_to(
+            &**store,
+            Some(&self.organization),
+            audit::acts::MEMBER_ERASE,
+            Some(format!("member/{}", self.member)),
+            Some(&self.reason),
+        )
+        .await?;
         let ready = config.clone().ready_to_open()?.keys;
         let keys = KeyStore::open(&ready, &config.data.folder).await?;
         let directory = Directory::start(Deps {
@@ -95,8 +104,8 @@ impl Erase {
         let mut out = io::stdout().lock();
         writeln!(
             out,
-            "{}: erased, {} keys destroyed",
-            self.member, erased.keys_destroyed
+            "{}: erased, {} keys destroyed, certified as entry {} of the audit",
+            self.member, erased.keys_destroyed, erased.certificate
         )?;
         for user in &erased.people {
             writeln!(out, "  person {}", user.aad_object_id)?;

@@ -15,7 +15,8 @@ use projections::ReadModels;
 use projections::conflicts::{Conflict, MemberStanding};
 use serde_json::Value;
 
-use super::models;
+use super::{acts, models};
+use crate::audit;
 use crate::chronus::identity::{self, LINK_HINT};
 use crate::config::Config;
 
@@ -197,6 +198,17 @@ async fn decide(config: &Config, one: &One, decision: LinkDecision, reason: Stri
     let store = crate::lineage::open_for_tool(config).await.context(
         "stop the service first, or use POST /v1/members/{id}/link, /unlink and /automatic while it runs",
     )?;
+    let act = match &decision {
+        LinkDecision::Linked { .. } => audit::acts::MEMBER_LINK,
+        LinkDecision::Unlinked => audit::acts::MEMBER_UNLINK,
+        LinkDecision::Automatic => audit::acts::MEMBER_AUTOMATIC,
+    };
+    let about = Some(format!("member/{}", one.member));
+    let recorded = acts::about_to(&*store, Some(&one.organization), act, about, Some(&reason)).await;
+    if let Err(error) = recorded {
+        store.close().await;
+        return Err(error);
+    }
     let command = TenantCommand::DecideLink {
         organization_id: one.organization.clone(),
         member_id: one.member.clone(),

@@ -19,7 +19,8 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::{moment, progress};
+use super::{acts, moment, progress};
+use crate::chronus::identity;
 use crate::config::Config;
 use crate::keys::KeyStore;
 
@@ -90,6 +91,9 @@ pub(super) struct Replay {
     /// Open personal values with the key table; what belonged to erased people stays closed
     #[arg(long)]
     reveal: bool,
+    /// Why values are opened; kept in the audit, so without personal data
+    #[arg(long, value_name = "WORDS", requires = "reveal")]
+    reason: Option<String>,
 }
 
 /// Every stored name there is.
@@ -124,7 +128,12 @@ impl Replay {
         super::block_on(async {
             let store = super::open_log(config).await?;
             let keys = if self.reveal {
-                Some(open_keys(config).await?)
+                let keys = open_keys(config).await?;
+                if let Err(error) = self.record(config).await {
+                    keys.close().await;
+                    return Err(error);
+                }
+                Some(keys)
             } else {
                 None
             };
@@ -136,6 +145,15 @@ impl Replay {
             }
             result
         })
+    }
+
+    /// Records that the log is opened, and why; nothing is printed before it stands.
+    async fn record(&self, config: &Config) -> anyhow::Result<()> {
+        let reason = self.reason.as_deref().unwrap_or_default();
+        identity::check_reason(reason)
+            .map_err(anyhow::Error::msg)
+            .context("--reveal needs --reason")?;
+        acts::open_whole(config, acts::opening("log".to_owned(), "replay", reason)).await
     }
 
     /// Prints what is asked for. Where nothing has the correlation id, it may be a card's or an event's, whose thread is

@@ -16,7 +16,8 @@ use projections::ReadModels;
 use projections::responses::{ResponseFilter, ResponseKind};
 use uuid::Uuid;
 
-use super::{models, moment};
+use super::{acts, models, moment};
+use crate::audit;
 use crate::chronus::response_replay::{ResponseReplayer, WhichResponses};
 use crate::config::Config;
 use crate::told;
@@ -238,6 +239,12 @@ async fn replay(
     let id = replay_id.unwrap_or_else(Uuid::new_v4);
     let (store, models) = models::open_for_change(config, STOP_FIRST).await?;
     known(&models, &organization).await?;
+    let about = Some(format!("replay/{id}"));
+    let recorded = acts::about_to(&*store, Some(&organization), audit::acts::RESPONSES, about, None).await;
+    if let Err(error) = recorded {
+        store.close().await;
+        return Err(error);
+    }
     let replayer = ResponseReplayer {
         models,
         store: Arc::clone(&store),
@@ -253,6 +260,15 @@ async fn replay(
 async fn switch(config: &Config, organization: OrganizationId, on: bool) -> anyhow::Result<()> {
     let (store, models) = models::open_for_change(config, STOP_FIRST).await?;
     known(&models, &organization).await?;
+    let act = if on {
+        audit::acts::WEBHOOK_ON
+    } else {
+        audit::acts::WEBHOOK_OFF
+    };
+    if let Err(error) = acts::about_to(&*store, Some(&organization), act, None, None).await {
+        store.close().await;
+        return Err(error);
+    }
     let webhook = models.webhook(organization.clone()).await?;
     let is_on = webhook.is_none_or(|webhook| webhook.off.is_none());
     let folded = *models.folded().borrow();

@@ -1,5 +1,6 @@
 //! `serve`: runs the service until it is told to stop.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -22,7 +23,7 @@ pub(super) struct Serve {
 }
 
 impl Serve {
-    pub(super) fn run(self, config: Config) -> anyhow::Result<()> {
+    pub(super) fn run(self, config: Config, file: Option<&Path>) -> anyhow::Result<()> {
         let authentication = if self.insecure_loopback {
             tracing::warn!(
                 "activities are taken without a token, from this machine alone; never use this in earnest"
@@ -37,6 +38,7 @@ impl Serve {
         } else {
             OnLoss::Refuse
         };
+        let file = file.map(Path::to_path_buf);
         super::in_system(async move {
             let clock = Arc::new(SystemClock);
             // From the beginning on: a signal that comes while it starts must not cut it off.
@@ -45,6 +47,7 @@ impl Serve {
             tokio::select! {
                 stopped = asked_to_stop => stopped?,
                 () = service.part_ended() => {}
+                failed = take_secrets(&service, file.as_deref(), authentication) => failed?,
             }
             tokio::select! {
                 stopped = service.stop() => Ok(stopped?),
@@ -55,6 +58,46 @@ impl Serve {
             }
         })
     }
+}
+
+/// Reads the configuration again whenever the process gets SIGHUP, and takes its secrets. A configuration that cannot be used
+/// changes nothing.
+#[cfg(unix)]
+async fn take_secrets(
+    service: &Service,
+    file: Option<&Path>,
+    authentication: Authentication,
+) -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut asked = signal(SignalKind::hangup()).context("failed to listen for SIGHUP")?;
+    while asked.recv().await.is_some() {
+        let file = file.map(Path::to_path_buf);
+        let read = tokio::task::spawn_blocking(move || {
+            Config::load(file.as_deref()).and_then(|config| config.ready_to_serve(authentication))
+        });
+        match read.await? {
+            Ok(config) => {
+                let taken = service.take_secrets(&config);
+                tracing::info!(
+                    keys = taken.keys,
+                    webhooks = taken.webhooks,
+                    client_secret = taken.client_secret,
+                    "the secrets of the configuration were read again; whatever else changed in it waits for a restart"
+                );
+            }
+            Err(error) => tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the configuration cannot be used, so the secrets stay as they were"
+            ),
+        }
+    }
+    // Nobody can send the signal any more; the service goes on.
+    std::future::pending().await
+}
+
+#[cfg(not(unix))]
+async fn take_secrets(_: &Service, _: Option<&Path>, _: Authentication) -> anyhow::Result<()> {
+    std::future::pending().await
 }
 
 /// Resolves when the process is asked to end.

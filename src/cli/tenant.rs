@@ -11,7 +11,9 @@ use clap::{Args, Subcommand};
 use events::{OrganizationId, SystemClock, TenantId};
 use serde_json::json;
 
+use super::acts::about_to;
 use super::models;
+use crate::audit::acts;
 use crate::config::Config;
 
 /// Show tenants, and switch the integration on and off.
@@ -84,13 +86,18 @@ impl Tenant {
         super::block_on(async {
             match self.command {
                 What::List { json } => list(config, json).await,
-                What::Enable(chosen) => change(config, &chosen.tenant(config)?, &TenantCommand::Enable).await,
+                What::Enable(chosen) => {
+                    let tenant = chosen.tenant(config)?;
+                    change(config, &tenant, &TenantCommand::Enable, acts::TENANT_ON).await
+                }
                 What::Disable(chosen) => {
-                    change(config, &chosen.tenant(config)?, &TenantCommand::Disable).await
+                    let tenant = chosen.tenant(config)?;
+                    change(config, &tenant, &TenantCommand::Disable, acts::TENANT_OFF).await
                 }
                 What::Link { one, organization } => {
                     models::demand_configured(config, &organization)?;
-                    change(config, &one.tenant, &TenantCommand::Configure(organization)).await
+                    let command = TenantCommand::Configure(organization);
+                    change(config, &one.tenant, &command, acts::TENANT_LINK).await
                 }
             }
         })
@@ -115,12 +122,24 @@ async fn list(config: &Config, as_json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn change(config: &Config, tenant: &TenantId, command: &TenantCommand) -> anyhow::Result<()> {
+async fn change(
+    config: &Config,
+    tenant: &TenantId,
+    command: &TenantCommand,
+    act: &'static str,
+) -> anyhow::Result<()> {
     // Opening for writing would make a log where there is none.
     drop(super::open_log(config).await?);
     let store = crate::lineage::open_for_tool(config)
         .await
         .context("stop the service first, or use POST /v1/tenant/enable and /disable while it runs")?;
+    let organization = config.organizations.iter().find(|one| one.tenant_id == *tenant);
+    let organization = organization.map(|one| &one.id);
+    let about = Some(format!("tenant/{tenant}"));
+    if let Err(error) = about_to(&*store, organization, act, about, None).await {
+        store.close().await;
+        return Err(error);
+    }
     let changed = actors::tenant::execute(&*store, &SystemClock, tenant, command, "cli").await;
     store.close().await;
     let what = if changed? { "changed" } else { "nothing to change" };

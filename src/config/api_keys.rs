@@ -3,7 +3,10 @@
 //! A key carries 256 random bits, so a plain hash is enough: there is nothing to guess. Looking a key up takes
 //! the same time whether and where it is found.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Instant;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,6 +15,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de};
 use sha2::{Digest as _, Sha256};
 use subtle::{ConditionallySelectable as _, ConstantTimeEq as _};
+use uuid::Uuid;
 
 /// What a key may be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, clap::ValueEnum)]
@@ -24,17 +28,23 @@ pub enum Role {
     Read,
     /// Read reports and history over all people.
     Analyst,
+    /// Read who did what.
+    Audit,
     /// Change how the organization is served.
     Admin,
 }
 
 impl Role {
+    /// Every one there is.
+    pub const ALL: [Self; 5] = [Self::Ingest, Self::Read, Self::Analyst, Self::Audit, Self::Admin];
+
     /// The word in the configuration.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Ingest => "ingest",
             Self::Read => "read",
             Self::Analyst => "analyst",
+            Self::Audit => "audit",
             Self::Admin => "admin",
         }
     }
@@ -55,7 +65,8 @@ impl KeyHash {
         self.0 == [0; 32]
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    /// Reads 64 hexadecimal digits.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut bytes = [0; 32];
         if text.len() != 64 || !text.is_ascii() {
             return None;
@@ -113,6 +124,8 @@ pub struct Principal {
     pub name: String,
     /// What it may be used for.
     pub roles: Vec<Role>,
+    /// The key, where it was made at run time; none where it is one of the configuration.
+    pub key_id: Option<Uuid>,
 }
 
 impl Principal {
@@ -122,9 +135,22 @@ impl Principal {
     }
 }
 
-/// Every configured key.
+/// Every key that is taken: those of the configuration, and those that were made at run time. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub struct ApiKeys(Vec<(KeyHash, Principal)>);
+pub struct ApiKeys(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    taken: RwLock<Taken>,
+    /// When each was used last, by organization and name.
+    used: Mutex<HashMap<(OrganizationId, String), Instant>>,
+}
+
+#[derive(Debug, Default)]
+struct Taken {
+    configured: Vec<(KeyHash, Principal)>,
+    made: Vec<(KeyHash, Principal)>,
+}
 
 impl ApiKeys {
     /// These keys, each with the organization that it is for.
@@ -134,21 +160,82 @@ impl ApiKeys {
                 organization: organization.clone(),
                 name: key.name.clone(),
                 roles: key.roles.clone(),
+                key_id: None,
             };
             (key.sha256, principal)
         });
-        Self(keys.collect())
+        Self::configured(keys.collect())
+    }
+
+    fn configured(configured: Vec<(KeyHash, Principal)>) -> Self {
+        let taken = Taken {
+            configured,
+            made: Vec::new(),
+        };
+        Self(Arc::new(Shared {
+            taken: RwLock::new(taken),
+            used: Mutex::default(),
+        }))
     }
 
     /// Whose key this is. Every stored hash is compared in full, whatever the earlier ones gave.
     pub fn authenticate(&self, key: &str) -> Option<Principal> {
         let given = KeyHash::of(key);
+        let taken = self.0.taken.read().unwrap_or_else(PoisonError::into_inner);
+        let all = || taken.configured.iter().chain(&taken.made);
         let mut found = u64::MAX;
-        for (index, (hash, _)) in (0_u64..).zip(&self.0) {
+        for (index, (hash, _)) in (0_u64..).zip(all()) {
             found.conditional_assign(&index, hash.0.ct_eq(&given.0));
         }
         let index = usize::try_from(found).ok()?;
-        self.0.get(index).map(|(_, principal)| principal.clone())
+        let (_, principal) = all().nth(index)?;
+        let mut used = self.0.used.lock().unwrap_or_else(PoisonError::into_inner);
+        used.insert(
+            (principal.organization.clone(), principal.name.clone()),
+            Instant::now(),
+        );
+        Some(principal.clone())
+    }
+
+    /// Takes these keys that were made at run time, and no other such ones.
+    pub(crate) fn take_made(&self, made: Vec<(KeyHash, Principal)>) {
+        let mut taken = self.0.taken.write().unwrap_or_else(PoisonError::into_inner);
+        taken.made = made;
+    }
+
+    /// Takes the keys of another configuration in place of those of the last one; answers whether they are others.
+    pub(crate) fn take_configured(&self, keys: &Self) -> bool {
+        if Arc::ptr_eq(&self.0, &keys.0) {
+            return false;
+        }
+        let others = keys.0.taken.read().unwrap_or_else(PoisonError::into_inner);
+        let configured = others.configured.clone();
+        drop(others);
+        let mut taken = self.0.taken.write().unwrap_or_else(PoisonError::into_inner);
+        let changed = taken.configured != configured;
+        taken.configured = configured;
+        changed
+    }
+
+    /// Whether the key of somebody who showed it before is taken still.
+    pub(crate) fn are_taken_of(&self, principal: &Principal) -> bool {
+        let taken = self.0.taken.read().unwrap_or_else(PoisonError::into_inner);
+        let mut all = taken.configured.iter().chain(&taken.made);
+        all.any(|(_, known)| known == principal)
+    }
+
+    /// The keys of an organization that the configuration names.
+    pub(crate) fn configured_of(&self, organization: &OrganizationId) -> Vec<Principal> {
+        let taken = self.0.taken.read().unwrap_or_else(PoisonError::into_inner);
+        let own = taken.configured.iter().map(|(_, principal)| principal);
+        own.filter(|principal| principal.organization == *organization)
+            .cloned()
+            .collect()
+    }
+
+    /// When keys were used last on this node since its start.
+    pub(crate) fn used(&self) -> HashMap<(OrganizationId, String), Instant> {
+        self.0.used.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -176,10 +263,11 @@ mod tests {
                 organization: OrganizationId::parse(organization).unwrap(),
                 name: format!("{organization}'s"),
                 roles: roles.to_vec(),
+                key_id: None,
             };
             (KeyHash::of(key), principal)
         };
-        ApiKeys(entries.iter().map(entry).collect())
+        ApiKeys::configured(entries.iter().map(entry).collect())
     }
 
     #[test]

@@ -116,7 +116,7 @@ pub const KEYS: &[Key] = &[
     required("organizations[].api_keys[].sha256", Kind::Text),
     required(
         "organizations[].api_keys[].roles",
-        Kind::Choices(&["ingest", "read", "analyst", "admin"]),
+        Kind::Choices(&["ingest", "read", "analyst", "audit", "admin"]),
     ),
     required("delivery.tenant_limit.count", Kind::Number(1, 10_000)),
     required("delivery.tenant_limit.seconds", Kind::Number(1, DAY)),

@@ -7,7 +7,9 @@ use uuid::Uuid;
 
 use super::fault::Fault;
 use super::visit::{For, Visit};
+use crate::audit::acts;
 use crate::chronus::replay::{Replayed, Which};
+use crate::http::audited::What;
 use crate::http::problem::Problem;
 
 /// `POST /console/o/{organization}/notification/{id}/requeue`: a card that ended without arriving is sent after all.
@@ -30,12 +32,17 @@ pub(super) async fn requeue(
 
 /// Replays dead letters as the visitor.
 pub(super) async fn replayed(visit: &Visit, which: Which, id: Uuid) -> Result<Replayed, Problem> {
-    let replayer = visit.console.api.replayer();
-    let done = replayer.replay(&visit.organization, which, id, &visit.by()).await;
-    done.map_err(|error| {
-        tracing::error!(error = &error as &dyn std::error::Error, "a replay broke off");
-        Problem::unavailable("the replay broke off; send the form again to do the rest", 2)
-    })
+    let api = &visit.console.api;
+    let (replayer, doer) = (api.replayer(), visit.doer());
+    let replaying = async {
+        let done = replayer.replay(&doer.organization, which, id, &doer.by).await;
+        done.map_err(|error| {
+            tracing::error!(error = &error as &dyn std::error::Error, "a replay broke off");
+            Problem::unavailable("the replay broke off; send the form again to do the rest", 2)
+        })
+    };
+    api.audited(&doer, What::of_replay(acts::LETTERS, id), replaying)
+        .await
 }
 
 /// What a replay did, in words.

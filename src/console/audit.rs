@@ -2,35 +2,28 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use events::outbound::PersonalValuesOpened;
-use events::{Clock, Direction, EventStore, OrganizationId, OutboundEvent, ReadError, StreamId, Version};
+use events::{EventStore, OrganizationId, OutboundEvent, ReadError};
 
 use super::sessions::OPEN_FOR;
-use crate::chronus::opened;
+use super::visit::Visit;
+use crate::audit;
 use crate::http::problem::Problem;
 
+/// Entries of the audit that are looked at for each opening that is shown.
+const LOOKED_AT: usize = 20;
+
 /// Records it; whoever asked sees nothing before it stands.
-pub(super) async fn opened(
-    store: &dyn EventStore,
-    clock: &dyn Clock,
-    organization: &OrganizationId,
-    about: &str,
-    by: &str,
-    reason: &str,
-) -> Result<(), Problem> {
+pub(super) async fn opened(visit: &Visit, about: &str, reason: &str) -> Result<(), Problem> {
+    let (api, doer) = (&visit.console.api, visit.doer());
     let opened = PersonalValuesOpened {
         about: about.to_owned(),
-        by: by.to_owned(),
-        reason: reason.trim().to_owned(),
-        until: clock.now() + TimeDelta::from_std(OPEN_FOR).unwrap_or_default(),
+        by: doer.by.clone(),
+        reason: reason.to_owned(),
+        until: api.clock.now() + TimeDelta::from_std(OPEN_FOR).unwrap_or_default(),
+        from: None,
+        chain: None,
     };
-    let recorded = opened::record(store, clock, organization, opened).await;
-    recorded.map_err(|error| {
-        tracing::error!(
-            error = &error as &dyn std::error::Error,
-            "that personal values are opened could not be recorded, so they stay closed"
-        );
-        Problem::storage()
-    })
+    api.opened(&doer, opened).await
 }
 
 /// The newest openings, newest first.
@@ -39,13 +32,12 @@ pub(super) async fn newest(
     organization: &OrganizationId,
     most: usize,
 ) -> Result<Vec<(DateTime<Utc>, PersonalValuesOpened)>, ReadError> {
-    let stream = StreamId::audit(organization);
-    let found = store
-        .read_stream(stream, Version(u64::MAX), Direction::Backwards, most)
-        .await?;
+    // Other entries stand between them.
+    let looked = most.saturating_mul(LOOKED_AT);
+    let found = audit::newest(store, &audit::stream_of(Some(organization)), looked).await?;
     let opened = found.iter().filter_map(|recorded| match recorded.decode() {
         Ok(OutboundEvent::PersonalValuesOpened(event)) => Some((recorded.metadata.time, event)),
         Ok(_) | Err(_) => None,
     });
-    Ok(opened.collect())
+    Ok(opened.take(most).collect())
 }

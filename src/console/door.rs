@@ -64,7 +64,7 @@ pub(super) async fn sign_in(
         return again(StatusCode::FORBIDDEN, no_cookie(&request));
     }
     let Some(principal) = console.api.keys.authenticate(form.field("key").trim()) else {
-        crate::http::access::note_wrong_key(&request);
+        crate::http::access::note_wrong_key(&request, "console");
         return again(
             StatusCode::UNAUTHORIZED,
             "This key is not known here. Look whether all of it was pasted; \"chronus-teams keys new\" makes one.",

@@ -262,8 +262,7 @@ pub(super) async fn by_name(request: HttpRequest, payload: Payload) -> Result<Ht
     }
     let reason = form.field("reason");
     check_reason(reason).map_err(Fault::malformed)?;
-    let (store, clock) = (&*visit.console.api.store, &*visit.console.api.clock);
-    audit::opened(store, clock, &visit.organization, "names", &visit.by(), reason).await?;
+    audit::opened(&visit, "names", reason).await?;
     let (rows, looked, all) = named(&visit, &sought).await?;
     let told = if all {
         format!("All {looked} names were looked through.")

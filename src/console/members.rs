@@ -210,13 +210,7 @@ pub(super) async fn settle(request: HttpRequest, payload: Payload) -> Result<Htt
     };
     let members = &visit.console.api;
     let changed = members
-        .settle(
-            &visit.organization,
-            id,
-            decision,
-            reason.trim().to_owned(),
-            &visit.by(),
-        )
+        .settle(&visit.doer(), id, decision, reason.trim().to_owned())
         .await?;
     visit.until_shown().await;
     visit.session.say(if changed {

@@ -346,16 +346,7 @@ pub(super) async fn open(
     if known.map_err(|error| unreadable(&error))?.is_none() {
         return Err(Fault::nothing("person"));
     }
-    let (store, clock) = (&*visit.console.api.store, &*visit.console.api.clock);
-    audit::opened(
-        store,
-        clock,
-        &visit.organization,
-        &about(&key),
-        &visit.by(),
-        reason,
-    )
-    .await?;
+    audit::opened(&visit, &about(&key), reason).await?;
     visit.session.open(about(&key));
     visit
         .session

@@ -167,6 +167,7 @@ mod tests {
             organization: OrganizationId::parse("acme").unwrap(),
             name: name.to_owned(),
             roles: vec![Role::Read],
+            key_id: None,
         }
     }
 

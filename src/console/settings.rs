@@ -165,11 +165,11 @@ async fn openings(visit: &Visit) -> Result<Vec<OpeningRow>, Fault> {
 /// `POST /console/o/{organization}/settings`: switches the integration or the webhook.
 pub(super) async fn switch(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Fault> {
     let (visit, form) = Visit::with_form(&request, payload, For::Admins).await?;
-    let (on, by) = (form.field("on") == "yes", visit.by());
+    let (on, doer) = (form.field("on") == "yes", visit.doer());
     let api = &visit.console.api;
     let changed = match form.field("what") {
-        "integration" => api.switch_tenant(&visit.organization, on, &by).await?,
-        "webhook" => api.switch_webhook(&visit.organization, on, &by).await?,
+        "integration" => api.switch_tenant(&doer, on).await?,
+        "webhook" => api.switch_webhook(&doer, on).await?,
         _ => return Err(Fault::malformed("choose what to switch")),
     };
     visit.until_shown().await;

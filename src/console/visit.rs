@@ -20,6 +20,7 @@ use super::frame::{AsOf, Frame, Link, Place};
 use super::sessions::{Session, same};
 use super::surface::{About, ConsoleSurface};
 use crate::config::Role;
+use crate::http::audited::{self, Doer};
 use crate::http::gate::Pass;
 use crate::http::limits::take_for;
 use crate::http::problem::Problem;
@@ -60,6 +61,8 @@ pub(super) struct Visit {
     pub(super) organization: OrganizationId,
     /// The path that was asked for, with its query.
     pub(super) here: String,
+    /// From which address.
+    pub(super) from: Option<String>,
     /// The organization's turn; given back when the page is answered.
     _turn: (Pass, OwnedSemaphorePermit),
 }
@@ -118,6 +121,10 @@ impl Visit {
         whom: For,
     ) -> Result<Self, Fault> {
         let principal = &session.principal;
+        // A key that was taken back opens nothing any more, whoever signed in with it.
+        if !console.api.keys.are_taken_of(principal) {
+            return Err(Fault::SignIn { to: here });
+        }
         let role = whom.roles().iter().copied().find(|role| principal.may(*role));
         let role = role.ok_or_else(|| {
             let needed = whom.roles().first().map_or("read", |role| role.as_str());
@@ -131,6 +138,7 @@ impl Visit {
             console,
             session,
             here,
+            from: audited::from(request),
             _turn: (pass, turn),
         })
     }
@@ -166,6 +174,15 @@ impl Visit {
     /// Who it is, as the log has it.
     pub(super) fn by(&self) -> String {
         format!("console:{}", self.session.principal.name)
+    }
+
+    /// The same, as the audit has it.
+    pub(super) fn doer(&self) -> Doer {
+        Doer {
+            organization: self.organization.clone(),
+            by: self.by(),
+            from: self.from.clone(),
+        }
     }
 
     /// What stands around a page that tells what the read models hold now.

@@ -10,12 +10,13 @@ use serde::Deserialize;
 use tokio::sync::watch;
 
 use super::access::authorize;
+use super::audited::Doer;
 use super::problem::Problem;
 use super::queries::unreadable;
 use super::state::ApiState;
 use crate::chronus::access_request::telling::Form;
 use crate::chronus::access_request::{AccessError, Head, Whose, gather};
-use crate::chronus::{identity, opened};
+use crate::chronus::identity;
 use crate::config::Role;
 
 /// What an answer may weigh, in bytes; whatever is more is written by the command.
@@ -41,26 +42,20 @@ pub async fn access_request(
         .map_err(|_| Problem::malformed("send {\"reason\"}; nothing personal in it"))?;
     identity::check_reason(&asked.reason).map_err(Problem::malformed)?;
     let missing = || Problem::not_found("member");
-    let (organization, member) = (
-        principal.organization,
-        MemberId::parse(id.as_str()).map_err(|_| missing())?,
-    );
+    let member = MemberId::parse(id.as_str()).map_err(|_| missing())?;
+    let doer = Doer::api(&request, principal);
+    let organization = doer.organization.clone();
     let traces = state.models.traces(organization.clone(), member.clone()).await;
     let traces = traces.map_err(|error| unreadable(&error))?.ok_or_else(missing)?;
     let opening = PersonalValuesOpened {
         about: format!("member/{member}"),
-        by: format!("api:{} access-request", principal.name),
-        reason: asked.reason.trim().to_owned(),
+        by: format!("{} access-request", doer.by),
+        reason: asked.reason,
         until: state.clock.now(),
+        from: None,
+        chain: None,
     };
-    let recorded = opened::record(&*state.store, &*state.clock, &organization, opening).await;
-    recorded.map_err(|error| {
-        tracing::error!(
-            error = &error as &dyn std::error::Error,
-            "an opening could not be recorded"
-        );
-        Problem::storage()
-    })?;
+    state.opened(&doer, opening).await?;
     let whose = Whose::new(&organization, &member, &traces);
     let head = Head {
         organization_id: organization,

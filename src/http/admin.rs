@@ -12,9 +12,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::access::authorize;
+use super::audited::{Doer, What};
 use super::problem::{self, Problem};
 use super::queries::unreadable;
 use super::state::ApiState;
+use crate::audit::acts;
 use crate::chronus::replay::Which;
 use crate::config::Role;
 use crate::told;
@@ -121,17 +123,21 @@ pub async fn replay(
             ));
         }
     };
-    let done = state
-        .replayer()
-        .replay(&principal.organization, which, asked.replay_id, &principal.name)
-        .await
-        .map_err(|error| {
+    let (name, doer) = (principal.name.clone(), Doer::api(&request, principal));
+    let (replayer, what) = (state.replayer(), What::of_replay(acts::LETTERS, asked.replay_id));
+    let replaying = async {
+        let done = replayer
+            .replay(&doer.organization, which, asked.replay_id, &name)
+            .await;
+        done.map_err(|error| {
             tracing::error!(error = &error as &dyn std::error::Error, "a replay broke off");
             Problem::unavailable(
                 "the replay broke off; send the same request again to do the rest",
                 2,
             )
-        })?;
+        })
+    };
+    let done = state.audited(&doer, what, replaying).await?;
     let answer = json!({ "replay_id": asked.replay_id, "replayed": done });
     Ok(problem::json(StatusCode::OK, &answer))
 }
@@ -164,35 +170,33 @@ async fn switch(
 ) -> Result<HttpResponse, Problem> {
     let principal = authorize(request, &state.keys, Role::Admin)?;
     let id = tenant_of(state, &principal.organization).await?;
-    let by = format!("api:{}", principal.name);
+    let doer = Doer::api(request, principal);
     let enabled = *command == TenantCommand::Enable;
-    let changed = state.switch_tenant(&principal.organization, enabled, &by).await?;
+    let changed = state.switch_tenant(&doer, enabled).await?;
     let answer = json!({ "tenant_id": id, "enabled": enabled, "changed": changed });
     Ok(problem::json(StatusCode::OK, &answer))
 }
 
 impl ApiState {
     /// Switches the integration of an organization's tenant; answers whether that changed anything.
-    pub(crate) async fn switch_tenant(
-        &self,
-        organization: &OrganizationId,
-        on: bool,
-        by: &str,
-    ) -> Result<bool, Problem> {
-        let id = tenant_of(self, organization).await?;
-        let command = if on {
-            TenantCommand::Enable
+    pub(crate) async fn switch_tenant(&self, doer: &Doer, on: bool) -> Result<bool, Problem> {
+        let id = tenant_of(self, &doer.organization).await?;
+        let (command, act) = if on {
+            (TenantCommand::Enable, acts::TENANT_ON)
         } else {
-            TenantCommand::Disable
+            (TenantCommand::Disable, acts::TENANT_OFF)
         };
-        let changed = actors::tenant::execute(&*self.store, &*self.clock, &id, &command, by).await;
-        changed.map_err(|error| {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "a tenant could not be switched"
-            );
-            Problem::storage()
-        })
+        let switching = async {
+            let changed = actors::tenant::execute(&*self.store, &*self.clock, &id, &command, &doer.by).await;
+            changed.map_err(|error| {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "a tenant could not be switched"
+                );
+                Problem::storage()
+            })
+        };
+        self.audited(doer, What::plain(act), switching).await
     }
 }
 

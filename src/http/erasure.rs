@@ -8,8 +8,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::access::authorize;
+use super::audited::{Doer, What};
 use super::problem::{self, Problem};
 use super::state::ApiState;
+use crate::audit::acts;
 use crate::chronus::erasure::{Eraser, Order};
 use crate::chronus::identity;
 use crate::config::Role;
@@ -36,23 +38,32 @@ pub async fn erase(
     identity::check_reason(&asked.reason).map_err(Problem::malformed)?;
     let missing = || Problem::not_found("member");
     let member = MemberId::parse(id.as_str()).map_err(|_| missing())?;
+    let doer = Doer::api(&request, principal);
     let order = Order {
         erasure_id: asked.erasure_id,
-        by: format!("api:{}", principal.name),
+        by: doer.by.clone(),
         reason: asked.reason,
     };
     // Not tied to the request: once begun, it goes on even when the caller hangs up.
     let eraser = eraser(&state);
     let work = actix_web::rt::spawn(async move {
-        let erased = eraser.erase(&principal.organization, &member, &order).await;
-        let erased = erased.map_err(|error| {
-            tracing::error!(error = &error as &dyn std::error::Error, "an erasure broke off");
-            Problem::unavailable(
-                "the erasure broke off; send the same request again to do the rest",
-                2,
-            )
-        })?;
-        let erased = erased.ok_or_else(missing)?;
+        let what = What {
+            act: acts::MEMBER_ERASE,
+            about: Some(format!("member/{member}")),
+            reason: Some(&order.reason),
+        };
+        let erasing = async {
+            let erased = eraser.erase(&doer.organization, &member, &order).await;
+            let erased = erased.map_err(|error| {
+                tracing::error!(error = &error as &dyn std::error::Error, "an erasure broke off");
+                Problem::unavailable(
+                    "the erasure broke off; send the same request again to do the rest",
+                    2,
+                )
+            })?;
+            erased.ok_or_else(missing)
+        };
+        let erased = state.audited(&doer, what, erasing).await?;
         let people: Vec<Value> = erased
             .people
             .iter()
@@ -60,7 +71,7 @@ pub async fn erase(
             .collect();
         let answer = json!({
             "erasure_id": order.erasure_id, "member_id": member, "people": people,
-            "keys_destroyed": erased.keys_destroyed,
+            "keys_destroyed": erased.keys_destroyed, "certificate": erased.certificate,
         });
         Ok(problem::json(StatusCode::OK, &answer))
     });

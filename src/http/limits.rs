@@ -26,6 +26,7 @@ use tokio::sync::Semaphore;
 
 use self::address::Proxies;
 use self::bounded::{Bounded, MOST_KEYS};
+use super::audited::CallerAddress;
 use super::problem::Problem;
 use crate::config::{Http, Principal, Role, WindowSetting};
 use crate::metrics::REFUSED_REQUESTS;
@@ -184,6 +185,7 @@ impl RateLimits {
             (Role::Ingest, "ingest", http.ingest_limit),
             (Role::Read, "read", http.read_limit),
             (Role::Analyst, "analyst", http.read_limit),
+            (Role::Audit, "audit", http.read_limit),
             (Role::Admin, "admin", http.admin_limit),
         ];
         let callers = callers
@@ -256,6 +258,7 @@ pub async fn limited(
         standing.write(refusal.headers_mut());
         return Ok(request.into_response(refusal));
     }
+    request.extensions_mut().insert(CallerAddress(address));
     let mut answered = next.call(request).await?.map_into_boxed_body();
     if answered.status() == StatusCode::UNAUTHORIZED
         && let Err(standing) = limits.unknown.take(&address::bucket(address))

@@ -12,9 +12,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::access::authorize;
+use super::audited::{Doer, What};
 use super::problem::{self, Problem};
 use super::queries::unreadable;
 use super::state::ApiState;
+use crate::audit::acts;
 use crate::chronus::identity::{self, LINK_HINT};
 use crate::config::Role;
 
@@ -43,11 +45,16 @@ pub async fn conflicts(
         .map_err(|_| Problem::malformed("take after and limit, and nothing else"))?
         .into_inner();
     let limit = query.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
-    let found = state
-        .models
-        .conflicts(principal.organization, query.after, limit)
-        .await;
+    let doer = Doer::api(&request, principal);
+    let organization = doer.organization.clone();
+    let found = state.models.conflicts(organization, query.after, limit).await;
     let (found, next) = found.map_err(|error| unreadable(&error))?;
+    if found.iter().any(|conflict| conflict.address.is_some()) {
+        let asked = "GET /v1/conflicts";
+        state
+            .opened_by_asking(&doer, "conflicts".to_owned(), asked)
+            .await?;
+    }
     let mut told = Vec::with_capacity(found.len());
     for conflict in &found {
         told.push(state.conflict(conflict).await);
@@ -67,8 +74,14 @@ pub async fn member(
 ) -> Result<HttpResponse, Problem> {
     let principal = authorize(&request, &state.keys, Role::Read)?;
     let standing = state.standing(&principal.organization, &id).await?;
+    if standing.evidence.member.address.is_some() {
+        let (doer, about) = (Doer::api(&request, principal), format!("member/{}", id.as_str()));
+        state
+            .opened_by_asking(&doer, about, "GET /v1/members/{id}")
+            .await?;
+    }
     let mut told = identity::member(&standing.evidence);
-    told["address"] = state.opened(&standing.evidence).await.into();
+    told["address"] = state.address(&standing.evidence).await.into();
     told["linked_to"] = standing
         .linked_to
         .as_ref()
@@ -131,13 +144,11 @@ pub async fn link(
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let wrong = || Problem::malformed("send {\"aad_object_id\", \"reason\"}");
-    let (organization, by) = state.administrator(&request)?;
+    let doer = state.administrator(&request)?;
     let word = state.word(&request, payload, wrong).await?;
     let aad_object_id = word.aad_object_id.ok_or_else(wrong)?;
     let decision = LinkDecision::Linked { aad_object_id };
-    state
-        .settled(&organization, &id, decision, word.reason, &by)
-        .await
+    state.settled(&doer, &id, decision, word.reason).await
 }
 
 /// `POST /v1/members/{id}/unlink`: the member is nobody in the tenant, whatever addresses say.
@@ -161,10 +172,10 @@ pub async fn automatic(
 }
 
 impl ApiState {
-    /// The organization that an administrator's key is for, and who that is.
-    fn administrator(&self, request: &HttpRequest) -> Result<(OrganizationId, String), Problem> {
+    /// Whose an administrator's key is.
+    fn administrator(&self, request: &HttpRequest) -> Result<Doer, Problem> {
         let principal = authorize(request, &self.keys, Role::Admin)?;
-        Ok((principal.organization, format!("api:{}", principal.name)))
+        Ok(Doer::api(request, principal))
     }
 
     async fn word(
@@ -186,45 +197,58 @@ impl ApiState {
         payload: web::Payload,
         decision: LinkDecision,
     ) -> Result<HttpResponse, Problem> {
-        let (organization, by) = self.administrator(request)?;
+        let doer = self.administrator(request)?;
         let word = self
             .word(request, payload, || Problem::malformed("send {\"reason\"}"))
             .await?;
         if word.aad_object_id.is_some() {
             return Err(Problem::malformed("send {\"reason\"} and nothing else"));
         }
-        self.settled(&organization, id, decision, word.reason, &by).await
+        self.settled(&doer, id, decision, word.reason).await
     }
 
     async fn settled(
         &self,
-        organization: &OrganizationId,
+        doer: &Doer,
         id: &str,
         decision: LinkDecision,
         reason: String,
-        by: &str,
     ) -> Result<HttpResponse, Problem> {
         let mut answer = json!({ "member_id": id, "decision": decision });
-        answer["changed"] = self.settle(organization, id, decision, reason, by).await?.into();
+        answer["changed"] = self.settle(doer, id, decision, reason).await?.into();
         Ok(problem::json(StatusCode::OK, &answer))
     }
 
     /// Takes an administrator's word about a member, where it can be so; answers whether that changed anything.
     pub(crate) async fn settle(
         &self,
-        organization: &OrganizationId,
+        doer: &Doer,
         id: &str,
         decision: LinkDecision,
         reason: String,
-        by: &str,
     ) -> Result<bool, Problem> {
+        let act = match &decision {
+            LinkDecision::Linked { .. } => acts::MEMBER_LINK,
+            LinkDecision::Unlinked => acts::MEMBER_UNLINK,
+            LinkDecision::Automatic => acts::MEMBER_AUTOMATIC,
+        };
+        let organization = &doer.organization;
         let standing = self.standing(organization, id).await?;
         let tenant = self.tenant(organization).await?;
-        if let LinkDecision::Linked { aad_object_id } = &decision {
-            self.can_be_linked(&standing, &tenant, aad_object_id).await?;
-        }
-        self.decide(organization.clone(), tenant, standing, decision, reason, by)
-            .await
+        let said = reason.clone();
+        let what = What {
+            act,
+            about: Some(format!("member/{}", standing.evidence.member.id)),
+            reason: Some(&said),
+        };
+        let settling = async {
+            if let LinkDecision::Linked { aad_object_id } = &decision {
+                self.can_be_linked(&standing, &tenant, aad_object_id).await?;
+            }
+            self.decide(organization.clone(), tenant, standing, decision, reason, &doer.by)
+                .await
+        };
+        self.audited(doer, what, settling).await
     }
 
     /// One member with the evidence of who that is.
@@ -314,7 +338,7 @@ impl ApiState {
     }
 
     /// The member's address as Chronus told it; nothing once the member was erased.
-    async fn opened(&self, evidence: &MemberEvidence) -> Option<String> {
+    async fn address(&self, evidence: &MemberEvidence) -> Option<String> {
         let address = evidence.member.address.as_ref()?;
         self.vault.open(address).await.ok().flatten()
     }

@@ -6,42 +6,9 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 
+use super::openapi;
 use super::problem::Problem;
 
-/// The parameters of each route of the API that takes any; the others take none.
-const KNOWN: [(&str, &[&str]); 9] = [
-    ("/v1/conflicts", &["after", "limit"]),
-    ("/v1/left-out", &["source", "id"]),
-    ("/v1/responses", &["after", "limit"]),
-    (
-        "/v1/responses/given-up",
-        &["reason", "kind", "since", "until", "after", "limit"],
-    ),
-    ("/v1/reachability", &["state", "after", "limit"]),
-    ("/v1/why", &["person", "subject"]),
-    ("/v1/members/*/access-request", &["format"]),
-    // Groups of few people are not shown to a key.
-    (
-        "/v1/reports/*",
-        &[
-            "organization",
-            "program",
-            "kind",
-            "type",
-            "from",
-            "to",
-            "by",
-            "zone",
-            "as_of",
-            "rows",
-            "format",
-        ],
-    ),
-    (
-        "/v1/dead-letters",
-        &["state", "code", "type", "since", "after", "limit"],
-    ),
-];
 /// How like a known name an unknown one must be to be taken for a slip of it.
 const LIKE: f64 = 0.7;
 
@@ -53,26 +20,21 @@ pub async fn known_parameters(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     // What is not there takes no parameters either, and is told so as such.
     if request.path().starts_with("/v1/")
-        && request.match_pattern().is_some()
-        && let Some(fault) = fault_of(request.path(), request.query_string())
+        && let Some(pattern) = request.match_pattern()
+        && let Some(fault) = fault_of(&pattern, request.query_string())
     {
         return Ok(request.into_response(Problem::malformed(fault).error_response()));
     }
     Ok(next.call(request).await?.map_into_boxed_body())
 }
 
-/// What is wrong with the names of a query, in words.
-fn fault_of(path: &str, query: &str) -> Option<String> {
-    let is = |route: &str| match route.split_once('*') {
-        Some((begin, end)) => path.strip_prefix(begin).is_some_and(|rest| rest.ends_with(end)),
-        None => route == path,
-    };
-    let known = KNOWN.iter().find(|(route, _)| is(route));
-    let known = known.map_or(&[][..], |(_, names)| *names);
+/// What is wrong with the names of a query to a route, in words.
+fn fault_of(pattern: &str, query: &str) -> Option<String> {
+    let known = openapi::parameters_of(pattern);
     let mut seen: Vec<String> = Vec::new();
     for (name, _) in url::form_urlencoded::parse(query.as_bytes()) {
         if !known.contains(&&*name) {
-            return Some(unknown(&name, known));
+            return Some(unknown(&name, &known));
         }
         if seen.iter().any(|seen| *seen == name) {
             return Some(format!("the parameter {name:?} is given twice"));
@@ -128,6 +90,6 @@ mod tests {
     #[test]
     fn a_route_without_parameters_takes_none() {
         assert!(fault_of("/v1/tenant", "x=1").unwrap().contains("takes none"));
-        assert!(fault_of("/v1/notifications/5", "state=sent").is_some());
+        assert!(fault_of("/v1/notifications/{id}", "state=sent").is_some());
     }
 }

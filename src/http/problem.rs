@@ -248,6 +248,11 @@ impl Problem {
         }
     }
 
+    /// The HTTP status.
+    pub(crate) fn status(&self) -> u16 {
+        self.0.status
+    }
+
     /// The kind in words, and what is wrong this time.
     pub(crate) fn words(&self) -> (&'static str, &str) {
         (self.0.title, &self.0.detail)

@@ -13,9 +13,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::access::authorize;
+use super::audited::{Doer, What};
 use super::problem::{self, Problem};
 use super::queries::unreadable;
 use super::state::ApiState;
+use crate::audit::acts;
 use crate::chronus::response_replay::WhichResponses;
 use crate::config::Role;
 use crate::told;
@@ -121,12 +123,16 @@ pub async fn replay(
             ));
         }
     };
-    let by = format!("api:{}", principal.name);
-    let done = state
-        .response_replayer()
-        .replay(&principal.organization, which, asked.replay_id, &by)
-        .await
-        .map_err(|error| {
+    let doer = Doer::api(&request, principal);
+    let (replayer, what) = (
+        state.response_replayer(),
+        What::of_replay(acts::RESPONSES, asked.replay_id),
+    );
+    let replaying = async {
+        let done = replayer
+            .replay(&doer.organization, which, asked.replay_id, &doer.by)
+            .await;
+        done.map_err(|error| {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "a replay of answers broke off"
@@ -135,13 +141,15 @@ pub async fn replay(
                 "the replay broke off; send the same request again to do the rest",
                 2,
             )
-        })?;
-    let off = state.webhook_of(&principal.organization).await?;
+        })
+    };
+    let done = state.audited(&doer, what, replaying).await?;
+    let off = state.webhook_of(&doer.organization).await?;
     let enabled = off.is_none_or(|webhook| webhook.off.is_none());
     let answer = json!({
         "replay_id": asked.replay_id, "replayed": done,
         // What is asked for waits until there is a receiver that is on.
-        "webhook": { "configured": state.receivers.contains(&principal.organization), "enabled": enabled },
+        "webhook": { "configured": state.receivers.contains(&doer.organization), "enabled": enabled },
     });
     Ok(problem::json(StatusCode::OK, &answer))
 }
@@ -167,42 +175,41 @@ pub async fn disable(request: HttpRequest, state: web::Data<ApiState>) -> Result
 
 async fn switch(request: &HttpRequest, state: &ApiState, on: bool) -> Result<HttpResponse, Problem> {
     let principal = authorize(request, &state.keys, Role::Admin)?;
-    let by = format!("api:{}", principal.name);
-    let organization = &principal.organization;
-    let changed = state.switch_webhook(organization, on, &by).await?;
-    let answer = json!({ "organization_id": organization, "enabled": on, "changed": changed });
+    let doer = Doer::api(request, principal);
+    let changed = state.switch_webhook(&doer, on).await?;
+    let answer = json!({ "organization_id": doer.organization, "enabled": on, "changed": changed });
     Ok(problem::json(StatusCode::OK, &answer))
 }
 
 impl ApiState {
     /// Switches an organization's webhook; answers whether that changed anything.
-    pub(crate) async fn switch_webhook(
-        &self,
-        organization: &OrganizationId,
-        on: bool,
-        by: &str,
-    ) -> Result<bool, Problem> {
+    pub(crate) async fn switch_webhook(&self, doer: &Doer, on: bool) -> Result<bool, Problem> {
+        let organization = &doer.organization;
         let folded = *self.models.folded().borrow();
         let webhook = self.webhook_of(organization).await?;
         let is_on = webhook.is_none_or(|webhook| webhook.off.is_none());
         let operator = Operator {
             store: &*self.store,
             clock: &*self.clock,
-            by,
+            by: &doer.by,
             folded,
         };
-        let recorded: Result<(), RecordError> = match (is_on, on) {
-            (false, true) => operator.enable(organization).await,
-            (true, false) => operator.disable(organization).await,
-            (true, true) | (false, false) => Ok(()),
+        let switching = async {
+            let recorded: Result<(), RecordError> = match (is_on, on) {
+                (false, true) => operator.enable(organization).await,
+                (true, false) => operator.disable(organization).await,
+                (true, true) | (false, false) => Ok(()),
+            };
+            recorded.map_err(|error| {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "a webhook could not be switched"
+                );
+                Problem::storage()
+            })
         };
-        recorded.map_err(|error| {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "a webhook could not be switched"
-            );
-            Problem::storage()
-        })?;
+        let act = if on { acts::WEBHOOK_ON } else { acts::WEBHOOK_OFF };
+        self.audited(doer, What::plain(act), switching).await?;
         Ok(is_on != on)
     }
 }

@@ -11,12 +11,14 @@ use tokio::sync::{Semaphore, watch};
 
 use super::body::BodyLimits;
 use super::gate::Gates;
+use super::openings::Openings;
 use crate::cards::renderer::Renderer;
 use crate::chronus::answer::Answers;
 use crate::chronus::member_claims::MemberClaims;
 use crate::chronus::replay::Replayer;
 use crate::chronus::response_replay::ResponseReplayer;
 use crate::config::ApiKeys;
+use crate::keyring::Keyring;
 
 /// Reports that are made at once on this node. Each reads the log once through; those who wait are served in turn.
 pub const REPORTS_AT_ONCE: usize = 1;
@@ -26,6 +28,8 @@ pub const REPORTS_AT_ONCE: usize = 1;
 pub struct ApiState {
     /// Who may ask, and for which organization.
     pub keys: ApiKeys,
+    /// Makes keys and takes them back.
+    pub keyring: Arc<Keyring>,
     /// What an organization may have under way, and in which turn its questions are answered.
     pub gates: Gates,
     /// The log.
@@ -56,6 +60,8 @@ pub struct ApiState {
     pub bodies: BodyLimits,
     /// What a body with an administrator's order may be.
     pub orders: BodyLimits,
+    /// Openings of personal values that were recorded a moment ago.
+    pub openings: Openings,
     /// Events that one request may carry.
     pub max_batch: usize,
     /// The turn of those who want a report: [`REPORTS_AT_ONCE`] permits.

@@ -172,7 +172,13 @@ impl Counting {
             OutboundEvent::RecipientUnreached(_)
             | OutboundEvent::RecipientReopened(_)
             | OutboundEvent::WebhookEnabled(_)
-            | OutboundEvent::PersonalValuesOpened(_) => {}
+            | OutboundEvent::PersonalValuesOpened(_)
+            | OutboundEvent::ActRecorded(_)
+            | OutboundEvent::CallersRefused(_)
+            | OutboundEvent::ErasureCertified(_)
+            | OutboundEvent::ApiKeyMade(_)
+            | OutboundEvent::ApiKeyRevoked(_)
+            | OutboundEvent::ApiKeyUsed(_) => {}
             OutboundEvent::ResponseDelivered(e) => {
                 counter!(super::RESPONSES, "result" => "taken").increment(1);
                 ends.answered.push((e.response, time));
@@ -257,6 +263,7 @@ fn presence(event: &Presence) {
         | Presence::AppUninstalled(_)
         | Presence::ReferenceRefreshed(_)
         | Presence::ActivityObserved(_)
+        | Presence::ErasureRequested(_)
         | Presence::Erased(_) => {}
     }
 }

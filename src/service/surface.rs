@@ -9,7 +9,8 @@ use actix_web::{App, HttpServer};
 
 use super::addresses::{Addresses, advice};
 use super::{Core, Parts, ServiceError};
-use crate::config::Config;
+use crate::audit::handover;
+use crate::config::{ApiKeys, Config};
 use crate::console::Tails;
 use crate::http::answers;
 use crate::http::insight::InsightSurface;
@@ -30,6 +31,8 @@ pub(super) use data::spoken_to;
 pub(super) struct Servers {
     pub(super) address: SocketAddr,
     pub(super) admin_address: SocketAddr,
+    /// The keys that are taken.
+    pub(super) keys: ApiKeys,
     /// Teams, Chronus, and whoever distributes requests.
     main: ServerHandle,
     /// Operators.
@@ -66,6 +69,15 @@ pub(super) fn serve(
         );
         work.spawn("the console's look at the log", following);
     }
+    let refusals = Arc::clone(&surfaces.refusals).run(Arc::clone(&core.store), work.cancel.clone());
+    work.spawn("the audit of refused callers", refusals);
+    if core.embedded.is_some() {
+        let (store, clock) = (Arc::clone(&core.store), Arc::clone(&core.clock));
+        let taking = handover::run(config.data.folder.clone(), store, clock, work.cancel.clone());
+        work.spawn("the audit of the command line", taking);
+    }
+    let (keyring, known_keys) = (Arc::clone(&surfaces.api.keyring), surfaces.api.keys.clone());
+    work.spawn("the keys of the API", keyring.run(work.cancel.clone()));
     let (keys, cancel) = (surfaces.bot.clone(), work.cancel.clone());
     work.spawn("the look at Microsoft's keys", async move {
         keys.access.keep_keys_fresh(cancel).await;
@@ -103,6 +115,7 @@ pub(super) fn serve(
     let bound = bound.listen(listener).map_err(failed)?;
     let main = run("the HTTP server", bound.run(), work);
     Ok(Servers {
+        keys: known_keys,
         address,
         admin_address,
         main,

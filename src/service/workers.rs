@@ -8,9 +8,12 @@ use actors::delivery::{Circuits, DeliveryObserver};
 use actors::lane::{Express, LaneDeps, run_lanes};
 use actors::ports::{ChronusWebhook, Connector};
 use actors::{Organizers, Responder, Router};
+use events::OrganizationId;
 
 use super::{Core, Parts};
-use crate::chronus::webhook::{PreviousSecret, Receiver, Webhooks};
+use crate::chronus::erasure::Eraser;
+use crate::chronus::forgetting::Forgetting;
+use crate::chronus::webhook::{PreviousSecret, Receiver, Receivers, Webhooks};
 use crate::config::Config;
 
 /// Starts them; answers which hosts are waited for.
@@ -71,6 +74,20 @@ pub(super) fn spawn(
         clock: Arc::clone(&core.clock),
     };
     work.spawn("telling organizers", organizers.run(work.cancel.clone()));
+    let forgetting = Forgetting {
+        eraser: Eraser {
+            models: core.models.clone(),
+            vault: core.vault.clone(),
+            directory: core.directory.clone(),
+            store: Arc::clone(&core.store),
+            clock: Arc::clone(&core.clock),
+        },
+        ownership: Arc::clone(&core.ownership),
+    };
+    work.spawn(
+        "forgetting whoever asks for it",
+        forgetting.run(work.cancel.clone()),
+    );
     let (directory, cancel) = (core.directory.clone(), work.cancel.clone());
     work.spawn(
         "the directory",
@@ -79,9 +96,9 @@ pub(super) fn spawn(
     circuits
 }
 
-/// The way to the organizations' webhooks.
-pub(super) fn webhooks(config: &Config, core: &Core, http: reqwest::Client) -> Webhooks {
-    let receivers: HashMap<_, _> = config
+/// Where the organizations take their answers, as configured.
+pub(super) fn receivers(config: &Config) -> HashMap<OrganizationId, Receiver> {
+    config
         .organizations
         .iter()
         .filter_map(|organization| {
@@ -96,7 +113,16 @@ pub(super) fn webhooks(config: &Config, core: &Core, http: reqwest::Client) -> W
             };
             Some((organization.id.clone(), receiver))
         })
-        .collect();
+        .collect()
+}
+
+/// The way to the organizations' webhooks.
+pub(super) fn webhooks(
+    config: &Config,
+    core: &Core,
+    http: reqwest::Client,
+    receivers: Receivers,
+) -> Webhooks {
     let timeout = Duration::from_secs(config.responses.timeout_seconds);
     Webhooks::new(
         receivers,

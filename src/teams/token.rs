@@ -8,7 +8,7 @@
 mod exchange;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use chrono::{DateTime, Duration, Utc};
 use events::Clock;
@@ -164,7 +164,7 @@ pub struct TokenClient(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     http: reqwest::Client,
-    settings: TokenSettings,
+    settings: RwLock<Arc<TokenSettings>>,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
     /// Held while a request runs.
@@ -196,7 +196,7 @@ impl TokenClient {
     pub fn new(settings: TokenSettings, http: reqwest::Client, clock: Arc<dyn Clock>) -> Self {
         Self(Arc::new(Inner {
             http,
-            settings,
+            settings: RwLock::new(Arc::new(settings)),
             clock,
             state: Mutex::default(),
             asking: tokio::sync::Mutex::default(),
@@ -218,6 +218,22 @@ impl TokenClient {
     /// Why the newest request got no token; nothing where one was given since, or none was asked for.
     pub fn failure(&self) -> Option<TokenError> {
         self.0.state().failure.as_ref().map(|(error, _)| error.clone())
+    }
+
+    /// Asks with this secret from now on; answers whether it is another one. The token that serves goes on to its end, and a failure
+    /// of the secret before it keeps nobody waiting.
+    pub fn take_secret(&self, secret: &SecretString) -> bool {
+        let mut settings = self.0.settings.write().unwrap_or_else(PoisonError::into_inner);
+        if settings.client_secret.expose_secret() == secret.expose_secret() {
+            return false;
+        }
+        *settings = Arc::new(TokenSettings {
+            client_secret: secret.clone(),
+            ..TokenSettings::clone(&settings)
+        });
+        drop(settings);
+        self.0.state().failure = None;
+        true
     }
 
     async fn get(&self, need: Need) -> Result<AccessToken, TokenError> {
@@ -275,7 +291,8 @@ impl Inner {
         if let Some(answer) = self.at_hand(need) {
             return answer;
         }
-        let granted = exchange::ask(&self.http, &self.settings, self.clock.now()).await;
+        let settings = Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner));
+        let granted = exchange::ask(&self.http, &settings, self.clock.now()).await;
         let now = self.clock.now();
         let mut state = self.state();
         if matches!(need, Need::Not(_)) {

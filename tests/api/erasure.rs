@@ -1,9 +1,11 @@
 //! Forgetting a member and the person that it is.
 
 use chrono::TimeDelta;
+use chronus_teams::sandbox::client::Press;
 use events::Clock as _;
 use serde_json::{Value, json};
 
+use crate::audit::has;
 use crate::support::{ACME_KEY, ACME_READER, ADA, Answer, BEN, World, event};
 
 const ERASURE: &str = "00000000-0000-4000-8000-0000000000e1";
@@ -133,5 +135,133 @@ async fn who_is_erased_is_forgotten_and_comes_back_as_somebody_new() {
     ada.say("pending").await.unwrap();
     world.at_rest().await;
     assert_eq!(world.seen(ADA, "Card 10"), 0);
+    world.is_sound().await;
+}
+
+#[actix_web::test]
+async fn chronus_asks_by_an_event_and_the_certificate_says_what_was_destroyed() {
+    let mut world = World::start().await;
+    world.install(ADA).await;
+    world.install(BEN).await;
+    for (id, member, address) in [("m-1", "m-1", ADA.email), ("m-2", "m-2", BEN.email)] {
+        let recipient = json!({ "member_id": member, "email": address });
+        tell(&world, id, "upserted", recipient).await;
+    }
+    card(&world, 1).await;
+    let id = "asked";
+    tell(&world, id, "erase_requested", json!({ "member_id": "m-1" })).await;
+    let certificate = has(&world, |entry| entry["event"] == "ErasureCertified").await;
+    assert_eq!(
+        (&certificate["member_id"], &certificate["by"]),
+        (&json!("m-1"), &json!("chronus")),
+        "{certificate:#}"
+    );
+    let persons = certificate["persons"].to_string();
+    assert!(persons.contains(ADA.id) && !persons.contains(BEN.id), "{persons}");
+    world.at_rest().await;
+    let shown = world.get_as(ACME_KEY, "/v1/members/m-1").await.body;
+    assert_eq!(
+        (&shown["removed"], &shown["address"]),
+        (&json!(true), &Value::Null),
+        "{shown:#}"
+    );
+    let other = world.get_as(ACME_KEY, "/v1/members/m-2").await.body;
+    assert_eq!(other["address"], BEN.email, "{other:#}");
+
+    // Told of again it is done already, and one that is older than what Chronus said since is none.
+    tell(&world, id, "erase_requested", json!({ "member_id": "m-1" })).await;
+    let mut late = event(
+        "late",
+        "com.chronus.member.erase_requested",
+        None,
+        json!({ "recipients": [{ "member_id": "m-2" }] }),
+    );
+    late["time"] = json!(world.clock.now() - TimeDelta::hours(1));
+    world.send(&[late]).await;
+    world.restart_service().await;
+    // Whatever is asked for after them is done after them.
+    tell(
+        &world,
+        "unknown",
+        "erase_requested",
+        json!({ "member_id": "m-3" }),
+    )
+    .await;
+    has(&world, |entry| entry["member_id"] == "m-3").await;
+    let other = world.get_as(ACME_KEY, "/v1/members/m-2").await.body;
+    assert_eq!(other["address"], BEN.email, "{other:#}");
+    world.is_sound().await;
+}
+
+#[actix_web::test]
+async fn who_asks_in_the_chat_is_asked_back_and_then_forgotten() {
+    let world = World::start().await;
+    let ada = world.install(ADA).await;
+    world.install(BEN).await;
+    tell(
+        &world,
+        "m-1",
+        "upserted",
+        json!({ "member_id": "m-1", "email": ADA.email }),
+    )
+    .await;
+    tell(
+        &world,
+        "m-2",
+        "upserted",
+        json!({ "member_id": "m-2", "email": BEN.email }),
+    )
+    .await;
+    ada.say("privacy").await.unwrap();
+    world.at_rest().await;
+    let pressed = Press {
+        button: "erasure.confirm".to_owned(),
+        ..Press::default()
+    };
+    let outcome = ada.press(pressed).await.unwrap();
+    assert!(outcome.taken(), "{outcome:?}");
+    let certificate = has(&world, |entry| entry["event"] == "ErasureCertified").await;
+    assert_eq!(
+        (&certificate["member_id"], &certificate["by"]),
+        (&json!("m-1"), &json!("person")),
+        "{certificate:#}"
+    );
+    world.at_rest().await;
+    assert_eq!(world.seen(ADA, "Your data is being erased"), 1);
+    card(&world, 5).await;
+    assert_eq!(world.seen(ADA, "Card 5"), 0);
+    let other = world.get_as(ACME_KEY, "/v1/members/m-2").await.body;
+    assert_eq!(other["address"], BEN.email, "{other:#}");
+    world.is_sound().await;
+}
+
+#[actix_web::test]
+async fn who_is_no_member_is_forgotten_alone() {
+    let world = World::start().await;
+    let ada = world.install(ADA).await;
+    // Whose address it is is not settled, so Ada is nobody here and the member nothing of hers.
+    tell(
+        &world,
+        "m-2",
+        "upserted",
+        json!({ "member_id": "m-2", "email": BEN.email }),
+    )
+    .await;
+    ada.say("privacy").await.unwrap();
+    world.at_rest().await;
+    let pressed = Press {
+        button: "erasure.confirm".to_owned(),
+        ..Press::default()
+    };
+    assert!(ada.press(pressed).await.unwrap().taken());
+    let certificate = has(&world, |entry| entry["event"] == "ErasureCertified").await;
+    assert_eq!(certificate["member_id"], Value::Null, "{certificate:#}");
+    assert!(
+        certificate["keys_destroyed"].as_u64().unwrap() >= 1,
+        "{certificate:#}"
+    );
+    world.at_rest().await;
+    let other = world.get_as(ACME_KEY, "/v1/members/m-2").await.body;
+    assert_eq!(other["address"], BEN.email, "{other:#}");
     world.is_sound().await;
 }

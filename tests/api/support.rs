@@ -63,7 +63,7 @@ pub(crate) const UNREACHED_AFTER: TimeDelta = TimeDelta::seconds(20);
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 const APP_ID: &str = "6f1d2c3b-4a5e-4f60-8b71-92a3b4c5d6e7";
-const APP_SECRET: &str = "a-secret-between-service-and-sandbox";
+pub(crate) const APP_SECRET: &str = "a-secret-between-service-and-sandbox";
 pub(crate) const WEBHOOK_SECRET: &str = "whsec_dGhlLXRlc3RzLXNpZ24tdGhlaXItYW5zd2Vycy13aXRoLXRoaXM=";
 
 /// The system's time, moved by as much as a test asks for.

@@ -87,7 +87,7 @@ fn a_role_that_does_not_exist_is_refused_with_those_that_do() {
         .unwrap();
     assert_eq!(output.status.code(), Some(64));
     assert!(
-        stderr(&output).contains("ingest, read, analyst, admin"),
+        stderr(&output).contains("ingest, read, analyst, audit, admin"),
         "{}",
         stderr(&output)
     );

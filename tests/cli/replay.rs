@@ -90,7 +90,7 @@ async fn personal_values_stay_sealed_unless_asked_for() {
     let world = sample().await;
     let sealed = stdout(&world.run(&["replay"]));
     assert!(!sealed.contains(EMAIL) && !sealed.contains(BODY));
-    let open = lines(&world, &["--reveal"]);
+    let open = lines(&world, &["--reveal", "--reason", "ticket 7"]);
     assert_eq!(open[2]["data"]["email"], EMAIL);
     assert_eq!(
         open[4]["data"]["recipients"]["listed"][1]["email"],
@@ -103,7 +103,7 @@ async fn personal_values_stay_sealed_unless_asked_for() {
 async fn what_belonged_to_an_erased_person_stays_closed() {
     let world = sample().await;
     world.vault.destroy(&PersonId::user(&ada())).await.unwrap();
-    let open = lines(&world, &["--reveal"]);
+    let open = lines(&world, &["--reveal", "--reason", "ticket 7"]);
     assert_eq!(open[2]["data"]["email"]["erased"], "user/t-1/ada");
     assert_eq!(open[4]["data"]["content"], BODY);
 }
@@ -114,7 +114,7 @@ async fn revealing_without_the_key_table_fails_and_makes_none() {
     world.stop().await;
     let keys = world.folder.path().join("keys.db");
     std::fs::remove_file(&keys).unwrap();
-    let output = world.run(&["replay", "--reveal"]);
+    let output = world.run(&["replay", "--reveal", "--reason", "ticket 7"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(
         stderr(&output).contains("--reveal needs the key table"),

@@ -177,7 +177,14 @@ async fn folded(http: &reqwest::Client, serve: &Serve, notification: &str, runni
 
 /// The domain events in the log, opened, with their numbers and positions.
 fn standing(serve: &Serve) -> Vec<(usize, Value, String)> {
-    let log = serve.run(&["replay", "--reveal", "--type", "DomainEventAccepted"]);
+    let log = serve.run(&[
+        "replay",
+        "--reveal",
+        "--reason",
+        "test",
+        "--type",
+        "DomainEventAccepted",
+    ]);
     log.lines()
         .map(|line| {
             let line: Value = serde_json::from_str(line).unwrap();

@@ -345,7 +345,9 @@ async fn nothing_personal_and_no_secret_is_found_in_what_the_service_leaves_behi
         "{} bytes",
         told.len()
     );
-    let opened = serve.run(&["replay", "--reveal"]).into_bytes();
+    let opened = serve
+        .run(&["replay", "--reveal", "--reason", "test"])
+        .into_bytes();
     for word in PERSONAL
         .iter()
         .filter(|word| !["zyxstray", "zyxbad"].contains(word))

@@ -147,6 +147,7 @@ fn act(verb: &str, data: Data<'_>) -> Act<String> {
         verb::SET_PAUSE => Act::SetPause(data.text(input::UNTIL).and_then(pause_time)),
         verb::END_PAUSE => Act::EndPause,
         verb::CONFIRM_DISCONNECT => Act::ConfirmDisconnect,
+        verb::CONFIRM_ERASURE => Act::ConfirmErasure,
         _ => survey(verb, data),
     }
 }

@@ -90,6 +90,9 @@ pub struct UserState {
     pub recent: Recent,
     /// Whether the person was erased.
     pub erased: bool,
+    /// Whether the person asked for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub erasing: bool,
 }
 
 /// Who the person is in Chronus.
@@ -187,6 +190,7 @@ impl Default for UserState {
             subjects: HashMap::new(),
             recent: Recent::default(),
             erased: false,
+            erasing: false,
         }
     }
 }

@@ -101,6 +101,7 @@ fn content(state: &UserState, notification: &Notification, now: DateTime<Utc>, r
             list: Box::new(list::list(state, notification, now)),
         },
         ChatKind::Settings => CardContent::Settings(settings(state, notification, now, rules)),
+        ChatKind::Privacy if state.erasing => CardContent::Erasing,
         ChatKind::Privacy => CardContent::Privacy(link(state)),
         ChatKind::ConfirmDisconnect => {
             let paused = state

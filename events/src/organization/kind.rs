@@ -27,6 +27,8 @@ pub enum MemberChange {
     Upserted,
     /// The member is gone.
     Removed,
+    /// What is personal of the member is to be forgotten.
+    EraseRequested,
 }
 
 const PREFIX: &str = "com.chronus.";
@@ -35,7 +37,7 @@ const PREFIX: &str = "com.chronus.";
 pub const FIGURES_TYPE: &str = "com.chronus.erg_event.figures";
 
 /// Every type with a meaning of its own, without its prefix, and what is made of it.
-const KNOWN: [(&str, DomainKind); 38] = {
+const KNOWN: [(&str, DomainKind); 39] = {
     use CardKind as Card;
     use SubjectState as State;
 
@@ -102,6 +104,10 @@ const KNOWN: [(&str, DomainKind); 38] = {
         ("member.upserted", DomainKind::Member(MemberChange::Upserted)),
         ("member.email_changed", DomainKind::Member(MemberChange::Upserted)),
         ("member.removed", DomainKind::Member(MemberChange::Removed)),
+        (
+            "member.erase_requested",
+            DomainKind::Member(MemberChange::EraseRequested),
+        ),
     ]
 };
 

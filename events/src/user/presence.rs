@@ -24,6 +24,8 @@ stored_events! {
         ClientDefaultsChanged = 1,
         /// What is known of reaching the person changed.
         ReachabilityChanged = 1,
+        /// The person asked, and confirmed having meant it, that what is personal of them is forgotten.
+        ErasureRequested = 1,
         /// The person was erased: their keys are destroyed.
         Erased(UserErased) = 1,
     }
@@ -173,4 +175,11 @@ pub struct ReachabilityChanged {
 pub struct UserErased {
     /// Who asked for it: `cli`, `api`.
     pub by: String,
+}
+
+/// See [`Presence::ErasureRequested`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ErasureRequested {
+    /// The card on which it was confirmed.
+    pub notification_id: NotificationId,
 }

@@ -506,7 +506,13 @@ impl Cards {
             | OutboundEvent::ResponseRequeued(_)
             | OutboundEvent::WebhookDisabled(_)
             | OutboundEvent::WebhookEnabled(_)
-            | OutboundEvent::PersonalValuesOpened(_) => return None,
+            | OutboundEvent::PersonalValuesOpened(_)
+            | OutboundEvent::ActRecorded(_)
+            | OutboundEvent::CallersRefused(_)
+            | OutboundEvent::ErasureCertified(_)
+            | OutboundEvent::ApiKeyMade(_)
+            | OutboundEvent::ApiKeyRevoked(_)
+            | OutboundEvent::ApiKeyUsed(_) => return None,
         };
         self.cards.need(&id);
         // A card that some person's stream has taken meanwhile stays with that person.

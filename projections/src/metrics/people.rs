@@ -271,6 +271,7 @@ fn presence(person: &mut Person, event: &Presence) {
         Presence::Erased(_) => person.erased = true,
         Presence::ReferenceRefreshed(_)
         | Presence::ActivityObserved(_)
+        | Presence::ErasureRequested(_)
         | Presence::ClientObserved(_)
         | Presence::ClientDefaultsChanged(_) => {}
     }

@@ -167,6 +167,7 @@ fn fact_of(event: &UserEvent) -> Option<Fact> {
             Presence::AppInstalled(_)
             | Presence::ReferenceRefreshed(_)
             | Presence::ActivityObserved(_)
+            | Presence::ErasureRequested(_)
             | Presence::ClientObserved(_)
             | Presence::ClientDefaultsChanged(_) => None,
         },

@@ -179,4 +179,10 @@ messages! {
     privacy_keeps;
     privacy_shares;
     privacy_erase;
+    press_erase;
+    erase_ask;
+    erase_what;
+    press_erase_now;
+    erasing;
+    erasing_what;
 }

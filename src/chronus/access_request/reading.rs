@@ -165,8 +165,12 @@ impl<'w> Reader<'w> {
         concerns
     }
 
-    /// Leaves of others who were told the same their number alone.
-    pub(super) fn leave_others_out(&self, data: &mut Value) {
+    /// Leaves of others who were told the same their number alone, and of who looked at it not from where.
+    pub(super) fn leave_others_out(&self, data: &mut Value, is_audit: bool) {
+        if let Some(fields) = data.as_object_mut().filter(|_| is_audit) {
+            fields.remove("from");
+            fields.remove("chain");
+        }
         if let Some(Value::Array(organizers)) = data.get_mut("organizers") {
             organizers.retain(|one| one == self.whose.member.as_str());
         }

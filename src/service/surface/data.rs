@@ -7,6 +7,7 @@ use projections::metrics::checkpoints::Checkpoints;
 use tokio::sync::{Semaphore, watch};
 
 use super::super::Core;
+use crate::audit::refusals::Refusals;
 use crate::chronus::envelope::MAX_VALUES;
 use crate::chronus::member_claims::MemberClaims;
 use crate::config::Config;
@@ -17,7 +18,9 @@ use crate::http::gate::Gates;
 use crate::http::health::HealthSurface;
 use crate::http::insight::InsightSurface;
 use crate::http::limits::RateLimits;
+use crate::http::openings::Openings;
 use crate::http::state::{ApiState, REPORTS_AT_ONCE};
+use crate::keyring::Keyring;
 use crate::metrics::sampling::Sample;
 use crate::teams::edge::Edge;
 use crate::teams::elsewhere::Decliner;
@@ -31,10 +34,11 @@ const ORDER: usize = 64 * 1_024;
 #[derive(Debug, Clone)]
 pub(super) struct Surfaces {
     pub(super) bot: Data<BotSurface>,
-    api: Data<ApiState>,
+    pub(super) api: Data<ApiState>,
     health: Data<HealthSurface>,
     insight: Data<InsightSurface>,
     limits: Data<RateLimits>,
+    pub(super) refusals: Data<Refusals>,
     pub(super) console: Data<ConsoleSurface>,
 }
 
@@ -59,6 +63,7 @@ impl Surfaces {
                 Arc::clone(&core.clock),
             )),
             insight: Data::new(insight),
+            refusals: Data::new(Refusals::new(Arc::clone(&core.clock))),
             bot,
         }
     }
@@ -70,6 +75,7 @@ impl Surfaces {
             .app_data(self.health.clone())
             .app_data(self.insight.clone())
             .app_data(self.limits.clone())
+            .app_data(self.refusals.clone())
             .app_data(self.console.clone());
     }
 }
@@ -90,9 +96,12 @@ pub(in crate::service) fn spoken_to(
 }
 
 fn api(config: &Config, core: &Core, bodies: BodyLimits) -> ApiState {
+    let keys = config.api_keys();
+    let keyring = Keyring::new(Arc::clone(&core.store), Arc::clone(&core.clock), keys.clone());
     let with_webhook = config.organizations.iter().filter(|one| one.webhook.is_some());
     ApiState {
-        keys: config.api_keys(),
+        keys,
+        keyring: Arc::new(keyring),
         gates: Gates::new(config.organizations.iter().map(|one| one.id.clone())),
         store: Arc::clone(&core.store),
         lineage: core.lineage.clone(),
@@ -108,6 +117,7 @@ fn api(config: &Config, core: &Core, bodies: BodyLimits) -> ApiState {
         receivers: with_webhook.map(|one| one.id.clone()).collect(),
         bodies,
         orders: bodies.at_most(ORDER),
+        openings: Openings::default(),
         max_batch: config.http.max_batch,
         reports: Arc::new(Semaphore::new(REPORTS_AT_ONCE)),
         checkpoints: Some(Checkpoints::in_folder(&config.data.folder)),

@@ -127,6 +127,7 @@ fn record(turn: &mut Turn<'_>, on: &On<'_>, act: &Act<Sealed>) -> Outcome {
         | Act::SetPause(_)
         | Act::EndPause
         | Act::ConfirmDisconnect
+        | Act::ConfirmErasure
         | Act::Unknown => return Err(Refusal::NOT_AN_ACTION),
     };
     turn.record_on(card, event);
@@ -177,6 +178,7 @@ fn fits(card: CardKind, act: &Act<Sealed>) -> bool {
         | Act::SetPause(_)
         | Act::EndPause
         | Act::ConfirmDisconnect
+        | Act::ConfirmErasure
         | Act::Unknown => false,
     }
 }

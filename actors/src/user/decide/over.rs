@@ -84,6 +84,7 @@ pub(super) fn is_so(subject: &Subject, on: &On<'_>, act: &Act<Sealed>) -> bool {
         | Act::SetPause(_)
         | Act::EndPause
         | Act::ConfirmDisconnect
+        | Act::ConfirmErasure
         | Act::Unknown => false,
     }
 }

@@ -3,7 +3,7 @@
 //! answer is the card as it is now.
 
 use events::organization::CardKind;
-use events::user::{IgnoredReason, InputFault, SeenEvidence};
+use events::user::{ErasureRequested, IgnoredReason, InputFault, SeenEvidence};
 use events::{ActivityId, Sealed, SubjectRef};
 
 use super::answer;
@@ -79,6 +79,7 @@ pub(super) fn pressed(turn: &mut Turn<'_>, press: &Press, message: Option<&Activ
             let saved = settings::disconnect(turn);
             on_settings(turn, card, saved);
         }
+        Act::ConfirmErasure => forget(turn, card),
         act @ (Act::AcceptRequest
         | Act::DeclineRequest { .. }
         | Act::AcceptMeeting { .. }
@@ -108,6 +109,20 @@ pub(super) fn pressed(turn: &mut Turn<'_>, press: &Press, message: Option<&Activ
             None => turn.ignore(Some(card), Refusal::NOT_OF_THIS_CARD),
         },
     }
+}
+
+/// Whoever is asked on the card of `privacy` whether they mean it, and does, is forgotten; asked for once it is under way.
+fn forget(turn: &mut Turn<'_>, card: &Notification) {
+    if card.card != CardKind::Privacy {
+        return turn.ignore(Some(card), Refusal::NOT_OF_THIS_CARD);
+    }
+    if turn.state.erasing {
+        return turn.ignore(Some(card), IgnoredReason::AlreadyResolved);
+    }
+    turn.record(ErasureRequested {
+        notification_id: card.id,
+    });
+    turn.update(card);
 }
 
 /// A setting was changed on a card, was so already, or came too late to change anything.

@@ -83,6 +83,7 @@ pub(super) fn answer(
         | Act::SetPause(_)
         | Act::EndPause
         | Act::ConfirmDisconnect
+        | Act::ConfirmErasure
         | Act::Unknown => return Err(Refusal::NOT_AN_ACTION),
     }
     on.changed(turn);

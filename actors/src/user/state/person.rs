@@ -41,6 +41,10 @@ impl UserState {
                 self.reachability = e.state;
                 self.disabled_at = (e.state == Reachability::DisabledByAdmin).then_some(meta.time);
             }
+            Presence::ErasureRequested(_) => {
+                self.handled.insert(meta.causation_id);
+                self.erasing = true;
+            }
             Presence::Erased(_) => self.erase(),
         }
     }

@@ -76,6 +76,7 @@ fn what_takes_something_away_is_marked_and_asks_back() {
         verb::DECLINE_MEETING,
         verb::MATCH_DISMISS,
         verb::CONFIRM_DISCONNECT,
+        verb::CONFIRM_ERASURE,
     ];
     for sample in samples::all() {
         let message = sample.drawn(Language::English);

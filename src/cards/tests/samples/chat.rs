@@ -140,6 +140,7 @@ pub(super) fn all() -> Vec<Sample> {
             },
         ),
         ("privacy", CardContent::Privacy(linked())),
+        ("erasing", CardContent::Erasing),
     ]
     .map(|(name, content)| Sample {
         name,

@@ -1,0 +1,131 @@
+//! `audit`: who did what, when, why and from where, as the log has it; also beside a running service. What was printed before
+//! can be held against the log: an entry that was changed or taken out since shows.
+
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+use events::{EventStore, OrganizationId, Recorded, StreamId};
+use serde_json::Value;
+
+use crate::audit::{entry, stream_of, syslog};
+use crate::config::Config;
+
+/// How entries are printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// One line for people
+    #[default]
+    Text,
+    /// One JSON object a line, with the hash that the next entry names
+    Ndjson,
+    /// One line of syslog (RFC 5424)
+    Syslog,
+}
+
+/// Print who did what, when, why and from where.
+#[derive(Debug, Args)]
+pub(super) struct Audit {
+    /// The organization's id; without it what concerns none alone: openings of the whole log, unknown keys
+    #[arg(long, value_name = "ID")]
+    organization: Option<OrganizationId>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t)]
+    format: Form,
+    /// Only entries after this number
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    after: u64,
+    /// Print nothing, and hold a file that `--format ndjson` wrote against the log
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["format", "after"])]
+    compare: Option<PathBuf>,
+}
+
+impl Audit {
+    pub(super) fn run(self, config: &Config) -> anyhow::Result<()> {
+        super::block_on(async {
+            let store = super::open_log(config).await?;
+            let stream = stream_of(self.organization.as_ref());
+            match &self.compare {
+                Some(file) => compare(&*store, &stream, file).await,
+                None => self.print(&*store, &stream).await,
+            }
+        })
+    }
+
+    async fn print(&self, store: &dyn EventStore, stream: &StreamId) -> anyhow::Result<()> {
+        let mut out = BufWriter::new(io::stdout().lock());
+        entry::each::<anyhow::Error>(store, stream, self.after, |event| {
+            let told = entry::told(event);
+            let line = match self.format {
+                Form::Text => text(&told),
+                Form::Ndjson => told.to_string(),
+                Form::Syslog => syslog::line(&told),
+            };
+            Ok(writeln!(out, "{line}")?)
+        })
+        .await?;
+        Ok(out.flush()?)
+    }
+}
+
+fn text(told: &Value) -> String {
+    let field = |name: &str| told.get(name).and_then(Value::as_str);
+    let what = field("act").or_else(|| field("event")).unwrap_or("-");
+    let mut line = format!("{}  {:<22}", field("time").unwrap_or("-"), what);
+    for (name, value) in [
+        ("about", field("about").or_else(|| field("member_id"))),
+        ("by", field("by").or_else(|| field("key"))),
+        ("from", field("from")),
+        ("reason", field("reason")),
+    ] {
+        if let Some(value) = value {
+            line += &format!("  {name}={value}");
+        }
+    }
+    for name in ["count", "failed"] {
+        if !told[name].is_null() {
+            line += &format!("  {name}={}", told[name]);
+        }
+    }
+    line
+}
+
+/// Whether every entry of an earlier export still stands as it stood.
+async fn compare(store: &dyn EventStore, stream: &StreamId, file: &Path) -> anyhow::Result<()> {
+    let opened = File::open(file).with_context(|| format!("failed to open {}", file.display()))?;
+    let (mut lines, mut faults) = (0, 0);
+    let mut out = io::stdout().lock();
+    for line in BufReader::new(opened).lines() {
+        let told: Value = serde_json::from_str(&line?)
+            .with_context(|| format!("line {} of {} is no entry", lines + 1, file.display()))?;
+        lines += 1;
+        let number = told["number"].as_u64().unwrap_or(0);
+        let stands = standing(store, stream, number).await?;
+        let stands = stands.as_ref().map(entry::told);
+        if stands.as_ref() != Some(&told) {
+            faults += 1;
+            let how = if stands.is_some() {
+                "is another one now"
+            } else {
+                "is gone"
+            };
+            writeln!(out, "entry {number} {how}")?;
+        }
+    }
+    anyhow::ensure!(
+        faults == 0,
+        "{faults} of {lines} entries do not stand in the log as they were exported"
+    );
+    Ok(writeln!(out, "all {lines} entries stand as they were exported")?)
+}
+
+async fn standing(
+    store: &dyn EventStore,
+    stream: &StreamId,
+    number: u64,
+) -> anyhow::Result<Option<Recorded>> {
+    let found = entry::after(store, stream, number.saturating_sub(1), 1).await?;
+    Ok(found.into_iter().next().filter(|found| found.version.0 == number))
+}
