@@ -24,6 +24,7 @@ mod metrics;
 mod organization;
 mod origins;
 mod placeholders;
+mod privacy;
 pub mod schema;
 mod settings;
 mod source;
@@ -37,6 +38,7 @@ pub(crate) use data_store::{EMBEDDED, NO_KURRENTDB};
 pub use delivery::{Delivery, Policy, Responses, WindowSetting};
 pub use metrics::{Metrics, MetricsAccess};
 pub use organization::{German, Organization};
+pub use privacy::Privacy;
 #[cfg(feature = "kurrentdb")]
 pub(crate) use settings::PROJECTIONS;
 pub use settings::{ADMIN_LISTEN, Actors, Data, Http, Log, LogFormat, Projections};
@@ -74,6 +76,8 @@ pub struct Config {
     pub metrics: Metrics,
     /// The pages for people.
     pub console: Console,
+    /// What is forgotten by itself.
+    pub privacy: Privacy,
     /// What is logged.
     pub log: Log,
     /// How several nodes share the work.

@@ -16,6 +16,7 @@ pub mod bot;
 pub mod calendar;
 mod cursor;
 pub mod erasure;
+pub mod etag;
 pub mod gate;
 pub mod health;
 mod in_time;

@@ -94,12 +94,12 @@ pub enum ServiceError {
 #[derive(Debug)]
 pub struct Service {
     servers: Servers,
+    secrets: Secrets,
     core: Core,
     work: Parts,
     fold: Parts,
     ended: Arc<Ended>,
     patience: Duration,
-    secrets: Secrets,
 }
 
 impl Service {

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use events::organization::{DomainEventAccepted, Recipient};
 use events::outbound::ErasureCertified;
-use events::{Lookup, MemberId, OrganizationId, PersonId, UserKey};
+use events::{EventId, Lookup, MemberId, OrganizationId, PersonId, UserKey};
 use rusqlite::Connection;
 use uuid::Uuid;
 
@@ -198,4 +198,27 @@ pub(crate) fn traces_of_person(
         }
     }
     Ok((member.and_then(|member| MemberId::parse(member).ok()), lookups))
+}
+
+/// Members whom Chronus removed before a moment and who are not forgotten, the longest gone first.
+pub(crate) fn removed_before(db: &Connection, before: DateTime<Utc>, most: u32) -> Sql<Vec<Asked>> {
+    db.all(
+        "SELECT organization, member, removed_ms FROM members
+         WHERE removed = 1 AND removed_ms IS NOT NULL AND removed_ms < ?1
+         ORDER BY removed_ms, organization, member LIMIT ?2",
+        (before.timestamp_millis(), most),
+        |row| {
+            let (organization, member): (String, String) = (row.get("organization")?, row.get("member")?);
+            let removed: i64 = row.get("removed_ms")?;
+            // The same removal is forgotten by the same erasure, whoever looks.
+            let name = EventId::derive(["forget_removed", &organization, &member, &removed.to_string()]);
+            Ok(Asked {
+                id: name.0,
+                organization_id: stored(row, "organization")?,
+                member_id: Some(stored(row, "member")?),
+                user: None,
+                asked_at: time(row, "removed_ms")?,
+            })
+        },
+    )
 }

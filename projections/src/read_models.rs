@@ -352,6 +352,16 @@ impl ReadModels {
         self.ask(move |db| erasure::asked(db, of_each, most)).await
     }
 
+    /// Members whom Chronus removed before a moment and who are not forgotten.
+    pub async fn removed_before(
+        &self,
+        before: DateTime<Utc>,
+        most: u32,
+    ) -> Result<Vec<erasure::Asked>, QueryError> {
+        self.ask(move |db| erasure::removed_before(db, before, most))
+            .await
+    }
+
     /// The member that a person is, and the addresses that are theirs alone.
     pub async fn traces_of_person(
         &self,

@@ -248,6 +248,8 @@ CREATE TABLE links (
     linked_ms    INTEGER NOT NULL,
     PRIMARY KEY (user, organization)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX members_by_removal ON members (removed_ms) WHERE removed = 1 AND removed_ms IS NOT NULL;
+
 -- Erasures that were asked for and are not done.
 CREATE TABLE erasures (
     id           BLOB PRIMARY KEY,

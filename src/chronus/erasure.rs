@@ -47,11 +47,14 @@ pub struct Order {
 
 impl Order {
     /// Who asked where no administrator did.
-    fn of(asked: &Asked) -> Self {
-        let (by, reason) = if asked.user.is_some() {
-            ("person", "asked for by the person in the chat")
-        } else {
-            ("chronus", "asked for by Chronus")
+    fn of(asked: &Asked, cause: Cause) -> Self {
+        let (by, reason) = match cause {
+            Cause::Asked if asked.user.is_some() => ("person", "asked for by the person in the chat"),
+            Cause::Asked => ("chronus", "asked for by Chronus"),
+            Cause::Age => (
+                "retention",
+                "removed by Chronus longer ago than members are remembered",
+            ),
         };
         Self {
             erasure_id: asked.id,
@@ -59,6 +62,15 @@ impl Order {
             reason: reason.to_owned(),
         }
     }
+}
+
+/// Why somebody is forgotten without an administrator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// Chronus or the person asked for it.
+    Asked,
+    /// They have been gone for as long as the configuration remembers them.
+    Age,
 }
 
 /// What an erasure did.
@@ -113,12 +125,12 @@ impl Eraser {
 
     /// Does what was asked for without an administrator: by Chronus' event, or by the person. `None` where the organization has
     /// no tenant.
-    pub async fn erase_asked(&self, asked: &Asked) -> Result<Option<Erased>, EraseError> {
+    pub async fn erase_asked(&self, asked: &Asked, cause: Cause) -> Result<Option<Erased>, EraseError> {
         let organization = &asked.organization_id;
         let Some(tenant) = self.models.tenant_of(organization.clone()).await? else {
             return Ok(None);
         };
-        let order = Order::of(asked);
+        let order = Order::of(asked, cause);
         let (member, user) = match (&asked.member_id, &asked.user) {
             (Some(member), _) => (Some(member.clone()), None),
             (None, Some(user)) => {

@@ -1,5 +1,5 @@
 //! Does the erasures that were asked for without an administrator: by Chronus' event `member.erase_requested`, and by a person
-//! in the chat. What is to be done follows from the log: whatever was asked for and has no certificate. So one that broke off
+//! in the chat; and forgets members whom Chronus removed long ago, where the configuration says so. What is to be done follows from the log: whatever was asked for and has no certificate. So one that broke off
 //! is done again after a start, or by another node.
 
 use std::collections::HashMap;
@@ -14,7 +14,7 @@ use projections::erasure::Asked;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::erasure::Eraser;
+use super::erasure::{Cause, Eraser};
 
 /// How often it is looked whether something was asked for.
 const TICK: Duration = Duration::from_secs(2);
@@ -31,6 +31,8 @@ pub struct Forgetting {
     pub eraser: Eraser,
     /// Which organizations are this node's.
     pub ownership: Arc<dyn Ownership>,
+    /// For how long members are remembered whom Chronus removed; for ever where nothing is said.
+    pub remembers: Option<TimeDelta>,
 }
 
 impl Forgetting {
@@ -63,13 +65,25 @@ impl Forgetting {
         let head = *self.eraser.store.head().borrow();
         models.caught_up_to(head).await;
         rests.retain(|_, until| *until > now);
+        let mut due: Vec<(Asked, Cause)> = Vec::new();
+        due.extend(
+            models
+                .erasures(OF_EACH, MOST)
+                .await?
+                .into_iter()
+                .map(|asked| (asked, Cause::Asked)),
+        );
+        if let Some(remembers) = self.remembers {
+            let removed = models.removed_before(now - remembers, OF_EACH).await?;
+            due.extend(removed.into_iter().map(|asked| (asked, Cause::Age)));
+        }
         let mut done = false;
-        for asked in models.erasures(OF_EACH, MOST).await? {
+        for (asked, cause) in due {
             let partition = Partition::of_organization(&asked.organization_id);
             if rests.contains_key(&asked.id) || !self.ownership.serves(partition) {
                 continue;
             }
-            if self.erase(&asked).await {
+            if self.erase(&asked, cause).await {
                 done = true;
             } else {
                 rests.insert(asked.id, now + REST);
@@ -78,12 +92,12 @@ impl Forgetting {
         Ok(done)
     }
 
-    async fn erase(&self, asked: &Asked) -> bool {
+    async fn erase(&self, asked: &Asked, cause: Cause) -> bool {
         let (organization, erasure) = (&asked.organization_id, asked.id);
-        match self.eraser.erase_asked(asked).await {
+        match self.eraser.erase_asked(asked, cause).await {
             Ok(Some(erased)) => {
                 let keys = erased.keys_destroyed;
-                tracing::info!(%organization, %erasure, keys, "an erasure that was asked for is done");
+                tracing::info!(%organization, %erasure, keys, ?cause, "somebody was forgotten");
                 true
             }
             Ok(None) => false,

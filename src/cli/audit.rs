@@ -81,12 +81,12 @@ fn text(told: &Value) -> String {
         ("reason", field("reason")),
     ] {
         if let Some(value) = value {
-            line += &format!("  {name}={value}");
+            line = format!("{line}  {name}={value}");
         }
     }
     for name in ["count", "failed"] {
         if !told[name].is_null() {
-            line += &format!("  {name}={}", told[name]);
+            line = format!("{line}  {name}={}", told[name]);
         }
     }
     line

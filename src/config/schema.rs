@@ -150,6 +150,7 @@ pub const KEYS: &[Key] = &[
     key("console.enabled", Kind::Flag),
     key("console.secure_cookie", Kind::Flag),
     key("console.session_minutes", Kind::Number(5, 1_440)),
+    key("privacy.forget_removed_after_days", Kind::Number(0, 3_650)),
     key("metrics.access", Kind::Choice(&["loopback", "admin", "open"])),
     key("metrics.tenants", Kind::Number(0, 1_000)),
     key("metrics.period_seconds", Kind::Number(1, 3_600)),

@@ -46,8 +46,8 @@ fn wrong_key(request: &HttpRequest) -> Problem {
 
 /// Counts a key that nobody knows.
 pub(crate) fn note_wrong_key(request: &HttpRequest, surface: &'static str) {
-    note_refused(request, surface, None);
     static TOLD: LazyLock<Sampled> = LazyLock::new(Sampled::default);
+    note_refused(request, surface, None);
     counter!(WRONG_KEYS, "surface" => "api").increment(1);
     let peer = request.peer_addr();
     TOLD.tell(|more| tracing::warn!(?peer, more, "an API key is not known, and {more} more before it"));

@@ -1,4 +1,4 @@
-//! The API as an OpenAPI 3.1 document, and as a page. Both are made of one table ([`routes`]), of which the service also knows
+//! The API as an `OpenAPI` 3.1 document, and as a page. Both are made of one table ([`routes`]), of which the service also knows
 //! which parameters a route takes; a test holds the table against the routes that are served, and answers against their shapes.
 
 use std::sync::LazyLock;
@@ -137,6 +137,10 @@ fn answers(route: &Route) -> Value {
         good["content"] = content;
     }
     answers.insert(route.status.to_string(), good);
+    if route.method == "get" {
+        let known = "The caller has it already, by the tag in If-None-Match.";
+        answers.insert("304".to_owned(), json!({ "description": known }));
+    }
     let guarded: &[u16] = if route.role.is_some() {
         &[400, 401, 403, 429, 503]
     } else {

@@ -13,6 +13,7 @@ use crate::audit::handover;
 use crate::config::{ApiKeys, Config};
 use crate::console::Tails;
 use crate::http::answers;
+use crate::http::etag::tagged;
 use crate::http::insight::InsightSurface;
 use crate::http::limits::limited;
 use crate::http::local::only_local_without_tokens;
@@ -96,6 +97,7 @@ pub(super) fn serve(
         App::new()
             .configure(|app| surfaces.register(app))
             .wrap(from_fn(read_in_turn))
+            .wrap(from_fn(tagged))
             .wrap(from_fn(known_parameters))
             .wrap(from_fn(only_local_without_tokens))
             .wrap(from_fn(limited))

@@ -83,6 +83,7 @@ pub(super) fn spawn(
             clock: Arc::clone(&core.clock),
         },
         ownership: Arc::clone(&core.ownership),
+        remembers: config.privacy.remembers(),
     };
     work.spawn(
         "forgetting whoever asks for it",

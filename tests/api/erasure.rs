@@ -265,3 +265,45 @@ async fn who_is_no_member_is_forgotten_alone() {
     assert_eq!(other["address"], BEN.email, "{other:#}");
     world.is_sound().await;
 }
+
+#[actix_web::test]
+async fn who_was_removed_long_ago_is_forgotten_by_itself_and_nobody_else() {
+    let mut world = World::start().await;
+    world.edit_configuration(|text| text + "\n[privacy]\nforget_removed_after_days = 30\n");
+    world.restart_service().await;
+    world.install(ADA).await;
+    world.install(BEN).await;
+    for (id, member, address) in [("1", "m-1", ADA.email), ("2", "m-2", BEN.email)] {
+        let recipient = json!({ "member_id": member, "email": address });
+        tell(&world, id, "upserted", recipient).await;
+    }
+    card(&world, 1).await;
+    tell(&world, "gone", "removed", json!({ "member_id": "m-1" })).await;
+    world.clock.advance(TimeDelta::days(29));
+    // Whatever is asked for is done at the next look, and what is due with it.
+    tell(&world, "look", "erase_requested", json!({ "member_id": "m-8" })).await;
+    has(&world, |entry| entry["member_id"] == "m-8").await;
+    assert!(!told_of(&world, "m-1").await);
+    world.clock.advance(TimeDelta::days(2));
+    let certificate = has(&world, |entry| entry["member_id"] == "m-1").await;
+    assert_eq!(certificate["by"], "retention", "{certificate:#}");
+    assert!(
+        certificate["persons"].to_string().contains(ADA.id),
+        "{certificate:#}"
+    );
+    // Once is enough.
+    tell(&world, "look-2", "erase_requested", json!({ "member_id": "m-9" })).await;
+    has(&world, |entry| entry["member_id"] == "m-9").await;
+    let entries = world.get_as(ACME_KEY, "/v1/audit").await.body;
+    let entries = entries["entries"].as_array().unwrap().iter();
+    assert_eq!(entries.filter(|entry| entry["member_id"] == "m-1").count(), 1);
+    let other = world.get_as(ACME_KEY, "/v1/members/m-2").await.body;
+    assert_eq!(other["address"], BEN.email, "{other:#}");
+    world.is_sound().await;
+}
+
+async fn told_of(world: &World, member: &str) -> bool {
+    let entries = world.get_as(ACME_KEY, "/v1/audit").await.body;
+    let mut entries = entries["entries"].as_array().unwrap().iter();
+    entries.any(|entry| entry["member_id"] == member)
+}

@@ -291,3 +291,30 @@ async fn what_is_answered_has_the_shape_that_the_document_tells() {
     );
     assert!(!page.contains("https://"), "nothing is asked of anybody else");
 }
+
+#[actix_web::test]
+async fn who_asks_again_with_the_tag_is_told_that_nothing_changed_until_something_does() {
+    let world = World::start().await;
+    let ask = async |tag: Option<&str>| {
+        let request = world.http.get(world.url("/v1/tenant")).bearer_auth(ACME_KEY);
+        let request = match tag {
+            Some(tag) => request.header("if-none-match", tag),
+            None => request,
+        };
+        let answer = request.send().await.unwrap();
+        let tag = answer.headers()["etag"].to_str().unwrap().to_owned();
+        (answer.status().as_u16(), tag, answer.text().await.unwrap())
+    };
+    let (status, tag, body) = ask(None).await;
+    assert_eq!(status, 200, "{body}");
+    assert_eq!(ask(Some(&tag)).await, (304, tag.clone(), String::new()));
+    let switch = world
+        .http
+        .post(world.url("/v1/tenant/disable"))
+        .bearer_auth(ACME_KEY);
+    assert_eq!(switch.send().await.unwrap().status(), 200);
+    world.at_rest().await;
+    let (status, other, body) = ask(Some(&tag)).await;
+    assert_eq!((status, body.contains("false")), (200, true), "{body}");
+    assert_ne!(other, tag);
+}

@@ -1,10 +1,8 @@
 //! The document as one page for people: no script, nothing from anybody else.
 
-use std::fmt::Write as _;
-
 use serde_json::Value;
 
-use super::routes::{Body, ROUTES, Route};
+use super::routes::{Body, Parameter, ROUTES, Route};
 use super::shapes;
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b;\
@@ -16,65 +14,66 @@ details{border-color:#444}.r{color:#aaa}a{color:#8ab4ff}}";
 
 /// The page.
 pub(super) fn page() -> String {
-    let mut page = format!(
+    let head = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
          <title>The API of chronus-teams</title><style>{STYLE}</style></head><body><main><h1>The API of chronus-teams</h1>\
          <p>Send a key as <code>Authorization: Bearer …</code>. Refusals are problem details (RFC 9457). Lists go on by <code>after</code>, with \
          <code>next</code> of the page before. The same for machines: <a href=\"/v1/openapi.json\">openapi.json</a>.</p>"
     );
+    let mut parts = vec![head];
     let mut group = "";
-    for route in ROUTES {
-        if route.group != group {
-            group = route.group;
-            page += &format!("<h2>{}</h2>", escaped(group));
+    for one in ROUTES {
+        if one.group != group {
+            group = one.group;
+            parts.push(format!("<h2>{}</h2>", escaped(group)));
         }
-        write_route(&mut page, route);
+        parts.push(route(one));
     }
-    page + "</main></body></html>\n"
+    parts.push("</main></body></html>\n".to_owned());
+    parts.concat()
 }
 
-fn write_route(page: &mut String, route: &Route) {
-    let role = route.role.map_or("for everybody".to_owned(), |role| {
-        format!("role {}", role.as_str())
-    });
-    // Writing to a string never fails.
-    let _ = write!(
-        page,
-        "<details><summary><span class=\"m\">{}</span> <code>{}</code> <span class=\"r\">{role}</span></summary><p>{}</p>",
-        route.method.to_uppercase(),
-        escaped(route.path),
-        escaped(route.says),
+fn route(one: &Route) -> String {
+    let role = one.role.map_or_else(
+        || "for everybody".to_owned(),
+        |role| format!("role {}", role.as_str()),
     );
-    if !route.parameters.is_empty() {
-        *page += "<table><tr><th>parameter</th><th></th></tr>";
-        for one in route.parameters {
-            let needed = if one.is_needed { " (needed)" } else { "" };
-            let _ = write!(
-                page,
-                "<tr><td><code>{}</code>{needed}</td><td>{}</td></tr>",
-                escaped(one.name),
-                escaped(one.says)
-            );
-        }
-        *page += "</table>";
-    }
-    write_body(page, "Sent", route.takes);
-    write_body(page, &format!("Answered ({})", route.status), route.gives);
-    *page += "</details>";
+    let (method, path, says) = (one.method.to_uppercase(), escaped(one.path), escaped(one.says));
+    let parameters = parameters(one.parameters);
+    let sent = body("Sent", one.takes);
+    let answered = body(&format!("Answered ({})", one.status), one.gives);
+    format!(
+        "<details><summary><span class=\"m\">{method}</span> <code>{path}</code> <span class=\"r\">{role}</span></summary>\
+         <p>{says}</p>{parameters}{sent}{answered}</details>"
+    )
 }
 
-fn write_body(page: &mut String, what: &str, body: Body) {
+fn parameters(all: &[Parameter]) -> String {
+    if all.is_empty() {
+        return String::new();
+    }
+    let rows = all.iter().map(|one| {
+        let needed = if one.is_needed { " (needed)" } else { "" };
+        let (name, says) = (escaped(one.name), escaped(one.says));
+        format!("<tr><td><code>{name}</code>{needed}</td><td>{says}</td></tr>")
+    });
+    let rows: String = rows.collect();
+    format!("<table><tr><th>parameter</th><th></th></tr>{rows}</table>")
+}
+
+fn body(what: &str, body: Body) -> String {
     let (shape, media): (fn() -> Value, &[&str]) = match body {
-        Body::Nothing => return,
+        Body::Nothing => return String::new(),
         Body::Json(shape) => (shape, &[]),
         Body::Also(shape, media) => (shape, media),
     };
-    let _ = write!(page, "<p>{what}");
-    if !media.is_empty() {
-        let _ = write!(page, ", also as {}", escaped(&media.join(", ")));
-    }
+    let also = if media.is_empty() {
+        String::new()
+    } else {
+        format!(", also as {}", escaped(&media.join(", ")))
+    };
     let told = serde_json::to_string_pretty(&resolved(&shape())).unwrap_or_default();
-    let _ = write!(page, ":</p><pre>{}</pre>", escaped(&told));
+    format!("<p>{what}{also}:</p><pre>{}</pre>", escaped(&told))
 }
 
 /// A shape that is named, in full: whoever reads a page does not follow references.

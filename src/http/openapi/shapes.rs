@@ -134,51 +134,17 @@ pub(super) fn shared() -> Value {
         &[&card[..], &[("notification_id", uuid()), ("position", number())]].concat(),
         &[&of_card[..], &[("payload", object())]].concat(),
     );
-    let key = told(
-        &[
-            ("name", text()),
-            ("roles", list(&text())),
-            ("from", one_of(&["configuration", "api"])),
-        ],
-        &[
-            ("key_id", uuid()),
-            ("made_at", moment()),
-            ("made_by", text()),
-            ("expires_at", moment()),
-            ("revoked_from", moment()),
-            ("replaces", uuid()),
-            ("last_used_at", moment()),
-        ],
-    );
-    let entry_of_audit = told(
-        &[
-            ("number", number()),
-            ("time", moment()),
-            ("event", text()),
-            ("stream", text()),
-            ("hash", text()),
-        ],
-        &[
-            ("act_id", uuid()),
-            ("act", text()),
-            ("about", text()),
-            ("by", text()),
-            ("reason", text()),
-            ("failed", number()),
-            ("chain", text()),
-        ],
-    );
     json!({
         "Problem": problem(),
         "Notification": notification,
         "DeadLetter": letter,
         "Member": member(),
-        "Key": key,
+        "Key": key(),
         "NewKey": told(
             &[("key_id", uuid()), ("name", text()), ("roles", list(&text())), ("key", text())],
             &[("expires_at", moment()), ("replaces", uuid())],
         ),
-        "AuditEntry": entry_of_audit,
+        "AuditEntry": entry_of_audit(),
         "Why": told(
             &[
                 ("notification_id", uuid()),
@@ -223,6 +189,46 @@ fn member() -> Value {
             ("linked_to", text()),
             ("decided", text()),
             ("reason", text()),
+        ],
+    )
+}
+
+fn key() -> Value {
+    told(
+        &[
+            ("name", text()),
+            ("roles", list(&text())),
+            ("from", one_of(&["configuration", "api"])),
+        ],
+        &[
+            ("key_id", uuid()),
+            ("made_at", moment()),
+            ("made_by", text()),
+            ("expires_at", moment()),
+            ("revoked_from", moment()),
+            ("replaces", uuid()),
+            ("last_used_at", moment()),
+        ],
+    )
+}
+
+fn entry_of_audit() -> Value {
+    told(
+        &[
+            ("number", number()),
+            ("time", moment()),
+            ("event", text()),
+            ("stream", text()),
+            ("hash", text()),
+        ],
+        &[
+            ("act_id", uuid()),
+            ("act", text()),
+            ("about", text()),
+            ("by", text()),
+            ("reason", text()),
+            ("failed", number()),
+            ("chain", text()),
         ],
     )
 }
