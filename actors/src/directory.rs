@@ -146,6 +146,8 @@ impl Directory {
     pub async fn retire_idle(&self, cancel: CancellationToken) {
         let idle = self.0.deps.settings.idle;
         let mut ticks = tokio::time::interval((idle / 4).max(Duration::from_millis(10)));
+        // After a machine slept one look does.
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         while cancel.run_until_cancelled(ticks.tick()).await.is_some() {
             self.retire_unused_for(idle);
         }

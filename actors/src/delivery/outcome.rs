@@ -404,3 +404,77 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn not_sent(reason: &str, configuration: bool) -> Outcome {
+        Outcome::of(&SendResult::NotSent {
+            reason: reason.to_owned(),
+            configuration,
+        })
+    }
+
+    #[test]
+    fn each_reason_for_which_nothing_left_says_what_to_do() {
+        for reason in [SendResult::URL_REFUSED, SendResult::NOT_THEIR_CHAT] {
+            let outcome = not_sent(reason, false);
+            let is_stale = matches!(&outcome, Outcome::StaleReference { code, recover: Recovery::Global, .. } if code == reason);
+            assert!(is_stale, "{reason}: {outcome:?}");
+        }
+        for configuration in [false, true] {
+            let outcome = not_sent(SendResult::UNREADABLE, configuration);
+            assert_eq!(outcome, Outcome::Unreadable);
+        }
+        let refused = not_sent("no_token: invalid_client", true);
+        assert!(matches!(refused, Outcome::Misconfigured { .. }), "{refused:?}");
+        let unconnected = not_sent(SendResult::NO_CONNECTION, false);
+        assert!(
+            matches!(unconnected, Outcome::NotCreated { .. }),
+            "{unconnected:?}"
+        );
+    }
+
+    #[test]
+    fn a_code_says_more_than_the_status_and_a_server_error_more_than_its_code() {
+        let of = |status, code: Option<&str>| {
+            let outcome = Outcome::of(&SendResult::Rejected(Rejection {
+                status,
+                code: code.map(ToOwned::to_owned),
+                retry_after: None,
+            }));
+            let told = format!("{outcome:?}");
+            told.split([' ', '{']).next().unwrap_or_default().to_owned()
+        };
+        for (status, code, wanted) in [
+            (403, Some(" Bad Argument"), "Refused"),
+            (403, Some("BadSyntax"), "Refused"),
+            (400, Some("ConversationNotFound"), "StaleReference"),
+            (400, Some("UserNotFound"), "StaleReference"),
+            (403, Some("MemberNotFoundInConversation"), "StaleReference"),
+            (403, Some("InvalidBotApiHost"), "StaleReference"),
+            (404, Some("ActivityNotFoundInConversation"), "MessageGone"),
+            (404, Some("MessageNotFound"), "MessageGone"),
+            (403, Some("Throttled"), "NotCreated"),
+            (400, Some("PreconditionFailed"), "NotCreated"),
+            (403, Some("BotNotRegistered"), "Misconfigured"),
+            (404, Some("NotEnoughPermissions"), "Refused"),
+            (503, Some("BadArgument"), "Unknown"),
+            (408, None, "Unknown"),
+            (599, None, "Unknown"),
+            (401, None, "Misconfigured"),
+            (403, Some("of no table"), "Refused"),
+            (404, None, "StaleReference"),
+            (410, None, "MessageGone"),
+            (412, None, "NotCreated"),
+            (429, None, "NotCreated"),
+            (400, None, "Refused"),
+            (431, None, "Refused"),
+            (409, None, "NotTaken"),
+            (302, None, "NotTaken"),
+        ] {
+            assert_eq!(of(status, code), wanted, "{status} {code:?}");
+        }
+    }
+}

@@ -24,7 +24,7 @@ mod person;
 
 /// Changes whenever a stored snapshot of this state could not be read as the state of today, or the same events lead to
 /// another state.
-pub const SNAPSHOT_SCHEMA: u32 = 18;
+pub const SNAPSHOT_SCHEMA: u32 = 19;
 
 /// The fold of one user's stream.
 #[expect(
@@ -117,6 +117,9 @@ pub struct Former {
     pub since: DateTime<Utc>,
     /// Whether the evidence disagrees, so that the person may turn out to be that member after all.
     pub in_doubt: bool,
+    /// When they were known to be that member last, where the link ended more than once since: in doubt first, then for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_known: Option<DateTime<Utc>>,
 }
 
 /// Notifications from Chronus that were not sent.

@@ -43,7 +43,9 @@ pub(super) fn obey(turn: &mut Turn<'_>, typed: &Typed<Sealed>, from: From<'_>) {
         command: typed.command,
         at,
     });
-    if matches!(typed.command, Command::Help | Command::Status | Command::Connect) {
+    // Who removed the app before this came, and was never met, cannot be looked up.
+    let is_located = turn.state.conversation.is_some();
+    if is_located && matches!(typed.command, Command::Help | Command::Status | Command::Connect) {
         profile::request(turn, Some(ProfileCause::Command));
     }
     let (state, now) = (turn.state, turn.now);

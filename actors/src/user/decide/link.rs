@@ -8,7 +8,8 @@ use events::user::{
     DeferReason, MemberLinked, MemberUnlinked, NotificationDeferred, NotificationSuppressed,
     SuppressedReason, UnlinkReason,
 };
-use events::{MemberId, Metadata, NotificationId, SubjectRef};
+use events::{EventId, MemberId, Metadata, NotificationId, OrganizationId, SubjectRef};
+use uuid::Uuid;
 
 use super::routing::show_end;
 use super::unlinked::{missed, not_sent, waits};
@@ -63,22 +64,45 @@ pub(super) fn follow(state: &UserState, route: &LinkRoute, now: DateTime<Utc>) -
         matched_by: *matched_by,
     };
     decision.record(thread, cause, event);
+    catches_up(
+        &mut decision,
+        state,
+        (&route.organization_id, member),
+        (thread, route.cause),
+        now,
+    );
+    decision
+}
+
+/// What follows once a link to `member` is recorded, whatever recorded it, the evidence or a card that was sent on it: the person sees
+/// what changed for that member while they were not known to be it, and what was held back because of that goes on.
+pub(super) fn catches_up(
+    decision: &mut Decision,
+    state: &UserState,
+    (organization, member): (&OrganizationId, &MemberId),
+    (thread, cause): (Uuid, EventId),
+    now: DateTime<Utc>,
+) {
     if let Some(former) = state
         .former
         .as_ref()
         .filter(|former| former.member_id.as_ref() == Some(member))
     {
-        let missed = |(_, subject): &(&SubjectRef, &Subject)| subject.changed_since(former.since);
+        let since = former.last_known.unwrap_or(former.since);
+        let missed = |(_, subject): &(&SubjectRef, &Subject)| subject.changed_since(since);
         let missed: BTreeMap<&SubjectRef, &Subject> = state.subjects.iter().filter(missed).collect();
         for (name, subject) in missed {
-            show_end(&mut decision, state, (name, subject), cause);
+            show_end(decision, state, (name, subject), cause.0);
         }
     }
-    if linked.is_none() {
-        doubt_is_over(&mut decision, state, member, now);
-        list_missed(&mut decision, state, route, now);
+    let was_linked = state
+        .link
+        .as_ref()
+        .is_some_and(|link| link.organization_id == *organization);
+    if !was_linked {
+        doubt_is_over(decision, state, member, now);
+        list_missed(decision, state, (thread, cause), now);
     }
-    decision
 }
 
 /// The member of whom nobody can tell whether the person still is.
@@ -91,7 +115,12 @@ fn in_doubt(state: &UserState) -> Option<&Former> {
 
 /// What was missed and not listed, since nobody could tell whose it is, is listed now that it is known, by the card that waits to
 /// do so or by one of its own.
-fn list_missed(decision: &mut Decision, state: &UserState, route: &LinkRoute, now: DateTime<Utc>) {
+fn list_missed(
+    decision: &mut Decision,
+    state: &UserState,
+    (thread, cause): (Uuid, EventId),
+    now: DateTime<Utc>,
+) {
     let missed = state.missed.of.iter().filter_map(|id| state.notification(*id));
     let held_back = missed.filter(|card| membership::of(state, card) == Membership::InDoubt);
     let held_back: Vec<NotificationId> = held_back.map(|card| card.id).collect();
@@ -111,8 +140,8 @@ fn list_missed(decision: &mut Decision, state: &UserState, route: &LinkRoute, no
     let holds = cards.any(|card| standing::still_so(&after, card, now));
     let is_listed = |card: &Notification| tells_missed(card.card) && card.phase.is_unsent();
     if holds && !state.notifications.iter().any(is_listed) {
-        let id = NotificationId::derive(["settled", route.cause.to_string().as_str()]);
-        decision.record(route.correlation_id, route.cause.0, afterwards::queued(id, now));
+        let id = NotificationId::derive(["settled", cause.to_string().as_str()]);
+        decision.record(thread, cause.0, afterwards::queued(id, now));
     }
 }
 

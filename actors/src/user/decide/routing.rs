@@ -11,6 +11,7 @@ use events::{EventId, NotificationId, SubjectRef, UserEvent};
 use uuid::Uuid;
 
 use super::Decision;
+use super::link;
 use super::nudge::{self, Nudge};
 use super::presence;
 use super::turn::{greeting, update, update_about, update_opened, withdraw_unsent};
@@ -47,6 +48,10 @@ pub(super) fn queue(state: &UserState, route: &Route, now: DateTime<Utc>, rules:
                 matched_by: link.matched_by,
             };
             decision.record(route.correlation_id, cause, event);
+            if let Some(member) = &link.member_id {
+                let thread = (route.correlation_id, *event_id);
+                link::catches_up(&mut decision, state, (&link.organization_id, member), thread, now);
+            }
         }
     }
     let defaults = presence::given(&route.client_defaults, &state.client_defaults);

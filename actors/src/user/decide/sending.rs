@@ -54,6 +54,10 @@ pub(super) fn begin(state: &UserState, id: NotificationId, now: DateTime<Utc>, r
                 leave_out(&mut decision, state, card, now);
                 attempt(&mut decision, card);
             }
+            // Nobody can tell at present whose it is. What would be shown is that alone, and would count as the card.
+            Verdict::Defer(_, DeferReason::Conflict) if matches!(card.phase, Phase::Unknown(_)) => {
+                not_repeated(&mut decision, card);
+            }
             // Whether it arrived is not known, and it is about to be posted again: that is not for the morning.
             Verdict::Defer(..) | Verdict::Digest | Verdict::Bundle(_)
                 if matches!(card.phase, Phase::Unknown(_)) =>

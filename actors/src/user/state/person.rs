@@ -105,11 +105,14 @@ impl UserState {
                 });
             }
             Identity::MemberUnlinked(e) => {
-                self.link = None;
+                let was_linked = self.link.take().is_some();
+                let before = self.former.take();
+                let before = before.filter(|former| !was_linked && former.member_id == e.member_id);
                 self.former = Some(Former {
                     member_id: e.member_id.clone(),
                     since: meta.time,
                     in_doubt: e.reason == Some(UnlinkReason::Conflict),
+                    last_known: before.map(|former| former.last_known.unwrap_or(former.since)),
                 });
             }
         }

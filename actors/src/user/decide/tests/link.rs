@@ -218,6 +218,82 @@ fn whoever_is_that_member_again_sees_what_changed_meanwhile_and_gets_the_short_w
 }
 
 #[test]
+fn whom_the_next_card_finds_to_be_that_member_again_sees_what_changed_meanwhile() {
+    for why in [UnlinkReason::AddressChanged, UnlinkReason::Conflict] {
+        let mut user = was_m1(why);
+        user.learns(meeting_moves("moved"));
+        user.now += TimeDelta::minutes(1);
+        let mut next = route(9, CardKind::Task);
+        if let Some(link) = &mut next.link {
+            link.member_id = Some(MemberId::parse("m1").unwrap());
+        }
+        let heard = user.hears(next);
+        assert_eq!(
+            heard[..2],
+            ["MemberLinked", "CardUpdateQueued"],
+            "{why:?} {heard:?}"
+        );
+        assert_eq!(user.subject_card(card(8)).state, SubjectState::Moved, "{why:?}");
+        assert!(user.presses(ACCEPT(7)).contains(&"RequestAccepted"), "{why:?}");
+    }
+}
+
+#[test]
+fn what_changed_while_it_was_in_doubt_and_then_denied_is_seen_by_whom_it_is_after_all() {
+    let mut user = was_m1(UnlinkReason::Conflict);
+    user.learns(meeting_moves("moved"));
+    user.now += TimeDelta::minutes(1);
+    let denied = user.when(&link(None, Some(UnlinkReason::AddressChanged), 3));
+    assert_eq!(denied[0], "MemberUnlinked", "{denied:?}");
+    user.now += TimeDelta::minutes(1);
+    let again = user.when(&link(Some("m1"), None, 4));
+    assert!(again.contains(&"CardUpdateQueued"), "{again:?}");
+    assert_eq!(user.subject_card(card(8)).state, SubjectState::Moved);
+}
+
+#[test]
+fn what_may_have_arrived_is_not_posted_again_while_it_is_in_doubt_whose_it_is() {
+    let mut user = User::installed();
+    user.when(&link(Some("m1"), None, 1));
+    let mut request = route(7, CardKind::MentoringRequest);
+    if let Some(link) = &mut request.link {
+        link.member_id = Some(MemberId::parse("m1").unwrap());
+    }
+    let id = request.notification_id;
+    user.hears(request);
+    assert_eq!(user.begins(id), ["DeliveryAttempted"]);
+    let revision = user.state.notification(id).unwrap().wanted;
+    user.when(&UserCommand::FinishSend {
+        notification_id: id,
+        attempt: 1,
+        revision,
+        result: SendResult::NoAnswer {
+            reason: "timeout".to_owned(),
+        },
+    });
+    user.when(&link(None, Some(UnlinkReason::Conflict), 2));
+    user.now += TimeDelta::minutes(10);
+    assert_eq!(user.begins(id), ["DeliveryOutcomeUnknown"]);
+    assert!(user.begins(id).is_empty());
+}
+
+#[test]
+fn what_waited_for_the_evidence_to_agree_goes_out_whatever_says_so_first() {
+    let mut user = was_m1(UnlinkReason::Conflict);
+    user.learns(meeting_moves("moved"));
+    let notice = user.newest().id;
+    assert_eq!(user.begins(notice), ["NotificationDeferred"]);
+    user.now += TimeDelta::minutes(1);
+    let mut next = route(9, CardKind::Task);
+    if let Some(link) = &mut next.link {
+        link.member_id = Some(MemberId::parse("m1").unwrap());
+    }
+    let heard = user.hears(next);
+    assert!(heard.contains(&"NotificationDeferred"), "{heard:?}");
+    assert_eq!(user.begins(notice), ["DeliveryAttempted"]);
+}
+
+#[test]
 fn whoever_turns_out_to_be_somebody_else_gets_no_short_word_of_what_changed() {
     let ends = [
         link(Some("m2"), None, 3),

@@ -1,6 +1,6 @@
 //! Which chat is the person's own, and in which order news of it count.
 
-use events::user::{Presence, Queue};
+use events::user::{Identity, Presence, Queue};
 use proptest::prelude::*;
 
 use super::*;
@@ -373,6 +373,15 @@ fn an_install_that_is_heard_of_after_a_later_removal_is_old_news() {
         matches!(again[0], UserEvent::Presence(Presence::AppInstalled(_))),
         "{again:?}"
     );
+}
+
+#[test]
+fn words_from_before_a_removal_have_nobody_looked_up_who_was_never_met() {
+    let mut user = User::new();
+    user.own(REMOVED, -10);
+    let said = user.own(typed(Command::Status), -20);
+    let looks_up = |event: &UserEvent| matches!(event, UserEvent::Identity(Identity::ProfileRequested(_)));
+    assert!(!said.is_empty() && !said.iter().any(looks_up), "{said:?}");
 }
 
 #[test]
