@@ -19,7 +19,7 @@ QUARTER_SEED ?= 1
 PRODUCER_KILLS ?= 50
 PRODUCERS ?= python ruby node
 
-.PHONY: help run demo test quarter sim sims crash crash-cluster disk fuzz faults pace check fmt clippy docs domain arrows deny machete lint-deploy producers bench bench-parts bench-cluster bench-fairness bench-hostile bench-scale bench-strict release crosscheck playground cards clean
+.PHONY: help run demo test quarter sim sims sim-points sim-plants crash crash-cluster disk fuzz faults pace check fmt clippy docs domain arrows deny machete lint-deploy producers bench bench-parts bench-cluster bench-fairness bench-hostile bench-scale bench-strict release crosscheck playground cards clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -63,9 +63,16 @@ sim: ## play one simulated story and tell all of it (SEED, or PLAN for a story t
 	@CHRONUS_SIM_SEED=$(SEED) $(if $(PLAN),CHRONUS_SIM_PLAN='$(PLAN)') $(CARGO) test -q -p chronus-teams --features $(KURRENT) --test simulation \
 		-- --ignored --nocapture tells_the_story
 
-sims: ## play many of them (SIM_SEEDS, SIM_FROM); fails with the shortest story of one that goes wrong
-	CHRONUS_SIM_SEEDS=$(SIM_SEEDS) CHRONUS_SIM_FROM=$(SIM_FROM) $(CARGO) test -q -p chronus-teams --features $(KURRENT) --test simulation \
-		-- --nocapture no_seed
+SIMULATION := $(CARGO) test -q -p chronus-teams --profile sim --test simulation -- --nocapture
+
+sims: ## play many of them, optimised (SIM_SEEDS, SIM_FROM); fails with the shortest story of one that goes wrong
+	CHRONUS_SIM_SEEDS=$(SIM_SEEDS) CHRONUS_SIM_FROM=$(SIM_FROM) $(SIMULATION) no_seed
+
+sim-points: ## kill the process at each point of each standard scenario
+	CHRONUS_SIM_EVERY=1 $(SIMULATION) wherever
+
+sim-plants: ## plant each fault of tests/simulation/plants.rs in turn, and say which seed finds it and after how long
+	CHRONUS_SIM_PLANTS=100 $(SIMULATION) what_is_planted
 
 crash-cluster: ## the same with the log on three nodes of the stand-in, which die, freeze and step down meanwhile
 	CHRONUS_CRASH_KILLS=$(CRASH_KILLS) CHRONUS_CRASH_SEED=$(CRASH_SEED) \

@@ -51,8 +51,11 @@ fn holds(told: &Value, now: &Value) -> bool {
     }
 }
 
-/// The stages of the funnel that both know, which the first releases wrote so.
+/// The stages of the funnel that both know. The first releases wrote them in another form, and two that are no more.
 fn funnel_of(told: &Value) -> Value {
+    if told["funnel"].is_null() {
+        return as_told_then(told);
+    }
     let stages = told["funnel"].as_array().unwrap();
     let both = stages
         .iter()

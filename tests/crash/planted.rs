@@ -193,8 +193,8 @@ async fn presses(client: &Client, card: &str, button: &str, input: (&str, &str))
     );
 }
 
-/// A day with everything personal in it.
-async fn a_day(serve: &Serve, http: &reqwest::Client, somebody: &Client) {
+/// A day with everything personal in it. Answers what was said of what could not be taken.
+async fn a_day(serve: &Serve, http: &reqwest::Client, somebody: &Client) -> Vec<(String, Vec<u8>)> {
     assert!(somebody.install().await.unwrap().taken());
     waits_for(somebody, "greeted", |chat| {
         chat.messages.iter().any(|message| message.from_bot)
@@ -231,7 +231,42 @@ async fn a_day(serve: &Serve, http: &reqwest::Client, somebody: &Client) {
     }
     // What cannot be taken is told, and its values are nobody's business.
     let bad = json!({ "recipients": [{ "email": "zyxbad@" }], "title": ["Zyxbad"], "actor": { "name": 7 } });
-    hand_over(serve, http, "announcement.published", Some("announcement/1"), bad).await;
+    let refused = hand_over(serve, http, "announcement.published", Some("announcement/1"), bad).await;
+    let mut told = vec![(
+        "the answer to a bad event".to_owned(),
+        refused.to_string().into_bytes(),
+    )];
+    for (what, path, kind, body) in [
+        (
+            "half an event",
+            "/v1/events",
+            "application/cloudevents+json",
+            r#"{"id":"zyxbad","data":{"title":"Zyxbad"#,
+        ),
+        (
+            "no event",
+            "/v1/events",
+            "application/cloudevents+json",
+            r#"["zyxbad"]"#,
+        ),
+        (
+            "an activity of nobody",
+            "/api/messages",
+            "application/json",
+            r#"{"type":"message","text":"zyxbad","from":{"name":"Zyxbad"}}"#,
+        ),
+    ] {
+        let request = http
+            .post(serve.url(path))
+            .bearer_auth(KEY)
+            .header("content-type", kind);
+        let answer = request.body(body).send().await.unwrap();
+        assert!(!answer.status().is_success(), "{what}: {}", answer.status());
+        told.push((
+            format!("the answer to {what}"),
+            answer.bytes().await.unwrap().to_vec(),
+        ));
+    }
     // Nobody of this address is there; it is looked for.
     let away =
         json!({ "recipients": [{ "email": "zyxmail2@acme.example" }], "title": "T", "body": "Zyxwords" });
@@ -239,6 +274,7 @@ async fn a_day(serve: &Serve, http: &reqwest::Client, somebody: &Client) {
     assert!(somebody.say("status").await.unwrap().taken());
     let before = somebody.chat().messages.len();
     waits_for(somebody, "answered", |chat| chat.messages.len() > before).await;
+    told
 }
 
 async fn page(http: &reqwest::Client, url: &str, key: Option<&str>) -> Vec<u8> {
@@ -277,8 +313,7 @@ async fn nothing_personal_and_no_secret_is_found_in_what_the_service_leaves_behi
     let mut running = started(&serve);
     assert!(serve.answers(&http, &mut running).await, "it did not come up");
     let somebody = sandbox.clients().remove(0);
-    a_day(&serve, &http, &somebody).await;
-    let mut left: Vec<(String, Vec<u8>)> = Vec::new();
+    let mut left = a_day(&serve, &http, &somebody).await;
     for path in ["/metrics", "/health", "/readyz", "/"] {
         let url = format!("http://{operators}{path}");
         left.push((url.clone(), page(&http, &url, None).await));
@@ -296,7 +331,16 @@ async fn nothing_personal_and_no_secret_is_found_in_what_the_service_leaves_behi
     ));
     serve.run(&["backup", "--to", "backup"]);
     left.push(("replay".to_owned(), serve.run(&["replay"]).into_bytes()));
-    left.push(("report".to_owned(), serve.run(&["check", "--audit"]).into_bytes()));
+    left.push(("check".to_owned(), serve.run(&["check", "--audit"]).into_bytes()));
+    for (report, format) in [
+        ("delivery", "csv"),
+        ("delivery", "html"),
+        ("messages", "json"),
+        ("surveys", "csv"),
+    ] {
+        let written = ["report", report, "--organization", "acme", "--format", format];
+        left.push((written.join(" "), serve.run(&written).into_bytes()));
+    }
     tokio::task::spawn_blocking(move || running.stop()).await.unwrap();
 
     for file in below(serve.folder()).into_iter().filter(|path| path.is_file()) {

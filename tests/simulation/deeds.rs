@@ -22,6 +22,14 @@ const WORDS: [&str; 8] = [
     "hello there",
 ];
 
+/// Platform and zone.
+const CLIENTS: [(&str, &str); 4] = [
+    ("Windows", "Europe/London"),
+    ("iOS", "Europe/London"),
+    ("Android", "America/New_York"),
+    ("Web", "Asia/Tokyo"),
+];
+
 /// Whoever performs them.
 #[derive(Debug)]
 pub(crate) struct Stage {
@@ -57,6 +65,7 @@ impl Stage {
             } => self
                 .pick(who, |human| human.told && !human.told_gone)
                 .map(|human| self.private_card(human, addressed, holds, false)),
+            Deed::Several { who, count, holds } => self.card_for_several(who, count, holds),
             Deed::Meeting {
                 who,
                 revisions,
@@ -96,6 +105,15 @@ impl Stage {
                     self.moves_to(human, mail);
                 }),
             Deed::Swap { one, other } => self.swap(one, other),
+            Deed::Renames { who } => self
+                .pick(who, |human| human.employed)
+                .map(|human| self.world.with(|truth| truth.humans[human].names += 1)),
+            Deed::Client { who, client } => self
+                .pick(who, |human| human.employed && human.installed && !human.blocked)
+                .map(|human| {
+                    self.world.with(|truth| truth.humans[human].client = client);
+                    self.says(human, "status");
+                }),
             Deed::Arrives { .. } | Deed::Wait { .. } | Deed::Jump { .. } | Deed::Rest => None,
         };
         done.is_some()
@@ -161,9 +179,42 @@ impl Stage {
         let effect = if last {
             Effect::Last { human }
         } else {
-            Effect::Nothing
+            Effect::Cards { humans: vec![human] }
         };
         self.office.writes(event, now, effect);
+    }
+
+    /// One event for several people.
+    fn card_for_several(&mut self, who: u64, count: u64, holds: bool) -> Option<()> {
+        let (now, number) = (self.now(), self.office.number());
+        let members = self
+            .world
+            .with(|truth| truth.those(|human| human.told && !human.told_gone));
+        let all = u64::try_from(members.len()).unwrap();
+        let those: Vec<usize> = (0..count.min(all))
+            .map(|next| members[usize::try_from((who + next) % all).unwrap()])
+            .collect();
+        let recipients: Vec<Value> = self.world.with(|truth| {
+            let named = |human: &usize| json!({ "member_id": truth.humans[*human].member() });
+            those.iter().map(named).collect()
+        });
+        if those.len() < 2 {
+            return None;
+        }
+        let (kind, subject) = if holds {
+            ("announcement.published", "announcement")
+        } else {
+            ("erg_event.invited", "erg_event")
+        };
+        let starts = now + TimeDelta::days(200);
+        let mut data = json!({ "recipients": recipients, "title": format!("For all of you: c{number}"), "body": "All of you" });
+        if !holds {
+            data["starts_at"] = json!(starts);
+            data["ends_at"] = json!(starts + TimeDelta::hours(1));
+        }
+        let event = self.event(kind, Some(format!("{subject}/{number}")), now, data);
+        self.office.writes(event, now, Effect::Cards { humans: those });
+        Some(())
     }
 
     /// Scheduled, moved, sometimes cancelled: each at its own time, handed over in whatever order.
@@ -198,6 +249,7 @@ impl Stage {
             let event = self.event(&format!("meeting.{what}"), subject, at, data);
             let due = self.soon(36 * 60);
             let effect = Effect::Meeting {
+                human,
                 number,
                 at,
                 revision,
@@ -324,12 +376,14 @@ impl Stage {
         };
         self.world.with(|truth| {
             let who = &truth.humans[human];
+            let (platform, zone) = CLIENTS[usize::try_from(who.client).unwrap() % CLIENTS.len()];
             json!({
                 "type": kind, "id": id, "timestamp": now, "channelId": "msteams", "serviceUrl": SERVICE_URL,
-                "from": { "id": who.teams_id(), "aadObjectId": who.object_id(), "name": format!("Person {human}") },
+                "from": { "id": who.teams_id(), "aadObjectId": who.object_id(), "name": who.name() },
                 "recipient": { "id": format!("28:{BOT}"), "name": "Chronus" },
                 "conversation": { "conversationType": "personal", "tenantId": TENANT, "id": who.conversation() },
-                "channelData": { "tenant": { "id": TENANT } },
+                "channelData": { "tenant": { "id": TENANT } }, "locale": "en-GB",
+                "entities": [{ "type": "clientInfo", "locale": "en-GB", "country": "GB", "platform": platform, "timezone": zone }],
             })
         })
     }

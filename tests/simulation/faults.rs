@@ -59,6 +59,7 @@ struct Inner {
     store: Draw,
     hook: Draw,
     counted: u64,
+    of_log: u32,
 }
 
 impl Faults {
@@ -70,6 +71,7 @@ impl Faults {
             store: Draw::new(seed, "disk"),
             hook: Draw::new(seed, "webhook"),
             counted: 0,
+            of_log: 0,
         }))
     }
 
@@ -80,6 +82,16 @@ impl Faults {
     /// From now on nothing fails.
     pub(crate) fn end(&self) {
         self.with(|inner| inner.rate = 0);
+    }
+
+    /// How often the log failed.
+    pub(crate) fn of_log(&self) -> u32 {
+        self.with(|inner| inner.of_log)
+    }
+
+    /// Whether something may fail still.
+    pub(crate) fn go_on(&self) -> bool {
+        self.with(|inner| inner.rate > 0)
     }
 
     /// How often something failed.
@@ -120,6 +132,7 @@ impl Faults {
                 return None;
             }
             inner.counted += 1;
+            inner.of_log += 1;
             inner
                 .store
                 .one_of(&[StoreFault::Busy, StoreFault::Refused, StoreFault::Unanswered])

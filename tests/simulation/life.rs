@@ -15,6 +15,7 @@ use events::Vault;
 use serde_json::Value;
 
 use crate::aside::Here;
+use crate::asking;
 use crate::deeds::Stage;
 use crate::hook::Hook;
 use crate::office::Kind;
@@ -39,6 +40,10 @@ pub(crate) enum Phase {
     /// All is done.
     Over,
 }
+
+/// Looks, a tenth of a second apart or until something is due, after which there is no rest: more than an hour in which
+/// something is due all the time. What cannot be done waits for an hour at most, as an answer in a chat that is not known.
+const MOST_ROUNDS: u32 = 40_000;
 
 /// What outlives the service.
 #[derive(Debug)]
@@ -83,6 +88,11 @@ impl Play {
         let started = Within::start(&config, outside, |answers| Hook::shared(receiver, answers)).await;
         let within = match started {
             Ok(within) => Rc::new(within),
+            // Whoever looks after the process starts it again.
+            Err(error) if world.faults.go_on() => {
+                world.notes(|| format!("the service does not start: {error}"));
+                return;
+            }
             Err(error) => {
                 world.with(|truth| truth.fault(format!("the service does not start: {error:?}")));
                 self.phase = Phase::Over;
@@ -130,6 +140,7 @@ impl Play {
             }
             Phase::LastCards => {
                 self.rests(within, door).await;
+                asking::at_the_end(&self.stage.world, door).await;
                 self.phase = Phase::Over;
             }
             Phase::Over => {}
@@ -147,7 +158,7 @@ impl Play {
             Deed::Rest => {
                 self.stage.world.notes(|| format!("deed {number}: {deed:?}"));
                 self.rests(within, door).await;
-                crate::verdict::at_rest(&self.stage.world);
+                crate::verdict::at_rest(&self.stage.world, &*self.store).await;
             }
             deed => {
                 if self.stage.performs(deed) {
@@ -181,8 +192,9 @@ impl Play {
 
     /// Until nothing is left to do within the hour.
     async fn rests(&mut self, within: &Within, door: &Door) {
-        let begun = self.stage.now();
+        let (begun, mut rounds) = (self.stage.now(), 0);
         loop {
+            rounds += 1;
             post::sends(&self.stage, door);
             tokio::time::sleep(Duration::from_millis(100)).await;
             let now = self.stage.now();
@@ -197,7 +209,7 @@ impl Play {
                     due: now,
                 }
             };
-            if now - begun > TimeDelta::days(20) {
+            if now - begun > TimeDelta::days(20) || rounds > MOST_ROUNDS {
                 let what = format!("there is no rest: {}", next.what);
                 self.stage.world.with(|truth| truth.fault(what));
                 return;

@@ -11,6 +11,7 @@
 )]
 
 mod aside;
+mod asking;
 mod clock;
 mod deeds;
 mod draw;

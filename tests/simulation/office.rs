@@ -8,7 +8,10 @@ use serde_json::Value;
 /// What is true of Chronus' knowledge once an event was acknowledged.
 #[derive(Debug, Clone)]
 pub(crate) enum Effect {
-    Nothing,
+    /// Its cards are for these.
+    Cards {
+        humans: Vec<usize>,
+    },
     Member {
         human: usize,
         mail: String,
@@ -18,6 +21,7 @@ pub(crate) enum Effect {
         human: usize,
     },
     Meeting {
+        human: usize,
         number: u32,
         at: DateTime<Utc>,
         revision: u32,

@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 pub(crate) enum Plant {
     /// An append is answered before it is on disk.
     AnsweredBeforeWritten,
-    /// An append that is repeated is written twice.
+    /// An append whose answer was lost is made once more, under other ids.
     RepeatWritten,
-    /// An append that was written, and whose answer was lost, counts as not written.
-    WrittenCountsAsNot,
+    /// An append that the disk refused counts as written.
+    RefusedCountsAsWritten,
     /// Attempts are not recorded before the request leaves.
     AttemptNotRecorded,
     /// An unknown outcome is not recorded.
@@ -64,7 +64,7 @@ impl Plant {
     pub(crate) const ALL: [Self; 26] = [
         Self::AnsweredBeforeWritten,
         Self::RepeatWritten,
-        Self::WrittenCountsAsNot,
+        Self::RefusedCountsAsWritten,
         Self::AttemptNotRecorded,
         Self::UnknownNotRecorded,
         Self::DeliveryNotRecorded,

@@ -7,6 +7,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use sha2::{Digest as _, Sha256};
 use tokio_util::sync::CancellationToken;
 
+/// More points than any story has: a service that never comes to rest passes so many.
+const MOST: u64 = 20_000;
+
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Points(Mutex<Inner>);
@@ -54,7 +57,10 @@ impl Points {
         }
         inner.seen += 1;
         inner.hash.update(what.as_bytes());
-        let (seen, died) = (inner.seen, inner.deadly.contains(&inner.seen));
+        let (seen, died) = (
+            inner.seen,
+            inner.deadly.contains(&inner.seen) || inner.seen >= MOST,
+        );
         if let Some(told) = &mut inner.told {
             told.push(format!("{seen:>6} {what}"));
         }
@@ -86,6 +92,11 @@ impl Points {
         let mut inner = self.inner();
         inner.is_dead = false;
         inner.died = CancellationToken::new();
+    }
+
+    /// Whether it went on for too long.
+    pub(crate) fn never_ends(&self) -> bool {
+        self.inner().seen >= MOST
     }
 
     /// How many were passed.

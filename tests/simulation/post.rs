@@ -118,9 +118,8 @@ fn later(world: &World, office: &Office, letters: &[Letter], status: u16, answer
 fn acknowledged(world: &World, letter: Letter, result: &Value) {
     let status = result["status"].as_str().unwrap_or_default();
     let position = result["position"].as_u64().unwrap_or_default();
-    let card = result["notifications"][0]["notification_id"]
-        .as_str()
-        .map(ToOwned::to_owned);
+    let cards = tickets(result);
+    let card = cards.first().map(|(_, card)| card.clone());
     world.with(|truth| {
         let known = truth.acknowledged.get(&letter.id).copied();
         match (known, status) {
@@ -142,7 +141,12 @@ fn acknowledged(world: &World, letter: Letter, result: &Value) {
             return;
         }
         match letter.effect {
-            Effect::Nothing => {}
+            Effect::Cards { humans } => {
+                let whose = cards
+                    .into_iter()
+                    .filter_map(|(of, card)| Some((card, *humans.get(of)?)));
+                truth.cards.extend(whose);
+            }
             Effect::Member { human, mail, at } => {
                 let who = &mut truth.humans[human];
                 who.told = true;
@@ -152,11 +156,13 @@ fn acknowledged(world: &World, letter: Letter, result: &Value) {
             }
             Effect::Gone { human } => truth.humans[human].told_gone = true,
             Effect::Meeting {
+                human,
                 number,
                 at,
                 revision,
                 cancelled,
             } => {
+                truth.cards.extend(card.clone().map(|card| (card, human)));
                 let meeting = truth.meetings.get_mut(&number).unwrap();
                 if meeting.card.is_none() {
                     meeting.card = card;
@@ -170,6 +176,16 @@ fn acknowledged(world: &World, letter: Letter, result: &Value) {
             }
         }
     });
+}
+
+/// The cards that an answer names, each with its recipient's place.
+fn tickets(result: &Value) -> Vec<(usize, String)> {
+    let tickets = result["notifications"].as_array().map_or(&[][..], Vec::as_slice);
+    let ticket = |ticket: &Value| {
+        let recipient = usize::try_from(ticket["recipient"].as_u64()?).ok()?;
+        Some((recipient, ticket["notification_id"].as_str()?.to_owned()))
+    };
+    tickets.iter().filter_map(ticket).collect()
 }
 
 async fn tell(world: World, office: Office, door: Door, call: Call) {

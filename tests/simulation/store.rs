@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use events::store::memory::MemoryStore;
 use events::store::{AppendError, Appended, Direction, Expected, ReadError, Snapshot, StreamWrite};
-use events::{EventStore, NewEvent, Position, Recorded, StreamId, Version};
+use events::{EventId, EventStore, NewEvent, Position, Recorded, StreamId, Version};
 use futures_util::future::{BoxFuture, FutureExt as _};
 use tokio::sync::{oneshot, watch};
+use uuid::Uuid;
 
 use crate::draw::Draw;
 use crate::faults::{Faults, StoreFault};
@@ -107,15 +108,11 @@ impl DiskStore {
         let left_out = self.plant().map_or(&[][..], Plant::unrecorded);
         for write in &mut writes {
             // Something must stand there, or the versions would tell.
-            let stays = |event: &NewEvent| !left_out.contains(&event.event_type);
-            if write.events.iter().any(stays) {
-                write.events.retain(stays);
-            } else if let Some(event) = write.events.first_mut() {
-                event.event_type = "ActivityObserved";
-                "{}".clone_into(&mut event.payload);
-            }
-            if self.plant() == Some(Plant::RepeatWritten) {
-                write.expected = Expected::Any;
+            for event in &mut write.events {
+                if left_out.contains(&event.event_type) {
+                    (event.event_type, event.schema_version) = ("ActivityObserved", 1);
+                    r#"{"at":"2026-01-05T09:00:00Z"}"#.clone_into(&mut event.payload);
+                }
             }
         }
         writes
@@ -129,9 +126,13 @@ impl DiskStore {
             return Err(AppendError::Busy);
         }
         if let Some(StoreFault::Refused) = fault {
+            if self.plant() == Some(Plant::RefusedCountsAsWritten) {
+                return Ok(self.made_up(&writes).await);
+            }
             return Err(unavailable(false));
         }
         let writes = self.written(writes);
+        let repeated = (self.plant() == Some(Plant::RepeatWritten)).then(|| renamed(writes.clone()));
         let (respond, answer) = oneshot::channel();
         self.inner().unsynced.push_back((writes, respond));
         self.pause(3_000).await;
@@ -145,9 +146,34 @@ impl DiskStore {
         };
         self.points.pass(format!("appended {told}{verdict}")).await;
         if let (Some(StoreFault::Unanswered), Ok(_)) = (fault, &outcome) {
-            return Err(unavailable(self.plant() != Some(Plant::WrittenCountsAsNot)));
+            if let Some(repeated) = repeated {
+                return self.log().append(repeated).await;
+            }
+            return Err(unavailable(true));
         }
         outcome
+    }
+
+    /// What would have been answered if it had been written.
+    async fn made_up(&self, writes: &[StreamWrite]) -> Vec<Appended> {
+        let mut position = self.log().head().borrow().0;
+        let mut answers = Vec::new();
+        for write in writes {
+            let stream = write.stream.clone();
+            let stands = self
+                .log()
+                .read_stream(stream, Version(u64::MAX), Direction::Backwards, 1)
+                .await;
+            let last = stands.ok().and_then(|stands| Some(stands.first()?.version.0));
+            let count = write.events.len() as u64;
+            position += count;
+            answers.push(Appended {
+                version: Version(last.unwrap_or_default() + count),
+                position: Position(position),
+                recognised: false,
+            });
+        }
+        answers
     }
 
     /// Some of the newest events were never on disk.
@@ -175,6 +201,17 @@ impl DiskStore {
         }
         *self.log.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(kept);
     }
+}
+
+/// The same events under other ids, for whatever version.
+fn renamed(mut writes: Vec<StreamWrite>) -> Vec<StreamWrite> {
+    for write in &mut writes {
+        write.expected = Expected::Any;
+        for event in &mut write.events {
+            event.id = EventId(Uuid::new_v4());
+        }
+    }
+    writes
 }
 
 fn unavailable(maybe_written: bool) -> AppendError {

@@ -118,6 +118,12 @@ pub(crate) enum Deed {
         addressed: bool,
         holds: bool,
     },
+    /// Chronus tells several people the same, named by their number, whether they have the app or not.
+    Several {
+        who: u64,
+        count: u64,
+        holds: bool,
+    },
     /// A meeting is scheduled, moved and perhaps cancelled, told in any order.
     Meeting {
         who: u64,
@@ -166,6 +172,15 @@ pub(crate) enum Deed {
         one: u64,
         other: u64,
     },
+    /// Somebody has another name.
+    Renames {
+        who: u64,
+    },
+    /// Somebody goes on with another client: on a phone, in another zone.
+    Client {
+        who: u64,
+        client: u64,
+    },
     Wait {
         millis: u64,
     },
@@ -180,7 +195,12 @@ impl Deed {
     fn drawn(draw: &mut Draw) -> Self {
         let who = draw.below(1 << 20);
         match draw.below(100) {
-            0..25 => Self::Card {
+            0..6 => Self::Several {
+                who,
+                count: 2 + draw.below(4),
+                holds: draw.percent(70),
+            },
+            6..25 => Self::Card {
                 who,
                 addressed: draw.percent(60),
                 holds: draw.percent(30),
@@ -213,7 +233,12 @@ impl Deed {
                 one: who,
                 other: draw.below(1 << 20),
             },
-            74..88 => Self::Wait {
+            74..75 => Self::Renames { who },
+            75..77 => Self::Client {
+                who,
+                client: draw.below(4),
+            },
+            77..88 => Self::Wait {
                 millis: draw.below(5_000),
             },
             88..95 => Self::Jump {

@@ -61,6 +61,7 @@ enum Effect<'a> {
     Post(&'a Message),
     Put(&'a str, &'a Message),
     Look,
+    Open,
 }
 
 impl Teams {
@@ -85,6 +86,7 @@ impl Teams {
             Effect::Post(_) => "post",
             Effect::Put(..) => "put",
             Effect::Look => "look",
+            Effect::Open => "open",
         };
         let points = &self.world.points;
         points.pass(format!("{verb} {chat}")).await;
@@ -201,7 +203,7 @@ impl Teams {
                     there.activity = message.0.clone();
                     Ok(there.id.clone())
                 }
-                Effect::Look => Ok(String::new()),
+                Effect::Look | Effect::Open => Ok(String::new()),
             }
         })
     }
@@ -250,7 +252,7 @@ impl Connector for Teams {
         _further: &'a dyn Further,
     ) -> BoxFuture<'a, OpenResult> {
         async move {
-            match self.call(last, Effect::Look).await {
+            match self.call(last, Effect::Open).await {
                 Ok(_) => {
                     let chat = self.world.with(|truth| {
                         let who = truth.humans.iter().find(|human| human.key() == *user);
@@ -293,7 +295,7 @@ impl Connector for Teams {
                         who = &truth.humans[who.number.saturating_sub(1)];
                     }
                     ProfileResult::Found(MemberProfile {
-                        name: Some(format!("Person {}", who.number)),
+                        name: Some(who.name()),
                         email: Some(who.mail.clone()),
                         upn: Some(who.mail.clone()),
                         role: MemberRole::User,

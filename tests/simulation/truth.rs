@@ -31,6 +31,10 @@ pub(crate) struct Human {
     /// The address that Chronus has for them, and since when by its own time.
     pub(crate) told_mail: String,
     pub(crate) told_mail_at: Option<DateTime<Utc>>,
+    /// How often they changed their name.
+    pub(crate) names: u32,
+    /// Which client they write with.
+    pub(crate) client: u64,
     pub(crate) employed: bool,
     pub(crate) told: bool,
     pub(crate) told_gone: bool,
@@ -49,6 +53,13 @@ impl Human {
     /// What every card that is meant for them says, and no other.
     pub(crate) fn token(&self) -> String {
         format!("token-h{:04}", self.number)
+    }
+
+    pub(crate) fn name(&self) -> String {
+        match self.names {
+            0 => format!("Person {}", self.number),
+            names => format!("Person {} the {names}th", self.number),
+        }
     }
 
     pub(crate) fn object_id(&self) -> String {
@@ -106,6 +117,8 @@ pub(crate) struct Truth {
     /// The cards of requests that Chronus was told of, and every card that a chat ever got.
     pub(crate) requests: BTreeSet<String>,
     pub(crate) posted: BTreeSet<String>,
+    /// Every card that Chronus was told of, and for whom it is.
+    pub(crate) cards: BTreeMap<String, usize>,
     /// The last card of each.
     pub(crate) last: BTreeMap<usize, String>,
     /// How often the process died.
@@ -130,6 +143,8 @@ impl Truth {
             told_mail: mail.clone(),
             told_mail_at: None,
             mail,
+            names: 0,
+            client: 0,
             employed: true,
             told: false,
             told_gone: false,
