@@ -403,11 +403,6 @@ mod tests {
             assert_eq!(of(status, code).alert(), None, "{status} {code}");
         }
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
 
     fn not_sent(reason: &str, configuration: bool) -> Outcome {
         Outcome::of(&SendResult::NotSent {
@@ -434,47 +429,5 @@ mod tests {
             matches!(unconnected, Outcome::NotCreated { .. }),
             "{unconnected:?}"
         );
-    }
-
-    #[test]
-    fn a_code_says_more_than_the_status_and_a_server_error_more_than_its_code() {
-        let of = |status, code: Option<&str>| {
-            let outcome = Outcome::of(&SendResult::Rejected(Rejection {
-                status,
-                code: code.map(ToOwned::to_owned),
-                retry_after: None,
-            }));
-            let told = format!("{outcome:?}");
-            told.split([' ', '{']).next().unwrap_or_default().to_owned()
-        };
-        for (status, code, wanted) in [
-            (403, Some(" Bad Argument"), "Refused"),
-            (403, Some("BadSyntax"), "Refused"),
-            (400, Some("ConversationNotFound"), "StaleReference"),
-            (400, Some("UserNotFound"), "StaleReference"),
-            (403, Some("MemberNotFoundInConversation"), "StaleReference"),
-            (403, Some("InvalidBotApiHost"), "StaleReference"),
-            (404, Some("ActivityNotFoundInConversation"), "MessageGone"),
-            (404, Some("MessageNotFound"), "MessageGone"),
-            (403, Some("Throttled"), "NotCreated"),
-            (400, Some("PreconditionFailed"), "NotCreated"),
-            (403, Some("BotNotRegistered"), "Misconfigured"),
-            (404, Some("NotEnoughPermissions"), "Refused"),
-            (503, Some("BadArgument"), "Unknown"),
-            (408, None, "Unknown"),
-            (599, None, "Unknown"),
-            (401, None, "Misconfigured"),
-            (403, Some("of no table"), "Refused"),
-            (404, None, "StaleReference"),
-            (410, None, "MessageGone"),
-            (412, None, "NotCreated"),
-            (429, None, "NotCreated"),
-            (400, None, "Refused"),
-            (431, None, "Refused"),
-            (409, None, "NotTaken"),
-            (302, None, "NotTaken"),
-        ] {
-            assert_eq!(of(status, code), wanted, "{status} {code:?}");
-        }
     }
 }
