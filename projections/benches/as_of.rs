@@ -2,7 +2,7 @@
 //! plain scan of the same log, and whether memory stays flat.
 //!
 //! `cargo bench -p projections --bench as_of -- 10000000` makes a log of so many events in a new folder and asks every
-//! report as of a hundred random positions. The log is made of the product's own event types.
+//! report as of a hundred random positions; a path after the number keeps the log there. The log is made of the product's own event types.
 
 #![expect(
     clippy::unwrap_used,
@@ -346,8 +346,11 @@ async fn main() {
     let wanted = sizes.next().unwrap_or(300_000);
     let asked = sizes.next().unwrap_or(100);
     let folder = tempfile::tempdir().unwrap();
+    let kept = std::env::args().skip(1).find(|argument| argument.contains('/'));
+    let folder = kept.map_or_else(|| folder.path().to_owned(), std::path::PathBuf::from);
+    std::fs::create_dir_all(&folder).unwrap();
     let began = Instant::now();
-    let mut town = Town::new(folder.path()).await;
+    let mut town = Town::new(&folder).await;
     let mut wave = 0;
     while town.events < wanted {
         town.cards(wave).await;
@@ -370,7 +373,7 @@ async fn main() {
     tell("one report without checkpoints", read, began.elapsed());
     drop(fold);
 
-    let checkpoints = Checkpoints::in_folder(folder.path());
+    let checkpoints = Checkpoints::in_folder(&folder);
     let (teller, at) = watch::channel(Position::START);
     let mut seen = at.clone();
     let watching = tokio::spawn(async move {
@@ -402,8 +405,8 @@ async fn main() {
     );
     drop(teller);
     watching.await.unwrap();
-    let bytes = std::fs::metadata(folder.path().join("reports.db")).unwrap().len();
-    let log = std::fs::metadata(folder.path().join("events.db")).unwrap().len();
+    let bytes = std::fs::metadata(folder.join("reports.db")).unwrap().len();
+    let log = std::fs::metadata(folder.join("events.db")).unwrap().len();
     println!(
         "reports.db {} MiB beside events.db {} MiB",
         bytes >> 20,

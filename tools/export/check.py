@@ -35,7 +35,7 @@ def figures(program, arguments, columns, position):
                 line = {"group": group["group"], **line}
                 labels = [name for name in line if name not in ("group", "count", "share_percent", "median_ms", "p90_ms")]
                 asked = [name for name in columns if name not in ("group", "count", "median_ms", "p90_ms")]
-                if labels == asked and line["count"] != 0:
+                if sorted(labels) == sorted(asked) and line["count"] != 0:
                     lines.add((table["table"], tuple(line[name] for name in columns)))
     return lines
 
