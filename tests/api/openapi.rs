@@ -225,7 +225,7 @@ fn misfits(document: &Value, at: &str, shape: &Value, value: &Value) -> Vec<Stri
                 // Counts by state or reason have names of their own.
                 None if at.contains("preflight") || at.contains("/v1/audit") => {}
                 None if !fields.is_empty() => {
-                    found.push(format!("{at} has {name}, which the document does not tell"))
+                    found.push(format!("{at} has {name}, which the document does not tell"));
                 }
                 None => {}
             }

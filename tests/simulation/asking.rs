@@ -53,7 +53,7 @@ async fn every_answer_was_heard(world: &World, door: &Door) {
         if page["more"] != true {
             break;
         }
-        after = page["next"].as_str().unwrap_or_default().to_owned();
+        page["next"].as_str().unwrap_or_default().clone_into(&mut after);
     }
     world.with(|truth| {
         let heard: BTreeSet<String> = truth.heard.keys().cloned().collect();

@@ -54,8 +54,10 @@ pub(super) fn begin(state: &UserState, id: NotificationId, now: DateTime<Utc>, r
                 leave_out(&mut decision, state, card, now);
                 attempt(&mut decision, card);
             }
-            // Nobody can tell at present whose it is. What would be shown is that alone, and would count as the card.
-            Verdict::Defer(_, DeferReason::Conflict) if matches!(card.phase, Phase::Unknown(_)) => {
+            // Where nobody can tell at present whose it is, that alone would be shown, and would count as the card.
+            Verdict::Suppress(_) | Verdict::Withdraw(_) | Verdict::Defer(_, DeferReason::Conflict)
+                if matches!(card.phase, Phase::Unknown(_)) =>
+            {
                 not_repeated(&mut decision, card);
             }
             // Whether it arrived is not known, and it is about to be posted again: that is not for the morning.
@@ -63,9 +65,6 @@ pub(super) fn begin(state: &UserState, id: NotificationId, now: DateTime<Utc>, r
                 if matches!(card.phase, Phase::Unknown(_)) =>
             {
                 attempt(&mut decision, card);
-            }
-            Verdict::Suppress(_) | Verdict::Withdraw(_) if matches!(card.phase, Phase::Unknown(_)) => {
-                not_repeated(&mut decision, card);
             }
             verdict @ (Verdict::Suppress(_)
             | Verdict::Withdraw(_)
