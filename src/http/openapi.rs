@@ -1,4 +1,4 @@
-//! The API as an `OpenAPI` 3.1 document, and as a page. Both are made of one table ([`routes`]), of which the service also knows
+//! The API as an `OpenAPI` 3.1 document, and as a page. Both are made of one table (`routes`), of which the service also knows
 //! which parameters a route takes; a test holds the table against the routes that are served, and answers against their shapes.
 
 use std::sync::LazyLock;
