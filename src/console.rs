@@ -19,6 +19,7 @@ mod find;
 mod form;
 mod frame;
 mod guard;
+mod keys;
 mod letters;
 mod log;
 mod members;
@@ -85,6 +86,8 @@ fn of_organization(scope: &mut ServiceConfig) {
         .route("/reports/{name}", web::get().to(reports::show))
         .route("/settings", web::get().to(settings::show))
         .route("/settings", web::post().to(settings::switch))
+        .route("/settings/keys", web::get().to(keys::show))
+        .route("/settings/keys", web::post().to(keys::change))
         .route("/log", web::get().to(log::show))
         .route("/log/tail", web::get().to(tail::follow));
 }

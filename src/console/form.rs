@@ -22,6 +22,12 @@ impl Form {
         found.map_or("", |(_, value)| value)
     }
 
+    /// Every value of a field that may be chosen several times.
+    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        let found = self.0.iter().filter(move |(field, _)| field == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
     /// A field without the spaces around it; nothing where it is empty.
     pub(super) fn given(&self, name: &str) -> Option<&str> {
         Some(self.field(name).trim()).filter(|value| !value.is_empty())

@@ -12,6 +12,7 @@ use projections::webhooks::Webhook;
 use super::audit;
 use super::fault::Fault;
 use super::frame::{Frame, Place};
+use super::keys::{self, KeyRow};
 use super::visit::{For, Visit};
 use super::words::{When, plain, when};
 use crate::config::Role;
@@ -19,12 +20,6 @@ use crate::http::queries::unreadable;
 
 /// Answers that were given up, and openings, that are shown.
 const SHOWN: usize = 50;
-
-struct KeyRow {
-    name: String,
-    roles: String,
-    own: bool,
-}
 
 struct OpeningRow {
     at: When,
@@ -63,16 +58,6 @@ struct Page {
 pub(super) async fn show(request: HttpRequest) -> Result<HttpResponse, Fault> {
     let visit = Visit::enter(&request, For::Readers).await?;
     let about = visit.about()?.clone();
-    let own = visit.session.principal.name.clone();
-    let keys = about.keys.iter().map(|(name, roles)| KeyRow {
-        name: name.clone(),
-        roles: roles
-            .iter()
-            .map(|role| role.as_str())
-            .collect::<Vec<_>>()
-            .join(", "),
-        own: *name == own,
-    });
     let webhook = visit.console.api.models.webhook(visit.organization.clone()).await;
     let webhook = webhook.map_err(|error| unreadable(&error))?;
     let mut frame = visit.frame("Settings", Place::Settings);
@@ -81,7 +66,10 @@ pub(super) async fn show(request: HttpRequest) -> Result<HttpResponse, Fault> {
         id: visit.organization.to_string(),
         tenant: about.tenant.to_string(),
         is_on: visit.is_on().await?,
-        keys: keys.collect(),
+        keys: keys::rows(&visit)
+            .into_iter()
+            .filter(|key| key.is_taken)
+            .collect(),
         receipts: about.receipts.join(", "),
         webhook_on: webhook.as_ref().is_none_or(|webhook| webhook.off.is_none()),
         webhook_said: webhook.as_ref().map(said).unwrap_or_default(),

@@ -10,7 +10,7 @@ use super::counted::Counted;
 use super::pulse::Pulse;
 use super::sessions::Sessions;
 use super::tails::Tails;
-use crate::config::{Config, Role};
+use crate::config::Config;
 use crate::http::state::ApiState;
 use crate::metrics::sampling::Sample;
 
@@ -21,8 +21,6 @@ pub struct About {
     pub name: String,
     /// Its tenant.
     pub tenant: TenantId,
-    /// Its keys: what each is called, and what it may be used for.
-    pub keys: Vec<(String, Vec<Role>)>,
     /// Where its answers are posted.
     pub webhook: Option<String>,
     /// What it hears of every card.
@@ -58,11 +56,6 @@ pub fn about(config: &Config) -> HashMap<OrganizationId, About> {
         let about = About {
             name: one.display_name().to_owned(),
             tenant: one.tenant_id.clone(),
-            keys: one
-                .api_keys
-                .iter()
-                .map(|key| (key.name.clone(), key.roles.clone()))
-                .collect(),
             webhook: one.webhook.as_ref().map(|webhook| shown(&webhook.url)),
             receipts: one
                 .receipts

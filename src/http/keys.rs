@@ -67,19 +67,13 @@ pub async fn make(
 ) -> Result<HttpResponse, Problem> {
     let hint = "send {\"key_id\": a UUID of your choice, \"name\", \"roles\", \"reason\"}, and \"expires_at\" where it is to end";
     let (doer, asked): (Doer, NewKey) = state.asked(&request, payload, hint).await?;
-    identity::check_reason(&asked.reason).map_err(Problem::malformed)?;
     let ask = Ask {
         key_id: asked.key_id,
         name: asked.name,
         roles: asked.roles,
         expires_at: asked.expires_at,
     };
-    let what = about(acts::KEY_MAKE, &ask.name, &asked.reason);
-    let making = async {
-        let made = state.keyring.make(&doer.organization, ask, &doer.by).await;
-        made.map_err(|error| refused(&error))
-    };
-    Ok(shown(&state.audited(&doer, what, making).await?))
+    Ok(shown(&state.make_key(&doer, ask, &asked.reason).await?))
 }
 
 /// `POST /v1/keys/{id}/rotate`: makes one of the same name and roles; the old one is taken for a while longer.
@@ -91,19 +85,13 @@ pub async fn rotate(
 ) -> Result<HttpResponse, Problem> {
     let hint = "send {\"new_key_id\": a UUID of your choice, \"reason\"}, and \"overlap_seconds\" and \"expires_at\" where you like";
     let (doer, asked): (Doer, Rotation) = state.asked(&request, payload, hint).await?;
-    identity::check_reason(&asked.reason).map_err(Problem::malformed)?;
     let replace = Replace {
         key_id: key_id(&id)?,
         new_id: asked.new_key_id,
         overlap: TimeDelta::seconds(i64::from(asked.overlap_seconds.unwrap_or(OVERLAP))),
         expires_at: asked.expires_at,
     };
-    let what = about(acts::KEY_ROTATE, &id, &asked.reason);
-    let replacing = async {
-        let made = state.keyring.replace(&doer.organization, replace, &doer.by).await;
-        made.map_err(|error| refused(&error))
-    };
-    Ok(shown(&state.audited(&doer, what, replacing).await?))
+    Ok(shown(&state.replace_key(&doer, replace, &asked.reason).await?))
 }
 
 /// `POST /v1/keys/{id}/revoke`: it is not taken any more, on this node when this answers, on others within a second or two.
@@ -114,19 +102,48 @@ pub async fn revoke(
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let (doer, asked): (Doer, Revocation) = state.asked(&request, payload, "send {\"reason\"}").await?;
-    identity::check_reason(&asked.reason).map_err(Problem::malformed)?;
     let key_id = key_id(&id)?;
-    let what = about(acts::KEY_REVOKE, &id, &asked.reason);
-    let revoking = async {
-        let changed = state.keyring.revoke(&doer.organization, key_id, &doer.by).await;
-        changed.map_err(|error| refused(&error))
-    };
-    let changed = state.audited(&doer, what, revoking).await?;
+    let changed = state.revoke_key(&doer, key_id, &asked.reason).await?;
     let answer = json!({ "key_id": key_id, "revoked": true, "changed": changed });
     Ok(problem::json(StatusCode::OK, &answer))
 }
 
 impl ApiState {
+    /// Makes a key of the organization's.
+    pub(crate) async fn make_key(&self, doer: &Doer, ask: Ask, reason: &str) -> Result<Made, Problem> {
+        let what = about(acts::KEY_MAKE, &ask.name, reason)?;
+        let making = async {
+            let made = self.keyring.make(&doer.organization, ask, &doer.by).await;
+            made.map_err(|error| refused(&error))
+        };
+        self.audited(doer, what, making).await
+    }
+
+    /// Makes a key in the place of another.
+    pub(crate) async fn replace_key(
+        &self,
+        doer: &Doer,
+        replace: Replace,
+        reason: &str,
+    ) -> Result<Made, Problem> {
+        let what = about(acts::KEY_ROTATE, &replace.key_id.to_string(), reason)?;
+        let replacing = async {
+            let made = self.keyring.replace(&doer.organization, replace, &doer.by).await;
+            made.map_err(|error| refused(&error))
+        };
+        self.audited(doer, what, replacing).await
+    }
+
+    /// Takes a key back; answers whether it was taken until now.
+    pub(crate) async fn revoke_key(&self, doer: &Doer, key: Uuid, reason: &str) -> Result<bool, Problem> {
+        let what = about(acts::KEY_REVOKE, &key.to_string(), reason)?;
+        let revoking = async {
+            let changed = self.keyring.revoke(&doer.organization, key, &doer.by).await;
+            changed.map_err(|error| refused(&error))
+        };
+        self.audited(doer, what, revoking).await
+    }
+
     /// The administrator who asks, and what for.
     async fn asked<T: DeserializeOwned>(
         &self,
@@ -145,12 +162,13 @@ fn key_id(text: &str) -> Result<Uuid, Problem> {
     Uuid::try_parse(text).map_err(|_| Problem::not_found("key"))
 }
 
-fn about<'w>(act: &'static str, key: &str, reason: &'w str) -> What<'w> {
-    What {
+fn about<'w>(act: &'static str, key: &str, reason: &'w str) -> Result<What<'w>, Problem> {
+    identity::check_reason(reason).map_err(Problem::malformed)?;
+    Ok(What {
         act,
         about: Some(format!("key/{}", key.chars().take(64).collect::<String>())),
         reason: Some(reason),
-    }
+    })
 }
 
 fn refused(error: &KeyError) -> Problem {

@@ -4,5 +4,6 @@
 mod browser;
 mod door;
 mod flows;
+mod keys;
 mod opening;
 mod pages;
