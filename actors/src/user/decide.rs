@@ -35,6 +35,7 @@ mod routing;
 mod seen;
 mod sending;
 mod settings;
+mod shown;
 mod standing;
 mod survey;
 mod switched_off;

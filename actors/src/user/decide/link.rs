@@ -11,7 +11,7 @@ use events::user::{
 use events::{EventId, MemberId, Metadata, NotificationId, OrganizationId, SubjectRef};
 use uuid::Uuid;
 
-use super::routing::show_end;
+use super::shown::show_end;
 use super::unlinked::{missed, not_sent, waits};
 use super::{Decision, afterwards, cause};
 use crate::ports::LinkRoute;

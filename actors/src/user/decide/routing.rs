@@ -7,13 +7,14 @@ use events::user::{
     DeferReason, MemberLinked, MessageHandOverFailed, NotificationDeferred, NotificationQueued,
     NotificationSuppressed, NotificationWithdrawn, Source, SubjectChanged, SuppressedReason, UnknownPolicy,
 };
-use events::{EventId, NotificationId, SubjectRef, UserEvent};
+use events::{EventId, NotificationId, UserEvent};
 use uuid::Uuid;
 
 use super::Decision;
 use super::link;
 use super::nudge::{self, Nudge};
 use super::presence;
+use super::shown::{redraw_what_led_to, show_end};
 use super::turn::{greeting, update, update_about, update_opened, withdraw_unsent};
 use crate::ports::{Route, SubjectRoute};
 use crate::settings::Rules;
@@ -160,46 +161,6 @@ fn is_asked_otherwise(state: &UserState, route: &Route, before: &Subject, after:
 fn is_open_again(before: &Subject, after: &Subject) -> bool {
     let ended = before.state.is_final() && !after.state.is_final();
     ended || (before.answer.is_some() && after.answer.is_none())
-}
-
-/// Forms in the chat that are looked at when a conversation ends, newest first.
-const FORMS: usize = 5;
-
-/// A conversation ended: forms to write to somebody in it take nothing any more.
-fn close_forms(decision: &mut Decision, state: &UserState, subject: &SubjectRef, causation_id: Uuid) {
-    let writes = |card: &Notification| {
-        matches!(card.card, CardKind::Connection | CardKind::Message) && card.is_from_chronus()
-    };
-    if !state.notifications.about(subject).any(writes) {
-        return;
-    }
-    let forms = state.notifications.iter().rev();
-    let forms = forms.filter(|card| matches!(card.card, CardKind::Compose | CardKind::WhichThread));
-    for form in forms.take(FORMS) {
-        update(decision, causation_id, form);
-    }
-}
-
-/// A connection began or ended: the card of the request that led to it can say hello from now on, or no more.
-fn redraw_what_led_to(
-    decision: &mut Decision,
-    state: &UserState,
-    connection: Option<&SubjectFacts>,
-    causation_id: Uuid,
-) {
-    let Some(other) = connection.and_then(|facts| facts.counterpart.clone()) else {
-        return;
-    };
-    let led_to_it = |card: &&Notification| {
-        matches!(card.card, CardKind::MentoringRequest | CardKind::RequestOutcome)
-            && card.facts.counterpart.as_ref() == Some(&other)
-            && state
-                .subject_of(card)
-                .is_some_and(|subject| subject.state == SubjectState::Accepted)
-    };
-    for card in state.notifications.iter().filter(led_to_it) {
-        update(decision, causation_id, card);
-    }
 }
 
 /// The subject as this person knows it once the card is queued and the changes are told with it.
@@ -359,23 +320,6 @@ pub(super) fn change_subject(state: &UserState, change: &SubjectRoute, rules: &R
         queue_nudge(&mut decision, change, &nudge, rules);
     }
     decision
-}
-
-/// A subject changed, or ended: whatever shows it in the chat does so as it is now, and takes no more of what has ended.
-pub(super) fn show_end(
-    decision: &mut Decision,
-    state: &UserState,
-    (name, after): (&SubjectRef, &Subject),
-    cause: Uuid,
-) {
-    update_about(decision, state, name, cause);
-    if !after.state.is_final() {
-        return;
-    }
-    close_forms(decision, state, name, cause);
-    if after.kind == CardKind::Connection {
-        redraw_what_led_to(decision, state, Some(&after.facts), cause);
-    }
 }
 
 /// A message was edited or taken back: the card that shows it changes, wherever that is. One that was not sent yet does not
