@@ -1,6 +1,7 @@
 //! Does the erasures that were asked for without an administrator: by Chronus' event `member.erase_requested`, and by a person
-//! in the chat; and forgets members whom Chronus removed long ago, where the configuration says so. What is to be done follows from the log: whatever was asked for and has no certificate. So one that broke off
-//! is done again after a start, or by another node.
+//! in the chat; and forgets members whom Chronus removed long ago, where the configuration says so. What is to be done
+//! follows from the log: whatever was asked for and has no certificate. So one that broke off is done again after a start,
+//! or by another node.
 
 use std::collections::HashMap;
 use std::sync::Arc;

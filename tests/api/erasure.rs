@@ -1,7 +1,7 @@
 //! Forgetting a member and the person that it is.
 
 use chrono::TimeDelta;
-use chronus_teams::sandbox::client::Press;
+use chronus_teams::sandbox::client::{Client, Press};
 use events::Clock as _;
 use serde_json::{Value, json};
 
@@ -29,6 +29,17 @@ async fn tell(world: &World, id: &str, what: &str, recipient: Value) {
     world.at_rest().await;
 }
 
+/// Two people with the app, of whom Chronus told as `m-1` and `m-2`; the first one's client.
+async fn two_members(world: &World) -> Client {
+    let ada = world.install(ADA).await;
+    world.install(BEN).await;
+    for (member, somebody) in [("m-1", ADA), ("m-2", BEN)] {
+        let told = json!({ "member_id": member, "email": somebody.email });
+        tell(world, member, "upserted", told).await;
+    }
+    ada
+}
+
 /// A card to a member; its number shows in its title.
 async fn card(world: &World, number: u32) -> Value {
     let data = json!({ "recipients": [{ "member_id": "m-1" }], "title": format!("Card {number}") });
@@ -43,22 +54,7 @@ async fn card(world: &World, number: u32) -> Value {
 #[actix_web::test]
 async fn who_is_erased_is_forgotten_and_comes_back_as_somebody_new() {
     let mut world = World::start().await;
-    let ada = world.install(ADA).await;
-    world.install(BEN).await;
-    tell(
-        &world,
-        "m-1",
-        "upserted",
-        json!({ "member_id": "m-1", "email": ADA.email }),
-    )
-    .await;
-    tell(
-        &world,
-        "m-2",
-        "upserted",
-        json!({ "member_id": "m-2", "email": BEN.email }),
-    )
-    .await;
+    let ada = two_members(&world).await;
     card(&world, 1).await;
     assert_eq!(world.seen(ADA, "Card 1"), 1);
 
@@ -196,22 +192,7 @@ async fn chronus_asks_by_an_event_and_the_certificate_says_what_was_destroyed() 
 #[actix_web::test]
 async fn who_asks_in_the_chat_is_asked_back_and_then_forgotten() {
     let world = World::start().await;
-    let ada = world.install(ADA).await;
-    world.install(BEN).await;
-    tell(
-        &world,
-        "m-1",
-        "upserted",
-        json!({ "member_id": "m-1", "email": ADA.email }),
-    )
-    .await;
-    tell(
-        &world,
-        "m-2",
-        "upserted",
-        json!({ "member_id": "m-2", "email": BEN.email }),
-    )
-    .await;
+    let ada = two_members(&world).await;
     ada.say("privacy").await.unwrap();
     world.at_rest().await;
     let pressed = Press {
