@@ -77,6 +77,8 @@ pub(crate) enum Match {
         kind: MatchedBy,
         /// The event since which the user has the address.
         since: i64,
+        /// When that was, in milliseconds.
+        since_ms: i64,
     },
     /// To nobody.
     Nobody(UnroutableReason),
@@ -329,11 +331,12 @@ struct Holder {
     guest: bool,
     doubted: bool,
     since: i64,
+    since_ms: i64,
 }
 
 fn holders(db: &Connection, tenant: &str, lookup: &str) -> Sql<Vec<Holder>> {
     db.all(
-        "SELECT user, kind, role, doubted, valid_from FROM email_mapping
+        "SELECT user, kind, role, doubted, valid_from, valid_from_ms FROM email_mapping
          WHERE tenant = ?1 AND lookup = ?2 AND valid_to IS NULL",
         (tenant, lookup),
         |row| {
@@ -343,6 +346,7 @@ fn holders(db: &Connection, tenant: &str, lookup: &str) -> Sql<Vec<Holder>> {
                 guest: stored::<MemberRole>(row, "role")? == MemberRole::Guest,
                 doubted: row.get("doubted")?,
                 since: row.get("valid_from")?,
+                since_ms: row.get("valid_from_ms")?,
             })
         },
     )
@@ -393,7 +397,8 @@ pub(crate) fn lead(db: &Connection, tenant: &str, lookup: &str) -> Sql<Match> {
                 } else {
                     MatchedBy::Upn
                 },
-                since: theirs.map(|row| row.since).min().unwrap_or_default(),
+                since: theirs.clone().map(|row| row.since).min().unwrap_or_default(),
+                since_ms: theirs.map(|row| row.since_ms).min().unwrap_or_default(),
             }
         }
         (Some(_), Some(_)) => Match::Nobody(UnroutableReason::Conflict),

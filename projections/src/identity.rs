@@ -7,8 +7,8 @@
 //!
 //! What an address alone shows is believed with care. Before a member is linked for the first time, the directory must
 //! have answered after the address was claimed. A member who was linked to one person goes to another by an address only
-//! after a member event that is newer than the day when the address came to that other person, unless a member event told
-//! an address that nobody else ever had. One person is one member
+//! after a member event that is newer than the day when the address came to that other person; where a member event told
+//! an address that nobody else ever had, once that person has had it for a day. One person is one member
 //! of an organization: of several who lead to the same person the stronger evidence counts, then the link that is
 //! there; otherwise nobody is meant until it is settled. Members of whom only cards told, with the same address, do not
 //! contradict each other: their cards go to whoever has the address, who is linked to one of them.
@@ -28,8 +28,8 @@ use crate::{links, people, tenants};
 /// Members with one address that are looked at. Of more, all but the one who is linked are in conflict anyway.
 pub(crate) const MOST_CLAIMANTS: i64 = 64;
 
-/// Within this time the directory follows what Chronus says of somebody who left: until then it may show the address of them
-/// still, though it is somebody else's.
+/// Within this time the directory follows what Chronus says of somebody who left, and Chronus says of somebody that they left: until
+/// then either may show the address of them still, though it is somebody else's.
 const FOLLOWS_WITHIN_MS: i64 = 24 * 3_600_000;
 
 /// Whether an address is another member's by what the directory shows.
@@ -289,21 +289,31 @@ impl Here<'_> {
     }
 
     fn by_address(&self, member: &Member, lookup: &str) -> Sql<Claim> {
-        let (user, kind, since) = match email_mapping::lead(self.db, self.tenant, lookup)? {
+        let (user, kind, since, since_ms) = match email_mapping::lead(self.db, self.tenant, lookup)? {
             Match::Nobody(reason) => return Ok(Claim::Nobody(reason)),
-            Match::User { user, kind, since } => (user, kind, since),
+            Match::User {
+                user,
+                kind,
+                since,
+                since_ms,
+            } => (user, kind, since, since_ms),
         };
         let bound = links::bound_to(self.db, self.organization, member.id.as_str())?;
         let bound = bound.filter(|bound| self.is_of_tenant(bound));
         let mut unproven = false;
         if bound.as_deref() != Some(user.as_str()) {
             // Somebody else had the address before: only a newer word of Chronus tells that it is this person's now. One that
-            // nobody ever had has not changed hands, so it leads to whoever comes with it, as for a member who is new.
+            // nobody ever had leads to whoever comes with it, as for a member who is new. But whoever was one person may have
+            // left, and the address be somebody's who is new: Chronus has a day to say so.
             let is_older = member.told_position.is_none_or(|told| told < since);
             let changed_hands =
                 !member.address_told || email_mapping::was_anothers(self.db, self.tenant, lookup, &user)?;
             if bound.is_some() && is_older && changed_hands {
                 return Ok(Claim::Nobody(UnroutableReason::Conflict));
+            }
+            let told_ms = member.claim_ms.max(since_ms);
+            if bound.is_some() && is_older && !self.is_shown_a_day_after(&user, told_ms)? {
+                return Ok(Claim::Nobody(UnroutableReason::Checking));
             }
             match self.taken_over(member, bound.as_deref(), &user, since)? {
                 TakenOver::No => {}
@@ -349,8 +359,7 @@ impl Here<'_> {
                     return Ok(TakenOver::Yes);
                 }
                 let left_ms = former.removed_ms.unwrap_or_default().max(member.claim_ms);
-                let is_told_since = people::answered_ms(self.db, user)?
-                    .is_some_and(|answered| answered >= left_ms.saturating_add(FOLLOWS_WITHIN_MS));
+                let is_told_since = self.is_shown_a_day_after(user, left_ms)?;
                 if !is_told_since && since < member.claim_position {
                     return Ok(TakenOver::Waits);
                 }
@@ -365,6 +374,12 @@ impl Here<'_> {
             }
         }
         Ok(TakenOver::No)
+    }
+
+    /// Whether the directory was asked about a person again once Chronus and it had had the time to follow what happened then.
+    fn is_shown_a_day_after(&self, user: &str, then_ms: i64) -> Sql<bool> {
+        let answered = people::answered_ms(self.db, user)?;
+        Ok(answered.is_some_and(|answered| answered >= then_ms.saturating_add(FOLLOWS_WITHIN_MS)))
     }
 
     fn proven(&self, user: String, strength: Strength, matched_by: MatchedBy) -> Sql<Claim> {

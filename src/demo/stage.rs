@@ -165,11 +165,12 @@ gcc_service_url = "{sandbox_url}/connector/teams"
 issuers = [{{ issuer = "{issuer}", metadata_url = "{metadata}" }}]
 allowed_hosts = ["{sandbox_url}"]
 
-# Nobody waits for the usual delays here, days pass in moments, and a card that a crash cut off is sent again whatever its kind.
+# Nobody waits for the usual delays here, days pass in moments, and a card that a crash cut off is sent again whatever its kind,
+# also where the play is killed time and again while the same card is on its way.
 [delivery]
 quiet_hours = "off"
 chat_limits = [{{ count = 1000, seconds = 1 }}]
-unknown_delays_seconds = [1, 5]
+unknown_delays_seconds = [1, 5, 5, 5, 5, 5, 5, 5]
 [delivery.unknown_policy]
 "com.chronus." = "retry"
 "com.chronus.announcement." = "retry"

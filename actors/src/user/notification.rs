@@ -46,6 +46,9 @@ pub struct Notification {
     pub activity_id: Option<ActivityId>,
     /// The revision that the chat shows; 0 before it arrived.
     pub shown: u32,
+    /// When the chat last took another revision in place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redrawn_at: Option<DateTime<Utc>>,
     /// The revision that the chat should show.
     pub wanted: u32,
     /// Whether an update in place was given up.
@@ -219,6 +222,7 @@ impl Notification {
             update_tries: 0,
             update_retry_at: None,
             update_recovery: None,
+            redrawn_at: None,
             seen: false,
             recovery: None,
             recovered: false,

@@ -530,7 +530,7 @@ async fn what_an_earlier_release_stored_under_another_lookup_is_found() {
 }
 
 #[tokio::test]
-async fn an_address_that_nobody_ever_had_leads_to_the_members_new_account() {
+async fn an_address_that_nobody_ever_had_leads_to_the_members_new_account_after_a_day() {
     let mut world = World::linked().await;
     world.joins("ada", "ada@x").await;
     world
@@ -543,9 +543,30 @@ async fn an_address_that_nobody_ever_had_leads_to_the_members_new_account() {
         .await;
     follow(&mut world).await;
     world.joins("ada-new", "ada@y").await;
+    // Whoever has it now may be somebody new, and the member may have left without Chronus having said so.
+    assert_eq!(goes_to(&mut world, "3", "m1").await, "checking");
+    world.now += TimeDelta::hours(24);
+    world.user_does("ada-new", events::user::ProfileConfirmed {}).await;
     assert_eq!(follow(&mut world).await, ["ada-new -> m1 (Email)"]);
-    assert_eq!(goes_to(&mut world, "3", "m1").await, "ada-new");
+    assert_eq!(of_card(&mut world, "3", "m1").await, "ada-new");
     assert_eq!(conflicts(&mut world).await, []);
+}
+
+#[tokio::test]
+async fn the_address_of_a_member_who_left_unheard_of_leads_nobody_new_to_the_members_cards() {
+    let mut world = World::linked().await;
+    world.joins("ada", "ada@x").await;
+    says(&mut world, 1, UPSERTED, "m1 ada@x").await;
+    says(&mut world, 2, UPSERTED, "m1 ada@y").await;
+    // Ada is gone from the directory, somebody new has her address, and then Chronus says that she left.
+    world.joins("ben", "ada@y").await;
+    assert_eq!(goes_to(&mut world, "3", "m1").await, "checking");
+    world.now += TimeDelta::hours(20);
+    says(&mut world, 4, REMOVED, "m1").await;
+    world.now += TimeDelta::hours(24);
+    world.user_does("ben", events::user::ProfileConfirmed {}).await;
+    assert!(follow(&mut world).await.is_empty());
+    assert_eq!(of_card(&mut world, "3", "m1").await, "member_removed");
 }
 
 /// `id address` as a member event's recipient names it.

@@ -12,6 +12,7 @@ use events::{EventId, MemberId, Metadata, NotificationId, OrganizationId, Subjec
 use uuid::Uuid;
 
 use super::shown::show_end;
+use super::turn::update;
 use super::unlinked::{missed, not_sent, waits};
 use super::{Decision, afterwards, cause};
 use crate::ports::LinkRoute;
@@ -93,6 +94,13 @@ pub(super) fn catches_up(
         let missed: BTreeMap<&SubjectRef, &Subject> = state.subjects.iter().filter(missed).collect();
         for (name, subject) in missed {
             show_end(decision, state, (name, subject), cause.0);
+        }
+        // What was drawn meanwhile, or is being drawn, says whose it is not, also where nothing of its subject changed since.
+        let hidden = |card: &&Notification| {
+            card.shown < card.wanted || card.redrawn_at.is_some_and(|redrawn| redrawn >= since)
+        };
+        for card in state.notifications.iter().filter(hidden) {
+            update(decision, cause.0, card);
         }
     }
     let was_linked = state

@@ -133,6 +133,7 @@ impl UserState {
                 self.recent.began(meta.time);
                 self.change(e.notification_id, |n| {
                     n.shown = e.revision;
+                    n.redrawn_at = Some(meta.time);
                     (n.update_tries, n.update_retry_at, n.update_recovery) = (0, None, None);
                 });
             }

@@ -252,6 +252,34 @@ fn what_changed_while_it_was_in_doubt_and_then_denied_is_seen_by_whom_it_is_afte
 }
 
 #[test]
+fn a_card_that_was_drawn_while_the_person_was_not_that_member_is_drawn_again_when_they_are() {
+    for why in [UnlinkReason::AddressChanged, UnlinkReason::Conflict] {
+        let mut user = was_m1(why);
+        user.when(&link(Some("m1"), None, 3));
+        // The change comes while the person is known, and the chat takes it when they are not.
+        user.now += TimeDelta::minutes(1);
+        assert!(user.learns(meeting_moves("moved")).contains(&"CardUpdateQueued"));
+        let revision = user.state.notification(card(8)).unwrap().wanted;
+        user.now += TimeDelta::minutes(1);
+        user.when(&link(None, Some(why), 4));
+        assert!(!matches!(user.content(card(8)), CardContent::Subject(_)), "{why:?}");
+        user.now += TimeDelta::seconds(1);
+        let put = UserCommand::FinishUpdate {
+            notification_id: card(8),
+            revision,
+            abandoned: None,
+        };
+        assert_eq!(user.when(&put), ["CardUpdated"]);
+        user.now += TimeDelta::minutes(1);
+        let again = user.when(&link(Some("m1"), None, 5));
+        let redrawn = again.iter().filter(|name| **name == "CardUpdateQueued").count();
+        assert_eq!(redrawn, 1, "{why:?} {again:?}");
+        let drawn = user.state.notification(card(8)).unwrap();
+        assert!(drawn.wanted > revision, "{why:?}");
+    }
+}
+
+#[test]
 fn what_may_have_arrived_is_not_posted_again_while_it_is_in_doubt_whose_it_is() {
     let mut user = User::installed();
     user.when(&link(Some("m1"), None, 1));
