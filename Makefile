@@ -78,8 +78,9 @@ crash-cluster: ## the same with the log on three nodes of the stand-in, which di
 	CHRONUS_CRASH_KILLS=$(CRASH_KILLS) CHRONUS_CRASH_SEED=$(CRASH_SEED) \
 		$(CARGO) test -p chronus-teams --features kurrentdb --test crash -- --nocapture clustered::whatever
 
+# Built as for the tests, so that nothing is compiled twice.
 producers: ## kill each producer of examples/ 50 times (PRODUCER_KILLS, PRODUCERS) and look that nothing is lost or doubled
-	$(CARGO) build -p chronus-teams --bin chronus-teams --features $(KURRENT)
+	$(CARGO) test --workspace --features $(KURRENT) --no-run
 	@examples/check.sh target/debug/chronus-teams $(PRODUCER_KILLS) "$(PRODUCERS)"
 
 faults: ## play the fault matrix of docs/delivery.md
