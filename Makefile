@@ -46,7 +46,7 @@ crash: ## kill the loaded service 200 times at random places (CRASH_KILLS, CRASH
 	CHRONUS_CRASH_KILLS=$(CRASH_KILLS) CHRONUS_CRASH_SEED=$(CRASH_SEED) \
 		$(CARGO) test --workspace --test crash -- --nocapture matrix::
 
-disk: ## fail at every write and wait of every file, in every way (CHRONUS_DISK_FAULTS, CHRONUS_DISK_SEED), and check what is left; Linux
+disk: ## fail at every write and wait of every file, in every way (CHRONUS_DISK_FAULTS, CHRONUS_DISK_AT_ONCE), and check what is left; Linux
 	CHRONUS_DISK_FAULTS=1000000 $(CARGO) test --workspace --test crash -- --nocapture disk::
 
 RELEASE ?= $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)-$(shell git rev-parse --short=8 HEAD)
