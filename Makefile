@@ -19,7 +19,7 @@ QUARTER_SEED ?= 1
 PRODUCER_KILLS ?= 50
 PRODUCERS ?= python ruby node
 
-.PHONY: help run demo test quarter sim sims sim-points sim-plants crash crash-cluster disk fuzz faults pace check fmt clippy docs domain arrows deny machete lint-deploy producers bench bench-parts bench-cluster bench-fairness bench-hostile bench-scale bench-strict release crosscheck playground cards clean
+.PHONY: help run demo test quarter sim sims sim-points sim-plants crash crash-cluster disk freeze fuzz faults pace check fmt clippy docs domain arrows deny machete lint-deploy producers bench bench-parts bench-cluster bench-fairness bench-hostile bench-scale bench-strict release crosscheck playground cards clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -46,8 +46,14 @@ crash: ## kill the loaded service 200 times at random places (CRASH_KILLS, CRASH
 	CHRONUS_CRASH_KILLS=$(CRASH_KILLS) CHRONUS_CRASH_SEED=$(CRASH_SEED) \
 		$(CARGO) test --workspace --test crash -- --nocapture matrix::
 
-disk: ## fail at every write and wait of every file, in every way (CHRONUS_DISK_FAULTS, CHRONUS_DISK_SEED), and check what is left; Linux
+disk: ## fail at every write and wait of every file, in every way (CHRONUS_DISK_FAULTS, CHRONUS_DISK_AT_ONCE), and check what is left; Linux
 	CHRONUS_DISK_FAULTS=1000000 $(CARGO) test --workspace --test crash -- --nocapture disk::
+
+RELEASE ?= $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)-$(shell git rev-parse --short=8 HEAD)
+
+freeze: ## keep a data folder, an export and a backup of this release for the tests of later ones (RELEASE); before a release
+	CHRONUS_FREEZE_TO=tests/fixtures/releases/$(RELEASE) \
+		$(CARGO) test -p chronus-teams --features $(KURRENT) --test crash -- freeze::
 
 FUZZ_SECONDS ?= 3600
 

@@ -2,29 +2,32 @@
 //! bit turned over, and each wait for the disk with an error. Whatever happens, what was acknowledged is there once
 //! afterwards, or somebody is told that it is not: the process that ends, the next start, or `check`.
 //!
-//! `CHRONUS_DISK_FAULTS` says how many of the places are tried and `CHRONUS_DISK_SEED` which; `make disk` tries them all.
+//! `CHRONUS_DISK_FAULTS` says how many of the places are tried, `CHRONUS_DISK_AT_ONCE` how many of them at the same time, and
+//! `CHRONUS_DISK_SEED` in which order; `make disk` tries them all.
+
+mod faulty;
+mod places;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::sync::Mutex;
 
-use chronus_teams::http_client::{self, HttpLimits};
 use serde_json::Value;
 
-use crate::acknowledged::hand_over;
+use self::faulty::{Faulty, Seen};
+use self::places::{How, Place, places};
 use crate::matrix::{Seeded, number};
-use crate::serve::{KEY, LOOK, Running, Serve};
+use crate::serve::Serve;
 
 /// Places tried where nobody says otherwise.
 const TRIED: u64 = 10;
+/// Places tried at the same time where nobody says otherwise.
+const AT_ONCE: u64 = 2;
 /// The seed where nobody says otherwise.
 const SEED: u64 = 20_261_130;
-/// Requests handed over in each run.
-const REQUESTS: usize = 10;
-/// How long the read models may take for what they can fold.
-const FOLDING: Duration = Duration::from_secs(3);
+/// After so many places a long search says how far it is.
+const TOLD_EVERY: u64 = 100;
 
 /// Parts of each event's content.
 const CONTENT: [&str; 4] = [
@@ -33,147 +36,6 @@ const CONTENT: [&str; 4] = [
     "something_new.happened",
     "/chronus/tests",
 ];
-
-const FILES: [&str; 6] = [
-    "events.db-wal",
-    "events.db",
-    "keys.db-wal",
-    "keys.db",
-    "projections.db-wal",
-    "projections.db",
-];
-
-/// How the disk fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum How {
-    Error,
-    NoSpace,
-    Short,
-    Flipped,
-    Unsynced,
-}
-
-impl How {
-    const ALL: [Self; 5] = [
-        Self::Error,
-        Self::NoSpace,
-        Self::Short,
-        Self::Flipped,
-        Self::Unsynced,
-    ];
-
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Error => "eio",
-            Self::NoSpace => "enospc",
-            Self::Short => "short",
-            Self::Flipped => "flip",
-            Self::Unsynced => "sync",
-        }
-    }
-}
-
-/// One place where the disk fails.
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    file: &'static str,
-    how: How,
-    /// Which write, or which wait, counted from 0; nothing fails where none is named.
-    at: Option<u64>,
-    ever: bool,
-}
-
-/// What is seen from outside of a run.
-#[derive(Debug)]
-struct Seen {
-    /// What was acknowledged, with its answer.
-    acknowledged: BTreeMap<usize, Value>,
-    /// Writes or waits of the file.
-    counted: u64,
-}
-
-/// The library that fails, compiled once.
-struct Faulty {
-    library: PathBuf,
-    count: PathBuf,
-}
-
-impl Faulty {
-    fn compiled(folder: &Path) -> Self {
-        let library = folder.join("faulty.so");
-        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/crash/disk/faulty.c");
-        let mut compiler = Command::new("cc");
-        compiler.args(["-shared", "-fPIC", "-O1", "-o"]).arg(&library);
-        let done = compiler.arg(source).arg("-ldl").output().unwrap();
-        assert!(done.status.success(), "{done:?}");
-        Self {
-            library,
-            count: folder.join("count"),
-        }
-    }
-
-    fn under(&self, serve: &Serve, place: Place) -> Command {
-        let mut program = serve.program();
-        program
-            .args(["serve", "--insecure-loopback"])
-            .env("LD_PRELOAD", &self.library)
-            .env("FAULTY_FILE", place.file)
-            .env("FAULTY_HOW", place.how.as_str())
-            .env("FAULTY_COUNT", &self.count)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        if let Some(at) = place.at {
-            program.env("FAULTY_AT", at.to_string());
-        }
-        if place.ever {
-            program.env("FAULTY_FOR", "ever");
-        }
-        program
-    }
-
-    /// Starts the service on the disk that fails, hands everything over, and kills it once the read models have all of it, if
-    /// they ever do.
-    async fn run(&self, serve: &Serve, place: Place) -> Seen {
-        drop(std::fs::remove_file(&self.count));
-        let mut running = Running::of(self.under(serve, place).spawn().unwrap());
-        let http = http_client::build(HttpLimits::default()).unwrap();
-        let mut acknowledged = BTreeMap::new();
-        if serve.answers(&http, &mut running).await {
-            for number in 0..REQUESTS {
-                if let Some(answer) = hand_over(&http, serve, number).await {
-                    acknowledged.insert(number, answer);
-                }
-            }
-            if let Some(id) = acknowledged.values().rev().find_map(notification_of) {
-                folded(&http, serve, id, &mut running).await;
-            }
-        }
-        running.kill();
-        let counted = std::fs::read_to_string(&self.count).unwrap_or_default();
-        Seen {
-            acknowledged,
-            counted: counted.parse().unwrap_or_default(),
-        }
-    }
-}
-
-/// The notification that an answer names.
-fn notification_of(answer: &Value) -> Option<&str> {
-    answer["results"][0]["notifications"][0]["notification_id"].as_str()
-}
-
-/// Waits until the read models tell of a notification; not for ever, since they may be what fails.
-async fn folded(http: &reqwest::Client, serve: &Serve, notification: &str, running: &mut Running) {
-    let begun = Instant::now();
-    while begun.elapsed() < FOLDING && !running.has_ended() {
-        let asked = http.get(serve.url(&format!("/v1/notifications/{notification}")));
-        let answer = asked.bearer_auth(KEY).send().await;
-        if answer.is_ok_and(|answer| answer.status().is_success()) {
-            return;
-        }
-        tokio::time::sleep(LOOK).await;
-    }
-}
 
 /// The domain events in the log, opened, with their numbers and positions.
 fn standing(serve: &Serve) -> Vec<(usize, Value, String)> {
@@ -202,29 +64,58 @@ fn standing(serve: &Serve) -> Vec<(usize, Value, String)> {
         .collect()
 }
 
-/// What is wrong after a place failed; nothing where all that was acknowledged is there, or somebody says that it is not.
-async fn fault(faulty: &Faulty, place: Place) -> Option<String> {
+/// What a place led to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Outcome {
+    /// All that was acknowledged is there once, as it was.
+    Intact,
+    /// The next start refuses what is left, and says why.
+    Refused,
+    /// The next start serves what is left; `check --audit` names what is damaged.
+    FoundByCheck,
+    /// What must not be.
+    Fault(String),
+}
+
+/// What a failing place led to.
+async fn outcome(faulty: &Faulty, place: Place) -> Outcome {
     let serve = Serve::new();
     let seen = faulty.run(&serve, place).await;
-    if serve.refusal().is_some() {
-        // It says what is missing and does not serve it.
-        return (place.how != How::Flipped)
-            .then(|| format!("{place:?}: the next start was refused: {:?}", serve.refusal()));
+    if let Some(said) = serve.refusal() {
+        return match place.how {
+            How::Flipped => Outcome::Refused,
+            How::Error | How::NoSpace | How::Short | How::Unsynced => {
+                Outcome::Fault(format!("the next start was refused: {said}"))
+            }
+        };
     }
     let (sound, verdict) = serve.check_with(&["--audit"]);
     if !sound {
-        return (place.how != How::Flipped).then(|| format!("{place:?}: not sound: {verdict}"));
+        return match place.how {
+            How::Flipped => Outcome::FoundByCheck,
+            How::Error | How::NoSpace | How::Short | How::Unsynced => {
+                Outcome::Fault(format!("not sound: {verdict}"))
+            }
+        };
     }
-    let standing = standing(&serve);
-    for (number, answer) in seen
+    match missing(&serve, &seen) {
+        None => Outcome::Intact,
+        Some(fault) => Outcome::Fault(fault),
+    }
+}
+
+/// What was acknowledged and is not there, or not as it was; nothing where all of it is.
+fn missing(serve: &Serve, seen: &Seen) -> Option<String> {
+    let standing = standing(serve);
+    let (events, typed): (Vec<_>, Vec<_>) = seen
         .acknowledged
         .iter()
-        .filter(|(number, _)| number.is_multiple_of(2))
-    {
+        .partition(|(number, _)| number.is_multiple_of(2));
+    for (number, answer) in events {
         let found: Vec<_> = standing.iter().filter(|(known, ..)| known == number).collect();
         let [(_, position, content)] = found[..] else {
             return Some(format!(
-                "{place:?}: {number} was acknowledged ({answer}) and is there {} times",
+                "{number} was acknowledged ({answer}) and is there {} times",
                 found.len()
             ));
         };
@@ -232,71 +123,96 @@ async fn fault(faulty: &Faulty, place: Place) -> Option<String> {
             && CONTENT.iter().all(|part| content.contains(part));
         if !same {
             return Some(format!(
-                "{place:?}: {number} is another one than what was acknowledged: {position} {content}"
+                "{number} is another one than what was acknowledged: {position} {content}"
             ));
         }
     }
-    let typed = serve
+    let there = serve
         .run(&["replay", "--type", "CommandReceived"])
         .lines()
         .count();
-    let acknowledged = seen
-        .acknowledged
-        .keys()
-        .filter(|number| !number.is_multiple_of(2))
-        .count();
-    (typed < acknowledged).then(|| format!("{place:?}: {typed} of {acknowledged} activities are there"))
+    (there < typed.len()).then(|| format!("{there} of {} activities are there", typed.len()))
 }
 
-/// Every place of an undisturbed run.
-async fn places(faulty: &Faulty) -> Vec<Place> {
-    let mut places = Vec::new();
-    for file in FILES {
-        let nowhere = |how| Place {
-            file,
-            how,
-            at: None,
-            ever: false,
-        };
-        let written = faulty.run(&Serve::new(), nowhere(How::Error)).await.counted;
-        let waited = faulty.run(&Serve::new(), nowhere(How::Unsynced)).await.counted;
-        for how in How::ALL {
-            let counted = if how == How::Unsynced { waited } else { written };
-            // A bit that turns over each time is a disk that holds nothing.
-            let lasts: &[bool] = if how == How::Flipped {
-                &[false]
-            } else {
-                &[false, true]
-            };
-            for at in 0..counted {
-                places.extend(lasts.iter().map(|ever| Place {
-                    at: Some(at),
-                    ever: *ever,
-                    ..nowhere(how)
-                }));
-            }
+/// Some of all places, in the order of a seed.
+fn drawn(mut places: Vec<Place>) -> Vec<Place> {
+    let mut seeded = Seeded::new(number("CHRONUS_DISK_SEED", SEED));
+    let tried = number("CHRONUS_DISK_FAULTS", TRIED);
+    let mut drawn = Vec::new();
+    while (drawn.len() as u64) < tried && !places.is_empty() {
+        let at = seeded.below(places.len() as u64);
+        drawn.push(places.swap_remove(usize::try_from(at).unwrap()));
+    }
+    drawn
+}
+
+/// What the places led to, by file, way and outcome.
+type Tally = BTreeMap<(&'static str, &'static str, Outcome), u64>;
+
+fn tell(what: &str) {
+    writeln!(std::io::stderr().lock(), "{what}").unwrap();
+}
+
+/// Takes one place after the other until none is left.
+fn work(library: &Path, places: &Mutex<Vec<Place>>, tally: &Mutex<Tally>) {
+    let folder = tempfile::tempdir().unwrap();
+    let faulty = Faulty::counting_in(library, folder.path());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let next = || places.lock().unwrap().pop();
+    while let Some(place) = next() {
+        let outcome = runtime.block_on(outcome(&faulty, place));
+        if let Outcome::Fault(fault) = &outcome {
+            tell(&format!("{place:?}: {fault}"));
+        }
+        let mut tally = tally.lock().unwrap();
+        *tally
+            .entry((place.file, place.how.as_str(), outcome))
+            .or_default() += 1;
+        let done: u64 = tally.values().sum();
+        if done.is_multiple_of(TOLD_EVERY) {
+            tell(&format!("disk faults: {done} places so far"));
         }
     }
-    places
 }
 
-#[tokio::test]
-async fn whatever_a_disk_does_what_was_acknowledged_is_there_or_somebody_says_that_it_is_not() {
+#[test]
+fn whatever_a_disk_does_what_was_acknowledged_is_there_or_somebody_says_that_it_is_not() {
     let folder = tempfile::tempdir().unwrap();
-    let faulty = Faulty::compiled(folder.path());
-    let mut places = places(&faulty).await;
+    let library = faulty::compiled(folder.path());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let places = runtime.block_on(places(&Faulty::counting_in(&library, folder.path())));
     let all = places.len();
-    let tried = number("CHRONUS_DISK_FAULTS", TRIED);
-    let mut seeded = Seeded::new(number("CHRONUS_DISK_SEED", SEED));
-    let mut faults = Vec::new();
-    let mut done = 0;
-    while done < tried && !places.is_empty() {
-        let at = seeded.below(places.len() as u64);
-        let place = places.swap_remove(usize::try_from(at).unwrap());
-        faults.extend(fault(&faulty, place).await);
-        done += 1;
+    let places = drawn(places);
+    let tried = places.len();
+    let (places, tally) = (Mutex::new(places), Mutex::new(Tally::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..number("CHRONUS_DISK_AT_ONCE", AT_ONCE) {
+            scope.spawn(|| work(&library, &places, &tally));
+        }
+    });
+    let tally = tally.into_inner().unwrap();
+    let of = |wanted: &Outcome| -> u64 {
+        let such = tally.iter().filter(|((.., outcome), _)| outcome == wanted);
+        such.map(|(_, count)| count).sum()
+    };
+    let faults: Vec<_> = tally
+        .keys()
+        .filter(|(.., outcome)| matches!(outcome, Outcome::Fault(_)))
+        .collect();
+    let told = format!(
+        "disk faults: {tried} of {all} places; {} intact, {} refused by the next start, {} found by check, {} faults",
+        of(&Outcome::Intact),
+        of(&Outcome::Refused),
+        of(&Outcome::FoundByCheck),
+        faults.len(),
+    );
+    for ((file, how, outcome), count) in &tally {
+        tell(&format!("  {file} {how}: {count} {outcome:?}"));
     }
-    let told = format!("disk faults: {done} of {all} places, {} faults", faults.len());
-    writeln!(std::io::stderr().lock(), "{told}").unwrap();
+    tell(&told);
     assert!(faults.is_empty(), "{told}: {faults:#?}");
+    assert_eq!(tally.values().sum::<u64>(), tried as u64);
 }

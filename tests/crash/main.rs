@@ -12,11 +12,14 @@ mod acknowledged;
 #[cfg(feature = "kurrentdb")]
 mod clustered;
 mod demo;
+mod desk;
 #[cfg(target_os = "linux")]
 mod disk;
 mod drill;
 #[cfg(unix)]
 mod earlier;
+#[cfg(unix)]
+mod freeze;
 mod matrix;
 #[cfg(unix)]
 mod planted;

@@ -63,6 +63,15 @@ impl Running {
         assert!(self.0.wait().unwrap().success());
     }
 
+    /// Ends it as a fault of its own would, with SIGABRT; answers how it ended.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn abort(mut self) -> std::process::ExitStatus {
+        let id = self.0.id().to_string();
+        let asked = Command::new("kill").args(["-ABRT", &id]).status();
+        assert!(asked.unwrap().success());
+        self.0.wait().unwrap()
+    }
+
     /// `kill -9`.
     pub(crate) fn kill(mut self) {
         drop(self.0.kill());
