@@ -19,6 +19,7 @@ pub mod erasure;
 pub mod etag;
 pub mod gate;
 pub mod health;
+pub mod idempotency;
 mod in_time;
 pub mod insight;
 pub mod intake;

@@ -23,6 +23,7 @@ pub mod metrics;
 pub mod periods;
 pub mod private;
 pub mod read_models;
+pub mod repeats;
 pub mod report;
 pub mod sandbox;
 pub mod service;

@@ -164,6 +164,26 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "conflict", "This cannot be so", detail)
     }
 
+    /// 409: the same request is being carried out.
+    pub fn under_way(seconds: u64) -> Self {
+        let detail = "the first request with this Idempotency-Key is being carried out; send the same one again after Retry-After";
+        Self::new(
+            StatusCode::CONFLICT,
+            "under-way",
+            "The request is under way",
+            detail,
+        )
+        .with_header(RETRY_AFTER, seconds.to_string())
+    }
+
+    /// 422: an idempotency key that another request had.
+    pub fn key_of_another() -> Self {
+        let detail = "this Idempotency-Key was used for another request; a key is for one method, path, body and API key. \
+                      Send a new one";
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        Self::new(status, "key-of-another", "The Idempotency-Key was used", detail)
+    }
+
     /// 413: the body is larger than allowed.
     pub fn too_large(limit: usize) -> Self {
         let detail = format!("the body may have at most {limit} bytes; send fewer events at a time");

@@ -14,6 +14,7 @@ use crate::config::{ApiKeys, Config};
 use crate::console::Tails;
 use crate::http::answers;
 use crate::http::etag::tagged;
+use crate::http::idempotency::once;
 use crate::http::insight::InsightSurface;
 use crate::http::limits::limited;
 use crate::http::local::only_local_without_tokens;
@@ -96,6 +97,7 @@ pub(super) fn serve(
     let bound = HttpServer::new(move || {
         App::new()
             .configure(|app| surfaces.register(app))
+            .wrap(from_fn(once))
             .wrap(from_fn(read_in_turn))
             .wrap(from_fn(tagged))
             .wrap(from_fn(known_parameters))

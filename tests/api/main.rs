@@ -49,6 +49,7 @@ mod presses;
 mod profiles;
 mod quarter;
 mod refusals;
+mod repeats;
 mod reports;
 mod spoken;
 mod support;

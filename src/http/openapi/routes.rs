@@ -35,6 +35,17 @@ pub(super) enum Body {
     Also(fn() -> Value, &'static [&'static str]),
 }
 
+/// What becomes of a request that is sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Again {
+    /// Nothing is changed by it.
+    Reads,
+    /// What is handed over is known by ids of its own.
+    Known,
+    /// With the same `Idempotency-Key` it is answered as the first time.
+    Answered,
+}
+
 /// One route.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::http) struct Route {
@@ -50,6 +61,7 @@ pub(in crate::http) struct Route {
     pub(super) gives: Body,
     /// Refusals of its own beside those that every route has.
     pub(super) refuses: &'static [u16],
+    pub(super) again: Again,
 }
 
 const fn optional(name: &'static str, form: Form, says: &'static str) -> Parameter {
@@ -99,6 +111,7 @@ const fn get(
         status: 200,
         gives: Body::Json(gives),
         refuses: &[],
+        again: Again::Reads,
     }
 }
 
@@ -113,6 +126,7 @@ const fn change(
         method: "post",
         takes,
         refuses: &[404],
+        again: Again::Answered,
         ..get(path, Role::Admin, group, says, gives)
     }
 }
@@ -130,6 +144,7 @@ pub(in crate::http) const ROUTES: &[Route] = &[
         ),
         status: 202,
         refuses: &[413, 415, 422],
+        again: Again::Known,
         ..get(
             "/v1/events",
             Role::Ingest,
@@ -364,6 +379,7 @@ pub(in crate::http) const ROUTES: &[Route] = &[
         )],
         gives: Body::Also(object, &["application/x-ndjson", "text/html"]),
         refuses: &[404, 409],
+        again: Again::Reads,
         ..change(
             "/v1/members/{id}/access-request",
             "Privacy",

@@ -22,6 +22,7 @@ use crate::http::openings::Openings;
 use crate::http::state::{ApiState, REPORTS_AT_ONCE};
 use crate::keyring::Keyring;
 use crate::metrics::sampling::Sample;
+use crate::repeats::Repeats;
 use crate::teams::edge::Edge;
 use crate::teams::elsewhere::Decliner;
 
@@ -102,6 +103,11 @@ fn api(config: &Config, core: &Core, bodies: BodyLimits) -> ApiState {
     ApiState {
         keys,
         keyring: Arc::new(keyring),
+        repeats: Repeats::new(
+            Arc::clone(&core.store),
+            Arc::clone(&core.clock),
+            core.embedded.is_some(),
+        ),
         gates: Gates::new(config.organizations.iter().map(|one| one.id.clone())),
         store: Arc::clone(&core.store),
         lineage: core.lineage.clone(),
