@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::config::{ApiKeys, KeyHash, NoRandomness, Principal, Role, new_key};
+use crate::config::{ApiKeys, Caller, KeyHash, NoRandomness, Principal, Role, new_key};
 
 pub mod state;
 
@@ -317,6 +317,7 @@ fn principal(fact: &ApiKeyMade) -> Principal {
     Principal {
         organization: fact.organization_id.clone(),
         name: fact.name.clone(),
+        caller: Caller::Key,
         roles: roles(&fact.roles),
         key_id: Some(fact.key_id),
     }

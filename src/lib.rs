@@ -27,6 +27,7 @@ pub mod repeats;
 pub mod report;
 pub mod sandbox;
 pub mod service;
+pub mod sign_in;
 pub mod store;
 pub mod teams;
 pub mod telemetry;

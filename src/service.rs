@@ -137,7 +137,7 @@ impl Service {
         let token = edge.token.clone();
         let circuits = workers::spawn(config, &core, &edge.connector, Arc::new(webhook), observer, &work);
         let insight = watch::spawn(config, &core, tenants, circuits, edge.token.clone(), &work);
-        let servers = surface::serve(config, addresses, &core, edge, insight, &work)?;
+        let servers = surface::serve(config, addresses, &core, edge, insight, &http, &work)?;
         let secrets = Secrets {
             keys: servers.keys.clone(),
             receivers,

@@ -48,7 +48,7 @@ impl Doer {
     /// A caller of the API.
     pub(crate) fn api(request: &HttpRequest, principal: Principal) -> Self {
         Self {
-            by: format!("api:{}", principal.name),
+            by: principal.by(),
             organization: principal.organization,
             from: from(request),
             once: request.extensions().get::<Once>().copied(),

@@ -94,7 +94,7 @@ async fn turn(state: &ApiState, request: &mut ServiceRequest, role: Role) -> Res
 fn fingerprint(request: &ServiceRequest, principal: &Principal, body: &Bytes) -> String {
     let mut hash = Sha256::new();
     let asked = [
-        principal.name.as_bytes(),
+        principal.by().as_bytes(),
         request.method().as_str().as_bytes(),
         request.path().as_bytes(),
         request.query_string().as_bytes(),

@@ -238,7 +238,7 @@ pub(crate) fn take_for(request: &HttpRequest, principal: &Principal, role: Role)
         // Who asks was found out before the handler does so once more.
         return Ok(());
     }
-    let caller = (principal.organization.to_string(), principal.name.clone());
+    let caller = (principal.organization.to_string(), principal.by());
     let taken = buckets.take(&caller);
     let (Ok(standing) | Err(standing)) = taken;
     request.extensions_mut().insert(standing);

@@ -69,10 +69,16 @@ pub fn document() -> Value {
                 with the same Idempotency-Key is made once and answered as the first time. Refusals are problem details (RFC 9457); limits are told by RateLimit and RateLimit-Policy.",
         },
         "servers": [{ "url": "/" }],
-        "security": [{ "key": [] }],
+        "security": [{ "key": [] }, { "person": [] }],
         "paths": paths,
         "components": {
-            "securitySchemes": { "key": { "type": "http", "scheme": "bearer", "description": "A key of the organization's." } },
+            "securitySchemes": {
+                "key": { "type": "http", "scheme": "bearer", "description": "A key of the organization's." },
+                "person": {
+                    "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+                    "description": "A person's token of the organization's own issuer, where one is configured.",
+                },
+            },
             "schemas": shapes::shared(),
         },
     })

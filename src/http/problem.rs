@@ -85,7 +85,13 @@ impl Problem {
         Self::unknown_caller(detail, &format!("{CHALLENGE}, error=\"invalid_token\""))
     }
 
-    fn unknown_caller(detail: &str, challenge: &str) -> Self {
+    /// 401: a person's token that is not taken.
+    pub fn wrong_token(detail: impl Into<String>) -> Self {
+        let challenge = format!("{CHALLENGE}, error=\"invalid_token\"");
+        Self::unknown_caller(detail, &challenge)
+    }
+
+    fn unknown_caller(detail: impl Into<String>, challenge: &str) -> Self {
         let status = StatusCode::UNAUTHORIZED;
         Self::new(status, "unauthenticated", "Missing or invalid API key", detail)
             .with_header(WWW_AUTHENTICATE, challenge)
