@@ -51,6 +51,7 @@ mod quarter;
 mod refusals;
 mod repeats;
 mod reports;
+mod searches;
 mod sign_in;
 mod spoken;
 mod support;
