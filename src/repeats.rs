@@ -2,7 +2,7 @@
 //! made, and its answer afterwards, so that a repeat gets that answer again: on any node, after a restart, and where the process
 //! was killed in between. Then the repeat takes up what was left, and finds by their ids the events that were recorded already.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::TimeDelta;
@@ -155,7 +155,7 @@ pub struct Repeats {
     alone: bool,
     process: Uuid,
     folded: Mutex<HashMap<OrganizationId, Arc<tokio::sync::Mutex<Folded>>>>,
-    running: Mutex<HashMap<(OrganizationId, String), ()>>,
+    running: Mutex<HashSet<(OrganizationId, String)>>,
 }
 
 impl Repeats {
@@ -171,7 +171,7 @@ impl Repeats {
         })
     }
 
-    fn running(&self) -> std::sync::MutexGuard<'_, HashMap<(OrganizationId, String), ()>> {
+    fn running(&self) -> std::sync::MutexGuard<'_, HashSet<(OrganizationId, String)>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -195,9 +195,7 @@ impl Repeats {
             let place = Place {
                 process: self.process,
                 alone: self.alone,
-                running: self
-                    .running()
-                    .contains_key(&(organization.clone(), ask.key.clone())),
+                running: self.running().contains(&(organization.clone(), ask.key.clone())),
             };
             let begun = match folded.seen.verdict(&ask, place, now) {
                 Verdict::New => None,
@@ -232,7 +230,7 @@ impl Repeats {
 
     fn claimed(self: &Arc<Self>, organization: &OrganizationId, key: &str, once: Once) -> Claim {
         let running = (organization.clone(), key.to_owned());
-        self.running().insert(running.clone(), ());
+        self.running().insert(running.clone());
         let (organization, key) = running;
         Claim {
             repeats: Arc::clone(self),

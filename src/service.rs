@@ -133,7 +133,7 @@ impl Service {
             tenants: Arc::clone(&tenants),
         });
         let receivers = Receivers::new(workers::receivers(config));
-        let webhook = workers::webhooks(config, &core, http, receivers.clone());
+        let webhook = workers::webhooks(config, &core, http.clone(), receivers.clone());
         let token = edge.token.clone();
         let circuits = workers::spawn(config, &core, &edge.connector, Arc::new(webhook), observer, &work);
         let insight = watch::spawn(config, &core, tenants, circuits, edge.token.clone(), &work);

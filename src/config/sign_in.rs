@@ -70,6 +70,7 @@ pub struct SignIn {
     #[serde(default)]
     pub person_claim: Option<String>,
     /// What the values of the claim allow.
+    #[serde(default)]
     pub grants: Vec<Grant>,
 }
 
@@ -151,6 +152,12 @@ impl SignIn {
                     "this is empty; write what tokens have there",
                 );
             }
+        }
+        if self.grants.is_empty() {
+            problems.add(
+                &format!("{key}.grants"),
+                "nobody could do anything; write such as [{ value = \"Chronus.Admin\", roles = [\"admin\"] }]",
+            );
         }
         for (number, grant) in self.grants.iter().enumerate() {
             if grant.value.trim().is_empty() || grant.roles.is_empty() {

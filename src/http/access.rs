@@ -40,7 +40,8 @@ pub async fn signed_in(
         None => {}
         Some(Ok(person)) => drop(request.extensions_mut().insert(SignedIn(person))),
         Some(Err(error)) => {
-            return Ok(request.into_response(not_signed_in(request.request(), &error).error_response()));
+            let refusal = not_signed_in(request.request(), &error).error_response();
+            return Ok(request.into_response(refusal));
         }
     }
     Ok(next.call(request).await?.map_into_boxed_body())

@@ -93,8 +93,9 @@ async fn turn(state: &ApiState, request: &mut ServiceRequest, role: Role) -> Res
 /// What is asked for and by whom.
 fn fingerprint(request: &ServiceRequest, principal: &Principal, body: &Bytes) -> String {
     let mut hash = Sha256::new();
+    let by = principal.by();
     let asked = [
-        principal.by().as_bytes(),
+        by.as_bytes(),
         request.method().as_str().as_bytes(),
         request.path().as_bytes(),
         request.query_string().as_bytes(),

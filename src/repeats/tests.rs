@@ -93,7 +93,7 @@ async fn what_a_killed_process_left_is_taken_up_with_the_same_ids_and_is_found()
         events: vec![NewEvent::encode(recorded, &OutboundEvent::from(event), metadata)],
     };
     log.store.append(vec![write]).await.unwrap();
-    std::mem::forget(killed);
+    drop(killed);
 
     let taken_up = claim(&log.process(true), ask("k", "r")).await;
     let once = taken_up.once();
@@ -112,7 +112,7 @@ async fn another_node_waits_for_the_one_that_began_and_takes_over_when_that_is_g
         matches!(waits, Turn::UnderWay(seconds) if seconds > 60),
         "{waits:?}"
     );
-    std::mem::forget(began);
+    drop(began);
     log.clock.advance(CLAIMED_FOR);
     drop(claim(&other, ask("k", "r")).await);
     // What is let go of is anybody's at once.

@@ -1,6 +1,5 @@
 //! Tokens of a made-up issuer with real keys.
 
-use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -32,13 +31,23 @@ async fn given(keys: &[Value]) -> Given {
 [[organizations]]
 id = "acme"
 tenant_id = "11111111-1111-1111-1111-111111111111"
-sign_in = {{ issuer = "{ISSUER}", audience = "acme-api", metadata_url = "{metadata}", grants = [
-  {{ value = "Chronus.Read", roles = ["read"] }}, {{ value = "Chronus.Audit", roles = ["audit", "read"] }} ] }}
+[organizations.sign_in]
+issuer = "{ISSUER}"
+audience = "acme-api"
+metadata_url = "{metadata}"
+grants = [{{ value = "Chronus.Read", roles = ["read"] }}, {{ value = "Chronus.Audit", roles = ["audit", "read"] }}]
 [[organizations]]
 id = "bolt"
 tenant_id = "22222222-2222-2222-2222-222222222222"
-sign_in = {{ issuer = "{ISSUER}", audience = "bolt-api", keys_url = "{uri}/keys", algorithms = ["ES256"], claim = "groups",
-  person_claim = "preferred_username", clock_skew_seconds = 0, grants = [{{ value = "admins", roles = ["admin"] }}] }}
+[organizations.sign_in]
+issuer = "{ISSUER}"
+audience = "bolt-api"
+keys_url = "{uri}/keys"
+algorithms = ["ES256"]
+claim = "groups"
+person_claim = "preferred_username"
+clock_skew_seconds = 0
+grants = [{{ value = "admins", roles = ["admin"] }}]
 "#,
         uri = server.uri()
     );
@@ -83,10 +92,10 @@ struct Curve {
 
 fn curve() -> Curve {
     let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
-    let der: Pkcs8V1Der<'_> = pair.as_der().unwrap();
+    let document = pair.to_pkcs8v1().unwrap();
     let pem = format!(
         "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
-        STANDARD.encode(der.as_ref())
+        STANDARD.encode(document.as_ref())
     );
     let point = pair.public_key().as_ref();
     let coordinate = |range: std::ops::Range<usize>| URL_SAFE_NO_PAD.encode(&point[range]);

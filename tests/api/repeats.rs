@@ -71,7 +71,7 @@ async fn a_change_that_is_sent_again_is_made_once_whatever_was_changed_since_and
         assert_eq!(again, (200, true, first.2.clone()));
     }
     world.restart_service().await;
-    assert_eq!(off(&world, KEY).await, (200, true, first.2.clone()));
+    assert_eq!(off(&world, KEY).await, (200, true, first.2));
     assert!(
         is_on(&world).await,
         "what somebody said since is not undone by a repeat"
@@ -146,7 +146,7 @@ async fn a_key_of_the_api_is_not_shown_again_and_stands_nowhere() {
 async fn what_a_killed_process_recorded_is_found_and_not_made_twice() {
     let mut world = World::start().await;
     let (store, clock) = (
-        Arc::clone(world.service().store()),
+        world.service().store(),
         Arc::clone(&world.clock) as Arc<dyn Clock>,
     );
     // Given the mark of a request, which is the same whatever its key,
@@ -195,7 +195,7 @@ async fn what_a_killed_process_recorded_is_found_and_not_made_twice() {
     )
     .await;
     assert!(changed.unwrap());
-    std::mem::forget(claim);
+    drop(claim);
     world.restart_service().await;
 
     // when somebody switches on again, and the caller of the killed process repeats the request,
