@@ -9,6 +9,8 @@ use events::{
     OutboundEvent, ReadError, Recorded, StreamId, StreamWrite, Version,
 };
 
+use crate::repeats::Once;
+
 pub mod entry;
 pub mod handover;
 pub mod refusals;
@@ -91,14 +93,23 @@ pub async fn record(
     organization: Option<&OrganizationId>,
     event: impl Into<OutboundEvent>,
 ) -> Result<Version, AuditError> {
-    let (stream, event) = (stream_of(organization), event.into());
+    record_as(store, clock, organization, EventId::unique(), event.into()).await
+}
+
+async fn record_as(
+    store: &dyn EventStore,
+    clock: &dyn Clock,
+    organization: Option<&OrganizationId>,
+    id: EventId,
+    event: OutboundEvent,
+) -> Result<Version, AuditError> {
+    let stream = stream_of(organization);
     let mut tries = TRIES;
     loop {
         tries -= 1;
         let last = newest(store, &stream, 1).await?.into_iter().next();
         let version = last.as_ref().map_or(Version::NONE, |last| last.version);
         let chained = event.clone().after(last.as_ref().map(Link::to));
-        let id = EventId::unique();
         let metadata = Metadata {
             time: clock.now(),
             correlation_id: id.0,
@@ -117,15 +128,17 @@ pub async fn record(
     }
 }
 
-/// Records that somebody is about to do something; answers by what to tell that it failed.
+/// Records that somebody is about to do something; answers by what to tell that it failed. Of what is done once it stands once.
 pub async fn about_to(
     store: &dyn EventStore,
     clock: &dyn Clock,
     organization: Option<&OrganizationId>,
     deed: Deed,
+    once: Option<Once>,
 ) -> Result<ActRecorded, AuditError> {
+    let id = once.map_or_else(EventId::unique, |once| once.id(deed.act));
     let act = ActRecorded {
-        act_id: EventId::unique().0,
+        act_id: id.0,
         act: deed.act.to_owned(),
         about: deed.about,
         by: deed.by,
@@ -134,7 +147,13 @@ pub async fn about_to(
         failed: None,
         chain: None,
     };
-    record(store, clock, organization, act.clone()).await?;
+    let stands = match once {
+        Some(once) => once.stands(store, &stream_of(organization), id).await?,
+        None => false,
+    };
+    if !stands {
+        record_as(store, clock, organization, id, act.clone().into()).await?;
+    }
     Ok(act)
 }
 

@@ -27,11 +27,12 @@ mod placeholders;
 mod privacy;
 pub mod schema;
 mod settings;
+mod sign_in;
 mod source;
 mod teams;
 mod webhook;
 
-pub use api_keys::{ApiKey, ApiKeys, KeyHash, NoRandomness, Principal, Role, new_key};
+pub use api_keys::{ApiKey, ApiKeys, Caller, KeyHash, NoRandomness, Principal, Role, new_key};
 pub use cluster::{Cluster, Keys};
 pub use console::Console;
 pub(crate) use data_store::{EMBEDDED, NO_KURRENTDB};
@@ -42,6 +43,7 @@ pub use privacy::Privacy;
 #[cfg(feature = "kurrentdb")]
 pub(crate) use settings::PROJECTIONS;
 pub use settings::{ADMIN_LISTEN, Actors, Data, Http, Log, LogFormat, Projections};
+pub use sign_in::{Grant, SignIn, TokenAlgorithm};
 pub use source::VARIABLE_PREFIX;
 pub use teams::{AppType, Issuer, Teams};
 pub use webhook::WebhookSetting;

@@ -128,6 +128,10 @@ impl Doctor {
                 receiver::look(organization, http),
             ));
         }
+        for organization in config.organizations.iter().filter(|one| one.sign_in.is_some()) {
+            let about = organization.id.as_str();
+            looks.push(self.bounded(Check::SigningKeys, about, keys::of_people(organization, http)));
+        }
         looks.push(self.bounded(Check::Proxy, "http.public_url", proxy::look(config, http)));
         looks.push(self.bounded(Check::KeyService, "keys.url", keys::service(config, http)));
         looks

@@ -19,6 +19,7 @@ pub mod erasure;
 pub mod etag;
 pub mod gate;
 pub mod health;
+pub mod idempotency;
 mod in_time;
 pub mod insight;
 pub mod intake;
@@ -27,9 +28,11 @@ pub mod limits;
 pub mod local;
 pub mod measured;
 pub mod members;
+pub mod notifications;
 pub mod openapi;
 pub mod openings;
 pub mod parameters;
+pub mod people;
 pub mod problem;
 pub mod queries;
 pub mod reachability;
@@ -58,6 +61,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::head().to(bot::probe)),
         )
         .service(at("/v1/events", "POST").route(web::post().to(intake::take_events)))
+        .service(at("/v1/notifications", "GET").route(web::get().to(notifications::list)))
         .service(at("/v1/notifications/{id}", "GET").route(web::get().to(queries::notification)))
         .service(at("/v1/notifications/{id}/why", "GET").route(web::get().to(reports::why_card)))
         .service(at("/v1/why", "GET").route(web::get().to(reports::why_person)))
@@ -73,6 +77,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/v1/reachability/{person}", "GET").route(web::get().to(reachability::ledger)))
         .service(at("/v1/dead-letters", "GET").route(web::get().to(admin::dead_letters)))
         .service(at("/v1/dead-letters/replay", "POST").route(web::post().to(admin::replay)))
+        .service(at("/v1/people/search", "POST").route(web::post().to(people::search)))
+        .service(at("/v1/people/{id}", "GET").route(web::get().to(people::person)))
+        .service(at("/v1/people/{id}/addresses", "GET").route(web::get().to(people::addresses)))
+        .service(at("/v1/addresses/history", "POST").route(web::post().to(people::of_address)))
         .service(at("/v1/conflicts", "GET").route(web::get().to(members::conflicts)))
         .service(at("/v1/left-out", "GET").route(web::get().to(members::left_out)))
         .service(at("/v1/members/{id}", "GET").route(web::get().to(members::member)))

@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::config::{ApiKeys, KeyHash, NoRandomness, Principal, Role, new_key};
+use crate::config::{ApiKeys, Caller, KeyHash, NoRandomness, Principal, Role, new_key};
 
 pub mod state;
 
@@ -151,7 +151,7 @@ impl Keyring {
         let sha256 = KeyHash::of(key.expose_secret());
         let configured = self.keys.configured_of(organization);
         let fact = self
-            .change(|state, now| {
+            .change(None, |state, now| {
                 let fact = decide_make(state, organization, &configured, &ask, sha256, by, now)?;
                 Ok((fact.clone(), vec![fact.into()]))
             })
@@ -169,7 +169,7 @@ impl Keyring {
         let key = new_key(organization)?;
         let sha256 = KeyHash::of(key.expose_secret());
         let fact = self
-            .change(|state, now| {
+            .change(None, |state, now| {
                 let (fact, revoked) = decide_replace(state, organization, &replace, sha256, by, now)?;
                 Ok((fact.clone(), vec![fact.into(), revoked.into()]))
             })
@@ -177,14 +177,15 @@ impl Keyring {
         Ok(Made { fact, key })
     }
 
-    /// Takes a key back at once; answers whether it was taken until now.
+    /// Takes a key back at once; answers whether it was taken until now. That stands as the event `id`, where one is given.
     pub async fn revoke(
         &self,
         organization: &OrganizationId,
         key_id: Uuid,
         by: &str,
+        id: Option<EventId>,
     ) -> Result<bool, KeyError> {
-        self.change(|state, now| {
+        self.change(id, |state, now| {
             let revoked = decide_revoke(state, organization, key_id, by, now)?;
             let events = revoked.into_iter().map(OutboundEvent::from).collect::<Vec<_>>();
             Ok((!events.is_empty(), events))
@@ -193,8 +194,10 @@ impl Keyring {
     }
 
     /// Decides on what stands and records it; where another node was first, once more. What is recorded holds when this answers.
+    /// The first event has the id `id`, where one is given.
     async fn change<T>(
         &self,
+        id: Option<EventId>,
         decide: impl Fn(&state::Keys, DateTime<Utc>) -> Result<(T, Vec<OutboundEvent>), KeyRefusal>,
     ) -> Result<T, KeyError> {
         let mut tries = TRIES;
@@ -210,7 +213,7 @@ impl Keyring {
             if events.is_empty() {
                 return Ok(answer);
             }
-            match self.append(version, &events, now).await {
+            match self.append(version, &events, id, now).await {
                 Ok(()) => {
                     self.refresh().await?;
                     return Ok(answer);
@@ -225,10 +228,12 @@ impl Keyring {
         &self,
         version: Version,
         events: &[OutboundEvent],
+        id: Option<EventId>,
         now: DateTime<Utc>,
     ) -> Result<(), AppendError> {
+        let mut given = id;
         let events = events.iter().map(|event| {
-            let id = EventId::unique();
+            let id = given.take().unwrap_or_else(EventId::unique);
             let metadata = Metadata {
                 time: now,
                 correlation_id: id.0,
@@ -286,7 +291,9 @@ impl Keyring {
                 name,
                 at,
             };
-            let recorded = self.change(|_, _| Ok(((), vec![used.clone().into()]))).await;
+            let recorded = self
+                .change(None, |_, _| Ok(((), vec![used.clone().into()])))
+                .await;
             if let Err(error) = recorded {
                 let error = &error as &dyn std::error::Error;
                 tracing::warn!(
@@ -310,6 +317,7 @@ fn principal(fact: &ApiKeyMade) -> Principal {
     Principal {
         organization: fact.organization_id.clone(),
         name: fact.name.clone(),
+        caller: Caller::Key,
         roles: roles(&fact.roles),
         key_id: Some(fact.key_id),
     }

@@ -188,6 +188,11 @@ impl Sandbox {
         self.url()
     }
 
+    /// A person's token of the tenant's login, with `claims` beside its issuer.
+    pub fn person_token(&self, tenant: &str, claims: &serde_json::Value) -> Result<String, KeyError> {
+        self.world.login.person(self.url(), tenant, claims)
+    }
+
     /// The service URL of a tenant's chats.
     pub fn service_url(&self, tenant: &str) -> String {
         self.world.service_url(tenant)

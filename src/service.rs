@@ -133,11 +133,11 @@ impl Service {
             tenants: Arc::clone(&tenants),
         });
         let receivers = Receivers::new(workers::receivers(config));
-        let webhook = workers::webhooks(config, &core, http, receivers.clone());
+        let webhook = workers::webhooks(config, &core, http.clone(), receivers.clone());
         let token = edge.token.clone();
         let circuits = workers::spawn(config, &core, &edge.connector, Arc::new(webhook), observer, &work);
         let insight = watch::spawn(config, &core, tenants, circuits, edge.token.clone(), &work);
-        let servers = surface::serve(config, addresses, &core, edge, insight, &work)?;
+        let servers = surface::serve(config, addresses, &core, edge, insight, &http, &work)?;
         let secrets = Secrets {
             keys: servers.keys.clone(),
             receivers,

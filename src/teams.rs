@@ -25,4 +25,4 @@ pub mod shared_hosts;
 pub mod token;
 
 #[cfg(test)]
-mod test_keys;
+pub(crate) mod test_keys;

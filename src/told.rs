@@ -34,6 +34,37 @@ pub(crate) fn letter(card: &Notification) -> Value {
     letter
 }
 
+/// A card as it stands.
+pub(crate) fn card(found: &Notification) -> Value {
+    let mut told = json!({
+        "id": found.id,
+        "state": found.state.as_str(),
+        "settled": found.state.is_settled(),
+        "reason": found.reason,
+        "code": found.code,
+        "http_status": found.status,
+        "since": found.state_since,
+        "type": found.event_type,
+        "subject": found.subject,
+        "card": found.card.as_str(),
+        "member_id": found.member_id,
+        "teams_user": found.user.as_ref().map(|user| json!({
+            "tenant_id": user.tenant_id, "aad_object_id": user.aad_object_id,
+        })),
+        "correlation_id": found.correlation_id,
+        "created_at": found.created_at,
+        "expires_at": found.expires_at,
+        "due_at": found.due_at,
+        "settled_at": found.settled_at,
+        "attempts": found.attempts,
+        "answer": found.answer,
+    });
+    if let Some(fields) = told.as_object_mut() {
+        fields.retain(|_, value| !value.is_null());
+    }
+    told
+}
+
 /// An answer as it stands in the list; its content stands in the feed, at `sequence`.
 pub(crate) fn answer(response: &Response) -> Value {
     let mut told = json!({

@@ -176,6 +176,18 @@ pub async fn execute(
     command: &TenantCommand,
     by: &str,
 ) -> Result<bool, TenantError> {
+    execute_as(store, clock, tenant, command, by, None).await
+}
+
+/// The same of a command that leads to one event at most, with that event's id.
+pub async fn execute_as(
+    store: &dyn EventStore,
+    clock: &dyn Clock,
+    tenant: &TenantId,
+    command: &TenantCommand,
+    by: &str,
+    id: Option<EventId>,
+) -> Result<bool, TenantError> {
     let stream = StreamId::tenant(tenant);
     let mut tries = TRIES;
     loop {
@@ -188,10 +200,12 @@ pub async fn execute(
         let write = StreamWrite {
             stream: stream.clone(),
             expected: Expected::Exactly(version),
-            events: encode(&stream, version, &decided, clock),
+            events: encode(&stream, version, &decided, clock, id),
         };
         match store.append(vec![write]).await {
-            Ok(appended) if appended.iter().all(|appended| !appended.recognised) => return Ok(true),
+            Ok(appended) if id.is_some() || appended.iter().all(|appended| !appended.recognised) => {
+                return Ok(true);
+            }
             // Another node wrote the same a moment earlier: what stands decides what is left to do.
             Ok(_) | Err(AppendError::Conflict { .. }) if tries > 0 => {}
             Ok(_) => return Ok(false),
@@ -213,19 +227,28 @@ async fn load(store: &dyn EventStore, stream: &StreamId) -> Result<(TenantState,
     Ok((state, version))
 }
 
-fn encode(stream: &StreamId, after: Version, events: &[TenantEvent], clock: &dyn Clock) -> Vec<NewEvent> {
+fn encode(
+    stream: &StreamId,
+    after: Version,
+    events: &[TenantEvent],
+    clock: &dyn Clock,
+    id: Option<EventId>,
+) -> Vec<NewEvent> {
     let numbered = events.iter().enumerate();
     numbered
         .map(|(index, event)| {
             let version = after.plus(index + 1).to_string();
             // An id stands for what was decided, so that a tenant given to two organizations at once is a conflict.
             let content = event.to_json();
-            let id = EventId::derive([
-                stream.as_str(),
-                version.as_str(),
-                event.type_name(),
-                content.as_str(),
-            ]);
+            let derived = || {
+                EventId::derive([
+                    stream.as_str(),
+                    version.as_str(),
+                    event.type_name(),
+                    content.as_str(),
+                ])
+            };
+            let id = id.filter(|_| index == 0).unwrap_or_else(derived);
             let metadata = Metadata {
                 time: clock.now(),
                 correlation_id: id.0,

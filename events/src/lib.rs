@@ -31,6 +31,7 @@ pub mod lease;
 pub mod lineage;
 pub mod organization;
 pub mod outbound;
+pub mod request;
 pub mod sealing;
 pub mod shown;
 pub mod store;

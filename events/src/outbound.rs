@@ -11,6 +11,7 @@ pub use crate::audit::{ActRecorded, CallersRefused, ErasureCertified, PersonalVa
 use crate::codec::stored_events;
 use crate::envelope::Position;
 use crate::ids::{EventId, NotificationId};
+pub use crate::request::{KeptAnswer, RequestAnswered, RequestBegun};
 
 stored_events! {
     /// A fact in an outbound stream.
@@ -45,6 +46,10 @@ stored_events! {
         ApiKeyRevoked = 1,
         /// A key of the API was used.
         ApiKeyUsed = 1,
+        /// A change that was asked for with an idempotency key is being made.
+        RequestBegun = 1,
+        /// It was answered, or let go of.
+        RequestAnswered = 1,
     }
 }
 
@@ -66,7 +71,9 @@ impl OutboundEvent {
             | Self::WebhookEnabled(_)
             | Self::ApiKeyMade(_)
             | Self::ApiKeyRevoked(_)
-            | Self::ApiKeyUsed(_) => None,
+            | Self::ApiKeyUsed(_)
+            | Self::RequestBegun(_)
+            | Self::RequestAnswered(_) => None,
         }
     }
 
@@ -88,7 +95,9 @@ impl OutboundEvent {
             | Self::WebhookEnabled(_)
             | Self::ApiKeyMade(_)
             | Self::ApiKeyRevoked(_)
-            | Self::ApiKeyUsed(_) => {}
+            | Self::ApiKeyUsed(_)
+            | Self::RequestBegun(_)
+            | Self::RequestAnswered(_) => {}
         }
         self
     }

@@ -100,6 +100,11 @@ impl StreamId {
         Self::named(StreamKind::Outbound, "keys")
     }
 
+    /// The stream of changes that an organization asked for with idempotency keys.
+    pub fn requests(organization: &OrganizationId) -> Self {
+        Self::named(StreamKind::Outbound, format_args!("requests/{organization}"))
+    }
+
     /// The stream of what is answered for and concerns no organization alone.
     pub fn audit_of_service() -> Self {
         Self::named(StreamKind::Outbound, "audit")
@@ -215,6 +220,7 @@ mod tests {
             StreamId::routing(&organization),
             StreamId::audit_of_service(),
             StreamId::api_keys(),
+            StreamId::requests(&organization),
             StreamId::leases(),
             StreamId::log(),
         ] {

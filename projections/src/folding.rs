@@ -110,7 +110,9 @@ pub(crate) fn fold(
             | OutboundEvent::CallersRefused(_)
             | OutboundEvent::ApiKeyMade(_)
             | OutboundEvent::ApiKeyRevoked(_)
-            | OutboundEvent::ApiKeyUsed(_),
+            | OutboundEvent::ApiKeyUsed(_)
+            | OutboundEvent::RequestBegun(_)
+            | OutboundEvent::RequestAnswered(_),
         ) => {}
         Event::Outbound(event) => {
             let organization = recorded.stream.organization_id().ok_or_else(nameless)?;
@@ -263,7 +265,9 @@ fn fold_outbound(f: &Fold<'_>, organization: &OrganizationId, event: &OutboundEv
         | OutboundEvent::ErasureCertified(_)
         | OutboundEvent::ApiKeyMade(_)
         | OutboundEvent::ApiKeyRevoked(_)
-        | OutboundEvent::ApiKeyUsed(_) => Ok(()),
+        | OutboundEvent::ApiKeyUsed(_)
+        | OutboundEvent::RequestBegun(_)
+        | OutboundEvent::RequestAnswered(_) => Ok(()),
         OutboundEvent::WebhookDisabled(event) => webhooks::disabled(f, organization, event),
         OutboundEvent::WebhookEnabled(_) => {
             webhooks::enabled(f, organization)?;

@@ -22,7 +22,7 @@ async fn each_entry_names_the_one_before_it_also_where_many_write_at_once() {
     let writers = (0..8).map(|_| {
         let (store, clock, acme) = (Arc::clone(&store), Arc::clone(&clock), acme.clone());
         tokio::spawn(async move {
-            about_to(&*store, &*clock, Some(&acme), deed(acts::TENANT_OFF))
+            about_to(&*store, &*clock, Some(&acme), deed(acts::TENANT_OFF), None)
                 .await
                 .unwrap();
         })
@@ -46,7 +46,7 @@ async fn each_entry_names_the_one_before_it_also_where_many_write_at_once() {
 async fn what_could_not_be_done_is_told_under_the_same_id() {
     let store = MemoryStore::default();
     let clock = ManualClock::at(DateTime::UNIX_EPOCH);
-    let act = about_to(&store, &clock, None, deed(acts::TENANT_ON))
+    let act = about_to(&store, &clock, None, deed(acts::TENANT_ON), None)
         .await
         .unwrap();
     failed(&store, &clock, None, act.clone(), 503).await;

@@ -43,7 +43,7 @@ mod tests {
                 by: by.to_owned(),
                 ..Deed::default()
             };
-            audit::about_to(&store, &clock, None, deed).await.unwrap();
+            audit::about_to(&store, &clock, None, deed, None).await.unwrap();
         }
         store.read_log(Position::START, 10).await.unwrap()
     }

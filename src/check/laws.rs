@@ -493,7 +493,9 @@ impl Laws {
             | OutboundEvent::ErasureCertified(_)
             | OutboundEvent::ApiKeyMade(_)
             | OutboundEvent::ApiKeyRevoked(_)
-            | OutboundEvent::ApiKeyUsed(_) => {}
+            | OutboundEvent::ApiKeyUsed(_)
+            | OutboundEvent::RequestBegun(_)
+            | OutboundEvent::RequestAnswered(_) => {}
         }
     }
 

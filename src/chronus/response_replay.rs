@@ -70,6 +70,7 @@ impl ResponseReplayer {
         // Before anything is read: what is appended after this is perhaps not in the rows.
         let folded = *self.models.folded().borrow();
         let operator = Operator {
+            id: None,
             store: &*self.store,
             clock: &*self.clock,
             by,

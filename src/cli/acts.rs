@@ -24,7 +24,7 @@ pub(super) async fn about_to(
         reason: reason.map(|reason| reason.trim().to_owned()),
         from: audit::operator(),
     };
-    let recorded = audit::about_to(store, &SystemClock, organization, deed).await;
+    let recorded = audit::about_to(store, &SystemClock, organization, deed, None).await;
     recorded.map(drop).context("it is not done")
 }
 

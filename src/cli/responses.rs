@@ -273,6 +273,7 @@ async fn switch(config: &Config, organization: OrganizationId, on: bool) -> anyh
     let is_on = webhook.is_none_or(|webhook| webhook.off.is_none());
     let folded = *models.folded().borrow();
     let operator = Operator {
+        id: None,
         store: &*store,
         clock: &SystemClock,
         by: "cli",

@@ -115,13 +115,24 @@ pub struct ApiKey {
     pub roles: Vec<Role>,
 }
 
+/// What somebody calls with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caller {
+    /// An API key.
+    Key,
+    /// A token of a person's.
+    Person,
+}
+
 /// Who is calling the API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
     /// For which organization.
     pub organization: OrganizationId,
-    /// The key's name.
+    /// The key's name, or who the person is by their issuer's word.
     pub name: String,
+    /// Which of the two.
+    pub caller: Caller,
     /// What it may be used for.
     pub roles: Vec<Role>,
     /// The key, where it was made at run time; none where it is one of the configuration.
@@ -129,6 +140,14 @@ pub struct Principal {
 }
 
 impl Principal {
+    /// Who it is, as the log has it: `api:` and the name of a key, or `person:` and who that is.
+    pub fn by(&self) -> String {
+        match self.caller {
+            Caller::Key => format!("api:{}", self.name),
+            Caller::Person => format!("person:{}", self.name),
+        }
+    }
+
     /// Whether the caller may do what needs `role`; an admin may do everything.
     pub fn may(&self, role: Role) -> bool {
         self.roles.contains(&role) || self.roles.contains(&Role::Admin)
@@ -159,6 +178,7 @@ impl ApiKeys {
             let principal = Principal {
                 organization: organization.clone(),
                 name: key.name.clone(),
+                caller: Caller::Key,
                 roles: key.roles.clone(),
                 key_id: None,
             };
@@ -262,6 +282,7 @@ mod tests {
             let principal = Principal {
                 organization: OrganizationId::parse(organization).unwrap(),
                 name: format!("{organization}'s"),
+                caller: Caller::Key,
                 roles: roles.to_vec(),
                 key_id: None,
             };

@@ -13,6 +13,7 @@ use super::Authentication;
 use super::api_keys::ApiKey;
 use super::check::Problems;
 use super::placeholders::{Login, fault_of_tenant_id};
+use super::sign_in::SignIn;
 use super::webhook::WebhookSetting;
 use crate::cards::link::{LinkHost, LinkHosts};
 use crate::teams::shared_hosts::is_shared_domain;
@@ -53,6 +54,9 @@ pub struct Organization {
     /// Who may call the API for it.
     #[serde(default)]
     pub api_keys: Vec<ApiKey>,
+    /// People who may call it with a token of their own issuer.
+    #[serde(default)]
+    pub sign_in: Option<SignIn>,
 }
 
 /// How German addresses somebody.
@@ -135,6 +139,9 @@ impl Organization {
         if let Some(webhook) = &self.webhook {
             webhook.check(&format!("{key}.webhook"), problems);
         }
+        if let Some(sign_in) = &self.sign_in {
+            sign_in.check(&format!("{key}.sign_in"), problems);
+        }
         if let Some(zone) = self
             .timezone
             .as_deref()
@@ -206,6 +213,7 @@ impl super::Config {
 /// Each organization by itself, and what must differ between them.
 pub(super) fn check_all(organizations: &[Organization], problems: &mut Problems<'_>) {
     let (mut ids, mut tenants, mut hashes) = (HashSet::new(), HashSet::new(), HashSet::new());
+    let mut issuers = HashSet::new();
     for (index, organization) in organizations.iter().enumerate() {
         organization.check(index, problems);
         if !ids.insert(&organization.id) {
@@ -224,6 +232,14 @@ pub(super) fn check_all(organizations: &[Organization], problems: &mut Problems<
                     "tenant {} belongs to an organization above; one tenant serves one organization",
                     organization.tenant_id
                 ),
+            );
+        }
+        if let Some(sign_in) = &organization.sign_in
+            && !issuers.insert((&sign_in.issuer, &sign_in.audience))
+        {
+            problems.add(
+                &format!("organizations[{index}].sign_in.audience"),
+                "an organization above has the same issuer and audience, and a token is for one of them; give each its own audience",
             );
         }
         for (number, key) in organization.api_keys.iter().enumerate() {

@@ -10,6 +10,7 @@ use super::fault::Fault;
 use super::frame::{Frame, Place};
 use super::visit::{For, Visit};
 use super::words::{Badge, When, plain, query, state, when};
+use crate::http::notifications::looked_at;
 use crate::http::queries::unreadable;
 use crate::report::query::kind;
 
@@ -100,9 +101,10 @@ pub(super) async fn show(request: HttpRequest) -> Result<HttpResponse, Fault> {
     let visit = Visit::enter(&request, For::Readers).await?;
     let (wanted, card) = (visit.asked("state"), visit.asked("kind"));
     let subject = visit.asked("subject");
+    let told = states(wanted.as_deref())?;
     let filter = CardFilter {
         user: None,
-        states: states(wanted.as_deref())?,
+        states: looked_at(&told),
         card: card.as_deref().map(kind).transpose().map_err(Fault::malformed)?,
         subject: subject
             .as_deref()
@@ -110,6 +112,7 @@ pub(super) async fn show(request: HttpRequest) -> Result<HttpResponse, Fault> {
                 SubjectRef::parse(text).map_err(|error| Fault::malformed(format!("subject: {error}")))
             })
             .transpose()?,
+        ..CardFilter::default()
     };
     let before = before(&visit)?;
     let page = visit
@@ -148,12 +151,28 @@ pub(super) async fn show(request: HttpRequest) -> Result<HttpResponse, Fault> {
         ),
         kinds: choices(CardKind::ALL.iter().map(|kind| kind.as_str()), card.as_deref()),
         subject: subject.clone().unwrap_or_default(),
-        rows: rows(&visit, page.cards).await?,
+        rows: rows(&visit, told_so(&visit, page.cards, &told).await?).await?,
         next,
         first: before.map(|_| address(None)),
         frame,
     };
     Ok(Visit::page(&page))
+}
+
+/// Those that are told to stand so: what an anonymous reader did is not to be found out by asking for it.
+async fn told_so(
+    visit: &Visit,
+    cards: Vec<Notification>,
+    states: &[NotificationState],
+) -> Result<Vec<Notification>, Fault> {
+    let mut told = Vec::with_capacity(cards.len());
+    for card in cards {
+        let card = visit.console.api.without_reader(card).await?;
+        if states.is_empty() || states.contains(&card.state) {
+            told.push(card);
+        }
+    }
+    Ok(told)
 }
 
 /// Every state.

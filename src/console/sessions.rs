@@ -160,12 +160,13 @@ mod tests {
     use events::OrganizationId;
 
     use super::*;
-    use crate::config::Role;
+    use crate::config::{Caller, Role};
 
     fn principal(name: &str) -> Principal {
         Principal {
             organization: OrganizationId::parse("acme").unwrap(),
             name: name.to_owned(),
+            caller: Caller::Key,
             roles: vec![Role::Read],
             key_id: None,
         }

@@ -182,6 +182,7 @@ impl Visit {
             organization: self.organization.clone(),
             by: self.by(),
             from: self.from.clone(),
+            once: None,
         }
     }
 

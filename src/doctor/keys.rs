@@ -2,38 +2,73 @@
 
 use super::finding::{Check, Finding};
 use super::places::shown;
-use crate::config::{Config, Issuer};
+use crate::config::{Config, Issuer, Organization};
 use crate::http_client::failure;
-use crate::teams::keys::{self, FetchKeysError};
+use crate::sign_in;
+use crate::teams::auth::TrustedIssuer;
+use crate::teams::keys::{self, FetchKeysError, KeySource};
 
-/// Fetches an issuer's keys, as the service does at its start.
+/// Fetches the keys of an issuer of Teams', as the service does at its start.
 pub(super) async fn signing(issuer: &Issuer, endorsed: bool, http: &reqwest::Client) -> Vec<Finding> {
-    let about = shown(&issuer.metadata_url);
-    let channel = endorsed.then_some(crate::teams::auth::CHANNEL);
-    vec![
-        match keys::count(http, issuer.metadata_url.as_str(), channel).await {
-            Ok(count) => Finding::good(
-                Check::SigningKeys,
-                about,
-                format!("{count} keys that may sign for Teams"),
-            ),
-            Err(error) => {
-                let fix = match &error {
-                    FetchKeysError::Request { .. } | FetchKeysError::Body { .. } => {
-                        "let this machine reach that host: without its keys nothing from Teams can be checked"
-                    }
-                    FetchKeysError::Status { .. } | FetchKeysError::Json { .. } => {
-                        "correct teams.issuers[].metadata_url; leave teams.issuers out for Microsoft's public cloud"
-                    }
-                    FetchKeysError::InsecureUrl { .. } => "write a URL that begins with https",
-                    FetchKeysError::NoKeys { .. } => {
-                        "correct teams.issuers[].metadata_url; a stand-in's keys may need teams.require_endorsements = false"
-                    }
-                };
-                Finding::wrong(Check::SigningKeys, about, error.to_string(), fix)
-            }
+    let trusted = TrustedIssuer {
+        issuer: issuer.issuer.clone(),
+        metadata_url: issuer.metadata_url.to_string(),
+        require_endorsement: endorsed,
+    };
+    let (about, fixes) = (
+        shown(&issuer.metadata_url),
+        Fixes {
+            unreached: "let this machine reach that host: without its keys nothing from Teams can be checked",
+            wrong: "correct teams.issuers[].metadata_url; leave teams.issuers out for Microsoft's public cloud",
+            none: "correct teams.issuers[].metadata_url; a stand-in's keys may need teams.require_endorsements = false",
         },
-    ]
+    );
+    vec![fetched(&trusted.keys(), about, "that may sign for Teams", &fixes, http).await]
+}
+
+/// Fetches the keys of an organization's own issuer.
+pub(super) async fn of_people(organization: &Organization, http: &reqwest::Client) -> Vec<Finding> {
+    let Some(source) = organization.sign_in.as_ref().and_then(sign_in::source) else {
+        return Vec::new();
+    };
+    let fixes = Fixes {
+        unreached: "let this machine reach that host: without its keys no person can call the API with a token",
+        wrong: "correct organizations[].sign_in: issuer is the iss of its tokens and of its OpenID document, metadata_url or keys_url \
+                where that or its keys are",
+        none: "name the algorithms of the issuer's keys in organizations[].sign_in.algorithms",
+    };
+    let about = organization.id.to_string();
+    vec![fetched(&source, about, "that may sign people's tokens", &fixes, http).await]
+}
+
+/// What to do where there are no keys.
+struct Fixes {
+    unreached: &'static str,
+    wrong: &'static str,
+    none: &'static str,
+}
+
+async fn fetched(
+    source: &KeySource,
+    about: String,
+    what_for: &str,
+    fixes: &Fixes,
+    http: &reqwest::Client,
+) -> Finding {
+    match keys::count(http, source).await {
+        Ok(count) => Finding::good(Check::SigningKeys, about, format!("{count} keys {what_for}")),
+        Err(error) => {
+            let fix = match &error {
+                FetchKeysError::Request { .. } | FetchKeysError::Body { .. } => fixes.unreached,
+                FetchKeysError::Status { .. }
+                | FetchKeysError::Json { .. }
+                | FetchKeysError::Issuer { .. } => fixes.wrong,
+                FetchKeysError::InsecureUrl { .. } => "write a URL that begins with https",
+                FetchKeysError::NoKeys { .. } => fixes.none,
+            };
+            Finding::wrong(Check::SigningKeys, about, error.to_string(), fix)
+        }
+    }
 }
 
 /// Asks the key service whether it is there, where the configuration names one.

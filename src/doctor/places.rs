@@ -66,6 +66,21 @@ pub(super) fn of(config: &Config) -> Vec<Place> {
             ));
         }
     }
+    let discovered = config.organizations.iter().enumerate();
+    let discovered: Vec<(usize, Url)> = discovered
+        .filter_map(|(index, organization)| {
+            let sign_in = organization.sign_in.as_ref()?;
+            Some((index, sign_in.discovery().or_else(|| sign_in.keys_url.clone())?))
+        })
+        .collect();
+    for (index, url) in &discovered {
+        named.push((
+            format!("organizations[{index}].sign_in.issuer"),
+            url,
+            false,
+            false,
+        ));
+    }
     if let Some(url) = &config.http.public_url {
         named.push(("http.public_url".to_owned(), url, true, false));
     }

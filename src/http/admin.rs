@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use actors::tenant::TenantCommand;
 use chrono::{DateTime, Utc};
-use events::{NotificationId, OrganizationId, Position, TenantId};
+use events::{NotificationId, OrganizationId, Position, StreamId, TenantId};
 use projections::dead_letters::DeadLetterFilter;
 use projections::notifications::NotificationState;
 use serde::Deserialize;
@@ -186,17 +186,31 @@ impl ApiState {
         } else {
             (TenantCommand::Disable, acts::TENANT_OFF)
         };
-        let switching = async {
-            let changed = actors::tenant::execute(&*self.store, &*self.clock, &id, &command, &doer.by).await;
-            changed.map_err(|error| {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "a tenant could not be switched"
-                );
-                Problem::storage()
-            })
-        };
-        self.audited(doer, What::plain(act), switching).await
+        self.audited(doer, What::plain(act), self.change_tenant(doer, &id, &command))
+            .await
+    }
+
+    /// Has a tenant changed; answers whether that changed anything. Asked for with an idempotency key it is changed once,
+    /// whatever was said of it since.
+    pub(super) async fn change_tenant(
+        &self,
+        doer: &Doer,
+        tenant: &TenantId,
+        command: &TenantCommand,
+    ) -> Result<bool, Problem> {
+        let id = doer.once.map(|once| once.id("tenant"));
+        if self.stands(doer, &StreamId::tenant(tenant), id).await? {
+            return Ok(true);
+        }
+        let (store, clock) = (&*self.store, &*self.clock);
+        let changed = actors::tenant::execute_as(store, clock, tenant, command, &doer.by, id).await;
+        changed.map_err(|error| {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a tenant could not be changed"
+            );
+            Problem::storage()
+        })
     }
 }
 

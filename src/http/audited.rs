@@ -4,14 +4,15 @@ use std::net::IpAddr;
 
 use actix_web::{HttpMessage as _, HttpRequest};
 use chrono::TimeDelta;
-use events::OrganizationId;
 use events::outbound::PersonalValuesOpened;
+use events::{EventId, OrganizationId, StreamId};
 use uuid::Uuid;
 
 use super::problem::Problem;
 use super::state::ApiState;
 use crate::audit::{self, AuditError, Deed};
 use crate::config::Principal;
+use crate::repeats::Once;
 
 /// For how long one opening of a value by a key stands for others: whoever asks for the same every second is in the audit once.
 pub(crate) const STANDS_FOR: TimeDelta = TimeDelta::minutes(10);
@@ -39,15 +40,18 @@ pub(crate) struct Doer {
     pub(crate) by: String,
     /// From where.
     pub(crate) from: Option<String>,
+    /// What is done once however often it is asked for, where it was asked for with an idempotency key.
+    pub(crate) once: Option<Once>,
 }
 
 impl Doer {
     /// A caller of the API.
     pub(crate) fn api(request: &HttpRequest, principal: Principal) -> Self {
         Self {
-            by: format!("api:{}", principal.name),
+            by: principal.by(),
             organization: principal.organization,
             from: from(request),
+            once: request.extensions().get::<Once>().copied(),
         }
     }
 }
@@ -98,13 +102,27 @@ impl ApiState {
         };
         let (store, clock) = (&*self.store, &*self.clock);
         let organization = Some(&doer.organization);
-        let begun = audit::about_to(store, clock, organization, deed).await;
+        let begun = audit::about_to(store, clock, organization, deed, doer.once).await;
         let act = begun.map_err(|error| unrecorded(&error))?;
         let done = doing.await;
         if let Err(problem) = &done {
             audit::failed(store, clock, organization, act, problem.status()).await;
         }
         done
+    }
+
+    /// Whether an event of a change that is made once was recorded by an earlier try of the same request.
+    pub(super) async fn stands(
+        &self,
+        doer: &Doer,
+        stream: &StreamId,
+        id: Option<EventId>,
+    ) -> Result<bool, Problem> {
+        let (Some(once), Some(id)) = (doer.once, id) else {
+            return Ok(false);
+        };
+        let stands = once.stands(&*self.store, stream, id).await;
+        stands.map_err(|error| unrecorded(&error.into()))
     }
 
     /// Records that personal values are opened; whoever asked sees nothing before it stands.

@@ -68,6 +68,11 @@ impl Sent {
         self.body.len()
     }
 
+    /// The bytes as they were sent.
+    pub fn into_bytes(self) -> Bytes {
+        self.body
+    }
+
     /// What it holds. Inflating takes a while.
     pub fn plain(&self) -> Result<Bytes, Problem> {
         match self.coding {

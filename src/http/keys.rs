@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, TimeDelta, Utc};
+use events::StreamId;
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -11,6 +12,7 @@ use uuid::Uuid;
 
 use super::access::authorize;
 use super::audited::{Doer, What};
+use super::idempotency::RepeatGets;
 use super::problem::{self, Problem};
 use super::state::ApiState;
 use crate::audit::acts;
@@ -138,7 +140,12 @@ impl ApiState {
     pub(crate) async fn revoke_key(&self, doer: &Doer, key: Uuid, reason: &str) -> Result<bool, Problem> {
         let what = about(acts::KEY_REVOKE, &key.to_string(), reason)?;
         let revoking = async {
-            let changed = self.keyring.revoke(&doer.organization, key, &doer.by).await;
+            let id = doer.once.map(|once| once.id("key"));
+            if self.stands(doer, &StreamId::api_keys(), id).await? {
+                return Ok(true);
+            }
+            let (organization, by) = (&doer.organization, &doer.by);
+            let changed = self.keyring.revoke(organization, key, by, id).await;
             changed.map_err(|error| refused(&error))
         };
         self.audited(doer, what, revoking).await
@@ -197,7 +204,10 @@ fn shown(made: &Made) -> HttpResponse {
         "key_id": fact.key_id, "name": fact.name, "roles": fact.roles, "key": made.key.expose_secret(),
         "expires_at": fact.expires_at, "replaces": fact.replaces,
     });
-    problem::json(StatusCode::CREATED, &identity::without_nulls(answer))
+    let mut shown = problem::json(StatusCode::CREATED, &identity::without_nulls(answer));
+    let kept = Problem::conflict(KeyRefusal::Made.to_string());
+    shown.extensions_mut().insert(RepeatGets(kept));
+    shown
 }
 
 fn listed(one: &Listed) -> Value {

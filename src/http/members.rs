@@ -245,8 +245,7 @@ impl ApiState {
             if let LinkDecision::Linked { aad_object_id } = &decision {
                 self.can_be_linked(&standing, &tenant, aad_object_id).await?;
             }
-            self.decide(organization.clone(), tenant, standing, decision, reason, &doer.by)
-                .await
+            self.decide(doer, tenant, standing, decision, reason).await
         };
         self.audited(doer, what, settling).await
     }
@@ -302,31 +301,23 @@ impl ApiState {
 
     async fn decide(
         &self,
-        organization_id: OrganizationId,
+        doer: &Doer,
         tenant: TenantId,
         standing: MemberStanding,
         decision: LinkDecision,
         reason: String,
-        by: &str,
     ) -> Result<bool, Problem> {
         let member_id = standing.evidence.member.id;
         if decision == LinkDecision::Unlinked && standing.evidence.member.object_id.is_some() {
             return Err(Problem::conflict(LINK_HINT));
         }
         let command = TenantCommand::DecideLink {
-            organization_id,
+            organization_id: doer.organization.clone(),
             member_id,
             decision,
             reason,
         };
-        let changed = actors::tenant::execute(&*self.store, &*self.clock, &tenant, &command, by).await;
-        changed.map_err(|error| {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "a link could not be decided"
-            );
-            Problem::storage()
-        })
+        self.change_tenant(doer, &tenant, &command).await
     }
 
     async fn conflict(&self, conflict: &Conflict) -> Value {

@@ -14,7 +14,9 @@ mod page;
 pub(super) mod routes;
 mod shapes;
 
-use routes::{Body, Form, Parameter, ROUTES, Route};
+use routes::{Again, Body, Form, Parameter, ROUTES, Route};
+
+use crate::config::Role;
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(document);
 static PAGE: LazyLock<String> = LazyLock::new(page::page);
@@ -41,6 +43,13 @@ pub(super) fn parameters_of(pattern: &str) -> Vec<&'static str> {
         .collect()
 }
 
+/// Who may ask for a change that is made once for each idempotency key; none where a route is no such change.
+pub(super) fn role_of_change(method: &str, pattern: &str) -> Option<Role> {
+    let mut all = ROUTES.iter().filter(|route| route.again == Again::Answered);
+    let found = all.find(|route| route.path == pattern && route.method.eq_ignore_ascii_case(method));
+    found?.role
+}
+
 /// The document.
 pub fn document() -> Value {
     let mut paths: Map<String, Value> = Map::new();
@@ -56,14 +65,20 @@ pub fn document() -> Value {
             "title": "chronus-teams",
             "version": env!("CARGO_PKG_VERSION"),
             "summary": "Chronus notifications as cards in Microsoft Teams, and the answers back.",
-            "description": "Within /v1, fields and routes are added and none are taken away. Every change names an id of the caller's choice \
-                or is one that may be sent again. Refusals are problem details (RFC 9457); limits are told by RateLimit and RateLimit-Policy.",
+            "description": "Within /v1, fields and routes are added and none are taken away. A change that is sent again \
+                with the same Idempotency-Key is made once and answered as the first time. Refusals are problem details (RFC 9457); limits are told by RateLimit and RateLimit-Policy.",
         },
         "servers": [{ "url": "/" }],
-        "security": [{ "key": [] }],
+        "security": [{ "key": [] }, { "person": [] }],
         "paths": paths,
         "components": {
-            "securitySchemes": { "key": { "type": "http", "scheme": "bearer", "description": "A key of the organization's." } },
+            "securitySchemes": {
+                "key": { "type": "http", "scheme": "bearer", "description": "A key of the organization's." },
+                "person": {
+                    "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+                    "description": "A person's token of the organization's own issuer, where one is configured.",
+                },
+            },
             "schemas": shapes::shared(),
         },
     })
@@ -83,6 +98,7 @@ fn operation(route: &Route) -> Value {
     let parameters: Vec<Value> = in_path(route.path)
         .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
         .chain(route.parameters.iter().map(parameter))
+        .chain(key_of_change(route))
         .collect();
     if !parameters.is_empty() {
         operation["parameters"] = parameters.into();
@@ -105,6 +121,24 @@ fn name(route: &Route) -> String {
     let words = words.filter(|word| !word.is_empty() && *word != "v1");
     let words = words.fold(String::new(), |name, word| name + "_" + word);
     format!("{}{words}", route.method)
+}
+
+/// The header by which a change is made once, where a route takes it.
+fn key_of_change(route: &Route) -> Option<Value> {
+    let says = match route.again {
+        Again::Reads => return None,
+        Again::Known => "Accepted and not needed: events are known by `source` and `id` for ever.",
+        Again::Answered => {
+            "A string of your choice for this one request, such as a UUID, and nothing personal in it. Sent again within a day, the change \
+             is made once and the first answer given again, with `Idempotent-Replayed: true`. With another request it is refused (422), and \
+             while the first is under way as well (409)."
+        }
+    };
+    let schema = json!({ "type": "string", "minLength": 1, "maxLength": 257 });
+    Some(json!({
+        "name": "Idempotency-Key", "in": "header", "required": false, "description": says, "schema": schema,
+        "example": "\"8e03978e-40d5-43e8-bc93-6894a57f9324\"",
+    }))
 }
 
 fn parameter(one: &Parameter) -> Value {
@@ -146,7 +180,11 @@ fn answers(route: &Route) -> Value {
     } else {
         &[400, 429]
     };
-    for status in guarded.iter().chain(route.refuses) {
+    let keyed: &[u16] = match route.again {
+        Again::Reads | Again::Known => &[],
+        Again::Answered => &[409, 413, 415, 422],
+    };
+    for status in guarded.iter().chain(route.refuses).chain(keyed) {
         let meaning = StatusCode::from_u16(*status)
             .ok()
             .and_then(|status| status.canonical_reason());

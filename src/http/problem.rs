@@ -85,7 +85,13 @@ impl Problem {
         Self::unknown_caller(detail, &format!("{CHALLENGE}, error=\"invalid_token\""))
     }
 
-    fn unknown_caller(detail: &str, challenge: &str) -> Self {
+    /// 401: a person's token that is not taken.
+    pub fn wrong_token(detail: impl Into<String>) -> Self {
+        let challenge = format!("{CHALLENGE}, error=\"invalid_token\"");
+        Self::unknown_caller(detail, &challenge)
+    }
+
+    fn unknown_caller(detail: impl Into<String>, challenge: &str) -> Self {
         let status = StatusCode::UNAUTHORIZED;
         Self::new(status, "unauthenticated", "Missing or invalid API key", detail)
             .with_header(WWW_AUTHENTICATE, challenge)
@@ -162,6 +168,26 @@ impl Problem {
     /// 409: what is asked contradicts what counts more.
     pub fn conflict(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, "conflict", "This cannot be so", detail)
+    }
+
+    /// 409: the same request is being carried out.
+    pub fn under_way(seconds: u64) -> Self {
+        let detail = "the first request with this Idempotency-Key is being carried out; send the same one again after Retry-After";
+        Self::new(
+            StatusCode::CONFLICT,
+            "under-way",
+            "The request is under way",
+            detail,
+        )
+        .with_header(RETRY_AFTER, seconds.to_string())
+    }
+
+    /// 422: an idempotency key that another request had.
+    pub fn key_of_another() -> Self {
+        let detail = "this Idempotency-Key was used for another request; a key is for one method, path, body and API key. \
+                      Send a new one";
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        Self::new(status, "key-of-another", "The Idempotency-Key was used", detail)
     }
 
     /// 413: the body is larger than allowed.

@@ -14,6 +14,7 @@ use super::cursor;
 use super::problem::{self, Problem};
 use super::state::ApiState;
 use crate::config::Role;
+use crate::told;
 
 /// Answers in one page of the feed, where the caller does not say.
 const PAGE: usize = 100;
@@ -157,33 +158,8 @@ fn status(found: &Notification, history: &[HistoryEntry]) -> Value {
             json!({ "position": entry.position, "time": entry.time, "what": entry.what, "detail": entry.detail })
         })
         .collect();
-    let mut status = json!({
-        "id": found.id,
-        "state": found.state.as_str(),
-        "settled": found.state.is_settled(),
-        "reason": found.reason,
-        "code": found.code,
-        "http_status": found.status,
-        "since": found.state_since,
-        "type": found.event_type,
-        "subject": found.subject,
-        "card": found.card.as_str(),
-        "member_id": found.member_id,
-        "teams_user": found.user.as_ref().map(|user| json!({
-            "tenant_id": user.tenant_id, "aad_object_id": user.aad_object_id,
-        })),
-        "correlation_id": found.correlation_id,
-        "created_at": found.created_at,
-        "expires_at": found.expires_at,
-        "due_at": found.due_at,
-        "settled_at": found.settled_at,
-        "attempts": found.attempts,
-        "answer": found.answer,
-        "history": history,
-    });
-    if let Some(fields) = status.as_object_mut() {
-        fields.retain(|_, value| !value.is_null());
-    }
+    let mut status = told::card(found);
+    status["history"] = history.into();
     status
 }
 

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use actors::RecordError;
 use actors::responder::Operator;
 use chrono::{DateTime, Utc};
-use events::{EventId, OrganizationId, Position};
+use events::{EventId, OrganizationId, Position, StreamId};
 use projections::responses::{ResponseFilter, ResponseKind};
 use projections::webhooks::Webhook;
 use serde::Deserialize;
@@ -185,7 +185,12 @@ impl ApiState {
     /// Switches an organization's webhook; answers whether that changed anything.
     pub(crate) async fn switch_webhook(&self, doer: &Doer, on: bool) -> Result<bool, Problem> {
         let organization = &doer.organization;
-        let folded = *self.models.folded().borrow();
+        let (id, folded) = match doer.once {
+            // What a repeat finds recorded already stands after the request was begun.
+            Some(once) => (Some(once.id("webhook")), once.since()),
+            None => (None, *self.models.folded().borrow()),
+        };
+        let stands = self.stands(doer, &StreamId::responses(organization), id).await?;
         let webhook = self.webhook_of(organization).await?;
         let is_on = webhook.is_none_or(|webhook| webhook.off.is_none());
         let operator = Operator {
@@ -193,9 +198,11 @@ impl ApiState {
             clock: &*self.clock,
             by: &doer.by,
             folded,
+            id,
         };
         let switching = async {
             let recorded: Result<(), RecordError> = match (is_on, on) {
+                _ if stands => Ok(()),
                 (false, true) => operator.enable(organization).await,
                 (true, false) => operator.disable(organization).await,
                 (true, true) | (false, false) => Ok(()),
@@ -210,6 +217,6 @@ impl ApiState {
         };
         let act = if on { acts::WEBHOOK_ON } else { acts::WEBHOOK_OFF };
         self.audited(doer, What::plain(act), switching).await?;
-        Ok(is_on != on)
+        Ok(stands || is_on != on)
     }
 }

@@ -19,6 +19,7 @@ use crate::chronus::replay::Replayer;
 use crate::chronus::response_replay::ResponseReplayer;
 use crate::config::ApiKeys;
 use crate::keyring::Keyring;
+use crate::repeats::Repeats;
 
 /// Reports that are made at once on this node. Each reads the log once through; those who wait are served in turn.
 pub const REPORTS_AT_ONCE: usize = 1;
@@ -30,6 +31,8 @@ pub struct ApiState {
     pub keys: ApiKeys,
     /// Makes keys and takes them back.
     pub keyring: Arc<Keyring>,
+    /// Changes that were asked for with an idempotency key.
+    pub repeats: Arc<Repeats>,
     /// What an organization may have under way, and in which turn its questions are answered.
     pub gates: Gates,
     /// The log.

@@ -164,7 +164,9 @@ impl Keys {
             | OutboundEvent::PersonalValuesOpened(_)
             | OutboundEvent::ActRecorded(_)
             | OutboundEvent::CallersRefused(_)
-            | OutboundEvent::ErasureCertified(_) => {}
+            | OutboundEvent::ErasureCertified(_)
+            | OutboundEvent::RequestBegun(_)
+            | OutboundEvent::RequestAnswered(_) => {}
         }
     }
 

@@ -178,7 +178,9 @@ impl Counting {
             | OutboundEvent::ErasureCertified(_)
             | OutboundEvent::ApiKeyMade(_)
             | OutboundEvent::ApiKeyRevoked(_)
-            | OutboundEvent::ApiKeyUsed(_) => {}
+            | OutboundEvent::ApiKeyUsed(_)
+            | OutboundEvent::RequestBegun(_)
+            | OutboundEvent::RequestAnswered(_) => {}
             OutboundEvent::ResponseDelivered(e) => {
                 counter!(super::RESPONSES, "result" => "taken").increment(1);
                 ends.answered.push((e.response, time));

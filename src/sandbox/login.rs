@@ -23,6 +23,11 @@ const BOT_FRAMEWORK: &str = "botframework.com";
 /// Tokens remembered as verified; more are verified anew.
 const REMEMBERED: usize = 1_024;
 
+/// Who signs the tokens of a tenant's people, where the login is at `url`.
+pub(super) fn issuer_of_people(url: &str, tenant: &str) -> String {
+    format!("{url}/{tenant}/v2.0")
+}
+
 /// A refusal of the token endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoginRefusal {
@@ -165,6 +170,14 @@ impl Login {
         Ok(json!({
             "token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds, "access_token": token,
         }))
+    }
+
+    /// A person's token of `tenant`'s, with `claims` beside its issuer.
+    pub fn person(&self, url: &str, tenant: &str, claims: &Value) -> Result<String, KeyError> {
+        let mut claims = claims.clone();
+        claims["iss"] = issuer_of_people(url, tenant).into();
+        claims["tid"] = tenant.into();
+        self.keys.signing().sign(&claims)
     }
 
     /// Whether an `Authorization` header carries a token that [`Login::issue`] made and that still holds.

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 use serde_json::json;
 
 use super::faults::{Effect, Operation};
-use super::login::{ISSUER, LoginRefusal, TokenForm};
+use super::login::{ISSUER, LoginRefusal, TokenForm, issuer_of_people};
 use super::world::World;
 
 /// Adds the login's routes.
@@ -12,6 +12,10 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/v1/.well-known/openidconfiguration", web::get().to(metadata))
         .route("/v1/.well-known/keys", web::get().to(keys))
+        .route(
+            "/{tenant}/v2.0/.well-known/openid-configuration",
+            web::get().to(metadata_of_people),
+        )
         .route("/{tenant}/oauth2/v2.0/token", web::post().to(token));
 }
 
@@ -37,6 +41,18 @@ async fn metadata(world: web::Data<World>) -> HttpResponse {
         "jwks_uri": format!("{}/v1/.well-known/keys", world.url),
         "id_token_signing_alg_values_supported": ["RS256"],
         "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+    }))
+}
+
+async fn metadata_of_people(world: web::Data<World>, tenant: web::Path<String>) -> HttpResponse {
+    if let Some(answer) = faulty_keys(&world).await {
+        return answer;
+    }
+    HttpResponse::Ok().json(json!({
+        "issuer": issuer_of_people(&world.url, &tenant),
+        "jwks_uri": format!("{}/v1/.well-known/keys", world.url),
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "subject_types_supported": ["pairwise"],
     }))
 }
 

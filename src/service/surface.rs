@@ -12,8 +12,10 @@ use super::{Core, Parts, ServiceError};
 use crate::audit::handover;
 use crate::config::{ApiKeys, Config};
 use crate::console::Tails;
+use crate::http::access::signed_in;
 use crate::http::answers;
 use crate::http::etag::tagged;
+use crate::http::idempotency::once;
 use crate::http::insight::InsightSurface;
 use crate::http::limits::limited;
 use crate::http::local::only_local_without_tokens;
@@ -58,9 +60,10 @@ pub(super) fn serve(
     core: &Core,
     edge: Edge,
     insight: InsightSurface,
+    http: &reqwest::Client,
     work: &Parts,
 ) -> Result<Servers, ServiceError> {
-    let surfaces = Surfaces::new(config, core, edge, insight);
+    let surfaces = Surfaces::new(config, core, edge, insight, http);
     if config.console.enabled {
         let pulse = surfaces.console.pulse.clone();
         let following = pulse.run(
@@ -96,7 +99,9 @@ pub(super) fn serve(
     let bound = HttpServer::new(move || {
         App::new()
             .configure(|app| surfaces.register(app))
+            .wrap(from_fn(once))
             .wrap(from_fn(read_in_turn))
+            .wrap(from_fn(signed_in))
             .wrap(from_fn(tagged))
             .wrap(from_fn(known_parameters))
             .wrap(from_fn(only_local_without_tokens))

@@ -6,7 +6,7 @@
 //! Facts: the Bot Connector authentication pages; checks in the order of their section on connector-to-bot requests,
 //! with the host allow-list and the tenant check added.
 
-mod jwt;
+pub(crate) mod jwt;
 mod rejection;
 mod remembered;
 
@@ -15,12 +15,13 @@ use std::sync::Arc;
 
 use chrono::Duration;
 use events::{Clock, TenantId};
+use jsonwebtoken::Algorithm;
 
 use self::jwt::{Jwt, Lifetime};
 use self::remembered::{Known, Remembered};
 use super::activity::Activity;
 use super::hosts::AllowedHosts;
-use super::keys::{KeyCache, KeyError, KeyLifetimes, SigningKey};
+use super::keys::{At, KeyCache, KeyError, KeyLifetimes, KeySource, SigningKey};
 
 pub use rejection::{AuthError, RejectReason, Rejected, TokenFacts};
 
@@ -40,6 +41,18 @@ pub struct TrustedIssuer {
 }
 
 impl TrustedIssuer {
+    /// Where its keys are, and which of them count.
+    pub(crate) fn keys(&self) -> KeySource {
+        KeySource {
+            at: At::Metadata {
+                url: self.metadata_url.clone(),
+                issuer: None,
+            },
+            algorithms: vec![Algorithm::RS256],
+            channel: self.require_endorsement.then_some(CHANNEL),
+        }
+    }
+
     /// The Bot Connector of the public cloud.
     pub fn public_cloud() -> Self {
         Self {
@@ -125,13 +138,7 @@ impl Authenticator {
             .issuers
             .iter()
             .map(|issuer| {
-                let keys = KeyCache::new(
-                    http.clone(),
-                    issuer.metadata_url.clone(),
-                    issuer.require_endorsement.then_some(CHANNEL),
-                    settings.keys,
-                    Arc::clone(&clock),
-                );
+                let keys = KeyCache::new(http.clone(), issuer.keys(), settings.keys, Arc::clone(&clock));
                 (issuer.clone(), keys)
             })
             .collect();
@@ -198,7 +205,7 @@ impl Authenticator {
         let facts = token.facts();
         let reject = |reason| AuthError::from(Rejected::new(reason, facts.clone()));
 
-        token.check_algorithm().map_err(reject)?;
+        token.check_algorithm(&[Algorithm::RS256]).map_err(reject)?;
         let (number, (issuer, keys)) = self
             .issuers
             .iter()

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Duration, Utc};
 use events::Clock;
-use jsonwebtoken::DecodingKey;
+use jsonwebtoken::{Algorithm, DecodingKey};
 
 pub use fetch::FetchKeysError;
 
@@ -45,27 +45,62 @@ impl Default for KeyLifetimes {
     }
 }
 
-/// How many keys an issuer announces at this moment that are endorsed for `channel`, where one is asked for: for whoever
-/// looks whether they can be had.
-pub(crate) async fn count(
-    http: &reqwest::Client,
-    metadata_url: &str,
-    channel: Option<&str>,
-) -> Result<usize, FetchKeysError> {
-    Ok(fetch::fetch(http, metadata_url, channel).await?.keys.len())
+/// Where keys are found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum At {
+    /// An OpenID document names their address.
+    Metadata {
+        /// The document.
+        url: String,
+        /// The issuer that it must be of, where that is to be looked at.
+        issuer: Option<String>,
+    },
+    /// They are at this address.
+    Keys(String),
+}
+
+impl At {
+    /// The address that is asked first.
+    pub fn url(&self) -> &str {
+        match self {
+            Self::Metadata { url, .. } | Self::Keys(url) => url,
+        }
+    }
+}
+
+/// An issuer's keys: where they are, and which of them count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeySource {
+    /// Where they are.
+    pub at: At,
+    /// What they may sign by.
+    pub algorithms: Vec<Algorithm>,
+    /// The channel that they must be endorsed for, where there is one.
+    pub channel: Option<&'static str>,
+}
+
+/// How many keys an issuer announces at this moment that count: for whoever looks whether they can be had.
+pub(crate) async fn count(http: &reqwest::Client, source: &KeySource) -> Result<usize, FetchKeysError> {
+    Ok(fetch::fetch(http, source).await?.keys.len())
 }
 
 /// One public key.
 #[derive(Clone)]
 pub struct SigningKey {
     decoding: DecodingKey,
+    algorithm: Algorithm,
     endorsements: Vec<String>,
 }
 
 impl SigningKey {
-    /// The key for RS256.
+    /// The key, for its algorithm.
     pub fn decoding(&self) -> &DecodingKey {
         &self.decoding
+    }
+
+    /// What it signs by.
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
     }
 
     /// Whether the key may speak for a channel.
@@ -114,9 +149,7 @@ pub struct KeyCache(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     http: reqwest::Client,
-    metadata_url: String,
-    /// Only keys that are endorsed for this channel are kept.
-    channel: Option<&'static str>,
+    source: KeySource,
     lifetimes: KeyLifetimes,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
@@ -156,19 +189,16 @@ struct Try {
 }
 
 impl KeyCache {
-    /// An empty cache for the keys behind `metadata_url` that are endorsed for `channel`, where one is asked for; nothing
-    /// is fetched yet.
+    /// An empty cache for the keys of `source`; nothing is fetched yet.
     pub fn new(
         http: reqwest::Client,
-        metadata_url: String,
-        channel: Option<&'static str>,
+        source: KeySource,
         lifetimes: KeyLifetimes,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self(Arc::new(Inner {
             http,
-            metadata_url,
-            channel,
+            source,
             lifetimes,
             clock,
             state: Mutex::default(),
@@ -244,7 +274,10 @@ impl KeyCache {
     /// Waits for a refresh that runs on its own, so that a caller that goes away does not stop it for the others.
     async fn refresh(&self, cause: Cause) {
         if self.spawn_refresh(cause).await.is_err() {
-            tracing::error!(keys.metadata_url = %self.0.metadata_url, "fetching signing keys was stopped");
+            tracing::error!(
+                keys.url = self.0.source.at.url(),
+                "fetching signing keys was stopped"
+            );
         }
     }
 
@@ -323,7 +356,7 @@ impl Inner {
         if !self.begins(cause) {
             return;
         }
-        let fetched = fetch::fetch(&self.http, &self.metadata_url, self.channel).await;
+        let fetched = fetch::fetch(&self.http, &self.source).await;
         let now = self.clock.now();
         let mut state = self.lock();
         state.last_try = Some(Try {
@@ -333,14 +366,16 @@ impl Inner {
         match fetched {
             Ok(set) => {
                 tracing::debug!(
-                    keys.count = set.keys.len(), keys.metadata_url = %self.metadata_url, "fetched signing keys"
+                    keys.count = set.keys.len(),
+                    keys.url = self.source.at.url(),
+                    "fetched signing keys"
                 );
                 state.keys = Some(Arc::new(set));
                 state.fetched_at = Some(now);
                 state.brought = state.began;
             }
             Err(error) => tracing::warn!(
-                keys.metadata_url = %self.metadata_url,
+                keys.url = self.source.at.url(),
                 keys.stale = state.keys.is_some(),
                 error = &error as &dyn std::error::Error,
                 "fetching signing keys failed",

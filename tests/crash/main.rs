@@ -25,6 +25,7 @@ mod matrix;
 mod planted;
 #[cfg(unix)]
 mod private;
+mod repeats;
 mod serve;
 mod stopping;
 

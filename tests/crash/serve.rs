@@ -276,7 +276,7 @@ login_url = "{NOBODY}"
 [[organizations]]
 id = "acme"
 tenant_id = "{TENANT}"
-api_keys = [{{ name = "all", sha256 = "{key}", roles = ["ingest", "read"] }}]
+api_keys = [{{ name = "all", sha256 = "{key}", roles = ["ingest", "read", "admin"] }}]
 "#,
             listen = self.listen,
             key = KeyHash::of(KEY),

@@ -26,6 +26,8 @@ pub struct Operator<'a> {
     pub by: &'a str,
     /// How far the rows had folded the log that the operator looked at.
     pub folded: Position,
+    /// The id of what is recorded of the webhook, where it is given: the same one is recorded once.
+    pub id: Option<EventId>,
 }
 
 impl Operator<'_> {
@@ -55,7 +57,7 @@ impl Operator<'_> {
 
     /// Has nothing more posted to the organization's webhook.
     pub async fn disable(&self, organization: &OrganizationId) -> Result<(), RecordError> {
-        let id = EventId::unique();
+        let id = self.id.unwrap_or_else(EventId::unique);
         let off = WebhookDisabled {
             reason: WebhookOffReason::Administrator,
             by: self.by.to_owned(),
@@ -66,7 +68,7 @@ impl Operator<'_> {
 
     /// Has answers posted to the organization's webhook again.
     pub async fn enable(&self, organization: &OrganizationId) -> Result<(), RecordError> {
-        let id = EventId::unique();
+        let id = self.id.unwrap_or_else(EventId::unique);
         let by = self.by.to_owned();
         self.record(organization, &[self.fact(id, id.0, WebhookEnabled { by })])
             .await

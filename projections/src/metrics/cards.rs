@@ -512,7 +512,9 @@ impl Cards {
             | OutboundEvent::ErasureCertified(_)
             | OutboundEvent::ApiKeyMade(_)
             | OutboundEvent::ApiKeyRevoked(_)
-            | OutboundEvent::ApiKeyUsed(_) => return None,
+            | OutboundEvent::ApiKeyUsed(_)
+            | OutboundEvent::RequestBegun(_)
+            | OutboundEvent::RequestAnswered(_) => return None,
         };
         self.cards.need(&id);
         // A card that some person's stream has taken meanwhile stays with that person.

@@ -1,8 +1,9 @@
 //! Notifications page by page, newest first, for people who look through them. Each page reads a bounded number of rows, however
 //! many there are and however few of them fit.
 
+use chrono::{DateTime, Utc};
 use events::organization::CardKind;
-use events::{OrganizationId, SubjectRef, UserKey};
+use events::{MemberId, OrganizationId, SubjectRef, UserKey};
 use rusqlite::{Connection, Row};
 use serde_json::Value;
 
@@ -23,6 +24,12 @@ pub struct CardFilter {
     pub states: Vec<NotificationState>,
     /// This card.
     pub card: Option<CardKind>,
+    /// For the member that Chronus named.
+    pub member: Option<MemberId>,
+    /// That came to be at this moment or later.
+    pub since: Option<DateTime<Utc>>,
+    /// That came to be before this moment.
+    pub until: Option<DateTime<Utc>>,
 }
 
 /// A page.
@@ -73,6 +80,9 @@ pub(crate) fn page(
             begin,
             end,
             sql_limit(limit),
+            filter.member.as_ref().map(MemberId::as_str),
+            filter.since.map(|time| time.timestamp_millis()),
+            filter.until.map(|time| time.timestamp_millis()),
         ),
         row,
     )?;
@@ -110,6 +120,7 @@ fn sql(filter: &CardFilter) -> String {
     format!(
         "SELECT * FROM notifications {by} WHERE {whose} AND row >= ?6 AND row < ?7
            AND (?4 IS NULL OR state IN (SELECT value FROM json_each(?4))) AND (?5 IS NULL OR card = ?5)
+           AND (?9 IS NULL OR member = ?9) AND (?10 IS NULL OR created_ms >= ?10) AND (?11 IS NULL OR created_ms < ?11)
          ORDER BY {order} LIMIT ?8"
     )
 }

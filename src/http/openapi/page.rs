@@ -18,7 +18,7 @@ pub(super) fn page() -> String {
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
          <title>The API of chronus-teams</title><style>{STYLE}</style></head><body><main><h1>The API of chronus-teams</h1>\
          <p>Send a key as <code>Authorization: Bearer …</code>. Refusals are problem details (RFC 9457). Lists go on by <code>after</code>, with \
-         <code>next</code> of the page before. The same for machines: <a href=\"/v1/openapi.json\">openapi.json</a>.</p>"
+         <code>next</code> of the page before. A change that is sent again with the same <code>Idempotency-Key</code> is made once. The same for machines: <a href=\"/v1/openapi.json\">openapi.json</a>.</p>"
     );
     let mut parts = vec![head];
     let mut group = "";

@@ -35,6 +35,17 @@ pub(super) enum Body {
     Also(fn() -> Value, &'static [&'static str]),
 }
 
+/// What becomes of a request that is sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Again {
+    /// Nothing is changed by it.
+    Reads,
+    /// What is handed over is known by ids of its own.
+    Known,
+    /// With the same `Idempotency-Key` it is answered as the first time.
+    Answered,
+}
+
 /// One route.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::http) struct Route {
@@ -50,6 +61,7 @@ pub(in crate::http) struct Route {
     pub(super) gives: Body,
     /// Refusals of its own beside those that every route has.
     pub(super) refuses: &'static [u16],
+    pub(super) again: Again,
 }
 
 const fn optional(name: &'static str, form: Form, says: &'static str) -> Parameter {
@@ -99,6 +111,7 @@ const fn get(
         status: 200,
         gives: Body::Json(gives),
         refuses: &[],
+        again: Again::Reads,
     }
 }
 
@@ -113,6 +126,7 @@ const fn change(
         method: "post",
         takes,
         refuses: &[404],
+        again: Again::Answered,
         ..get(path, Role::Admin, group, says, gives)
     }
 }
@@ -130,12 +144,50 @@ pub(in crate::http) const ROUTES: &[Route] = &[
         ),
         status: 202,
         refuses: &[413, 415, 422],
+        again: Again::Known,
         ..get(
             "/v1/events",
             Role::Ingest,
             "Events",
             "Hands over domain events as CloudEvents 1.0: structured, a batch, or binary. Answers once they are on disk, with a result for each.",
             results,
+        )
+    },
+    Route {
+        parameters: &[
+            optional(
+                "state",
+                Form::Text,
+                "Only cards that stand so; several with commas between them.",
+            ),
+            optional("kind", Form::Text, "Only this kind of card."),
+            optional("subject", Form::Text, "Only about this, such as `meeting/9`."),
+            optional("person", Form::Text, "Only for the person with this object id."),
+            optional(
+                "member",
+                Form::Text,
+                "Only those that Chronus addressed to this member.",
+            ),
+            optional(
+                "since",
+                Form::Moment,
+                "Only those that came to be at this moment or later.",
+            ),
+            optional(
+                "until",
+                Form::Moment,
+                "Only those that came to be before this moment.",
+            ),
+            AFTER_NUMBER,
+            LIMIT,
+        ],
+        refuses: &[404],
+        ..get(
+            "/v1/notifications",
+            Role::Read,
+            "Cards",
+            "Cards, newest first. A page may be short, or empty, while there is `more`: each looks at so many rows.",
+            cards,
         )
     },
     Route {
@@ -303,6 +355,51 @@ pub(in crate::http) const ROUTES: &[Route] = &[
         )
     },
     Route {
+        method: "post",
+        takes: Body::Json(sought),
+        refuses: &[404, 413],
+        ..get(
+            "/v1/people/search",
+            Role::Read,
+            "People",
+            "Who has an address now, who a member is, or who has an object id, and the members concerned. An address is looked up by its keyed hash and kept nowhere.",
+            people_found,
+        )
+    },
+    Route {
+        refuses: &[404],
+        ..get(
+            "/v1/people/{id}",
+            Role::Read,
+            "People",
+            "One person by object id. Name and address are opened, on the record.",
+            person,
+        )
+    },
+    Route {
+        parameters: &[AFTER_NUMBER, LIMIT],
+        refuses: &[404],
+        ..get(
+            "/v1/people/{id}/addresses",
+            Role::Read,
+            "People",
+            "Which addresses a person had from when to when, on what evidence, oldest first. They are opened, on the record.",
+            address_history,
+        )
+    },
+    Route {
+        method: "post",
+        takes: Body::Json(address_sought),
+        refuses: &[413],
+        ..get(
+            "/v1/addresses/history",
+            Role::Read,
+            "People",
+            "Who had an address from when to when, on what evidence, oldest first.",
+            address_history,
+        )
+    },
+    Route {
         parameters: &[AFTER, LIMIT],
         ..get(
             "/v1/conflicts",
@@ -364,6 +461,7 @@ pub(in crate::http) const ROUTES: &[Route] = &[
         )],
         gives: Body::Also(object, &["application/x-ndjson", "text/html"]),
         refuses: &[404, 409],
+        again: Again::Reads,
         ..change(
             "/v1/members/{id}/access-request",
             "Privacy",
@@ -527,6 +625,54 @@ fn results() -> Value {
 
 fn notification() -> Value {
     named("Notification")
+}
+
+fn cards() -> Value {
+    page("notifications", &named("Card"), number())
+}
+
+fn sought() -> Value {
+    sent(
+        &[],
+        &[
+            ("address", text()),
+            ("member_id", text()),
+            ("aad_object_id", text()),
+        ],
+    )
+}
+
+fn person() -> Value {
+    named("Person")
+}
+
+fn people_found() -> Value {
+    told(
+        &[("people", list(&named("Person"))), ("members", list(&text()))],
+        &[],
+    )
+}
+
+fn address_sought() -> Value {
+    sent(
+        &[("address", text())],
+        &[("after", number()), ("limit", number())],
+    )
+}
+
+fn address_history() -> Value {
+    let row = told(
+        &[
+            ("teams_user", teams_user()),
+            ("evidence", text()),
+            ("role", text()),
+            ("status", text()),
+            ("from", moment()),
+            ("from_position", number()),
+        ],
+        &[("to", moment()), ("to_position", number()), ("address", text())],
+    );
+    page("history", &row, number())
 }
 
 fn why() -> Value {

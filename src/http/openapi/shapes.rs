@@ -108,27 +108,19 @@ pub(super) fn shared() -> Value {
         ],
         &[],
     );
+    let always = [
+        &card[..],
+        &[("id", uuid()), ("settled", flag()), ("correlation_id", uuid())],
+    ]
+    .concat();
+    let perhaps = [
+        &of_card[..],
+        &[("due_at", moment()), ("settled_at", moment()), ("answer", text())],
+    ]
+    .concat();
     let notification = told(
-        &[
-            &card[..],
-            &[
-                ("id", uuid()),
-                ("settled", flag()),
-                ("correlation_id", uuid()),
-                ("history", list(&entry)),
-            ],
-        ]
-        .concat(),
-        &[
-            &of_card[..],
-            &[
-                ("due_at", moment()),
-                ("settled_at", moment()),
-                ("answer", text()),
-                ("held_by", text()),
-            ],
-        ]
-        .concat(),
+        &[&always[..], &[("history", list(&entry))]].concat(),
+        &[&perhaps[..], &[("held_by", text())]].concat(),
     );
     let letter = told(
         &[&card[..], &[("notification_id", uuid()), ("position", number())]].concat(),
@@ -137,6 +129,8 @@ pub(super) fn shared() -> Value {
     json!({
         "Problem": problem(),
         "Notification": notification,
+        "Card": told(&always, &perhaps),
+        "Person": person(),
         "DeadLetter": letter,
         "Member": member(),
         "Key": key(),
@@ -170,6 +164,30 @@ fn problem() -> Value {
             ("pointer", text()),
             ("errors", list(&object())),
             ("results", list(&object())),
+        ],
+    )
+}
+
+fn person() -> Value {
+    let link = told(
+        &[("matched_by", text()), ("since", moment())],
+        &[("member_id", text())],
+    );
+    told(
+        &[
+            ("teams_user", teams_user()),
+            ("installed", flag()),
+            ("connected", flag()),
+            ("first_seen", moment()),
+            ("links", list(&link)),
+        ],
+        &[
+            ("reachability", text()),
+            ("evidence", text()),
+            ("role", text()),
+            ("erased", flag()),
+            ("name", text()),
+            ("address", text()),
         ],
     )
 }

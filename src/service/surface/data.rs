@@ -22,6 +22,8 @@ use crate::http::openings::Openings;
 use crate::http::state::{ApiState, REPORTS_AT_ONCE};
 use crate::keyring::Keyring;
 use crate::metrics::sampling::Sample;
+use crate::repeats::Repeats;
+use crate::sign_in::SignIns;
 use crate::teams::edge::Edge;
 use crate::teams::elsewhere::Decliner;
 
@@ -39,11 +41,18 @@ pub(super) struct Surfaces {
     insight: Data<InsightSurface>,
     limits: Data<RateLimits>,
     pub(super) refusals: Data<Refusals>,
+    sign_ins: Data<SignIns>,
     pub(super) console: Data<ConsoleSurface>,
 }
 
 impl Surfaces {
-    pub(super) fn new(config: &Config, core: &Core, edge: Edge, insight: InsightSurface) -> Self {
+    pub(super) fn new(
+        config: &Config,
+        core: &Core,
+        edge: Edge,
+        insight: InsightSurface,
+        http: &reqwest::Client,
+    ) -> Self {
         let (bot, api) = spoken_to(config, core, edge);
         let sample = insight.sample.clone();
         Self {
@@ -64,6 +73,7 @@ impl Surfaces {
             )),
             insight: Data::new(insight),
             refusals: Data::new(Refusals::new(Arc::clone(&core.clock))),
+            sign_ins: Data::new(SignIns::new(config, http, &core.clock)),
             bot,
         }
     }
@@ -76,6 +86,7 @@ impl Surfaces {
             .app_data(self.insight.clone())
             .app_data(self.limits.clone())
             .app_data(self.refusals.clone())
+            .app_data(self.sign_ins.clone())
             .app_data(self.console.clone());
     }
 }
@@ -102,6 +113,11 @@ fn api(config: &Config, core: &Core, bodies: BodyLimits) -> ApiState {
     ApiState {
         keys,
         keyring: Arc::new(keyring),
+        repeats: Repeats::new(
+            Arc::clone(&core.store),
+            Arc::clone(&core.clock),
+            core.embedded.is_some(),
+        ),
         gates: Gates::new(config.organizations.iter().map(|one| one.id.clone())),
         store: Arc::clone(&core.store),
         lineage: core.lineage.clone(),

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, Utc};
 use jsonwebtoken::{Algorithm, crypto};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::rejection::{RejectReason, TokenFacts, fact};
 use crate::teams::keys::SigningKey;
@@ -16,7 +16,7 @@ use crate::teams::keys::SigningKey;
 const MAX_TOKEN_BYTES: usize = 16 * 1024;
 
 /// The token in an `Authorization` header.
-pub(super) fn bearer(authorization: Option<&str>) -> Result<&str, RejectReason> {
+pub(crate) fn bearer(authorization: Option<&str>) -> Result<&str, RejectReason> {
     let header = authorization.ok_or(RejectReason::NoHeader)?;
     header
         .split_once(' ')
@@ -46,18 +46,20 @@ struct Claims {
     nbf: Value,
     #[serde(default)]
     serviceurl: Value,
+    #[serde(flatten)]
+    others: Map<String, Value>,
 }
 
 /// When a token holds, in seconds since 1970.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Lifetime {
+pub(crate) struct Lifetime {
     begins: Option<f64>,
     expires: f64,
 }
 
 impl Lifetime {
     /// Whether `now` lies within, with clocks that differ by `skew` at most.
-    pub(super) fn check(self, now: DateTime<Utc>, skew: Duration) -> Result<(), RejectReason> {
+    pub(crate) fn check(self, now: DateTime<Utc>, skew: Duration) -> Result<(), RejectReason> {
         if seconds(now - skew) >= self.expires {
             return Err(RejectReason::Expired);
         }
@@ -68,7 +70,7 @@ impl Lifetime {
     }
 }
 
-pub(super) struct Jwt<'a> {
+pub(crate) struct Jwt<'a> {
     signed: &'a str,
     signature: &'a str,
     header: Header,
@@ -76,7 +78,7 @@ pub(super) struct Jwt<'a> {
 }
 
 impl<'a> Jwt<'a> {
-    pub(super) fn read(token: &'a str) -> Result<Self, RejectReason> {
+    pub(crate) fn read(token: &'a str) -> Result<Self, RejectReason> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(RejectReason::Malformed);
         }
@@ -90,7 +92,7 @@ impl<'a> Jwt<'a> {
         })
     }
 
-    pub(super) fn facts(&self) -> TokenFacts {
+    pub(crate) fn facts(&self) -> TokenFacts {
         let audience = self.audiences().collect::<Vec<_>>().join(" ");
         TokenFacts {
             issuer: self.issuer().map(fact),
@@ -100,41 +102,46 @@ impl<'a> Jwt<'a> {
         }
     }
 
-    pub(super) fn issuer(&self) -> Option<&str> {
+    pub(crate) fn issuer(&self) -> Option<&str> {
         self.claims.iss.as_str()
     }
 
-    pub(super) fn key_id(&self) -> Option<&str> {
+    pub(crate) fn key_id(&self) -> Option<&str> {
         self.header.kid.as_deref()
     }
 
-    pub(super) fn service_url(&self) -> Option<&str> {
+    pub(crate) fn service_url(&self) -> Option<&str> {
         self.claims.serviceurl.as_str()
     }
 
-    /// RS256 and nothing else. An extension that the signer calls critical is one that we do not know.
-    pub(super) fn check_algorithm(&self) -> Result<(), RejectReason> {
-        if self.header.alg == "RS256" && self.header.crit.is_none() {
+    /// A claim that has no meaning here.
+    pub(crate) fn claim(&self, name: &str) -> Option<&Value> {
+        self.claims.others.get(name)
+    }
+
+    /// One of those that are allowed and nothing else. An extension that the signer calls critical is one that we do not know.
+    pub(crate) fn check_algorithm(&self, allowed: &[Algorithm]) -> Result<(), RejectReason> {
+        let known = [("RS256", Algorithm::RS256), ("ES256", Algorithm::ES256)];
+        let given = known.iter().find(|(name, _)| *name == self.header.alg);
+        let is_allowed = given.is_some_and(|(_, algorithm)| allowed.contains(algorithm));
+        if is_allowed && self.header.crit.is_none() {
             Ok(())
         } else {
             Err(RejectReason::Algorithm)
         }
     }
 
-    pub(super) fn check_signature(&self, key: &SigningKey) -> Result<(), RejectReason> {
-        match crypto::verify(
-            self.signature,
-            self.signed.as_bytes(),
-            key.decoding(),
-            Algorithm::RS256,
-        ) {
+    /// Whether the key signed this, by the algorithm that the key is for, whatever the token says.
+    pub(crate) fn check_signature(&self, key: &SigningKey) -> Result<(), RejectReason> {
+        let (signed, algorithm) = (self.signed.as_bytes(), key.algorithm());
+        match crypto::verify(self.signature, signed, key.decoding(), algorithm) {
             Ok(true) => Ok(()),
             Ok(false) | Err(_) => Err(RejectReason::Signature),
         }
     }
 
     /// When the token holds; one that does not say when it ends holds never.
-    pub(super) fn lifetime(&self) -> Result<Lifetime, RejectReason> {
+    pub(crate) fn lifetime(&self) -> Result<Lifetime, RejectReason> {
         let expires = self.claims.exp.as_f64().ok_or(RejectReason::NoExpiry)?;
         let begins = match &self.claims.nbf {
             Value::Null => None,
@@ -147,7 +154,7 @@ impl<'a> Jwt<'a> {
         Ok(Lifetime { begins, expires })
     }
 
-    pub(super) fn check_audience(&self, app_id: &str) -> Result<(), RejectReason> {
+    pub(crate) fn check_audience(&self, app_id: &str) -> Result<(), RejectReason> {
         if self.audiences().any(|audience| audience == app_id) {
             Ok(())
         } else {

@@ -75,8 +75,8 @@ pub enum RejectReason {
     /// Not a signed JWT.
     #[error("the token is no signed JWT")]
     Malformed,
-    /// Signed otherwise than by RS256, or not at all.
-    #[error("the token is not signed by RS256")]
+    /// Signed otherwise than is allowed, or not at all.
+    #[error("the token is not signed by an algorithm that is allowed")]
     Algorithm,
     /// The issuer is not trusted.
     #[error("the token's issuer is not trusted")]

@@ -1,14 +1,14 @@
-//! Metadata URL → `jwks_uri` → keys. Only RSA signing keys of at least 2048 bits are taken; the rest is passed over.
+//! Metadata URL → `jwks_uri` → keys. Only signing keys are taken, of RSA with at least 2048 bits or of P-256; the rest is passed over.
 
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::DecodingKey;
+use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 use url::Url;
 
-use super::{KeySet, SigningKey};
+use super::{At, KeySet, KeySource, SigningKey};
 use crate::http_client::{ReadBodyError, read_limited};
 use crate::teams::hosts::is_loopback;
 
@@ -20,6 +20,8 @@ const MAX_KEYS_BYTES: usize = 16 * 1024 * 1024;
 const MAX_KEY_ID_BYTES: usize = 512;
 /// 2048 bits.
 const MIN_MODULUS_BYTES: usize = 256;
+/// A coordinate on P-256.
+const COORDINATE_BYTES: usize = 32;
 
 /// Why the keys could not be fetched.
 #[derive(Debug, thiserror::Error)]
@@ -65,8 +67,14 @@ pub enum FetchKeysError {
         /// The URL.
         url: String,
     },
+    /// The document is another issuer's.
+    #[error("{url} is not of the issuer that is configured")]
+    Issuer {
+        /// What was asked.
+        url: String,
+    },
     /// There was no usable key.
-    #[error("{url} holds no usable RSA key that is endorsed for the channel")]
+    #[error("{url} holds no key that could be used here")]
     NoKeys {
         /// What was asked.
         url: String,
@@ -75,6 +83,7 @@ pub enum FetchKeysError {
 
 #[derive(Deserialize)]
 struct Metadata {
+    issuer: Option<String>,
     jwks_uri: String,
 }
 
@@ -114,8 +123,11 @@ impl<'de> Deserialize<'de> for Keys {
 struct Jwk {
     kty: String,
     kid: String,
-    n: String,
-    e: String,
+    n: Option<String>,
+    e: Option<String>,
+    crv: Option<String>,
+    x: Option<String>,
+    y: Option<String>,
     #[serde(rename = "use")]
     purpose: Option<String>,
     alg: Option<String>,
@@ -123,18 +135,28 @@ struct Jwk {
     endorsements: Vec<String>,
 }
 
-/// Fetches the keys; those that are not endorsed for `channel`, where one is asked for, are named and not kept.
-pub(super) async fn fetch(
-    http: &reqwest::Client,
-    metadata_url: &str,
-    channel: Option<&str>,
-) -> Result<KeySet, FetchKeysError> {
-    let metadata: Metadata = get(http, metadata_url, MAX_METADATA_BYTES).await?;
-    let keys_url = metadata.jwks_uri;
+/// Where the keys are.
+async fn address(http: &reqwest::Client, at: &At) -> Result<String, FetchKeysError> {
+    match at {
+        At::Keys(url) => Ok(url.clone()),
+        At::Metadata { url, issuer } => {
+            let metadata: Metadata = get(http, url, MAX_METADATA_BYTES).await?;
+            if issuer.is_some() && metadata.issuer != *issuer {
+                return Err(FetchKeysError::Issuer { url: url.clone() });
+            }
+            Ok(metadata.jwks_uri)
+        }
+    }
+}
+
+/// Fetches the keys; those that are not endorsed for the channel, where one is asked for, are named and not kept.
+pub(super) async fn fetch(http: &reqwest::Client, source: &KeySource) -> Result<KeySet, FetchKeysError> {
+    let keys_url = address(http, &source.at).await?;
     let answer: Jwks = get(http, &keys_url, MAX_KEYS_BYTES).await?;
     let mut set = KeySet::default();
-    for (kid, key) in answer.keys.0 {
-        if channel.is_none_or(|channel| key.endorses(channel)) {
+    let usable = answer.keys.0.into_iter();
+    for (kid, key) in usable.filter(|(_, key)| source.algorithms.contains(&key.algorithm)) {
+        if source.channel.is_none_or(|channel| key.endorses(channel)) {
             set.keys.insert(kid, Arc::new(key));
         } else {
             set.unendorsed.insert(kid);
@@ -184,17 +206,39 @@ async fn get<T: serde::de::DeserializeOwned>(
 
 fn usable(jwk: serde_json::Value) -> Option<(String, SigningKey)> {
     let jwk: Jwk = serde_json::from_value(jwk).ok()?;
-    let modulus = URL_SAFE_NO_PAD.decode(jwk.n.trim_end_matches('=')).ok()?;
-    let exponent = URL_SAFE_NO_PAD.decode(jwk.e.trim_end_matches('=')).ok()?;
-    let signs =
-        jwk.purpose.is_none_or(|purpose| purpose == "sig") && jwk.alg.is_none_or(|alg| alg == "RS256");
-    let strong = modulus.iter().skip_while(|byte| **byte == 0).count() >= MIN_MODULUS_BYTES;
-    if jwk.kty != "RSA" || !signs || !strong || jwk.kid.len() > MAX_KEY_ID_BYTES {
+    let signs = jwk.purpose.as_deref().is_none_or(|purpose| purpose == "sig");
+    let (name, algorithm, decoding) = match jwk.kty.as_str() {
+        "RSA" => ("RS256", Algorithm::RS256, rsa(&jwk)?),
+        "EC" if jwk.crv.as_deref() == Some("P-256") => ("ES256", Algorithm::ES256, p256(&jwk)?),
+        _ => return None,
+    };
+    let is_for_it = jwk.alg.as_deref().is_none_or(|alg| alg == name);
+    if !signs || !is_for_it || jwk.kid.len() > MAX_KEY_ID_BYTES {
         return None;
     }
     let key = SigningKey {
-        decoding: DecodingKey::from_rsa_raw_components(&modulus, &exponent),
+        decoding,
+        algorithm,
         endorsements: jwk.endorsements,
     };
     Some((jwk.kid, key))
+}
+
+fn rsa(jwk: &Jwk) -> Option<DecodingKey> {
+    let modulus = number(jwk.n.as_deref())?;
+    let exponent = number(jwk.e.as_deref())?;
+    let strong = modulus.iter().skip_while(|byte| **byte == 0).count() >= MIN_MODULUS_BYTES;
+    strong.then(|| DecodingKey::from_rsa_raw_components(&modulus, &exponent))
+}
+
+fn p256(jwk: &Jwk) -> Option<DecodingKey> {
+    let (x, y) = (number(jwk.x.as_deref())?, number(jwk.y.as_deref())?);
+    if (x.len(), y.len()) != (COORDINATE_BYTES, COORDINATE_BYTES) {
+        return None;
+    }
+    DecodingKey::from_ec_components(&URL_SAFE_NO_PAD.encode(x), &URL_SAFE_NO_PAD.encode(y)).ok()
+}
+
+fn number(encoded: Option<&str>) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(encoded?.trim_end_matches('=')).ok()
 }

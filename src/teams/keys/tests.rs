@@ -8,8 +8,24 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 use super::*;
 use crate::teams::test_keys::{TestKey, asked, clock, http, serve_keys, serve_metadata, shared};
 
+fn source(metadata_url: String, channel: Option<&'static str>) -> KeySource {
+    KeySource {
+        at: At::Metadata {
+            url: metadata_url,
+            issuer: None,
+        },
+        algorithms: vec![Algorithm::RS256],
+        channel,
+    }
+}
+
 fn cache(metadata_url: String, clock: &events::ManualClock) -> KeyCache {
-    KeyCache::new(http(), metadata_url, None, KeyLifetimes::default(), shared(clock))
+    KeyCache::new(
+        http(),
+        source(metadata_url, None),
+        KeyLifetimes::default(),
+        shared(clock),
+    )
 }
 
 fn is_unavailable(answer: &Result<Arc<SigningKey>, KeyError>) -> bool {
@@ -111,8 +127,7 @@ async fn a_document_of_several_mebibytes_is_read_and_only_endorsed_keys_are_kept
     let url = serve_keys(&server, &keys).await;
     let cache = KeyCache::new(
         http(),
-        url,
-        Some("msteams"),
+        source(url, Some("msteams")),
         KeyLifetimes::default(),
         shared(&clock),
     );
@@ -127,8 +142,7 @@ async fn without_any_endorsed_key_the_cache_is_not_ready() {
     let url = serve_keys(&server, &[TestKey::first().jwk("a", &["webchat"])]).await;
     let cache = KeyCache::new(
         http(),
-        url,
-        Some("msteams"),
+        source(url, Some("msteams")),
         KeyLifetimes::default(),
         shared(&clock),
     );
@@ -239,7 +253,7 @@ async fn only_strong_rsa_signing_keys_are_taken() {
         ..KeyLifetimes::default()
     };
     let url = serve_keys(&server, &keys).await;
-    let cache = KeyCache::new(http(), url, None, lifetimes, shared(&clock));
+    let cache = KeyCache::new(http(), source(url, None), lifetimes, shared(&clock));
 
     assert!(cache.key("good").await.is_ok());
     for kid in [
@@ -306,8 +320,38 @@ async fn metadata_over_plain_http_from_another_machine_is_refused() {
         "metadata",
         "",
     ] {
-        let error = fetch::fetch(&http(), url, None).await.err().unwrap();
+        let error = fetch::fetch(&http(), &source(url.to_owned(), None))
+            .await
+            .err()
+            .unwrap();
         assert!(matches!(error, FetchKeysError::InsecureUrl { .. }), "{error}");
         assert!(is_unavailable(&cache(url.to_owned(), &clock).key("a").await));
     }
+}
+
+#[tokio::test]
+async fn a_document_of_another_issuer_leads_to_no_keys_and_keys_may_have_an_address_of_their_own() {
+    let (server, clock) = (MockServer::start().await, clock());
+    let url = serve_keys(&server, &[TestKey::first().jwk("a", &[])]).await;
+    let of = |at| KeySource {
+        at,
+        ..source(String::new(), None)
+    };
+    for (issuer, is_theirs) in [
+        ("https://api.botframework.com", true),
+        ("https://api.botframework.com/", false),
+    ] {
+        let at = At::Metadata {
+            url: url.clone(),
+            issuer: Some(issuer.to_owned()),
+        };
+        assert_eq!(
+            fetch::fetch(&http(), &of(at)).await.is_ok(),
+            is_theirs,
+            "{issuer}"
+        );
+    }
+    let fixed = of(At::Keys(format!("{}/keys", server.uri())));
+    let cache = KeyCache::new(http(), fixed, KeyLifetimes::default(), shared(&clock));
+    assert!(cache.key("a").await.is_ok());
 }
