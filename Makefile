@@ -19,7 +19,7 @@ QUARTER_SEED ?= 1
 PRODUCER_KILLS ?= 50
 PRODUCERS ?= python ruby node
 
-.PHONY: help run demo test quarter sim sims sim-points sim-plants crash crash-cluster disk freeze fuzz faults pace check fmt clippy docs domain arrows deny machete lint-deploy producers bench bench-parts bench-cluster bench-fairness bench-hostile bench-scale bench-strict release crosscheck playground cards clean
+.PHONY: help run demo test quarter sim sims sim-points sim-plants crash crash-cluster disk freeze fuzz mutants faults pace check fmt clippy docs domain arrows deny machete lint-deploy producers bench bench-parts bench-cluster bench-fairness bench-hostile bench-scale bench-strict release crosscheck playground cards clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -64,6 +64,10 @@ fuzz: ## knock at every door where bytes from outside come in, guided by coverag
 		RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run --sanitizer none $$door fuzz/corpus/$$door fuzz/seeds/$$door -- \
 			-max_total_time=$(FUZZ_SECONDS) -max_len=65536 || exit 1; \
 	done
+
+mutants: ## change the rules and folds in thousands of small ways, and see that a test notices each (CRATE, FILES, MUTANT)
+	$(CARGO) run -q --manifest-path tools/mutants/Cargo.toml -- \
+		$(if $(CRATE),--crate $(CRATE)) $(if $(FILES),--files $(FILES)) $(if $(MUTANT),--mutant '$(MUTANT)') $(MUTANTS_FLAGS)
 
 sim: ## play one simulated story and tell all of it (SEED, or PLAN for a story that a failure told); Linux
 	@CHRONUS_SIM_SEED=$(SEED) $(if $(PLAN),CHRONUS_SIM_PLAN='$(PLAN)') $(CARGO) test -q -p chronus-teams --features $(KURRENT) --test simulation \

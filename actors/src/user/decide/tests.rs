@@ -23,15 +23,18 @@ use crate::user::state::{Phase, UserState};
 
 mod askings;
 mod commands;
+mod gate;
 mod greeting;
 mod histories;
 mod late_wishes;
 mod laws;
 mod link;
 mod messages;
+mod moments;
 mod older_forms;
 mod order;
 mod presence;
+mod pressing;
 mod profiles;
 mod recovering;
 mod reminders;

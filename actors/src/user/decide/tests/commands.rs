@@ -4,6 +4,7 @@ use events::user::Rsvp;
 
 use super::*;
 use crate::card::AnswerView;
+use crate::user::subject::Answered;
 
 fn numbered(command: Command, number: u32) -> What {
     What::Typed(Typed {
@@ -270,4 +271,182 @@ fn a_long_list_goes_on_and_no_line_is_answered_that_nobody_saw() {
     assert_eq!(user.list(user.newest().id).from, 10);
     user.receives(typed(Command::More));
     assert_eq!(user.list(user.newest().id).from, 0, "from its beginning again");
+}
+
+#[test]
+fn a_list_goes_on_page_by_page_and_begins_again_behind_its_last() {
+    for (number, pages) in [(20, vec![10, 0]), (21, vec![10, 20, 0])] {
+        let mut user = User::installed();
+        for number in 1..=number {
+            let name = format!("mentoring_request/{number}");
+            user.gets(about(
+                number,
+                CardKind::MentoringRequest,
+                &name,
+                SubjectFacts::default(),
+            ));
+        }
+        user.receives(typed(Command::Pending));
+        for page in pages {
+            let before = user.newest().id;
+            user.receives(typed(Command::More));
+            assert_ne!(user.newest().id, before, "another card");
+            let list = user.list(user.newest().id);
+            assert_eq!(list.from, page, "of {number}");
+            assert!(!list.items.is_empty());
+        }
+    }
+}
+
+#[test]
+fn a_command_without_a_number_means_the_only_thing_that_waits_and_says_which_line_it_was() {
+    let mut user = User::with_delivered_request(1);
+    assert!(user.receives(typed(Command::Accept)).contains(&"RequestAccepted"));
+    assert_eq!(user.newest().item, Some(1));
+    let mut user = User::with_delivered_request(1);
+    invited(&mut user, 2, 4);
+    let events = user.receives(typed(Command::Accept));
+    assert_eq!(
+        events,
+        ["CommandReceived", "NotificationQueued"],
+        "of two, neither"
+    );
+    assert_eq!(user.newest().item, None);
+}
+
+#[test]
+fn a_number_behind_the_last_line_shows_the_list_from_its_beginning() {
+    let mut user = User::installed();
+    for number in 1..=10 {
+        invited(&mut user, number, 4);
+    }
+    let behind = What::Typed(Typed {
+        number: Some(11),
+        ..Typed::plain(Command::Accept)
+    });
+    user.receives(behind);
+    let list = user.list(user.newest().id);
+    assert_eq!((list.from, list.items.len(), list.item), (0, 10, Some(11)));
+}
+
+#[test]
+fn accept_and_decline_mean_what_a_card_can_be_answered_with_and_nothing_else() {
+    use Command::{Accept, Decline};
+    let answers = |kind: CardKind, name: &str, command: Command| {
+        let mut user = User::installed();
+        let facts = SubjectFacts {
+            starts_at: Some(user.now + TimeDelta::days(3)),
+            acknowledge: true,
+            ..SubjectFacts::default()
+        };
+        user.gets(about(1, kind, name, facts));
+        let events = user.receives(typed(command));
+        let answer = user.state.subjects[&SubjectRef::parse(name).unwrap()]
+            .answer
+            .clone();
+        (events[1], answer.map(|answer| answer.what))
+    };
+    let (event, meeting) = ("erg_event/1", "meeting/1");
+    let going = Some(Answered::Rsvp(Rsvp::Going));
+    let not_going = Some(Answered::Rsvp(Rsvp::NotGoing));
+    let (accepted, declined) = (Some(Answered::Slot(None)), Some(Answered::MeetingDeclined));
+    for (kind, name, command, expected) in [
+        (CardKind::ErgEvent, event, Accept, ("EventRsvpGiven", going)),
+        (CardKind::ErgEvent, event, Decline, ("EventRsvpGiven", not_going)),
+        (CardKind::Meeting, meeting, Accept, ("MeetingAccepted", accepted)),
+        (CardKind::Meeting, meeting, Decline, ("MeetingDeclined", declined)),
+        (
+            CardKind::Announcement,
+            "announcement/1",
+            Accept,
+            ("AnnouncementAcknowledged", Some(Answered::Acknowledged)),
+        ),
+        (
+            CardKind::Announcement,
+            "announcement/1",
+            Decline,
+            ("NotificationQueued", None),
+        ),
+        (CardKind::Task, "task/1", Accept, ("NotificationQueued", None)),
+    ] {
+        assert_eq!(answers(kind, name, command), expected, "{kind:?} {command:?}");
+    }
+}
+
+#[test]
+fn what_nobody_has_read_is_not_acknowledged_by_its_line_in_a_list() {
+    let mut user = User::installed();
+    user.is_greeted();
+    user.state.paused_until = Some(user.now + TimeDelta::days(1));
+    let facts = SubjectFacts {
+        acknowledge: true,
+        ..SubjectFacts::default()
+    };
+    user.hears(about(1, CardKind::Announcement, "announcement/1", facts));
+    assert_eq!(user.begins(card(1)), ["NotificationSuppressed"]);
+    let events = user.receives(typed(Command::Accept));
+    assert_eq!(events, ["CommandReceived", "NotificationQueued"]);
+}
+
+#[test]
+fn the_thing_of_a_line_is_shown_only_where_the_line_is_of_chronus() {
+    let mut user = User::with_delivered_request(1);
+    user.receives(typed(Command::Help));
+    let help = user.newest().id;
+    let show = |line| Press {
+        on: None,
+        line: Some(line),
+        ..press(1, Act::Show)
+    };
+    user.presses(show(help));
+    assert_eq!(user.newest().card, CardKind::Pending);
+    user.presses(show(card(1)));
+    assert_eq!(
+        (user.newest().card, user.newest().of.as_slice()),
+        (CardKind::MentoringRequest, [card(1)].as_slice())
+    );
+}
+
+#[test]
+fn what_is_not_understood_is_answered_with_the_commands_near_to_it() {
+    let mut user = User::installed();
+    user.receives(What::Typed(Typed {
+        near: vec![Command::Pending, Command::Pause],
+        ..Typed::plain(Command::Unknown)
+    }));
+    assert_eq!(user.newest().near, [Command::Pending, Command::Pause]);
+}
+
+#[test]
+fn the_form_to_write_is_for_the_conversation_whose_button_was_pressed() {
+    let mut user = User::installed();
+    let name = "connection/1";
+    user.gets(about(1, CardKind::Connection, name, SubjectFacts::default()));
+    user.presses(Press {
+        subject: Some(SubjectRef::parse(name).unwrap()),
+        ..press(1, Act::Run(Typed::plain(Command::Message)))
+    });
+    assert_eq!(
+        (user.newest().card, user.newest().of.as_slice()),
+        (CardKind::Compose, [card(1)].as_slice())
+    );
+}
+
+#[test]
+fn every_card_that_tells_of_a_pause_is_drawn_anew_when_that_ends() {
+    let mut user = User::installed();
+    user.is_greeted();
+    user.receives(What::Typed(Typed {
+        pause: Some(crate::action::PauseTime::For(TimeDelta::days(2))),
+        ..Typed::plain(Command::Pause)
+    }));
+    user.is_greeted();
+    let paused = user.newest().id;
+    user.receives(typed(Command::Status));
+    user.is_greeted();
+    let status = user.newest().id;
+    user.receives(typed(Command::Resume));
+    for id in [paused, status] {
+        assert_eq!(user.state.notification(id).unwrap().wanted, 2);
+    }
 }

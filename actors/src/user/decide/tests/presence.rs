@@ -397,3 +397,142 @@ fn nothing_is_sent_to_a_chat_that_somebody_else_has_too() {
     user.hears(route(1, CardKind::MentoringRequest));
     assert_eq!(user.begins(card(1)), ["NotificationSuppressed"]);
 }
+
+const A_MOMENT: TimeDelta = TimeDelta::milliseconds(1);
+
+/// An activity with what the client and the organization say of the person.
+fn with_client(
+    user: &mut User,
+    client: ClientObserved,
+    defaults: ClientDefaultsChanged,
+) -> Vec<&'static str> {
+    let mut command = user.activity(typed(Command::Help));
+    if let UserCommand::Receive(inbound) = &mut command {
+        inbound.client = client;
+        inbound.client_defaults = defaults;
+    }
+    user.when(&command)
+}
+
+#[test]
+fn whoever_removes_the_app_cannot_be_reached() {
+    let mut user = User::installed();
+    let removed = What::Uninstalled(UninstallEvidence::InstallationUpdate);
+    assert_eq!(user.receives(removed), ["AppUninstalled", "ReachabilityChanged"]);
+    assert_eq!(user.state.reachability, Reachability::Uninstalled);
+}
+
+#[test]
+fn whoever_shows_up_hastens_only_what_waits_for_their_chat() {
+    let mut user = User::installed();
+    user.is_greeted();
+    user.hears(route(1, CardKind::Plain));
+    let not_sent = SendResult::NotSent {
+        reason: SendResult::NO_CONNECTION.into(),
+        configuration: false,
+    };
+    user.is_sent(1, not_sent);
+    assert!(user.receives(What::Contact).is_empty());
+
+    let mut user = User::installed();
+    user.is_greeted();
+    user.hears(route(1, CardKind::Plain));
+    user.is_sent(1, refused(404, "ConversationNotFound"));
+    let Phase::Retry(at) = user.phase(1) else {
+        panic!("{:?}", user.phase(1))
+    };
+    user.now = at;
+    assert!(user.receives(What::Contact).is_empty(), "it is due by itself");
+}
+
+#[test]
+fn what_the_organization_says_of_its_people_holds_as_long_as_the_client_tells_less() {
+    let said = || ClientDefaultsChanged {
+        locale: Some("de-DE".into()),
+        timezone: Some("Europe/Berlin".into()),
+        unknown_timezone: None,
+    };
+    let client = |locale: Option<&str>, timezone: Option<&str>| ClientObserved {
+        locale: locale.map(str::to_owned),
+        timezone: timezone.map(str::to_owned),
+        ..ClientObserved::default()
+    };
+    for (known, assumed) in [
+        (client(None, None), true),
+        (client(Some("en-US"), None), true),
+        (client(None, Some("America/New_York")), true),
+        (client(Some("en-US"), Some("America/New_York")), false),
+    ] {
+        let mut user = User::installed();
+        let events = with_client(&mut user, known.clone(), said());
+        assert_eq!(
+            events.contains(&"ClientDefaultsChanged"),
+            assumed,
+            "{known:?}: {events:?}"
+        );
+        let events = with_client(&mut user, known, said());
+        assert!(!events.contains(&"ClientDefaultsChanged"), "once");
+    }
+}
+
+#[test]
+fn of_activities_that_ask_for_nothing_one_a_second_is_noted_and_of_others_each() {
+    let noted = |what: fn() -> What, after: TimeDelta| {
+        let mut user = User::installed();
+        user.receives(typed(Command::Help));
+        user.now += after;
+        let command = user.activity(what());
+        let events = user.when_events(&command);
+        events
+            .iter()
+            .any(|event| events::StoredEvent::type_name(event) == "ActivityObserved")
+    };
+    let second = TimeDelta::seconds(1);
+    assert!(!noted(|| What::Contact, second));
+    assert!(noted(|| What::Contact, second + A_MOMENT));
+    assert!(noted(|| typed(Command::Help), A_MOMENT));
+}
+
+#[test]
+fn who_shows_up_with_an_incomplete_profile_is_looked_up_again_after_a_minute() {
+    let asked = |after: TimeDelta| {
+        let mut user = User::installed();
+        user.when(&looked_up(None));
+        user.now += after;
+        user.receives(What::Contact).contains(&"ProfileRequested")
+    };
+    let minute = TimeDelta::minutes(1);
+    assert!(!asked(minute - A_MOMENT));
+    assert!(asked(minute));
+}
+
+#[test]
+fn nobody_is_looked_up_who_was_never_met_or_is_forgotten() {
+    let request = |user: &mut User| {
+        user.when(&UserCommand::RequestProfile {
+            because: events::user::ProfileCause::Linked,
+            cause: EventId::derive(["cause"]),
+        })
+    };
+    assert_eq!(request(&mut User::installed()), ["ProfileRequested"]);
+    assert!(request(&mut User::new()).is_empty());
+    let mut user = User::installed();
+    user.when(&UserCommand::Erase {
+        erasure_id: Uuid::from_u128(7),
+        by: "admin".into(),
+    });
+    assert!(request(&mut user).is_empty());
+    // Nor does anything but a new install bring them back.
+    assert!(user.receives(What::Contact).is_empty());
+    assert!(user.receives(typed(Command::Help)).is_empty());
+    let added = What::Installed(InstallEvidence::InstallationUpdate);
+    assert!(user.receives(added).contains(&"AppInstalled"));
+}
+
+#[test]
+fn a_button_that_runs_a_command_is_answered_as_typed_while_the_tenant_is_off() {
+    let mut user = User::installed();
+    user.tenant_off = true;
+    user.presses(press(1, Act::Run(Typed::plain(Command::Help))));
+    assert_eq!(user.newest().card, CardKind::SwitchedOff);
+}

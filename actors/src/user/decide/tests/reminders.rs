@@ -92,3 +92,26 @@ fn each_step_of_the_ladder_nudges_once_and_the_last_word_ends_all_of_them() {
         assert_eq!(user.subject_card(id).state, SubjectState::Expired);
     }
 }
+
+#[test]
+fn nobody_is_reminded_who_answered_or_of_what_ended() {
+    let reminded = |kind: CardKind, reminds: CardKind, answers: bool, state: SubjectState| {
+        let mut user = User::installed();
+        let name = "task/1";
+        user.gets(about(1, kind, name, SubjectFacts::default()));
+        if answers {
+            user.presses(press(1, Act::CompleteTask));
+        }
+        let task = SubjectRef::parse(name).unwrap();
+        user.learns(SubjectRoute {
+            source: None,
+            ..change(task.clone(), kind, state, "s", 1_000)
+        });
+        user.learns(change(task, reminds, SubjectState::Open, "r", 1_001))
+            .contains(&"NotificationQueued")
+    };
+    let task = |answers, state| reminded(CardKind::Task, CardKind::TaskReminder, answers, state);
+    assert!(task(false, SubjectState::Open));
+    assert!(!task(true, SubjectState::Open));
+    assert!(!task(false, SubjectState::Withdrawn));
+}
