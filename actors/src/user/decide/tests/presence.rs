@@ -415,6 +415,21 @@ fn with_client(
 }
 
 #[test]
+fn an_install_within_a_minute_of_the_known_one_is_the_same_and_a_later_one_is_another() {
+    let again = |after: TimeDelta, evidence| {
+        let mut user = User::installed();
+        user.is_greeted();
+        user.now += after;
+        user.receives(What::Installed(evidence))
+    };
+    let minute = TimeDelta::minutes(1);
+    let update = InstallEvidence::InstallationUpdate;
+    assert!(again(minute - A_MOMENT, update).is_empty());
+    assert_eq!(again(minute, update), ["AppInstalled", "NotificationQueued"]);
+    assert!(again(minute, InstallEvidence::ConversationUpdate).is_empty());
+}
+
+#[test]
 fn whoever_removes_the_app_cannot_be_reached() {
     let mut user = User::installed();
     let removed = What::Uninstalled(UninstallEvidence::InstallationUpdate);
@@ -527,6 +542,31 @@ fn nobody_is_looked_up_who_was_never_met_or_is_forgotten() {
     assert!(user.receives(typed(Command::Help)).is_empty());
     let added = What::Installed(InstallEvidence::InstallationUpdate);
     assert!(user.receives(added).contains(&"AppInstalled"));
+}
+
+#[test]
+fn what_was_missed_comes_to_whoever_is_back_in_their_own_chat_and_was_away() {
+    let missing = || {
+        let mut user = User::installed();
+        user.is_greeted();
+        for number in [1, 2] {
+            user.hears(route(number, CardKind::Plain));
+        }
+        user.is_sent(1, refused(403, "MessageWritesBlocked"));
+        assert_eq!(user.begins(card(2)), ["NotificationSuppressed"]);
+        user
+    };
+    let mut user = missing();
+    let mut elsewhere = user.activity(What::Contact);
+    if let UserCommand::Receive(inbound) = &mut elsewhere {
+        inbound.chat = ActivityChat::Another;
+    }
+    assert!(user.when(&elsewhere).is_empty());
+    let mut user = missing();
+    assert!(user.receives(What::Contact).contains(&"NotificationQueued"));
+    let mut user = missing();
+    user.state.reachability = Reachability::Reachable;
+    assert!(user.receives(What::Contact).is_empty());
 }
 
 #[test]

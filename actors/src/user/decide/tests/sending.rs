@@ -252,3 +252,18 @@ fn what_waits_behind_a_card_that_teams_puts_off_for_long_is_put_off_too_and_told
         assert_eq!(user.begins(card(number)), ["DeliveryAttempted"], "{number}");
     }
 }
+
+#[test]
+fn what_ended_while_its_card_was_under_way_does_not_leave_after_a_try_that_created_nothing() {
+    let not_sent = || SendResult::NotSent {
+        reason: SendResult::NO_CONNECTION.into(),
+        configuration: false,
+    };
+    let mut user = User::installed();
+    user.hears(route(1, CardKind::MentoringRequest));
+    user.begins(card(1));
+    user.when(&resolved(SubjectState::Withdrawn, "w"));
+    user.is_answered(1, not_sent());
+    user.now += TimeDelta::hours(1);
+    assert_eq!(user.begins(card(1)), ["NotificationWithdrawn"]);
+}
