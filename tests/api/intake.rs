@@ -147,7 +147,10 @@ async fn the_intake_asks_for_a_key_with_the_right_to_hand_over() {
     // The audit may have noted who was refused; nothing else stands there.
     let store = world.service().store();
     let recorded = store.read_log(head, 10).await.unwrap();
-    let others: Vec<_> = recorded.iter().filter(|event| &*event.event_type != "CallersRefused").collect();
+    let others: Vec<_> = recorded
+        .iter()
+        .filter(|event| &*event.event_type != "CallersRefused")
+        .collect();
     assert!(others.is_empty(), "{others:?}");
 }
 

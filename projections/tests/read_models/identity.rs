@@ -546,7 +546,9 @@ async fn an_address_that_nobody_ever_had_leads_to_the_members_new_account_after_
     // Whoever has it now may be somebody new, and the member may have left without Chronus having said so.
     assert_eq!(goes_to(&mut world, "3", "m1").await, "checking");
     world.now += TimeDelta::hours(24);
-    world.user_does("ada-new", events::user::ProfileConfirmed {}).await;
+    world
+        .user_does("ada-new", events::user::ProfileConfirmed {})
+        .await;
     assert_eq!(follow(&mut world).await, ["ada-new -> m1 (Email)"]);
     assert_eq!(of_card(&mut world, "3", "m1").await, "ada-new");
     assert_eq!(conflicts(&mut world).await, []);

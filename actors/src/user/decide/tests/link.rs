@@ -262,7 +262,10 @@ fn a_card_that_was_drawn_while_the_person_was_not_that_member_is_drawn_again_whe
         let revision = user.state.notification(card(8)).unwrap().wanted;
         user.now += TimeDelta::minutes(1);
         user.when(&link(None, Some(why), 4));
-        assert!(!matches!(user.content(card(8)), CardContent::Subject(_)), "{why:?}");
+        assert!(
+            !matches!(user.content(card(8)), CardContent::Subject(_)),
+            "{why:?}"
+        );
         user.now += TimeDelta::seconds(1);
         let put = UserCommand::FinishUpdate {
             notification_id: card(8),
