@@ -576,3 +576,32 @@ fn a_button_that_runs_a_command_is_answered_as_typed_while_the_tenant_is_off() {
     user.presses(press(1, Act::Run(Typed::plain(Command::Help))));
     assert_eq!(user.newest().card, CardKind::SwitchedOff);
 }
+
+#[test]
+fn somebody_is_forgotten_once_and_only_who_was_met() {
+    let erase = |user: &mut User, number| {
+        user.when(&UserCommand::Erase {
+            erasure_id: Uuid::from_u128(number),
+            by: "admin".into(),
+        })
+    };
+    assert!(erase(&mut User::new(), 1).is_empty());
+    let mut user = User::installed();
+    assert_eq!(erase(&mut user, 1), ["UserErased"]);
+    assert!(erase(&mut user, 2).is_empty());
+}
+
+#[test]
+fn that_somebody_can_be_reached_says_whether_an_install_or_an_activity_shows_it() {
+    let evidence = |what: What| {
+        let mut user = User::new();
+        let command = user.activity(what);
+        let events = user.when_events(&command);
+        events.iter().find_map(|event| match event {
+            UserEvent::Presence(Presence::ReachabilityChanged(event)) => Some(event.evidence.clone()),
+            _ => None,
+        })
+    };
+    assert_eq!(evidence(ADDED).as_deref(), Some("installation"));
+    assert_eq!(evidence(What::Contact).as_deref(), Some("activity"));
+}
