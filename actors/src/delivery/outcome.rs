@@ -261,6 +261,8 @@ fn squeezed(code: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::wildcard_enum_match_arm, reason = "a test looks for what it expects")]
+
     use super::*;
 
     fn of(status: u16, code: &str) -> Outcome {
@@ -384,6 +386,45 @@ mod tests {
             configuration: true,
         };
         assert_eq!(Outcome::of(&off_the_list).as_str(), "stale_reference");
+    }
+
+    #[test]
+    fn a_code_that_is_known_decides_whatever_the_status_and_is_told_as_it_came() {
+        let permanent = RefusalClass::Permanent.as_str();
+        for (code, expected) in [
+            ("BadArgument", permanent),
+            ("BadSyntax", permanent),
+            ("MessageSizeTooBig", permanent),
+            ("NotEnoughPermissions", RefusalClass::Configuration.as_str()),
+            ("BotDisabledByAdmin", RefusalClass::RecipientState.as_str()),
+            ("BotNotRegistered", "misconfigured"),
+            ("ConversationNotFound", "stale_reference"),
+            ("UserNotFound", "stale_reference"),
+            ("MemberNotFoundInConversation", "stale_reference"),
+            ("InvalidBotApiHost", "stale_reference"),
+            ("ActivityNotFoundInConversation", "message_gone"),
+            ("ActivityNotFound", "message_gone"),
+            ("MessageNotFound", "message_gone"),
+        ] {
+            assert_eq!(of(409, code).as_str(), expected, "{code}");
+        }
+        let not_created = |outcome: Outcome| match outcome {
+            Outcome::NotCreated { reason, .. } => Some(reason),
+            _ => None,
+        };
+        let throttled = Some("throttled".to_owned());
+        let precondition = Some("precondition_failed".to_owned());
+        assert_eq!(not_created(of(409, "Throttled")), throttled);
+        assert_eq!(not_created(of(429, "")), throttled);
+        assert_eq!(not_created(of(409, "PreconditionFailed")), precondition);
+        assert_eq!(not_created(of(412, "")), precondition);
+        assert_eq!(not_created(of(409, "Conflict")), None);
+        let told = |outcome: Outcome| match outcome {
+            Outcome::Refused { code, .. } => code,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(told(of(400, "Bad Argument")), "Bad Argument");
+        assert_eq!(told(of(400, "")), "status_400");
     }
 
     #[test]

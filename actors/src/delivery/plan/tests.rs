@@ -387,3 +387,82 @@ proptest! {
         }
     }
 }
+
+/// When an update is put again whose try was answered like this.
+fn put_again(tries: u32, result: &SendResult) -> Result<(TimeDelta, Option<Recovery>), String> {
+    let this = Update {
+        notification_id: NotificationId::derive(["n"]),
+        tries,
+        now: DateTime::UNIX_EPOCH,
+    };
+    match DeliveryPlan::default().settle_update(this, result) {
+        UpdateSettlement::Retry { at, recover, .. } => Ok((at - DateTime::UNIX_EPOCH, recover)),
+        UpdateSettlement::Abandoned { code } => Err(code),
+        UpdateSettlement::Done => Err("done".into()),
+    }
+}
+
+#[test]
+fn an_update_waits_as_long_as_it_is_asked_to_and_at_once_is_no_time_to_wait() {
+    for status in [409, 429, 503] {
+        let asking = |seconds| {
+            let result = SendResult::Rejected(Rejection {
+                status,
+                code: None,
+                retry_after: Some(Duration::from_secs(seconds)),
+            });
+            put_again(1, &result).unwrap().0
+        };
+        assert_eq!(asking(7), TimeDelta::seconds(7), "{status}");
+        assert!(asking(0) >= TimeDelta::seconds(1), "{status}: {}", asking(0));
+    }
+}
+
+#[test]
+fn an_update_has_so_many_tries_and_asks_for_the_chat_only_of_whoever_may_have_moved() {
+    let plan = DeliveryPlan::default();
+    let gone = rejected(403, Some("BotNotInConversationRoster"));
+    let blocked = rejected(403, Some("MessageWritesBlocked"));
+    for (result, most) in [
+        (rejected(429, None), plan.update_tries),
+        (rejected(401, None), plan.configuration_attempts),
+        (gone.clone(), plan.unreachable_update_tries),
+    ] {
+        assert!(put_again(most - 1, &result).is_ok(), "{result:?}");
+        assert!(put_again(most, &result).is_err(), "{result:?}");
+    }
+    assert_eq!(put_again(1, &gone).unwrap().1, Some(Recovery::Global));
+    assert_eq!(put_again(1, &blocked).unwrap().1, None);
+}
+
+#[test]
+fn an_administrators_switch_is_looked_at_again_only_while_the_card_lives() {
+    let plan = DeliveryPlan::default();
+    let disabled = rejected(403, Some("BotDisabledByAdmin"));
+    let living_until = |expires_at| {
+        let this = Try {
+            expires_at,
+            ..this(1, 0, UnknownPolicy::Retry)
+        };
+        match plan.settle(this, &disabled) {
+            Settlement::Retry { at, .. } => Some(at),
+            other => {
+                assert!(matches!(other, Settlement::Refused { .. }), "{other:?}");
+                None
+            }
+        }
+    };
+    let at = living_until(DateTime::UNIX_EPOCH + TimeDelta::days(14)).unwrap();
+    assert_eq!(living_until(at + TimeDelta::milliseconds(1)), Some(at));
+    assert_eq!(living_until(at), None);
+}
+
+#[test]
+fn cards_that_failed_together_do_not_return_together() {
+    let delay = Duration::from_secs(1_000);
+    let delays: std::collections::BTreeSet<Duration> = (0..100)
+        .map(|number: u32| jittered(delay, NotificationId::derive([number.to_string().as_str()]), 1))
+        .collect();
+    assert!(delays.len() > 50, "{}", delays.len());
+    assert!(delays.iter().all(|late| (delay..=delay * 6 / 5).contains(late)));
+}

@@ -9,7 +9,7 @@ use events::user::{DeferReason, Rsvp, SuppressedReason, TopicWay};
 use crate::settings::Rules;
 use crate::user::membership::{self, Membership};
 use crate::user::state::{Notification, Phase, UserState};
-use crate::user::subject::Answered;
+use crate::user::subject::{Answered, Subject};
 use crate::user::{quiet, standing};
 
 /// A change to what begins within this time is told at night too.
@@ -163,10 +163,18 @@ fn void(state: &UserState, card: &Notification) -> Option<Verdict> {
             .map(|edit| edit.state)
             .filter(|state| *state == SubjectState::Deleted)
             .map(Verdict::Withdraw),
-        // Of several askings that wait the newest goes out alone: it says what is so.
-        Role::Main => suppress(standing::asked_anew(state, card).is_some(), Superseded),
+        // It ended while a try was under way that created nothing. Of several askings that wait the newest goes out alone:
+        // it says what is so.
+        Role::Main => ended
+            .filter(|_| !tells_of_end(subject, card))
+            .or(suppress(standing::asked_anew(state, card).is_some(), Superseded)),
         Role::Outcome | Role::Chat => None,
     }
+}
+
+/// Whether the end of its subject is what a card itself tells.
+fn tells_of_end(subject: &Subject, card: &Notification) -> bool {
+    card.tells != Some(SubjectState::Open) && subject.source.as_ref() == Some(&card.source)
 }
 
 /// Whether a newer notice about the same subject says more.

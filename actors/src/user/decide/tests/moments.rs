@@ -1,6 +1,7 @@
 //! What holds at the very moment: a time that is reached is past, one millisecond before it is not.
 
-use events::organization::Slot;
+use events::organization::{ReminderKind, Slot};
+use events::user::Rsvp;
 
 use super::*;
 
@@ -131,6 +132,80 @@ fn a_pause_holds_until_its_moment_and_what_comes_then_is_sent() {
     assert_eq!(user.begins(card(1)), ["NotificationSuppressed"]);
     user.now = until;
     assert_eq!(user.begins(card(2)), ["DeliveryAttempted"]);
+}
+
+#[test]
+fn a_change_of_what_begins_within_twelve_hours_wakes_and_of_what_begins_later_or_began_does_not() {
+    let night: DateTime<Utc> = "2026-03-02T23:00:00Z".parse().unwrap();
+    let starts = |at: DateTime<Utc>| SubjectFacts {
+        starts_at: Some(at),
+        ends_at: Some(at + TimeDelta::hours(3)),
+        ..SubjectFacts::default()
+    };
+    let told_at_night = |starts_at: DateTime<Utc>| {
+        let mut user = User::installed();
+        user.is_greeted();
+        user.lives_in("Europe/London");
+        user.now = "2026-03-02T12:00:00Z".parse().unwrap();
+        user.gets(about(1, CardKind::ErgEvent, "erg_event/1", starts(starts_at)));
+        user.presses(press(1, Act::Rsvp(Rsvp::Going)));
+        user.now = night;
+        user.hears(Route {
+            state: Some(SubjectState::Cancelled),
+            ..about(2, CardKind::ErgEventNotice, "erg_event/1", starts(starts_at))
+        });
+        user.begins(card(2))
+    };
+    let half_a_day = TimeDelta::hours(12);
+    assert_eq!(told_at_night(night + half_a_day), ["DeliveryAttempted"]);
+    assert_eq!(
+        told_at_night(night + half_a_day + A_MOMENT),
+        ["NotificationDeferred"]
+    );
+    assert_eq!(told_at_night(night + A_MOMENT), ["DeliveryAttempted"]);
+    assert_eq!(told_at_night(night), ["NotificationDeferred"]);
+}
+
+#[test]
+fn a_reminder_wakes_only_where_it_says_soon_of_what_has_a_place_in_time() {
+    let night: DateTime<Utc> = "2026-03-02T23:00:00Z".parse().unwrap();
+    let reminded = |kind: CardKind, reminds: CardKind, name: &str, reminder: Option<ReminderKind>| {
+        let mut user = User::installed();
+        user.is_greeted();
+        user.lives_in("Europe/London");
+        user.now = night - TimeDelta::hours(10);
+        let facts = SubjectFacts {
+            starts_at: Some(night + TimeDelta::hours(2)),
+            ..SubjectFacts::default()
+        };
+        let accepted_at = user.now;
+        user.gets(Route {
+            accepted_at,
+            ..about(1, kind, name, facts.clone())
+        });
+        user.presses(press(1, Act::Rsvp(Rsvp::Going)));
+        user.now = night;
+        user.hears(Route {
+            accepted_at,
+            ..about(2, reminds, name, SubjectFacts { reminder, ..facts })
+        });
+        user.begins(card(2))
+    };
+    let (event, of_event) = (CardKind::ErgEvent, CardKind::ErgEventReminder);
+    let soon = Some(ReminderKind::Soon);
+    assert_eq!(
+        reminded(event, of_event, "erg_event/1", soon),
+        ["DeliveryAttempted"]
+    );
+    assert_eq!(
+        reminded(event, of_event, "erg_event/1", None),
+        ["NotificationDeferred"]
+    );
+    let (request, of_request) = (CardKind::MentoringRequest, CardKind::RequestReminder);
+    assert_eq!(
+        reminded(request, of_request, "mentoring_request/1", soon),
+        ["NotificationDeferred"]
+    );
 }
 
 #[test]

@@ -415,6 +415,21 @@ fn with_client(
 }
 
 #[test]
+fn an_install_within_a_minute_of_the_known_one_is_the_same_and_a_later_one_is_another() {
+    let again = |after: TimeDelta, evidence| {
+        let mut user = User::installed();
+        user.is_greeted();
+        user.now += after;
+        user.receives(What::Installed(evidence))
+    };
+    let minute = TimeDelta::minutes(1);
+    let update = InstallEvidence::InstallationUpdate;
+    assert!(again(minute - A_MOMENT, update).is_empty());
+    assert_eq!(again(minute, update), ["AppInstalled", "NotificationQueued"]);
+    assert!(again(minute, InstallEvidence::ConversationUpdate).is_empty());
+}
+
+#[test]
 fn whoever_removes_the_app_cannot_be_reached() {
     let mut user = User::installed();
     let removed = What::Uninstalled(UninstallEvidence::InstallationUpdate);
@@ -530,9 +545,63 @@ fn nobody_is_looked_up_who_was_never_met_or_is_forgotten() {
 }
 
 #[test]
+fn what_was_missed_comes_to_whoever_is_back_in_their_own_chat_and_was_away() {
+    let missing = || {
+        let mut user = User::installed();
+        user.is_greeted();
+        for number in [1, 2] {
+            user.hears(route(number, CardKind::Plain));
+        }
+        user.is_sent(1, refused(403, "MessageWritesBlocked"));
+        assert_eq!(user.begins(card(2)), ["NotificationSuppressed"]);
+        user
+    };
+    let mut user = missing();
+    let mut elsewhere = user.activity(What::Contact);
+    if let UserCommand::Receive(inbound) = &mut elsewhere {
+        inbound.chat = ActivityChat::Another;
+    }
+    assert!(user.when(&elsewhere).is_empty());
+    let mut user = missing();
+    assert!(user.receives(What::Contact).contains(&"NotificationQueued"));
+    let mut user = missing();
+    user.state.reachability = Reachability::Reachable;
+    assert!(user.receives(What::Contact).is_empty());
+}
+
+#[test]
 fn a_button_that_runs_a_command_is_answered_as_typed_while_the_tenant_is_off() {
     let mut user = User::installed();
     user.tenant_off = true;
     user.presses(press(1, Act::Run(Typed::plain(Command::Help))));
     assert_eq!(user.newest().card, CardKind::SwitchedOff);
+}
+
+#[test]
+fn somebody_is_forgotten_once_and_only_who_was_met() {
+    let erase = |user: &mut User, number| {
+        user.when(&UserCommand::Erase {
+            erasure_id: Uuid::from_u128(number),
+            by: "admin".into(),
+        })
+    };
+    assert!(erase(&mut User::new(), 1).is_empty());
+    let mut user = User::installed();
+    assert_eq!(erase(&mut user, 1), ["UserErased"]);
+    assert!(erase(&mut user, 2).is_empty());
+}
+
+#[test]
+fn that_somebody_can_be_reached_says_whether_an_install_or_an_activity_shows_it() {
+    let evidence = |what: What| {
+        let mut user = User::new();
+        let command = user.activity(what);
+        let events = user.when_events(&command);
+        events.iter().find_map(|event| match event {
+            UserEvent::Presence(Presence::ReachabilityChanged(event)) => Some(event.evidence.clone()),
+            _ => None,
+        })
+    };
+    assert_eq!(evidence(ADDED).as_deref(), Some("installation"));
+    assert_eq!(evidence(What::Contact).as_deref(), Some("activity"));
 }

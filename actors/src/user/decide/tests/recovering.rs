@@ -481,3 +481,26 @@ fn what_changed_while_the_person_was_away_is_put_over_their_cards_when_they_are_
         assert!(user.when(&begins_update()).is_empty(), "it is put");
     }
 }
+
+#[test]
+fn a_replay_keeps_the_time_that_a_card_has_left_and_gives_a_day_to_one_that_has_none() {
+    let replayed = |left: TimeDelta| {
+        let mut user = User::installed();
+        let end = user.now + TimeDelta::hours(2);
+        user.hears(Route {
+            expires_at: Some(end),
+            ..route(1, CardKind::Plain)
+        });
+        user.is_sent(1, refused(400, "BadArgument"));
+        user.now = end - left;
+        user.when(&UserCommand::Requeue {
+            notification_id: card(1),
+            replay_id: Uuid::from_u128(7),
+            by: "operator".into(),
+        });
+        user.state.notification(card(1)).unwrap().expires_at - end
+    };
+    let moment = TimeDelta::milliseconds(1);
+    assert_eq!(replayed(moment), TimeDelta::zero());
+    assert_eq!(replayed(TimeDelta::zero()), TimeDelta::days(1));
+}

@@ -252,3 +252,42 @@ fn what_waits_behind_a_card_that_teams_puts_off_for_long_is_put_off_too_and_told
         assert_eq!(user.begins(card(number)), ["DeliveryAttempted"], "{number}");
     }
 }
+
+#[test]
+fn what_ended_while_its_card_was_under_way_does_not_leave_after_a_try_that_created_nothing() {
+    let not_sent = || SendResult::NotSent {
+        reason: SendResult::NO_CONNECTION.into(),
+        configuration: false,
+    };
+    let then = |card_tells: SubjectState, ends: &dyn Fn(&mut User)| {
+        let mut user = User::installed();
+        user.hears(Route {
+            state: Some(card_tells),
+            ..route(1, CardKind::MentoringRequest)
+        });
+        user.begins(card(1));
+        ends(&mut user);
+        user.is_answered(1, not_sent());
+        user.now += TimeDelta::hours(1);
+        user.begins(card(1))
+    };
+    let withdrawn = |user: &mut User| {
+        user.when(&resolved(SubjectState::Withdrawn, "w"));
+    };
+    let accepted_here = |user: &mut User| {
+        user.presses(ACCEPT(1));
+        // The press shows that it arrived; what is asked here is the try alone.
+        user.state.notifications.get_mut(card(1)).unwrap().phase = Phase::Attempted;
+    };
+    assert_eq!(then(SubjectState::Open, &withdrawn), ["NotificationWithdrawn"]);
+    assert_eq!(
+        then(SubjectState::Scheduled, &withdrawn),
+        ["NotificationWithdrawn"]
+    );
+    assert_eq!(
+        then(SubjectState::Open, &accepted_here),
+        ["NotificationWithdrawn"]
+    );
+    // What tells of the end itself goes out.
+    assert_eq!(then(SubjectState::Withdrawn, &|_| {}), ["DeliveryAttempted"]);
+}
