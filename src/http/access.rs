@@ -63,12 +63,11 @@ fn not_signed_in(request: &HttpRequest, error: &SignInError) -> Problem {
 /// The caller, if the key is known, has the role, and does not ask too often.
 pub fn authorize(request: &HttpRequest, keys: &ApiKeys, role: Role) -> Result<Principal, Problem> {
     let signed_in = request.extensions().get::<SignedIn>().cloned();
-    let principal = match signed_in {
-        Some(SignedIn(person)) => person,
-        None => {
-            let key = key_of(request).ok_or_else(Problem::unauthenticated)?;
-            keys.authenticate(key).ok_or_else(|| wrong_key(request))?
-        }
+    let principal = if let Some(SignedIn(person)) = signed_in {
+        person
+    } else {
+        let key = key_of(request).ok_or_else(Problem::unauthenticated)?;
+        keys.authenticate(key).ok_or_else(|| wrong_key(request))?
     };
     if !principal.may(role) {
         note_refused(request, "api", Some((&principal, role)));
@@ -110,7 +109,7 @@ pub(crate) fn note_wrong_key(request: &HttpRequest, surface: &'static str) {
             ?peer,
             more,
             "an API key or token is not known, and {more} more before it"
-        )
+        );
     });
 }
 
