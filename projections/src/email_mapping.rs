@@ -318,6 +318,13 @@ pub(crate) fn lookups_of(db: &Connection, user: &str) -> Sql<Vec<String>> {
     )
 }
 
+/// Whether the directory's newest answer about a user told an address.
+pub(crate) fn is_shown(db: &Connection, user: &str) -> Sql<bool> {
+    let sql = "SELECT 1 FROM email_mapping INDEXED BY email_mapping_by_user
+               WHERE user = ?1 AND valid_to IS NULL AND doubted = 0 LIMIT 1";
+    Ok(db.first(sql, [user], |_| Ok(()))?.is_some())
+}
+
 /// The users who have an address at present.
 pub(crate) fn users_with(db: &Connection, tenant: &str, lookup: &str) -> Sql<BTreeSet<String>> {
     let holders = holders(db, tenant, lookup)?;

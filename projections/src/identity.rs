@@ -303,16 +303,19 @@ impl Here<'_> {
         let mut unproven = false;
         if bound.as_deref() != Some(user.as_str()) {
             // Somebody else had the address before: only a newer word of Chronus tells that it is this person's now. One that
-            // nobody ever had leads to whoever comes with it, as for a member who is new. But whoever was one person may have
-            // left, and the address be somebody's who is new: Chronus has a day to say so.
+            // nobody ever had leads to whoever comes with it, as for a member who is new. But where the directory does not show
+            // any more whom the member was, they may have left, and the address be somebody's who is new: Chronus has a day to
+            // say so.
             let is_older = member.told_position.is_none_or(|told| told < since);
             let changed_hands =
                 !member.address_told || email_mapping::was_anothers(self.db, self.tenant, lookup, &user)?;
             if bound.is_some() && is_older && changed_hands {
                 return Ok(Claim::Nobody(UnroutableReason::Conflict));
             }
-            let told_ms = member.claim_ms.max(since_ms);
-            if bound.is_some() && is_older && !self.is_shown_a_day_after(&user, told_ms)? {
+            if let Some(bound) = bound.as_deref().filter(|_| is_older)
+                && !self.is_shown_after(bound, since)?
+                && !self.is_shown_a_day_after(&user, member.claim_ms.max(since_ms))?
+            {
                 return Ok(Claim::Nobody(UnroutableReason::Checking));
             }
             match self.taken_over(member, bound.as_deref(), &user, since)? {
@@ -374,6 +377,34 @@ impl Here<'_> {
             }
         }
         Ok(TakenOver::No)
+    }
+
+    /// Whom a member was, where they may have left since the address that the member has now came with somebody else: the
+    /// directory is asked whether they are there still.
+    pub(crate) fn perhaps_left(&self, member: &Member) -> Sql<Option<String>> {
+        let Some(lookup) = member.lookup.as_ref().filter(|_| !member.removed) else {
+            return Ok(None);
+        };
+        let Match::User { user, since, .. } = email_mapping::lead(self.db, self.tenant, lookup.as_str())?
+        else {
+            return Ok(None);
+        };
+        let bound = links::bound_to(self.db, self.organization, member.id.as_str())?;
+        let bound = bound.filter(|bound| *bound != user && self.is_of_tenant(bound));
+        let is_older = member.told_position.is_none_or(|told| told < since);
+        let Some(bound) = bound.filter(|_| is_older) else {
+            return Ok(None);
+        };
+        // Of whom it does not tell any more it is asked now and then anyway.
+        let is_known_since = people::answered_at(self.db, &bound)?.is_some_and(|answered| answered >= since);
+        let is_to_be_asked = !is_known_since && email_mapping::is_shown(self.db, &bound)?;
+        Ok(is_to_be_asked.then_some(bound))
+    }
+
+    /// Whether the directory showed somebody with an address of their own after this place in the log, and not otherwise since.
+    fn is_shown_after(&self, user: &str, position: i64) -> Sql<bool> {
+        let answered = people::answered_at(self.db, user)?;
+        Ok(answered.is_some_and(|answered| answered >= position) && email_mapping::is_shown(self.db, user)?)
     }
 
     /// Whether the directory was asked about a person again once Chronus and it had had the time to follow what happened then.

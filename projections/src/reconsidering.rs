@@ -10,7 +10,7 @@ use crate::identity::{Found, Here, MOST_CLAIMANTS};
 use crate::members::{self, Member};
 use crate::notifications::waiting;
 use crate::touched::{Again, Touched};
-use crate::{audience, email_mapping, links, tenants};
+use crate::{audience, email_mapping, links, people, tenants};
 
 /// Looks again at what folding an event touched.
 pub(crate) fn again(f: &Fold<'_>, list: impl IntoIterator<Item = Again>) -> Sql<()> {
@@ -30,6 +30,12 @@ fn reconsider(f: &Fold<'_>, organization: &str, mut touched: Touched) -> Sql<()>
     };
     for object in &touched.objects {
         touched.users.insert(format!("{tenant}/{object}"));
+    }
+    // What is told of whom a member was counts for whoever has the member's address now.
+    for user in &touched.users {
+        touched
+            .members
+            .extend(links::bound_members(f.db, organization, user)?);
     }
     for lookup in &touched.lookups {
         touched
@@ -58,6 +64,9 @@ fn reconsider(f: &Fold<'_>, organization: &str, mut touched: Touched) -> Sql<()>
         if let Some(known) = members::find(f.db, organization, member)? {
             let reason = here.of_member(&known)?.reason();
             members::set_reason(f, organization, member, reason)?;
+            if let Some(user) = here.perhaps_left(&known)? {
+                people::profile::wanted(f, &user)?;
+            }
         }
     }
     waiting::reconsider(f, organization, &touched)

@@ -99,7 +99,7 @@ fn hurry(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
 }
 
 /// What the directory told of a user is older than what something else shows: they are looked up, see [`hurry`].
-fn wanted(f: &Fold<'_>, user: &str) -> Sql<bool> {
+pub(crate) fn wanted(f: &Fold<'_>, user: &str) -> Sql<bool> {
     let Ok(user) = UserKey::parse(user) else {
         return Ok(false);
     };

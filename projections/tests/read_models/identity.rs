@@ -530,7 +530,7 @@ async fn what_an_earlier_release_stored_under_another_lookup_is_found() {
 }
 
 #[tokio::test]
-async fn an_address_that_nobody_ever_had_leads_to_the_members_new_account_after_a_day() {
+async fn an_address_that_nobody_ever_had_leads_to_the_members_new_account() {
     let mut world = World::linked().await;
     world.joins("ada", "ada@x").await;
     world
@@ -543,26 +543,44 @@ async fn an_address_that_nobody_ever_had_leads_to_the_members_new_account_after_
         .await;
     follow(&mut world).await;
     world.joins("ada-new", "ada@y").await;
-    // Whoever has it now may be somebody new, and the member may have left without Chronus having said so.
-    assert_eq!(goes_to(&mut world, "3", "m1").await, "checking");
-    world.now += TimeDelta::hours(24);
-    world
-        .user_does("ada-new", events::user::ProfileConfirmed {})
-        .await;
+    // Whoever has it now may be somebody new, if the old account is gone: the directory is asked, and shows it still.
     assert_eq!(follow(&mut world).await, ["ada-new -> m1 (Email)"]);
-    assert_eq!(of_card(&mut world, "3", "m1").await, "ada-new");
+    assert_eq!(goes_to(&mut world, "3", "m1").await, "ada-new");
     assert_eq!(conflicts(&mut world).await, []);
 }
 
-#[tokio::test]
-async fn the_address_of_a_member_who_left_unheard_of_leads_nobody_new_to_the_members_cards() {
+/// m1 was ada and has a new address, which ben comes with when the directory does not show ada any more.
+async fn ada_is_gone() -> World {
     let mut world = World::linked().await;
     world.joins("ada", "ada@x").await;
     says(&mut world, 1, UPSERTED, "m1 ada@x").await;
     says(&mut world, 2, UPSERTED, "m1 ada@y").await;
-    // Ada is gone from the directory, somebody new has her address, and then Chronus says that she left.
+    let gone = events::user::ProfileUnavailable {
+        code: "MemberNotFoundInConversation".into(),
+        status: Some(404),
+        retry_at: None,
+    };
+    world.user_does("ada", gone).await;
     world.joins("ben", "ada@y").await;
     assert_eq!(goes_to(&mut world, "3", "m1").await, "checking");
+    world
+}
+
+#[tokio::test]
+async fn an_account_in_place_of_one_that_is_gone_is_checked_for_a_day() {
+    let mut world = ada_is_gone().await;
+    world.now += TimeDelta::hours(23);
+    world.user_does("ben", events::user::ProfileConfirmed {}).await;
+    assert_eq!(of_card(&mut world, "3", "m1").await, "checking");
+    world.now += TimeDelta::hours(1);
+    world.user_does("ben", events::user::ProfileConfirmed {}).await;
+    assert_eq!(follow(&mut world).await, ["ben -> m1 (Email)"]);
+    assert_eq!(of_card(&mut world, "3", "m1").await, "ben");
+}
+
+#[tokio::test]
+async fn the_address_of_a_member_who_left_unheard_of_leads_nobody_new_to_the_members_cards() {
+    let mut world = ada_is_gone().await;
     world.now += TimeDelta::hours(20);
     says(&mut world, 4, REMOVED, "m1").await;
     world.now += TimeDelta::hours(24);

@@ -97,7 +97,9 @@ pub(super) fn catches_up(
         }
         // What was drawn meanwhile, or is being drawn, says whose it is not, also where nothing of its subject changed since.
         let hidden = |card: &&Notification| {
-            card.shown < card.wanted || card.redrawn_at.is_some_and(|redrawn| redrawn >= since)
+            let shows_a_thing = card.is_from_chronus() || card.subject.is_some();
+            let is_drawn_since = card.redrawn_at.is_some_and(|redrawn| redrawn >= since);
+            shows_a_thing && (card.shown < card.wanted || is_drawn_since)
         };
         for card in state.notifications.iter().filter(hidden) {
             update(decision, cause.0, card);
