@@ -61,7 +61,12 @@ pub async fn list(
         .await;
     let found = found.map_err(|error| unreadable(&error))?;
     let mut cards = Vec::with_capacity(found.cards.len());
-    for card in found.cards {
+    // Cards of a person's chat itself, such as a welcome, are no organization's.
+    let of_organization = found
+        .cards
+        .into_iter()
+        .filter(|card| card.organization_id.is_some());
+    for card in of_organization {
         // What an anonymous reader did is not to be found out by asking for it.
         let card = state.without_reader(card).await?;
         if wanted.is_empty() || wanted.contains(&card.state) {

@@ -159,6 +159,7 @@ async fn whatever_is_not_right_is_refused_with_its_reason() {
         assert_eq!(given.refusal(&sign(&claims)).await, SignInError::Nobody);
     }
     let unsigned = crate::sandbox::keys::unsigned(&json!({ "alg": "none", "kid": "one" }), &given.claims());
+    let unsigned = format!("{unsigned}.");
     assert_eq!(given.refusal(&unsigned).await, RejectReason::Algorithm.into());
     assert_eq!(given.refusal("x.y.z").await, RejectReason::Malformed.into());
 }

@@ -195,7 +195,7 @@ async fn what_a_killed_process_recorded_is_found_and_not_made_twice() {
     )
     .await;
     assert!(changed.unwrap());
-    drop(claim);
+    drop((claim, store, clock));
     world.restart_service().await;
 
     // when somebody switches on again, and the caller of the killed process repeats the request,

@@ -33,12 +33,14 @@ cd "$FOLDER"
 "$PROGRAM" demo --stay --data "$FOLDER/demo" > "$FOLDER/told" 2>&1 &
 DEMO=$!
 trap 'kill "$DEMO" 2> /dev/null || true; wait "$DEMO" 2> /dev/null || true; rm -rf "$FOLDER"' EXIT
-until grep -q "sign in with" "$FOLDER/told"; do
+until grep -q "Stop with Ctrl-C" "$FOLDER/told"; do
   kill -0 "$DEMO" 2> /dev/null || { cat "$FOLDER/told" >&2; exit 1; }
   sleep 1
 done
-URL=$(sed -n 's|^The console *\(http[^ ]*\)/console.*|\1|p' "$FOLDER/told")
-KEY=$(sed -n 's|.*sign in with \(ctk_[^)]*\)).*|\1|p' "$FOLDER/told")
+URL=$(sed -n 's|^The console *\(http[^ ]*\)/console.*|\1|p' "$FOLDER/told" | head -1)
+KEY=$(sed -n 's|.*sign in with \(ctk_[^)]*\)).*|\1|p' "$FOLDER/told" | head -1)
 
-"$TOOL/bin/schemathesis" run "$URL/v1/openapi.json" \
+# That everything is taken which the document's shapes allow is not asked for: shapes say less than the rules do, such as that a key
+# of idempotency is for one request.
+"$TOOL/bin/schemathesis" run "$URL/v1/openapi.json" --exclude-checks positive_data_acceptance --warnings off \
   --header "Authorization: Bearer $KEY" --max-time "$SECONDS_LONG" --continue-on-failure "$@"
