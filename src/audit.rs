@@ -4,6 +4,7 @@
 
 use events::audit::Link;
 use events::outbound::ActRecorded;
+use events::shown::is_invisible;
 use events::{
     AppendError, Clock, Direction, EventId, EventStore, Expected, Metadata, NewEvent, OrganizationId,
     OutboundEvent, ReadError, Recorded, StreamId, StreamWrite, Version,
@@ -187,6 +188,12 @@ pub async fn newest(
     store
         .read_stream(stream.clone(), newest, Direction::Backwards, most)
         .await
+}
+
+/// Text of others on one line of a terminal or a log: it begins no line, moves no cursor and turns no direction.
+pub fn on_one_line(text: &str) -> String {
+    let harmless = |c: char| !c.is_control() && !is_invisible(c) && !matches!(c, '\u{2028}' | '\u{2029}');
+    text.chars().map(|c| if harmless(c) { c } else { ' ' }).collect()
 }
 
 /// Who runs this process, as the machine tells: for what is done from the command line.

@@ -3,6 +3,8 @@
 
 use serde_json::Value;
 
+use super::on_one_line;
+
 /// Facility "log audit" (13) with the severities notice (5) and warning (4).
 const NOTICE: u8 = 13 * 8 + 5;
 const WARNING: u8 = 13 * 8 + 4;
@@ -33,28 +35,20 @@ pub fn line(entry: &Value) -> String {
     let (time, by) = (text("time"), text("by"));
     format!(
         "<{priority}>1 {time} - chronus-teams - {name} [{DATA}{data}] {what} by {}",
-        one_line(by)
+        on_one_line(by)
     )
 }
 
 /// A value within quotes: quotes, backslashes and closing brackets are escaped (RFC 5424, 6.3.3).
 fn escaped(value: &str) -> String {
     let mut text = String::with_capacity(value.len());
-    for letter in one_line(value).chars() {
+    for letter in on_one_line(value).chars() {
         if matches!(letter, '"' | '\\' | ']') {
             text.push('\\');
         }
         text.push(letter);
     }
     text
-}
-
-/// What was written in several lines would be several entries to whoever reads.
-fn one_line(value: &str) -> String {
-    value
-        .chars()
-        .map(|letter| if letter.is_control() { ' ' } else { letter })
-        .collect()
 }
 
 #[cfg(test)]

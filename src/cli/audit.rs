@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use events::{EventStore, OrganizationId, Recorded, StreamId};
 use serde_json::Value;
 
-use crate::audit::{entry, stream_of, syslog};
+use crate::audit::{entry, on_one_line, stream_of, syslog};
 use crate::config::Config;
 
 /// How entries are printed.
@@ -81,7 +81,7 @@ fn text(told: &Value) -> String {
         ("reason", field("reason")),
     ] {
         if let Some(value) = value {
-            line = format!("{line}  {name}={value}");
+            line = format!("{line}  {name}={}", on_one_line(value));
         }
     }
     for name in ["count", "failed"] {

@@ -19,6 +19,7 @@ use super::log::Wanted;
 use super::timeline::{self, EventRow};
 use super::visit::{For, Visit};
 use super::withheld::withheld;
+use crate::config::{ApiKeys, Principal};
 use crate::http::problem::Problem;
 
 /// How long one lasts.
@@ -44,6 +45,9 @@ struct Tail {
     at: Position,
     ends: Instant,
     closing: CancellationToken,
+    keys: ApiKeys,
+    /// Whoever opened the page.
+    principal: Principal,
     _open: OwnedSemaphorePermit,
 }
 
@@ -73,6 +77,8 @@ pub(super) async fn follow(request: HttpRequest) -> Result<HttpResponse, Fault> 
         at: Position(at),
         ends: Instant::now() + LASTS,
         closing: tails.closing(),
+        keys: visit.console.api.keys.clone(),
+        principal: visit.session.principal.clone(),
         _open: open,
         store,
     };
@@ -103,6 +109,10 @@ impl Tail {
                 Err(_) => true,
             },
         };
+        // A key that was taken back shows nothing of what comes.
+        if !self.keys.are_taken_of(&self.principal) {
+            return None;
+        }
         if beat {
             return Some(": still here\n\n".to_owned());
         }

@@ -94,8 +94,11 @@ async fn turn(state: &ApiState, request: &mut ServiceRequest, role: Role) -> Res
 fn fingerprint(request: &ServiceRequest, principal: &Principal, body: &Bytes) -> String {
     let mut hash = Sha256::new();
     let by = principal.by();
+    // Another key may have the name of one that was taken back.
+    let key = principal.key_id.map(|id| id.to_string()).unwrap_or_default();
     let asked = [
         by.as_bytes(),
+        key.as_bytes(),
         request.method().as_str().as_bytes(),
         request.path().as_bytes(),
         request.query_string().as_bytes(),

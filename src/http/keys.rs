@@ -15,7 +15,7 @@ use super::audited::{Doer, What};
 use super::idempotency::RepeatGets;
 use super::problem::{self, Problem};
 use super::state::ApiState;
-use crate::audit::acts;
+use crate::audit::{acts, on_one_line};
 use crate::chronus::identity;
 use crate::config::Role;
 use crate::keyring::state::{Ask, KeyRefusal, Replace};
@@ -113,7 +113,7 @@ pub async fn revoke(
 impl ApiState {
     /// Makes a key of the organization's.
     pub(crate) async fn make_key(&self, doer: &Doer, ask: Ask, reason: &str) -> Result<Made, Problem> {
-        let what = about(acts::KEY_MAKE, &ask.name, reason)?;
+        let what = about(acts::KEY_MAKE, &on_one_line(&ask.name), reason)?;
         let making = async {
             let made = self.keyring.make(&doer.organization, ask, &doer.by).await;
             made.map_err(|error| refused(&error))

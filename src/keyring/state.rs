@@ -70,7 +70,7 @@ pub struct Replace {
     pub new_id: Uuid,
     /// For how long both are taken.
     pub overlap: TimeDelta,
-    /// When the new one ends by itself.
+    /// When the new one ends by itself; as the old one where nothing is said.
     pub expires_at: Option<DateTime<Utc>>,
 }
 
@@ -286,10 +286,15 @@ pub fn decide_replace(
         .filter(|key| key.revoked_from.is_none());
     let old = taken.find(|key| key.fact.key_id == replace.key_id);
     let old = old.ok_or(KeyRefusal::Missing)?;
+    let is_longer_taken = replace.overlap > TimeDelta::zero();
+    if is_longer_taken && state.taken_of(organization, now).count() >= MOST {
+        return Err(KeyRefusal::TooMany);
+    }
     let made = ApiKeyMade {
         key_id: replace.new_id,
         sha256: sha256.to_string(),
-        expires_at: replace.expires_at,
+        // A key that was to end does not live for ever because it is replaced.
+        expires_at: replace.expires_at.or(old.fact.expires_at),
         replaces: Some(replace.key_id),
         by: by.to_owned(),
         ..old.fact.clone()
@@ -411,6 +416,25 @@ mod tests {
     }
 
     #[test]
+    fn a_key_in_the_place_of_another_ends_when_that_one_would_have() {
+        let ending = Ask {
+            expires_at: Some(at(10)),
+            ..ask(ONE, "nightly")
+        };
+        let keys = after(&[make(&Keys::default(), &ending, at(0)).unwrap().into()]);
+        for (asked, ends) in [(None, at(10)), (Some(at(20)), at(20))] {
+            let replace = Replace {
+                key_id: ONE,
+                new_id: TWO,
+                overlap: TimeDelta::zero(),
+                expires_at: asked,
+            };
+            let replaced = decide_replace(&keys, &acme(), &replace, KeyHash::of("new"), "api:all", at(1));
+            assert_eq!(replaced.unwrap().0.expires_at, Some(ends));
+        }
+    }
+
+    #[test]
     fn what_may_not_be_is_refused() {
         let keys = after(&[one().into()]);
         let later = at(1);
@@ -444,5 +468,17 @@ mod tests {
         }
         let more = ask(Uuid::from_u128(1_000), "more");
         assert_eq!(make(&keys, &more, at(0)), Err(KeyRefusal::TooMany));
+        // Nor by replacing one that is taken for a while longer.
+        let replaced = |overlap| {
+            let replace = Replace {
+                key_id: Uuid::from_u128(0),
+                new_id: more.key_id,
+                overlap,
+                expires_at: None,
+            };
+            decide_replace(&keys, &acme(), &replace, KeyHash::of("new"), "api:all", at(0)).map(drop)
+        };
+        assert_eq!(replaced(TimeDelta::minutes(1)), Err(KeyRefusal::TooMany));
+        assert_eq!(replaced(TimeDelta::zero()), Ok(()));
     }
 }

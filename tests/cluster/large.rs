@@ -27,31 +27,41 @@ async fn post(world: &World, node: &Node, kind: &str, body: String) -> (u16, Val
     (answer.status().as_u16(), answer.json().await.unwrap())
 }
 
+/// The same; where it is not known within ten seconds, on a machine that others keep busy, once more, as the answer says.
+async fn post_until_known(world: &World, node: &Node, kind: &str, body: String) -> Value {
+    let mut last = Value::Null;
+    for _ in 0..6 {
+        let (status, answer) = post(world, node, kind, body.clone()).await;
+        if status != 503 {
+            assert_eq!(status, 202, "{answer:#}");
+            return answer;
+        }
+        last = answer;
+    }
+    panic!("{last:#}")
+}
+
+fn is_stored(result: &Value) -> bool {
+    result["status"] == "accepted" || result["status"] == "duplicate"
+}
+
 async fn is_taken(world: &World, node: &Node) {
     let event = announcement("many", 10_000, "Read this.").to_string();
-    let (status, answer) = post(world, node, "cloudevents", event.clone()).await;
-    assert_eq!(status, 202, "{answer:#}");
+    let answer = post_until_known(world, node, "cloudevents", event.clone()).await;
     let first = &answer["results"][0];
-    assert_eq!(first["status"], "accepted", "{}", first["problem"]);
+    assert!(is_stored(first), "{}", first["problem"]);
     assert_eq!(first["notifications"].as_array().unwrap().len(), 10_000);
-    let (status, again) = post(world, node, "cloudevents", event).await;
-    assert_eq!(
-        (status, &again["results"][0]["status"]),
-        (202, &json!("duplicate"))
-    );
+    let again = post_until_known(world, node, "cloudevents", event).await;
+    assert_eq!(again["results"][0]["status"], "duplicate");
 
     // Many small ones with a big one between them: one request, several appends.
     let long = "x".repeat(1_800);
     let batch: Vec<Value> = (0..400)
         .map(|number| announcement(&format!("batch-{number}"), 1, &long))
         .collect();
-    let (status, answer) = post(world, node, "cloudevents-batch", Value::from(batch).to_string()).await;
-    assert_eq!(status, 202, "{answer:#}");
+    let answer = post_until_known(world, node, "cloudevents-batch", Value::from(batch).to_string()).await;
     let results = answer["results"].as_array().unwrap();
-    assert!(
-        results.iter().all(|result| result["status"] == "accepted"),
-        "{answer:#}"
-    );
+    assert!(results.iter().all(is_stored), "{answer:#}");
 }
 
 async fn is_refused(world: &World, node: &Node) {

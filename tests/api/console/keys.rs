@@ -1,7 +1,7 @@
 //! Keys of the organization, made and taken back from a page.
 
 use super::browser::{Browser, Page};
-use crate::support::{ACME_KEY, ACME_READER, World};
+use crate::support::{ACME_KEY, ACME_READER, ADA, World};
 
 const KEYS: &str = "/console/o/acme/settings/keys";
 
@@ -59,6 +59,9 @@ async fn a_key_that_is_made_is_shown_once_and_lets_in_until_it_is_taken_back() {
     );
     let mut desk = Browser::signed_in(&world, &new).await;
     assert!(desk.get("/console/o/acme").await.shows("read, analyst"));
+    let tail = format!("/console/o/acme/log/tail?tail={}", world.head());
+    let mut open = desk.follow(&tail, &[]).await;
+    assert_eq!(open.status(), 200);
     let page = admin.get(KEYS).await;
     assert!(page.shows("desk") && page.shows("console:all"), "{page:?}");
     let revoke = form(
@@ -75,6 +78,13 @@ async fn a_key_that_is_made_is_shown_once_and_lets_in_until_it_is_taken_back() {
         303,
         "who was in with it is out"
     );
+    // A page of theirs that follows the log ends, without what comes afterwards.
+    world.install(ADA).await;
+    let mut shown = String::new();
+    while let Some(part) = open.chunk().await.unwrap() {
+        shown.push_str(&String::from_utf8_lossy(&part));
+    }
+    assert!(!shown.contains(ADA.id), "{shown}");
     assert!(!admin.get("/console/o/acme/settings").await.shows("desk"));
 }
 

@@ -10,7 +10,7 @@ use crate::serve::{KEY, Serve};
 
 /// What the configuration allows whoever asks.
 pub(crate) const TAKEN_WITH: (&str, &str) = (
-    r#"["ingest", "read"]"#,
+    r#"["ingest", "read", "admin"]"#,
     r#"["ingest", "read", "analyst", "audit", "admin"]"#,
 );
 /// What tells of which log and up to where it was asked: a restored log is another one, and a log that is served grows.
