@@ -32,6 +32,8 @@ use picking::{Picker, Picking};
 
 /// Events read at a time.
 const BATCH: usize = 2_000;
+/// What the audit says where nobody said why.
+const NO_REASON: &str = "no reason was given";
 
 /// How events are printed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -149,10 +151,10 @@ impl Replay {
 
     /// Records that the log is opened, and why; nothing is printed before it stands.
     async fn record(&self, config: &Config) -> anyhow::Result<()> {
-        let reason = self.reason.as_deref().unwrap_or_default();
+        let reason = self.reason.as_deref().unwrap_or(NO_REASON);
         identity::check_reason(reason)
             .map_err(anyhow::Error::msg)
-            .context("--reveal needs --reason")?;
+            .context("--reason cannot be recorded")?;
         acts::open_whole(config, acts::opening("log".to_owned(), "replay", reason)).await
     }
 

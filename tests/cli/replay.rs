@@ -103,7 +103,7 @@ async fn personal_values_stay_sealed_unless_asked_for() {
 async fn what_belonged_to_an_erased_person_stays_closed() {
     let world = sample().await;
     world.vault.destroy(&PersonId::user(&ada())).await.unwrap();
-    let open = lines(&world, &["--reveal", "--reason", "ticket 7"]);
+    let open = lines(&world, &["--reveal"]);
     assert_eq!(open[2]["data"]["email"]["erased"], "user/t-1/ada");
     assert_eq!(open[4]["data"]["content"], BODY);
 }
