@@ -303,12 +303,13 @@ impl Here<'_> {
         let mut unproven = false;
         if bound.as_deref() != Some(user.as_str()) {
             // Somebody else had the address before: only a newer word of Chronus tells that it is this person's now. One that
-            // nobody ever had leads to whoever comes with it, as for a member who is new. But where the directory does not show
+            // nobody ever had leads to whoever comes with it and is nobody else, as for a member who is new. But where the directory does not show
             // any more whom the member was, they may have left, and the address be somebody's who is new: Chronus has a day to
             // say so.
             let is_older = member.told_position.is_none_or(|told| told < since);
-            let changed_hands =
-                !member.address_told || email_mapping::was_anothers(self.db, self.tenant, lookup, &user)?;
+            let changed_hands = !member.address_told
+                || email_mapping::was_anothers(self.db, self.tenant, lookup, &user)?
+                || self.is_another_member(member, &user)?;
             if bound.is_some() && is_older && changed_hands {
                 return Ok(Claim::Nobody(UnroutableReason::Conflict));
             }
@@ -399,6 +400,18 @@ impl Here<'_> {
         let is_known_since = people::answered_at(self.db, &bound)?.is_some_and(|answered| answered >= since);
         let is_to_be_asked = !is_known_since && email_mapping::is_shown(self.db, &bound)?;
         Ok(is_to_be_asked.then_some(bound))
+    }
+
+    /// Whether a person was another member last, whom Chronus has not removed: then an address that comes with them may be that
+    /// member's from now on, and Chronus has not said so yet.
+    fn is_another_member(&self, member: &Member, user: &str) -> Sql<bool> {
+        for other in links::bound_members(self.db, self.organization, user)? {
+            let known = members::find(self.db, self.organization, &other)?;
+            if known.is_some_and(|known| known.id != member.id && !known.removed) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Whether the directory showed somebody with an address of their own after this place in the log, and not otherwise since.

@@ -549,6 +549,24 @@ async fn an_address_that_nobody_ever_had_leads_to_the_members_new_account() {
     assert_eq!(conflicts(&mut world).await, []);
 }
 
+#[tokio::test]
+async fn an_address_that_comes_with_another_member_is_not_believed_before_chronus_says_whose_it_is() {
+    let mut world = World::linked().await;
+    for (name, address, recipient) in [("ada", "p1@", "m1 p1@"), ("ben", "p2@", "m2 p2@")] {
+        world.joins(name, address).await;
+        says(&mut world, u32::from(name == "ben"), UPSERTED, recipient).await;
+    }
+    // Ada moves to p3, and swaps it with ben before the directory is read with it; Chronus tells the swap later.
+    says(&mut world, 10, UPSERTED, "m1 p3@").await;
+    world.joins("ada", "p2@").await;
+    world.joins("ben", "p3@").await;
+    world.user_does("ada", events::user::ProfileConfirmed {}).await;
+    assert_eq!(goes_to(&mut world, "3", "m1").await, "conflict");
+    says(&mut world, 11, UPSERTED, "m1 p2@").await;
+    says(&mut world, 12, UPSERTED, "m2 p3@").await;
+    assert_eq!(of_card(&mut world, "3", "m1").await, "ada");
+}
+
 /// m1 was ada and has a new address, which ben comes with when the directory does not show ada any more.
 async fn ada_is_gone() -> World {
     let mut world = World::linked().await;
