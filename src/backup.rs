@@ -14,13 +14,16 @@ use chrono::{DateTime, Utc};
 use events::{EventId, LogId, Position};
 use serde::{Deserialize, Serialize};
 
+mod carrying;
 mod chunk;
+pub mod erasures;
 mod files;
 mod keys;
 mod restore;
 mod take;
 mod verify;
 
+pub use carrying::put_aside_in;
 pub use restore::{Point, Restore, Restored, forget_cut_off, is_cut_off};
 pub use take::{Taken, take};
 pub use verify::{Verified, verify};
@@ -88,6 +91,9 @@ pub enum BackupError {
     /// The log's own stream cannot be read.
     #[error(transparent)]
     Lineage(#[from] events::lineage::LineageError),
+    /// What is to be erased again could not be written into the new log.
+    #[error("what is to be erased again cannot be recorded in the restored log")]
+    Audit(#[from] crate::audit::AuditError),
     /// A task broke off.
     #[error("the work broke off")]
     Broken,

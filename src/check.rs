@@ -22,11 +22,13 @@ use tokio::sync::watch;
 mod chain;
 mod derived;
 mod keys;
+mod late;
 pub mod laws;
 mod streams;
 
 use chain::Chains;
 use keys::Keys;
+use late::Late;
 use laws::Laws;
 use streams::Streams;
 
@@ -183,6 +185,15 @@ impl Check<'_> {
         let mut keys = Keys::open(self.keys, verdict);
         let streams = self.read(store, at, &mut keys, verdict).await?;
         keys.close(store, verdict).await?;
+        if let Some(table) = self.keys {
+            let table = table.to_owned();
+            let mut looked = std::mem::take(verdict);
+            *verdict = tokio::task::spawn_blocking(move || {
+                keys::put_aside(&table, &mut looked);
+                looked
+            })
+            .await?;
+        }
         let snapshots = match (self.file, &streams) {
             (Some(folder), _) => names_in(folder).await?,
             (None, Some(streams)) => {
@@ -210,6 +221,7 @@ impl Check<'_> {
         let head = *store.head().borrow();
         let mut laws = Laws::default();
         let mut chains = Chains::default();
+        let mut late = Late::default();
         let mut streams = self.file.is_none().then(Streams::default);
         loop {
             let events = store.read_log(verdict.position, BATCH).await?;
@@ -225,6 +237,7 @@ impl Check<'_> {
                 match event.decode_any() {
                     Ok(decoded) => {
                         laws.see(event, &decoded);
+                        keys.late(event, &late.see(event, &decoded), verdict);
                         if let Event::Outbound(OutboundEvent::ErasureCertified(said)) = &decoded {
                             keys.certified(event, said, verdict);
                         }

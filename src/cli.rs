@@ -27,6 +27,7 @@ mod deadletter;
 mod demo;
 mod doctor;
 mod erase;
+mod erasures;
 mod export;
 mod key_service;
 mod keys;
@@ -101,6 +102,8 @@ enum Command {
     Members(members::Members),
     /// Forget a member, and the person of the tenant that it is; the service must be stopped
     Erase(erase::Erase),
+    /// Print which erasures were done or asked for, as a list that `restore --erasures` takes; also beside a running service
+    Erasures(erasures::List),
     /// Write everything that is kept about a member, for whoever asks to see it; the service must be stopped
     AccessRequest(access_request::AccessRequest),
     /// Print who did what, when, why and from where, also beside a running service
@@ -178,6 +181,7 @@ impl Command {
             Self::Tenant(tenant) => tenant.run(&load(config)?),
             Self::Members(members) => members.run(&load(config)?),
             Self::Erase(erase) => erase.run(&load(config)?),
+            Self::Erasures(list) => list.run(&load(config)?),
             Self::Audit(audit) => audit.run(&load(config)?),
             Self::AccessRequest(asked) => asked.run(&load(config)?),
             Self::Keys(keys) => keys.run(&Config::load(config), &mut io::stdout().lock()),

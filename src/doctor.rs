@@ -94,6 +94,8 @@ impl Doctor {
         let config = &self.config;
         let places = places::of(config);
         let mut looks = vec![self.bounded(Check::Folder, "data.folder", self.on_disk(folder::look))];
+        let put_aside = self.on_disk(|folder| folder::put_aside(&folder));
+        looks.push(self.bounded(Check::Folder, "data.folder", put_aside));
         looks.push(self.bounded(Check::Disk, "data.folder", self.on_disk(disk::look)));
         looks.push(self.bounded(Check::Process, "data.folder", process::look(config, http)));
         looks.push(self.bounded(Check::Log, "data.store", log::look(config)));

@@ -17,6 +17,7 @@ pub mod calendar;
 mod cursor;
 pub mod erasure;
 pub mod etag;
+pub mod finished;
 pub mod gate;
 pub mod health;
 pub mod idempotency;

@@ -95,6 +95,9 @@ pub const TOKENS: &str = "chronus_teams_token_requests_total";
 pub const UNREADABLE: &str = "chronus_teams_unreadable_activities_total";
 /// Requests that were refused unread, by `limit`: `address`, `wrong_key`, a role of a key, or `under_way`.
 pub const REFUSED_REQUESTS: &str = "chronus_teams_requests_refused_total";
+/// Tokens that could not be checked for want of their issuer's keys, by `surface`: `api` or `bot`. Somebody makes up the ids of keys,
+/// or the issuer's are not to be had.
+pub const UNCHECKED_TOKENS: &str = "chronus_teams_unchecked_tokens_total";
 /// Callers with a key or a token that is not known, by `surface`: `api` or `bot`.
 pub const WRONG_KEYS: &str = "chronus_teams_wrong_keys_total";
 /// Requests taken, by `route` and `status`.
@@ -187,6 +190,14 @@ fn describe_counters() {
         ),
         (TOKENS, "Requests to Microsoft's login, by result"),
         (UNREADABLE, "Activities that could not be read, by reason"),
+        (
+            WRONG_KEYS,
+            "Callers with a key or a token that is not known, by surface",
+        ),
+        (
+            UNCHECKED_TOKENS,
+            "Tokens that could not be checked for want of their issuer's keys, by surface",
+        ),
         (
             REPLAYED,
             "Cards that ended without arriving and were asked for again",

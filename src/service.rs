@@ -13,6 +13,8 @@ use events::store::sqlite::SqliteStore;
 use events::{Clock, EventStore};
 use projections::{ProjectorError, ReadModels, WorkList};
 
+use crate::chronus::erasure::EraseError;
+use crate::chronus::forgetting;
 use crate::chronus::webhook::Receivers;
 use crate::config::{Authentication, Config};
 use crate::http_client::{self, BuildClientError, HttpLimits};
@@ -65,6 +67,11 @@ pub enum ServiceError {
     /// A tenant's configuration could not be recorded.
     #[error(transparent)]
     Tenant(#[from] TenantError),
+    /// What was erased after the backup that was restored cannot be erased again.
+    #[error(
+        "members who were erased after the backup was taken cannot be erased again, and nobody is served before; start again when this is mended"
+    )]
+    Erasure(#[from] EraseError),
     /// The way to Teams cannot be set up.
     #[error(transparent)]
     Edge(#[from] EdgeError),
@@ -128,6 +135,10 @@ impl Service {
         let addresses = Addresses::reserve(config)?;
         let edge = Edge::new(config, authentication, &http, &clock)?;
         let core = Core::open(config, clock, on_loss, &fold).await?;
+        if core.lineage.repeats_erasures {
+            let repeated = forgetting::repeat_lost(&core.eraser()).await;
+            repeated.inspect_err(|_| fold.cancel.cancel())?;
+        }
         let tenants = Arc::new(Labels::new(config.metrics.tenants));
         let observer = Arc::new(Alerts {
             tenants: Arc::clone(&tenants),

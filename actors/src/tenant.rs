@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use events::tenant::{
     IntegrationDisabled, IntegrationEnabled, LinkDecision, MemberErased, MemberLinkDecided,
     OrganizationLinked, Receipt, ReceiptsChosen,
@@ -10,6 +11,7 @@ use events::{
     AppendError, Clock, DecodeError, Direction, EventId, EventStore, Expected, MemberId, Metadata, NewEvent,
     OrganizationId, StoredEvent as _, StreamId, StreamWrite, TenantEvent, TenantId, Version,
 };
+use uuid::Uuid;
 
 use crate::append::RecordError;
 
@@ -85,6 +87,10 @@ pub enum TenantCommand {
         member_id: MemberId,
         /// Why.
         reason: String,
+        /// The erasure.
+        erasure_id: Uuid,
+        /// When it was asked for: what Chronus told later stays.
+        asked_at: DateTime<Utc>,
     },
 }
 
@@ -145,12 +151,16 @@ pub fn decide(state: &TenantState, command: &TenantCommand, by: &str) -> Vec<Ten
             organization_id,
             member_id,
             reason,
+            erasure_id,
+            asked_at,
         } => {
             let event = MemberErased {
                 organization_id: organization_id.clone(),
                 member_id: member_id.clone(),
                 by: by.to_owned(),
                 reason: reason.clone(),
+                erasure_id: Some(*erasure_id),
+                asked_at: Some(*asked_at),
             };
             vec![event.into()]
         }

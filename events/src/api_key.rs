@@ -39,6 +39,9 @@ pub struct ApiKeyRevoked {
     pub from: DateTime<Utc>,
     /// Who said so.
     pub by: String,
+    /// Whose key it is; absent in logs of earlier releases, where no two organizations had keys with one id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization_id: Option<OrganizationId>,
 }
 
 /// See [`OutboundEvent::ApiKeyUsed`](crate::OutboundEvent::ApiKeyUsed). Recorded now and then, and not for each request.

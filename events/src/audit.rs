@@ -137,6 +137,32 @@ pub struct CallersRefused {
     pub chain: Option<Link>,
 }
 
+/// See [`OutboundEvent::ErasureOrdered`](crate::OutboundEvent::ErasureOrdered). It is done once an
+/// [`ErasureCertified`] with the same id stands behind it, by whoever is there to do it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErasureOrdered {
+    /// The erasure.
+    pub erasure_id: Uuid,
+    /// The member that is to be forgotten; absent for somebody of the tenant who is no member.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member_id: Option<MemberId>,
+    /// Whose keys are to be destroyed, beside those that the log gives: whoever an earlier certificate named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub persons: Vec<PersonId>,
+    /// When it was asked for. What Chronus told of the member later than that stays.
+    pub asked_at: DateTime<Utc>,
+    /// Whether the log lost it: it was done, and a backup of before was restored. Then nobody is served before it is done again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
+    /// Who asked for it.
+    pub by: String,
+    /// Why, in their words; nothing personal.
+    pub reason: String,
+    /// The event before it in the stream; absent for a stream's first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain: Option<Link>,
+}
+
 /// See [`OutboundEvent::ErasureCertified`](crate::OutboundEvent::ErasureCertified): what an erasure promises, in a form that can be
 /// held against the log and its keys at any time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -101,6 +101,14 @@ pub struct LogRestored {
     pub kept: Position,
     /// Who restored it.
     pub by: String,
+    /// Erasures that were done after the backup and stand behind this event to be done again.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub erasures: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks in this form")]
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// See [`LogEvent::LogMoved`].
@@ -145,6 +153,8 @@ pub struct Lineage {
     pub key_table: Option<KeyTableId>,
     /// Where the newest accepted loss stands: keys for what was sealed before may be gone.
     pub keys_lost_until: Position,
+    /// Whether a restore left erasures behind that are to be done again before anybody is served.
+    pub repeats_erasures: bool,
     /// The version of the stream that this is the fold of.
     pub version: Version,
 }
@@ -181,7 +191,10 @@ impl Lineage {
             }
             LogEvent::KeyTableBound(e) => self.key_table = Some(e.key_table),
             LogEvent::LossAccepted(e) => self.lost(e),
-            LogEvent::LogRestored(e) => self.continues_as(e.log_id, e.kept),
+            LogEvent::LogRestored(e) => {
+                self.repeats_erasures |= e.erasures > 0;
+                self.continues_as(e.log_id, e.kept);
+            }
             LogEvent::LogMoved(e) => {
                 for ancestor in &mut self.ancestors {
                     ancestor.shared = Position::START;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 pub use crate::api_key::{ApiKeyMade, ApiKeyRevoked, ApiKeyUsed};
 use crate::audit::Link;
-pub use crate::audit::{ActRecorded, CallersRefused, ErasureCertified, PersonalValuesOpened};
+pub use crate::audit::{ActRecorded, CallersRefused, ErasureCertified, ErasureOrdered, PersonalValuesOpened};
 use crate::codec::stored_events;
 use crate::envelope::Position;
 use crate::ids::{EventId, NotificationId};
@@ -38,6 +38,8 @@ stored_events! {
         ActRecorded = 1,
         /// Callers were refused: their key is not known, or may not do what they asked for.
         CallersRefused = 1,
+        /// A member, or a person, is to be forgotten: by an administrator's word, or once more after a restore.
+        ErasureOrdered = 1,
         /// What was personal of a member, or of a person, is forgotten.
         ErasureCertified = 1,
         /// A key of the API was made.
@@ -60,6 +62,7 @@ impl OutboundEvent {
             Self::PersonalValuesOpened(event) => event.chain.as_ref(),
             Self::ActRecorded(event) => event.chain.as_ref(),
             Self::CallersRefused(event) => event.chain.as_ref(),
+            Self::ErasureOrdered(event) => event.chain.as_ref(),
             Self::ErasureCertified(event) => event.chain.as_ref(),
             Self::NotificationUnroutable(_)
             | Self::RecipientUnreached(_)
@@ -84,6 +87,7 @@ impl OutboundEvent {
             Self::PersonalValuesOpened(event) => event.chain = link,
             Self::ActRecorded(event) => event.chain = link,
             Self::CallersRefused(event) => event.chain = link,
+            Self::ErasureOrdered(event) => event.chain = link,
             Self::ErasureCertified(event) => event.chain = link,
             Self::NotificationUnroutable(_)
             | Self::RecipientUnreached(_)

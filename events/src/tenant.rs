@@ -1,6 +1,8 @@
 //! What a tenant's stream holds: which organization it belongs to and whether the integration is on.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::codec::stored_events;
 use crate::ids::{AadObjectId, MemberId, OrganizationId};
@@ -103,4 +105,10 @@ pub struct MemberErased {
     pub by: String,
     /// Why, in the administrator's words; nothing personal.
     pub reason: String,
+    /// The erasure; absent in logs of earlier releases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erasure_id: Option<Uuid>,
+    /// When it was asked for: what Chronus told of the member later than that stays. Where absent, nothing told before this event does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_at: Option<DateTime<Utc>>,
 }

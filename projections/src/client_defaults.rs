@@ -28,3 +28,16 @@ pub(crate) fn fold(f: &Fold<'_>, organization: &str, event: &DomainEventAccepted
     }
     Ok(())
 }
+
+/// Forgets what was told up to a moment, also where it is told later.
+pub(crate) fn erase(f: &Fold<'_>, organization: &str, member: &str, us: i64) -> Sql<()> {
+    f.db.run(
+        "INSERT INTO client_defaults (organization, member, locale, locale_us, timezone, timezone_us)
+         VALUES (?1, ?2, NULL, ?3 + 1, NULL, ?3 + 1)
+         ON CONFLICT DO UPDATE SET
+             locale = iif(locale_us > ?3, locale, NULL), locale_us = max(locale_us, ?3 + 1),
+             timezone = iif(timezone_us > ?3, timezone, NULL), timezone_us = max(timezone_us, ?3 + 1)",
+        (organization, member, us),
+    )
+    .map(drop)
+}

@@ -3,12 +3,12 @@
 
 use chrono::{DateTime, Utc};
 use events::organization::{DomainEventAccepted, Recipient};
-use events::outbound::ErasureCertified;
+use events::outbound::{ErasureCertified, ErasureOrdered};
 use events::{EventId, Lookup, MemberId, OrganizationId, PersonId, UserKey};
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
-use crate::database::{Sql, Statements as _, stored, stored_opt, time, uuid};
+use crate::database::{Sql, Statements as _, json_of, json_opt, stored, stored_opt, time, uuid};
 use crate::fold::Fold;
 use crate::{links, members, tenants};
 
@@ -18,7 +18,7 @@ pub struct Traces {
     /// The persons of the tenant that are this member: whoever is linked to it, or was until the member or the person left and is
     /// nobody else since. Whoever was linked by mistake, or is in doubt, is not.
     pub users: Vec<UserKey>,
-    /// The lookups of the addresses that the directory shows of these persons, and of the one that Chronus told last, unless
+    /// The lookups of the addresses that the directory shows of these persons, and of the one that Chronus told last, each unless
     /// it is another person's or another member's as well.
     pub lookups: Vec<Lookup>,
 }
@@ -55,21 +55,22 @@ pub(crate) fn traces(
             users.push(last);
         }
     }
-    let mut lookups: Vec<Lookup> = Vec::new();
+    let mut shown: Vec<Lookup> = known.lookup.into_iter().collect();
     for user in &users {
-        lookups.extend(db.all(
+        shown.extend(db.all(
             "SELECT DISTINCT lookup FROM email_mapping WHERE user = ?1 AND valid_to IS NULL",
             [user],
             |row| stored(row, "lookup"),
         )?);
     }
-    if let Some(told) = known.lookup.filter(|told| !lookups.contains(told))
-        && is_nobody_elses(db, organization, member, told.as_str())?
-    {
-        lookups.push(told);
+    shown.sort_unstable();
+    shown.dedup();
+    let mut lookups = Vec::new();
+    for lookup in shown {
+        if is_nobody_elses(db, organization, Some(member), &users, lookup.as_str())? {
+            lookups.push(lookup);
+        }
     }
-    lookups.sort_unstable();
-    lookups.dedup();
     let users = users.into_iter().filter_map(|user| UserKey::parse(user).ok());
     Ok(Some(Traces {
         users: users.collect(),
@@ -77,14 +78,53 @@ pub(crate) fn traces(
     }))
 }
 
-/// Whether nobody of the tenant shows the address now, and no other member is told to have it.
-fn is_nobody_elses(db: &Connection, organization: &str, member: &str, lookup: &str) -> Sql<bool> {
+/// Whether the organization's directory shows an address of nobody but `users`, and no other member is told to have it: what was sealed under it
+/// may be somebody else's otherwise.
+fn is_nobody_elses(
+    db: &Connection,
+    organization: &str,
+    member: Option<&str>,
+    users: &[String],
+    lookup: &str,
+) -> Sql<bool> {
     let others = members::of_lookup(db, organization, lookup, 2)?;
-    if others.iter().any(|other| other.id.as_str() != member) {
+    if others.iter().any(|other| Some(other.id.as_str()) != member) {
         return Ok(false);
     }
-    let shown = "SELECT 1 FROM email_mapping WHERE lookup = ?1 AND valid_to IS NULL";
-    Ok(db.first(shown, [lookup], |_| Ok(()))?.is_none())
+    let shown: Vec<String> = db.all(
+        "SELECT DISTINCT user FROM email_mapping
+         WHERE tenant IN (SELECT tenant FROM tenants WHERE organization = ?1) AND lookup = ?2 AND valid_to IS NULL",
+        (organization, lookup),
+        |row| row.get("user"),
+    )?;
+    Ok(shown.iter().all(|user| users.contains(user)))
+}
+
+/// Why somebody is to be forgotten.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// Chronus asked.
+    Chronus,
+    /// The person asked.
+    Person,
+    /// An administrator asked, and perhaps does it at this moment.
+    Administrator {
+        /// Who.
+        by: String,
+        /// Why.
+        reason: String,
+    },
+    /// It was done, and a backup of before was restored.
+    Restore {
+        /// Who asked for it then.
+        by: String,
+        /// Why.
+        reason: String,
+    },
+    /// Something of before an erasure came after it.
+    Late,
+    /// Chronus removed the member long ago.
+    Retention,
 }
 
 /// An erasure that was asked for.
@@ -94,11 +134,17 @@ pub struct Asked {
     pub id: Uuid,
     /// Of which organization.
     pub organization_id: OrganizationId,
-    /// The member, where Chronus asked.
+    /// The member, where one was named.
     pub member_id: Option<MemberId>,
     /// The person, where they asked themselves.
     pub user: Option<UserKey>,
-    /// When it was asked for.
+    /// Whose keys are to be destroyed beside those that the log gives.
+    pub persons: Vec<PersonId>,
+    /// Why.
+    pub origin: Origin,
+    /// When it was recorded that it is asked for.
+    pub recorded_at: DateTime<Utc>,
+    /// When it was asked for: what Chronus told of the member later stays.
     pub asked_at: DateTime<Utc>,
 }
 
@@ -122,13 +168,15 @@ pub(crate) fn requested_by_chronus(
         return Ok(());
     }
     f.db.run(
-        "INSERT OR IGNORE INTO erasures (id, organization, member, position, asked_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT OR IGNORE INTO erasures (id, organization, member, origin, position, recorded_ms, asked_us)
+         VALUES (?1, ?2, ?3, 'chronus', ?4, ?5, ?6)",
         (
             recipient.notification_id.0.into_bytes(),
             organization,
             member.as_str(),
             f.position,
             f.ms,
+            us,
         ),
     )
     .map(drop)
@@ -140,8 +188,40 @@ pub(crate) fn requested_by_person(f: &Fold<'_>, user: &UserKey) -> Sql<()> {
         return Ok(());
     };
     f.db.run(
-        "INSERT OR IGNORE INTO erasures (id, organization, user, position, asked_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
-        (f.event.0.into_bytes(), organization, user.to_string(), f.position, f.ms),
+        "INSERT OR IGNORE INTO erasures (id, organization, user, origin, position, recorded_ms, asked_us)
+         VALUES (?1, ?2, ?3, 'person', ?4, ?5, ?6)",
+        (
+            f.event.0.into_bytes(),
+            organization,
+            user.to_string(),
+            f.position,
+            f.ms,
+            f.time.timestamp_micros(),
+        ),
+    )
+    .map(drop)
+}
+
+/// An administrator asks for it, or a restore lost it. Where it is asked for already, what was asked for first counts.
+pub(crate) fn ordered(f: &Fold<'_>, organization: &OrganizationId, event: &ErasureOrdered) -> Sql<()> {
+    let origin = if event.again { "restore" } else { "administrator" };
+    f.db.run(
+        "INSERT INTO erasures (id, organization, member, persons, origin, by, reason, position, recorded_ms, asked_us)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+         ON CONFLICT DO UPDATE SET persons = excluded.persons, origin = excluded.origin, by = excluded.by,
+             reason = excluded.reason, recorded_ms = excluded.recorded_ms",
+        (
+            event.erasure_id.into_bytes(),
+            organization.as_str(),
+            event.member_id.as_ref().map(MemberId::as_str),
+            json_of(&event.persons),
+            origin,
+            &event.by,
+            &event.reason,
+            f.position,
+            f.ms,
+            event.asked_at.timestamp_micros(),
+        ),
     )
     .map(drop)
 }
@@ -158,20 +238,52 @@ pub(crate) fn certified(f: &Fold<'_>, event: &ErasureCertified) -> Sql<()> {
 /// The oldest erasures that were asked for, a few of each organization in turn.
 pub(crate) fn asked(db: &Connection, of_each: u32, most: u32) -> Sql<Vec<Asked>> {
     db.all(
-        "SELECT id, organization, member, user, asked_ms
+        "SELECT id, organization, member, user, persons, origin, by, reason, recorded_ms, asked_us
          FROM (SELECT *, row_number() OVER (PARTITION BY organization ORDER BY position, id) AS turn FROM erasures)
          WHERE turn <= ?1 ORDER BY turn, position, id LIMIT ?2",
         (of_each, most),
-        |row| {
-            Ok(Asked {
-                id: uuid(row, "id")?,
-                organization_id: stored(row, "organization")?,
-                member_id: stored_opt(row, "member")?,
-                user: stored_opt(row, "user")?,
-                asked_at: time(row, "asked_ms")?,
-            })
-        },
+        read,
     )
+}
+
+/// Erasures that a restore lost, in the order of their ids, after one of them.
+pub(crate) fn lost(db: &Connection, after: Uuid, most: u32) -> Sql<Vec<Asked>> {
+    db.all(
+        "SELECT id, organization, member, user, persons, origin, by, reason, recorded_ms, asked_us
+         FROM erasures WHERE origin = 'restore' AND id > ?1 ORDER BY id LIMIT ?2",
+        (after.into_bytes(), most),
+        read,
+    )
+}
+
+fn read(row: &Row<'_>) -> Sql<Asked> {
+    let origin: String = row.get("origin")?;
+    let word = |column| {
+        row.get::<_, Option<String>>(column)
+            .map(Option::unwrap_or_default)
+    };
+    Ok(Asked {
+        id: uuid(row, "id")?,
+        organization_id: stored(row, "organization")?,
+        member_id: stored_opt(row, "member")?,
+        user: stored_opt(row, "user")?,
+        persons: json_opt(row, "persons")?.unwrap_or_default(),
+        origin: match origin.as_str() {
+            "chronus" => Origin::Chronus,
+            "person" => Origin::Person,
+            "late" => Origin::Late,
+            "restore" => Origin::Restore {
+                by: word("by")?,
+                reason: word("reason")?,
+            },
+            _ => Origin::Administrator {
+                by: word("by")?,
+                reason: word("reason")?,
+            },
+        },
+        recorded_at: time(row, "recorded_ms")?,
+        asked_at: DateTime::from_timestamp_micros(row.get("asked_us")?).unwrap_or_default(),
+    })
 }
 
 /// What an erasure has to reach that a person asked for: the member that they are, and the addresses that the directory shows
@@ -184,16 +296,14 @@ pub(crate) fn traces_of_person(
     let (organization, user) = (organization.as_str(), user.to_string());
     let member = links::member_of(db, organization, &user)?;
     let shown: Vec<Lookup> = db.all(
-        "SELECT DISTINCT lookup FROM email_mapping AS one WHERE user = ?1 AND valid_to IS NULL
-         AND NOT EXISTS (SELECT 1 FROM email_mapping AS other
-             WHERE other.lookup = one.lookup AND other.user != ?1 AND other.valid_to IS NULL)",
+        "SELECT DISTINCT lookup FROM email_mapping WHERE user = ?1 AND valid_to IS NULL",
         [&user],
         |row| stored(row, "lookup"),
     )?;
+    let users = [user];
     let mut lookups = Vec::new();
     for lookup in shown {
-        let told = members::of_lookup(db, organization, lookup.as_str(), 2)?;
-        if told.iter().all(|one| Some(one.id.as_str()) == member.as_deref()) {
+        if is_nobody_elses(db, organization, member.as_deref(), &users, lookup.as_str())? {
             lookups.push(lookup);
         }
     }
@@ -217,6 +327,9 @@ pub(crate) fn removed_before(db: &Connection, before: DateTime<Utc>, most: u32) 
                 organization_id: stored(row, "organization")?,
                 member_id: Some(stored(row, "member")?),
                 user: None,
+                persons: Vec::new(),
+                origin: Origin::Retention,
+                recorded_at: time(row, "removed_ms")?,
                 asked_at: time(row, "removed_ms")?,
             })
         },

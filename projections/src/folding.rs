@@ -18,8 +18,8 @@ use crate::notifications::held::Cards;
 use crate::outbox::Changes;
 use crate::reconsidering::{self, again};
 use crate::{
-    accepted, client_defaults, email_mapping, erasure, former_lookups, links, members, notifications, people,
-    responses, subject_changes, tenants, webhooks,
+    accepted, client_defaults, email_mapping, erased, erasure, former_lookups, links, members, notifications,
+    people, responses, subject_changes, tenants, webhooks,
 };
 
 /// Why an event could not be folded.
@@ -102,6 +102,10 @@ pub(crate) fn fold(
             fold_tenant(&f, &tenant, &event)?;
         }
         Event::Outbound(OutboundEvent::ErasureCertified(event)) => erasure::certified(&f, &event)?,
+        Event::Outbound(OutboundEvent::ErasureOrdered(event)) => {
+            let organization = recorded.stream.organization_id().ok_or_else(nameless)?;
+            erasure::ordered(&f, &organization, &event)?;
+        }
         // About machines, or read in its own stream: no row is made from it.
         Event::Lease(_)
         | Event::Outbound(
@@ -195,6 +199,7 @@ fn fold_domain_event(
     organization: &OrganizationId,
     event: &DomainEventAccepted,
 ) -> rusqlite::Result<()> {
+    erased::see_late(f, organization, event)?;
     let organization = organization.as_str();
     accepted::fold(f, organization, event)?;
     client_defaults::fold(f, organization, event)?;
@@ -262,6 +267,7 @@ fn fold_outbound(f: &Fold<'_>, organization: &OrganizationId, event: &OutboundEv
         OutboundEvent::PersonalValuesOpened(_)
         | OutboundEvent::ActRecorded(_)
         | OutboundEvent::CallersRefused(_)
+        | OutboundEvent::ErasureOrdered(_)
         | OutboundEvent::ErasureCertified(_)
         | OutboundEvent::ApiKeyMade(_)
         | OutboundEvent::ApiKeyRevoked(_)

@@ -40,6 +40,7 @@ mod database;
 pub mod dead_letters;
 pub mod delivery_report;
 pub mod email_mapping;
+mod erased;
 pub mod erasure;
 mod fold;
 mod folding;

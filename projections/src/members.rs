@@ -12,8 +12,8 @@ use rusqlite::{Connection, Row};
 
 use crate::database::{Sql, Statements as _, json_of, json_opt, stored, stored_opt};
 use crate::fold::Fold;
-use crate::links;
 use crate::touched::{Again, Touched};
+use crate::{client_defaults, erased, links};
 
 /// What is known of a member.
 #[expect(
@@ -139,34 +139,43 @@ pub(crate) fn remove(
     set(f, organization, known.as_ref(), &new)
 }
 
-/// Forgets what Chronus told of a member. Only a member event that happened later brings the member back.
+/// Forgets what Chronus told of a member up to when the erasure was asked for. What it told of later stays, and a member event that
+/// happened later brings the member back.
 pub(crate) fn erase(f: &Fold<'_>, event: &MemberErased) -> Sql<Option<Again>> {
     let (organization, member) = (event.organization_id.as_str(), &event.member_id);
+    let asked_us = event.asked_at.unwrap_or(f.time).timestamp_micros();
+    erased::note(f, organization, member, asked_us)?;
     let Some(known) = find(f.db, organization, member.as_str())? else {
         return Ok(None);
     };
-    for fact in ["presence", "address", "object_id"] {
-        is_newest(f, organization, member, fact, f.time.timestamp_micros())?;
+    let mut new = Member {
+        told: true,
+        removed: true,
+        ..unknown(member)
+    };
+    if !is_newest(f, organization, member, "presence", asked_us)? {
+        (new.removed, new.removed_ms) = (known.removed, known.removed_ms);
+    }
+    if !is_newest(f, organization, member, "address", asked_us)? {
+        (new.lookup, new.address, new.address_told) =
+            (known.lookup.clone(), known.address.clone(), known.address_told);
+        (new.claim_position, new.claim_ms, new.told_position) =
+            (known.claim_position, known.claim_ms, known.told_position);
+    }
+    if !is_newest(f, organization, member, "object_id", asked_us)? {
+        (new.object_id, new.object_told) = (known.object_id.clone(), known.object_told);
     }
     f.db.run(
         "DELETE FROM member_decisions WHERE organization = ?1 AND member = ?2",
         (organization, member.as_str()),
     )?;
-    f.db.run(
-        "DELETE FROM client_defaults WHERE organization = ?1 AND member = ?2",
-        (organization, member.as_str()),
-    )?;
+    client_defaults::erase(f, organization, member.as_str(), asked_us)?;
     // A card that waits for the member goes on waiting for nothing but the member.
     f.rows()?.run(
         "UPDATE notifications SET lookup = NULL
          WHERE state = 'unresolved' AND organization = ?1 AND member = ?2 AND lookup IS NOT NULL",
         (organization, member.as_str()),
     )?;
-    let new = Member {
-        told: true,
-        removed: true,
-        ..unknown(member)
-    };
     set(f, organization, Some(&known), &new)
 }
 

@@ -18,6 +18,7 @@ use events::{
 };
 use rusqlite::Connection;
 use tokio::sync::watch;
+use uuid::Uuid;
 
 use crate::accepted::{self, Accepted};
 use crate::aside::{self, Aside, Errand, Threads};
@@ -362,6 +363,11 @@ impl ReadModels {
     /// The oldest erasures that were asked for and are not done, at most so many of each organization and in all.
     pub async fn erasures(&self, of_each: u32, most: u32) -> Result<Vec<erasure::Asked>, QueryError> {
         self.ask(move |db| erasure::asked(db, of_each, most)).await
+    }
+
+    /// Erasures that a restore lost, in the order of their ids, after one of them.
+    pub async fn lost_erasures(&self, after: Uuid, most: u32) -> Result<Vec<erasure::Asked>, QueryError> {
+        self.ask(move |db| erasure::lost(db, after, most)).await
     }
 
     /// Members whom Chronus removed before a moment and who are not forgotten.

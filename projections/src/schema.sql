@@ -256,9 +256,26 @@ CREATE TABLE erasures (
     organization TEXT NOT NULL,
     member       TEXT,
     user         TEXT,
+    -- Whoever an earlier certificate named, as JSON.
+    persons      TEXT,
+    -- Who asked: 'chronus', 'person', 'administrator', 'restore' (done before, and lost with the log) or 'late' (what came of before).
+    origin       TEXT NOT NULL,
+    by           TEXT,
+    reason       TEXT,
     position     INTEGER NOT NULL,
-    asked_ms     INTEGER NOT NULL
+    -- When it was recorded that it is asked for, and when it was asked for.
+    recorded_ms  INTEGER NOT NULL,
+    asked_us     INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- When the newest erasure of each member was asked for.
+CREATE TABLE erased_members (
+    organization TEXT NOT NULL,
+    member       TEXT NOT NULL,
+    asked_us     INTEGER NOT NULL,
+    PRIMARY KEY (organization, member)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX erased_members_by_time ON erased_members (organization, asked_us);
 
 CREATE INDEX links_by_organization ON links (organization, user);
 CREATE INDEX links_by_member ON links (organization, member) WHERE member IS NOT NULL;

@@ -17,7 +17,7 @@ pub(super) struct Line {
     pub(super) position: Position,
     pub(super) stream: String,
     pub(super) version: Version,
-    id: EventId,
+    pub(super) id: EventId,
     #[serde(rename = "type")]
     event_type: String,
     schema_version: u16,
@@ -43,6 +43,26 @@ impl Line {
             causation_id: event.metadata.causation_id,
             payload: event.payload.to_string(),
         }
+    }
+
+    /// The event as the log holds it, where this release knows of it.
+    pub(super) fn recorded(&self) -> Option<Recorded> {
+        let (stream, event) = self.clone().event().ok()?;
+        Some(Recorded {
+            stream,
+            version: self.version,
+            position: self.position,
+            id: event.id,
+            event_type: event.event_type.into(),
+            schema_version: event.schema_version,
+            payload: event.payload.into(),
+            metadata: event.metadata,
+        })
+    }
+
+    /// Whether it may say something of an erasure.
+    pub(super) fn concerns_erasures(&self) -> bool {
+        super::erasures::concerns(&self.event_type, &self.payload)
     }
 
     /// The stream and the event to append to it.

@@ -2,20 +2,26 @@
 //!
 //! The log is written anew beside the place where it will lie, then put there. What lay there before is moved aside and
 //! kept. The restored log has a new id, so that no mark and no cursor from after the cut is taken for one of what is
-//! written next. Destroyed keys stay destroyed: those of the backup's own keys, and those of the keys that lay there.
+//! written next. Destroyed keys stay destroyed: those of the backup's own keys, and those of the keys that lay there. Erasures that the
+//! restored log does not hold and that are known ([`super::carrying`]) stand in it as orders before it is put in place, so no
+//! kill loses them; the service carries them out before it serves anybody.
 
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use events::lineage::{self, FORMAT as LOG_FORMAT, LogNamed, LogRestored};
-use events::sealing::sqlite::repeat_destructions;
+use events::outbound::ErasureOrdered;
 use events::store::sqlite::{SqliteOptions, SqliteStore};
-use events::{Clock, EventStore, Expected, LogEvent, LogId, Position, StreamWrite, Version};
+use events::{
+    Clock, EventId, EventStore, Expected, LogEvent, LogId, OrganizationId, Position, StreamWrite, Version,
+};
 use futures_util::future::join_all;
 use serde::Serialize;
 use tokio::sync::watch;
 
+use super::carrying::{self, ASIDE, Before, OfBackup};
 use super::chunk::Line;
+use super::erasures::KnownErasure;
 use super::{BackupError, Manifest, chunk, files, keys};
 
 /// Appends that wait for the disk together.
@@ -74,6 +80,8 @@ pub struct Restore<'a> {
     pub point: Point,
     /// Whether what lies there may be put aside.
     pub replace: bool,
+    /// Erasures that are to be done again, beside those that what lies there tells of.
+    pub erasures: &'a [KnownErasure],
 }
 
 /// What was restored.
@@ -86,6 +94,11 @@ pub struct Restored {
     pub time: Option<DateTime<Utc>>,
     /// Keys whose destruction was repeated.
     pub destroyed_again: usize,
+    /// Erasures that the service does again at its start, since the restored log does not hold them.
+    pub erasures: usize,
+    /// Logs that lay there and cannot be read, so that it is not known whom they erased.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<PathBuf>,
     /// Whether the keys were restored; else they must be put there by hand.
     pub keys: bool,
     /// Where the files that lay there are now.
@@ -120,10 +133,17 @@ impl Restore<'_> {
             )));
         }
         let building = self.to.join(BUILDING);
+        // What a restore that was cut off had made may be all that knows of what it replaced.
+        if is_cut_off(self.to) {
+            self.put_building_aside(clock)?;
+        }
+        let mut before = Before::look(self.to).await;
         forget(&building)?;
         files::make_folder(&building)?;
-        let (kept, time) = self.write_log(&manifest, &building, clock, at).await?;
-        let destroyed_again = self.restore_keys(&manifest, &building)?;
+        let written = self
+            .write_log(&manifest, &mut before, &building, clock, at)
+            .await?;
+        let destroyed_again = self.restore_keys(&manifest, &before, &written, &building)?;
         // From here on a kill leaves neither the old files nor the new ones: `is_cut_off` tells the next start.
         files::replace(&building.join(MOVING), b"")?;
         let aside = occupied.then(|| self.put_aside(clock)).transpose()?;
@@ -135,9 +155,11 @@ impl Restore<'_> {
         }
         forget(&building)?;
         Ok(Restored {
-            kept,
-            time,
+            kept: written.kept,
+            time: written.time,
             destroyed_again,
+            erasures: written.orders.len(),
+            unread: before.unread,
             keys: manifest.keys.is_some(),
             aside,
         })
@@ -155,44 +177,63 @@ impl Restore<'_> {
         })
     }
 
-    /// Writes the log; answers its last restored position, and when that was.
+    /// Writes the log, and the orders to erase again behind it.
     async fn write_log(
         &self,
         manifest: &Manifest,
+        before: &mut Before,
         building: &Path,
         clock: &dyn Clock,
         at: &watch::Sender<Position>,
-    ) -> Result<(Position, Option<DateTime<Utc>>), BackupError> {
+    ) -> Result<Written, BackupError> {
         let store = SqliteStore::open(building, &SqliteOptions::default())?;
-        let (mut chain, mut last) = ("", None);
-        'chunks: for part in &manifest.chunks {
-            let lines = chunk::read(self.from, part, chain)?;
-            let all = lines.len();
-            let lines: Vec<Line> = lines
-                .into_iter()
-                .take_while(|line| self.point.includes(line))
-                .collect();
-            let ends_here = lines.len() < all;
-            for page in lines.chunks(TOGETHER) {
+        let (mut chain, mut last, mut ended) = ("", None, false);
+        let mut of_backup = OfBackup::default();
+        for part in &manifest.chunks {
+            let read = chunk::read(self.from, part, chain);
+            if ended && read.is_err() {
+                // What is left out may be damaged.
+                before.unread.push(self.from.join(&part.file));
+                break;
+            }
+            let lines = read?;
+            chain = &part.sha256;
+            let included = lines
+                .iter()
+                .take_while(|line| !ended && self.point.includes(line));
+            let included = included.count();
+            of_backup.see(&lines, included);
+            for page in lines[..included].chunks(TOGETHER) {
                 append(&store, page, &self.from.join(&part.file)).await?;
                 last = page.last().map(|line| (line.position, line.time)).or(last);
                 at.send_replace(last.map_or(Position::START, |(position, _)| position));
             }
-            if ends_here {
-                break 'chunks;
-            }
-            chain = &part.sha256;
+            ended |= included < lines.len();
         }
         let (kept, time) = last.map_or((Position::START, None), |(position, time)| {
             (position, DateTime::from_timestamp_millis(time))
         });
-        record(&store, clock, kept).await?;
+        let begins = of_backup.begins;
+        let orders = of_backup.missing(before, self.erasures);
+        record(&store, clock, kept, orders.len()).await?;
+        carrying::record(&store, clock, &orders).await?;
         store.close().await;
-        Ok((kept, time))
+        Ok(Written {
+            kept,
+            time,
+            begins,
+            orders,
+        })
     }
 
     /// Puts the copy of the keys there, and destroys again what was destroyed since.
-    fn restore_keys(&self, manifest: &Manifest, building: &Path) -> Result<usize, BackupError> {
+    fn restore_keys(
+        &self,
+        manifest: &Manifest,
+        before: &Before,
+        written: &Written,
+        building: &Path,
+    ) -> Result<usize, BackupError> {
         let Some(copy) = &manifest.keys else { return Ok(0) };
         let (from, to) = (self.from.join(&copy.file), building.join("keys.db"));
         if keys::hash(&from)? != copy.sha256 {
@@ -202,23 +243,20 @@ impl Restore<'_> {
             });
         }
         keys::copy(&from, &to)?;
-        let present = self.to.join("keys.db");
-        if !present.exists() {
-            return Ok(0);
-        }
-        // Keys that cannot be read tell of no destruction; they are put aside with the rest.
-        repeat_destructions(&present, &to).or_else(|error| {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "the keys that lay there cannot be read"
-            );
-            Ok(0)
-        })
+        let repeated = before.destroy_again(self.to, written.begins, &to);
+        Ok(repeated + carrying::destroy(&to, &written.orders)?)
+    }
+
+    /// Keeps what a restore had made that was cut off.
+    fn put_building_aside(&self, clock: &dyn Clock) -> Result<(), BackupError> {
+        let aside = self.to.join(format!("{}-cut-off", aside_name(clock)));
+        let building = self.to.join(BUILDING);
+        std::fs::rename(&building, &aside).map_err(files::failed("move aside", &building))?;
+        files::sync_folder(self.to)
     }
 
     fn put_aside(&self, clock: &dyn Clock) -> Result<PathBuf, BackupError> {
-        let name = format!("before-restore-{}", clock.now().format("%Y%m%dT%H%M%S%.3fZ"));
-        let aside = self.to.join(name);
+        let aside = self.to.join(aside_name(clock));
         files::make_folder(&aside)?;
         for name in FILES {
             let (from, to) = (self.to.join(name), aside.join(name));
@@ -229,6 +267,21 @@ impl Restore<'_> {
         files::sync_folder(self.to)?;
         Ok(aside)
     }
+}
+
+/// A log that was written.
+#[derive(Debug)]
+struct Written {
+    kept: Position,
+    time: Option<DateTime<Utc>>,
+    /// The event that it begins with.
+    begins: Option<EventId>,
+    /// What stands in it to be erased again.
+    orders: Vec<(OrganizationId, ErasureOrdered)>,
+}
+
+fn aside_name(clock: &dyn Clock) -> String {
+    format!("{ASIDE}{}", clock.now().format("%Y%m%dT%H%M%S%.3fZ"))
 }
 
 /// Whether a restore into this data folder was cut off while its files were put in place, so that neither what lay there nor
@@ -274,8 +327,13 @@ async fn append(store: &SqliteStore, lines: &[Line], path: &Path) -> Result<(), 
     Ok(())
 }
 
-/// The last event of the restored log: that it was restored, and its new id.
-async fn record(store: &SqliteStore, clock: &dyn Clock, kept: Position) -> Result<(), BackupError> {
+/// The event that ends the restored log: that it was restored, its new id, and how many orders to erase again follow.
+async fn record(
+    store: &SqliteStore,
+    clock: &dyn Clock,
+    kept: Position,
+    erasures: usize,
+) -> Result<(), BackupError> {
     let mut lineage = lineage::read(store).await?;
     let mut events: Vec<LogEvent> = Vec::new();
     if lineage.log_id.is_none() {
@@ -286,6 +344,7 @@ async fn record(store: &SqliteStore, clock: &dyn Clock, kept: Position) -> Resul
         log_id: LogId::unique(),
         kept,
         by: "cli".to_owned(),
+        erasures: erasures as u64,
     };
     events.push(restored.into());
     Ok(lineage::record(store, clock, &mut lineage, events).await?)

@@ -12,6 +12,8 @@ use tokio::sync::watch;
 
 use super::*;
 
+mod erased;
+
 /// A data folder that is being written.
 struct Data {
     folder: tempfile::TempDir,
@@ -100,6 +102,7 @@ async fn restore(from: &Path, to: &Path, point: Point, replace: bool) -> Result<
         to,
         point,
         replace,
+        erasures: &[],
     };
     restore.run(&SystemClock, &at).await
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use events::outbound::ErasureCertified;
 use events::sealing::sqlite::{KeyState, KeysCopy};
 use events::sealing::{WORDS, found, open_sealed};
-use events::{EventStore, PersonId, Position, Recorded, StreamKind};
+use events::{EventStore, PersonId, Position, Recorded, Sealed, StreamKind};
 
 use super::{Part, Verdict};
 
@@ -109,6 +109,20 @@ impl Keys {
         }
     }
 
+    /// Whether what is of before an erasure, and came after it, opens.
+    pub(super) fn late(&self, event: &Recorded, sealed: &[&Sealed], verdict: &mut Verdict) {
+        let Some(table) = &self.table else { return };
+        for value in sealed {
+            if let Ok(KeyState::Kept(_)) = table.key(&value.person, value.generation) {
+                let what = format!(
+                    "a value of before an erasure of {} came after it and opens; the service closes it within seconds where it runs",
+                    value.person
+                );
+                verdict.fault(Part::Keys, Some(event.position), what);
+            }
+        }
+    }
+
     /// Whether a certificate holds: nothing that was sealed for these persons before the erasure opens any more.
     pub(super) fn certified(&self, event: &Recorded, said: &ErasureCertified, verdict: &mut Verdict) {
         let Some(table) = &self.table else { return };
@@ -142,5 +156,38 @@ impl Keys {
             verdict.fault(Part::Keys, None, what);
         }
         Ok(())
+    }
+}
+
+/// Whether what a restore put aside holds keys that are destroyed here: with them everything opens that was to stay closed.
+pub(super) fn put_aside(table: &Path, verdict: &mut Verdict) {
+    let folders = table
+        .parent()
+        .map(crate::backup::put_aside_in)
+        .unwrap_or_default();
+    for folder in folders {
+        let aside = folder.join("keys.db");
+        if !aside.exists() || !table.exists() {
+            continue;
+        }
+        let left = KeysCopy::open(&aside).map_err(anyhow::Error::new);
+        match left.and_then(|copy| Ok(copy.left_over(table)?)) {
+            Ok(left) if left.destroyed > 0 => {
+                let what = format!(
+                    "{} holds {} keys that were destroyed here; what was erased opens with them: remove the folder",
+                    aside.display(),
+                    left.destroyed
+                );
+                verdict.fault(Part::Keys, None, what);
+            }
+            Ok(_) => {}
+            Err(error) => {
+                let what = format!(
+                    "{} cannot be read, so whether it holds keys of people is not known: {error:#}",
+                    aside.display()
+                );
+                verdict.fault(Part::Keys, None, what);
+            }
+        }
     }
 }

@@ -490,6 +490,7 @@ impl Laws {
             | OutboundEvent::PersonalValuesOpened(_)
             | OutboundEvent::ActRecorded(_)
             | OutboundEvent::CallersRefused(_)
+            | OutboundEvent::ErasureOrdered(_)
             | OutboundEvent::ErasureCertified(_)
             | OutboundEvent::ApiKeyMade(_)
             | OutboundEvent::ApiKeyRevoked(_)

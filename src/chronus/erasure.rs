@@ -8,12 +8,13 @@ use actors::Directory;
 use actors::tenant::{TenantCommand, TenantError};
 use actors::user::AskError;
 use actors::user::asking::ErasePerson;
-use events::outbound::ErasureCertified;
+use chrono::{DateTime, Utc};
+use events::outbound::{ErasureCertified, ErasureOrdered};
 use events::sealing::VaultError;
 use events::{
     Clock, EventStore, MemberId, OrganizationId, PersonId, Position, TenantId, UserKey, Vault, Version,
 };
-use projections::erasure::{Asked, Traces};
+use projections::erasure::{Asked, Origin};
 use projections::{QueryError, ReadModels};
 use uuid::Uuid;
 
@@ -43,34 +44,30 @@ pub struct Order {
     pub by: String,
     /// Kept in the log as it is, so without personal data.
     pub reason: String,
+    /// When it was asked for. What Chronus told of the member later than that stays.
+    pub asked_at: DateTime<Utc>,
 }
 
 impl Order {
-    /// Who asked where no administrator did.
-    fn of(asked: &Asked, cause: Cause) -> Self {
-        let (by, reason) = match cause {
-            Cause::Asked if asked.user.is_some() => ("person", "asked for by the person in the chat"),
-            Cause::Asked => ("chronus", "asked for by Chronus"),
-            Cause::Age => (
+    /// Who asked for what stands in the log.
+    fn of(asked: &Asked) -> Self {
+        let (by, reason) = match &asked.origin {
+            Origin::Person => ("person", "asked for by the person in the chat"),
+            Origin::Chronus => ("chronus", "asked for by Chronus"),
+            Origin::Retention => (
                 "retention",
                 "removed by Chronus longer ago than members are remembered",
             ),
+            Origin::Late => ("service", "told after an erasure, and of before it"),
+            Origin::Administrator { by, reason } | Origin::Restore { by, reason } => (&**by, &**reason),
         };
         Self {
             erasure_id: asked.id,
             by: by.to_owned(),
             reason: reason.to_owned(),
+            asked_at: asked.asked_at,
         }
     }
-}
-
-/// Why somebody is forgotten without an administrator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cause {
-    /// Chronus or the person asked for it.
-    Asked,
-    /// They have been gone for as long as the configuration remembers them.
-    Age,
 }
 
 /// What an erasure did.
@@ -99,13 +96,14 @@ pub enum EraseError {
     /// The erasure could not be recorded.
     #[error("the erasure could not be recorded")]
     Record(#[from] TenantError),
-    /// It is done and could not be certified.
-    #[error("the erasure could not be certified")]
+    /// That it is asked for, or that it is done, could not be recorded in the audit.
+    #[error("the audit could not be written")]
     Certify(#[from] AuditError),
 }
 
 impl Eraser {
-    /// Erases a member of an organization; `None` where the organization never had it, or has no tenant.
+    /// Erases a member of an organization; `None` where the organization never had it, or has no tenant. It is recorded first that it
+    /// is asked for, so one that is cut off is done all the same, by [`super::forgetting`].
     pub async fn erase(
         &self,
         organization: &OrganizationId,
@@ -117,91 +115,122 @@ impl Eraser {
         let (Some(traces), Some(tenant)) = (traces, tenant) else {
             return Ok(None);
         };
-        let erased = self
-            .erase_traces(organization, &tenant, member, traces, order)
-            .await?;
-        Ok(Some(erased))
+        let ordered = ErasureOrdered {
+            erasure_id: order.erasure_id,
+            member_id: Some(member.clone()),
+            persons: Vec::new(),
+            asked_at: order.asked_at,
+            again: false,
+            by: order.by.clone(),
+            reason: order.reason.trim().to_owned(),
+            chain: None,
+        };
+        audit::record(&*self.store, &*self.clock, Some(organization), ordered).await?;
+        let whose = Whose {
+            member: Some(member),
+            persons: traces.persons(organization, member),
+            users: traces.users,
+        };
+        Ok(Some(self.forget(organization, &tenant, whose, order).await?))
     }
 
-    /// Does what was asked for without an administrator: by Chronus' event, or by the person. `None` where the organization has
-    /// no tenant.
-    pub async fn erase_asked(&self, asked: &Asked, cause: Cause) -> Result<Option<Erased>, EraseError> {
+    /// Does what the log asks for. `None` where the organization has no tenant.
+    pub async fn erase_asked(&self, asked: &Asked) -> Result<Option<Erased>, EraseError> {
         let organization = &asked.organization_id;
         let Some(tenant) = self.models.tenant_of(organization.clone()).await? else {
             return Ok(None);
         };
-        let order = Order::of(asked, cause);
-        let (member, user) = match (&asked.member_id, &asked.user) {
-            (Some(member), _) => (Some(member.clone()), None),
-            (None, Some(user)) => {
-                let traces = self.models.traces_of_person(organization.clone(), user.clone());
-                let (member, lookups) = traces.await?;
-                (member, Some((user.clone(), lookups)))
+        let order = Order::of(asked);
+        if let (Origin::Late, Some(member)) = (&asked.origin, &asked.member_id) {
+            return self.close_late(organization, member, &order).await.map(Some);
+        }
+        let mut users: Vec<UserKey> = asked.persons.iter().filter_map(PersonId::as_user).collect();
+        users.extend(asked.user.clone());
+        let mut persons = asked.persons.clone();
+        let mut member = asked.member_id.clone();
+        if let (None, Some(user)) = (&member, &asked.user) {
+            let traces = self.models.traces_of_person(organization.clone(), user.clone());
+            let (is, lookups) = traces.await?;
+            if is.is_none() {
+                persons.extend(lookups.iter().map(|one| PersonId::address(organization, one)));
             }
-            (None, None) => (None, None),
-        };
+            member = is;
+        }
         if let Some(member) = &member {
             let known = self.models.traces(organization.clone(), member.clone()).await?;
             // Of a member who was never told of there may be words all the same.
-            let mut traces = known.unwrap_or_default();
-            if let Some((user, _)) = user.filter(|(user, _)| !traces.users.contains(user)) {
-                traces.users.push(user);
-            }
-            let erased = self.erase_traces(organization, &tenant, member, traces, &order);
-            return erased.await.map(Some);
+            let traces = known.unwrap_or_default();
+            persons.extend(traces.persons(organization, member));
+            users.extend(traces.users);
         }
-        let (users, lookups) = user.map_or_else(Default::default, |(user, lookups)| (vec![user], lookups));
-        let addresses = lookups
-            .iter()
-            .map(|lookup| PersonId::address(organization, lookup));
-        let persons: Vec<PersonId> = users.iter().map(PersonId::user).chain(addresses).collect();
-        let (until, keys_destroyed) = self.forget(&persons, &users, &order).await?;
-        let certificate = certificate(None, persons, until, keys_destroyed, &order);
-        Ok(Some(Erased {
-            people: users,
-            keys_destroyed,
-            certificate: self.certify(organization, certificate).await?,
-        }))
+        users.sort_unstable();
+        users.dedup();
+        persons.extend(users.iter().map(PersonId::user));
+        persons.sort_unstable();
+        persons.dedup();
+        let whose = Whose {
+            member: member.as_ref(),
+            persons,
+            users,
+        };
+        Ok(Some(self.forget(organization, &tenant, whose, &order).await?))
     }
 
-    async fn erase_traces(
+    /// Destroys keys, has the persons' actors and the read models forget, and certifies it. What was sealed meanwhile, under keys that
+    /// were made after the first were destroyed, is closed with the rest.
+    async fn forget(
         &self,
         organization: &OrganizationId,
         tenant: &TenantId,
-        member: &MemberId,
-        traces: Traces,
+        whose: Whose<'_>,
         order: &Order,
     ) -> Result<Erased, EraseError> {
-        let persons = traces.persons(organization, member);
-        let (until, keys_destroyed) = self.forget(&persons, &traces.users, order).await?;
-        self.record(tenant, organization, member, order).await?;
-        let certificate = certificate(Some(member), persons, until, keys_destroyed, order);
-        Ok(Erased {
-            people: traces.users,
-            keys_destroyed,
-            certificate: self.certify(organization, certificate).await?,
-        })
-    }
-
-    /// Destroys keys and has the persons' actors forget; answers where the log ended before, and how many keys there were.
-    async fn forget(
-        &self,
-        persons: &[PersonId],
-        users: &[UserKey],
-        order: &Order,
-    ) -> Result<(Position, usize), EraseError> {
-        let (until, mut destroyed) = (*self.store.head().borrow(), 0);
-        for person in persons {
-            destroyed += self.vault.destroy(person).await?;
-        }
-        for user in users {
+        let mut keys_destroyed = self.destroy(&whose.persons).await?;
+        for user in &whose.users {
             let command = ErasePerson {
                 erasure_id: order.erasure_id,
                 by: order.by.clone(),
             };
             self.directory.ask(user, command).await?;
         }
-        Ok((until, destroyed))
+        if let Some(member) = whose.member {
+            self.record(tenant, organization, member, order).await?;
+        }
+        let until = *self.store.head().borrow();
+        keys_destroyed += self.destroy(&whose.persons).await?;
+        let certificate = certificate(whose.member, whose.persons, until, keys_destroyed, order);
+        Ok(Erased {
+            people: whose.users,
+            keys_destroyed,
+            certificate: self.certify(organization, certificate).await?,
+        })
+    }
+
+    /// Closes what came after an erasure and is of before it. Whoever came back since stays.
+    async fn close_late(
+        &self,
+        organization: &OrganizationId,
+        member: &MemberId,
+        order: &Order,
+    ) -> Result<Erased, EraseError> {
+        let persons = vec![PersonId::member(organization, member)];
+        let until = *self.store.head().borrow();
+        let keys_destroyed = self.destroy(&persons).await?;
+        let certificate = certificate(Some(member), persons, until, keys_destroyed, order);
+        Ok(Erased {
+            people: Vec::new(),
+            keys_destroyed,
+            certificate: self.certify(organization, certificate).await?,
+        })
+    }
+
+    /// Destroys the keys of these persons; answers how many there were.
+    async fn destroy(&self, persons: &[PersonId]) -> Result<usize, EraseError> {
+        let mut destroyed = 0;
+        for person in persons {
+            destroyed += self.vault.destroy(person).await?;
+        }
+        Ok(destroyed)
     }
 
     async fn certify(
@@ -223,10 +252,22 @@ impl Eraser {
             organization_id: organization.clone(),
             member_id: member.clone(),
             reason: order.reason.clone(),
+            erasure_id: order.erasure_id,
+            asked_at: order.asked_at,
         };
         actors::tenant::execute(&*self.store, &*self.clock, tenant, &command, &order.by).await?;
         Ok(())
     }
+}
+
+/// Who is forgotten.
+#[derive(Debug)]
+struct Whose<'a> {
+    member: Option<&'a MemberId>,
+    /// Whose keys are destroyed.
+    persons: Vec<PersonId>,
+    /// The persons of the tenant.
+    users: Vec<UserKey>,
 }
 
 /// What stands in the audit of it.

@@ -9,7 +9,7 @@ use actors::ports::NoKnownChats;
 use actors::user::Deps;
 use anyhow::Context as _;
 use clap::Args;
-use events::{EventStore, MemberId, OrganizationId, SystemClock};
+use events::{Clock as _, EventStore, MemberId, OrganizationId, SystemClock};
 use projections::ReadModels;
 use uuid::Uuid;
 
@@ -89,13 +89,14 @@ impl Erase {
             erasure_id,
             by: "cli".to_owned(),
             reason: self.reason.clone(),
+            asked_at: SystemClock.now(),
         };
         let erased = eraser.erase(&self.organization, &self.member, &order).await;
         directory.stop();
         keys.close().await;
         let erased = erased.with_context(|| {
             let id = order.erasure_id;
-            format!("the erasure broke off; run it again with --erasure-id {id} to do the rest")
+            format!("the erasure broke off; the service does the rest when it is started, or run it again with --erasure-id {id}")
         })?;
         erased.with_context(|| format!("organization {} has no member {}", self.organization, self.member))
     }

@@ -89,6 +89,14 @@ pub(super) async fn demand_organization(
     if is_configured(config, organization) || models.tenant_of(organization.clone()).await?.is_some() {
         return Ok(());
     }
+    demand_known(config, organization)
+}
+
+/// Refuses an organization that the log does not know, where the configuration does not either.
+pub(super) fn demand_known(config: &Config, organization: &OrganizationId) -> anyhow::Result<()> {
+    if is_configured(config, organization) {
+        return Ok(());
+    }
     let advice = nearest(config, organization);
     anyhow::bail!("neither the configuration nor the log knows an organization {organization}{advice}")
 }

@@ -9,6 +9,7 @@ use events::{Position, SystemClock};
 use tokio::sync::watch;
 
 use super::{moment, progress};
+use crate::backup::erasures::read_list;
 use crate::backup::{Manifest, Point, Restore as Work};
 use crate::config::Config;
 
@@ -27,6 +28,9 @@ pub(super) struct Restore {
     /// Move what lies in the data folder aside; it is kept in a folder within
     #[arg(long)]
     replace: bool,
+    /// Erasures that are to be done again, as `erasures` printed them: for a folder that knows nothing of them
+    #[arg(long, value_name = "FILE")]
+    erasures: Option<PathBuf>,
     /// Print what was done as one JSON object
     #[arg(long)]
     json: bool,
@@ -41,11 +45,13 @@ impl Restore {
         };
         let restored = super::block_on(async {
             let head = Manifest::must_be_in(&self.from)?.head;
+            let erasures = self.erasures.as_deref().map(read_list).transpose()?;
             let work = Work {
                 from: &self.from,
                 to: &config.data.folder,
                 point,
                 replace: self.replace,
+                erasures: erasures.as_deref().unwrap_or_default(),
             };
             let (at, told) = watch::channel(Position::START);
             Ok(progress::during("restoring", told, head, work.run(&SystemClock, &at)).await?)
@@ -70,6 +76,20 @@ impl Restore {
                 out,
                 "{} keys that were destroyed since stay destroyed",
                 restored.destroyed_again
+            )?;
+        }
+        if restored.erasures > 0 {
+            writeln!(
+                out,
+                "{} erasures that the backup knows nothing of are done again when the service is started, before anybody is served",
+                restored.erasures
+            )?;
+        }
+        for log in &restored.unread {
+            writeln!(
+                out,
+                "{} cannot be read, so whom it erased is not known: erase these members again, or restore once more with --erasures",
+                log.display()
             )?;
         }
         if let Some(aside) = restored.aside {

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use events::sealing::sqlite::KeysCopy;
+
 use super::finding::{Check, Finding};
 use crate::config::Config;
 
@@ -64,6 +66,30 @@ pub(super) fn look(folder: PathBuf) -> Vec<Finding> {
         folder.display().to_string(),
         "rights are looked at on Unix alone",
     )]
+}
+
+/// Keys of people in what restores put aside: they open whatever was sealed with them, also of whoever is erased afterwards.
+pub(super) fn put_aside(folder: &Path) -> Vec<Finding> {
+    let table = folder.join("keys.db");
+    let folders = crate::backup::put_aside_in(folder).into_iter();
+    let asides = folders.filter(|aside| aside.join("keys.db").exists());
+    asides
+        .map(|aside| {
+            let about = aside.display().to_string();
+            let copy = KeysCopy::open(&aside.join("keys.db"));
+            let left = copy.ok().and_then(|copy| copy.left_over(&table).ok());
+            let what = match left {
+                Some(left) if left.destroyed > 0 => format!(
+                    "a restore put it aside; it holds {} keys of people, {} of them destroyed since",
+                    left.live, left.destroyed
+                ),
+                Some(left) => format!("a restore put it aside; it holds {} keys of people", left.live),
+                None => "a restore put it aside; it holds keys of people, which cannot be counted".to_owned(),
+            };
+            let fix = format!("remove it when it is not needed any more: rm -r {about}");
+            Finding::warning(Check::Folder, about, what, fix)
+        })
+        .collect()
 }
 
 /// Who may read the files that hold secrets. A group is taken for one that was chosen.

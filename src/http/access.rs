@@ -15,7 +15,7 @@ use super::limits;
 use super::problem::Problem;
 use crate::audit::refusals::{Refusals, Refused};
 use crate::config::{ApiKeys, Caller, Principal, Role};
-use crate::metrics::WRONG_KEYS;
+use crate::metrics::{UNCHECKED_TOKENS, WRONG_KEYS};
 use crate::sign_in::{SignInError, SignIns};
 use crate::telemetry::sampled::Sampled;
 
@@ -50,6 +50,7 @@ pub async fn signed_in(
 fn not_signed_in(request: &HttpRequest, error: &SignInError) -> Problem {
     match error {
         SignInError::Unavailable { retry_after } => {
+            counter!(UNCHECKED_TOKENS, "surface" => "api").increment(1);
             let seconds = u32::try_from(retry_after.as_secs()).unwrap_or(u32::MAX).max(1);
             Problem::unavailable(error.to_string(), seconds)
         }

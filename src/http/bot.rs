@@ -28,7 +28,7 @@ use super::body::BodyLimits;
 use super::in_time::{self, in_time};
 use super::problem::{Problem, json as json_answer};
 use crate::cards::{self, drafts::Drafts, notes::Note};
-use crate::metrics::{UNREADABLE, WRONG_KEYS};
+use crate::metrics::{UNCHECKED_TOKENS, UNREADABLE, WRONG_KEYS};
 use crate::teams::access::BotAccess;
 use crate::teams::activity::{Activity, AttributionError, ChatRules, Elsewhere, Inbound, Scope, Trigger};
 use crate::teams::auth::{AuthError, VerifiedToken};
@@ -134,10 +134,15 @@ impl BotSurface {
                     Err(unauthorized())
                 }
                 Err(error @ AuthError::Unavailable { retry_after }) => {
-                    tracing::error!(
-                        error = &error as &dyn std::error::Error,
-                        "no token can be checked"
-                    );
+                    static TOLD: LazyLock<Sampled> = LazyLock::new(Sampled::default);
+                    metrics::counter!(UNCHECKED_TOKENS, "surface" => "bot").increment(1);
+                    TOLD.tell(|more| {
+                        tracing::error!(
+                            error = &error as &dyn std::error::Error,
+                            more,
+                            "a token cannot be checked, and {more} more before it"
+                        );
+                    });
                     let seconds = retry_after.as_secs().max(1).to_string();
                     Err(HttpResponse::ServiceUnavailable()
                         .insert_header((RETRY_AFTER, seconds))

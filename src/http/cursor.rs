@@ -86,6 +86,7 @@ mod tests {
 
     fn restored(mut lineage: Lineage, kept: u64) -> Lineage {
         let restored: LogEvent = LogRestored {
+            erasures: 0,
             log_id: LogId::derive(["2"]),
             kept: Position(kept),
             by: "cli".to_owned(),

@@ -43,6 +43,7 @@ pub async fn erase(
         erasure_id: asked.erasure_id,
         by: doer.by.clone(),
         reason: asked.reason,
+        asked_at: state.clock.now(),
     };
     // Not tied to the request: once begun, it goes on even when the caller hangs up.
     let eraser = eraser(&state);
@@ -57,7 +58,7 @@ pub async fn erase(
             let erased = erased.map_err(|error| {
                 tracing::error!(error = &error as &dyn std::error::Error, "an erasure broke off");
                 Problem::unavailable(
-                    "the erasure broke off; send the same request again to do the rest",
+                    "the erasure broke off; it is done in a minute, or at once when you send the same request again",
                     2,
                 )
             })?;

@@ -142,7 +142,12 @@ impl Keys {
                 revoked_from: None,
             }),
             OutboundEvent::ApiKeyRevoked(fact) => {
-                let known = self.keys.iter_mut().find(|key| key.fact.key_id == fact.key_id);
+                let mut keys = self.keys.iter_mut();
+                let known = keys.find(|key| {
+                    let owner = &key.fact.organization_id;
+                    key.fact.key_id == fact.key_id
+                        && fact.organization_id.as_ref().is_none_or(|of| of == owner)
+                });
                 if let Some(key) = known {
                     // The earlier end counts: nobody lengthens the life of a key by taking it back.
                     key.revoked_from = Some(key.revoked_from.map_or(fact.from, |known| known.min(fact.from)));
@@ -164,6 +169,7 @@ impl Keys {
             | OutboundEvent::PersonalValuesOpened(_)
             | OutboundEvent::ActRecorded(_)
             | OutboundEvent::CallersRefused(_)
+            | OutboundEvent::ErasureOrdered(_)
             | OutboundEvent::ErasureCertified(_)
             | OutboundEvent::RequestBegun(_)
             | OutboundEvent::RequestAnswered(_) => {}
@@ -200,6 +206,12 @@ impl Keys {
         self.used.get(key).copied()
     }
 
+    /// Whether the organization has, or had, a key with this id. Whether another one has is nobody's business here.
+    fn has(&self, organization: &OrganizationId, key_id: Uuid) -> bool {
+        let mut keys = self.keys.iter();
+        keys.any(|key| key.fact.key_id == key_id && key.fact.organization_id == *organization)
+    }
+
     fn taken_of(&self, organization: &OrganizationId, now: DateTime<Utc>) -> impl Iterator<Item = &Key> {
         let own = self.keys.iter();
         own.filter(move |key| key.fact.organization_id == *organization && key.is_taken(now))
@@ -228,7 +240,7 @@ pub fn decide_make(
     by: &str,
     now: DateTime<Utc>,
 ) -> Result<ApiKeyMade, KeyRefusal> {
-    if state.keys.iter().any(|key| key.fact.key_id == ask.key_id) {
+    if state.has(organization, ask.key_id) {
         return Err(KeyRefusal::Made);
     }
     if !is_name(&ask.name) {
@@ -273,7 +285,7 @@ pub fn decide_replace(
     by: &str,
     now: DateTime<Utc>,
 ) -> Result<(ApiKeyMade, ApiKeyRevoked), KeyRefusal> {
-    if state.keys.iter().any(|key| key.fact.key_id == replace.new_id) {
+    if state.has(organization, replace.new_id) {
         return Err(KeyRefusal::Made);
     }
     if replace.overlap < TimeDelta::zero() || replace.overlap > LONGEST_OVERLAP {
@@ -303,6 +315,7 @@ pub fn decide_replace(
         key_id: replace.key_id,
         from: now + replace.overlap,
         by: by.to_owned(),
+        organization_id: Some(organization.clone()),
     };
     Ok((made, revoked))
 }
@@ -322,6 +335,7 @@ pub fn decide_revoke(
         key_id,
         from: now,
         by: by.to_owned(),
+        organization_id: Some(organization.clone()),
     }))
 }
 
@@ -377,6 +391,20 @@ mod tests {
         keys.apply(&revoked.into(), at(2));
         assert_eq!(keys.taken(at(2)).len(), 0);
         assert_eq!(decide_revoke(&keys, &acme(), ONE, "api:all", at(3)), Ok(None));
+    }
+
+    #[test]
+    fn two_organizations_may_choose_one_id_and_neither_learns_of_the_other() {
+        let mut keys = after(&[one().into()]);
+        let globex = OrganizationId::parse("globex").unwrap();
+        let hash = KeyHash::of("theirs");
+        let theirs = decide_make(&keys, &globex, &[], &ask(ONE, "nightly"), hash, "api:all", at(1));
+        keys.apply(&theirs.unwrap().into(), at(1));
+        let revoked = decide_revoke(&keys, &globex, ONE, "api:all", at(2));
+        keys.apply(&revoked.unwrap().unwrap().into(), at(2));
+        let taken = keys.taken(at(3));
+        assert_eq!(taken.len(), 1);
+        assert_eq!(taken[0].1.organization, acme());
     }
 
     #[test]

@@ -175,6 +175,7 @@ impl Counting {
             | OutboundEvent::PersonalValuesOpened(_)
             | OutboundEvent::ActRecorded(_)
             | OutboundEvent::CallersRefused(_)
+            | OutboundEvent::ErasureOrdered(_)
             | OutboundEvent::ErasureCertified(_)
             | OutboundEvent::ApiKeyMade(_)
             | OutboundEvent::ApiKeyRevoked(_)

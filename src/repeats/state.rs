@@ -84,6 +84,7 @@ impl Seen {
             | OutboundEvent::PersonalValuesOpened(_)
             | OutboundEvent::ActRecorded(_)
             | OutboundEvent::CallersRefused(_)
+            | OutboundEvent::ErasureOrdered(_)
             | OutboundEvent::ErasureCertified(_)
             | OutboundEvent::ApiKeyMade(_)
             | OutboundEvent::ApiKeyRevoked(_)

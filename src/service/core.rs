@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Parts, ServiceError};
 use crate::cards::renderer::Renderer;
 use crate::chronus::answer::Answers;
+use crate::chronus::erasure::Eraser;
 use crate::config::{Config, German};
 use crate::keys::KeyStore;
 use crate::lineage::{OnLoss, record_marks};
@@ -103,6 +104,17 @@ impl Core {
             leases,
             ..core
         })
+    }
+
+    /// Erases members.
+    pub(super) fn eraser(&self) -> Eraser {
+        Eraser {
+            models: self.models.clone(),
+            vault: self.vault.clone(),
+            directory: self.directory.clone(),
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+        }
     }
 
     /// Builds everything over what is given.

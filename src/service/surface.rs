@@ -15,6 +15,7 @@ use crate::console::Tails;
 use crate::http::access::signed_in;
 use crate::http::answers;
 use crate::http::etag::tagged;
+use crate::http::finished::finished;
 use crate::http::idempotency::once;
 use crate::http::insight::InsightSurface;
 use crate::http::limits::limited;
@@ -109,6 +110,7 @@ pub(super) fn serve(
             .wrap(from_fn(answers::problems))
             .wrap(answers::headers())
             .wrap(from_fn(measured))
+            .wrap(from_fn(finished))
             .configure(|app| {
                 if has_console {
                     crate::console::routes(app);

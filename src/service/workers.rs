@@ -11,7 +11,6 @@ use actors::{Organizers, Responder, Router};
 use events::OrganizationId;
 
 use super::{Core, Parts};
-use crate::chronus::erasure::Eraser;
 use crate::chronus::forgetting::Forgetting;
 use crate::chronus::webhook::{PreviousSecret, Receiver, Receivers, Webhooks};
 use crate::config::Config;
@@ -75,13 +74,7 @@ pub(super) fn spawn(
     };
     work.spawn("telling organizers", organizers.run(work.cancel.clone()));
     let forgetting = Forgetting {
-        eraser: Eraser {
-            models: core.models.clone(),
-            vault: core.vault.clone(),
-            directory: core.directory.clone(),
-            store: Arc::clone(&core.store),
-            clock: Arc::clone(&core.clock),
-        },
+        eraser: core.eraser(),
         ownership: Arc::clone(&core.ownership),
         remembers: config.privacy.remembers(),
     };

@@ -1,8 +1,10 @@
 //! Forgetting a member and the person that it is.
 
 use chrono::TimeDelta;
+use chronus_teams::audit;
 use chronus_teams::sandbox::client::{Client, Press};
-use events::Clock as _;
+use events::outbound::ErasureOrdered;
+use events::{Clock as _, MemberId, OrganizationId};
 use serde_json::{Value, json};
 
 use crate::audit::has;
@@ -100,6 +102,16 @@ async fn who_is_erased_is_forgotten_and_comes_back_as_somebody_new() {
     );
     late["time"] = json!(world.clock.now() - TimeDelta::hours(1));
     world.send(&[late]).await;
+    // What it names is closed too.
+    let closed = has(&world, |entry| {
+        entry["event"] == "ErasureCertified" && entry["by"] == "service"
+    })
+    .await;
+    assert_eq!(
+        (&closed["member_id"], &closed["keys_destroyed"]),
+        (&json!("m-1"), &json!(1)),
+        "{closed:#}"
+    );
     world.restart_service().await;
     world.at_rest().await;
     card(&world, 3).await;
@@ -280,6 +292,84 @@ async fn who_was_removed_long_ago_is_forgotten_by_itself_and_nobody_else() {
     assert_eq!(entries.filter(|entry| entry["member_id"] == "m-1").count(), 1);
     let other = world.get_as(ACME_KEY, "/v1/members/m-2").await.body;
     assert_eq!(other["address"], BEN.email, "{other:#}");
+    world.is_sound().await;
+}
+
+#[actix_web::test]
+async fn who_is_told_of_later_than_the_erasure_was_asked_for_is_back_behind_it() {
+    let world = World::start().await;
+    let ada = two_members(&world).await;
+    world.clock.advance(TimeDelta::minutes(1));
+    let told = |id: &str, what: &str, recipient: Value, before: i64| {
+        let kind = format!("com.chronus.member.{what}");
+        let mut told = event(id, &kind, None, json!({ "recipients": [recipient] }));
+        told["time"] = json!(world.clock.now() - TimeDelta::seconds(before));
+        told
+    };
+    let asked = told("asked", "erase_requested", json!({ "member_id": "m-1" }), 20);
+    let back = json!({ "member_id": "m-1", "email": ADA.email });
+    let back = told("back", "upserted", back, 10);
+    assert_eq!(world.send(&[asked, back]).await.status, 202);
+    has(&world, |entry| entry["event"] == "ErasureCertified").await;
+    world.at_rest().await;
+    let shown = world.get_as(ACME_KEY, "/v1/members/m-1").await.body;
+    assert_eq!(
+        (&shown["removed"], &shown["linked_to"], &shown["reason"]),
+        (&Value::Null, &Value::Null, &json!("no_mapping")),
+        "{shown:#}"
+    );
+    // Who adds the app again is the member again, without another word of Chronus.
+    world.clock.advance(TimeDelta::hours(1));
+    ada.uninstall().await.unwrap();
+    world.clock.advance(TimeDelta::hours(1));
+    ada.install().await.unwrap();
+    world.at_rest().await;
+    card(&world, 6).await;
+    assert_eq!(world.seen(ADA, "Card 6"), 1);
+    world.is_sound().await;
+}
+
+#[actix_web::test]
+async fn what_an_administrator_asked_for_is_done_where_the_process_ended_in_the_midst_of_it() {
+    let mut world = World::start().await;
+    two_members(&world).await;
+    // As it stands in the log where the process ended right behind it.
+    let order = ErasureOrdered {
+        erasure_id: ERASURE.parse().unwrap(),
+        member_id: Some(MemberId::parse("m-1").unwrap()),
+        persons: Vec::new(),
+        asked_at: world.clock.now(),
+        again: false,
+        by: "api:privacy".to_owned(),
+        reason: "request 118".to_owned(),
+        chain: None,
+    };
+    let acme = OrganizationId::parse("acme").unwrap();
+    let store = world.service().store();
+    audit::record(&*store, &*world.clock, Some(&acme), order)
+        .await
+        .unwrap();
+    drop(store);
+    // Whoever was asked is given the time to do it.
+    tell(&world, "look", "erase_requested", json!({ "member_id": "m-8" })).await;
+    has(&world, |entry| {
+        entry["event"] == "ErasureCertified" && entry["member_id"] == "m-8"
+    })
+    .await;
+    let is_certified = |entry: &Value| entry["event"] == "ErasureCertified" && entry["member_id"] == "m-1";
+    let entries = world.get_as(ACME_KEY, "/v1/audit").await.body;
+    assert!(!entries["entries"].as_array().unwrap().iter().any(is_certified));
+    world.clock.advance(TimeDelta::seconds(1));
+    world.restart_service().await;
+    let certificate = has(&world, is_certified).await;
+    assert_eq!(
+        (&certificate["by"], &certificate["erasure_id"]),
+        (&json!("api:privacy"), &json!(ERASURE)),
+        "{certificate:#}"
+    );
+    world.at_rest().await;
+    let shown = world.get_as(ACME_KEY, "/v1/members/m-1").await.body;
+    assert_eq!(shown["removed"], true, "{shown:#}");
     world.is_sound().await;
 }
 

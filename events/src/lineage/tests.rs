@@ -18,6 +18,7 @@ fn named(log_id: LogId) -> LogEvent {
 
 fn restored(log_id: LogId, kept: u64) -> LogEvent {
     LogRestored {
+        erasures: 0,
         log_id,
         kept: Position(kept),
         by: "cli".to_owned(),

@@ -32,6 +32,12 @@ impl PersonId {
         Self(format!("organization/{organization}").into())
     }
 
+    /// The Teams user, where it is one.
+    pub fn as_user(&self) -> Option<UserKey> {
+        let key = self.0.strip_prefix("user/")?;
+        UserKey::parse(key).ok()
+    }
+
     /// The stored form.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -22,7 +22,7 @@ use crate::store::sqlite::format::{self, FormatError};
 
 mod copy;
 
-pub use copy::{KeyState, KeysCopy, repeat_destructions};
+pub use copy::{KeyState, KeysCopy, LeftOver, destroy_all, repeat_destructions};
 
 /// The table's file within the data folder.
 pub const FILE_NAME: &str = "keys.db";

@@ -509,6 +509,7 @@ impl Cards {
             | OutboundEvent::PersonalValuesOpened(_)
             | OutboundEvent::ActRecorded(_)
             | OutboundEvent::CallersRefused(_)
+            | OutboundEvent::ErasureOrdered(_)
             | OutboundEvent::ErasureCertified(_)
             | OutboundEvent::ApiKeyMade(_)
             | OutboundEvent::ApiKeyRevoked(_)

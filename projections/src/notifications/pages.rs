@@ -51,16 +51,14 @@ pub(crate) fn page(
     before: Option<u64>,
     limit: usize,
 ) -> Sql<CardPage> {
-    let end = match before {
-        Some(before) => i64::try_from(before).unwrap_or(i64::MAX),
-        None => db
-            .first("SELECT max(row) FROM notifications", [], |row| {
-                row.get::<_, Option<i64>>(0)
-            })?
-            .flatten()
-            .unwrap_or(0)
-            .saturating_add(1),
-    };
+    let newest = db.first("SELECT max(row) FROM notifications", [], |row| {
+        row.get::<_, Option<i64>>(0)
+    })?;
+    // A place beyond the newest row is the beginning: between the two there is nothing to walk through.
+    let last = newest.flatten().unwrap_or(0).saturating_add(1);
+    let end = before.map_or(last, |before| {
+        i64::try_from(before).map_or(last, |row| row.min(last))
+    });
     let indexed = filter.user.is_some() || filter.subject.is_some();
     let begin = if indexed {
         0

@@ -736,6 +736,23 @@ async fn whoever_was_linked_by_mistake_is_no_trace_of_a_member_and_whoever_was_i
     );
 }
 
+#[tokio::test]
+async fn an_address_that_somebody_else_has_too_is_no_trace_of_a_member() {
+    let mut world = World::linked().await;
+    world.joins("ada", "both@x").await;
+    world
+        .chronus_says(domain_event(UPSERTED, "1", &["m1 both@x"]))
+        .await;
+    follow(&mut world).await;
+    assert_eq!(
+        traces(&mut world, "m1").await,
+        (vec!["ada".to_owned()], vec![lookup("both@x")])
+    );
+    // The directory shows it of another person as well, who stays.
+    world.joins("bob", "both@x").await;
+    assert_eq!(traces(&mut world, "m1").await, (vec!["ada".to_owned()], vec![]));
+}
+
 async fn traces(world: &mut World, id: &str) -> (Vec<String>, Vec<events::Lookup>) {
     world.fold().await;
     let found = world

@@ -2,13 +2,14 @@
 //! also where a backup of before is restored.
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::spelt::{Left, Planted, found, holds, keys_of, spelt, words};
 use super::{ANOTHER, OBJECT_ID, files, started};
 use crate::desk::{Desk, card_of, installs, microsoft, person, presses};
-use crate::serve::Serve;
+use crate::serve::{KEY, Serve};
 
 /// What is sealed for the person who is erased: by the directory, by Chronus, and what they write.
 const ERASED: [&str; 6] = [
@@ -119,6 +120,55 @@ fn doomed(data: &Path) -> Vec<Planted> {
     keys
 }
 
+/// Waits for a certificate that somebody caused.
+async fn certified(desk: &Desk<'_>, by: &str) {
+    desk.becomes("/v1/audit", "certified", |said| {
+        let mut entries = said["entries"].as_array().into_iter().flatten();
+        entries.any(|entry| entry["event"] == "ErasureCertified" && entry["by"] == by)
+    })
+    .await;
+}
+
+/// Served, the member is nobody, gets no card, and the directory is not asked about the person.
+async fn is_erased_again(serve: &Serve, desk: &Desk<'_>, sandbox: &chronus_teams::sandbox::Sandbox) {
+    let clients = sandbox.clients();
+    let mut clients = clients.iter();
+    let client = clients.find(|one| one.person().key.aad_object_id.as_str() == OBJECT_ID.to_string());
+    let chat = client.unwrap();
+    let shown = chat.chat().messages.len();
+    let mut running = started(serve);
+    assert!(
+        serve.answers(&desk.http, &mut running).await,
+        "it did not come up"
+    );
+    // The first answer is that of whoever was erased before anybody could ask.
+    let (_, member) = desk.asked_with(KEY, "/v1/members/m-1").await;
+    assert_eq!(
+        (&member["removed"], &member["linked_to"]),
+        (&json!(true), &Value::Null),
+        "{member:#}"
+    );
+    certified(desk, "api:all").await;
+    let to = json!({ "recipients": [{ "member_id": "m-1" }], "title": "For nobody" });
+    let card = card_of(
+        &desk
+            .hand_over("something_new.happened", Some("task/restored"), to)
+            .await,
+    );
+    desk.becomes(&format!("/v1/notifications/{card}"), "without a person", |said| {
+        said["state"] == "unresolved" && said["teams_user"].is_null()
+    })
+    .await;
+    tokio::task::spawn_blocking(move || running.stop()).await.unwrap();
+    assert_eq!(chat.chat().messages.len(), shown, "{:#?}", chat.chat().messages);
+    let restored = serve.replay();
+    let mut restored = restored
+        .iter()
+        .rev()
+        .take_while(|event| event["type"] != "LogRestored");
+    assert!(!restored.any(|event| event["type"] == "ProfileResolved"));
+}
+
 #[actix_web::test]
 async fn what_was_planted_for_somebody_who_is_erased_opens_nowhere_afterwards() {
     let sandbox = microsoft(vec![
@@ -162,6 +212,13 @@ async fn what_was_planted_for_somebody_who_is_erased_opens_nowhere_afterwards() 
     let order = json!({ "erasure_id": "00000000-0000-4000-8000-0000000000e1", "reason": "request 118" });
     let erased: Value = desk.post("/v1/members/m-1/erase", order).await;
     assert!(erased["certificate"].is_number(), "{erased:#}");
+    // and what Chronus told of them before comes late once more,
+    let late = json!({
+        "specversion": "1.0", "id": "late", "source": "/chronus/desk", "type": "com.chronus.member.upserted",
+        "time": "2026-01-01T00:00:00Z", "data": { "recipients": [{ "member_id": "m-1", "email": EMAIL }] },
+    });
+    desk.send(&late).await;
+    certified(&desk, "service").await;
     export(&serve, "export-after");
     serve.run(&["backup", "--to", "after"]);
     std::fs::write(
@@ -175,9 +232,24 @@ async fn what_was_planted_for_somebody_who_is_erased_opens_nowhere_afterwards() 
     is_forgotten(&serve, &keys, "after the erasure", &["before"]);
     assert!(serve.check_with(&["--audit"]).0);
     // A backup of before, put in the place of what knows of the erasure, is erased again.
+    let list = serve.folder().join("erasures.ndjson");
+    std::fs::write(&list, serve.run(&["erasures"])).unwrap();
     serve.run(&["restore", "--from", "before", "--replace"]);
     is_forgotten(&serve, &keys, "after the restore", &["before"]);
     assert!(serve.check_with(&["--audit"]).0);
+    // And the member is, wherever a kill finds it.
+    serve.spawn_and_kill_after(Duration::from_millis(200));
+    is_erased_again(&serve, &desk, &sandbox).await;
+    is_forgotten(&serve, &keys, "served after the restore", &["before"]);
+    assert!(serve.check_with(&["--audit"]).0);
+    // So it is in a folder that knows of no erasure, by the list.
+    std::fs::rename(&data, serve.folder().join("put-away")).unwrap();
+    serve.run(&["restore", "--from", "before", "--erasures", "erasures.ndjson"]);
+    is_erased_again(&serve, &desk, &sandbox).await;
+    is_forgotten(&serve, &keys, "restored with the list", &["before"]);
+    assert!(serve.check_with(&["--audit"]).0);
+    std::fs::remove_dir_all(&data).unwrap();
+    std::fs::rename(serve.folder().join("put-away"), &data).unwrap();
     // Gone on with, the backup of before is a backup of after: it has the keys no more, into whatever folder it is restored.
     serve.run(&["restore", "--from", "after", "--replace"]);
     std::fs::remove_dir_all(serve.folder().join("before")).unwrap();

@@ -27,6 +27,15 @@ pub enum KeyState {
     NeverMade,
 }
 
+/// Keys in a table that is not used any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LeftOver {
+    /// Those that open what they sealed.
+    pub live: u64,
+    /// Those among them that are destroyed in the table that is used.
+    pub destroyed: u64,
+}
+
 /// A copy that is read.
 #[derive(Debug)]
 pub struct KeysCopy(Connection);
@@ -71,6 +80,22 @@ impl KeysCopy {
         }))
     }
 
+    /// How many keys of people there are that open what they sealed, and how many of these are destroyed in the table at `now`.
+    pub fn left_over(&self, now: &Path) -> Result<LeftOver, rusqlite::Error> {
+        let live = "SELECT count(*) FROM main.keys WHERE secret IS NOT NULL";
+        let live: i64 = self.0.query_row(live, [], |row| row.get(0))?;
+        self.0
+            .execute("ATTACH DATABASE ?1 AS now", [now.to_string_lossy()])?;
+        let destroyed = "SELECT count(*) FROM main.keys k WHERE k.secret IS NOT NULL AND EXISTS \
+                         (SELECT 1 FROM now.keys n WHERE n.person = k.person AND n.generation = k.generation AND n.secret IS NULL)";
+        let destroyed: Result<i64, _> = self.0.query_row(destroyed, [], |row| row.get(0));
+        self.0.execute_batch("DETACH DATABASE now")?;
+        Ok(LeftOver {
+            live: live.unsigned_abs(),
+            destroyed: destroyed?.unsigned_abs(),
+        })
+    }
+
     /// The table's id.
     pub fn id(&self) -> Result<KeyTableId, rusqlite::Error> {
         let secret: [u8; 32] =
@@ -99,6 +124,24 @@ pub fn repeat_destructions(known: &Path, into: &Path) -> Result<usize, OpenError
             [],
         )?;
         connection.execute_batch("DETACH DATABASE known")?;
+        Ok(destroyed)
+    };
+    run().map_err(failed(into))
+}
+
+/// Destroys the keys of these persons in the table at `into`, which nobody uses. Answers how many there were.
+pub fn destroy_all(into: &Path, persons: &[PersonId]) -> Result<usize, OpenError> {
+    let run = || -> rusqlite::Result<usize> {
+        let mut connection = Connection::open(into)?;
+        connection.pragma_update(None, "secure_delete", "ON")?;
+        let transaction = connection.transaction()?;
+        let mut destroyed = 0;
+        for person in persons {
+            destroyed += transaction
+                .prepare_cached("UPDATE keys SET secret = NULL WHERE person = ?1 AND secret IS NOT NULL")?
+                .execute([person.as_str()])?;
+        }
+        transaction.commit()?;
         Ok(destroyed)
     };
     run().map_err(failed(into))
