@@ -101,6 +101,15 @@ impl Decision {
 
 /// Decides what `command` leads to at `now`.
 pub fn decide(state: &UserState, command: &UserCommand, now: DateTime<Utc>, rules: &Rules) -> Decision {
+    if let UserCommand::Receive(inbound) = command
+        && state.erased
+    {
+        let Some(inbound) = inbound::comes_back(state, inbound, now) else {
+            return Decision::nothing();
+        };
+        let command = UserCommand::Receive(Box::new(inbound));
+        return decide(&state.as_somebody_new(), &command, now, rules);
+    }
     let mut decision = decide_command(state, command, now, rules);
     standing::redraw(&mut decision, state, now);
     pauses::redraw(&mut decision, state);

@@ -274,3 +274,6 @@ impl Notification {
         matches!(self.source, Source::DomainEvent { .. })
     }
 }
+
+#[cfg(test)]
+mod tests;

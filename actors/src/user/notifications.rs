@@ -150,3 +150,6 @@ impl<'a> IntoIterator for &'a Notifications {
         self.iter()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -434,3 +434,6 @@ pub fn moves(before: &SubjectFacts, now: &SubjectFacts) -> bool {
         before.starts_at.is_some() && (before.starts_at != now.starts_at || before.ends_at != now.ends_at);
     time || now.is_elsewhere_than(before)
 }
+
+#[cfg(test)]
+mod tests;

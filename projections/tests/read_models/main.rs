@@ -13,5 +13,6 @@ mod profiles;
 mod reachability;
 mod responses;
 mod routing;
+mod stories;
 mod subjects;
 mod world;

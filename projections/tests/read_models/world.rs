@@ -15,8 +15,8 @@ use events::user::{
 use events::work::Route;
 use events::{
     ActivityId, ConversationId, EventId, EventStore, Expected, Lookup, MemberId, Metadata, NewEvent,
-    NotificationId, OrganizationId, OutboundEvent, PersonId, Position, Sealed, StoredEvent, StreamId,
-    StreamWrite, SubjectRef, TenantEvent, TenantId, UserEvent, UserKey,
+    NotificationId, OrganizationId, OutboundEvent, PersonId, Position, Recorded, Sealed, StoredEvent,
+    StreamId, StreamWrite, SubjectRef, TenantEvent, TenantId, UserEvent, UserKey,
 };
 use projections::notifications::{Notification, NotificationState};
 use projections::{Options, Projector, ReadModels, WorkList};
@@ -310,6 +310,19 @@ impl World {
             events: vec![event],
         };
         self.store.append(vec![write]).await.unwrap()[0].position
+    }
+
+    /// Appends an event as it stands.
+    pub(crate) async fn append_recorded(&mut self, recorded: &Recorded) {
+        let event = NewEvent {
+            id: recorded.id,
+            event_type: Box::leak(recorded.event_type.clone()),
+            schema_version: recorded.schema_version,
+            payload: recorded.payload.to_string(),
+            metadata: recorded.metadata,
+        };
+        let position = self.append_raw(recorded.stream.clone(), event).await;
+        assert_eq!(position, recorded.position);
     }
 
     /// Installs the app for a person with this mail address.

@@ -29,7 +29,7 @@ use crate::tree::{TestBinary, Tree};
 /// Tries each mutant of the rules and folds, and tells which ones no test notices.
 #[derive(Parser)]
 struct Arguments {
-    /// Only mutants of this crate
+    /// Only mutants of this crate, and only its tests
     #[arg(long = "crate")]
     of: Option<String>,
     /// Only mutants of files whose path has one of these in it
@@ -89,7 +89,7 @@ fn main() -> anyhow::Result<ExitCode> {
         tree.recall();
     } else {
         let began = Instant::now();
-        let binaries = tree.build()?;
+        let binaries = tree.build(arguments.of.as_deref())?;
         eprintln!("built in {} s", began.elapsed().as_secs());
         let tests = reach::measure(&binaries, &folder.join("reached.json"))?;
         journal = try_all(&arguments, &tree, &binaries, &tests, journal)?;

@@ -15,9 +15,9 @@ const LONGER: f64 = 4.0;
 /// Tests that run whole parts beside each other come last: what a mutant breaks there is seen by waiting in vain.
 const WAITING: [&str; 2] = ["actors/running", "actors/sharing"];
 
-/// A group of tests may take this many times what it takes without a mutant, and so much on top.
+/// A group of tests may take this many times what it takes of the processor without a mutant, and so much on top.
 const TIMES: f64 = 6.0;
-const ON_TOP: Duration = Duration::from_secs(8);
+const ON_TOP: Duration = Duration::from_secs(4);
 
 /// What became of a mutant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -33,7 +33,7 @@ struct Kept {
 
 /// All tests of these binaries; what was measured of a binary that is the same is taken from `file`.
 pub fn measure(binaries: &[TestBinary], file: &Path) -> anyhow::Result<Vec<Test>> {
-    let built: Vec<String> = binaries.iter().map(stamp).collect::<anyhow::Result<_>>()?;
+    let built: Vec<String> = binaries.iter().map(|binary| stamp(&binary.path)).collect::<anyhow::Result<_>>()?;
     let kept: Option<Kept> = std::fs::read(file)
         .ok()
         .and_then(|bytes| serde_json::from_slice(&bytes).ok());
@@ -52,13 +52,17 @@ pub fn measure(binaries: &[TestBinary], file: &Path) -> anyhow::Result<Vec<Test>
             None => tests.extend(of_binary(index, binary)?),
         }
     }
-    std::fs::write(
-        file,
-        serde_json::to_vec(&Kept {
-            built,
-            tests: tests.clone(),
-        })?,
-    )?;
+    let mut kept = Kept {
+        built,
+        tests: tests.clone(),
+    };
+    // What was measured of other binaries that are still there holds as well.
+    for (stamp, tests) in known.into_iter().filter(|(stamp, _)| is_there(stamp)) {
+        let binary = kept.built.len();
+        kept.built.push(stamp);
+        kept.tests.extend(tests.into_iter().map(|test| Test { binary, ..test }));
+    }
+    std::fs::write(file, serde_json::to_vec(&kept)?)?;
     Ok(tests)
 }
 
@@ -97,12 +101,18 @@ fn one(index: usize, binary: &TestBinary, name: &str) -> anyhow::Result<Test> {
 }
 
 /// Name, size and time of a binary.
-fn stamp(binary: &TestBinary) -> anyhow::Result<String> {
-    let about = std::fs::metadata(&binary.path)?;
+fn stamp(binary: &Path) -> anyhow::Result<String> {
+    let about = std::fs::metadata(binary)?;
     Ok(format!(
         "{} {} {:?}",
-        binary.path.display(),
+        binary.display(),
         about.len(),
         about.modified()?
     ))
+}
+
+/// Whether the binary with this stamp is still there.
+fn is_there(known: &str) -> bool {
+    let path = known.split(' ').next().unwrap_or_default();
+    stamp(Path::new(path)).is_ok_and(|stamp| stamp == known)
 }

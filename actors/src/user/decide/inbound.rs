@@ -14,14 +14,22 @@ use super::turn::Turn;
 use super::{Decision, afterwards, presence, press, switched_off};
 use crate::action::Act;
 use crate::settings::Rules;
-use crate::user::command::{Inbound, What};
+use crate::user::command::{ActivityChat, Inbound, What};
 use crate::user::state::delivery::tells_missed;
 use crate::user::state::{Notification, UserState};
 
+/// What somebody who was erased does to come back: they add the app, in their own chat. A late word or receipt brings nobody back.
+pub(super) fn comes_back(state: &UserState, inbound: &Inbound, now: DateTime<Utc>) -> Option<Inbound> {
+    let adds = matches!(inbound.what, What::Installed(_)) && !presence::is_late(state, inbound, now);
+    let chat = presence::own_chat(state, inbound).filter(|_| adds)?;
+    Some(Inbound {
+        chat: ActivityChat::Own(chat.clone()),
+        ..inbound.clone()
+    })
+}
+
 pub(super) fn receive(state: &UserState, inbound: &Inbound, now: DateTime<Utc>, rules: &Rules) -> Decision {
-    // Whoever was forgotten comes back by adding the app, not by a late receipt.
-    let is_forgotten = state.erased && !matches!(inbound.what, What::Installed(_));
-    if state.handled.contains(inbound.activity_key) || is_forgotten {
+    if state.handled.contains(inbound.activity_key) {
         return Decision::nothing();
     }
     let mut turn = Turn {

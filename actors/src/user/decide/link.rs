@@ -183,6 +183,8 @@ fn doubt_is_over(decision: &mut Decision, state: &UserState, member: &MemberId, 
         } else if let Phase::Deferred(until) = card.phase
             && until > now
             && is_again
+            // What waits for another reason waits on: for the morning, or since Teams asked for it.
+            && card.deferred_for == Some(DeferReason::Conflict)
         {
             let event = NotificationDeferred {
                 notification_id: card.id,

@@ -40,6 +40,7 @@ mod recovering;
 mod reminders;
 mod returns;
 mod sending;
+mod stories;
 mod subjects;
 mod surveys;
 mod wishes;

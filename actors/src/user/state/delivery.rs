@@ -255,10 +255,17 @@ impl UserState {
         else {
             return;
         };
-        for item in list.of.clone() {
+        let (items, told) = (list.of.clone(), list.missed);
+        let named = u32::try_from(items.len()).unwrap_or(u32::MAX);
+        for item in items {
             self.missed.add(item);
         }
-        self.change(id, |n| n.of.clear());
+        // Of these only their number is known.
+        self.missed.count += told.saturating_sub(named);
+        self.change(id, |n| {
+            n.of.clear();
+            n.missed = 0;
+        });
     }
 
     /// Whether this card, which lists what was missed, does so now. Nothing of Chronus' goes to somebody who disconnected,
@@ -291,7 +298,6 @@ impl UserState {
             if !self.lists_missed(list, meta.time) {
                 // An earlier try may have listed something.
                 self.list_not_sent(id);
-                self.change(id, |n| n.missed = 0);
                 return;
             }
             let untold = std::mem::take(&mut self.missed);

@@ -15,7 +15,7 @@ impl UserState {
             Presence::AppInstalled(e) => {
                 self.handled.insert(meta.causation_id);
                 if self.erased {
-                    self.come_as_somebody_new();
+                    *self = self.as_somebody_new();
                 }
                 self.installed = true;
                 self.installed_at = Some(meta.time);
@@ -61,19 +61,18 @@ impl UserState {
         }
     }
 
-    /// Nothing from before the erasure is listed, held back by a wish or answered any more. What was done already stays
-    /// done when it is told of again.
-    fn come_as_somebody_new(&mut self) {
-        let before = std::mem::take(self);
-        *self = Self {
-            handled: before.handled,
-            told: before.told,
-            changed_by: before.changed_by,
-            reachability: before.reachability,
-            disabled_at: before.disabled_at,
-            throttled_until: before.throttled_until,
+    /// The state of whoever was erased and adds the app again: nothing from before the erasure is listed, shown, held back by a
+    /// wish or answered any more. What was done already stays done when it is told of again.
+    pub(in crate::user) fn as_somebody_new(&self) -> Self {
+        Self {
+            handled: self.handled.clone(),
+            told: self.told.clone(),
+            changed_by: self.changed_by.clone(),
+            reachability: self.reachability,
+            disabled_at: self.disabled_at,
+            throttled_until: self.throttled_until,
             ..Self::default()
-        };
+        }
     }
 
     fn erase(&mut self) {

@@ -605,3 +605,34 @@ fn that_somebody_can_be_reached_says_whether_an_install_or_an_activity_shows_it(
     assert_eq!(evidence(ADDED).as_deref(), Some("installation"));
     assert_eq!(evidence(What::Contact).as_deref(), Some("activity"));
 }
+
+#[test]
+fn who_comes_back_after_an_erasure_is_greeted_as_somebody_new_and_nothing_of_before_is_touched() {
+    let mut user = User::with_delivered_request(1);
+    // A greeting that never left is of the time before.
+    user.receives(What::Uninstalled(UninstallEvidence::InstallationUpdate));
+    user.now += TimeDelta::hours(1);
+    user.receives(What::Installed(InstallEvidence::InstallationUpdate));
+    assert_eq!(
+        user.when(&UserCommand::Erase {
+            erasure_id: Uuid::from_u128(77),
+            by: "ops".into()
+        }),
+        ["UserErased"]
+    );
+    user.now += TimeDelta::hours(1);
+    assert!(
+        user.receives(typed(Command::Help)).is_empty(),
+        "words bring nobody back"
+    );
+    let command = user.activity(What::Installed(InstallEvidence::InstallationUpdate));
+    let events = user.when_events(&command);
+    let cards = events.iter().filter_map(|event| match event {
+        UserEvent::Queue(Queue::Queued(queued)) => Some(queued.card),
+        _ => None,
+    });
+    assert_eq!(cards.collect::<Vec<_>>(), [CardKind::Welcome]);
+    let of_before = |event: &&UserEvent| matches!(event, UserEvent::Update(_) | UserEvent::Delivery(_));
+    assert_eq!(events.iter().find(of_before), None);
+    assert!(user.when(&command).is_empty(), "the same activity again");
+}
