@@ -36,3 +36,36 @@ pub(crate) fn report(
         observer.alerted(tenant, alert);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[derive(Debug, Default)]
+    struct Heard(Mutex<Vec<String>>);
+
+    impl DeliveryObserver for Heard {
+        fn tried(&self, tenant: &TenantId, outcome: &Outcome) {
+            self.0.lock().unwrap().push(format!("{tenant} {outcome:?}"));
+        }
+
+        fn alerted(&self, tenant: &TenantId, alert: &'static str) {
+            self.0.lock().unwrap().push(format!("{tenant} alert {alert}"));
+        }
+    }
+
+    #[test]
+    fn every_outcome_is_heard_and_some_are_told_an_operator_at_once() {
+        let (heard, tenant) = (Heard::default(), TenantId::parse("t-1").unwrap());
+        for outcome in [Outcome::Delivered, Outcome::Unreadable] {
+            report(&heard, &tenant, NotificationId::derive(["card"]), &outcome);
+        }
+        let heard = heard.0.into_inner().unwrap();
+        assert_eq!(
+            heard,
+            ["t-1 Delivered", "t-1 Unreadable", "t-1 alert card_unreadable"]
+        );
+    }
+}

@@ -86,3 +86,6 @@ fn disclaim(command: &mut UserCommand) {
         | What::ReadUpTo(_) => inbound.what = What::Contact,
     }
 }
+
+#[cfg(test)]
+mod tests;

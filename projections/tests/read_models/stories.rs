@@ -83,9 +83,8 @@ fn abbreviated(text: &str, names: &[(String, Uuid)]) -> String {
 
 /// An event on a line: its time, its stream, its name, its payload.
 fn read(line: &str, position: u64) -> Recorded {
-    let [time, stream, name, payload] = line.splitn(4, ' ').collect::<Vec<_>>()[..] else {
-        panic!("{line:?} is no event");
-    };
+    let parts: Vec<&str> = line.splitn(4, ' ').collect();
+    let [time, stream, name, payload]: [&str; 4] = parts.try_into().unwrap();
     let organization = || OrganizationId::parse("acme").unwrap();
     let tenant = || TenantId::parse("t-1").unwrap();
     let mut id = EventId::derive([format!("log-{position}").as_str()]);
@@ -248,12 +247,10 @@ fn tell<T: std::fmt::Debug>(told: &mut Vec<String>, name: &str, found: impl Into
     told.extend(found.into_iter().map(|one| format!("{name}: {one:?}")));
 }
 
-/// What the read models answer: one line for each thing that is found.
-async fn answers(world: &World, now: DateTime<Utc>) -> Vec<String> {
-    let organization = || OrganizationId::parse("acme").unwrap();
+/// What is to be done: one line for each thing that is found.
+fn work_to_do(world: &World, now: DateTime<Utc>) -> Vec<String> {
     let tenant = || TenantId::parse("t-1").unwrap();
-    let (models, work) = (world.models(), world.work());
-    let mut told = Vec::new();
+    let (work, mut told) = (world.work(), Vec::new());
     tell(&mut told, "to queue", work.resolved(100, |_| true).unwrap());
     tell(&mut told, "to tell", work.subject_changes(100, |_| true).unwrap());
     tell(&mut told, "to link", work.links(100, |_| true).unwrap());
@@ -278,6 +275,14 @@ async fn answers(world: &World, now: DateTime<Utc>) -> Vec<String> {
         "answer",
         work.answers(now, now, MOST, |_| false).unwrap(),
     );
+    told
+}
+
+/// The same and what the read models answer.
+async fn answers(world: &World, now: DateTime<Utc>) -> Vec<String> {
+    let organization = || OrganizationId::parse("acme").unwrap();
+    let tenant = || TenantId::parse("t-1").unwrap();
+    let (models, mut told) = (world.models(), work_to_do(world, now));
     tell(&mut told, "tenant", models.tenants().await.unwrap());
     tell(
         &mut told,
@@ -439,9 +444,7 @@ async fn holds(name: &str) {
         return;
     }
     let differs = now.lines().zip(story.lines()).find(|(now, then)| now != then);
-    if let Some((now, then)) = differs {
-        panic!("{name}.txt: {then:?} is {now:?} now");
-    }
+    assert_eq!(differs, None, "{name}.txt: what is so now, and what stands there");
     assert_eq!(now, story);
 }
 

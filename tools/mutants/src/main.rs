@@ -41,6 +41,9 @@ struct Arguments {
     /// Leaves out tests that take longer than so many seconds
     #[arg(long, default_value_t = f64::INFINITY)]
     longest: f64,
+    /// Only tests whose name has one of these in it, on mutants that survived: what newly written tests kill
+    #[arg(long, value_delimiter = ',')]
+    tests: Vec<String>,
     /// Stops after so many seconds of trying; the next run goes on there
     #[arg(long = "for", default_value_t = u64::MAX)]
     seconds: u64,
@@ -89,7 +92,9 @@ fn main() -> anyhow::Result<ExitCode> {
         tree.recall();
     } else {
         let began = Instant::now();
-        let binaries = tree.build(arguments.of.as_deref())?;
+        let mut binaries = tree.build()?;
+        // No crate's tests reach another one's mutants.
+        binaries.retain(|binary| arguments.of.as_ref().is_none_or(|of| binary.is_of(of)));
         eprintln!("built in {} s", began.elapsed().as_secs());
         let tests = reach::measure(&binaries, &folder.join("reached.json"))?;
         journal = try_all(&arguments, &tree, &binaries, &tests, journal)?;
@@ -109,7 +114,11 @@ fn try_all(
         let mutant = &tree.mutants[*number];
         let fate = journal.fate(&mutant.key);
         let is_settled = matches!(fate, Some(Fate::Killed(_) | Fate::OutOfTime(_)));
-        arguments.choose(mutant) && !tree.left_out.contains(number) && (arguments.again || !is_settled)
+        let is_wanted = match arguments.tests.is_empty() {
+            true => arguments.again || !is_settled,
+            false => fate.is_some() && !is_settled,
+        };
+        arguments.choose(mutant) && !tree.left_out.contains(number) && is_wanted
     };
     let todo: Vec<usize> = (0..tree.mutants.len()).filter(is_open).collect();
     eprintln!("{} mutants to try", todo.len());
@@ -119,7 +128,11 @@ fn try_all(
         while began.elapsed().as_secs() < arguments.seconds
             && let Some(number) = todo.get(next.fetch_add(1, Ordering::Relaxed))
         {
-            let fate = play::play(*number, binaries, tests, arguments.longest)?;
+            let chosen = |test: &&Test| {
+                let is_named = arguments.tests.iter().any(|part| test.name.contains(part));
+                test.seconds <= arguments.longest && (arguments.tests.is_empty() || is_named)
+            };
+            let fate = play::play(*number, binaries, tests, chosen)?;
             let mutant = &tree.mutants[*number];
             let mut journal = journal
                 .lock()

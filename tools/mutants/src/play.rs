@@ -33,8 +33,13 @@ pub enum Fate {
     Unreached,
 }
 
-/// Tries the mutant with this number.
-pub fn play(number: usize, binaries: &[TestBinary], tests: &[Test], longest: f64) -> anyhow::Result<Fate> {
+/// Tries the mutant with this number, by the tests that are chosen.
+pub fn play(
+    number: usize,
+    binaries: &[TestBinary],
+    tests: &[Test],
+    chosen: impl Fn(&&Test) -> bool,
+) -> anyhow::Result<Fate> {
     let mut reaching: Vec<&Test> = tests
         .iter()
         .filter(|test| test.reached.contains(&number))
@@ -42,7 +47,7 @@ pub fn play(number: usize, binaries: &[TestBinary], tests: &[Test], longest: f64
     if reaching.is_empty() {
         return Ok(Fate::Unreached);
     }
-    reaching.retain(|test| test.seconds <= longest);
+    reaching.retain(chosen);
     // Tests of about the same time stand together by binary, so that few processes are started.
     reaching.sort_by(|one, other| one.seconds.total_cmp(&other.seconds));
     let waits = |test: &Test| WAITING.contains(&binaries[test.binary].name.as_str());

@@ -33,7 +33,10 @@ struct Kept {
 
 /// All tests of these binaries; what was measured of a binary that is the same is taken from `file`.
 pub fn measure(binaries: &[TestBinary], file: &Path) -> anyhow::Result<Vec<Test>> {
-    let built: Vec<String> = binaries.iter().map(|binary| stamp(&binary.path)).collect::<anyhow::Result<_>>()?;
+    let built: Vec<String> = binaries
+        .iter()
+        .map(|binary| stamp(&binary.path))
+        .collect::<anyhow::Result<_>>()?;
     let kept: Option<Kept> = std::fs::read(file)
         .ok()
         .and_then(|bytes| serde_json::from_slice(&bytes).ok());
@@ -60,7 +63,8 @@ pub fn measure(binaries: &[TestBinary], file: &Path) -> anyhow::Result<Vec<Test>
     for (stamp, tests) in known.into_iter().filter(|(stamp, _)| is_there(stamp)) {
         let binary = kept.built.len();
         kept.built.push(stamp);
-        kept.tests.extend(tests.into_iter().map(|test| Test { binary, ..test }));
+        kept.tests
+            .extend(tests.into_iter().map(|test| Test { binary, ..test }));
     }
     std::fs::write(file, serde_json::to_vec(&kept)?)?;
     Ok(tests)

@@ -25,6 +25,13 @@ pub struct TestBinary {
     pub folder: PathBuf,
 }
 
+impl TestBinary {
+    /// Whether it has tests of this crate.
+    pub fn is_of(&self, name: &str) -> bool {
+        self.folder.ends_with(name)
+    }
+}
+
 /// The scratch copy.
 pub struct Tree {
     workspace: PathBuf,
@@ -70,23 +77,21 @@ impl Tree {
         Ok(tree)
     }
 
-    /// Plants all mutants, leaves out what does not compile, and builds the tests: those of one crate, where it is named. No
-    /// crate's tests reach another one's mutants.
-    pub fn build(&mut self, of: Option<&str>) -> anyhow::Result<Vec<TestBinary>> {
-        let crates: Vec<&str> = CRATES.into_iter().filter(|name| of.is_none_or(|of| of == *name)).collect();
+    /// Plants all mutants, leaves out what does not compile, and builds the tests.
+    pub fn build(&mut self) -> anyhow::Result<Vec<TestBinary>> {
         self.recall();
         self.plant()?;
         // What did not compile is known from the last time, as a rule; only where more does not, it is looked for.
         if !self.left_out.is_empty()
-            && let Ok(tests) = self.tests(&crates)
+            && let Ok(tests) = self.tests()
         {
             return Ok(tests);
         }
         for round in 0..ROUNDS {
-            let refused = self.refused(&crates)?;
+            let refused = self.refused()?;
             if refused.is_empty() {
                 self.remember()?;
-                return self.tests(&crates);
+                return self.tests();
             }
             eprintln!("round {round}: {} mutants do not compile", refused.len());
             self.left_out.extend(refused);
@@ -141,11 +146,11 @@ impl Tree {
         Ok(std::fs::write(path, content)?)
     }
 
-    fn cargo(&self, arguments: &[&str], crates: &[&str]) -> anyhow::Result<(bool, Vec<Value>)> {
+    /// Always of both crates: what they need is compiled with the same features then, hence once.
+    fn cargo(&self, arguments: &[&str]) -> anyhow::Result<(bool, Vec<Value>)> {
         let output = Command::new("cargo")
             .args(arguments)
-            .args(["--message-format", "json"])
-            .args(crates.iter().flat_map(|name| ["-p", name]))
+            .args(["--message-format", "json", "-p", "actors", "-p", "projections"])
             .args(["--features", "events/kurrentdb"])
             // Its own: two workspaces of one shape in one folder would be taken for each other.
             .env("CARGO_TARGET_DIR", self.workspace.join("target/mutants/target"))
@@ -158,8 +163,8 @@ impl Tree {
     }
 
     /// The mutants that the compiler refuses.
-    fn refused(&self, crates: &[&str]) -> anyhow::Result<BTreeSet<usize>> {
-        let (is_built, messages) = self.cargo(&["check", "--lib", "--keep-going"], crates)?;
+    fn refused(&self) -> anyhow::Result<BTreeSet<usize>> {
+        let (is_built, messages) = self.cargo(&["check", "--lib", "--keep-going"])?;
         let mut refused = BTreeSet::new();
         for message in messages
             .iter()
@@ -183,8 +188,8 @@ impl Tree {
         Ok(refused)
     }
 
-    fn tests(&self, crates: &[&str]) -> anyhow::Result<Vec<TestBinary>> {
-        let (is_built, messages) = self.cargo(&["test", "--no-run", "--lib", "--tests"], crates)?;
+    fn tests(&self) -> anyhow::Result<Vec<TestBinary>> {
+        let (is_built, messages) = self.cargo(&["test", "--no-run", "--lib", "--tests"])?;
         if !is_built {
             bail!("the tests of the mutated workspace do not compile");
         }

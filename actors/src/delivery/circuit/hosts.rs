@@ -284,4 +284,55 @@ mod tests {
         assert!(changes.has_changed().unwrap());
         assert!(circuits.all_closed());
     }
+
+    #[test]
+    fn a_probe_of_the_login_holds_back_every_host_until_it_is_settled_or_dropped() {
+        let circuits = Arc::new(Circuits::new(settings()));
+        for _ in 0..5 {
+            circuits.note("a.example", Sign::LoginDown, at(0));
+        }
+        let probe = circuits.admit("b.example", at(2)).unwrap();
+        assert!(probe.is_probe());
+        assert!(
+            waits(&circuits, "c.example", 2),
+            "two probes of the login at once"
+        );
+        drop(probe);
+        let mut probe = circuits.admit("c.example", at(2)).unwrap();
+        assert!(probe.is_probe(), "the next one may try at once");
+        probe.note("c.example", Sign::Alive, at(2));
+        assert!(!probe.is_probe(), "it is settled");
+        assert!(circuits.all_closed());
+    }
+
+    #[test]
+    fn a_host_that_gives_no_answer_shows_that_the_login_does() {
+        let circuits = Arc::new(Circuits::new(settings()));
+        for _ in 0..4 {
+            circuits.note("a.example", Sign::LoginDown, at(0));
+        }
+        circuits.note("a.example", Sign::HostDown, at(0));
+        circuits.note("a.example", Sign::LoginDown, at(0));
+        assert_eq!(circuits.login_closed_until(at(0)), None);
+    }
+
+    #[test]
+    fn until_when_a_host_is_closed_is_told_without_a_probe() {
+        let circuits = with_down("a.example");
+        assert_eq!(circuits.host_closed_until("a.example", at(0)), Some(at(1)));
+        assert_eq!(circuits.host_closed_until("a.example", at(1)), None);
+        assert_eq!(circuits.host_closed_until("b.example", at(0)), None);
+    }
+
+    #[test]
+    fn changes_are_counted_one_by_one() {
+        let circuits = with_down("a.example");
+        let changes = circuits.changes();
+        let counted = *changes.borrow();
+        assert_eq!(counted, 5);
+        drop(circuits.admit("a.example", at(1)).unwrap());
+        assert_eq!(*changes.borrow(), 6);
+        circuits.note("a.example", Sign::Alive, at(1));
+        assert_eq!(*changes.borrow(), 7);
+    }
 }

@@ -141,4 +141,57 @@ mod tests {
             "smba.trafficmanager.net"
         );
     }
+
+    #[test]
+    fn a_profile_and_a_chat_that_are_refused_show_the_same() {
+        let rejection = |status| crate::ports::Rejection {
+            status,
+            code: None,
+            retry_after: None,
+        };
+        for (status, sign) in [
+            (404, Sign::Alive),
+            (499, Sign::Alive),
+            (500, Sign::HostDown),
+            (503, Sign::HostDown),
+        ] {
+            let (profile, chat) = (
+                ProfileResult::Rejected(rejection(status)),
+                OpenResult::Rejected(rejection(status)),
+            );
+            assert_eq!(
+                (Sign::of_profile(&profile), Sign::of_opening(&chat)),
+                (sign, sign),
+                "{status}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_was_not_sent_tells_by_its_reason() {
+        for (reason, configuration, sign) in [
+            ("no_token", true, Sign::LoginDown),
+            ("no_token_connect", false, Sign::LoginDown),
+            ("connect", false, Sign::HostDown),
+            ("service_url_refused", true, Sign::None),
+            (SendResult::NOT_DRAWN, false, Sign::None),
+            (SendResult::NOT_THE_OWNER, false, Sign::None),
+            (SendResult::UNREADABLE, false, Sign::None),
+        ] {
+            let reason = reason.to_owned();
+            let sent = SendResult::NotSent {
+                reason: reason.clone(),
+                configuration,
+            };
+            let opened = OpenResult::Failed {
+                reason,
+                configuration,
+            };
+            assert_eq!(
+                (Sign::of_send(&sent), Sign::of_opening(&opened)),
+                (sign, sign),
+                "{sent:?}"
+            );
+        }
+    }
 }
