@@ -19,7 +19,7 @@ QUARTER_SEED ?= 1
 PRODUCER_KILLS ?= 50
 PRODUCERS ?= python ruby node
 
-.PHONY: help run demo test quarter sim sims sim-points sim-plants crash crash-cluster disk freeze fuzz mutants faults pace check fmt clippy docs domain arrows deny machete lint-deploy producers bench bench-parts bench-cluster bench-fairness bench-hostile bench-scale bench-strict release crosscheck playground cards clean
+.PHONY: help run demo test quarter sim sims sim-points sim-plants crash crash-cluster disk freeze fuzz mutants faults pace check fmt clippy docs domain arrows deny machete lint-deploy producers bench bench-parts bench-cluster bench-fairness bench-hostile bench-scale bench-strict release dist dist-twice crosscheck playground cards clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -57,13 +57,9 @@ freeze: ## keep a data folder, an export and a backup of this release for the te
 
 FUZZ_SECONDS ?= 3600
 
-fuzz: ## knock at every door where bytes from outside come in, guided by coverage (FUZZ_SECONDS for each; needs cargo-fuzz)
-	CHRONUS_SEEDS_TO=fuzz/seeds CHRONUS_KNOCKS=1 $(CARGO) test -p chronus-teams --features $(KURRENT) --test outside
-	for door in $$(ls fuzz/seeds); do \
-		mkdir -p fuzz/corpus/$$door; \
-		RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run --sanitizer none $$door fuzz/corpus/$$door fuzz/seeds/$$door -- \
-			-max_total_time=$(FUZZ_SECONDS) -max_len=65536 || exit 1; \
-	done
+fuzz: ## knock at every door where bytes from outside come in, guided by coverage (FUZZ_SECONDS for each, DOORS; needs cargo-fuzz)
+	CHRONUS_SEEDS_TO=$(CURDIR)/fuzz/seeds CHRONUS_KNOCKS=1 $(CARGO) test -q -p chronus-teams --features $(KURRENT) --test outside
+	fuzz/run.sh $(FUZZ_SECONDS) $(DOORS)
 
 mutants: ## change the rules and folds in thousands of small ways, and see that a test notices each (CRATE, FILES, MUTANT)
 	$(CARGO) run -q --manifest-path tools/mutants/Cargo.toml -- \
@@ -167,6 +163,14 @@ bench-scale: ## a thousand tenants at once, a restart with a million waiting car
 
 release: ## the program as it is shipped, with KurrentDB: target/release/chronus-teams
 	$(CARGO) build --release --bin chronus-teams --features $(KURRENT)
+
+DIST ?= dist
+
+dist: ## what is shipped, reproducibly: archive, bill of materials, checksums (DIST, PROFILE, SIGN_WITH)
+	tools/release/build.sh $(DIST)
+
+dist-twice: ## build it in two places and compare every byte (PROFILE=trial is faster)
+	tools/release/twice.sh
 
 crosscheck: ## drive the stand-in for KurrentDB with the client for Python (needs python3 and the network)
 	$(CARGO) build -p kurrent-standin

@@ -30,6 +30,7 @@ mod settings;
 mod sign_in;
 mod source;
 mod teams;
+mod traces;
 mod webhook;
 
 pub use api_keys::{ApiKey, ApiKeys, Caller, KeyHash, NoRandomness, Principal, Role, new_key};
@@ -46,6 +47,7 @@ pub use settings::{ADMIN_LISTEN, Actors, Data, Http, Log, LogFormat, Projections
 pub use sign_in::{Grant, SignIn, TokenAlgorithm};
 pub use source::VARIABLE_PREFIX;
 pub use teams::{AppType, Issuer, Teams};
+pub use traces::Traces;
 pub use webhook::WebhookSetting;
 
 /// The file that is read when none is named, where it exists.
@@ -78,6 +80,8 @@ pub struct Config {
     pub metrics: Metrics,
     /// The pages for people.
     pub console: Console,
+    /// Who is told of threads as traces.
+    pub traces: Traces,
     /// What is forgotten by itself.
     pub privacy: Privacy,
     /// What is logged.
@@ -196,6 +200,7 @@ impl Config {
         self.log.check(problems);
         self.cluster.check(problems);
         self.keys.check(problems);
+        self.traces.check(problems);
     }
 
     /// Demands what the service cannot do without and reads the secrets' files; what the offline tools need is
@@ -206,6 +211,7 @@ impl Config {
         let login = self.teams.login();
         self.teams.demand(authentication, &mut problems);
         self.keys.demand(false, &mut problems);
+        self.traces.demand(&mut problems);
         if authentication == Authentication::InsecureLoopback && !self.http.listen.ip().is_loopback() {
             problems.add(
                 "http.listen",

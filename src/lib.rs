@@ -32,6 +32,8 @@ pub mod store;
 pub mod teams;
 pub mod telemetry;
 mod told;
+#[cfg(feature = "otel")]
+pub mod traces;
 
 /// A fifth of a card's processor time went into the system's allocator; on Linux SQLite's memory comes from here, too.
 #[global_allocator]

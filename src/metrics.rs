@@ -91,6 +91,8 @@ pub const HANDED_OVER: &str = "chronus_teams_partitions_moved_total";
 pub const EXPIRED: &str = "chronus_teams_nodes_expired_total";
 /// Requests to Microsoft's login, by `result`.
 pub const TOKENS: &str = "chronus_teams_token_requests_total";
+/// Events told to the collector of traces, by `outcome`: `taken`, `refused`, `left_out`.
+pub const SPANS: &str = "chronus_teams_spans_total";
 /// Activities of the channel that could not be read, by `reason`.
 pub const UNREADABLE: &str = "chronus_teams_unreadable_activities_total";
 /// Requests that were refused unread, by `limit`: `address`, `wrong_key`, a role of a key, or `under_way`.
@@ -188,6 +190,7 @@ fn describe_counters() {
             RESPONSES_REPLAYED,
             "Answers that an operator had handed over again",
         ),
+        (SPANS, "Events told to the collector of traces, by outcome"),
         (TOKENS, "Requests to Microsoft's login, by result"),
         (UNREADABLE, "Activities that could not be read, by reason"),
         (

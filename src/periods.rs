@@ -1,9 +1,10 @@
 //! How every command names a moment: RFC 3339, or a day, week or month, which stands for its first moment in a zone.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc, Weekday};
+use chrono::{DateTime, Datelike as _, NaiveDate, SecondsFormat, Utc, Weekday};
 use chrono_tz::Tz;
 use projections::metrics::buckets;
 
@@ -24,6 +25,9 @@ pub enum Bound {
 )]
 pub struct NotAMoment;
 
+/// Years whose days are written with four digits in every zone.
+const YEARS: RangeInclusive<i32> = 1..=9998;
+
 impl Bound {
     /// The moment in `zone`.
     pub fn resolve(self, zone: Tz) -> DateTime<Utc> {
@@ -38,10 +42,15 @@ impl FromStr for Bound {
     type Err = NotAMoment;
     fn from_str(text: &str) -> Result<Self, NotAMoment> {
         let text = text.trim();
-        if let Ok(at) = DateTime::parse_from_rfc3339(text) {
-            return Ok(Self::Moment(at.to_utc()));
-        }
-        day(text).map(Self::Day).ok_or(NotAMoment)
+        let bound = match DateTime::parse_from_rfc3339(text) {
+            Ok(at) => Self::Moment(at.to_utc()),
+            Err(_) => Self::Day(day(text).ok_or(NotAMoment)?),
+        };
+        let year = match bound {
+            Self::Moment(at) => at.year(),
+            Self::Day(day) => day.year(),
+        };
+        YEARS.contains(&year).then_some(bound).ok_or(NotAMoment)
     }
 }
 
@@ -110,6 +119,9 @@ mod tests {
             "2026-13",
             "2026-02-29",
             "2026-W54",
+            "0000-01",
+            "9999-12-31",
+            "0001-01-01T00:00:00+14:00",
             "2026-W00",
             "01.03.2026",
             "2026-03-01T09:30",

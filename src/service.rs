@@ -147,6 +147,8 @@ impl Service {
         let webhook = workers::webhooks(config, &core, http.clone(), receivers.clone());
         let token = edge.token.clone();
         let circuits = workers::spawn(config, &core, &edge.connector, Arc::new(webhook), observer, &work);
+        #[cfg(feature = "otel")]
+        workers::tell_traces(config, &core, &http, &work);
         let insight = watch::spawn(config, &core, tenants, circuits, edge.token.clone(), &work);
         let servers = surface::serve(config, addresses, &core, edge, insight, &http, &work)?;
         let secrets = Secrets {

@@ -11,12 +11,14 @@
 //! | [`token`] | the service's own token |
 //! | [`connector`] | the REST calls |
 //! | [`edge`] | both directions, as the configuration describes them |
+//! | [`doors`] | what comes back, read from bytes alone |
 //! | [`elsewhere`] | what is said outside personal chats |
 
 pub mod access;
 pub mod activity;
 pub mod auth;
 pub mod connector;
+pub mod doors;
 pub mod edge;
 pub mod elsewhere;
 pub mod hosts;

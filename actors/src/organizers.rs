@@ -207,6 +207,7 @@ impl Organizers {
                 facts: None,
                 organizers: Vec::new(),
                 superseded: false,
+                trace: None,
                 content: self.vault.seal_at(&person, CONTENT, &content).await?,
             },
         }))

@@ -219,10 +219,16 @@ impl Responder {
                 "response"
             };
             let id = EventId::derive([what, position.as_str(), attempt.as_str()]);
+            // The thread ends here, where Chronus has the answer; that a webhook is off is nobody's thread.
+            let thread = if switches_off {
+                id.0
+            } else {
+                response.correlation_id
+            };
             let metadata = Metadata {
                 time: self.clock.now(),
-                correlation_id: id.0,
-                causation_id: id.0,
+                correlation_id: thread,
+                causation_id: thread,
             };
             NewFact {
                 id,

@@ -14,6 +14,7 @@
 //! | [`event`] | an event of any kind of stream |
 //! | [`codec`] | stored name and schema version ⇄ JSON, upcasting |
 //! | [`address`] | the form in which mail addresses are compared |
+//! | [`trace`] | where a trace of other systems goes on |
 //! | [`shown`] | whether a text shows anything |
 //! | [`sealing`] | personal fields under a key per person |
 //! | [`store`] | the trait every store keeps, and the stores |
@@ -37,6 +38,7 @@ pub mod shown;
 pub mod store;
 pub mod stream;
 pub mod tenant;
+pub mod trace;
 pub mod user;
 pub mod work;
 
@@ -56,4 +58,5 @@ pub use sealing::{KeyTable, Lookup, PersonId, Sealed, Vault, VaultError};
 pub use store::{AppendError, Appended, Direction, EventStore, Expected, ReadError, StreamWrite};
 pub use stream::{StreamId, StreamKind};
 pub use tenant::TenantEvent;
+pub use trace::{NotATraceParent, TraceParent};
 pub use user::UserEvent;

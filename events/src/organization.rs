@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::codec::stored_events;
 use crate::ids::{AadObjectId, EventId, MemberId, NotificationId, OrganizationId, SubjectRef, UserKey};
 use crate::sealing::{Lookup, Sealed};
+use crate::trace::TraceParent;
 
 mod card_kind;
 mod facts;
@@ -70,6 +71,9 @@ pub struct DomainEventAccepted {
     /// Whether the log held a newer event about the same thing when it was handed over; Chronus was told so.
     #[serde(default, skip_serializing_if = "is_false")]
     pub superseded: bool,
+    /// The trace of Chronus that it is a part of, where it came with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceParent>,
     /// The CloudEvent's `data` as JSON text (its recipients' addresses taken out), sealed for the person who
     /// caused it, or for the organization where nobody is named.
     pub content: Sealed,

@@ -9,7 +9,9 @@ use chronus_teams::chronus::domain_event;
 use chronus_teams::chronus::envelope::{self, Limits};
 use chronus_teams::chronus::json_text::once;
 use chronus_teams::config::Config;
+use chronus_teams::periods::{self, Bound};
 use chronus_teams::teams::activity::{Activity, ChatRules};
+use chronus_teams::teams::doors;
 use chronus_teams::teams::hosts::AllowedHosts;
 use events::codec::StoredEvent;
 use events::lease::LeaseEvent;
@@ -27,16 +29,21 @@ use serde_json::Value;
 pub(crate) type Door = fn(&[u8]);
 
 /// Every door, by the name of its fuzz target.
-pub(crate) const DOORS: [(&str, Door); 10] = [
+pub(crate) const DOORS: [(&str, Door); 15] = [
     ("activity", activity),
     ("addresses", addresses),
     ("card_action", card_action),
     ("command", command),
     ("configuration", configuration),
     ("connection", connection),
+    ("connector_answer", connector_answer),
     ("content", content),
     ("intake", intake),
+    ("login_answer", login_answer),
+    ("moment", moment),
+    ("signing_keys", signing_keys),
     ("stored", stored),
+    ("token", token),
     ("urls", urls),
 ];
 
@@ -148,6 +155,73 @@ pub(crate) fn content(bytes: &[u8]) {
     let older = Content::read("com.chronus.meeting.scheduled", r#"{"title":"T","reason":"R"}"#);
     let merged = newer.over(&older);
     assert!(merged.over(&older) == merged, "{text}");
+}
+
+/// What the Bot Connector answers: a status, then the body.
+pub(crate) fn connector_answer(bytes: &[u8]) {
+    let (status, body) = numbered(bytes);
+    let kept = doors::kept(status, body);
+    assert!(
+        kept.code
+            .as_ref()
+            .is_none_or(|code| { code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_graphic()) })
+    );
+    assert!(kept.ids.iter().all(|id| id.len() <= LONGEST_ID), "{:?}", kept.ids);
+    assert_eq!(kept, doors::kept(status, body));
+}
+
+/// What the login answers: a status, then the body.
+pub(crate) fn login_answer(bytes: &[u8]) {
+    let (status, body) = numbered(bytes);
+    match doors::granted_seconds(status, body) {
+        Ok(seconds) => assert!((1..=86_400).contains(&seconds), "{seconds}"),
+        Err(error) => {
+            let told = format!("{error} {error:?}");
+            assert!(!told.contains(SECRET) && told.len() <= 2_000, "{told}");
+        }
+    }
+}
+
+/// A status of three digits where there is one, and what follows.
+fn numbered(bytes: &[u8]) -> (u16, &[u8]) {
+    let digits = bytes.get(..3).and_then(|digits| std::str::from_utf8(digits).ok());
+    match digits.and_then(|digits| digits.parse().ok()) {
+        Some(status) => (status, &bytes[3..]),
+        None => (200, bytes),
+    }
+}
+
+/// A moment, as commands and the API name it.
+pub(crate) fn moment(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    drop(periods::moment(&text));
+    if let Ok(bound) = text.parse::<Bound>() {
+        for zone in [
+            chrono_tz::UTC,
+            chrono_tz::Pacific::Apia,
+            chrono_tz::Asia::Kathmandu,
+        ] {
+            let at = bound.resolve(zone);
+            let again = at.to_rfc3339().parse::<Bound>();
+            assert_eq!(again.map(|again| again.resolve(zone)), Ok(at), "{text:?}");
+        }
+    }
+}
+
+/// The public keys that an issuer publishes.
+pub(crate) fn signing_keys(bytes: &[u8]) {
+    let ids = doors::key_ids(bytes).unwrap_or_default();
+    assert!(ids.iter().all(|id| id.len() <= LONGEST_ID), "{ids:?}");
+}
+
+/// What stands in an `Authorization` header.
+pub(crate) fn token(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    if let Ok(facts) = doors::claimed(&text) {
+        let told = [facts.issuer, facts.audience, facts.key_id, facts.service_url];
+        let told = told.into_iter().flatten();
+        assert!(told.into_iter().all(|fact| fact.len() <= LONGEST_ID), "{text:?}");
+    }
 }
 
 /// A request that hands events over.

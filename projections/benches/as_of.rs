@@ -224,6 +224,7 @@ impl Card {
             facts: None,
             organizers: Vec::new(),
             superseded: false,
+            trace: None,
             content: sealed.clone(),
         };
         event(

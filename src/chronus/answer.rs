@@ -16,6 +16,9 @@ use super::report::Report;
 
 mod content;
 
+/// The attribute and the header of W3C Trace Context.
+pub(super) const TRACEPARENT: &str = "traceparent";
+
 /// Builds answers from the log.
 #[derive(Debug, Clone)]
 pub struct Answers {
@@ -157,7 +160,7 @@ fn cloud_event(
         fields.extend(said);
         fields.retain(|_, value| !value.is_null());
     }
-    json!({
+    let mut told = json!({
         "specversion": "1.0",
         "id": recorded.id,
         "source": format!("/chronus-teams/{}", user.map_or_else(String::new, |user| user.tenant_id.to_string())),
@@ -169,7 +172,17 @@ fn cloud_event(
         "sequence": recorded.position.to_string(),
         "correlationid": recorded.metadata.correlation_id,
         "data": data,
-    })
+    });
+    go_on(&mut told, recorded, about);
+    told
+}
+
+/// Names the trace that the domain event came with, where it came with one, at the span of what is told (the CloudEvents
+/// extension for distributed tracing).
+pub(super) fn go_on(told: &mut Value, recorded: &Recorded, about: Option<&DomainEventAccepted>) {
+    if let Some(trace) = about.and_then(|about| about.trace) {
+        told[TRACEPARENT] = trace.at(recorded.id).to_string().into();
+    }
 }
 
 /// The class of a device that Teams names so (teams-protocol, section 4).

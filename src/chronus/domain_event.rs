@@ -1,12 +1,13 @@
 //! From a CloudEvent to a draft for the log: what is valid here, what is sealed in `seal.rs`.
 
 use chrono::{DateTime, Utc};
+use cloudevents::event::ExtensionValue;
 use cloudevents::{AttributesReader as _, Event};
 use events::organization::{
     CLOCK_TOLERANCE, Class, DomainEventAccepted, DomainKind, FIGURES_TYPE, SubjectFacts, is_ahead,
 };
 use events::user::ClientDefaultsChanged;
-use events::{AadObjectId, EventId, MemberId, OrganizationId, SubjectRef, address};
+use events::{AadObjectId, EventId, MemberId, OrganizationId, SubjectRef, TraceParent, address};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -77,6 +78,7 @@ pub struct Checked {
     expires_at: Option<DateTime<Utc>>,
     facts: Option<SubjectFacts>,
     organizers: Vec<MemberId>,
+    trace: Option<TraceParent>,
     content: String,
     /// Language and zone of the listed recipients, in their order.
     client_defaults: Vec<ClientDefaultsChanged>,
@@ -120,6 +122,13 @@ impl Checked {
             },
             named: named.collect(),
         }
+    }
+
+    /// A part of the trace of the request that it came with, where it names none itself.
+    #[must_use]
+    pub fn within(mut self, trace: Option<TraceParent>) -> Self {
+        self.trace = self.trace.or(trace);
+        self
     }
 
     /// Adds something that Chronus is to be told about it.
@@ -192,6 +201,11 @@ pub fn check_telling(
         .transpose()
         .or_else(|e| invalid("/subject", e.to_string()))?;
     let kind = DomainKind::of(event.ty());
+    // As the standard asks, one that cannot be read is as good as none.
+    let trace = match event.extension("traceparent") {
+        Some(ExtensionValue::String(text)) => TraceParent::parse(text).ok(),
+        Some(ExtensionValue::Boolean(_) | ExtensionValue::Integer(_)) | None => None,
+    };
     let Some(Value::Object(mut data)) = take_data(&mut event) else {
         return invalid("/data", "must be a JSON object");
     };
@@ -228,6 +242,7 @@ pub fn check_telling(
         expires_at,
         facts,
         organizers,
+        trace,
         content,
         client_defaults: defaults,
         warnings,

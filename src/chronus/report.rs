@@ -10,6 +10,8 @@ use projections::notifications::Notification;
 use projections::responses::{Response, ResponseKind};
 use serde_json::{Map, Value, json};
 
+use super::answer;
+
 /// The CloudEvents' types.
 const UNDELIVERABLE: &str = "com.chronus.teams.notification.undeliverable";
 const UNREACHED: &str = "com.chronus.teams.notification.unreached";
@@ -75,7 +77,9 @@ impl Report<'_> {
             "data": data,
         }));
         event.retain(|_, value| !value.is_null());
-        Some(Value::Object(event))
+        let mut event = Value::Object(event);
+        answer::go_on(&mut event, self.recorded, self.domain_event);
+        Some(event)
     }
 
     fn unreached(&self) -> Option<Value> {

@@ -10,10 +10,11 @@ use events::outbound::ResponseFailed;
 use events::{Clock, OrganizationId, Position};
 use futures_util::future::{BoxFuture, FutureExt as _};
 use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
 use standardwebhooks::Webhook;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::answer::Answers;
+use super::answer::{Answers, TRACEPARENT};
 use crate::http_client;
 
 /// Where an organization takes its answers.
@@ -123,7 +124,8 @@ impl Webhooks {
         }
     }
 
-    async fn post(&self, receiver: &Receiver, id: &str, body: String) -> WebhookResult {
+    async fn post(&self, receiver: &Receiver, answer: &Value) -> WebhookResult {
+        let (id, body) = (attribute(answer, "id"), answer.to_string());
         let now = self.clock.now();
         let not_taken = |reason: &str| WebhookResult::NotTaken {
             status: None,
@@ -133,7 +135,7 @@ impl Webhooks {
         let Some(signature) = receiver.signatures(id, now, body.as_bytes()) else {
             return not_taken("the signing secret is not usable");
         };
-        let sent = self
+        let mut asked = self
             .client
             .post(receiver.url.clone())
             .timeout(self.timeout)
@@ -144,10 +146,12 @@ impl Webhooks {
                 now.timestamp().to_string(),
             )
             .header(standardwebhooks::HEADER_WEBHOOK_SIGNATURE, signature)
-            .body(body)
-            .send()
-            .await;
-        match sent {
+            .body(body);
+        let trace = attribute(answer, TRACEPARENT);
+        if !trace.is_empty() {
+            asked = asked.header(TRACEPARENT, trace);
+        }
+        match asked.send().await {
             Ok(response) if response.status().is_success() => {
                 WebhookResult::Taken(response.status().as_u16())
             }
@@ -164,6 +168,11 @@ impl Webhooks {
             Err(_) => not_taken("no_answer"),
         }
     }
+}
+
+/// An attribute of a CloudEvent; nothing where it is not there.
+fn attribute<'e>(event: &'e Value, name: &str) -> &'e str {
+    event.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 impl ChronusWebhook for Webhooks {
@@ -184,12 +193,7 @@ impl ChronusWebhook for Webhooks {
                     retry_after: None,
                 });
             };
-            let id = answer
-                .get("id")
-                .and_then(serde_json::Value::as_str)
-                .unwrap_or_default()
-                .to_owned();
-            Ok(self.post(&receiver, &id, answer.to_string()).await)
+            Ok(self.post(&receiver, &answer).await)
         }
         .boxed()
     }

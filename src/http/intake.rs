@@ -5,8 +5,8 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use actors::intake::{Draft, IngestOutcome, IntakeError};
 use cloudevents::{AttributesReader as _, Event};
-use events::OrganizationId;
 use events::store::Outage;
+use events::{OrganizationId, TraceParent};
 use serde::Serialize;
 
 use super::access::authorize;
@@ -70,17 +70,26 @@ pub async fn take_events(
             Some((name.to_owned(), value.as_bytes().to_vec()))
         })
         .collect();
+    let trace = trace(&request);
     let is_small = Pass::is_small(&sent);
     // Not tied to the request: once begun, it goes on even when the caller hangs up.
     let work = actix_web::rt::spawn(async move {
         let organization = principal.organization;
         let (owner, reader) = (organization.clone(), state.clone());
-        let reading = move || reader.read(&owner, &content_type, &headers, &sent.plain()?);
+        let reading = move || reader.read(&owner, &content_type, &headers, trace, &sent.plain()?);
         let read = pass.work(is_small, reading).await?.settle(refused)?;
         let storing = async move { state.process(&organization, read).await };
         in_time(in_time::CHRONUS, storing).await
     });
     work.await.unwrap_or_else(|_| Err(Problem::storage()))
+}
+
+/// The trace that the request is a part of; several, or one that cannot be read, are as good as none (W3C Trace Context,
+/// section 3.2.2).
+fn trace(request: &HttpRequest) -> Option<TraceParent> {
+    let mut given = request.headers().get_all("traceparent");
+    let only = given.next()?.to_str().ok()?;
+    given.next().is_none().then(|| TraceParent::parse(only).ok())?
 }
 
 fn content_type(request: &HttpRequest) -> Result<String, Problem> {
@@ -116,6 +125,7 @@ impl ApiState {
         organization: &OrganizationId,
         content_type: &str,
         headers: &[(String, Vec<u8>)],
+        trace: Option<TraceParent>,
         body: &[u8],
     ) -> Result<Read, Problem> {
         let limits = Limits {
@@ -135,7 +145,7 @@ impl ApiState {
                 .and_then(|(event, warnings)| check(organization, event, warnings, left));
             let (status, problem) = match outcome {
                 Ok(event) => {
-                    checked.push(event);
+                    checked.push(event.within(trace));
                     ("accepted", None)
                 }
                 Err(problem) => {

@@ -14,6 +14,10 @@ use super::{Core, Parts};
 use crate::chronus::forgetting::Forgetting;
 use crate::chronus::webhook::{PreviousSecret, Receiver, Receivers, Webhooks};
 use crate::config::Config;
+#[cfg(feature = "otel")]
+use crate::read_models::AcceptedRows;
+#[cfg(feature = "otel")]
+use crate::traces::{CollectorSettings, Traces};
 
 /// Starts them; answers which hosts are waited for.
 pub(super) fn spawn(
@@ -88,6 +92,25 @@ pub(super) fn spawn(
         async move { directory.retire_idle(cancel).await },
     );
     circuits
+}
+
+/// Tells the collector of traces, where one is configured.
+#[cfg(feature = "otel")]
+pub(super) fn tell_traces(config: &Config, core: &Core, http: &reqwest::Client, work: &Parts) {
+    let Some(endpoint) = config.traces.endpoint.clone() else {
+        return;
+    };
+    let traces = Traces {
+        store: Arc::clone(&core.store),
+        index: Arc::new(AcceptedRows(core.models.clone())),
+        collector: CollectorSettings {
+            endpoint,
+            headers: config.traces.headers(),
+        },
+        http: http.clone(),
+        clock: Arc::clone(&core.clock),
+    };
+    work.spawn("telling traces", traces.run(work.cancel.clone()));
 }
 
 /// Where the organizations take their answers, as configured.

@@ -7,7 +7,7 @@
 //!
 //! Facts: Bot Connector REST reference (conversations) and the Teams pages on proactive messages and status codes.
 
-mod answer;
+pub(super) mod answer;
 mod exchange;
 
 use std::sync::Arc;

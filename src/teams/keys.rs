@@ -17,6 +17,7 @@ use events::Clock;
 use jsonwebtoken::{Algorithm, DecodingKey};
 
 pub use fetch::FetchKeysError;
+pub(super) use fetch::read;
 
 /// How long keys live and how often they may be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

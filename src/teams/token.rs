@@ -30,6 +30,11 @@ const PAUSE_AFTER_MISCONFIGURATION: Duration = Duration::seconds(30);
 /// make the service ask for a new one with every card.
 const FORCED_FLOOR: Duration = Duration::seconds(10);
 
+/// How long the login's answer lets its token be used.
+pub(super) fn granted_for(status: u16, body: &[u8]) -> Result<Duration, TokenError> {
+    exchange::answered(status, body, None).map(|granted| granted.lifetime)
+}
+
 /// Who the service is and where it gets its token.
 #[derive(Debug, Clone)]
 pub struct TokenSettings {

@@ -61,6 +61,7 @@ mod tenants;
 mod thread;
 mod tokens;
 mod too_late;
+mod traces;
 mod walk;
 mod webhooks;
 mod wishes;

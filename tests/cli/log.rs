@@ -123,6 +123,7 @@ async fn request(world: &mut World, id: &str, addresses: &[&str]) -> (Notificati
         facts: None,
         organizers: Vec::new(),
         superseded: false,
+        trace: None,
         content,
     };
     world

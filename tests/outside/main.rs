@@ -85,8 +85,13 @@ every_door!(
     command,
     configuration,
     connection,
+    connector_answer,
     content,
     intake,
+    login_answer,
+    moment,
+    signing_keys,
     stored,
+    token,
     urls
 );

@@ -64,11 +64,25 @@ fn number(name: &str, otherwise: u64) -> u64 {
     given.map_or(otherwise, |given| given.parse().unwrap())
 }
 
-/// `CHRONUS_SIM_SEEDS` says how many, `CHRONUS_SIM_FROM` which is the first.
+/// `CHRONUS_SIM_SEEDS` says how many whole stories, `CHRONUS_SIM_FROM` which is the first. Where nobody says, the first 200
+/// seeds are played: eight of them whole, which is what the machine of CI has time for, and shorter stories of the others.
 #[test]
 fn no_seed_goes_wrong() {
-    let from = number("FROM", 1);
-    let plans: Vec<Plan> = (from..from + number("SEEDS", 24)).map(Plan::of).collect();
+    let plans: Vec<Plan> = match number("SEEDS", 0) {
+        0 => (1..=200)
+            .map(|seed| {
+                if seed % 25 == 0 {
+                    Plan::of(seed)
+                } else {
+                    Plan::short(seed)
+                }
+            })
+            .collect(),
+        seeds => {
+            let from = number("FROM", 1);
+            (from..from + seeds).map(Plan::of).collect()
+        }
+    };
     writeln!(std::io::stderr().lock(), "simulated: {}", many::hold(&plans)).unwrap();
 }
 

@@ -58,6 +58,17 @@ impl Plan {
         }
     }
 
+    /// A shorter story of the seed: fewer people, deeds and kills.
+    pub(crate) fn short(seed: u64) -> Self {
+        let whole = Self::of(seed);
+        Self {
+            people: 2 + whole.people / 3,
+            deeds: whole.deeds / 3,
+            kills: whole.kills.into_iter().take(1).collect(),
+            ..whole
+        }
+    }
+
     /// A standard scenario that nothing disturbs.
     pub(crate) fn standard(scenario: Scenario) -> Self {
         Self {

@@ -112,6 +112,7 @@ fn draft(id: &str) -> Draft {
             facts: None,
             organizers: Vec::new(),
             superseded: false,
+            trace: None,
             content: Sealed {
                 person,
                 generation: 1,

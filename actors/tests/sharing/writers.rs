@@ -351,6 +351,7 @@ fn draft(id: usize) -> Draft {
             facts: None,
             organizers: Vec::new(),
             superseded: false,
+            trace: None,
             content: Sealed {
                 person: PersonId::organization(&acme()),
                 generation: 1,

@@ -127,6 +127,7 @@ mod tests {
             facts: None,
             organizers: Vec::new(),
             superseded: false,
+            trace: None,
             content: Sealed {
                 person: PersonId::organization(&"acme".parse().unwrap()),
                 generation: 1,

@@ -79,6 +79,7 @@ impl Given {
             facts: None,
             organizers: Vec::new(),
             superseded: false,
+            trace: None,
             content: self.seal(&data.to_string()).await,
         };
         let event_id = EventId::derive([id]);

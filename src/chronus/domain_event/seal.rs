@@ -89,6 +89,7 @@ pub async fn seal(
             organizers: event.organizers,
             // The intake finds out.
             superseded: false,
+            trace: event.trace,
             content,
         };
         let thread = event.event_id.0;

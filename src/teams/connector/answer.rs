@@ -38,12 +38,12 @@ const CODE_FIELDS: [&str; 4] = ["subCode", "errorSubCode", "code", "errorCode"];
 const MESSAGE_WRITES_BLOCKED: &str = "209";
 
 /// The id in the answer to a POST or PUT.
-pub(super) fn activity_id(body: &[u8]) -> Option<ActivityId> {
+pub(in crate::teams) fn activity_id(body: &[u8]) -> Option<ActivityId> {
     ActivityId::parse(text(body, "id")?).ok()
 }
 
 /// The id in the answer to a request for a chat.
-pub(super) fn conversation_id(body: &[u8]) -> Option<ConversationId> {
+pub(in crate::teams) fn conversation_id(body: &[u8]) -> Option<ConversationId> {
     ConversationId::parse(text(body, "id")?).ok()
 }
 
@@ -61,7 +61,7 @@ fn string(value: &Value, name: &str) -> Option<String> {
 }
 
 /// The code of an error answer, from whichever of its shapes; a known one in its usual spelling.
-pub(super) fn error_code(status: u16, body: &[u8]) -> Option<String> {
+pub(in crate::teams) fn error_code(status: u16, body: &[u8]) -> Option<String> {
     if (300..400).contains(&status) {
         return Some("RedirectRefused".to_owned());
     }
@@ -103,7 +103,7 @@ fn normal(code: &str) -> Option<String> {
 }
 
 /// A chat's member as the connector describes it.
-pub(super) struct Member {
+pub(in crate::teams) struct Member {
     object_id: Option<String>,
     tenant_id: Option<String>,
     pub(super) name: Option<String>,
@@ -113,7 +113,7 @@ pub(super) struct Member {
 }
 
 /// Reads a member; `None` for anything that is no object.
-pub(super) fn member(body: &[u8]) -> Option<Member> {
+pub(in crate::teams) fn member(body: &[u8]) -> Option<Member> {
     let body: Value = serde_json::from_slice(body).ok().filter(Value::is_object)?;
     Some(Member {
         object_id: string(&body, "aadObjectId").or_else(|| string(&body, "objectId")),
@@ -135,7 +135,7 @@ impl Member {
     }
 
     /// Guests carry `#EXT#` in their user principal name; anonymous people have a role of their own.
-    pub(super) fn role(&self) -> MemberRole {
+    pub(in crate::teams) fn role(&self) -> MemberRole {
         let foreign = self
             .upn
             .as_deref()

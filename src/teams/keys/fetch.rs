@@ -92,6 +92,11 @@ struct Jwks {
     keys: Keys,
 }
 
+/// The keys of a published document that could be used, with their ids.
+pub(in crate::teams) fn read(document: &[u8]) -> serde_json::Result<Vec<(String, SigningKey)>> {
+    serde_json::from_slice::<Jwks>(document).map(|answer| answer.keys.0)
+}
+
 /// Keys that could be used, taken one by one: what is passed over is not kept while the rest is read.
 struct Keys(Vec<(String, SigningKey)>);
 

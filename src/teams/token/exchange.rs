@@ -46,10 +46,19 @@ pub(super) async fn ask(
     let body = read_limited(response, MAX_ANSWER_BYTES)
         .await
         .map_err(|_| retryable("broken_answer"))?;
-    if status.is_success() {
-        granted(&body).ok_or_else(|| retryable("unreadable_answer"))
+    answered(status.as_u16(), &body, retry_after)
+}
+
+/// What the login's answer means.
+pub(super) fn answered(
+    status: u16,
+    body: &[u8],
+    retry_after: Option<std::time::Duration>,
+) -> Result<Granted, TokenError> {
+    if (200..300).contains(&status) {
+        granted(body).ok_or_else(|| retryable("unreadable_answer"))
     } else {
-        Err(refusal(status.as_u16(), &body, retry_after))
+        Err(refusal(status, body, retry_after))
     }
 }
 
