@@ -46,8 +46,10 @@ crash: ## kill the loaded service 200 times at random places (CRASH_KILLS, CRASH
 	CHRONUS_CRASH_KILLS=$(CRASH_KILLS) CHRONUS_CRASH_SEED=$(CRASH_SEED) \
 		$(CARGO) test --workspace --test crash -- --nocapture matrix::
 
-disk: ## fail at every write and wait of every file, in every way (CHRONUS_DISK_FAULTS, CHRONUS_DISK_AT_ONCE), and check what is left; Linux
-	CHRONUS_DISK_FAULTS=1000000 $(CARGO) test --workspace --test crash -- --nocapture disk::
+DISK_FAULTS ?= 1000000
+
+disk: ## fail at every write and wait of every file, in every way (DISK_FAULTS, CHRONUS_DISK_AT_ONCE), and check what is left; Linux
+	CHRONUS_DISK_FAULTS=$(DISK_FAULTS) $(CARGO) test --workspace --test crash -- --nocapture disk::
 
 RELEASE ?= $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)-$(shell git rev-parse --short=8 HEAD)
 
@@ -74,11 +76,14 @@ SIMULATION := $(CARGO) test -q -p chronus-teams --profile sim --test simulation 
 sims: ## play many of them, optimised (SIM_SEEDS, SIM_FROM); fails with the shortest story of one that goes wrong
 	CHRONUS_SIM_SEEDS=$(SIM_SEEDS) CHRONUS_SIM_FROM=$(SIM_FROM) $(SIMULATION) no_seed
 
-sim-points: ## kill the process at each point of each standard scenario
-	CHRONUS_SIM_EVERY=1 $(SIMULATION) wherever
+SIM_EVERY ?= 1
+SIM_PLANTS ?= 100
+
+sim-points: ## kill the process at each point of each standard scenario (SIM_EVERY: at every how many)
+	CHRONUS_SIM_EVERY=$(SIM_EVERY) $(SIMULATION) wherever
 
 sim-plants: ## plant each fault of tests/simulation/plants.rs in turn, and say which seed finds it and after how long
-	CHRONUS_SIM_PLANTS=100 $(SIMULATION) what_is_planted
+	CHRONUS_SIM_PLANTS=$(SIM_PLANTS) $(SIMULATION) what_is_planted
 
 crash-cluster: ## the same with the log on three nodes of the stand-in, which die, freeze and step down meanwhile
 	CHRONUS_CRASH_KILLS=$(CRASH_KILLS) CHRONUS_CRASH_SEED=$(CRASH_SEED) \
