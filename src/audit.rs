@@ -81,6 +81,8 @@ pub mod acts {
     pub const KEY_ROTATE: &str = "key.rotate";
     /// Take a key of the API back.
     pub const KEY_REVOKE: &str = "key.revoke";
+    /// Read the configuration's secrets again.
+    pub const SECRETS_RELOAD: &str = "secrets.reload";
     /// Read or export the audit itself.
     pub const AUDIT_READ: &str = "audit.read";
     /// Sign in to the console.

@@ -37,8 +37,10 @@ pub mod people;
 pub mod problem;
 pub mod queries;
 pub mod reachability;
+pub mod reloading;
 pub mod reports;
 pub mod responses;
+pub mod secrets;
 pub mod state;
 pub mod turns;
 
@@ -101,6 +103,7 @@ pub fn routes(config: &mut ServiceConfig) {
         )
         .service(at("/v1/keys/{id}/rotate", "POST").route(web::post().to(keys::rotate)))
         .service(at("/v1/keys/{id}/revoke", "POST").route(web::post().to(keys::revoke)))
+        .service(at("/v1/secrets/reload", "POST").route(web::post().to(secrets::reload)))
         .service(at("/v1/tenant", "GET").route(web::get().to(admin::tenant)))
         .service(at("/v1/tenant/enable", "POST").route(web::post().to(admin::enable)))
         .service(at("/v1/tenant/disable", "POST").route(web::post().to(admin::disable)))

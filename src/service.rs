@@ -12,11 +12,13 @@ use actors::tenant::TenantError;
 use events::store::sqlite::SqliteStore;
 use events::{Clock, EventStore};
 use projections::{ProjectorError, ReadModels, WorkList};
+use tokio::sync::mpsc;
 
 use crate::chronus::erasure::EraseError;
 use crate::chronus::forgetting;
 use crate::chronus::webhook::Receivers;
 use crate::config::{Authentication, Config};
+use crate::http::reloading::Asked;
 use crate::http_client::{self, BuildClientError, HttpLimits};
 use crate::lineage::{LineageFault, OnLoss};
 use crate::metrics::alerts::Alerts;
@@ -188,6 +190,11 @@ impl Service {
     /// Takes the secrets of a configuration in place of those before, without a request failing; the rest of it waits for a restart.
     pub fn take_secrets(&self, config: &Config) -> TakenSecrets {
         self.secrets.take(config)
+    }
+
+    /// Where callers ask that the configuration's secrets are read again, for the one who reads it; nothing the second time.
+    pub fn take_asked(&self) -> Option<mpsc::Receiver<Asked>> {
+        self.servers.reloading.take_asked()
     }
 
     /// Where it listens.

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use clap::Args;
 use events::SystemClock;
 
+use crate::audit::{self, Deed, acts};
 use crate::config::{Authentication, Config};
 use crate::lineage::OnLoss;
 use crate::service::Service;
@@ -60,44 +61,100 @@ impl Serve {
     }
 }
 
-/// Reads the configuration again whenever the process gets SIGHUP, and takes its secrets. A configuration that cannot be used
-/// changes nothing.
-#[cfg(unix)]
+/// Reads the configuration again whenever the process gets SIGHUP or somebody asks for it over the API, and takes its secrets. A
+/// configuration that cannot be used changes nothing.
 async fn take_secrets(
     service: &Service,
     file: Option<&Path>,
     authentication: Authentication,
 ) -> anyhow::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut asked = signal(SignalKind::hangup()).context("failed to listen for SIGHUP")?;
-    while asked.recv().await.is_some() {
-        let file = file.map(Path::to_path_buf);
-        let read = tokio::task::spawn_blocking(move || {
-            Config::load(file.as_deref()).and_then(|config| config.ready_to_serve(authentication))
-        });
-        match read.await? {
-            Ok(config) => {
-                let taken = service.take_secrets(&config);
-                tracing::info!(
-                    keys = taken.keys,
-                    webhooks = taken.webhooks,
-                    client_secret = taken.client_secret,
-                    "the secrets of the configuration were read again; whatever else changed in it waits for a restart"
-                );
+    let mut hung_up = hang_ups()?;
+    let mut asked = service
+        .take_asked()
+        .context("somebody else takes the secrets of this service")?;
+    loop {
+        let asking = tokio::select! {
+            () = hung_up() => {
+                record_signal(service).await;
+                None
             }
-            Err(error) => tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "the configuration cannot be used, so the secrets stay as they were"
-            ),
+            asking = asked.recv() => match asking {
+                Some(asking) => Some(asking),
+                // Nobody can ask any more; the service goes on.
+                None => return std::future::pending().await,
+            },
+        };
+        let is_usable = read_secrets(service, file, authentication).await?;
+        if let Some(asking) = asking {
+            // Whoever asked may have gone.
+            asking.send(is_usable).unwrap_or_default();
         }
     }
-    // Nobody can send the signal any more; the service goes on.
-    std::future::pending().await
+}
+
+/// What is asked for over the API stands in the organization's audit already.
+async fn record_signal(service: &Service) {
+    let deed = Deed {
+        act: acts::SECRETS_RELOAD,
+        by: "signal".to_owned(),
+        from: audit::operator(),
+        ..Deed::default()
+    };
+    let recorded = audit::about_to(&*service.store(), &SystemClock, None, deed, None).await;
+    if let Err(error) = recorded {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "that the secrets were read again because of a signal was not recorded"
+        );
+    }
+}
+
+/// Answers whether the configuration could be used.
+async fn read_secrets(
+    service: &Service,
+    file: Option<&Path>,
+    authentication: Authentication,
+) -> anyhow::Result<bool> {
+    let file = file.map(Path::to_path_buf);
+    let read = tokio::task::spawn_blocking(move || {
+        Config::load(file.as_deref()).and_then(|config| config.ready_to_serve(authentication))
+    });
+    match read.await? {
+        Ok(config) => {
+            let taken = service.take_secrets(&config);
+            tracing::info!(
+                keys = taken.keys,
+                webhooks = taken.webhooks,
+                client_secret = taken.client_secret,
+                "the secrets of the configuration were read again; whatever else changed in it waits for a restart"
+            );
+            Ok(true)
+        }
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the configuration cannot be used, so the secrets stay as they were"
+            );
+            Ok(false)
+        }
+    }
+}
+
+/// Resolves with each SIGHUP.
+#[cfg(unix)]
+fn hang_ups() -> anyhow::Result<impl AsyncFnMut()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut asked = signal(SignalKind::hangup()).context("failed to listen for SIGHUP")?;
+    Ok(async move || {
+        if asked.recv().await.is_none() {
+            std::future::pending::<()>().await;
+        }
+    })
 }
 
 #[cfg(not(unix))]
-async fn take_secrets(_: &Service, _: Option<&Path>, _: Authentication) -> anyhow::Result<()> {
-    std::future::pending().await
+fn hang_ups() -> anyhow::Result<impl AsyncFnMut()> {
+    Ok(async || std::future::pending().await)
 }
 
 /// Resolves when the process is asked to end.

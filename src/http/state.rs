@@ -12,6 +12,7 @@ use tokio::sync::{Semaphore, watch};
 use super::body::BodyLimits;
 use super::gate::Gates;
 use super::openings::Openings;
+use super::reloading::Reloading;
 use crate::cards::renderer::Renderer;
 use crate::chronus::answer::Answers;
 use crate::chronus::member_claims::MemberClaims;
@@ -29,6 +30,8 @@ pub const REPORTS_AT_ONCE: usize = 1;
 pub struct ApiState {
     /// Who may ask, and for which organization.
     pub keys: ApiKeys,
+    /// Has the configuration's secrets read again.
+    pub reloading: Reloading,
     /// Makes keys and takes them back.
     pub keyring: Arc<Keyring>,
     /// Changes that were asked for with an idempotency key.

@@ -22,6 +22,7 @@ use crate::http::limits::limited;
 use crate::http::local::only_local_without_tokens;
 use crate::http::measured::measured;
 use crate::http::parameters::known_parameters;
+use crate::http::reloading::Reloading;
 use crate::http::turns::read_in_turn;
 use crate::teams::edge::Edge;
 
@@ -37,6 +38,8 @@ pub(super) struct Servers {
     pub(super) admin_address: SocketAddr,
     /// The keys that are taken.
     pub(super) keys: ApiKeys,
+    /// The way of those who ask for other secrets.
+    pub(super) reloading: Reloading,
     /// Teams, Chronus, and whoever distributes requests.
     main: ServerHandle,
     /// Operators.
@@ -96,6 +99,7 @@ pub(super) fn serve(
     let address = listener.local_addr().map_err(failed)?;
     let (admin_address, admin) = serve_operators(operators, surfaces.clone(), work).map_err(failed)?;
     let tails = surfaces.console.tails.clone();
+    let reloading = surfaces.api.reloading.clone();
     let has_console = config.console.enabled;
     let bound = HttpServer::new(move || {
         App::new()
@@ -125,6 +129,7 @@ pub(super) fn serve(
     let main = run("the HTTP server", bound.run(), work);
     Ok(Servers {
         keys: known_keys,
+        reloading,
         address,
         admin_address,
         main,

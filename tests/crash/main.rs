@@ -26,6 +26,7 @@ mod planted;
 #[cfg(unix)]
 mod private;
 mod repeats;
+mod secrets;
 mod serve;
 mod stopping;
 

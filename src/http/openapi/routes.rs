@@ -311,6 +311,16 @@ pub(in crate::http) const ROUTES: &[Route] = &[
         Body::Nothing,
         webhook_switched,
     ),
+    Route {
+        refuses: &[409],
+        ..change(
+            "/v1/secrets/reload",
+            "Administration",
+            "Has the process that answers read its configuration again and take the secrets in it, as SIGHUP does: keys of the configuration, signing secrets, the credential of the bot. None is told.",
+            Body::Json(with_reason),
+            secrets_reloaded,
+        )
+    },
     change(
         "/v1/webhook/disable",
         "Answers",
@@ -776,6 +786,10 @@ fn webhook() -> Value {
             ("rests_until", moment()),
         ],
     )
+}
+
+fn secrets_reloaded() -> Value {
+    told(&[("reloaded", flag())], &[])
 }
 
 fn webhook_switched() -> Value {

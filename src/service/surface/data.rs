@@ -19,6 +19,7 @@ use crate::http::health::HealthSurface;
 use crate::http::insight::InsightSurface;
 use crate::http::limits::RateLimits;
 use crate::http::openings::Openings;
+use crate::http::reloading::Reloading;
 use crate::http::state::{ApiState, REPORTS_AT_ONCE};
 use crate::keyring::Keyring;
 use crate::metrics::sampling::Sample;
@@ -112,6 +113,7 @@ fn api(config: &Config, core: &Core, bodies: BodyLimits) -> ApiState {
     let with_webhook = config.organizations.iter().filter(|one| one.webhook.is_some());
     ApiState {
         keys,
+        reloading: Reloading::default(),
         keyring: Arc::new(keyring),
         repeats: Repeats::new(
             Arc::clone(&core.store),
