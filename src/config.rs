@@ -147,11 +147,11 @@ pub enum Authentication {
 }
 
 impl Config {
-    /// The way to calendar entries, where people's browsers reach the service. The key is made of the bot's secret, which
-    /// every node has; replacing that ends the links.
+    /// The way to calendar entries, where people's browsers reach the service. The key is made of the bot's secret, or of its
+    /// certificate's key, which every node has; replacing that ends the links. With a federated token there are none.
     pub fn calendar_links(&self) -> Option<CalendarLinks> {
-        let secret = self.teams.client_secret.as_ref()?;
-        CalendarLinks::new(self.http.public_url.clone()?, secret.expose_secret().as_bytes())
+        let seed = self.teams.credential()?.seed()?;
+        CalendarLinks::new(self.http.public_url.clone()?, &seed)
     }
 
     /// Reads `file` (or [`DEFAULT_FILE`] where it exists) and the process's environment.

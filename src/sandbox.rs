@@ -6,6 +6,7 @@
 //! again at the next start. Its control routes answer this machine only.
 
 pub mod activity;
+pub mod assertions;
 pub mod bot;
 pub mod card;
 pub mod chat;
@@ -22,6 +23,7 @@ pub mod journal;
 pub mod keys;
 pub mod limits;
 pub mod login;
+pub mod login_refusal;
 mod login_routes;
 pub mod page;
 pub mod people;
@@ -191,6 +193,11 @@ impl Sandbox {
     /// A person's token of the tenant's login, with `claims` beside its issuer.
     pub fn person_token(&self, tenant: &str, claims: &serde_json::Value) -> Result<String, KeyError> {
         self.world.login.person(self.url(), tenant, claims)
+    }
+
+    /// Whose assertions the login takes in place of the bot's secret.
+    pub fn assertions(&self) -> &assertions::Assertions {
+        self.world.login.assertions()
     }
 
     /// The service URL of a tenant's chats.

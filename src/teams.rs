@@ -18,6 +18,7 @@ pub mod access;
 pub mod activity;
 pub mod auth;
 pub mod connector;
+pub mod credential;
 pub mod doors;
 pub mod edge;
 pub mod elsewhere;

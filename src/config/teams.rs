@@ -1,7 +1,7 @@
 //! `[teams]`: the bot's identity at Microsoft, and whom it trusts. The defaults are Microsoft's public cloud
 //! (teams-protocol, sections 1.1, 2.1 and 3.1); the other clouds differ only in these values.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
@@ -9,6 +9,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::Authentication;
+use crate::teams::credential::{Certificate, CertificateError, Credential};
 use crate::teams::hosts::AllowedHosts;
 
 use super::check::{self, Problems};
@@ -55,6 +56,18 @@ pub struct Teams {
     /// A file that holds the client secret.
     #[serde(deserialize_with = "check::file")]
     pub client_secret_file: Option<PathBuf>,
+    /// A file that holds the app's certificate in PEM, in place of a secret.
+    #[serde(deserialize_with = "check::file")]
+    pub certificate_file: Option<PathBuf>,
+    /// A file that holds the certificate's private key in PEM; the certificate's file where absent.
+    #[serde(deserialize_with = "check::file")]
+    pub certificate_key_file: Option<PathBuf>,
+    /// A file that others keep a token in, of an issuer whom the app trusts, in place of a secret.
+    #[serde(deserialize_with = "check::file")]
+    pub federated_token_file: Option<PathBuf>,
+    /// The certificate, once it was read.
+    #[serde(skip)]
+    pub certificate: Option<Certificate>,
     /// Microsoft's login, without a tenant.
     #[serde(deserialize_with = "check::url")]
     pub login_url: Url,
@@ -86,6 +99,10 @@ impl Default for Teams {
             home_tenant: None,
             client_secret: None,
             client_secret_file: None,
+            certificate_file: None,
+            certificate_key_file: None,
+            federated_token_file: None,
+            certificate: None,
             login_url: url("https://login.microsoftonline.com"),
             scope: "https://api.botframework.com/.default".to_owned(),
             issuers: vec![Issuer {
@@ -118,6 +135,59 @@ impl Teams {
         }
     }
 
+    /// How the bot proves who it is, once files were read.
+    pub fn credential(&self) -> Option<Credential> {
+        let secret = self.client_secret.clone().map(Credential::Secret);
+        let certificate = || self.certificate.clone().map(Credential::Certificate);
+        let federated = || self.federated_token_file.clone().map(Credential::Federated);
+        secret.or_else(certificate).or_else(federated)
+    }
+
+    fn check_credentials(&self, problems: &mut Problems<'_>) {
+        let secret = self.client_secret.is_some() || self.client_secret_file.is_some();
+        let given = [secret, self.certificate_file.is_some(), self.federated_token_file.is_some()];
+        if given.into_iter().filter(|given| *given).count() > 1 {
+            problems.add(
+                "teams.client_secret",
+                "a client secret, teams.certificate_file and teams.federated_token_file are three ways to prove who the bot is; keep one",
+            );
+        }
+        if self.certificate_key_file.is_some() && self.certificate_file.is_none() {
+            problems.add(
+                "teams.certificate_key_file",
+                "a key without its certificate proves nothing; write teams.certificate_file as well",
+            );
+        }
+    }
+
+    /// Reads the certificate and its key; answers whether they can be used.
+    fn read_certificate(&mut self, file: &Path, problems: &mut Problems<'_>) {
+        let Some(certificate) = problems.read_secret("teams.certificate_file", file) else {
+            return;
+        };
+        let (name, key) = match &self.certificate_key_file {
+            None => ("teams.certificate_file", Some(certificate.clone())),
+            Some(file) => {
+                let name = "teams.certificate_key_file";
+                (name, problems.read_secret(name, file))
+            }
+        };
+        let Some(key) = key else { return };
+        let read = Certificate::read(
+            certificate.expose_secret().as_bytes(),
+            key.expose_secret().as_bytes(),
+        );
+        match read {
+            Ok(read) => self.certificate = Some(read),
+            Err(error @ CertificateError::NoCertificate) => {
+                problems.add("teams.certificate_file", error.to_string());
+            }
+            Err(error @ (CertificateError::NoKey | CertificateError::Mismatch | CertificateError::NotRsa)) => {
+                problems.add(name, error.to_string());
+            }
+        }
+    }
+
     /// How old a profile may get before it is read again.
     pub fn profile_max_age(&self) -> TimeDelta {
         TimeDelta::seconds(i64::from(self.profile_max_age_seconds))
@@ -128,6 +198,7 @@ impl Teams {
             "teams.client_secret",
             self.client_secret.is_some() && self.client_secret_file.is_some(),
         );
+        self.check_credentials(problems);
         if self.app_id.as_deref().is_some_and(|id| id.trim().is_empty()) {
             problems.add(
                 "teams.app_id",
@@ -189,10 +260,16 @@ impl Teams {
             self.client_secret = problems.read_secret(key, file);
             is_unread = self.client_secret.is_none();
         }
+        if let Some(file) = self.certificate_file.clone() {
+            self.read_certificate(&file, problems);
+        }
         if authentication == Authentication::InsecureLoopback {
             return;
         }
         self.demand_identity(problems);
+        if self.certificate_file.is_some() || self.federated_token_file.is_some() {
+            return;
+        }
         let secret = self.client_secret.as_ref().map(ExposeSecret::expose_secret);
         match secret.filter(|secret| !secret.trim().is_empty()) {
             // Why is told already.

@@ -10,7 +10,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq as _;
 
+use super::assertions::{AssertionAsked, Assertions};
 use super::keys::{KeyError, Keys};
+use super::login_refusal::LoginRefusal;
 
 /// The audience of the tokens that a bot sends with.
 pub const CONNECTOR_AUDIENCE: &str = "https://api.botframework.com";
@@ -28,43 +30,6 @@ pub(super) fn issuer_of_people(url: &str, tenant: &str) -> String {
     format!("{url}/{tenant}/v2.0")
 }
 
-/// A refusal of the token endpoint.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LoginRefusal {
-    /// HTTP status.
-    pub status: u16,
-    /// The OAuth error.
-    pub error: &'static str,
-    /// The number after `AADSTS`.
-    pub code: u32,
-    /// The sentence after it.
-    pub text: &'static str,
-}
-
-impl LoginRefusal {
-    pub(super) const fn new(status: u16, error: &'static str, code: u32, text: &'static str) -> Self {
-        Self {
-            status,
-            error,
-            code,
-            text,
-        }
-    }
-
-    /// Entra's body.
-    pub(super) fn body(&self, now: DateTime<Utc>) -> Value {
-        json!({
-            "error": self.error,
-            "error_description": format!("AADSTS{}: {}", self.code, self.text),
-            "error_codes": [self.code],
-            "timestamp": now.format("%Y-%m-%d %H:%M:%SZ").to_string(),
-            "trace_id": "00000000-0000-0000-0000-000000000000",
-            "correlation_id": "00000000-0000-0000-0000-000000000000",
-            "error_uri": format!("https://login.microsoftonline.com/error?code={}", self.code),
-        })
-    }
-}
-
 /// The fields of a token request; every one may be missing.
 #[derive(Debug, Clone, Deserialize)]
 pub struct TokenForm {
@@ -72,6 +37,8 @@ pub struct TokenForm {
     client_id: Option<String>,
     #[serde(default, deserialize_with = "secret")]
     client_secret: Option<SecretString>,
+    client_assertion_type: Option<String>,
+    client_assertion: Option<String>,
     scope: Option<String>,
 }
 
@@ -88,6 +55,7 @@ pub struct Login {
     lifetime: Duration,
     tenants: RwLock<BTreeSet<String>>,
     verified: Mutex<HashMap<String, i64>>,
+    assertions: Assertions,
 }
 
 impl Login {
@@ -100,7 +68,13 @@ impl Login {
             lifetime,
             tenants: RwLock::new(BTreeSet::from([BOT_FRAMEWORK.to_owned()])),
             verified: Mutex::default(),
+            assertions: Assertions::default(),
         }
+    }
+
+    /// Whose assertions are taken in place of the secret.
+    pub fn assertions(&self) -> &Assertions {
+        &self.assertions
     }
 
     /// Makes a directory known.
@@ -118,7 +92,13 @@ impl Login {
     }
 
     /// Checks a token request as Entra does.
-    pub fn check(&self, tenant: &str, form: &TokenForm) -> Result<(), LoginRefusal> {
+    pub fn check(
+        &self,
+        url: &str,
+        tenant: &str,
+        form: &TokenForm,
+        now: DateTime<Utc>,
+    ) -> Result<(), LoginRefusal> {
         let tenants = self.tenants.read().unwrap_or_else(PoisonError::into_inner);
         if !tenants.contains(&tenant.to_ascii_lowercase()) {
             return Err(LoginRefusal::new(
@@ -143,17 +123,31 @@ impl Login {
             let text = "Application with the given identifier was not found in the directory.";
             return Err(LoginRefusal::new(400, "unauthorized_client", 700_016, text));
         }
-        let given = form
-            .client_secret
-            .as_ref()
-            .map_or("", |secret| secret.expose_secret());
-        if !bool::from(given.as_bytes().ct_eq(self.app_secret.expose_secret().as_bytes())) {
-            let text = "Invalid client secret provided.";
-            return Err(LoginRefusal::new(401, "invalid_client", 7_000_215, text));
+        match &form.client_assertion {
+            Some(assertion) => {
+                let asked = AssertionAsked {
+                    kind: form.client_assertion_type.as_deref(),
+                    assertion,
+                    client_id: &self.app_id,
+                    endpoint: &format!("{url}/{tenant}/oauth2/v2.0/token"),
+                    now,
+                };
+                self.assertions.check(&asked, &self.keys)?;
+            }
+            None => self.check_secret(form.client_secret.as_ref())?,
         }
         if form.scope.as_deref() != Some(SCOPE) {
             let text = "The provided value for the input parameter 'scope' is not valid.";
             return Err(LoginRefusal::new(400, "invalid_scope", 70_011, text));
+        }
+        Ok(())
+    }
+
+    fn check_secret(&self, given: Option<&SecretString>) -> Result<(), LoginRefusal> {
+        let given = given.map_or("", |secret| secret.expose_secret());
+        if !bool::from(given.as_bytes().ct_eq(self.app_secret.expose_secret().as_bytes())) {
+            let text = "Invalid client secret provided.";
+            return Err(LoginRefusal::new(401, "invalid_client", 7_000_215, text));
         }
         Ok(())
     }
@@ -221,6 +215,8 @@ mod tests {
             grant_type: Some(grant.into()),
             client_id: Some(id.into()),
             client_secret: Some(secret.into()),
+            client_assertion_type: None,
+            client_assertion: None,
             scope: Some(scope.into()),
         }
     }
@@ -229,8 +225,8 @@ mod tests {
     fn each_mistake_has_the_code_that_entra_gives_it() {
         let login = login();
         let good = form("client_credentials", "app", "secret", SCOPE);
-        assert_eq!(login.check("botframework.com", &good), Ok(()));
-        let code = |tenant: &str, form: TokenForm| login.check(tenant, &form).unwrap_err().code;
+        assert_eq!(login.check("http://login", "botframework.com", &good, DateTime::UNIX_EPOCH), Ok(()));
+        let code = |tenant: &str, form: TokenForm| login.check("http://login", tenant, &form, DateTime::UNIX_EPOCH).unwrap_err().code;
         assert_eq!(code("elsewhere", good), 90_002);
         assert_eq!(
             code(BOT_FRAMEWORK, form("password", "app", "secret", SCOPE)),

@@ -4,7 +4,8 @@ use actix_web::{HttpResponse, web};
 use serde_json::json;
 
 use super::faults::{Effect, Operation};
-use super::login::{ISSUER, LoginRefusal, TokenForm, issuer_of_people};
+use super::login::{ISSUER, TokenForm, issuer_of_people};
+use super::login_refusal::LoginRefusal;
 use super::world::World;
 
 /// Adds the login's routes.
@@ -84,7 +85,7 @@ async fn token(
         world.delay(&fault).await;
     }
     let checked = match &form {
-        Ok(form) => world.login.check(&tenant, form),
+        Ok(form) => world.login.check(&world.url, &tenant, form, now),
         Err(_) => Err(LoginRefusal::new(
             400,
             "invalid_request",

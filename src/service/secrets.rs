@@ -22,18 +22,18 @@ pub struct TakenSecrets {
     pub keys: bool,
     /// How many webhooks sign otherwise.
     pub webhooks: usize,
-    /// Whether the client secret is another one.
+    /// Whether the bot's client secret, certificate or federated token's file is another one.
     pub client_secret: bool,
 }
 
 impl Secrets {
     pub(super) fn take(&self, config: &Config) -> TakenSecrets {
-        let secret = config.teams.client_secret.as_ref();
+        let credential = config.teams.credential();
         TakenSecrets {
             keys: self.keys.take_configured(&config.api_keys()),
             webhooks: self.receivers.take(workers::receivers(config)),
-            client_secret: match (&self.token, secret) {
-                (Some(token), Some(secret)) => token.take_secret(secret),
+            client_secret: match (&self.token, &credential) {
+                (Some(token), Some(credential)) => token.take_credential(credential),
                 (Some(_) | None, _) => false,
             },
         }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use actors::ports::Connector;
 use events::Clock;
-use secrecy::SecretString;
 
 use super::access::BotAccess;
 use super::auth::{AuthSettings, Authenticator, TrustedIssuer};
@@ -108,16 +107,13 @@ pub(crate) fn token_settings(config: &Config) -> Result<TokenSettings, EdgeError
     let teams = &config.teams;
     let missing = |key| EdgeError::Missing { key };
     let app_id = teams.app_id.clone().ok_or(missing("teams.app_id"))?;
-    let secret: SecretString = teams
-        .client_secret
-        .clone()
-        .ok_or(missing("teams.client_secret"))?;
+    let credential = teams.credential().ok_or(missing("teams.client_secret"))?;
     let tenant = teams.token_tenant().ok_or(missing("teams.home_tenant"))?;
     let authority = format!("{}/{tenant}", teams.login_url.as_str().trim_end_matches('/'));
     Ok(TokenSettings::new(
         &authority,
         app_id,
-        secret,
+        credential,
         teams.scope.clone(),
     )?)
 }

@@ -16,6 +16,7 @@ use metrics::counter;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
+use super::credential::Credential;
 use super::hosts::is_loopback;
 use crate::metrics::TOKENS;
 
@@ -40,7 +41,7 @@ pub(super) fn granted_for(status: u16, body: &[u8]) -> Result<Duration, TokenErr
 pub struct TokenSettings {
     endpoint: Url,
     client_id: String,
-    client_secret: SecretString,
+    credential: Credential,
     scope: String,
 }
 
@@ -63,7 +64,7 @@ impl TokenSettings {
     pub fn new(
         authority: &str,
         client_id: impl Into<String>,
-        client_secret: SecretString,
+        credential: impl Into<Credential>,
         scope: impl Into<String>,
     ) -> Result<Self, InvalidAuthority> {
         let invalid = || InvalidAuthority {
@@ -78,7 +79,7 @@ impl TokenSettings {
         Ok(Self {
             endpoint,
             client_id: client_id.into(),
-            client_secret,
+            credential: credential.into(),
             scope: scope.into(),
         })
     }
@@ -225,15 +226,15 @@ impl TokenClient {
         self.0.state().failure.as_ref().map(|(error, _)| error.clone())
     }
 
-    /// Asks with this secret from now on; answers whether it is another one. The token that serves goes on to its end, and a failure
-    /// of the secret before it keeps nobody waiting.
-    pub fn take_secret(&self, secret: &SecretString) -> bool {
+    /// Asks with this credential from now on; answers whether it is another one. The token that serves goes on to its end, and a failure
+    /// of the one before it keeps nobody waiting.
+    pub fn take_credential(&self, credential: &Credential) -> bool {
         let mut settings = self.0.settings.write().unwrap_or_else(PoisonError::into_inner);
-        if settings.client_secret.expose_secret() == secret.expose_secret() {
+        if settings.credential.is_same(credential) {
             return false;
         }
         *settings = Arc::new(TokenSettings {
-            client_secret: secret.clone(),
+            credential: credential.clone(),
             ..TokenSettings::clone(&settings)
         });
         drop(settings);

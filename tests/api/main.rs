@@ -17,6 +17,7 @@ mod bindings;
 mod bodies;
 mod calendar;
 mod console;
+mod credentials;
 mod dashboards;
 mod delivery;
 mod doctor;

@@ -1,10 +1,12 @@
 //! One request for a token, and what its answer means.
 
 use chrono::{DateTime, Duration, Utc};
-use secrecy::{ExposeSecret as _, SecretString};
+use events::EventId;
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::super::credential::ProofError;
 use super::{TokenError, TokenSettings};
 use crate::http_client::{self, read_limited};
 
@@ -30,12 +32,16 @@ pub(super) async fn ask(
     settings: &TokenSettings,
     now: DateTime<Utc>,
 ) -> Result<Granted, TokenError> {
-    let form = [
+    let id = EventId::unique().0;
+    let endpoint = settings.endpoint.as_str();
+    let proof = settings.credential.proof(&settings.client_id, endpoint, now, id).await;
+    let proof = proof.map_err(|error| unproven(&error))?;
+    let mut form = vec![
         ("grant_type", "client_credentials"),
-        ("client_id", &settings.client_id),
-        ("client_secret", settings.client_secret.expose_secret()),
-        ("scope", &settings.scope),
+        ("client_id", &*settings.client_id),
     ];
+    form.extend(proof.iter().map(|(name, value)| (*name, value.as_str())));
+    form.push(("scope", &settings.scope));
     let request = http.post(settings.endpoint.clone()).form(&form);
     let response = request
         .send()
@@ -59,6 +65,24 @@ pub(super) fn answered(
         granted(body).ok_or_else(|| retryable("unreadable_answer"))
     } else {
         Err(refusal(status, body, retry_after))
+    }
+}
+
+fn unproven(error: &ProofError) -> TokenError {
+    tracing::error!(
+        error = error as &dyn std::error::Error,
+        "the bot cannot prove at Microsoft's login who it is"
+    );
+    let (code, advice) = match error {
+        ProofError::Unreadable { .. } => (
+            "federated_token_unreadable",
+            "let the file that teams.federated_token_file names hold a token",
+        ),
+        ProofError::Sign => ("assertion_not_signed", "check teams.certificate_file and its key"),
+    };
+    TokenError::Configuration {
+        code: code.to_owned(),
+        advice,
     }
 }
 
@@ -151,7 +175,13 @@ fn advice(aadsts: Option<u64>) -> &'static str {
         }
         Some(90_002) => "the authority's tenant does not exist; correct the authority",
         Some(70_011 | 1_002_012) => "the scope is wrong; it must end with /.default",
-        Some(700_027) => "the client assertion is wrong; check the certificate",
+        Some(700_027) => {
+            "the client assertion is wrong; add the certificate of teams.certificate_file to the app in Entra"
+        }
+        Some(70_021 | 700_211..=700_213) => {
+            "no federated credential of the app fits the token of teams.federated_token_file; issuer, subject and audience \
+             must be those that Entra has"
+        }
         Some(700_024) => "the client assertion is out of its time; check this machine's clock",
         _ => "check the authority, app id and client secret",
     }
