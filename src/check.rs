@@ -8,6 +8,7 @@ use std::path::Path;
 
 use actors::user::state::{SNAPSHOT_SCHEMA, UserState};
 use anyhow::Context as _;
+use events::sealing::sqlite::Masters;
 use events::store::sqlite::SqliteStore;
 use events::store::sqlite::check::{audit, check as check_file, integrity, snapshot_streams};
 use events::{
@@ -130,6 +131,8 @@ pub struct Check<'a> {
     pub audit: bool,
     /// The key table's file, where it is a file.
     pub keys: Option<&'a Path>,
+    /// The master keys that these may lie under.
+    pub masters: Masters,
     /// How the read models are made.
     pub options: projections::Options,
     /// Where the read models are folded anew; must not exist.
@@ -182,7 +185,7 @@ impl Check<'_> {
         at: &watch::Sender<(&'static str, Position, Position)>,
         verdict: &mut Verdict,
     ) -> anyhow::Result<()> {
-        let mut keys = Keys::open(self.keys, verdict);
+        let mut keys = Keys::open(self.keys, &self.masters, verdict);
         let streams = self.read(store, at, &mut keys, verdict).await?;
         keys.close(store, verdict).await?;
         if let Some(table) = self.keys {

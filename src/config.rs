@@ -9,7 +9,6 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 
 use crate::cards::calendar::CalendarLinks;
@@ -20,6 +19,7 @@ mod cluster;
 mod console;
 mod data_store;
 mod delivery;
+mod master;
 mod metrics;
 mod organization;
 mod origins;

@@ -135,6 +135,7 @@ impl Doctor {
             looks.push(self.bounded(Check::SigningKeys, about, keys::of_people(organization, http)));
         }
         looks.push(self.bounded(Check::Proxy, "http.public_url", proxy::look(config, http)));
+        looks.push(self.bounded(Check::KeyTable, "keys", keys::table(config)));
         looks.push(self.bounded(Check::KeyService, "keys.url", keys::service(config, http)));
         looks
     }

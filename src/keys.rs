@@ -50,7 +50,10 @@ impl KeyStore {
             let table = RemoteKeyTable::connect(url.clone(), token.clone(), authority).await?;
             return Ok(Self::Remote(Arc::new(table)));
         }
-        Ok(Self::Local(Arc::new(SqliteKeyTable::open(folder)?)))
+        Ok(Self::Local(Arc::new(SqliteKeyTable::open_under(
+            folder,
+            config.masters.clone(),
+        )?)))
     }
 
     /// A vault over it.

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use actors::lane::LONGEST_CALL;
 use actors::tenant::TenantError;
+use events::sealing::KeyTableError;
 use events::store::sqlite::SqliteStore;
 use events::{Clock, EventStore};
 use projections::{ProjectorError, ReadModels, WorkList};
@@ -20,6 +21,7 @@ use crate::chronus::webhook::Receivers;
 use crate::config::{Authentication, Config};
 use crate::http::reloading::Asked;
 use crate::http_client::{self, BuildClientError, HttpLimits};
+use crate::keys::KeyStore;
 use crate::lineage::{LineageFault, OnLoss};
 use crate::metrics::alerts::Alerts;
 use crate::metrics::labels::Labels;
@@ -190,6 +192,15 @@ impl Service {
     /// Takes the secrets of a configuration in place of those before, without a request failing; the rest of it waits for a restart.
     pub fn take_secrets(&self, config: &Config) -> TakenSecrets {
         self.secrets.take(config)
+    }
+
+    /// Takes the master keys of a configuration in place of those before; keys that lie otherwise are wrapped while they are used. Where
+    /// the table does not open with these, nothing changes.
+    pub async fn take_masters(&self, config: &Config) -> Result<(), KeyTableError> {
+        match &self.core.keys {
+            Some(KeyStore::Local(table)) => table.take_masters(config.keys.masters.clone()).await,
+            Some(KeyStore::Remote(_)) | None => Ok(()),
+        }
     }
 
     /// Where callers ask that the configuration's secrets are read again, for the one who reads it; nothing the second time.

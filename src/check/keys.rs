@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use events::outbound::ErasureCertified;
-use events::sealing::sqlite::{KeyState, KeysCopy};
+use events::sealing::sqlite::{KeyState, KeysCopy, Masters};
 use events::sealing::{WORDS, found, open_sealed};
 use events::{EventStore, PersonId, Position, Recorded, Sealed, StreamKind};
 
@@ -35,18 +35,20 @@ pub(super) struct Keys {
     table: Option<KeysCopy>,
     /// Where a value under each key stands first.
     known: BTreeMap<(PersonId, u32), Position>,
+    is_closed_told: bool,
     values: u64,
 }
 
 impl Keys {
     /// Opens the table at `path`; without one nothing is looked at.
-    pub(super) fn open(path: Option<&Path>, verdict: &mut Verdict) -> Self {
+    pub(super) fn open(path: Option<&Path>, masters: &Masters, verdict: &mut Verdict) -> Self {
         let Some(path) = path else { return Self::default() };
         if !path.exists() {
             return Self::default();
         }
         match KeysCopy::open(path) {
             Ok(table) => {
+                let table = table.under(masters.clone());
                 let found = table.fault().unwrap_or_else(|error| Some(error.to_string()));
                 if let Some(fault) = found {
                     verdict.fault(Part::Keys, None, format!("SQLite finds keys.db damaged: {fault}"));
@@ -102,7 +104,15 @@ impl Keys {
                         verdict.fault(Part::Keys, Some(event.position), what);
                     }
                 }
-                Ok(KeyState::Kept(_) | KeyState::Destroyed) => {}
+                Ok(KeyState::Wrapped(why)) if is_sample => {
+                    // The same is so of many.
+                    if !self.is_closed_told {
+                        self.is_closed_told = true;
+                        let what = format!("the key of the value at {place} stays closed: {why}");
+                        verdict.fault(Part::Keys, Some(event.position), what);
+                    }
+                }
+                Ok(KeyState::Kept(_) | KeyState::Wrapped(_) | KeyState::Destroyed) => {}
                 Err(error) => verdict.fault(Part::Keys, Some(event.position), error.to_string()),
             }
             self.known.entry(key).or_insert(event.position);
@@ -113,7 +123,7 @@ impl Keys {
     pub(super) fn late(&self, event: &Recorded, sealed: &[&Sealed], verdict: &mut Verdict) {
         let Some(table) = &self.table else { return };
         for value in sealed {
-            if let Ok(KeyState::Kept(_)) = table.key(&value.person, value.generation) {
+            if let Ok(KeyState::Kept(_) | KeyState::Wrapped(_)) = table.key(&value.person, value.generation) {
                 let what = format!(
                     "a value of before an erasure of {} came after it and opens; the service closes it within seconds where it runs",
                     value.person
@@ -130,7 +140,7 @@ impl Keys {
             let keys = self.known.range((person.clone(), 0)..=(person.clone(), u32::MAX));
             let before = keys.filter(|(_, first)| **first <= said.until);
             for ((person, generation), _) in before {
-                if let Ok(KeyState::Kept(_)) = table.key(person, *generation) {
+                if let Ok(KeyState::Kept(_) | KeyState::Wrapped(_)) = table.key(person, *generation) {
                     let what = format!(
                         "erasure {} is certified, and a key of {person} that it destroyed is there again; erase once more",
                         said.erasure_id

@@ -55,6 +55,7 @@ async fn examine(config: &Config, audit: bool) -> anyhow::Result<Verdict> {
         audit,
         // With a key service the keys lie elsewhere; a log that needs none may have none.
         keys: config.keys.url.is_none().then_some(&*keys),
+        masters: config.clone().ready_to_open()?.keys.masters,
         options: config.projection_options(),
         scratch: &fold,
     };

@@ -47,7 +47,10 @@ impl KeyService {
                     config.data.folder.display()
                 )
             })?;
-            let table = Arc::new(SqliteKeyTable::open(&config.data.folder)?);
+            let table = Arc::new(SqliteKeyTable::open_under(
+                &config.data.folder,
+                config.keys.masters.clone(),
+            )?);
             let audit = Audit::open(&config.data.folder).context("keys-audit.ndjson cannot be written")?;
             let encrypted = tls.is_some();
             let serving = Serving {

@@ -121,6 +121,13 @@ async fn read_secrets(
     });
     match read.await? {
         Ok(config) => {
+            if let Err(error) = service.take_masters(&config).await {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the keys do not open with the master keys of the configuration, so the secrets stay as they were"
+                );
+                return Ok(false);
+            }
             let taken = service.take_secrets(&config);
             tracing::info!(
                 keys = taken.keys,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use actors::partition::leases::LeaseSettings;
 use events::NodeId;
+use events::sealing::sqlite::Masters;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use url::Url;
@@ -79,6 +80,19 @@ pub struct Keys {
     /// Key service: the private key (PEM).
     #[serde(deserialize_with = "check::file")]
     pub tls_key_file: Option<PathBuf>,
+    /// The master key under which keys lie wrapped: 32 bytes, in hexadecimal digits or base64.
+    #[serde(deserialize_with = "check::secret")]
+    pub master_key: Option<SecretString>,
+    /// A file that holds it.
+    #[serde(deserialize_with = "check::file")]
+    pub master_key_file: Option<PathBuf>,
+    /// A program and its arguments that print it.
+    pub master_key_command: Option<Vec<String>>,
+    /// Files of the master keys before it, until every key lies under the new one.
+    pub previous_master_key_files: Vec<PathBuf>,
+    /// The master keys, once they were read.
+    #[serde(skip)]
+    pub masters: Masters,
 }
 
 impl Keys {
@@ -91,6 +105,7 @@ impl Keys {
         {
             problems.check_url("keys.url", url);
         }
+        self.check_master(problems);
         if self.tls_certificate_file.is_some() != self.tls_key_file.is_some() {
             problems.add(
                 "keys.tls_certificate_file",
@@ -109,8 +124,11 @@ impl Keys {
 
     /// Reads the token where keys are elsewhere, or are given to others.
     pub(super) fn demand(&mut self, serving: bool, problems: &mut Problems<'_>) {
-        if self.url.is_none() && !serving {
-            return;
+        if self.url.is_none() {
+            self.masters = self.read_masters(problems);
+            if !serving {
+                return;
+            }
         }
         if let Some(file) = self.authority_file.as_ref().filter(|_| !serving) {
             match std::fs::read(file) {

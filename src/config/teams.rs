@@ -145,7 +145,11 @@ impl Teams {
 
     fn check_credentials(&self, problems: &mut Problems<'_>) {
         let secret = self.client_secret.is_some() || self.client_secret_file.is_some();
-        let given = [secret, self.certificate_file.is_some(), self.federated_token_file.is_some()];
+        let given = [
+            secret,
+            self.certificate_file.is_some(),
+            self.federated_token_file.is_some(),
+        ];
         if given.into_iter().filter(|given| *given).count() > 1 {
             problems.add(
                 "teams.client_secret",
@@ -182,7 +186,9 @@ impl Teams {
             Err(error @ CertificateError::NoCertificate) => {
                 problems.add("teams.certificate_file", error.to_string());
             }
-            Err(error @ (CertificateError::NoKey | CertificateError::Mismatch | CertificateError::NotRsa)) => {
+            Err(
+                error @ (CertificateError::NoKey | CertificateError::Mismatch | CertificateError::NotRsa),
+            ) => {
                 problems.add(name, error.to_string());
             }
         }

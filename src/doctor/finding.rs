@@ -36,6 +36,8 @@ pub enum Check {
     Proxy,
     /// The key service of a cluster.
     KeyService,
+    /// How the keys of people lie in the data folder.
+    KeyTable,
 }
 
 impl Check {
@@ -56,13 +58,14 @@ impl Check {
             Self::Webhook => "webhook",
             Self::Proxy => "proxy",
             Self::KeyService => "key_service",
+            Self::KeyTable => "key_table",
         }
     }
 
     /// What to do where nobody answered in time.
     pub(super) fn when_silent(self) -> &'static str {
         match self {
-            Self::Configuration | Self::Folder | Self::Disk | Self::Process => {
+            Self::Configuration | Self::Folder | Self::Disk | Self::Process | Self::KeyTable => {
                 "look at the disk: it does not answer; a network volume may have lost its server"
             }
             Self::Log => {

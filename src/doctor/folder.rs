@@ -101,12 +101,17 @@ pub(super) fn secrets(config: &Config) -> Vec<Finding> {
     let files = [
         &config.teams.client_secret_file,
         // Without a key's file of its own it stands there.
-        config.teams.certificate_key_file.as_ref().map_or(&config.teams.certificate_file, |_| {
-            &config.teams.certificate_key_file
-        }),
+        config
+            .teams
+            .certificate_key_file
+            .as_ref()
+            .map_or(&config.teams.certificate_file, |_| {
+                &config.teams.certificate_key_file
+            }),
         &config.teams.federated_token_file,
         &config.data.store_file,
         &config.keys.token_file,
+        &config.keys.master_key_file,
     ]
     .into_iter()
     .flatten()

@@ -1,5 +1,7 @@
 //! Keys: those that Microsoft signs with, and the service that holds ours.
 
+use events::sealing::sqlite::KeysCopy;
+
 use super::finding::{Check, Finding};
 use super::places::shown;
 use crate::config::{Config, Issuer, Organization};
@@ -97,6 +99,66 @@ pub(super) async fn service(config: &Config, http: &reqwest::Client) -> Vec<Find
             about,
             format!("it does not answer ({})", failure(&error)),
             "start it (chronus-teams key-service), or let this machine reach it",
+        ),
+    }]
+}
+
+/// How the keys of people lie in the data folder.
+pub(super) async fn table(config: &Config) -> Vec<Finding> {
+    let config = config.clone();
+    // A command may be asked for the master key.
+    let looked = tokio::task::spawn_blocking(move || wrapped(config)).await;
+    looked.unwrap_or_default()
+}
+
+fn wrapped(config: Config) -> Vec<Finding> {
+    let table = config.data.keys();
+    if config.keys.url.is_some() || !table.exists() {
+        return Vec::new();
+    }
+    let about = table.display().to_string();
+    let Ok(config) = config.ready_to_open() else {
+        // What cannot be read is told of the configuration.
+        return Vec::new();
+    };
+    let masters = config.keys.masters;
+    let (has_master, previous) = (masters.current.is_some(), masters.previous.len());
+    let counted = KeysCopy::open(&table).map(|copy| copy.under(masters).wrapping());
+    let Ok(Ok(lie)) = counted else { return Vec::new() };
+    let fix = "start `serve`, which wraps them while it runs";
+    vec![match (has_master, lie) {
+        (_, lie) if lie.other > 0 && previous == 0 => Finding::wrong(
+            Check::KeyTable,
+            about,
+            format!("{} keys lie under another master key", lie.other),
+            "name that one in keys.previous_master_key_files until all of them lie under the new one",
+        ),
+        (true, lie) if lie.open + lie.other > 0 => Finding::warning(
+            Check::KeyTable,
+            about,
+            format!(
+                "{} keys do not lie under the master key yet",
+                lie.open + lie.other
+            ),
+            fix,
+        ),
+        (true, lie) if previous > 0 => Finding::good(
+            Check::KeyTable,
+            about,
+            format!(
+                "all {} keys lie under the master key; keys.previous_master_key_files may go",
+                lie.current
+            ),
+        ),
+        (true, lie) => Finding::good(
+            Check::KeyTable,
+            about,
+            format!("all {} keys lie under the master key", lie.current),
+        ),
+        (false, _) => Finding::good(
+            Check::KeyTable,
+            about,
+            "keys lie open in it; keys.master_key_file wraps them",
         ),
     }]
 }

@@ -29,8 +29,8 @@ pub async fn reload(
 ) -> Result<HttpResponse, Problem> {
     let principal = authorize(&request, &state.keys, Role::Admin)?;
     let body = state.orders.read(&request, payload).await?;
-    let order: Order =
-        serde_json::from_slice(&body).map_err(|_| Problem::malformed("send {\"reason\"}; nothing personal in it"))?;
+    let order: Order = serde_json::from_slice(&body)
+        .map_err(|_| Problem::malformed("send {\"reason\"}; nothing personal in it"))?;
     identity::check_reason(&order.reason).map_err(Problem::malformed)?;
     let doer = Doer::api(&request, principal);
     let what = What {

@@ -78,13 +78,22 @@ impl Assertions {
         };
         let known = self.certificates.read().unwrap_or_else(PoisonError::into_inner);
         let Some(key) = known.get(thumbprint) else {
-            return wrong(700_027, "The certificate with this identifier is not registered on the app.");
+            return wrong(
+                700_027,
+                "The certificate with this identifier is not registered on the app.",
+            );
         };
         if !is_signed(asked.assertion, &header, key) {
             return wrong(700_027, "Client assertion failed signature validation.");
         }
-        if claims["aud"] != asked.endpoint || claims["iss"] != asked.client_id || claims["sub"] != asked.client_id {
-            return wrong(700_023, "Client assertion audience, issuer or subject does not match.");
+        if claims["aud"] != asked.endpoint
+            || claims["iss"] != asked.client_id
+            || claims["sub"] != asked.client_id
+        {
+            return wrong(
+                700_023,
+                "Client assertion audience, issuer or subject does not match.",
+            );
         }
         if !is_in_time(&claims) {
             return wrong(700_024, "Client assertion is not within its valid time range.");
@@ -100,14 +109,26 @@ impl Assertions {
     ) -> Result<(), LoginRefusal> {
         let wrong = |code, text| Err(LoginRefusal::new(401, "invalid_client", code, text));
         let Some(claims) = keys.verify(asked.assertion) else {
-            return wrong(700_211, "No matching federated identity record found for the presented assertion issuer.");
+            return wrong(
+                700_211,
+                "No matching federated identity record found for the presented assertion issuer.",
+            );
         };
         if claims["aud"] != FEDERATION_AUDIENCE {
-            return wrong(700_212, "No matching federated identity record found for the presented assertion audience.");
+            return wrong(
+                700_212,
+                "No matching federated identity record found for the presented assertion audience.",
+            );
         }
         let known = self.subjects.read().unwrap_or_else(PoisonError::into_inner);
-        if !claims["sub"].as_str().is_some_and(|subject| known.contains(subject)) {
-            return wrong(700_213, "No matching federated identity record found for the presented assertion subject.");
+        if !claims["sub"]
+            .as_str()
+            .is_some_and(|subject| known.contains(subject))
+        {
+            return wrong(
+                700_213,
+                "No matching federated identity record found for the presented assertion subject.",
+            );
         }
         if !is_in_time(&claims) {
             return wrong(700_024, "Client assertion is not within its valid time range.");

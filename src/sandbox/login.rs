@@ -225,8 +225,16 @@ mod tests {
     fn each_mistake_has_the_code_that_entra_gives_it() {
         let login = login();
         let good = form("client_credentials", "app", "secret", SCOPE);
-        assert_eq!(login.check("http://login", "botframework.com", &good, DateTime::UNIX_EPOCH), Ok(()));
-        let code = |tenant: &str, form: TokenForm| login.check("http://login", tenant, &form, DateTime::UNIX_EPOCH).unwrap_err().code;
+        assert_eq!(
+            login.check("http://login", "botframework.com", &good, DateTime::UNIX_EPOCH),
+            Ok(())
+        );
+        let code = |tenant: &str, form: TokenForm| {
+            login
+                .check("http://login", tenant, &form, DateTime::UNIX_EPOCH)
+                .unwrap_err()
+                .code
+        };
         assert_eq!(code("elsewhere", good), 90_002);
         assert_eq!(
             code(BOT_FRAMEWORK, form("password", "app", "secret", SCOPE)),

@@ -164,7 +164,9 @@ impl Credential {
             }
             Self::Certificate(certificate) => {
                 let assertion = certificate.assertion(client_id, endpoint, now, id);
-                assertion.map(|text| asserted(Zeroizing::new(text))).ok_or(ProofError::Sign)
+                assertion
+                    .map(|text| asserted(Zeroizing::new(text)))
+                    .ok_or(ProofError::Sign)
             }
             Self::Federated(path) => token_in(path.clone()).await.map(asserted),
         }
@@ -205,7 +207,9 @@ async fn token_in(path: PathBuf) -> Result<Zeroizing<String>, ProofError> {
         }
         Ok(Zeroizing::new(token.to_owned()))
     });
-    let read = read.await.unwrap_or_else(|_| Err(std::io::Error::other("the read broke off")));
+    let read = read
+        .await
+        .unwrap_or_else(|_| Err(std::io::Error::other("the read broke off")));
     read.map_err(|source| ProofError::Unreadable { path, source })
 }
 
@@ -224,10 +228,15 @@ mod tests {
         let ((one, key), (other, _)) = (made(), made());
         let pem = key.serialize_pem();
         let read = |certificate: &str, key: &str| {
-            Certificate::read(certificate.as_bytes(), key.as_bytes()).map(drop).err()
+            Certificate::read(certificate.as_bytes(), key.as_bytes())
+                .map(drop)
+                .err()
         };
         assert_eq!(read(&one.pem(), &pem), None);
-        assert_eq!(read(&format!("{pem}{}", one.pem()), &format!("{pem}{}", one.pem())), None);
+        assert_eq!(
+            read(&format!("{pem}{}", one.pem()), &format!("{pem}{}", one.pem())),
+            None
+        );
         assert_eq!(read(&other.pem(), &pem), Some(CertificateError::Mismatch));
         assert_eq!(read(&pem, &pem), Some(CertificateError::NoCertificate));
         assert_eq!(read(&one.pem(), &one.pem()), Some(CertificateError::NoKey));

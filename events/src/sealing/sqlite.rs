@@ -21,8 +21,13 @@ use crate::lineage::Mark;
 use crate::store::sqlite::format::{self, FormatError};
 
 mod copy;
+mod master;
+mod wrapping;
 
 pub use copy::{KeyState, KeysCopy, LeftOver, destroy_all, repeat_destructions};
+pub use master::{Closed, MasterKey, Masters};
+use wrapping::Cursor;
+pub use wrapping::Wrapping;
 
 /// The table's file within the data folder.
 pub const FILE_NAME: &str = "keys.db";
@@ -49,8 +54,12 @@ const SCHEMA: &str = "
     );
 ";
 
-/// The layout of the file; a newer release may raise it.
-const FORMAT: u32 = 1;
+/// The layout of a file whose keys lie open.
+const OPEN: u32 = 1;
+/// The layout of one that may hold keys wrapped under a master key, which earlier releases cannot read.
+const WRAPPING: u32 = 2;
+/// The newest layout that this release reads; a newer release may raise it.
+const FORMAT: u32 = WRAPPING;
 
 /// Why the key table could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -89,6 +98,10 @@ enum Job {
         event: EventId,
         respond: Answer<()>,
     },
+    Masters {
+        masters: Masters,
+        respond: Answer<()>,
+    },
 }
 
 /// See the module.
@@ -107,17 +120,24 @@ impl std::fmt::Debug for SqliteKeyTable {
 impl SqliteKeyTable {
     /// Opens the table in `folder`, making it if needed, readable by its owner alone.
     pub fn open(folder: &Path) -> Result<Self, OpenError> {
+        Self::open_under(folder, Masters::default())
+    }
+
+    /// The same, with keys that lie wrapped under a master key: those that lie otherwise are wrapped while the table is used.
+    pub fn open_under(folder: &Path, masters: Masters) -> Result<Self, OpenError> {
         let path = folder.join(FILE_NAME);
         let error = |source| OpenError {
             path: path.clone(),
             source,
         };
-        let connection = connect(&path).map_err(error)?;
-        let lookup_secret = lookup_secret(&connection).map_err(|e| error(e.into()))?;
+        let mut connection = connect(&path).map_err(error)?;
+        wrapping::note_format(&connection, &masters).map_err(|e| error(e.into()))?;
+        let secret = wrapping::lookup_secret(&mut connection, &masters);
+        let lookup_secret = secret.map_err(|e| error(e.into()))?;
         let (jobs, waiting) = mpsc::channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("key-table".to_owned())
-            .spawn(move || run(connection, waiting))
+            .spawn(move || run(connection, masters, waiting))
             .map_err(|source| error(rusqlite::Error::ToSqlConversionFailure(Box::new(source)).into()))?;
         Ok(Self {
             jobs: Mutex::new(Some(jobs)),
@@ -142,6 +162,16 @@ impl SqliteKeyTable {
             log_id,
             position,
             event,
+            respond,
+        })
+        .await
+    }
+
+    /// Has keys lie wrapped under other master keys from now on. Those that lie otherwise are wrapped while the table is used; the
+    /// masters that they lie under must be among the previous ones. Where the table does not open with these, nothing changes.
+    pub async fn take_masters(&self, masters: Masters) -> Result<(), KeyTableError> {
+        self.ask("take another master key", |respond| Job::Masters {
+            masters,
             respond,
         })
         .await
@@ -231,7 +261,8 @@ fn connect(path: &Path) -> Result<Connection, FormatError> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "secure_delete", "ON")?;
     connection.execute_batch(SCHEMA)?;
-    format::claim(&connection, FORMAT)?;
+    let found = format::check(&connection, FORMAT)?;
+    format::claim(&connection, found.max(OPEN))?;
     Ok(connection)
 }
 
@@ -276,20 +307,70 @@ fn owner_only(_path: &Path) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn lookup_secret(connection: &Connection) -> rusqlite::Result<Zeroizing<[u8; 32]>> {
-    let made = Zeroizing::new(random_bytes::<32>());
-    connection.execute(
-        "INSERT OR IGNORE INTO secrets VALUES ('lookup', ?1)",
-        [made.as_slice()],
-    )?;
-    let kept = connection.query_row("SELECT secret FROM secrets WHERE name = 'lookup'", [], |row| {
-        row.get(0)
-    })?;
-    Ok(Zeroizing::new(kept))
+/// Where a key lies, which its wrapping is bound to.
+fn place_of(person: &PersonId, generation: u32) -> String {
+    format!("keys/{generation}/{person}")
 }
 
-fn run(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) {
-    while let Some(job) = jobs.blocking_recv() {
+/// A key that stays closed, as the database's layer tells of a value that it cannot read.
+fn closed(why: Closed) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Blob, Box::new(why))
+}
+
+/// What the thread works on.
+struct Table {
+    connection: Connection,
+    masters: Masters,
+    /// How far the wrapping is; nothing where all keys lie as they are to.
+    unwrapped: Option<Cursor>,
+}
+
+fn run(connection: Connection, masters: Masters, mut jobs: mpsc::Receiver<Job>) {
+    let mut table = Table {
+        connection,
+        masters,
+        unwrapped: Some(Cursor::default()),
+    };
+    loop {
+        // While something is left to be wrapped nobody is waited for.
+        let job = if table.unwrapped.is_none() {
+            match jobs.blocking_recv() {
+                Some(job) => job,
+                None => return,
+            }
+        } else {
+            match jobs.try_recv() {
+                Ok(job) => job,
+                Err(mpsc::error::TryRecvError::Disconnected) => return,
+                Err(mpsc::error::TryRecvError::Empty) => {
+                    table.wrap_some();
+                    continue;
+                }
+            }
+        };
+        table.serve(job, &mut jobs);
+        table.wrap_some();
+    }
+}
+
+impl Table {
+    fn wrap_some(&mut self) {
+        let Some(cursor) = &mut self.unwrapped else { return };
+        match wrapping::some(&mut self.connection, &self.masters, cursor) {
+            Ok(true) => {}
+            Ok(false) => self.unwrapped = None,
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "keys could not be wrapped under the master key; it is tried at the next start"
+                );
+                self.unwrapped = None;
+            }
+        }
+    }
+
+    /// Does what is asked, and what came meanwhile.
+    fn serve(&mut self, job: Job, jobs: &mut mpsc::Receiver<Job>) {
         let mut creations = Vec::new();
         let mut next = Some(job);
         while let Some(job) = next {
@@ -300,15 +381,15 @@ fn run(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) {
                     generation,
                     respond,
                 } => {
-                    let found = find(&connection, &person, generation);
+                    let found = find(&self.connection, &self.masters, &person, generation);
                     drop(respond.send(found.map_err(|e| failed("find a key", e))));
                 }
                 Job::Destroy { person, respond } => {
-                    let destroyed = destroy(&connection, &person);
+                    let destroyed = destroy(&self.connection, &person);
                     drop(respond.send(destroyed.map_err(|e| failed("destroy keys", e))));
                 }
                 Job::Known { keys, respond } => {
-                    let known = known(&connection, &keys);
+                    let known = known(&self.connection, &keys);
                     drop(respond.send(known.map_err(|e| failed("look up keys", e))));
                 }
                 Job::Seen {
@@ -317,8 +398,12 @@ fn run(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) {
                     event,
                     respond,
                 } => {
-                    let noted = see(&connection, log_id, position, event);
+                    let noted = see(&self.connection, log_id, position, event);
                     drop(respond.send(noted.map_err(|e| failed("note how far the log is", e))));
+                }
+                Job::Masters { masters, respond } => {
+                    let taken = self.take(masters);
+                    drop(respond.send(taken.map_err(|e| failed("take another master key", e))));
                 }
             }
             next = if creations.len() < GROUP {
@@ -328,8 +413,16 @@ fn run(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) {
             };
         }
         if !creations.is_empty() {
-            create_group(&mut connection, creations);
+            create_group(&mut self.connection, &self.masters, creations);
         }
+    }
+
+    fn take(&mut self, masters: Masters) -> rusqlite::Result<()> {
+        wrapping::note_format(&self.connection, &masters)?;
+        wrapping::lookup_secret(&mut self.connection, &masters)?;
+        self.masters = masters;
+        self.unwrapped = Some(Cursor::default());
+        Ok(())
     }
 }
 
@@ -341,9 +434,13 @@ fn failed(action: &'static str, source: rusqlite::Error) -> KeyTableError {
 }
 
 /// Makes the keys of many requests in one commit, then answers.
-fn create_group(connection: &mut Connection, requests: Vec<(Vec<PersonId>, Answer<Vec<PersonKey>>)>) {
+fn create_group(
+    connection: &mut Connection,
+    masters: &Masters,
+    requests: Vec<(Vec<PersonId>, Answer<Vec<PersonKey>>)>,
+) {
     let all = requests.iter().map(|(persons, _)| persons.as_slice());
-    let made = create(connection, all);
+    let made = create(connection, masters, all);
     let mut made = made.map(Vec::into_iter).map_err(std::sync::Arc::new);
     for (persons, respond) in requests {
         let answer = match &mut made {
@@ -359,27 +456,31 @@ fn create_group(connection: &mut Connection, requests: Vec<(Vec<PersonId>, Answe
 
 fn create<'a>(
     connection: &mut Connection,
+    masters: &Masters,
     requests: impl Iterator<Item = &'a [PersonId]>,
 ) -> rusqlite::Result<Vec<PersonKey>> {
     let transaction = connection.transaction()?;
     let mut keys = Vec::new();
     for person in requests.flatten() {
         let sql = "SELECT generation, secret FROM keys WHERE person = ?1 ORDER BY generation DESC LIMIT 1";
-        let newest: Option<(u32, Option<[u8; 32]>)> = transaction
+        let newest: Option<(u32, Option<Vec<u8>>)> = transaction
             .prepare_cached(sql)?
             .query_row([person.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         let key = match newest {
-            Some((generation, Some(secret))) => PersonKey {
-                generation,
-                secret: Zeroizing::new(secret),
-            },
+            Some((generation, Some(kept))) => {
+                wrapping::opened(masters, person, generation, &kept).map_err(closed)?
+            }
             destroyed => {
                 let generation = destroyed.map_or(1, |(generation, _)| generation + 1);
                 let secret = Zeroizing::new(random_bytes::<32>());
                 transaction
                     .prepare_cached("INSERT INTO keys VALUES (?1, ?2, ?3)")?
-                    .execute(params![person.as_str(), generation, secret.as_slice()])?;
+                    .execute(params![
+                        person.as_str(),
+                        generation,
+                        masters.close(&place_of(person, generation), &secret).as_slice()
+                    ])?;
                 PersonKey { generation, secret }
             }
         };
@@ -389,15 +490,19 @@ fn create<'a>(
     Ok(keys)
 }
 
-fn find(connection: &Connection, person: &PersonId, generation: u32) -> rusqlite::Result<Option<PersonKey>> {
-    let secret: Option<Option<[u8; 32]>> = connection
+fn find(
+    connection: &Connection,
+    masters: &Masters,
+    person: &PersonId,
+    generation: u32,
+) -> rusqlite::Result<Option<PersonKey>> {
+    let kept: Option<Option<Vec<u8>>> = connection
         .prepare_cached("SELECT secret FROM keys WHERE person = ?1 AND generation = ?2")?
         .query_row((person.as_str(), generation), |row| row.get(0))
         .optional()?;
-    Ok(secret.flatten().map(|secret| PersonKey {
-        generation,
-        secret: Zeroizing::new(secret),
-    }))
+    let kept = kept.flatten();
+    kept.map(|kept| wrapping::opened(masters, person, generation, &kept).map_err(closed))
+        .transpose()
 }
 
 fn known(connection: &Connection, keys: &[(PersonId, u32)]) -> rusqlite::Result<Vec<bool>> {
@@ -435,6 +540,102 @@ mod tests {
 
     fn ada() -> PersonId {
         PersonId::from_stored("user/t/ada")
+    }
+
+    fn master(byte: u8) -> MasterKey {
+        MasterKey::new(Zeroizing::new([byte; 32]))
+    }
+
+    fn masters(current: Option<u8>, previous: &[u8]) -> Masters {
+        Masters {
+            current: current.map(master),
+            previous: previous.iter().map(|byte| master(*byte)).collect(),
+        }
+    }
+
+    /// How the keys in a folder lie under a master key.
+    fn lie(folder: &Path, current: u8) -> Wrapping {
+        let copy = KeysCopy::open(&folder.join(FILE_NAME)).unwrap();
+        copy.under(masters(Some(current), &[])).wrapping().unwrap()
+    }
+
+    fn number(n: usize) -> PersonId {
+        PersonId::from_stored(&format!("user/t/{n}"))
+    }
+
+    #[tokio::test]
+    async fn a_table_of_before_is_wrapped_while_it_is_used_and_opens_under_its_masters_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let table = SqliteKeyTable::open(folder.path()).unwrap();
+        let persons: Vec<PersonId> = (0..500).map(number).collect();
+        let made = table.current_or_create(persons.clone()).await.unwrap();
+        let secret = table.lookup_secret();
+        table.close().await;
+
+        let table = SqliteKeyTable::open_under(folder.path(), masters(Some(1), &[])).unwrap();
+        assert_eq!(table.lookup_secret(), secret);
+        // Under another one while all of it is used; each key opens at any moment.
+        table.take_masters(masters(Some(2), &[1])).await.unwrap();
+        for (person, made) in persons.iter().zip(&made) {
+            let found = table.find(person.clone(), 1).await.unwrap().unwrap();
+            assert_eq!(found.secret, made.secret);
+        }
+        let new = table.current_or_create(vec![ada()]).await.unwrap();
+        while lie(folder.path(), 2).current < 501 {
+            table.find(ada(), 1).await.unwrap().unwrap();
+        }
+        table.close().await;
+        let all = Wrapping {
+            current: 501,
+            ..Wrapping::default()
+        };
+        assert_eq!(lie(folder.path(), 2), all);
+
+        for wrong in [masters(None, &[]), masters(Some(1), &[])] {
+            let refused = SqliteKeyTable::open_under(folder.path(), wrong).unwrap_err();
+            let source = std::error::Error::source(&refused.source).map(ToString::to_string);
+            let told = format!("{} {}", refused.source, source.unwrap_or_default());
+            assert!(told.contains(&master(2).id().to_string()), "{told}");
+        }
+        // Without a master again: open, and for an earlier release too.
+        let table = SqliteKeyTable::open_under(folder.path(), masters(None, &[2])).unwrap();
+        let found = table.find(ada(), 1).await.unwrap().unwrap();
+        assert_eq!(found.secret, new[0].secret);
+        while lie(folder.path(), 2).open < 501 {
+            table.find(ada(), 1).await.unwrap().unwrap();
+        }
+        table.close().await;
+        let connection = Connection::open(folder.path().join(FILE_NAME)).unwrap();
+        let format: u32 = connection
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .unwrap();
+        assert_eq!(format, OPEN);
+    }
+
+    #[tokio::test]
+    async fn of_a_wrapped_table_neither_key_nor_secret_lies_in_the_file_and_the_destroyed_stay_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let table = SqliteKeyTable::open_under(folder.path(), masters(Some(1), &[])).unwrap();
+        let made = table.current_or_create(vec![ada()]).await.unwrap();
+        let secret = table.lookup_secret();
+        assert_eq!(table.destroy(number(1)).await.unwrap(), 0);
+        table.close().await;
+        for entry in std::fs::read_dir(folder.path()).unwrap() {
+            let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+            for plain in [&made[0].secret, &secret] {
+                assert!(!bytes.windows(32).any(|window| window == plain.as_slice()));
+            }
+        }
+        let copy = || KeysCopy::open(&folder.path().join(FILE_NAME)).unwrap();
+        assert!(matches!(copy().key(&ada(), 1).unwrap(), KeyState::Wrapped(_)));
+        let under = copy().under(masters(Some(1), &[]));
+        assert!(matches!(under.key(&ada(), 1).unwrap(), KeyState::Kept(_)));
+        assert_eq!(copy().id().unwrap(), super::super::KeyTableId::of(&secret));
+        let table = SqliteKeyTable::open_under(folder.path(), masters(Some(1), &[])).unwrap();
+        assert_eq!(table.destroy(ada()).await.unwrap(), 1);
+        assert!(table.find(ada(), 1).await.unwrap().is_none());
+        table.close().await;
+        assert!(matches!(copy().key(&ada(), 1).unwrap(), KeyState::Destroyed));
     }
 
     #[tokio::test]

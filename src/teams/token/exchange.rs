@@ -34,7 +34,10 @@ pub(super) async fn ask(
 ) -> Result<Granted, TokenError> {
     let id = EventId::unique().0;
     let endpoint = settings.endpoint.as_str();
-    let proof = settings.credential.proof(&settings.client_id, endpoint, now, id).await;
+    let proof = settings
+        .credential
+        .proof(&settings.client_id, endpoint, now, id)
+        .await;
     let proof = proof.map_err(|error| unproven(&error))?;
     let mut form = vec![
         ("grant_type", "client_credentials"),

@@ -5,6 +5,7 @@ use tokio::sync::watch;
 
 use super::World;
 use events::Position;
+use events::sealing::sqlite::Masters;
 
 impl World {
     /// Every law holds of all that was stored.
@@ -18,6 +19,7 @@ impl World {
             read_models: &none,
             audit: false,
             keys: None,
+            masters: Masters::default(),
             options: projections::Options::default(),
             scratch: &scratch,
         };

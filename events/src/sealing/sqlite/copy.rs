@@ -2,10 +2,13 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::super::KeyTableId;
+use super::master::{Closed, Masters};
+use super::wrapping::{self, Wrapping};
 use super::{FormatError, OpenError, PersonId, PersonKey};
 
 fn failed(path: &Path) -> impl FnOnce(rusqlite::Error) -> OpenError {
@@ -21,6 +24,8 @@ fn failed(path: &Path) -> impl FnOnce(rusqlite::Error) -> OpenError {
 pub enum KeyState {
     /// It opens what it sealed.
     Kept(PersonKey),
+    /// It is there, wrapped under a master key that is not at hand.
+    Wrapped(Closed),
     /// Its person was erased.
     Destroyed,
     /// The table is older than the value, or another one.
@@ -38,14 +43,25 @@ pub struct LeftOver {
 
 /// A copy that is read.
 #[derive(Debug)]
-pub struct KeysCopy(Connection);
+pub struct KeysCopy(Connection, Masters);
 
 impl KeysCopy {
     /// Opens a copy, or a table beside the service that writes it.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(failed(path))?;
-        Ok(Self(connection))
+        Ok(Self(connection, Masters::default()))
+    }
+
+    /// The same with the master keys that its keys may lie under.
+    #[must_use]
+    pub fn under(self, masters: Masters) -> Self {
+        Self(self.0, masters)
+    }
+
+    /// How its keys lie.
+    pub fn wrapping(&self) -> Result<Wrapping, rusqlite::Error> {
+        wrapping::count(&self.0, self.1.current.as_ref())
     }
 
     /// Writes the table into an empty file: every live row, and nothing of a destroyed key.
@@ -71,13 +87,12 @@ impl KeysCopy {
         let Some(row) = rows.next()? else {
             return Ok(KeyState::NeverMade);
         };
-        let secret: Option<[u8; 32]> = row.get(0)?;
-        Ok(secret.map_or(KeyState::Destroyed, |secret| {
-            KeyState::Kept(PersonKey {
-                generation,
-                secret: Zeroizing::new(secret),
-            })
-        }))
+        let kept: Option<Vec<u8>> = row.get(0)?;
+        let Some(kept) = kept else {
+            return Ok(KeyState::Destroyed);
+        };
+        let opened = wrapping::opened(&self.1, person, generation, &kept);
+        Ok(opened.map_or_else(KeyState::Wrapped, KeyState::Kept))
     }
 
     /// How many keys of people there are that open what they sealed, and how many of these are destroyed in the table at `now`.
@@ -98,6 +113,16 @@ impl KeysCopy {
 
     /// The table's id.
     pub fn id(&self) -> Result<KeyTableId, rusqlite::Error> {
+        // A table with wrapped keys says it itself.
+        let named: Option<[u8; 16]> = self
+            .0
+            .query_row("SELECT secret FROM secrets WHERE name = 'id'", [], |row| {
+                row.get(0)
+            })
+            .optional()?;
+        if let Some(id) = named {
+            return Ok(KeyTableId(Uuid::from_bytes(id)));
+        }
         let secret: [u8; 32] =
             self.0
                 .query_row("SELECT secret FROM secrets WHERE name = 'lookup'", [], |row| {
