@@ -63,6 +63,12 @@ pub mod acts {
     pub const TENANT_OFF: &str = "tenant.disable";
     /// Give a tenant to an organization.
     pub const TENANT_LINK: &str = "tenant.link";
+    /// End the link between a tenant and an organization.
+    pub const TENANT_UNLINK: &str = "tenant.unlink";
+    /// Make a code by which a tenant is linked.
+    pub const LINK_CODE: &str = "tenant.link_code";
+    /// Register an organization.
+    pub const ORGANIZATION_REGISTER: &str = "organization.register";
     /// Post answers to the webhook again.
     pub const WEBHOOK_ON: &str = "webhook.enable";
     /// Post nothing more to the webhook.

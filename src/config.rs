@@ -9,6 +9,9 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use actors::onboarding::OPERATORS;
+use events::OrganizationId;
+use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 
 use crate::cards::calendar::CalendarLinks;
@@ -33,7 +36,7 @@ mod teams;
 mod traces;
 mod webhook;
 
-pub use api_keys::{ApiKey, ApiKeys, Caller, KeyHash, NoRandomness, Principal, Role, new_key};
+pub use api_keys::{ApiKey, ApiKeys, Caller, KeyHash, NoRandomness, OperatorKey, Principal, Role, new_key};
 pub use cluster::{Cluster, Keys};
 pub use console::Console;
 pub(crate) use data_store::{EMBEDDED, NO_KURRENTDB};
@@ -68,6 +71,8 @@ pub struct Config {
     pub teams: Teams,
     /// The Chronus customers served.
     pub organizations: Vec<Organization>,
+    /// Who may register organizations while the service runs.
+    pub operators: Vec<OperatorKey>,
     /// How cards are sent.
     pub delivery: Delivery,
     /// How answers are handed to Chronus.
@@ -195,7 +200,7 @@ impl Config {
         self.data.check(problems);
         self.http.check(problems);
         self.teams.check(problems);
-        organization::check_all(&self.organizations, problems);
+        organization::check_all(&self.organizations, &self.operators, problems);
         self.delivery.check(problems);
         self.log.check(problems);
         self.cluster.check(problems);
@@ -223,7 +228,7 @@ impl Config {
                 ),
             );
         }
-        if self.organizations.is_empty() {
+        if self.organizations.is_empty() && self.operators.is_empty() {
             problems.add(
                 "organizations",
                 "no organization is configured; add an [[organizations]] section with id and tenant_id",
@@ -292,12 +297,25 @@ impl Config {
         }
     }
 
-    /// The API keys of every organization.
+    /// The API keys of every organization, and those of operators.
     pub fn api_keys(&self) -> ApiKeys {
-        ApiKeys::new(self.organizations.iter().flat_map(|organization| {
+        let configured = self.organizations.iter().flat_map(|organization| {
             let keys = organization.api_keys.iter();
-            keys.map(|key| (&organization.id, key))
-        }))
+            keys.map(|key| (organization.id.clone(), key.clone()))
+        });
+        let operators = OrganizationId::parse(OPERATORS).ok();
+        let operators = operators.into_iter().flat_map(|operators| {
+            self.operators.iter().map(move |key| {
+                let key = ApiKey {
+                    name: key.name.clone(),
+                    sha256: key.sha256,
+                    roles: vec![Role::Operator],
+                };
+                (operators.clone(), key)
+            })
+        });
+        let all: Vec<(OrganizationId, ApiKey)> = configured.chain(operators).collect();
+        ApiKeys::new(all.iter().map(|(organization, key)| (organization, key)))
     }
 }
 

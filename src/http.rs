@@ -30,6 +30,7 @@ pub mod local;
 pub mod measured;
 pub mod members;
 pub mod notifications;
+pub mod onboarding;
 pub mod openapi;
 pub mod openings;
 pub mod parameters;
@@ -104,6 +105,18 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/v1/keys/{id}/rotate", "POST").route(web::post().to(keys::rotate)))
         .service(at("/v1/keys/{id}/revoke", "POST").route(web::post().to(keys::revoke)))
         .service(at("/v1/secrets/reload", "POST").route(web::post().to(secrets::reload)))
+        .service(
+            at("/v1/organizations", "GET, POST")
+                .route(web::get().to(onboarding::list))
+                .route(web::post().to(onboarding::register)),
+        )
+        .service(at("/v1/unlinked-tenants", "GET").route(web::get().to(onboarding::unlinked)))
+        .service(
+            at("/v1/tenant/link-code", "GET, POST")
+                .route(web::get().to(onboarding::code))
+                .route(web::post().to(onboarding::make_code)),
+        )
+        .service(at("/v1/tenant/unlink", "POST").route(web::post().to(onboarding::unlink)))
         .service(at("/v1/tenant", "GET").route(web::get().to(admin::tenant)))
         .service(at("/v1/tenant/enable", "POST").route(web::post().to(admin::enable)))
         .service(at("/v1/tenant/disable", "POST").route(web::post().to(admin::disable)))

@@ -20,6 +20,7 @@ pub mod lineage;
 pub mod listen;
 pub mod manifest;
 pub mod metrics;
+pub mod onboarding;
 pub mod periods;
 pub mod private;
 pub mod read_models;

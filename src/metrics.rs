@@ -95,6 +95,8 @@ pub const TOKENS: &str = "chronus_teams_token_requests_total";
 pub const SPANS: &str = "chronus_teams_spans_total";
 /// Activities of the channel that could not be read, by `reason`.
 pub const UNREADABLE: &str = "chronus_teams_unreadable_activities_total";
+/// Activities of tenants that no organization has, by `kind`.
+pub const UNLINKED: &str = "chronus_teams_unlinked_activities_total";
 /// Requests that were refused unread, by `limit`: `address`, `wrong_key`, a role of a key, or `under_way`.
 pub const REFUSED_REQUESTS: &str = "chronus_teams_requests_refused_total";
 /// Tokens that could not be checked for want of their issuer's keys, by `surface`: `api` or `bot`. Somebody makes up the ids of keys,
@@ -200,6 +202,10 @@ fn describe_counters() {
         (
             UNCHECKED_TOKENS,
             "Tokens that could not be checked for want of their issuer's keys, by surface",
+        ),
+        (
+            UNLINKED,
+            "Activities of tenants that no organization has, by kind",
         ),
         (
             REPLAYED,

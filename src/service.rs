@@ -25,6 +25,7 @@ use crate::keys::KeyStore;
 use crate::lineage::{LineageFault, OnLoss};
 use crate::metrics::alerts::Alerts;
 use crate::metrics::labels::Labels;
+use crate::onboarding::OnboardingError;
 use crate::teams::edge::{Edge, EdgeError};
 
 pub(crate) mod addresses;
@@ -76,6 +77,9 @@ pub enum ServiceError {
         "members who were erased after the backup was taken cannot be erased again, and nobody is served before; start again when this is mended"
     )]
     Erasure(#[from] EraseError),
+    /// What was onboarded at run time could not be read.
+    #[error(transparent)]
+    Onboarding(#[from] OnboardingError),
     /// The way to Teams cannot be set up.
     #[error(transparent)]
     Edge(#[from] EdgeError),

@@ -24,6 +24,7 @@ pub mod edge;
 pub mod elsewhere;
 pub mod hosts;
 pub mod keys;
+pub mod served;
 pub mod shared_hosts;
 pub mod token;
 

@@ -12,6 +12,7 @@ pub mod delivery;
 pub mod directory;
 pub mod intake;
 pub mod lane;
+pub mod onboarding;
 pub mod organizers;
 pub mod partition;
 pub mod ports;

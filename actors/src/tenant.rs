@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use events::tenant::{
     IntegrationDisabled, IntegrationEnabled, LinkDecision, MemberErased, MemberLinkDecided,
-    OrganizationLinked, Receipt, ReceiptsChosen,
+    OrganizationLinked, OrganizationUnlinked, Receipt, ReceiptsChosen,
 };
 use events::{
     AppendError, Clock, DecodeError, Direction, EventId, EventStore, Expected, MemberId, Metadata, NewEvent,
@@ -29,6 +29,8 @@ pub struct TenantState {
     pub decisions: HashMap<(OrganizationId, MemberId), LinkDecision>,
     /// Which receipts its organization wants.
     pub receipts: Vec<Receipt>,
+    /// Somebody of it showed up before it was linked.
+    pub awaits_link: bool,
 }
 
 impl TenantState {
@@ -37,7 +39,12 @@ impl TenantState {
         match event {
             TenantEvent::OrganizationLinked(e) => self.organization = Some(e.organization_id.clone()),
             TenantEvent::IntegrationEnabled(_) => self.enabled = Some(true),
+            // Nobody said anything of it yet: whoever links the tenant switches it on.
+            TenantEvent::IntegrationDisabled(e) if e.by == IntegrationDisabled::NOT_LINKED => {
+                (self.enabled, self.awaits_link) = (None, true);
+            }
             TenantEvent::IntegrationDisabled(_) => self.enabled = Some(false),
+            TenantEvent::OrganizationUnlinked(_) => (self.organization, self.enabled) = (None, None),
             TenantEvent::MemberLinkDecided(e) => {
                 let member = (e.organization_id.clone(), e.member_id.clone());
                 match e.decision {
@@ -62,6 +69,10 @@ pub enum TenantCommand {
     /// The configuration names the tenant's organization. Switches on what was never switched; leaves off what an
     /// administrator switched off.
     Configure(OrganizationId),
+    /// The tenant belongs to the organization no longer, and nothing more is sent to its people.
+    Unlink(OrganizationId),
+    /// Somebody of the tenant shows up, which no organization has: nothing is sent before it is linked.
+    AwaitLink,
     /// The configuration says which receipts the tenant's organization wants.
     ChooseReceipts(Vec<Receipt>),
     /// Switch the integration on.
@@ -112,6 +123,14 @@ pub fn decide(state: &TenantState, command: &TenantCommand, by: &str) -> Vec<Ten
                 events.push(enabled());
             }
             events
+        }
+        TenantCommand::Unlink(organization_id) => unlink(state, organization_id, by),
+        TenantCommand::AwaitLink => {
+            if state.organization.is_some() || state.enabled.is_some() || state.awaits_link {
+                return Vec::new();
+            }
+            let by = IntegrationDisabled::NOT_LINKED.to_owned();
+            vec![IntegrationDisabled { by }.into()]
         }
         TenantCommand::ChooseReceipts(wanted) => {
             let mut receipts = wanted.clone();
@@ -165,6 +184,18 @@ pub fn decide(state: &TenantState, command: &TenantCommand, by: &str) -> Vec<Ten
             vec![event.into()]
         }
     }
+}
+
+fn unlink(state: &TenantState, organization_id: &OrganizationId, by: &str) -> Vec<TenantEvent> {
+    if state.organization.as_ref() != Some(organization_id) {
+        return Vec::new();
+    }
+    let off = IntegrationDisabled { by: by.to_owned() };
+    let off = (state.enabled == Some(true)).then(|| TenantEvent::from(off));
+    let unlinked = OrganizationUnlinked {
+        organization_id: organization_id.clone(),
+    };
+    off.into_iter().chain([unlinked.into()]).collect()
 }
 
 /// Why a tenant could not be changed.
@@ -313,5 +344,44 @@ mod tests {
         events.extend(decide(&after(&events), &TenantCommand::Disable, "cli"));
         assert_eq!(decide(&after(&events), &configure, "configuration"), []);
         assert_eq!(after(&events).enabled, Some(false));
+    }
+
+    #[test]
+    fn a_tenant_that_was_unlinked_is_off_until_it_is_linked_again() {
+        let organization = OrganizationId::parse("acme").unwrap();
+        let configure = TenantCommand::Configure(organization.clone());
+        let mut events = decide(&TenantState::default(), &configure, "code");
+        let stranger = TenantCommand::Unlink(OrganizationId::parse("bolt").unwrap());
+        assert_eq!(decide(&after(&events), &stranger, "api:all"), []);
+        let unlink = TenantCommand::Unlink(organization);
+        let unlinked = decide(&after(&events), &unlink, "api:all");
+        assert!(matches!(unlinked[0], TenantEvent::IntegrationDisabled(_)));
+        events.extend(unlinked);
+        assert_eq!(after(&events).organization, None);
+        assert_eq!(decide(&after(&events), &unlink, "api:all"), []);
+        let again = decide(&after(&events), &configure, "code");
+        assert!(
+            matches!(
+                again[..],
+                [
+                    TenantEvent::OrganizationLinked(_),
+                    TenantEvent::IntegrationEnabled(_)
+                ]
+            ),
+            "{again:?}"
+        );
+    }
+
+    #[test]
+    fn a_tenant_that_shows_up_before_it_is_linked_is_off_once_and_on_when_it_is_linked() {
+        let mut events = decide(&TenantState::default(), &TenantCommand::AwaitLink, "service");
+        assert!(matches!(events[..], [TenantEvent::IntegrationDisabled(_)]));
+        assert_eq!(decide(&after(&events), &TenantCommand::AwaitLink, "service"), []);
+        let configure = TenantCommand::Configure(OrganizationId::parse("acme").unwrap());
+        events.extend(decide(&after(&events), &configure, "code"));
+        assert_eq!(after(&events).enabled, Some(true));
+        // What an administrator switches off stays so.
+        events.extend(decide(&after(&events), &TenantCommand::Disable, "cli"));
+        assert_eq!(decide(&after(&events), &TenantCommand::AwaitLink, "service"), []);
     }
 }

@@ -30,6 +30,7 @@ pub mod event;
 pub mod ids;
 pub mod lease;
 pub mod lineage;
+pub mod onboarding;
 pub mod organization;
 pub mod outbound;
 pub mod request;

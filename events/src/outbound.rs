@@ -11,6 +11,9 @@ pub use crate::audit::{ActRecorded, CallersRefused, ErasureCertified, ErasureOrd
 use crate::codec::stored_events;
 use crate::envelope::Position;
 use crate::ids::{EventId, NotificationId};
+pub use crate::onboarding::{
+    LinkCodeMade, LinkCodeTried, OrganizationRegistered, TenantLinked, TenantUnlinked,
+};
 pub use crate::request::{KeptAnswer, RequestAnswered, RequestBegun};
 
 stored_events! {
@@ -52,6 +55,16 @@ stored_events! {
         RequestBegun = 1,
         /// It was answered, or let go of.
         RequestAnswered = 1,
+        /// An organization was registered while the service runs.
+        OrganizationRegistered = 1,
+        /// A code was made by which a tenant is linked to an organization.
+        LinkCodeMade = 1,
+        /// Somebody typed a code that is not right.
+        LinkCodeTried = 1,
+        /// A tenant was linked to an organization while the service runs.
+        TenantLinked = 1,
+        /// Such a link was ended.
+        TenantUnlinked = 1,
     }
 }
 
@@ -76,7 +89,12 @@ impl OutboundEvent {
             | Self::ApiKeyRevoked(_)
             | Self::ApiKeyUsed(_)
             | Self::RequestBegun(_)
-            | Self::RequestAnswered(_) => None,
+            | Self::RequestAnswered(_)
+            | Self::OrganizationRegistered(_)
+            | Self::LinkCodeMade(_)
+            | Self::LinkCodeTried(_)
+            | Self::TenantLinked(_)
+            | Self::TenantUnlinked(_) => None,
         }
     }
 
@@ -101,7 +119,12 @@ impl OutboundEvent {
             | Self::ApiKeyRevoked(_)
             | Self::ApiKeyUsed(_)
             | Self::RequestBegun(_)
-            | Self::RequestAnswered(_) => {}
+            | Self::RequestAnswered(_)
+            | Self::OrganizationRegistered(_)
+            | Self::LinkCodeMade(_)
+            | Self::LinkCodeTried(_)
+            | Self::TenantLinked(_)
+            | Self::TenantUnlinked(_) => {}
         }
         self
     }

@@ -100,6 +100,11 @@ impl StreamId {
         Self::named(StreamKind::Outbound, "keys")
     }
 
+    /// The stream of organizations and links that are made at run time.
+    pub fn onboarding() -> Self {
+        Self::named(StreamKind::Outbound, "onboarding")
+    }
+
     /// The stream of changes that an organization asked for with idempotency keys.
     pub fn requests(organization: &OrganizationId) -> Self {
         Self::named(StreamKind::Outbound, format_args!("requests/{organization}"))
@@ -220,6 +225,7 @@ mod tests {
             StreamId::routing(&organization),
             StreamId::audit_of_service(),
             StreamId::api_keys(),
+            StreamId::onboarding(),
             StreamId::requests(&organization),
             StreamId::leases(),
             StreamId::log(),

@@ -22,6 +22,8 @@ stored_events! {
         MemberErased = 1,
         /// Which receipts the tenant's organization wants from now on.
         ReceiptsChosen = 1,
+        /// The tenant belongs to no organization any more.
+        OrganizationUnlinked = 1,
     }
 }
 
@@ -49,6 +51,13 @@ pub struct OrganizationLinked {
     pub organization_id: OrganizationId,
 }
 
+/// See [`TenantEvent::OrganizationUnlinked`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OrganizationUnlinked {
+    /// The organization that it belonged to.
+    pub organization_id: OrganizationId,
+}
+
 /// See [`TenantEvent::IntegrationEnabled`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct IntegrationEnabled {
@@ -61,6 +70,11 @@ pub struct IntegrationEnabled {
 pub struct IntegrationDisabled {
     /// Who or what switched it off.
     pub by: String,
+}
+
+impl IntegrationDisabled {
+    /// Who switched a tenant off that belongs to no organization yet: nothing is sent to its people before it is linked.
+    pub const NOT_LINKED: &str = "not_linked";
 }
 
 /// What an administrator said of who a member is in the tenant.

@@ -115,6 +115,11 @@ pub(crate) fn fold(
             | OutboundEvent::ApiKeyMade(_)
             | OutboundEvent::ApiKeyRevoked(_)
             | OutboundEvent::ApiKeyUsed(_)
+            | OutboundEvent::OrganizationRegistered(_)
+            | OutboundEvent::LinkCodeMade(_)
+            | OutboundEvent::LinkCodeTried(_)
+            | OutboundEvent::TenantLinked(_)
+            | OutboundEvent::TenantUnlinked(_)
             | OutboundEvent::RequestBegun(_)
             | OutboundEvent::RequestAnswered(_),
         ) => {}
@@ -175,6 +180,12 @@ fn fold_tenant(f: &Fold<'_>, tenant: &TenantId, event: &TenantEvent) -> rusqlite
                 notifications::waiting::reconsider_organization(f, &before)?;
             }
             let organization = event.organization_id.as_str();
+            reconsidering::reconsider_organization(f, organization)?;
+            notifications::waiting::reconsider_organization(f, organization)
+        }
+        TenantEvent::OrganizationUnlinked(event) => {
+            let organization = event.organization_id.as_str();
+            tenants::unlink(f, tenant, organization)?;
             reconsidering::reconsider_organization(f, organization)?;
             notifications::waiting::reconsider_organization(f, organization)
         }
@@ -272,6 +283,11 @@ fn fold_outbound(f: &Fold<'_>, organization: &OrganizationId, event: &OutboundEv
         | OutboundEvent::ApiKeyMade(_)
         | OutboundEvent::ApiKeyRevoked(_)
         | OutboundEvent::ApiKeyUsed(_)
+        | OutboundEvent::OrganizationRegistered(_)
+        | OutboundEvent::LinkCodeMade(_)
+        | OutboundEvent::LinkCodeTried(_)
+        | OutboundEvent::TenantLinked(_)
+        | OutboundEvent::TenantUnlinked(_)
         | OutboundEvent::RequestBegun(_)
         | OutboundEvent::RequestAnswered(_) => Ok(()),
         OutboundEvent::WebhookDisabled(event) => webhooks::disabled(f, organization, event),

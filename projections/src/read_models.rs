@@ -210,6 +210,16 @@ impl ReadModels {
         self.ask(move |db| tenants::find(db, &tenant)).await
     }
 
+    /// How many people of a tenant are known.
+    pub async fn people_of(&self, tenant: TenantId) -> Result<u64, QueryError> {
+        self.ask(move |db| tenants::people_of(db, &tenant)).await
+    }
+
+    /// Tenants that no organization has and of which people are known, with how many; the largest first.
+    pub async fn unlinked_tenants(&self, limit: usize) -> Result<Vec<(TenantId, u64)>, QueryError> {
+        self.ask(move |db| tenants::unlinked(db, limit)).await
+    }
+
     /// Every tenant.
     pub async fn tenants(&self) -> Result<Vec<Tenant>, QueryError> {
         self.ask(tenants::list).await

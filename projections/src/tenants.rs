@@ -65,6 +65,15 @@ pub(crate) fn link(f: &Fold<'_>, tenant: &TenantId, organization: &OrganizationI
     Ok(before.filter(|before| before != organization.as_str()))
 }
 
+/// The tenant is the organization's no longer.
+pub(crate) fn unlink(f: &Fold<'_>, tenant: &TenantId, organization: &str) -> Sql<()> {
+    f.db.run(
+        "UPDATE tenants SET organization = NULL, linked_position = NULL WHERE tenant = ?1 AND organization = ?2",
+        (tenant.as_str(), organization),
+    )
+    .map(drop)
+}
+
 /// The organization's tenant: the one linked last.
 pub(crate) fn of_organization(db: &Connection, organization: &str) -> Sql<Option<String>> {
     db.first(
@@ -118,6 +127,31 @@ pub(crate) fn find(db: &Connection, tenant: &TenantId) -> Sql<Option<Tenant>> {
 /// Every tenant, by id.
 pub(crate) fn list(db: &Connection) -> Sql<Vec<Tenant>> {
     db.all("SELECT * FROM tenants ORDER BY tenant", [], read)
+}
+
+/// How many people of it are known.
+pub(crate) fn people_of(db: &Connection, tenant: &TenantId) -> Sql<u64> {
+    let count = db.first(
+        "SELECT count(*) FROM people WHERE tenant = ?1",
+        [tenant.as_str()],
+        |row| row.get::<_, i64>(0),
+    )?;
+    Ok(count
+        .and_then(|count| u64::try_from(count).ok())
+        .unwrap_or_default())
+}
+
+/// Those that no organization has, with how many of their people are known, the largest first.
+pub(crate) fn unlinked(db: &Connection, limit: usize) -> Sql<Vec<(TenantId, u64)>> {
+    db.all(
+        "SELECT tenants.tenant AS tenant, count(*) AS people FROM tenants JOIN people USING (tenant)
+         WHERE tenants.organization IS NULL GROUP BY tenants.tenant ORDER BY people DESC, tenants.tenant LIMIT ?1",
+        [i64::try_from(limit).unwrap_or(i64::MAX)],
+        |row| {
+            let people: i64 = row.get("people")?;
+            Ok((stored(row, "tenant")?, u64::try_from(people).unwrap_or_default()))
+        },
+    )
 }
 
 fn read(row: &Row<'_>) -> Sql<Tenant> {

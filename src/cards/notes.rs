@@ -16,6 +16,16 @@ pub enum Note {
     PersonalChatOnly,
     /// The activity names nobody.
     Unnamed,
+    /// No organization has the person's tenant.
+    NotLinked,
+    /// The code that was typed linked it.
+    Linked,
+    /// It is not a code that holds.
+    LinkWrong,
+    /// The tenant is another organization's.
+    LinkOthers,
+    /// Too many codes were typed.
+    LinkTooOften,
 }
 
 impl Note {
@@ -28,6 +38,11 @@ impl Note {
             Self::NotDrawn => text.note_not_drawn(),
             Self::PersonalChatOnly => text.note_personal_chat_only(&text.word_help()),
             Self::Unnamed => text.note_unnamed(),
+            Self::NotLinked => text.note_not_linked(),
+            Self::Linked => text.note_linked(),
+            Self::LinkWrong => text.note_link_wrong(),
+            Self::LinkOthers => text.note_link_others(),
+            Self::LinkTooOften => text.note_link_too_often(),
         }
     }
 }

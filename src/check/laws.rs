@@ -495,6 +495,11 @@ impl Laws {
             | OutboundEvent::ApiKeyMade(_)
             | OutboundEvent::ApiKeyRevoked(_)
             | OutboundEvent::ApiKeyUsed(_)
+            | OutboundEvent::OrganizationRegistered(_)
+            | OutboundEvent::LinkCodeMade(_)
+            | OutboundEvent::LinkCodeTried(_)
+            | OutboundEvent::TenantLinked(_)
+            | OutboundEvent::TenantUnlinked(_)
             | OutboundEvent::RequestBegun(_)
             | OutboundEvent::RequestAnswered(_) => {}
         }

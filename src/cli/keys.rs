@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use actors::onboarding::OPERATORS;
 use clap::{Args, Subcommand};
 use events::OrganizationId;
 use secrecy::ExposeSecret as _;
@@ -24,7 +25,7 @@ enum KeysCommand {
 
 #[derive(Debug, Args)]
 struct New {
-    /// The organization's id, as in the configuration
+    /// The organization's id, as in the configuration; `operators` for a key that registers organizations
     #[arg(long, value_name = "ID")]
     organization: OrganizationId,
     /// What the key may be used for; give it again for more
@@ -43,6 +44,9 @@ impl Keys {
         out: &mut impl Write,
     ) -> anyhow::Result<()> {
         let KeysCommand::New(mut new) = self.command;
+        if new.organization.as_str() == OPERATORS || new.roles.contains(&Role::Operator) {
+            return operator(new, out);
+        }
         match config {
             Ok(config) if config.organizations.is_empty() => writeln!(
                 io::stderr().lock(),
@@ -83,4 +87,26 @@ impl Keys {
         )?;
         Ok(())
     }
+}
+
+/// A key of whoever operates the service; it is no organization's.
+fn operator(new: New, out: &mut impl Write) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        new.organization.as_str() == OPERATORS && new.roles == [Role::Operator],
+        "a key that registers organizations is made by --organization {OPERATORS} --role operator, and may do nothing else"
+    );
+    let key = new_key(&new.organization)?;
+    let key = key.expose_secret();
+    writeln!(
+        out,
+        "The key, shown only now; whoever registers organizations sends it as `Authorization: Bearer <key>`:\n\n\
+         {key}\n\n\
+         Put this into the configuration:\n\n\
+         [[operators]]\n\
+         name = {name}\n\
+         sha256 = \"{hash}\"",
+        name = serde_json::Value::String(new.name),
+        hash = KeyHash::of(key),
+    )?;
+    Ok(())
 }

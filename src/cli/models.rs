@@ -113,7 +113,7 @@ pub(super) fn demand_configured(config: &Config, organization: &OrganizationId) 
     )
 }
 
-fn is_configured(config: &Config, organization: &OrganizationId) -> bool {
+pub(super) fn is_configured(config: &Config, organization: &OrganizationId) -> bool {
     config.organizations.iter().any(|one| one.id == *organization)
 }
 

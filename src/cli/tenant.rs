@@ -11,6 +11,8 @@ use clap::{Args, Subcommand};
 use events::{OrganizationId, SystemClock, TenantId};
 use serde_json::json;
 
+mod by_hand;
+
 use super::acts::about_to;
 use super::models;
 use crate::audit::acts;
@@ -39,9 +41,18 @@ enum What {
     Link {
         #[command(flatten)]
         one: One,
-        /// The organization's id, as in the configuration
+        /// The organization's id, as in the configuration or as it was registered
         #[arg(long, value_name = "ID")]
         organization: OrganizationId,
+    },
+    /// End a link that was made at run time; nothing more is sent to the tenant's people
+    Unlink {
+        /// The organization's id, as it was registered
+        #[arg(long, value_name = "ID")]
+        organization: OrganizationId,
+        /// Why; it stands in the audit
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
     },
 }
 
@@ -94,8 +105,13 @@ impl Tenant {
                     let tenant = chosen.tenant(config)?;
                     change(config, &tenant, &TenantCommand::Disable, acts::TENANT_OFF).await
                 }
+                What::Link { one, organization } if !models::is_configured(config, &organization) => {
+                    by_hand::link(config, organization, one.tenant).await
+                }
+                What::Unlink { organization, reason } => {
+                    by_hand::unlink(config, &organization, &reason).await
+                }
                 What::Link { one, organization } => {
-                    models::demand_configured(config, &organization)?;
                     let command = TenantCommand::Configure(organization);
                     change(config, &one.tenant, &command, acts::TENANT_LINK).await
                 }

@@ -32,11 +32,20 @@ pub enum Role {
     Audit,
     /// Change how the organization is served.
     Admin,
+    /// Register organizations. Only keys of `[[operators]]` have it, and they have no other.
+    Operator,
 }
 
 impl Role {
     /// Every one there is.
-    pub const ALL: [Self; 5] = [Self::Ingest, Self::Read, Self::Analyst, Self::Audit, Self::Admin];
+    pub const ALL: [Self; 6] = [
+        Self::Ingest,
+        Self::Read,
+        Self::Analyst,
+        Self::Audit,
+        Self::Admin,
+        Self::Operator,
+    ];
 
     /// The word in the configuration.
     pub fn as_str(self) -> &'static str {
@@ -46,6 +55,7 @@ impl Role {
             Self::Analyst => "analyst",
             Self::Audit => "audit",
             Self::Admin => "admin",
+            Self::Operator => "operator",
         }
     }
 }
@@ -115,6 +125,16 @@ pub struct ApiKey {
     pub roles: Vec<Role>,
 }
 
+/// A key of whoever operates the service: it registers organizations.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OperatorKey {
+    /// What the key is called in logs and by its owner.
+    pub name: String,
+    /// Its hash.
+    pub sha256: KeyHash,
+}
+
 /// What somebody calls with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Caller {
@@ -148,9 +168,10 @@ impl Principal {
         }
     }
 
-    /// Whether the caller may do what needs `role`; an admin may do everything.
+    /// Whether the caller may do what needs `role`; an admin may do everything for the organization.
     pub fn may(&self, role: Role) -> bool {
-        self.roles.contains(&role) || self.roles.contains(&Role::Admin)
+        let is_admin = role != Role::Operator && self.roles.contains(&Role::Admin);
+        is_admin || self.roles.contains(&role)
     }
 }
 

@@ -4,13 +4,14 @@
 use std::collections::{HashMap, HashSet};
 use std::num::NonZeroU32;
 
+use actors::onboarding::OPERATORS;
 use events::tenant::Receipt;
 use events::user::ClientDefaultsChanged;
 use events::{OrganizationId, TenantId};
 use serde::Deserialize;
 
 use super::Authentication;
-use super::api_keys::ApiKey;
+use super::api_keys::{ApiKey, KeyHash, OperatorKey};
 use super::check::Problems;
 use super::placeholders::{Login, fault_of_tenant_id};
 use super::sign_in::SignIn;
@@ -210,12 +211,46 @@ impl super::Config {
     }
 }
 
+/// Names and keys of operators, each once.
+fn check_operators<'k>(
+    operators: &'k [OperatorKey],
+    hashes: &mut HashSet<KeyHash>,
+    problems: &mut Problems<'_>,
+) {
+    let mut names: HashSet<&'k str> = HashSet::new();
+    for (index, key) in operators.iter().enumerate() {
+        if !names.insert(&key.name) {
+            problems.add(
+                &format!("operators[{index}].name"),
+                format!("{:?} names two keys; give each its own name", key.name),
+            );
+        }
+        if key.sha256.is_placeholder() || !hashes.insert(key.sha256) {
+            problems.add(
+                &format!("operators[{index}].sha256"),
+                "this key is the example's placeholder or stands in the configuration twice; make another with `chronus-teams keys new --organization operators --role operator`",
+            );
+        }
+    }
+}
+
 /// Each organization by itself, and what must differ between them.
-pub(super) fn check_all(organizations: &[Organization], problems: &mut Problems<'_>) {
+pub(super) fn check_all(
+    organizations: &[Organization],
+    operators: &[OperatorKey],
+    problems: &mut Problems<'_>,
+) {
     let (mut ids, mut tenants, mut hashes) = (HashSet::new(), HashSet::new(), HashSet::new());
     let mut issuers = HashSet::new();
+    check_operators(operators, &mut hashes, problems);
     for (index, organization) in organizations.iter().enumerate() {
         organization.check(index, problems);
+        if organization.id.as_str() == OPERATORS {
+            problems.add(
+                &format!("organizations[{index}].id"),
+                "what operators do stands under this name; choose another",
+            );
+        }
         if !ids.insert(&organization.id) {
             problems.add(
                 &format!("organizations[{index}].id"),

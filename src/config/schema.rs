@@ -100,6 +100,8 @@ pub const KEYS: &[Key] = &[
     key("teams.gcc_service_url", Kind::Text),
     key("teams.profile_max_age_seconds", Kind::Number(60, 30 * DAY)),
     key("teams.allowed_hosts", Kind::Texts),
+    required("operators[].name", Kind::Text),
+    required("operators[].sha256", Kind::Text),
     required("organizations[].id", Kind::Text),
     key("organizations[].name", Kind::Text),
     required("organizations[].tenant_id", Kind::Text),

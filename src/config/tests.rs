@@ -333,3 +333,17 @@ fn own_unknown_policies_come_on_top_of_the_defaults() {
         events::user::UnknownPolicy::Hold
     );
 }
+
+#[test]
+fn operators_have_keys_of_their_own_and_an_organization_never_has_their_name() {
+    let hash = KeyHash::of("one");
+    let operators = format!("[[operators]]\nname = \"support\"\nsha256 = \"{hash}\"\n");
+    let config = read(&operators, &[]).unwrap();
+    let key = config.api_keys().authenticate("one").unwrap();
+    assert_eq!(key.organization.as_str(), "operators");
+    assert!(key.may(Role::Operator) && !key.may(Role::Admin) && !key.may(Role::Read));
+    let other = operators.replace("support", "other");
+    assert!(problem(&format!("{operators}{other}")).contains("stands in the configuration twice"));
+    let named = organization("operators", "t-1");
+    assert!(problem(&named).contains("what operators do stands under this name"));
+}

@@ -68,6 +68,27 @@ pub fn about(config: &Config) -> HashMap<OrganizationId, About> {
     organizations.collect()
 }
 
+impl ConsoleSurface {
+    /// What is known of an organization: by the configuration, or by what was linked at run time.
+    pub(super) fn about(&self, organization: &OrganizationId) -> Option<About> {
+        let configured = self.organizations.get(organization).cloned();
+        configured.or_else(|| {
+            self.api.onboarding.read(|state, _| {
+                let (link, _) = state.link_of(organization)?;
+                let name = state
+                    .registered(organization)
+                    .and_then(|(fact, _)| fact.name.clone());
+                Some(About {
+                    name: name.unwrap_or_else(|| organization.to_string()),
+                    tenant: link.tenant_id.clone(),
+                    webhook: None,
+                    receipts: Vec::new(),
+                })
+            })
+        })
+    }
+}
+
 /// An address without what may be a secret in it.
 fn shown(url: &url::Url) -> String {
     let query = if url.query().is_some() { "?…" } else { "" };

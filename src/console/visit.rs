@@ -59,6 +59,7 @@ pub(super) struct Visit {
     pub(super) console: Data<ConsoleSurface>,
     pub(super) session: Arc<Session>,
     pub(super) organization: OrganizationId,
+    about: Option<About>,
     /// The path that was asked for, with its query.
     pub(super) here: String,
     /// From which address.
@@ -134,6 +135,7 @@ impl Visit {
         let pass = console.api.gates.enter(&principal.organization)?;
         let turn = pass.reads().await?;
         Ok(Self {
+            about: console.about(&principal.organization),
             organization: principal.organization.clone(),
             console,
             session,
@@ -145,7 +147,7 @@ impl Visit {
 
     /// The organization as it is configured.
     pub(super) fn about(&self) -> Result<&About, Fault> {
-        let about = self.console.organizations.get(&self.organization);
+        let about = self.about.as_ref();
         about.ok_or_else(|| Fault::nothing("organization"))
     }
 

@@ -19,7 +19,10 @@ use events::sealing::WORDS;
 use events::shown::shows_nothing;
 use events::store::Outage;
 use events::user::{ClientDefaultsChanged, Command, InstallEvidence, SeenEvidence};
-use events::{ActivityId, Clock, NotificationId, PersonId, Sealed, TenantId, UserKey, Vault, VaultError};
+use events::{
+    ActivityId, Clock, EventStore, NotificationId, PersonId, Sealed, TenantId, UserKey, Vault, VaultError,
+};
+use projections::ReadModels;
 use serde_json::{Value, json};
 use tracing::Instrument as _;
 use uuid::Uuid;
@@ -29,17 +32,30 @@ use super::in_time::{self, in_time};
 use super::problem::{Problem, json as json_answer};
 use crate::cards::{self, drafts::Drafts, notes::Note};
 use crate::metrics::{UNCHECKED_TOKENS, UNREADABLE, WRONG_KEYS};
+use crate::onboarding::Onboarding;
+use crate::onboarding::code::LinkCode;
+use crate::onboarding::tries::Tries;
 use crate::teams::access::BotAccess;
 use crate::teams::activity::{Activity, AttributionError, ChatRules, Elsewhere, Inbound, Scope, Trigger};
-use crate::teams::auth::{AuthError, VerifiedToken};
+use crate::teams::auth::{AuthError, RejectReason, VerifiedToken};
 use crate::teams::elsewhere::Decliner;
 use crate::telemetry::sampled::Sampled;
+
+mod unlinked;
 
 /// What the bot endpoint works with.
 #[derive(Debug)]
 pub struct BotSurface {
     /// Who may speak.
     pub access: BotAccess,
+    /// Links tenants at run time.
+    pub onboarding: Arc<Onboarding>,
+    /// How often codes were typed.
+    pub tries: Tries,
+    /// Whose a tenant is, and how many people it has.
+    pub models: ReadModels,
+    /// The log.
+    pub store: Arc<dyn EventStore>,
     /// The user actors.
     pub directory: Directory,
     /// Which tenants are switched off.
@@ -91,11 +107,15 @@ pub async fn receive(
             return Ok(HttpResponse::Ok().finish());
         }
     };
-    if !surface.authorizes(token.as_ref(), &activity) {
-        return Ok(unauthorized());
-    }
     // Teams hangs up on slow answers, and the effect must not be cut off half-way.
-    in_time(in_time::TEAMS, async move { surface.process(&activity).await }).await
+    match surface.authorizes(token.as_ref(), &activity) {
+        Ok(true) => in_time(in_time::TEAMS, async move { surface.process(&activity).await }).await,
+        Ok(false) => {
+            let unlinked = async move { surface.process_unlinked(&activity).await };
+            in_time(in_time::TEAMS, unlinked).await
+        }
+        Err(refusal) => Ok(refusal),
+    }
 }
 
 /// `HEAD /api/messages`: the local Teams client asks so whether anybody is there.
@@ -152,35 +172,32 @@ impl BotSurface {
         }
     }
 
-    /// Whether the token speaks for this activity, and the tenant is one of ours.
-    fn authorizes(&self, token: Option<&VerifiedToken>, activity: &Activity) -> bool {
+    /// Whether the tenant is one of ours, where the token speaks for this activity. A refusal has no body.
+    fn authorizes(&self, token: Option<&VerifiedToken>, activity: &Activity) -> Result<bool, HttpResponse> {
         static REFUSED: LazyLock<Sampled> = LazyLock::new(Sampled::default);
-        match (&self.access, token) {
+        let (reason, token) = match (&self.access, token) {
             (BotAccess::Token(authenticator), Some(token)) => {
                 match authenticator.authorize(token, activity) {
-                    Ok(_) => true,
-                    Err(rejected) => {
-                        REFUSED.tell(|more| {
-                            tracing::warn!(
-                                reason = %rejected.reason, token = ?rejected.token, more,
-                                "an activity was refused, and {more} more before it"
-                            );
-                        });
-                        false
-                    }
+                    Ok(_) => return Ok(true),
+                    Err(rejected) => (rejected.reason, Some(rejected.token)),
                 }
             }
             (BotAccess::Loopback(settings), None) => match settings.check_activity(activity) {
-                Ok(_) => true,
-                Err(reason) => {
-                    REFUSED.tell(|more| {
-                        tracing::warn!(%reason, more, "an activity was refused, and {more} more before it");
-                    });
-                    false
-                }
+                Ok(_) => return Ok(true),
+                Err(reason) => (reason, None),
             },
-            (BotAccess::Token(_), None) | (BotAccess::Loopback(_), Some(_)) => false,
+            (BotAccess::Token(_), None) | (BotAccess::Loopback(_), Some(_)) => return Err(unauthorized()),
+        };
+        if reason == RejectReason::ForeignTenant {
+            return Ok(false);
         }
+        REFUSED.tell(|more| {
+            tracing::warn!(
+                %reason, ?token, more,
+                "an activity was refused, and {more} more before it"
+            );
+        });
+        Err(unauthorized())
     }
 
     async fn process(&self, activity: &Activity) -> Result<HttpResponse, Problem> {
@@ -210,6 +227,9 @@ impl BotSurface {
             Some(Inbound::Message { text }) => Some(text.clone()),
             _ => None,
         };
+        if let Some(code) = text.as_deref().and_then(|text| LinkCode::typed(text, true)) {
+            return self.redeem(activity, &user, &code).await;
+        }
         let what = match what {
             Some(inbound) => self.meaning(&user, inbound).await?,
             None => What::Contact,
@@ -218,20 +238,8 @@ impl BotSurface {
         if what == What::Contact && chat == ActivityChat::Another {
             return Ok(HttpResponse::Ok().finish());
         }
-        let received = Received {
-            activity_key: activity.activity_key().0,
-            at: activity.happened_at(),
-            chat,
-            client: activity.client(),
-            app_version: activity.app_version().map(str::to_owned),
-            client_defaults: self
-                .client_defaults
-                .get(&user.tenant_id)
-                .cloned()
-                .unwrap_or_default(),
-            tenant_off: self.switches.is_off(&user.tenant_id),
-            what,
-        };
+        let off = self.switches.is_off(&user.tenant_id);
+        let received = self.received(activity, &user, what, off);
         self.keep_draft(&user, &received, text.as_ref()).await?;
         let written_on = self.keep_written(&received.what);
         // The thread is that of the card pressed on; the person's actor tells it.
@@ -253,6 +261,33 @@ impl BotSurface {
             self.invoke_answer(activity, answer.reply).await
         } else {
             Ok(HttpResponse::Ok().finish())
+        }
+    }
+
+    /// Has the person's actor know of what somebody did who gets no answer to it.
+    async fn tell_person(
+        &self,
+        activity: &Activity,
+        user: &UserKey,
+        what: What,
+        tenant_off: bool,
+    ) -> Result<(), Problem> {
+        let received = self.received(activity, user, what, tenant_off);
+        let asked = self.directory.ask(user, Receive(Box::new(received))).await;
+        asked.map(drop).map_err(|error| failed(user, &error))
+    }
+
+    fn received(&self, activity: &Activity, user: &UserKey, what: What, tenant_off: bool) -> Received {
+        let defaults = self.client_defaults.get(&user.tenant_id).cloned();
+        Received {
+            activity_key: activity.activity_key().0,
+            at: activity.happened_at(),
+            chat: chat_of(activity, self.access.chat_rules()),
+            client: activity.client(),
+            app_version: activity.app_version().map(str::to_owned),
+            client_defaults: defaults.unwrap_or_default(),
+            tenant_off,
+            what,
         }
     }
 

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use events::OrganizationId;
@@ -30,10 +30,12 @@ const CHARGE: f64 = 3.0;
 /// Longest that one request is paid for.
 const LONGEST_CHARGE: Duration = Duration::from_secs(5);
 
-/// A gate for each organization; copies are the same gates.
+/// A gate for each organization, made when it is first asked for; copies are the same gates.
 #[derive(Debug, Clone)]
 pub struct Gates {
-    gates: HashMap<OrganizationId, Gate>,
+    gates: Arc<Mutex<HashMap<OrganizationId, Gate>>>,
+    /// Requests of one organization that are worked on at once, and questions that are read for it.
+    at_once: usize,
     background: Background,
 }
 
@@ -44,25 +46,35 @@ struct Gate {
     reading: Arc<Semaphore>,
 }
 
+impl Default for Gates {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Gates {
-    /// A gate for each of `organizations`. One of them works on half the cores at most.
-    pub fn new(organizations: impl IntoIterator<Item = OrganizationId>) -> Self {
+    /// Each organization works on half the cores at most.
+    pub fn new() -> Self {
         let cores = std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
-        let gate = || Gate {
-            under_way: Arc::new(Semaphore::new(MOST_UNDER_WAY)),
-            working: Arc::new(Semaphore::new((cores / 2).max(1))),
-            reading: Arc::new(Semaphore::new((cores / 2).max(1))),
-        };
-        let gates = organizations
-            .into_iter()
-            .map(|organization| (organization, gate()));
         Self {
-            gates: gates.collect(),
+            gates: Arc::default(),
+            at_once: (cores / 2).max(1),
             background: Background::start(cores),
         }
     }
 
-    /// Lets a request in, if not too many of the organization's are under way; before its body is read.
+    fn gate(&self, organization: &OrganizationId) -> Gate {
+        let gate = || Gate {
+            under_way: Arc::new(Semaphore::new(MOST_UNDER_WAY)),
+            working: Arc::new(Semaphore::new(self.at_once)),
+            reading: Arc::new(Semaphore::new(self.at_once)),
+        };
+        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        gates.entry(organization.clone()).or_insert_with(gate).clone()
+    }
+
+    /// Lets a request in, if not too many of the organization's are under way; before its body is read. The caller's key was
+    /// checked, so there are as many gates as organizations with keys.
     pub fn enter(&self, organization: &OrganizationId) -> Result<Pass, Problem> {
         let busy = || {
             counter!(REFUSED_REQUESTS, "limit" => "under_way").increment(1);
@@ -71,12 +83,12 @@ impl Gates {
                 1,
             )
         };
-        let gate = self.gates.get(organization).ok_or_else(busy)?;
-        let under_way = Arc::clone(&gate.under_way).try_acquire_owned();
+        let gate = self.gate(organization);
+        let under_way = gate.under_way.try_acquire_owned();
         Ok(Pass {
             under_way: under_way.map_err(|_| busy())?,
-            reading: Arc::clone(&gate.reading),
-            working: Arc::clone(&gate.working),
+            reading: gate.reading,
+            working: gate.working,
             background: self.background.clone(),
         })
     }
@@ -167,7 +179,7 @@ mod tests {
 
     #[test]
     fn one_organization_that_fills_its_gate_leaves_the_others_alone() {
-        let gates = Gates::new(["acme", "bolt"].map(organization));
+        let gates = Gates::new();
         let mut inside: Vec<Pass> = (0..MOST_UNDER_WAY)
             .map(|_| gates.enter(&organization("acme")).unwrap())
             .collect();
@@ -175,7 +187,6 @@ mod tests {
         assert!(gates.enter(&organization("bolt")).is_ok());
         inside.pop();
         assert!(gates.enter(&organization("acme")).is_ok());
-        assert!(gates.enter(&organization("nobody")).is_err());
     }
 
     fn one_at_a_time() -> Gates {
@@ -185,7 +196,8 @@ mod tests {
             reading: Arc::new(Semaphore::new(1)),
         };
         Gates {
-            gates: HashMap::from([(organization("acme"), gate)]),
+            gates: Arc::new(Mutex::new(HashMap::from([(organization("acme"), gate)]))),
+            at_once: 1,
             background: Background::start(1),
         }
     }
@@ -212,7 +224,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_organization_reads_in_turn_and_no_other_waits_for_it() {
-        let gates = Gates::new(["acme", "bolt"].map(organization));
+        let gates = Gates::new();
         let pass = |id: &str| gates.enter(&organization(id)).unwrap();
         let (acme, bolt) = (pass("acme"), pass("bolt"));
         let mut turns = Vec::new();

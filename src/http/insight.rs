@@ -100,6 +100,7 @@ pub async fn health(
         following: surface.models.health().borrow().clone(),
         sample: surface.sample.borrow().clone(),
         troubles: surface.troubles.newest_first(),
+        unlinked: bot.onboarding.strangers.counts(),
     };
     let unwell = !has_keys
         || !matches!(seen.following, Health::Following)

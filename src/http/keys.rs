@@ -158,10 +158,7 @@ impl ApiState {
         payload: web::Payload,
         hint: &str,
     ) -> Result<(Doer, T), Problem> {
-        let principal = authorize(request, &self.keys, Role::Admin)?;
-        let body = self.orders.read(request, payload).await?;
-        let asked = serde_json::from_slice(&body).map_err(|_| Problem::malformed(hint))?;
-        Ok((Doer::api(request, principal), asked))
+        self.ordered(request, payload, Role::Admin, hint).await
     }
 }
 
@@ -178,7 +175,7 @@ fn about<'w>(act: &'static str, key: &str, reason: &'w str) -> Result<What<'w>, 
     })
 }
 
-fn refused(error: &KeyError) -> Problem {
+pub(super) fn refused(error: &KeyError) -> Problem {
     match error {
         KeyError::Refused(KeyRefusal::Missing) => Problem::not_found("key"),
         KeyError::Refused(refusal @ (KeyRefusal::Taken | KeyRefusal::TooMany | KeyRefusal::Made)) => {

@@ -20,6 +20,7 @@ use crate::chronus::replay::Replayer;
 use crate::chronus::response_replay::ResponseReplayer;
 use crate::config::ApiKeys;
 use crate::keyring::Keyring;
+use crate::onboarding::Onboarding;
 use crate::repeats::Repeats;
 
 /// Reports that are made at once on this node. Each reads the log once through; those who wait are served in turn.
@@ -34,6 +35,8 @@ pub struct ApiState {
     pub reloading: Reloading,
     /// Makes keys and takes them back.
     pub keyring: Arc<Keyring>,
+    /// Registers organizations and links their tenants.
+    pub onboarding: Arc<Onboarding>,
     /// Changes that were asked for with an idempotency key.
     pub repeats: Arc<Repeats>,
     /// What an organization may have under way, and in which turn its questions are answered.

@@ -172,7 +172,12 @@ impl Keys {
             | OutboundEvent::ErasureOrdered(_)
             | OutboundEvent::ErasureCertified(_)
             | OutboundEvent::RequestBegun(_)
-            | OutboundEvent::RequestAnswered(_) => {}
+            | OutboundEvent::RequestAnswered(_)
+            | OutboundEvent::OrganizationRegistered(_)
+            | OutboundEvent::LinkCodeMade(_)
+            | OutboundEvent::LinkCodeTried(_)
+            | OutboundEvent::TenantLinked(_)
+            | OutboundEvent::TenantUnlinked(_) => {}
         }
     }
 
@@ -246,7 +251,7 @@ pub fn decide_make(
     if !is_name(&ask.name) {
         return Err(KeyRefusal::Name);
     }
-    if ask.roles.is_empty() {
+    if ask.roles.is_empty() || ask.roles.contains(&Role::Operator) {
         return Err(KeyRefusal::Roles);
     }
     check_end(ask.expires_at, now)?;

@@ -180,6 +180,11 @@ impl Counting {
             | OutboundEvent::ApiKeyMade(_)
             | OutboundEvent::ApiKeyRevoked(_)
             | OutboundEvent::ApiKeyUsed(_)
+            | OutboundEvent::OrganizationRegistered(_)
+            | OutboundEvent::LinkCodeMade(_)
+            | OutboundEvent::LinkCodeTried(_)
+            | OutboundEvent::TenantLinked(_)
+            | OutboundEvent::TenantUnlinked(_)
             | OutboundEvent::RequestBegun(_)
             | OutboundEvent::RequestAnswered(_) => {}
             OutboundEvent::ResponseDelivered(e) => {

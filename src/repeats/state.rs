@@ -88,7 +88,12 @@ impl Seen {
             | OutboundEvent::ErasureCertified(_)
             | OutboundEvent::ApiKeyMade(_)
             | OutboundEvent::ApiKeyRevoked(_)
-            | OutboundEvent::ApiKeyUsed(_) => {}
+            | OutboundEvent::ApiKeyUsed(_)
+            | OutboundEvent::OrganizationRegistered(_)
+            | OutboundEvent::LinkCodeMade(_)
+            | OutboundEvent::LinkCodeTried(_)
+            | OutboundEvent::TenantLinked(_)
+            | OutboundEvent::TenantUnlinked(_) => {}
         }
     }
 

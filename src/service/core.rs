@@ -21,6 +21,7 @@ use crate::chronus::erasure::Eraser;
 use crate::config::{Config, German};
 use crate::keys::KeyStore;
 use crate::lineage::{OnLoss, record_marks};
+use crate::onboarding::Onboarding;
 use crate::private;
 use crate::read_models::{AcceptedRows, WorkLists};
 
@@ -45,6 +46,8 @@ pub(super) struct Core {
     pub(super) intake_cancel: CancellationToken,
     pub(super) renderer: Arc<Renderer>,
     pub(super) answers: Answers,
+    /// Organizations and links that are made at run time.
+    pub(super) onboarding: Arc<Onboarding>,
     pub(super) clock: Arc<dyn Clock>,
     /// The log is not new: whoever wrote it may have sent something a moment ago.
     pub(super) after_restart: bool,
@@ -143,6 +146,8 @@ impl Core {
                 actors::tenant::execute(&*log, &*clock, tenant, &command, "configuration").await?;
             }
         }
+        let onboarding = Onboarding::new(config, Arc::clone(&log), Arc::clone(&clock));
+        onboarding.refresh().await?;
         let rules = Arc::new(config.rules());
         // Read models and rules must agree on when a card's time runs out.
         let options = Options {
@@ -197,6 +202,7 @@ impl Core {
                 intake_cancel.clone(),
             ),
             renderer: Arc::new(renderer),
+            onboarding: Arc::new(onboarding),
             answers: Answers::new(log, accepted, models.clone(), vault.clone()),
             store,
             embedded: None,

@@ -86,6 +86,11 @@ pub(super) fn serve(
     }
     let (keyring, known_keys) = (Arc::clone(&surfaces.api.keyring), surfaces.api.keys.clone());
     work.spawn("the keys of the API", keyring.run(work.cancel.clone()));
+    let onboarding = Arc::clone(&core.onboarding);
+    work.spawn(
+        "organizations and links of run time",
+        onboarding.run(work.cancel.clone()),
+    );
     let (keys, cancel) = (surfaces.bot.clone(), work.cancel.clone());
     work.spawn("the look at Microsoft's keys", async move {
         keys.access.keep_keys_fresh(cancel).await;

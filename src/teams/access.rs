@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::activity::ChatRules;
 use super::auth::{AuthSettings, Authenticator};
+use super::served::ServedTenants;
 
 /// How often it is looked whether the issuers' keys are fresh.
 const KEYS_LOOK: Duration = Duration::from_secs(60);
@@ -46,6 +47,14 @@ impl BotAccess {
                 () = cancel.cancelled() => return,
                 () = tokio::time::sleep(pause) => {}
             }
+        }
+    }
+
+    /// The tenants whose activities are taken.
+    pub fn served(&self) -> ServedTenants {
+        match self {
+            Self::Token(authenticator) => authenticator.settings().tenants.clone(),
+            Self::Loopback(settings) => settings.tenants.clone(),
         }
     }
 

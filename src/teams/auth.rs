@@ -10,7 +10,6 @@ pub(crate) mod jwt;
 mod rejection;
 mod remembered;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::Duration;
@@ -22,6 +21,7 @@ use self::remembered::{Known, Remembered};
 use super::activity::Activity;
 use super::hosts::AllowedHosts;
 use super::keys::{At, KeyCache, KeyError, KeyLifetimes, KeySource, SigningKey};
+use super::served::ServedTenants;
 
 pub use rejection::{AuthError, RejectReason, Rejected, TokenFacts};
 
@@ -64,7 +64,7 @@ impl TrustedIssuer {
 }
 
 /// What an activity must fit.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct AuthSettings {
     /// The bot's app id; the token's audience.
     pub app_id: String,
@@ -73,7 +73,7 @@ pub struct AuthSettings {
     /// How far the clocks may differ.
     pub clock_skew: Duration,
     /// Tenants that are served.
-    pub tenants: HashSet<TenantId>,
+    pub tenants: ServedTenants,
     /// Hosts that a service URL may name.
     pub hosts: AllowedHosts,
     /// How long keys live.
@@ -95,7 +95,15 @@ impl AuthSettings {
 
     /// The checks that need no token: channel, service URL and tenant. They are all that is left in the mode
     /// without authentication, which is for loopback only.
+    ///
+    /// # Errors
+    /// [`RejectReason::ForeignTenant`] only where everything else fits.
     pub fn check_activity(&self, activity: &Activity) -> Result<TenantId, RejectReason> {
+        self.served(self.tenant_of(activity)?)
+    }
+
+    /// Whose activity it is, where channel and service URL fit.
+    fn tenant_of(&self, activity: &Activity) -> Result<TenantId, RejectReason> {
         if activity.channel_id.as_deref() != Some(CHANNEL) {
             return Err(RejectReason::Channel);
         }
@@ -104,7 +112,10 @@ impl AuthSettings {
             .as_deref()
             .ok_or(RejectReason::NoServiceUrl)?;
         self.hosts.check(service_url).map_err(RejectReason::Host)?;
-        let tenant = activity.tenant().map_err(RejectReason::Attribution)?;
+        activity.tenant().map_err(RejectReason::Attribution)
+    }
+
+    fn served(&self, tenant: TenantId) -> Result<TenantId, RejectReason> {
         if self.tenants.contains(&tenant) {
             Ok(tenant)
         } else {
@@ -248,10 +259,15 @@ impl Authenticator {
     }
 
     /// Holds an activity against the token that came with it: channel, endorsement, service URL, tenant.
+    ///
+    /// # Errors
+    /// [`RejectReason::ForeignTenant`] only where everything else fits: it is Microsoft's activity for this bot, from a tenant that
+    /// nobody has.
     pub fn authorize(&self, token: &VerifiedToken, activity: &Activity) -> Result<TenantId, Rejected> {
         self.settings
-            .check_activity(activity)
+            .tenant_of(activity)
             .and_then(|tenant| token.vouches_for(activity).map(|()| tenant))
+            .and_then(|tenant| self.settings.served(tenant))
             .map_err(|reason| Rejected::new(reason, token.facts.clone()))
     }
 }

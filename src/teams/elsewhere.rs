@@ -1,5 +1,5 @@
-//! Outside personal chats the bot says once, politely, that it works in personal chats only. Nothing that is said
-//! there is read or kept.
+//! Sentences that are said without a card. Outside personal chats the bot says once, politely, that it works in personal chats
+//! only; nothing that is said there is read or kept. To people of a tenant that is not linked it says that once.
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -40,15 +40,22 @@ impl Decliner {
         let (Ok(tenant), Ok(conversation)) = (activity.tenant(), activity.conversation_ref()) else {
             return;
         };
-        let key = (tenant.clone(), conversation.conversation_id.clone());
+        let key = (tenant, conversation.conversation_id);
         let before = self
             .told
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .put(key, ());
-        if before.is_some() {
-            return;
+        if before.is_none() {
+            self.say(activity, text);
         }
+    }
+
+    /// Says `text` there, whatever was said before.
+    pub fn say(&self, activity: &Activity, text: String) {
+        let (Ok(tenant), Ok(conversation)) = (activity.tenant(), activity.conversation_ref()) else {
+            return;
+        };
         let Ok(person) = events::AadObjectId::parse("elsewhere") else {
             return;
         };
@@ -61,7 +68,7 @@ impl Decliner {
             let result = connector
                 .send(&UserKey::new(tenant, person), &conversation, &message, &Unpaced)
                 .await;
-            tracing::debug!(?result, "declined outside a personal chat");
+            tracing::debug!(?result, "a sentence was said without a card");
             drop(room);
         });
     }

@@ -38,6 +38,7 @@ mod limits;
 mod lists;
 mod messages;
 mod odd_events;
+mod onboarding;
 mod openapi;
 mod order;
 mod organizers;

@@ -197,7 +197,9 @@ impl People {
             | TenantEvent::IntegrationDisabled(_)
             | TenantEvent::MemberLinkDecided(_)
             | TenantEvent::MemberErased(_)
-            | TenantEvent::ReceiptsChosen(_) => return Vec::new(),
+            | TenantEvent::ReceiptsChosen(_)
+            // What was counted stays the organization's that it was counted for.
+            | TenantEvent::OrganizationUnlinked(_) => return Vec::new(),
         };
         self.tenants.insert(tenant.clone(), organization);
         self.of_tenant.need(tenant);

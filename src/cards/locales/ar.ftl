@@ -166,6 +166,11 @@ note_erased = ما كانت تعرضه هذه البطاقة قد مُحي.
 note_not_drawn = لا يمكن عرض البطاقة الآن. إذا احتُسبت نقرتك فستُظهر البطاقة ذلك قريبًا.
 note_personal_chat_only = أعمل في المحادثة الشخصية فقط. افتح محادثة معي واكتب { $help }.
 note_unnamed = لم يخبرنا Teams من أنت.
+note_not_linked = مؤسستك غير مرتبطة بعد بـ Chronus في Teams. يكتب المسؤول الذي لديه رمز من Chronus ذلك الرمز هنا بعد كلمة link.
+note_linked = أصبحت مؤسستك مرتبطة الآن بـ Chronus في Teams.
+note_link_wrong = هذا الرمز غير صحيح أو لم يعد صالحًا. اطلب رمزًا جديدًا من Chronus.
+note_link_others = مؤسستك مرتبطة بالفعل بعميل آخر لـ Chronus. لم يتغير شيء.
+note_link_too_often = جُرّبت رموز كثيرة جدًا. حاول مرة أخرى بعد عشر دقائق.
 
 ## Why a card came, and how to get fewer
 

@@ -154,6 +154,11 @@ note_erased = Was diese Karte gezeigt hat, wurde gelöscht.
 note_not_drawn = Die Karte kann gerade nicht angezeigt werden. Wenn der Klick gezählt hat, zeigt sie es bald.
 note_personal_chat_only = Ich arbeite nur im persönlichen Chat. Dort hilft das Wort { $help } weiter.
 note_unnamed = Teams hat nicht mitgeteilt, von wem das kommt.
+note_not_linked = Diese Organisation ist in Teams noch nicht mit Chronus verbunden. Wer sie verwaltet und von Chronus einen Code hat, schreibt ihn hier hinter das Wort link.
+note_linked = Diese Organisation ist jetzt in Teams mit Chronus verbunden.
+note_link_wrong = Dieser Code stimmt nicht oder gilt nicht mehr. Chronus gibt einen neuen aus.
+note_link_others = Diese Organisation ist schon mit einem anderen Kunden von Chronus verbunden. Es wurde nichts geändert.
+note_link_too_often = Es wurden zu viele Codes versucht. In zehn Minuten geht es wieder.
 
 ## Why a card came, and how to get fewer
 

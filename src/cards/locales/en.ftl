@@ -136,6 +136,11 @@ note_erased = What this card showed was erased.
 note_not_drawn = The card cannot be drawn at the moment. If your press counted, the card shows it soon.
 note_personal_chat_only = I work in a personal chat only. Open a chat with me and type { $help }.
 note_unnamed = Teams did not tell who you are.
+note_not_linked = Your organization is not connected to Chronus in Teams yet. An administrator who has a code from Chronus types it here after the word link.
+note_linked = Your organization is connected to Chronus in Teams now.
+note_link_wrong = This code is not right or no longer valid. Ask Chronus for a new one.
+note_link_others = Your organization is connected already, to another customer of Chronus. Nothing was changed.
+note_link_too_often = Too many codes were tried. Try again in ten minutes.
 
 ## Why a card came, and how to get fewer
 

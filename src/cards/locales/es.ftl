@@ -163,6 +163,11 @@ note_erased = Lo que mostraba esta tarjeta se ha borrado.
 note_not_drawn = La tarjeta no se puede mostrar en este momento. Si tu pulsación contó, la tarjeta lo mostrará pronto.
 note_personal_chat_only = Solo funciono en un chat personal. Abre un chat conmigo y escribe { $help }.
 note_unnamed = Teams no indicó quién eres.
+note_not_linked = Tu organización aún no está conectada con Chronus en Teams. Un administrador que tenga un código de Chronus lo escribe aquí después de la palabra link.
+note_linked = Tu organización ya está conectada con Chronus en Teams.
+note_link_wrong = Este código no es correcto o ya no es válido. Pide uno nuevo a Chronus.
+note_link_others = Tu organización ya está conectada con otro cliente de Chronus. No se ha cambiado nada.
+note_link_too_often = Se han probado demasiados códigos. Inténtalo de nuevo en diez minutos.
 
 ## Why a card came, and how to get fewer
 

@@ -157,6 +157,11 @@ note_erased = Le contenu de cette carte a été effacé.
 note_not_drawn = La carte ne peut pas être affichée pour le moment. Si votre clic a été pris en compte, elle le montrera bientôt.
 note_personal_chat_only = Je ne fonctionne que dans une conversation personnelle. Ouvrez une conversation avec moi et tapez { $help }.
 note_unnamed = Teams n’a pas indiqué qui vous êtes.
+note_not_linked = Votre organisation n’est pas encore reliée à Chronus dans Teams. Un administrateur qui a reçu un code de Chronus le tape ici après le mot link.
+note_linked = Votre organisation est maintenant reliée à Chronus dans Teams.
+note_link_wrong = Ce code est incorrect ou n’est plus valable. Demandez-en un nouveau à Chronus.
+note_link_others = Votre organisation est déjà reliée à un autre client de Chronus. Rien n’a été modifié.
+note_link_too_often = Trop de codes ont été essayés. Réessayez dans dix minutes.
 
 ## Why a card came, and how to get fewer
 

@@ -160,6 +160,11 @@ note_erased = O que este cartão mostrava foi apagado.
 note_not_drawn = Não é possível mostrar o cartão agora. Se o seu clique contou, o cartão o mostrará em breve.
 note_personal_chat_only = Só funciono em um chat pessoal. Abra um chat comigo e digite { $help }.
 note_unnamed = O Teams não informou quem você é.
+note_not_linked = Sua organização ainda não está conectada ao Chronus no Teams. Um administrador que tenha um código do Chronus o digita aqui depois da palavra link.
+note_linked = Sua organização agora está conectada ao Chronus no Teams.
+note_link_wrong = Este código não está correto ou não vale mais. Peça um novo ao Chronus.
+note_link_others = Sua organização já está conectada a outro cliente do Chronus. Nada foi alterado.
+note_link_too_often = Foram tentados códigos demais. Tente de novo em dez minutos.
 
 ## Why a card came, and how to get fewer
 

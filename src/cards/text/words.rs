@@ -97,6 +97,11 @@ messages! {
     note_not_drawn;
     note_personal_chat_only(help: ours);
     note_unnamed;
+    note_not_linked;
+    note_linked;
+    note_link_wrong;
+    note_link_others;
+    note_link_too_often;
     // Why a card came, and how to get fewer.
     why_request;
     why_asker;

@@ -49,6 +49,8 @@ pub(super) struct Seen {
     pub(super) following: Health,
     pub(super) sample: Sample,
     pub(super) troubles: Vec<Trouble>,
+    /// Tenants that no organization has, whose people showed up since the start: how many, and how often.
+    pub(super) unlinked: (usize, u64),
 }
 
 impl Seen {
@@ -157,10 +159,24 @@ fn write_page(html: &mut String, seen: &Seen) -> std::fmt::Result {
         env!("CARGO_PKG_VERSION"),
         seen.now.to_rfc3339_opts(SecondsFormat::Secs, true)
     )?;
+    write_unlinked(html, seen)?;
     write_figures(html, seen)?;
     write_queues(html, seen)?;
     write_troubles(html, seen)?;
     html.write_str("</body></html>\n")
+}
+
+/// Tenants that no organization has are no fault: somebody is about to be linked, or tries the app in a tenant of their own.
+fn write_unlinked(html: &mut String, seen: &Seen) -> std::fmt::Result {
+    let (tenants, activities) = seen.unlinked;
+    if tenants == 0 {
+        return Ok(());
+    }
+    write!(
+        html,
+        "<p>People of {tenants} tenants that no organization has showed up {activities} times since the start; \
+         GET /v1/unlinked-tenants lists them.</p>"
+    )
 }
 
 fn write_figures(html: &mut String, seen: &Seen) -> std::fmt::Result {
@@ -280,7 +296,18 @@ mod tests {
             following: Health::Following,
             sample: Sample::default(),
             troubles: Vec::new(),
+            unlinked: (0, 0),
         }
+    }
+
+    #[test]
+    fn tenants_that_nobody_has_are_told_and_no_complaint() {
+        let mut seen = seen();
+        assert!(!page(&seen).contains("no organization has"));
+        seen.unlinked = (2, 31);
+        let shown = page(&seen);
+        assert!(shown.contains("People of 2 tenants that no organization has showed up 31 times"));
+        assert!(shown.contains("All is well."));
     }
 
     #[test]

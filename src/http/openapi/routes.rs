@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::onboarding;
 use super::shapes::{
     chosen, flag, list, moment, named, number, object, one_of, reason, sent, teams_user, text, told, uuid,
 };
@@ -535,6 +536,63 @@ pub(in crate::http) const ROUTES: &[Route] = &[
         Body::Json(with_reason),
         key_revoked,
     ),
+    get(
+        "/v1/organizations",
+        Role::Operator,
+        "Onboarding",
+        "Every organization, with its tenant.",
+        onboarding::organizations,
+    ),
+    Route {
+        role: Some(Role::Operator),
+        status: 201,
+        refuses: &[409],
+        ..change(
+            "/v1/organizations",
+            "Onboarding",
+            "Registers an organization, and makes an administrator's key for it that is shown this once. For one that is registered it makes another key.",
+            Body::Json(onboarding::new_organization),
+            onboarding::organization_shown,
+        )
+    },
+    get(
+        "/v1/unlinked-tenants",
+        Role::Operator,
+        "Onboarding",
+        "Tenants whose people show up and that no organization has: what came since this node's start, and of how many people an install is remembered.",
+        onboarding::unlinked,
+    ),
+    Route {
+        refuses: &[404],
+        ..get(
+            "/v1/tenant/link-code",
+            Role::Admin,
+            "Onboarding",
+            "How the newest code stands. The code itself is not shown again.",
+            onboarding::code,
+        )
+    },
+    Route {
+        status: 201,
+        refuses: &[404, 409],
+        ..change(
+            "/v1/tenant/link-code",
+            "Onboarding",
+            "Makes a code and shows it this once. Whoever types it in the bot's chat links their tenant to the organization. It takes the place of an earlier one.",
+            Body::Json(onboarding::new_code),
+            onboarding::code_shown,
+        )
+    },
+    Route {
+        refuses: &[404, 409],
+        ..change(
+            "/v1/tenant/unlink",
+            "Onboarding",
+            "Ends the link that was made at run time: nothing more is sent to the tenant's people.",
+            Body::Json(with_reason),
+            onboarding::unlinked_tenant,
+        )
+    },
     Route {
         refuses: &[404],
         ..get(
@@ -914,7 +972,8 @@ fn keys() -> Value {
 }
 
 fn roles() -> Value {
-    let known = Role::ALL.map(Role::as_str);
+    let given = Role::ALL.into_iter().filter(|role| *role != Role::Operator);
+    let known: Vec<&str> = given.map(Role::as_str).collect();
     json!({ "type": "array", "minItems": 1, "items": one_of(&known) })
 }
 

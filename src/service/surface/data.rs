@@ -23,6 +23,7 @@ use crate::http::reloading::Reloading;
 use crate::http::state::{ApiState, REPORTS_AT_ONCE};
 use crate::keyring::Keyring;
 use crate::metrics::sampling::Sample;
+use crate::onboarding::tries::Tries;
 use crate::repeats::Repeats;
 use crate::sign_in::SignIns;
 use crate::teams::edge::Edge;
@@ -120,7 +121,8 @@ fn api(config: &Config, core: &Core, bodies: BodyLimits) -> ApiState {
             Arc::clone(&core.clock),
             core.embedded.is_some(),
         ),
-        gates: Gates::new(config.organizations.iter().map(|one| one.id.clone())),
+        gates: Gates::new(),
+        onboarding: Arc::clone(&core.onboarding),
         store: Arc::clone(&core.store),
         lineage: core.lineage.clone(),
         head: core.store.head(),
@@ -162,8 +164,13 @@ fn console(
 }
 
 fn bot(config: &Config, core: &Core, edge: Edge, limits: BodyLimits) -> BotSurface {
+    core.onboarding.serve_at(edge.access.served());
     BotSurface {
         access: edge.access,
+        onboarding: Arc::clone(&core.onboarding),
+        tries: Tries::default(),
+        models: core.models.clone(),
+        store: Arc::clone(&core.store),
         directory: core.directory.clone(),
         switches: Arc::clone(&core.ports) as _,
         client_defaults: config.client_defaults_by_tenant(),
