@@ -67,6 +67,8 @@ pub mod acts {
     pub const TENANT_UNLINK: &str = "tenant.unlink";
     /// Make a code by which a tenant is linked.
     pub const LINK_CODE: &str = "tenant.link_code";
+    /// Set what holds for all people of an organization.
+    pub const ORGANIZATION_SET: &str = "organization.set";
     /// Register an organization.
     pub const ORGANIZATION_REGISTER: &str = "organization.register";
     /// Post answers to the webhook again.

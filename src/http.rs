@@ -110,6 +110,8 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::get().to(onboarding::list))
                 .route(web::post().to(onboarding::register)),
         )
+        .service(at("/v1/organization", "GET").route(web::get().to(onboarding::organization)))
+        .service(at("/v1/organization/settings", "POST").route(web::post().to(onboarding::set)))
         .service(at("/v1/unlinked-tenants", "GET").route(web::get().to(onboarding::unlinked)))
         .service(
             at("/v1/tenant/link-code", "GET, POST")

@@ -7,6 +7,7 @@ pub mod cards;
 pub mod check;
 pub mod chronus;
 pub mod cli;
+pub mod client_defaults;
 pub mod config;
 pub mod console;
 pub mod demo;

@@ -7,11 +7,14 @@ use std::time::Duration;
 
 use actors::onboarding::{
     CodeAsk, CodeState, Configured, LinkCode as KnownCode, OnboardingRefusal, OnboardingState, Redeemed,
-    Typed, decide_code, decide_link, decide_redeem, decide_register, decide_unlink,
+    Typed, decide_code, decide_link, decide_redeem, decide_register, decide_settings, decide_unlink,
 };
 use actors::tenant::{TenantCommand, TenantError};
 use chrono::{DateTime, Utc};
-use events::outbound::{LinkCodeMade, OrganizationRegistered, TenantLinked, TenantUnlinked};
+use events::outbound::{
+    LinkCodeMade, OrganizationRegistered, OrganizationSettingsChanged, TenantLinked, TenantUnlinked,
+};
+use events::user::ClientDefaultsChanged;
 use events::{
     AppendError, Clock, DecodeError, Direction, EventId, EventStore, Expected, Metadata, NewEvent,
     OrganizationId, OutboundEvent, ReadError, StreamId, StreamWrite, TenantId, Vault, Version,
@@ -19,6 +22,7 @@ use events::{
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
+use crate::client_defaults::{ClientDefaults, Known};
 use crate::config::{Config, NoRandomness};
 use crate::teams::served::ServedTenants;
 
@@ -79,8 +83,12 @@ pub struct Onboarding {
     store: Arc<dyn EventStore>,
     clock: Arc<dyn Clock>,
     configured: Configured,
+    /// What the configuration says of all people of each organization.
+    configured_defaults: HashMap<OrganizationId, ClientDefaultsChanged>,
     folded: Mutex<Folded>,
     looked: tokio::sync::Mutex<Option<tokio::time::Instant>>,
+    /// Language and zone of people of whom nothing better is known.
+    pub client_defaults: ClientDefaults,
     /// Tenants that no organization has.
     pub strangers: Strangers,
 }
@@ -96,6 +104,8 @@ impl Onboarding {
             configured: Configured {
                 tenants: tenants.collect(),
             },
+            configured_defaults: config.client_defaults(),
+            client_defaults: ClientDefaults::default(),
             folded: Mutex::default(),
             looked: tokio::sync::Mutex::default(),
             strangers: Strangers::default(),
@@ -142,8 +152,47 @@ impl Onboarding {
             }
         }
         self.settle().await?;
+        self.take_defaults();
         *looked = Some(tokio::time::Instant::now());
         Ok(())
+    }
+
+    fn take_defaults(&self) {
+        let folded = self.lock();
+        let mut organizations = self.configured_defaults.clone();
+        for set in folded.state.settings() {
+            let defaults = organizations.entry(set.organization_id.clone()).or_default();
+            defaults.locale = set.locale.clone().or_else(|| defaults.locale.clone());
+            defaults.timezone = set.timezone.clone().or_else(|| defaults.timezone.clone());
+        }
+        let linked = folded.state.links(&self.configured);
+        let linked = linked.map(|(tenant, of)| (tenant.clone(), of.clone()));
+        let configured = self.configured.tenants.iter();
+        let configured = configured.map(|(of, tenant)| (tenant.clone(), of.clone()));
+        self.client_defaults.take(Known {
+            organizations,
+            tenants: configured.chain(linked).collect(),
+        });
+    }
+
+    /// The domains that an organization's members may have; any where none are set.
+    pub fn email_domains(&self, organization: &OrganizationId) -> Option<Vec<String>> {
+        let folded = self.lock();
+        folded.state.settings_of(organization)?.email_domains.clone()
+    }
+
+    /// Sets what holds for all people of an organization; answers whether that changed anything. It stands as the event `id`,
+    /// where one is given.
+    pub async fn set(
+        &self,
+        ask: OrganizationSettingsChanged,
+        id: Option<EventId>,
+    ) -> Result<bool, OnboardingError> {
+        self.change(id, |state, _| {
+            let changed = decide_settings(state, &self.configured, ask.clone())?;
+            Ok((changed.is_some(), changed.map(OutboundEvent::from)))
+        })
+        .await
     }
 
     /// Whether a tenant is served after all: another node may have linked it a moment ago. Reads the log at most ten times a

@@ -13,11 +13,13 @@ use actors::ports::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use events::organization::OrderKey;
-use events::user::{ClientDefaultsChanged, Source};
+use events::user::Source;
 use events::{ConversationId, EventId, OrganizationId, Position, SubjectRef, TenantId, UserKey};
 use futures_util::future::BoxFuture;
 use projections::{Accepted, ReadModels, Rebuilding, WorkList};
 use tokio::sync::watch;
+
+use crate::client_defaults::ClientDefaults;
 
 /// Old profiles in a window of the work list: they are read one by one anyway.
 const AGED_AT_ONCE: usize = 2;
@@ -29,16 +31,13 @@ pub struct WorkLists {
     models: ReadModels,
     ownership: Arc<dyn Ownership>,
     profile_max_age: TimeDelta,
-    defaults: Arc<ClientDefaults>,
+    defaults: ClientDefaults,
     ages: Arc<RwLock<Option<Ages>>>,
 }
 
 /// When the first profile of each tenant gets too old, as of the newest look at all tenants. Lanes look several times a
 /// second and ask for old profiles only where there are any.
 type Ages = HashMap<TenantId, DateTime<Utc>>;
-
-/// Language and zone of the people of each organization, where nothing better is known.
-pub type ClientDefaults = HashMap<OrganizationId, ClientDefaultsChanged>;
 
 impl WorkLists {
     /// What is in `work`, and the questions about it to `models`, for a node that does what `ownership` gives it. Profiles
@@ -54,7 +53,7 @@ impl WorkLists {
             models,
             ownership,
             profile_max_age,
-            defaults: Arc::default(),
+            defaults: ClientDefaults::default(),
             ages: Arc::default(),
         }
     }
@@ -62,7 +61,7 @@ impl WorkLists {
     /// The same, with what organizations say of all their people.
     #[must_use]
     pub fn with_client_defaults(mut self, defaults: ClientDefaults) -> Self {
-        self.defaults = Arc::new(defaults);
+        self.defaults = defaults;
         self
     }
 
@@ -71,10 +70,10 @@ impl WorkLists {
         let Source::DomainEvent { organization_id, .. } = &route.source else {
             return route;
         };
-        if let Some(defaults) = self.defaults.get(organization_id) {
+        if let Some(defaults) = self.defaults.of(organization_id) {
             let given = &mut route.client_defaults;
-            given.locale = given.locale.take().or_else(|| defaults.locale.clone());
-            given.timezone = given.timezone.take().or_else(|| defaults.timezone.clone());
+            given.locale = given.locale.take().or(defaults.locale);
+            given.timezone = given.timezone.take().or(defaults.timezone);
         }
         route
     }

@@ -8,8 +8,10 @@ use events::outbound::{LinkCodeMade, LinkCodeTried, OrganizationRegistered, Tena
 use events::{OrganizationId, TenantId};
 use uuid::Uuid;
 
+mod settings;
 mod state;
 
+pub use settings::{decide_settings, is_in_domains};
 pub use state::{CodeState, Configured, LinkCode, MOST_TRIES, OnboardingState};
 
 /// The organization in whose name operators call the API; nobody else is called so.
@@ -57,6 +59,17 @@ pub enum OnboardingRefusal {
     /// The code with this id was made before; it was shown then.
     #[error("this code was made already, and is not shown again; make another")]
     Made,
+    /// A domain.
+    #[error(
+        "email_domains has 1 to 50 names such as acme.example, or *.acme.example for every name below it"
+    )]
+    Domains,
+    /// The zone.
+    #[error("timezone is no time zone; write one such as Europe/Berlin")]
+    Timezone,
+    /// The language.
+    #[error("locale is no language tag; write one such as de-DE")]
+    Locale,
     /// It has no tenant that was linked at run time.
     #[error("no tenant is linked to the organization")]
     NotLinked,

@@ -73,3 +73,21 @@ pub struct TenantUnlinked {
     /// Why, in their words.
     pub reason: String,
 }
+
+/// See [`OutboundEvent::OrganizationSettingsChanged`](crate::OutboundEvent::OrganizationSettingsChanged).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganizationSettingsChanged {
+    /// Whose they are.
+    pub organization_id: OrganizationId,
+    /// The domains that its members' addresses may have, exact or `*.` and a domain; any where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email_domains: Option<Vec<String>>,
+    /// The zone of its people of whom nothing better is known; the configuration's where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
+    /// The language tag of the same; the configuration's where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+    /// Who said so.
+    pub by: String,
+}

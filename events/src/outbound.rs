@@ -12,7 +12,8 @@ use crate::codec::stored_events;
 use crate::envelope::Position;
 use crate::ids::{EventId, NotificationId};
 pub use crate::onboarding::{
-    LinkCodeMade, LinkCodeTried, OrganizationRegistered, TenantLinked, TenantUnlinked,
+    LinkCodeMade, LinkCodeTried, OrganizationRegistered, OrganizationSettingsChanged, TenantLinked,
+    TenantUnlinked,
 };
 pub use crate::request::{KeptAnswer, RequestAnswered, RequestBegun};
 
@@ -65,6 +66,8 @@ stored_events! {
         TenantLinked = 1,
         /// Such a link was ended.
         TenantUnlinked = 1,
+        /// What holds for all people of an organization was set while the service runs.
+        OrganizationSettingsChanged = 1,
     }
 }
 
@@ -94,7 +97,8 @@ impl OutboundEvent {
             | Self::LinkCodeMade(_)
             | Self::LinkCodeTried(_)
             | Self::TenantLinked(_)
-            | Self::TenantUnlinked(_) => None,
+            | Self::TenantUnlinked(_)
+            | Self::OrganizationSettingsChanged(_) => None,
         }
     }
 
@@ -124,7 +128,8 @@ impl OutboundEvent {
             | Self::LinkCodeMade(_)
             | Self::LinkCodeTried(_)
             | Self::TenantLinked(_)
-            | Self::TenantUnlinked(_) => {}
+            | Self::TenantUnlinked(_)
+            | Self::OrganizationSettingsChanged(_) => {}
         }
         self
     }

@@ -120,6 +120,7 @@ pub(crate) fn fold(
             | OutboundEvent::LinkCodeTried(_)
             | OutboundEvent::TenantLinked(_)
             | OutboundEvent::TenantUnlinked(_)
+            | OutboundEvent::OrganizationSettingsChanged(_)
             | OutboundEvent::RequestBegun(_)
             | OutboundEvent::RequestAnswered(_),
         ) => {}
@@ -288,6 +289,7 @@ fn fold_outbound(f: &Fold<'_>, organization: &OrganizationId, event: &OutboundEv
         | OutboundEvent::LinkCodeTried(_)
         | OutboundEvent::TenantLinked(_)
         | OutboundEvent::TenantUnlinked(_)
+        | OutboundEvent::OrganizationSettingsChanged(_)
         | OutboundEvent::RequestBegun(_)
         | OutboundEvent::RequestAnswered(_) => Ok(()),
         OutboundEvent::WebhookDisabled(event) => webhooks::disabled(f, organization, event),

@@ -500,6 +500,7 @@ impl Laws {
             | OutboundEvent::LinkCodeTried(_)
             | OutboundEvent::TenantLinked(_)
             | OutboundEvent::TenantUnlinked(_)
+            | OutboundEvent::OrganizationSettingsChanged(_)
             | OutboundEvent::RequestBegun(_)
             | OutboundEvent::RequestAnswered(_) => {}
         }

@@ -1,5 +1,6 @@
 //! From a CloudEvent to a draft for the log: what is valid here, what is sealed in `seal.rs`.
 
+use actors::onboarding::is_in_domains;
 use chrono::{DateTime, Utc};
 use cloudevents::event::ExtensionValue;
 use cloudevents::{AttributesReader as _, Event};
@@ -60,6 +61,8 @@ struct Named {
     aad_object_id: Option<AadObjectId>,
     /// It is there, and `null`: an id that was given is taken back.
     object_id_withdrawn: bool,
+    /// The address is of no domain that the organization's members may have: it is nobody's.
+    outside: bool,
 }
 
 /// A CloudEvent that passed validation, nothing sealed yet.
@@ -110,7 +113,7 @@ impl Checked {
             Some(NamedMember {
                 place,
                 id: named.member_id.clone()?,
-                email: named.email.clone(),
+                email: named.email.clone().filter(|_| !named.outside),
                 aad_object_id: named.aad_object_id.clone(),
                 object_id_withdrawn: named.object_id_withdrawn,
             })
@@ -129,6 +132,28 @@ impl Checked {
     pub fn within(mut self, trace: Option<TraceParent>) -> Self {
         self.trace = self.trace.or(trace);
         self
+    }
+
+    /// Has addresses of other domains be nobody's.
+    pub fn hold_to_domains(&mut self, domains: &[String]) {
+        let mut left_out = Vec::new();
+        for (place, named) in self.recipients.iter_mut().flatten().enumerate() {
+            let email = named.email.as_deref();
+            named.outside = email.is_some_and(|email| !is_in_domains(email, domains));
+            if named.outside {
+                left_out.push(place);
+            }
+        }
+        let told = left_out.into_iter().take(MOST_WARNINGS).map(|place| {
+            Warning::at(
+                "address_outside_domains",
+                format!("/data/recipients/{place}/email"),
+                "is of no domain that the organization's members may have, so nobody is matched by it",
+            )
+        });
+        // Whom a card does not reach comes before what it looks like.
+        self.warnings.splice(0..0, told);
+        self.warnings.truncate(MOST_WARNINGS);
     }
 
     /// Adds something that Chronus is to be told about it.
@@ -411,6 +436,7 @@ fn recipient(at: &str, value: &Value) -> Result<Named, Invalid> {
         email,
         aad_object_id,
         object_id_withdrawn: fields.get("aad_object_id").is_some_and(Value::is_null),
+        outside: false,
     })
 }
 

@@ -197,17 +197,9 @@ impl Organization {
 
 impl super::Config {
     /// Language and zone of the people of each organization of whom nothing better is known.
-    pub fn client_defaults(&self) -> crate::read_models::ClientDefaults {
+    pub fn client_defaults(&self) -> HashMap<OrganizationId, ClientDefaultsChanged> {
         let defaults = self.organizations.iter();
         defaults.map(|of| (of.id.clone(), of.client_defaults())).collect()
-    }
-
-    /// The same by the organizations' tenants.
-    pub fn client_defaults_by_tenant(&self) -> HashMap<TenantId, ClientDefaultsChanged> {
-        let defaults = self.organizations.iter();
-        defaults
-            .map(|of| (of.tenant_id.clone(), of.client_defaults()))
-            .collect()
     }
 }
 

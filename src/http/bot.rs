@@ -1,7 +1,6 @@
 //! `POST /api/messages`: activities from Teams. The token is checked before the body is read as anything; the
 //! answer goes out after the append and never waits for another service.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
 
@@ -18,10 +17,8 @@ use actors::user::command::{ActivityChat, Inbound as Received, Press, What};
 use events::sealing::WORDS;
 use events::shown::shows_nothing;
 use events::store::Outage;
-use events::user::{ClientDefaultsChanged, Command, InstallEvidence, SeenEvidence};
-use events::{
-    ActivityId, Clock, EventStore, NotificationId, PersonId, Sealed, TenantId, UserKey, Vault, VaultError,
-};
+use events::user::{Command, InstallEvidence, SeenEvidence};
+use events::{ActivityId, Clock, EventStore, NotificationId, PersonId, Sealed, UserKey, Vault, VaultError};
 use projections::ReadModels;
 use serde_json::{Value, json};
 use tracing::Instrument as _;
@@ -60,8 +57,6 @@ pub struct BotSurface {
     pub directory: Directory,
     /// Which tenants are switched off.
     pub switches: Arc<dyn TenantSwitches>,
-    /// What each tenant's organization says of the language and zone of all its people.
-    pub client_defaults: HashMap<TenantId, ClientDefaultsChanged>,
     /// Seals what people write.
     pub vault: Vault,
     /// Draws the answer to a press.
@@ -74,6 +69,16 @@ pub struct BotSurface {
     pub decliner: Decliner,
     /// What a body may be.
     pub limits: BodyLimits,
+}
+
+/// Whose an activity is.
+enum Whose {
+    /// A tenant's that is served.
+    Served,
+    /// A tenant's that no organization has.
+    Unlinked,
+    /// The token does not speak for it.
+    Nobodys,
 }
 
 /// The handler.
@@ -109,12 +114,12 @@ pub async fn receive(
     };
     // Teams hangs up on slow answers, and the effect must not be cut off half-way.
     match surface.authorizes(token.as_ref(), &activity) {
-        Ok(true) => in_time(in_time::TEAMS, async move { surface.process(&activity).await }).await,
-        Ok(false) => {
+        Whose::Served => in_time(in_time::TEAMS, async move { surface.process(&activity).await }).await,
+        Whose::Unlinked => {
             let unlinked = async move { surface.process_unlinked(&activity).await };
             in_time(in_time::TEAMS, unlinked).await
         }
-        Err(refusal) => Ok(refusal),
+        Whose::Nobodys => Ok(unauthorized()),
     }
 }
 
@@ -172,24 +177,24 @@ impl BotSurface {
         }
     }
 
-    /// Whether the tenant is one of ours, where the token speaks for this activity. A refusal has no body.
-    fn authorizes(&self, token: Option<&VerifiedToken>, activity: &Activity) -> Result<bool, HttpResponse> {
+    /// Whose activity it is, where the token speaks for it.
+    fn authorizes(&self, token: Option<&VerifiedToken>, activity: &Activity) -> Whose {
         static REFUSED: LazyLock<Sampled> = LazyLock::new(Sampled::default);
         let (reason, token) = match (&self.access, token) {
             (BotAccess::Token(authenticator), Some(token)) => {
                 match authenticator.authorize(token, activity) {
-                    Ok(_) => return Ok(true),
+                    Ok(_) => return Whose::Served,
                     Err(rejected) => (rejected.reason, Some(rejected.token)),
                 }
             }
             (BotAccess::Loopback(settings), None) => match settings.check_activity(activity) {
-                Ok(_) => return Ok(true),
+                Ok(_) => return Whose::Served,
                 Err(reason) => (reason, None),
             },
-            (BotAccess::Token(_), None) | (BotAccess::Loopback(_), Some(_)) => return Err(unauthorized()),
+            (BotAccess::Token(_), None) | (BotAccess::Loopback(_), Some(_)) => return Whose::Nobodys,
         };
         if reason == RejectReason::ForeignTenant {
-            return Ok(false);
+            return Whose::Unlinked;
         }
         REFUSED.tell(|more| {
             tracing::warn!(
@@ -197,7 +202,7 @@ impl BotSurface {
                 "an activity was refused, and {more} more before it"
             );
         });
-        Err(unauthorized())
+        Whose::Nobodys
     }
 
     async fn process(&self, activity: &Activity) -> Result<HttpResponse, Problem> {
@@ -278,7 +283,7 @@ impl BotSurface {
     }
 
     fn received(&self, activity: &Activity, user: &UserKey, what: What, tenant_off: bool) -> Received {
-        let defaults = self.client_defaults.get(&user.tenant_id).cloned();
+        let defaults = self.onboarding.client_defaults.of_tenant(&user.tenant_id);
         Received {
             activity_key: activity.activity_key().0,
             at: activity.happened_at(),

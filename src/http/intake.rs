@@ -134,6 +134,7 @@ impl ApiState {
             values: self.bodies.values,
         };
         let parts = envelope::cut(content_type, headers, body, limits).map_err(unreadable)?;
+        let domains = self.onboarding.email_domains(organization);
         let (mut results, mut checked) = (Vec::with_capacity(parts.len()), Vec::new());
         let mut left = MOST_TOLD;
         for (index, part) in parts.into_iter().enumerate() {
@@ -144,7 +145,10 @@ impl ApiState {
                 .map_err(|fault| Problem::invalid_event(fault.detail, Some(fault.pointer)))
                 .and_then(|(event, warnings)| check(organization, event, warnings, left));
             let (status, problem) = match outcome {
-                Ok(event) => {
+                Ok(mut event) => {
+                    if let Some(domains) = &domains {
+                        event.hold_to_domains(domains);
+                    }
                     checked.push(event.within(trace));
                     ("accepted", None)
                 }

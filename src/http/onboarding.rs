@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use actors::onboarding::{CodeAsk, LinkCode, MOST_TRIES, OnboardingRefusal};
 use events::OrganizationId;
-use events::outbound::OrganizationRegistered;
+use events::outbound::{OrganizationRegistered, OrganizationSettingsChanged};
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -43,6 +43,15 @@ struct NewOrganization {
 struct NewCode {
     code_id: Uuid,
     valid_minutes: Option<u32>,
+    reason: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    email_domains: Option<Vec<String>>,
+    timezone: Option<String>,
+    locale: Option<String>,
     reason: String,
 }
 
@@ -121,6 +130,59 @@ pub async fn register(
         "key_id": made.fact.key_id, "key": made.key.expose_secret(),
     });
     Ok(shown_once(answer, &KeyRefusal::Made.to_string()))
+}
+
+/// `GET /v1/organization`: the caller's own, with what holds for all its people.
+pub async fn organization(request: HttpRequest, state: web::Data<ApiState>) -> Result<HttpResponse, Problem> {
+    let organization = authorize(&request, &state.keys, Role::Read)?.organization;
+    let defaults = state
+        .onboarding
+        .client_defaults
+        .of(&organization)
+        .unwrap_or_default();
+    let told = state.onboarding.read(|known, configured| {
+        let tenant = configured.tenants.get(&organization);
+        let link = known.link_of(&organization).map(|(link, _)| &link.tenant_id);
+        let name = known
+            .registered(&organization)
+            .and_then(|(fact, _)| fact.name.clone());
+        let set = known.settings_of(&organization);
+        identity::without_nulls(json!({
+            "organization_id": organization, "name": name, "tenant_id": tenant.or(link),
+            "from": if tenant.is_some() { "configuration" } else { "api" },
+            "email_domains": set.and_then(|set| set.email_domains.as_ref()),
+            "timezone": defaults.timezone, "locale": defaults.locale,
+        }))
+    });
+    Ok(problem::json(StatusCode::OK, &told))
+}
+
+/// `POST /v1/organization/settings`: sets all of them; what is left out is unset.
+pub async fn set(
+    request: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<ApiState>,
+) -> Result<HttpResponse, Problem> {
+    let hint =
+        "send {\"reason\"} with \"email_domains\", \"timezone\" and \"locale\"; what is left out is unset";
+    let (doer, asked): (Doer, Settings) = state.ordered(&request, payload, Role::Admin, hint).await?;
+    let about_it = format!("organization/{}", doer.organization);
+    let what = about(acts::ORGANIZATION_SET, about_it, &asked.reason)?;
+    let ask = OrganizationSettingsChanged {
+        organization_id: doer.organization.clone(),
+        email_domains: asked.email_domains,
+        timezone: asked.timezone,
+        locale: asked.locale,
+        by: doer.by.clone(),
+    };
+    let id = doer.once.map(|once| once.id("settings"));
+    let setting = async {
+        let changed = state.onboarding.set(ask, id).await;
+        changed.map_err(|error| refused(&error))
+    };
+    let changed = state.audited(&doer, what, setting).await?;
+    let answer = json!({ "organization_id": doer.organization, "changed": changed });
+    Ok(problem::json(StatusCode::OK, &answer))
 }
 
 /// `GET /v1/unlinked-tenants`: tenants whose people show up and that no organization has.
@@ -256,7 +318,12 @@ fn refused(error: &OnboardingError) -> Problem {
         OnboardingError::Refused(OnboardingRefusal::Unknown) => Problem::not_found("organization"),
         OnboardingError::Refused(OnboardingRefusal::NotLinked) => Problem::not_found("link"),
         OnboardingError::Refused(
-            refusal @ (OnboardingRefusal::Id | OnboardingRefusal::Name | OnboardingRefusal::Minutes),
+            refusal @ (OnboardingRefusal::Id
+            | OnboardingRefusal::Name
+            | OnboardingRefusal::Domains
+            | OnboardingRefusal::Timezone
+            | OnboardingRefusal::Locale
+            | OnboardingRefusal::Minutes),
         ) => Problem::malformed(refusal.to_string()),
         OnboardingError::Refused(
             refusal @ (OnboardingRefusal::Configured

@@ -177,7 +177,8 @@ impl Keys {
             | OutboundEvent::LinkCodeMade(_)
             | OutboundEvent::LinkCodeTried(_)
             | OutboundEvent::TenantLinked(_)
-            | OutboundEvent::TenantUnlinked(_) => {}
+            | OutboundEvent::TenantUnlinked(_)
+            | OutboundEvent::OrganizationSettingsChanged(_) => {}
         }
     }
 

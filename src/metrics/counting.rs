@@ -185,6 +185,7 @@ impl Counting {
             | OutboundEvent::LinkCodeTried(_)
             | OutboundEvent::TenantLinked(_)
             | OutboundEvent::TenantUnlinked(_)
+            | OutboundEvent::OrganizationSettingsChanged(_)
             | OutboundEvent::RequestBegun(_)
             | OutboundEvent::RequestAnswered(_) => {}
             OutboundEvent::ResponseDelivered(e) => {

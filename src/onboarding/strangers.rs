@@ -98,7 +98,9 @@ impl Strangers {
 
     /// The tenant is linked.
     pub fn forget(&self, tenant: &TenantId) {
-        self.with(|counted| drop(counted.tenants.remove(tenant)));
+        self.with(|counted| {
+            counted.tenants.remove(tenant);
+        });
     }
 
     /// How many tenants were counted, and how many activities of theirs.

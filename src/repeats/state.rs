@@ -93,7 +93,8 @@ impl Seen {
             | OutboundEvent::LinkCodeMade(_)
             | OutboundEvent::LinkCodeTried(_)
             | OutboundEvent::TenantLinked(_)
-            | OutboundEvent::TenantUnlinked(_) => {}
+            | OutboundEvent::TenantUnlinked(_)
+            | OutboundEvent::OrganizationSettingsChanged(_) => {}
         }
     }
 

@@ -164,7 +164,7 @@ impl Core {
                 Arc::clone(&ownership),
                 rules.profile_max_age,
             )
-            .with_client_defaults(config.client_defaults()),
+            .with_client_defaults(onboarding.client_defaults.clone()),
         );
         let accepted = Arc::new(AcceptedRows(models.clone()));
         let settings = Arc::new(ActorSettings {

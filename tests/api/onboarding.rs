@@ -2,6 +2,7 @@
 //! once and after a restart, and unlinked.
 
 use chronus_teams::config::KeyHash;
+use chronus_teams::sandbox::chat::Chat;
 use chronus_teams::sandbox::client::Client;
 use chronus_teams::sandbox::people::PersonSpec;
 use events::UserKey;
@@ -51,7 +52,10 @@ fn client(world: &World, id: &str) -> Client {
 }
 
 fn says(client: &Client, text: &str) -> usize {
-    let chat = client.chat();
+    said_in(&client.chat(), text)
+}
+
+fn said_in(chat: &Chat, text: &str) -> usize {
     let messages = chat.messages.iter().filter(|message| message.from_bot);
     messages
         .filter(|message| format!("{message:?}").contains(text))
@@ -62,7 +66,9 @@ fn says(client: &Client, text: &str) -> usize {
 async fn types(client: &Client, text: &str, answer: &str) {
     let before = says(client, answer);
     assert!(client.say(text).await.unwrap().taken());
-    let told = client.wait_for(PATIENCE, |_| says(client, answer) > before).await;
+    let told = client
+        .wait_for(PATIENCE, |chat| said_in(chat, answer) > before)
+        .await;
     assert!(told.is_ok(), "{text}: {:#?}", client.chat().messages);
 }
 
@@ -172,6 +178,32 @@ async fn a_customer_is_registered_linked_served_and_unlinked_while_the_service_r
     let audit = world.get_as(&key, "/v1/audit").await.body;
     assert!(audit.to_string().contains(&format!("teams:{EVE}")), "{audit:#}");
 
+    // Whose addresses count, and what is taken for the zone of whoever told none.
+    let set = json!({ "email_domains": ["core.example"], "timezone": "Europe/Paris", "reason": "ticket 2" });
+    let path = "/v1/organization/settings";
+    assert_eq!(post(&world, &key, path, set.clone()).await.body["changed"], true);
+    assert_eq!(post(&world, &key, path, set).await.body["changed"], false);
+    let wrong = json!({ "timezone": "Mars/Base", "reason": "ticket 2" });
+    assert_eq!(post(&world, &key, path, wrong).await.status, 400);
+    let told = world.get_as(&key, "/v1/organization").await.body;
+    assert_eq!(
+        (&told["timezone"], &told["email_domains"][0]),
+        (&json!("Europe/Paris"), &json!("core.example"))
+    );
+    let sent = world
+        .send_as(
+            &key,
+            &[
+                plain("4", "eve@core.example.evil.example", "Astray"),
+                plain("5", "eve@core.example", "Inside"),
+            ],
+        )
+        .await;
+    assert_eq!(sent.result(0)["warnings"][0]["code"], "address_outside_domains");
+    assert!(!sent.result(1).to_string().contains("address_outside_domains"));
+    world.at_rest().await;
+    assert_eq!((says(&eve, "Astray"), says(&eve, "Inside")), (0, 1));
+
     // Unlinked: nothing more is sent, and who types is told.
     let why = json!({ "reason": "ticket 9" });
     let unlinked = post(&world, &key, "/v1/tenant/unlink", why.clone()).await;
@@ -186,7 +218,7 @@ async fn a_customer_is_registered_linked_served_and_unlinked_while_the_service_r
     let again = code(&world, &key, 4).await;
     let again = again.body["code"].as_str().unwrap().to_owned();
     types(&eve, &again, "connected to Chronus in Teams now").await;
-    let seen = eve.wait_for(PATIENCE, |_| says(&eve, "Third") == 1).await;
+    let seen = eve.wait_for(PATIENCE, |chat| said_in(chat, "Third") == 1).await;
     assert!(seen.is_ok(), "{:#?}", eve.chat().messages);
     world.at_rest().await;
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use events::outbound::{LinkCodeMade, OrganizationRegistered, TenantLinked};
+use events::outbound::{LinkCodeMade, OrganizationRegistered, OrganizationSettingsChanged, TenantLinked};
 use events::{OrganizationId, OutboundEvent, TenantId};
 use uuid::Uuid;
 
@@ -90,6 +90,7 @@ pub struct OnboardingState {
     links: HashMap<TenantId, (TenantLinked, DateTime<Utc>)>,
     /// Tenants that were linked once and are not now, with the organization that they were linked to last.
     ended: HashMap<TenantId, OrganizationId>,
+    settings: HashMap<OrganizationId, OrganizationSettingsChanged>,
 }
 
 impl OnboardingState {
@@ -122,6 +123,8 @@ impl OnboardingState {
             }
             self.ended.remove(&e.tenant_id);
             self.links.insert(e.tenant_id.clone(), (e.clone(), time));
+        } else if let OutboundEvent::OrganizationSettingsChanged(e) = event {
+            self.settings.insert(e.organization_id.clone(), e.clone());
         } else if let OutboundEvent::TenantUnlinked(e) = event
             && let Some((link, _)) = self.links.remove(&e.tenant_id)
         {
@@ -170,6 +173,16 @@ impl OnboardingState {
     /// Tenants that were linked at run time once and are not now, with whose they were.
     pub fn ended(&self) -> impl Iterator<Item = (&TenantId, &OrganizationId)> {
         self.ended.iter()
+    }
+
+    /// What was set for all people of an organization.
+    pub fn settings_of(&self, organization: &OrganizationId) -> Option<&OrganizationSettingsChanged> {
+        self.settings.get(organization)
+    }
+
+    /// The same of every organization.
+    pub fn settings(&self) -> impl Iterator<Item = &OrganizationSettingsChanged> {
+        self.settings.values()
     }
 
     /// The link of an organization, and since when it holds.

@@ -519,6 +519,7 @@ impl Cards {
             | OutboundEvent::LinkCodeTried(_)
             | OutboundEvent::TenantLinked(_)
             | OutboundEvent::TenantUnlinked(_)
+            | OutboundEvent::OrganizationSettingsChanged(_)
             | OutboundEvent::RequestBegun(_)
             | OutboundEvent::RequestAnswered(_) => return None,
         };

@@ -13,6 +13,9 @@ const CONTENT: &str = "DomainEventAccepted.content";
 const ACTOR: &str = "DomainEventAccepted.actor.name";
 const EMAIL: &str = "DomainEventAccepted.recipients.listed.email";
 
+/// Before an address that is nobody's; no address has it.
+const OUTSIDE: &str = "outside domains: ";
+
 /// A recipient as the answer to Chronus names it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Ticket {
@@ -117,8 +120,15 @@ fn recipient(vault: &Vault, event: EventId, named: Named, next: &mut impl FnMut(
         email,
         aad_object_id,
         object_id_withdrawn,
+        outside,
     } = named;
     let lookup = email.as_deref().map(|email| vault.lookup(email));
+    // A look-up that no address has: the recipient is known and nobody's.
+    let nobodys = |email: &str| vault.lookup(&format!("{OUTSIDE}{email}"));
+    let matched = email
+        .as_deref()
+        .filter(|_| outside)
+        .map_or_else(|| lookup.clone(), |email| Some(nobodys(email)));
     Recipient {
         notification_id: Recipient::card_id(
             event,
@@ -126,10 +136,13 @@ fn recipient(vault: &Vault, event: EventId, named: Named, next: &mut impl FnMut(
             lookup.as_ref(),
             aad_object_id.as_ref(),
         ),
-        former_lookup: email.as_deref().and_then(|email| vault.former_lookup(email)),
+        former_lookup: email
+            .as_deref()
+            .filter(|_| !outside)
+            .and_then(|email| vault.former_lookup(email)),
         email: email.map(|_| next()),
         member_id,
-        lookup,
+        lookup: matched,
         aad_object_id,
         object_id_withdrawn,
         timezone: None,

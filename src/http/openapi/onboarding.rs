@@ -106,3 +106,36 @@ pub(super) fn unlinked_tenant() -> Value {
         &[],
     )
 }
+
+pub(super) fn organization() -> Value {
+    told(
+        &[
+            ("organization_id", text()),
+            ("from", one_of(&["configuration", "api"])),
+        ],
+        &[
+            ("name", text()),
+            ("tenant_id", text()),
+            ("email_domains", list(&text())),
+            ("timezone", text()),
+            ("locale", text()),
+        ],
+    )
+}
+
+pub(super) fn new_settings() -> Value {
+    let optional = || json!({ "type": ["string", "null"] });
+    let domains = json!({ "type": ["array", "null"], "minItems": 1, "maxItems": 50, "items": text() });
+    sent(
+        &[("reason", reason())],
+        &[
+            ("email_domains", domains),
+            ("timezone", optional()),
+            ("locale", optional()),
+        ],
+    )
+}
+
+pub(super) fn settings_changed() -> Value {
+    told(&[("organization_id", text()), ("changed", flag())], &[])
+}

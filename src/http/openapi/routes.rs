@@ -556,6 +556,20 @@ pub(in crate::http) const ROUTES: &[Route] = &[
         )
     },
     get(
+        "/v1/organization",
+        Role::Read,
+        "Onboarding",
+        "The caller's organization, with what holds for all its people.",
+        onboarding::organization,
+    ),
+    change(
+        "/v1/organization/settings",
+        "Onboarding",
+        "Sets whose addresses may be members', and zone and language of whoever told none. What is left out is unset.",
+        Body::Json(onboarding::new_settings),
+        onboarding::settings_changed,
+    ),
+    get(
         "/v1/unlinked-tenants",
         Role::Operator,
         "Onboarding",

@@ -104,7 +104,7 @@ pub(in crate::service) fn spoken_to(
         depth: config.http.max_json_depth,
         values: MAX_VALUES,
     };
-    let bot = bot(config, core, edge, limits.at_most(ACTIVITY));
+    let bot = bot(core, edge, limits.at_most(ACTIVITY));
     (Data::new(bot), Data::new(api(config, core, limits)))
 }
 
@@ -163,7 +163,7 @@ fn console(
     }
 }
 
-fn bot(config: &Config, core: &Core, edge: Edge, limits: BodyLimits) -> BotSurface {
+fn bot(core: &Core, edge: Edge, limits: BodyLimits) -> BotSurface {
     core.onboarding.serve_at(edge.access.served());
     BotSurface {
         access: edge.access,
@@ -173,7 +173,6 @@ fn bot(config: &Config, core: &Core, edge: Edge, limits: BodyLimits) -> BotSurfa
         store: Arc::clone(&core.store),
         directory: core.directory.clone(),
         switches: Arc::clone(&core.ports) as _,
-        client_defaults: config.client_defaults_by_tenant(),
         vault: core.vault.clone(),
         renderer: Arc::clone(&core.renderer) as _,
         drafts: core.renderer.drafts(),
