@@ -8,7 +8,7 @@ use chronus_teams::http_client::{self, HttpLimits};
 use chronus_teams::sandbox::{Sandbox, SandboxOptions};
 use chronus_teams::teams::credential::{Certificate, Credential};
 use chronus_teams::teams::token::{TokenClient, TokenSettings};
-use events::SystemClock;
+use events::{Clock as _, SystemClock};
 use secrecy::SecretString;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -67,7 +67,7 @@ async fn a_federated_token_is_taken_as_it_lies_in_its_file_at_that_moment() {
     let login = login().await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("token");
-    let now = chrono::Utc::now().timestamp();
+    let now = SystemClock.now().timestamp();
     let token = |audience: &str, subject: &str, ends: i64| {
         let claims = json!({ "aud": audience, "sub": subject, "exp": now + ends, "nbf": now - 60 });
         login.person_token("cluster", &claims).unwrap()

@@ -73,6 +73,7 @@ pub(crate) async fn at_the_end(play: &Play, folder: &Path) -> Vec<Recorded> {
         read_models: &folder.join("projections.db"),
         audit: false,
         keys: None,
+        masters: events::sealing::sqlite::Masters::default(),
         options: projections::Options {
             default_ttl: play.config.rules().time_to_live,
             ..play.config.projection_options()
