@@ -1,17 +1,21 @@
 //! `audit`: who did what, when, why and from where, as the log has it; also beside a running service. What was printed before
 //! can be held against the log: an entry that was changed or taken out since shows.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
-use events::{Direction, EventStore, OrganizationId, ReadError, Recorded, StreamId, Version};
+use events::{Direction, EventStore, OrganizationId, Position, ReadError, Recorded, StreamId, Version};
 use serde_json::Value;
 
 use crate::audit::{entry, on_one_line, stream_of, syslog};
 use crate::config::Config;
+
+/// Events read at a time where the log is read as a whole.
+const BATCH: usize = 1_000;
 
 /// How entries are printed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -59,7 +63,7 @@ impl Audit {
 
     async fn print(&self, store: &dyn EventStore, stream: &StreamId) -> anyhow::Result<()> {
         let mut out = BufWriter::new(io::stdout().lock());
-        entry::each::<anyhow::Error>(store, stream, self.after, |event| {
+        let printed = entry::each::<anyhow::Error>(store, stream, self.after, |event| {
             let told = entry::told(event);
             let line = match self.format {
                 Form::Text => text(&told),
@@ -68,7 +72,15 @@ impl Audit {
             };
             Ok(writeln!(out, "{line}")?)
         })
-        .await?;
+        .await;
+        if let Err(error) = printed {
+            return Err(match first_missing(store, stream).await {
+                Some(number) => error.context(format!(
+                    "entry {number} is not in the log any more; `check --audit` tells what else is damaged"
+                )),
+                None => error,
+            });
+        }
         Ok(out.flush()?)
     }
 }
@@ -120,6 +132,7 @@ fn text(told: &Value) -> String {
 async fn compare(store: &dyn EventStore, stream: &StreamId, file: &Path) -> anyhow::Result<()> {
     let opened = File::open(file).with_context(|| format!("failed to open {}", file.display()))?;
     let (mut lines, mut faults) = (0, 0);
+    let mut scanned = None;
     let mut out = io::stdout().lock();
     for line in BufReader::new(opened).lines() {
         let told: Value = serde_json::from_str(&line?)
@@ -130,8 +143,17 @@ async fn compare(store: &dyn EventStore, stream: &StreamId, file: &Path) -> anyh
             Ok(Some(stands)) if entry::told(&stands) == told => continue,
             Ok(Some(_)) => "is another one now".to_owned(),
             Ok(None) => "is gone".to_owned(),
-            // The rest may stand all the same.
-            Err(error) => format!("cannot be read: {:#}", anyhow::Error::new(error)),
+            // Where one is gone from the middle of it a stream cannot be read; the rest stands in the log all the same.
+            Err(_) => {
+                if scanned.is_none() {
+                    scanned = Some(scan(store, stream).await?);
+                }
+                match scanned.as_ref().and_then(|entries| entries.get(&number)) {
+                    Some(stands) if entry::told(stands) == told => continue,
+                    Some(_) => "is another one now".to_owned(),
+                    None => "is gone".to_owned(),
+                }
+            }
         };
         faults += 1;
         writeln!(out, "entry {number} {how}")?;
@@ -141,6 +163,28 @@ async fn compare(store: &dyn EventStore, stream: &StreamId, file: &Path) -> anyh
         "{faults} of {lines} entries do not stand in the log as they were exported"
     );
     Ok(writeln!(out, "all {lines} entries stand as they were exported")?)
+}
+
+/// The entries of a stream by their numbers, from the log as a whole.
+async fn scan(store: &dyn EventStore, stream: &StreamId) -> Result<BTreeMap<u64, Recorded>, ReadError> {
+    let (mut entries, mut after) = (BTreeMap::new(), Position::START);
+    loop {
+        let events = store.read_log(after, BATCH).await?;
+        let Some(last) = events.last() else {
+            return Ok(entries);
+        };
+        after = last.position;
+        let own = events.into_iter().filter(|event| event.stream == *stream);
+        entries.extend(own.map(|event| (event.version.0, event)));
+    }
+}
+
+/// The first entry of a stream that is not in the log, where others stand behind it.
+async fn first_missing(store: &dyn EventStore, stream: &StreamId) -> Option<u64> {
+    let entries = scan(store, stream).await.ok()?;
+    let numbers = entries.keys().zip(1..);
+    let mut misplaced = numbers.filter(|(stands, due)| *stands != due);
+    misplaced.next().map(|(_, due)| due)
 }
 
 async fn standing(
