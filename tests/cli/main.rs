@@ -3,6 +3,7 @@
 
 mod administration;
 mod analytics;
+mod audit;
 mod check;
 mod examples;
 mod export;
