@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 
 use actors::onboarding::OPERATORS;
 use events::OrganizationId;
-use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 
 use crate::cards::calendar::CalendarLinks;

@@ -91,8 +91,13 @@ pub struct Erasures {
 /// Whether an event of this name may say something of an erasure.
 pub(super) fn concerns(event_type: &str, payload: &str) -> bool {
     match event_type {
-        "ErasureOrdered" | "ErasureCertified" | "MemberErased" | "UserErased" | "ErasureRequested"
-        | "OrganizationLinked" => true,
+        "ErasureOrdered"
+        | "ErasureCertified"
+        | "MemberErased"
+        | "UserErased"
+        | "ErasureRequested"
+        | "OrganizationLinked"
+        | "OrganizationUnlinked" => true,
         "DomainEventAccepted" => payload.contains("com.chronus.member."),
         _ => false,
     }
@@ -205,6 +210,11 @@ impl Erasures {
             TenantEvent::OrganizationLinked(said) => {
                 if let Some(tenant) = event.stream.tenant_id() {
                     self.organizations.insert(tenant, said.organization_id);
+                }
+            }
+            TenantEvent::OrganizationUnlinked(_) => {
+                if let Some(tenant) = event.stream.tenant_id() {
+                    self.organizations.remove(&tenant);
                 }
             }
             TenantEvent::MemberErased(said) => self.see_member_erased(event, said),
