@@ -114,9 +114,10 @@ fn try_all(
         let mutant = &tree.mutants[*number];
         let fate = journal.fate(&mutant.key);
         let is_settled = matches!(fate, Some(Fate::Killed(_) | Fate::OutOfTime(_)));
-        let is_wanted = match arguments.tests.is_empty() {
-            true => arguments.again || !is_settled,
-            false => fate.is_some() && !is_settled,
+        let is_wanted = if arguments.tests.is_empty() {
+            arguments.again || !is_settled
+        } else {
+            fate.is_some() && !is_settled
         };
         arguments.choose(mutant) && !tree.left_out.contains(number) && is_wanted
     };
