@@ -59,7 +59,7 @@ freeze: ## keep a data folder, an export and a backup of this release for the te
 
 FUZZ_SECONDS ?= 3600
 
-fuzz: ## knock at every door where bytes from outside come in, guided by coverage (FUZZ_SECONDS for each, DOORS; needs cargo-fuzz)
+fuzz: ## knock at every door where bytes from outside come in, guided by coverage (FUZZ_SECONDS for each, DOORS; Linux with a C++ compiler)
 	CHRONUS_SEEDS_TO=$(CURDIR)/fuzz/seeds CHRONUS_KNOCKS=1 $(CARGO) test -q -p chronus-teams --features $(KURRENT) --test outside
 	fuzz/run.sh $(FUZZ_SECONDS) $(DOORS)
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# fuzz/run.sh SECONDS [DOOR…]: knocks so long at each door, or at these, as many at a time as there are cores, beginning with what
+# fuzz/run.sh SECONDS [DOOR…]: builds (no more than that with 0 seconds), then knocks so long at each door, or at these, as many at a time as there are cores, beginning with what
 # is really sent (fuzz/seeds) and with what was found to lead somewhere new before (fuzz/corpus). Afterwards the corpus holds
 # what is needed of it and no more. What made a door panic lies in fuzz/artifacts, and the run fails.
 set -euo pipefail
@@ -8,10 +8,14 @@ seconds=${1:?usage: fuzz/run.sh SECONDS [DOOR…]}
 shift
 doors=("$@")
 [[ ${#doors[@]} -gt 0 ]] || mapfile -t doors < <(ls fuzz/fuzz_targets | sed -n 's/\.rs$//p' | grep -vx doors)
-# The instrumentation is an unstable option of the compiler; the code is that of the usual one.
-export RUSTC_BOOTSTRAP=1
-cargo fuzz build --sanitizer none
+# As cargo-fuzz builds, but for one unit of code per crate, which alone takes more than ten minutes of a processor. The
+# instrumentation is an unstable option of the compiler; the code is that of the usual one.
+coverage="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
+-Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares -Cllvm-args=-simplifycfg-branch-fold-threshold=0"
 host=$(rustc -vV | sed -n 's/^host: //p')
+RUSTC_BOOTSTRAP=1 RUSTFLAGS="--cfg fuzzing $coverage -Cdebug-assertions" \
+  cargo build --manifest-path fuzz/Cargo.toml --target "$host" --release --bins
+[[ $seconds != 0 ]] || exit 0
 built=${CARGO_TARGET_DIR:-fuzz/target}/$host/release
 
 knock() {

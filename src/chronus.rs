@@ -14,5 +14,6 @@ pub mod replay;
 mod report;
 pub mod response_replay;
 pub mod schema;
+mod trace;
 pub mod warning;
 pub mod webhook;

@@ -13,11 +13,9 @@ use projections::responses::{Response, ResponseKind};
 use serde_json::{Map, Value, json};
 
 use super::report::Report;
+use super::trace;
 
 mod content;
-
-/// The attribute and the header of W3C Trace Context.
-pub(super) const TRACEPARENT: &str = "traceparent";
 
 /// Builds answers from the log.
 #[derive(Debug, Clone)]
@@ -173,16 +171,8 @@ fn cloud_event(
         "correlationid": recorded.metadata.correlation_id,
         "data": data,
     });
-    go_on(&mut told, recorded, about);
+    trace::go_on(&mut told, recorded, about);
     told
-}
-
-/// Names the trace that the domain event came with, where it came with one, at the span of what is told (the CloudEvents
-/// extension for distributed tracing).
-pub(super) fn go_on(told: &mut Value, recorded: &Recorded, about: Option<&DomainEventAccepted>) {
-    if let Some(trace) = about.and_then(|about| about.trace) {
-        told[TRACEPARENT] = trace.at(recorded.id).to_string().into();
-    }
 }
 
 /// The class of a device that Teams names so (teams-protocol, section 4).

@@ -10,7 +10,7 @@ use projections::notifications::Notification;
 use projections::responses::{Response, ResponseKind};
 use serde_json::{Map, Value, json};
 
-use super::answer;
+use super::trace;
 
 /// The CloudEvents' types.
 const UNDELIVERABLE: &str = "com.chronus.teams.notification.undeliverable";
@@ -78,7 +78,7 @@ impl Report<'_> {
         }));
         event.retain(|_, value| !value.is_null());
         let mut event = Value::Object(event);
-        answer::go_on(&mut event, self.recorded, self.domain_event);
+        trace::go_on(&mut event, self.recorded, self.domain_event);
         Some(event)
     }
 

@@ -14,7 +14,8 @@ use serde_json::Value;
 use standardwebhooks::Webhook;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::answer::{Answers, TRACEPARENT};
+use super::answer::Answers;
+use super::trace::TRACEPARENT;
 use crate::http_client;
 
 /// Where an organization takes its answers.

@@ -118,7 +118,7 @@ pub(super) fn is_configured(config: &Config, organization: &OrganizationId) -> b
 }
 
 /// The configured names that are nearest, as advice; nothing where none is near.
-fn nearest(config: &Config, organization: &OrganizationId) -> String {
+pub(super) fn nearest(config: &Config, organization: &OrganizationId) -> String {
     let mut known: Vec<(f64, &str)> = config
         .organizations
         .iter()

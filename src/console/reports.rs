@@ -13,6 +13,8 @@ use super::fault::Fault;
 use super::frame::{AsOf, Frame, Place};
 use super::visit::{For, Visit};
 use super::words::query;
+use crate::config::Role;
+use crate::http::problem::Problem;
 use crate::report::{AsOf as At, Format, ReportQuery, part_of_a_page, write};
 
 /// What the form asks for; a key is shown no small groups.
@@ -72,6 +74,9 @@ pub(super) async fn show(
 ) -> Result<HttpResponse, Fault> {
     let visit = Visit::enter(&request, For::Analysts).await?;
     let asked = asked(&visit, &path.1)?;
+    if asked.rows && !visit.may(Role::Read) {
+        return Err(Problem::forbidden(Role::Read.as_str()).into());
+    }
     let (definition, is_past) = (asked.definition, asked.as_of != At::End);
     let with_rows = asked.rows;
     let question = asked.path(Position::START);
@@ -104,7 +109,7 @@ pub(super) async fn show(
         to: text("to"),
         zone: text("zone"),
         as_of: text("as_of"),
-        rows: (!with_rows).then(|| address(&visit, definition, &[("rows", "true")])),
+        rows: (!with_rows && visit.may(Role::Read)).then(|| address(&visit, definition, &[("rows", "true")])),
         part: part_of_a_page(&document),
         frame,
     };

@@ -132,6 +132,7 @@ impl Visit {
             Problem::forbidden(needed)
         })?;
         take_for(request, principal, role)?;
+        console.api.built().await?;
         let pass = console.api.gates.enter(&principal.organization)?;
         let turn = pass.reads().await?;
         Ok(Self {

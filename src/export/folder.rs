@@ -14,6 +14,8 @@ use super::tables;
 
 /// The file that says what is whole.
 const MANIFEST: &str = "export.json";
+/// Held by whoever writes into the folder.
+const LOCK: &str = "export.lock";
 /// What is not whole yet ends so.
 const PART: &str = "part";
 /// Raised whenever the columns of a table change otherwise than by new ones at the end.
@@ -42,6 +44,9 @@ pub enum ExportError {
     /// Somebody else's files lie there.
     #[error("{0} is not empty and holds no export; name an empty folder")]
     NotEmpty(PathBuf),
+    /// Two of them would write the same events twice.
+    #[error("another export writes into {0}; wait until it has ended, or end it")]
+    Busy(PathBuf),
     /// There is none to go on with.
     #[error("{0} holds no export to go on with; leave --continue out")]
     Nothing(PathBuf),
@@ -117,10 +122,28 @@ pub enum ExportError {
     Lineage(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// Takes the folder for this run alone.
+fn locked(path: &Path) -> Result<fs::File, ExportError> {
+    let file = path.join(LOCK);
+    let unusable = |source| ExportError::Folder {
+        path: file.clone(),
+        source,
+    };
+    let opened = fs::File::options().create(true).append(true).open(&file);
+    let lock = opened.map_err(unusable)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(fs::TryLockError::WouldBlock) => Err(ExportError::Busy(path.to_owned())),
+        Err(fs::TryLockError::Error(source)) => Err(unusable(source)),
+    }
+}
+
 /// The folder of an export that is under way.
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
+    /// Kept until the end: the lock goes with it.
+    _lock: fs::File,
     /// What is whole.
     pub manifest: Manifest,
     /// Bytes written by this run.
@@ -134,7 +157,11 @@ impl Folder {
             path: path.to_owned(),
             source,
         };
+        if goes_on && !path.is_dir() {
+            return Err(ExportError::Nothing(path.to_owned()));
+        }
         fs::create_dir_all(path).map_err(unusable)?;
+        let lock = locked(path)?;
         let file = path.join(MANIFEST);
         let there = match fs::read(&file) {
             Ok(bytes) => {
@@ -148,7 +175,8 @@ impl Folder {
             (Some(_), false) => return Err(ExportError::Taken(path.to_owned())),
             (None, true) => return Err(ExportError::Nothing(path.to_owned())),
             (None, false) => {
-                if fs::read_dir(path).map_err(unusable)?.next().is_some() {
+                let mut there = fs::read_dir(path).map_err(unusable)?;
+                if there.any(|entry| entry.is_ok_and(|entry| entry.file_name() != LOCK)) {
                     return Err(ExportError::NotEmpty(path.to_owned()));
                 }
                 wanted
@@ -160,6 +188,7 @@ impl Folder {
         };
         let folder = Self {
             path: path.to_owned(),
+            _lock: lock,
             manifest,
             bytes: 0,
         };

@@ -70,6 +70,7 @@ pub async fn dead_letters(
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let principal = authorize(&request, &state.keys, Role::Read)?;
+    state.built().await?;
     let query = query
         .map_err(|_| {
             Problem::malformed("take state, code, type, since (RFC 3339), after and limit, and nothing else")
@@ -145,6 +146,7 @@ pub async fn replay(
 /// `GET /v1/tenant`: the organization's tenant, and whether the integration is on.
 pub async fn tenant(request: HttpRequest, state: web::Data<ApiState>) -> Result<HttpResponse, Problem> {
     let principal = authorize(&request, &state.keys, Role::Read)?;
+    state.built().await?;
     let id = tenant_of(&state, &principal.organization).await?;
     let tenant = state.models.tenant(id.clone()).await;
     let tenant = tenant.map_err(|error| unreadable(&error))?;

@@ -41,6 +41,7 @@ pub async fn conflicts(
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let principal = authorize(&request, &state.keys, Role::Read)?;
+    state.built().await?;
     let query = query
         .map_err(|_| Problem::malformed("take after and limit, and nothing else"))?
         .into_inner();
@@ -73,6 +74,7 @@ pub async fn member(
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let principal = authorize(&request, &state.keys, Role::Read)?;
+    state.built().await?;
     let standing = state.standing(&principal.organization, &id).await?;
     if standing.evidence.member.address.is_some() {
         let (doer, about) = (Doer::api(&request, principal), format!("member/{}", id.as_str()));
@@ -106,6 +108,7 @@ pub async fn left_out(
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let principal = authorize(&request, &state.keys, Role::Read)?;
+    state.built().await?;
     let query = query.map_err(|_| Problem::malformed("name the event by source and id, and nothing else"))?;
     let event = DomainEventAccepted::event_id(&principal.organization, &query.source, &query.id);
     let known = state

@@ -101,6 +101,7 @@ pub async fn person(
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let principal = authorize(&request, &state.keys, Role::Read)?;
+    state.built().await?;
     let person = state.known(&principal, &id).await?;
     let mut told = of(&person);
     if !person.erased && (person.name.is_some() || person.address.is_some()) {
@@ -126,6 +127,7 @@ pub async fn addresses(
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let principal = authorize(&request, &state.keys, Role::Read)?;
+    state.built().await?;
     let part = query
         .map_err(|_| Problem::malformed("take after and limit, and nothing else"))?
         .into_inner();
@@ -214,6 +216,7 @@ impl ApiState {
         hint: &str,
     ) -> Result<(Principal, T), Problem> {
         let principal = authorize(request, &self.keys, Role::Read)?;
+        self.built().await?;
         let body = self.orders.read(request, payload).await?;
         let asked = serde_json::from_slice(&body).map_err(|_| Problem::malformed(hint))?;
         Ok((principal, asked))

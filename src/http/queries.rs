@@ -57,6 +57,7 @@ pub async fn notification(
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let principal = authorize(&request, &state.keys, Role::Read)?;
+    state.built().await?;
     let id: NotificationId = id.parse().map_err(|_| Problem::not_found("notification"))?;
     let card = state.card(&principal.organization, id).await?;
     let mut told = status(&card.notification, &card.history);
@@ -178,6 +179,7 @@ pub async fn responses(
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let principal = authorize(&request, &state.keys, Role::Read)?;
+    state.built().await?;
     let query = query
         .map_err(|_| Problem::malformed("limit must be a whole number"))?
         .into_inner();

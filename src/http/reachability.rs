@@ -58,6 +58,7 @@ pub async fn preflight(
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let principal = authorize(&request, &state.keys, Role::Read)?;
+    state.built().await?;
     let pass = state.gates.enter(&principal.organization)?;
     let sent = state.bodies.receive(&request, payload).await?;
     let (is_small, limits, vault) = (Pass::is_small(&sent), state.bodies, state.vault.clone());
@@ -147,6 +148,7 @@ pub async fn list(
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let principal = authorize(&request, &state.keys, Role::Read)?;
+    state.built().await?;
     let query = query
         .map_err(|_| Problem::malformed("limit must be a whole number"))?
         .into_inner();
@@ -217,6 +219,7 @@ pub async fn ledger(
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let principal = authorize(&request, &state.keys, Role::Read)?;
+    state.built().await?;
     let missing = || Problem::not_found("person");
     let person = AadObjectId::parse(id.as_str()).map_err(|_| missing())?;
     let tenant = state.models.tenant_of(principal.organization).await;

@@ -67,6 +67,7 @@ pub async fn given_up(
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let principal = authorize(&request, &state.keys, Role::Read)?;
+    state.built().await?;
     let query = query
         .map_err(|_| {
             Problem::malformed(
@@ -157,6 +158,7 @@ pub async fn replay(
 /// `GET /v1/webhook`: how the organization's receiver stands.
 pub async fn webhook(request: HttpRequest, state: web::Data<ApiState>) -> Result<HttpResponse, Problem> {
     let principal = authorize(&request, &state.keys, Role::Read)?;
+    state.built().await?;
     let webhook = state.webhook_of(&principal.organization).await?;
     let is_configured = state.receivers.contains(&principal.organization);
     let answer = told::standing(&principal.organization, is_configured, webhook.as_ref());

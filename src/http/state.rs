@@ -1,6 +1,7 @@
 //! What every route of Chronus' API works with.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actors::Directory;
 use actors::intake::Intake;
@@ -12,6 +13,7 @@ use tokio::sync::{Semaphore, watch};
 use super::body::BodyLimits;
 use super::gate::Gates;
 use super::openings::Openings;
+use super::problem::Problem;
 use super::reloading::Reloading;
 use crate::cards::renderer::Renderer;
 use crate::chronus::answer::Answers;
@@ -25,6 +27,9 @@ use crate::repeats::Repeats;
 
 /// Reports that are made at once on this node. Each reads the log once through; those who wait are served in turn.
 pub const REPORTS_AT_ONCE: usize = 1;
+
+/// How long a question waits for read models that are being built.
+const BUILDING: Duration = Duration::from_secs(3);
 
 /// One for all threads; every handler takes what it needs.
 #[derive(Debug)]
@@ -49,6 +54,8 @@ pub struct ApiState {
     pub head: watch::Receiver<Position>,
     /// The read models.
     pub models: ReadModels,
+    /// Where the log ended when the service began.
+    pub began_at: Position,
     /// The people.
     pub directory: Directory,
     /// Seals and opens what is personal.
@@ -80,6 +87,19 @@ pub struct ApiState {
 }
 
 impl ApiState {
+    /// Waits until the read models have what the log held when the service began: rows that are half made, as after an
+    /// upgrade, would say that the other half never happened.
+    pub(crate) async fn built(&self) -> Result<(), Problem> {
+        let built = self.models.caught_up_to(self.began_at);
+        match tokio::time::timeout(BUILDING, built).await {
+            Ok(true) => Ok(()),
+            Ok(false) | Err(_) => Err(Problem::unavailable(
+                "the read models are being built from the log; try again shortly",
+                10,
+            )),
+        }
+    }
+
     pub(crate) fn replayer(&self) -> Replayer {
         Replayer {
             models: self.models.clone(),

@@ -1,6 +1,8 @@
 //! What a key with the role `analyst` opens: reports and reasons, of its own organization alone.
 
-use crate::support::{ACME_KEY, ACME_READER, ADA, BOLT_KEY, World, mentoring_request};
+use serde_json::json;
+
+use crate::support::{ACME_KEY, ACME_READER, ADA, Answer, BOLT_KEY, World, mentoring_request};
 
 #[actix_web::test]
 async fn a_report_is_of_the_keys_organization_and_the_question_in_it_can_be_asked_again() {
@@ -24,6 +26,26 @@ async fn a_report_is_of_the_keys_organization_and_the_question_in_it_can_be_aske
     assert_eq!(theirs.body["tables"][0]["groups"][0]["lines"][0]["count"], 0);
     assert_eq!(world.get_as(BOLT_KEY, path).await.status, 404);
     assert_eq!(world.get_as(ACME_READER, path).await.status, 403);
+}
+
+#[actix_web::test]
+async fn rows_are_for_whoever_may_read_cards_as_well() {
+    let world = World::start().await;
+    let new = json!({
+        "key_id": "6f1d2c3b-4a5e-4f60-8b71-92a3b4c5d6e7", "name": "figures", "roles": ["analyst"], "reason": "ticket 8",
+    });
+    let made = world
+        .http
+        .post(world.url("/v1/keys"))
+        .bearer_auth(ACME_KEY)
+        .json(&new);
+    let made = Answer::of(made).await;
+    let key = made.body["key"].as_str().unwrap_or_else(|| panic!("{made:?}"));
+    let rows = "/v1/reports/delivery?rows=true";
+    assert_eq!(world.get_as(key, "/v1/reports/delivery").await.status, 200);
+    let refused = world.get_as(key, rows).await;
+    assert_eq!(refused.status, 403, "{refused:?}");
+    assert_eq!(world.get_as(ACME_KEY, rows).await.status, 200);
 }
 
 #[actix_web::test]

@@ -181,6 +181,11 @@ async fn an_export_goes_on_where_it_ended_and_clears_away_what_broke() {
     assert!(told.starts_with("1 events and 0 changes"), "{told}");
     assert!(told.contains(&format!("up to position {}", LENGTH + 1)), "{told}");
     assert_eq!(rows(&folder, "events").len() as u64, LENGTH + 1);
+    // Of two at once the second would write the same events again.
+    let lock = std::fs::File::open(folder.join("export.lock")).unwrap();
+    lock.try_lock().unwrap();
+    assert!(refused(&world, &[&name, "--continue"]).contains("another export writes into"));
+    lock.unlock().unwrap();
     // Another log's events are never mixed in.
     let manifest = folder.join("export.json");
     let text = std::fs::read_to_string(&manifest).unwrap();
@@ -199,6 +204,7 @@ async fn what_cannot_be_exported_is_told_and_writes_nothing() {
     assert!(told.contains("knows an organization akme"), "{told}");
     assert!(!folder.exists());
     assert!(refused(&world, &[&name, "--continue"]).contains("no export to go on with"));
+    assert!(!folder.exists());
     let full = world.folder.path().join("full");
     std::fs::create_dir(&full).unwrap();
     std::fs::write(full.join("thesis.txt"), "").unwrap();

@@ -51,7 +51,7 @@ pub(super) static DEFINITION: Definition = Definition {
             moves: true,
         },
     ],
-    guarded: false,
+    guarded: true,
 };
 
 /// The newest answer to each invitation, and whether it was changed.

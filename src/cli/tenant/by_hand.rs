@@ -8,6 +8,7 @@ use events::outbound::TenantLinked;
 use events::{EventStore, OrganizationId, SystemClock, TenantId};
 
 use super::super::acts::about_to;
+use super::super::models::nearest;
 use crate::audit::acts;
 use crate::chronus::identity;
 use crate::config::Config;
@@ -24,9 +25,11 @@ pub(super) async fn link(
         let onboarding = Onboarding::new(config, Arc::clone(&store), Arc::new(SystemClock));
         onboarding.refresh().await?;
         let is_known = onboarding.read(|known, _| known.registered(&organization).is_some());
+        let advice = nearest(config, &organization);
         anyhow::ensure!(
             is_known,
-            "neither the configuration nor the log names an organization {organization}; add it as [[organizations]], or register it"
+            "neither the configuration nor the log names an organization {organization}{advice}; add it as [[organizations]], or \
+             register it"
         );
         let about = Some(format!("tenant/{tenant}"));
         about_to(&*store, Some(&organization), acts::TENANT_LINK, about, None).await?;

@@ -642,7 +642,11 @@ pub(in crate::http) const ROUTES: &[Route] = &[
             optional("by", Form::Text, "What the rows are grouped by."),
             optional("zone", Form::Text, "The time zone of days."),
             optional("as_of", Form::Text, "As was known then."),
-            optional("rows", Form::Text, "The rows behind the figures."),
+            optional(
+                "rows",
+                Form::Text,
+                "The rows behind the figures; needs the role read as well.",
+            ),
             optional(
                 "format",
                 Form::OneOf(&["table", "csv", "json", "html"]),

@@ -123,6 +123,7 @@ fn api(config: &Config, core: &Core, bodies: BodyLimits) -> ApiState {
         ),
         gates: Gates::new(),
         onboarding: Arc::clone(&core.onboarding),
+        began_at: *core.store.head().borrow(),
         store: Arc::clone(&core.store),
         lineage: core.lineage.clone(),
         head: core.store.head(),
