@@ -2,8 +2,8 @@
 //! that began with what caused it. The log is followed and nothing is instrumented, so a trace shows what was recorded and
 //! can be compared with the log, and a collector that is away holds up nothing.
 //!
-//! What is recorded while nobody follows (before the start, or while the collector stays away longer than
-//! [`MOST_BEHIND`] events) is not told; the log has it.
+//! What is recorded while nobody follows (before the start, or while the collector stays away for longer than
+//! 100,000 events) is not told; the log has it.
 
 mod otlp;
 mod spans;
