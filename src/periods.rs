@@ -26,7 +26,7 @@ pub enum Bound {
 pub struct NotAMoment;
 
 /// Years whose days are written with four digits in every zone.
-const YEARS: RangeInclusive<i32> = 1..=9998;
+const YEARS: RangeInclusive<i32> = 2..=9998;
 
 impl Bound {
     /// The moment in `zone`.
@@ -120,6 +120,7 @@ mod tests {
             "2026-02-29",
             "2026-W54",
             "0000-01",
+            "0001-01",
             "9999-12-31",
             "0001-01-01T00:00:00+14:00",
             "2026-W00",
