@@ -49,7 +49,9 @@ chmod -R u=rwX,go=rX "$out/$name"
 
 # Written beside each crate's manifest; the program's own is the one that is wanted.
 cargo cyclonedx --format json --spec-version 1.5 --features "$features" --override-filename "$name.cdx" --manifest-path Cargo.toml
-mv "$name.cdx.json" "$out/$name.cdx.json"
+# It names the workspace's own crates by where they lie.
+sed "s#file://$PWD#file:///chronus-teams#g" "$name.cdx.json" >"$out/$name.cdx.json"
+rm "$name.cdx.json"
 find events actors projections tests -maxdepth 2 -name "$name.cdx.json" -delete
 
 tar --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner --format=gnu \
