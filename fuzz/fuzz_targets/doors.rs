@@ -3,6 +3,8 @@
 //!
 //! The fuzz targets beside this file knock at them with the help of coverage, `tests/outside` without.
 
+#![allow(dead_code, reason = "each fuzz target knocks at one door")]
+
 use chronus_teams::cards::content::Content;
 use chronus_teams::cards::link::{HttpsLink, LinkHost};
 use chronus_teams::chronus::domain_event;
