@@ -306,7 +306,7 @@ impl Here<'_> {
             // nobody ever had leads to whoever comes with it and is nobody else, as for a member who is new. But where the directory does not show
             // any more whom the member was, they may have left, and the address be somebody's who is new: Chronus has a day to
             // say so.
-            let is_older = member.told_position.is_none_or(|told| told < since);
+            let is_older = member.is_told_before(since, since_ms);
             let changed_hands = !member.address_told
                 || email_mapping::was_anothers(self.db, self.tenant, lookup, &user)?
                 || self.is_another_member(member, &user)?;
@@ -386,14 +386,18 @@ impl Here<'_> {
         let Some(lookup) = member.lookup.as_ref().filter(|_| !member.removed) else {
             return Ok(None);
         };
-        let Match::User { user, since, .. } = email_mapping::lead(self.db, self.tenant, lookup.as_str())?
+        let Match::User {
+            user,
+            since,
+            since_ms,
+            ..
+        } = email_mapping::lead(self.db, self.tenant, lookup.as_str())?
         else {
             return Ok(None);
         };
         let bound = links::bound_to(self.db, self.organization, member.id.as_str())?;
         let bound = bound.filter(|bound| *bound != user && self.is_of_tenant(bound));
-        let is_older = member.told_position.is_none_or(|told| told < since);
-        let Some(bound) = bound.filter(|_| is_older) else {
+        let Some(bound) = bound.filter(|_| member.is_told_before(since, since_ms)) else {
             return Ok(None);
         };
         // Of whom it does not tell any more it is asked now and then anyway.

@@ -129,6 +129,15 @@ pub(crate) fn doubted(db: &Connection, organization: &str, user: &str) -> Sql<Op
     db.first(sql, (user, organization), |row| row.get(0))
 }
 
+/// The people of whom nobody can tell whether they still are a member.
+pub(crate) fn doubted_as(db: &Connection, organization: &str, member: &str) -> Sql<Vec<String>> {
+    db.all(
+        "SELECT user FROM doubts INDEXED BY doubts_by_member WHERE organization = ?1 AND member = ?2 ORDER BY user",
+        (organization, member),
+        |row| row.get(0),
+    )
+}
+
 /// A link ended, for good or since the evidence disagrees.
 pub(crate) fn doubt(f: &Fold<'_>, user: &str, event: &MemberUnlinked) -> Sql<()> {
     let organization = event.organization_id.as_str();

@@ -36,6 +36,8 @@ pub struct Member {
     pub(crate) claim_position: i64,
     /// The newest member event that told this address.
     pub(crate) told_position: Option<i64>,
+    /// When that event happened, in milliseconds.
+    pub(crate) told_ms: Option<i64>,
     /// When Chronus told this address first, in milliseconds.
     pub(crate) claim_ms: i64,
     /// When Chronus removed the member last, in milliseconds.
@@ -46,6 +48,16 @@ pub struct Member {
     pub object_told: bool,
     /// Chronus said that the member is gone.
     pub removed: bool,
+}
+
+impl Member {
+    /// Whether what member events told of the address is older than that somebody has it: by the place in the log, or by when
+    /// it happened. What comes late says who had the address then, and nothing of who got it since.
+    pub(crate) fn is_told_before(&self, since: i64, since_ms: i64) -> bool {
+        let is_newer = self.told_position.is_some_and(|told| told >= since)
+            && self.told_ms.is_some_and(|told| told >= since_ms);
+        !is_newer
+    }
 }
 
 /// Takes in a recipient of a card who carries a member id.
@@ -98,7 +110,7 @@ pub(crate) fn upsert(
         new.lookup = Some(lookup.clone());
         new.address.clone_from(&recipient.email);
         new.address_told = true;
-        new.told_position = Some(f.position);
+        (new.told_position, new.told_ms) = (Some(f.position), Some(us / 1_000));
     }
     let says_object = recipient.aad_object_id.is_some() || recipient.object_id_withdrawn;
     if says_object && is_newest(f, organization, member, "object_id", us)? {
@@ -131,7 +143,8 @@ pub(crate) fn remove(
     }
     if is_newest(f, organization, member, "address", us)? {
         (new.lookup, new.address, new.address_told) = (None, None, false);
-        (new.claim_position, new.claim_ms, new.told_position) = (0, 0, None);
+        (new.claim_position, new.claim_ms) = (0, 0);
+        (new.told_position, new.told_ms) = (None, None);
     }
     if is_newest(f, organization, member, "object_id", us)? {
         (new.object_id, new.object_told) = (None, false);
@@ -159,8 +172,8 @@ pub(crate) fn erase(f: &Fold<'_>, event: &MemberErased) -> Sql<Option<Again>> {
     if !is_newest(f, organization, member, "address", asked_us)? {
         (new.lookup, new.address, new.address_told) =
             (known.lookup.clone(), known.address.clone(), known.address_told);
-        (new.claim_position, new.claim_ms, new.told_position) =
-            (known.claim_position, known.claim_ms, known.told_position);
+        (new.claim_position, new.claim_ms) = (known.claim_position, known.claim_ms);
+        (new.told_position, new.told_ms) = (known.told_position, known.told_ms);
     }
     if !is_newest(f, organization, member, "object_id", asked_us)? {
         (new.object_id, new.object_told) = (known.object_id.clone(), known.object_told);
@@ -199,6 +212,7 @@ fn unknown(id: &MemberId) -> Member {
         address_told: false,
         claim_position: 0,
         told_position: None,
+        told_ms: None,
         claim_ms: 0,
         removed_ms: None,
         object_id: None,
@@ -222,8 +236,8 @@ fn set(f: &Fold<'_>, organization: &str, known: Option<&Member>, new: &Member) -
     touched.users.extend(links::users_of(f.db, organization, member)?);
     f.db.prepare_cached(
         "INSERT OR REPLACE INTO members (organization, member, told, lookup, address, address_told, claim_position,
-             told_position, object_id, object_told, removed, claim_ms, removed_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+             told_position, object_id, object_told, removed, claim_ms, removed_ms, told_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )?
     .execute(rusqlite::params![
         organization,
@@ -239,6 +253,7 @@ fn set(f: &Fold<'_>, organization: &str, known: Option<&Member>, new: &Member) -
         new.removed,
         new.claim_ms,
         new.removed_ms,
+        new.told_ms,
     ])?;
     if let Some(old) = known.and_then(|known| known.object_id.as_ref()) {
         touched.objects.insert(old.as_str().to_owned());
@@ -278,6 +293,7 @@ pub(crate) fn read(row: &Row<'_>) -> Sql<Member> {
         address_told: row.get("address_told")?,
         claim_position: row.get("claim_position")?,
         told_position: row.get("told_position")?,
+        told_ms: row.get("told_ms")?,
         claim_ms: row.get("claim_ms")?,
         removed_ms: row.get("removed_ms")?,
         object_id: stored_opt(row, "object_id")?,

@@ -48,6 +48,10 @@ fn reconsider(f: &Fold<'_>, organization: &str, mut touched: Touched) -> Sql<()>
     }
     for member in &touched.members {
         touched.users.extend(links::users_of(f.db, organization, member)?);
+        // Whoever is in doubt has no link, and what is told of the member may end the doubt.
+        touched
+            .users
+            .extend(links::doubted_as(f.db, organization, member)?);
         if let Some(known) = members::find(f.db, organization, member)? {
             touched.users.extend(here.claimed(&known)?);
         }

@@ -72,6 +72,8 @@ CREATE TABLE members (
     -- The event that told this address first, and the newest member event that told it.
     claim_position INTEGER NOT NULL,
     told_position  INTEGER,
+    -- When that newest member event happened.
+    told_ms        INTEGER,
     -- When Chronus told this address first, and when it removed the member last.
     claim_ms     INTEGER NOT NULL,
     removed_ms   INTEGER,
@@ -134,6 +136,7 @@ CREATE TABLE doubts (
     member       TEXT NOT NULL,
     PRIMARY KEY (user, organization)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX doubts_by_member ON doubts (organization, member);
 
 -- Links that do not follow the evidence: what each person should be linked to. Without a member the link is to end.
 CREATE TABLE link_changes (

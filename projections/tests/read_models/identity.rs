@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use events::organization::{DomainEventAccepted, Recipients};
 use events::tenant::{LinkDecision, MemberLinkDecided};
 use events::user::{
@@ -343,6 +343,41 @@ async fn a_member_event_newer_than_the_hand_over_moves_the_member() {
         .chronus_says(domain_event(UPSERTED, "3", &["m-a x@x"]))
         .await;
     assert_eq!(of_card(&mut world, "2", "m-a").await, "new");
+}
+
+/// A member event that happened then.
+fn at(time: DateTime<Utc>, mut event: DomainEventAccepted) -> DomainEventAccepted {
+    event.time = Some(time);
+    event
+}
+
+#[tokio::test]
+async fn a_member_event_that_comes_late_says_nothing_of_who_got_the_address_since() {
+    let mut world = World::linked().await;
+    world.joins("ada", "ada@x").await;
+    world
+        .chronus_says(domain_event(UPSERTED, "1", &["m-a ada@x"]))
+        .await;
+    follow(&mut world).await;
+    // Ada gets an address for a minute, and then another one; the first is given to somebody new.
+    let first = world.now;
+    world.now += TimeDelta::minutes(1);
+    let second = world.now;
+    world
+        .user_does("ada", profile(Some("new@x"), None, MemberRole::User))
+        .await;
+    world.now += TimeDelta::minutes(1);
+    world
+        .user_does("ada", profile(Some("newer@x"), None, MemberRole::User))
+        .await;
+    world.joins("eve", "new@x").await;
+    world.now += TimeDelta::hours(3);
+    let late = at(first, domain_event(UPSERTED, "2", &["m-a new@x"]));
+    world.chronus_says(late).await;
+    assert_eq!(goes_to(&mut world, "3", "m-a").await, "conflict");
+    let newest = at(second, domain_event(UPSERTED, "4", &["m-a newer@x"]));
+    world.chronus_says(newest).await;
+    assert_eq!(of_card(&mut world, "3", "m-a").await, "ada");
 }
 
 #[tokio::test]
@@ -815,6 +850,36 @@ async fn a_doubt_ends_with_the_evidence() {
         .chronus_says(domain_event(UPSERTED, "2", &["m1 new@x"]))
         .await;
     assert_eq!(follow(&mut world).await, ["ada -> m1 (Email)"]);
+}
+
+#[tokio::test]
+async fn a_doubt_ends_when_the_member_is_removed() {
+    let mut world = World::linked().await;
+    world.joins("ada", "ada@x").await;
+    world.joins("bob", "bob@x").await;
+    let told = domain_event(UPSERTED, "1", &["m1 ada@x", "m2 bob@x"]);
+    world.chronus_says(told).await;
+    follow(&mut world).await;
+    // Chronus gives Bob's address to her before the directory does, and then removes her.
+    world
+        .chronus_says(domain_event(UPSERTED, "2", &["m1 bob@x"]))
+        .await;
+    world.fold().await;
+    let in_doubt = MemberUnlinked {
+        organization_id: organization(),
+        member_id: Some(member("m1")),
+        reason: Some(UnlinkReason::Conflict),
+    };
+    world.user_does("ada", in_doubt).await;
+    assert!(follow(&mut world).await.is_empty());
+    world.chronus_says(domain_event(REMOVED, "3", &["m1"])).await;
+    world.fold().await;
+    let changes = world.work().links(10, |_| true).unwrap();
+    let ends: Vec<_> = changes
+        .iter()
+        .map(|change| (change.user.aad_object_id.as_str(), change.why))
+        .collect();
+    assert_eq!(ends, [("ada", Some(UnlinkReason::MemberRemoved))]);
 }
 
 #[tokio::test]
