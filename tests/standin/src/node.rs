@@ -243,9 +243,22 @@ impl Node {
         }
     }
 
+    /// What this node is. One that was elected leads once its copy has what the log has, as the real ones do.
     pub(crate) async fn role(&self) -> (Role, View) {
-        let view = self.view().await;
-        (role_in(&view, self.number), view)
+        let (mut length, mut news) = (self.log.length(), self.view.clone());
+        loop {
+            news.mark_unchanged();
+            let view = self.view().await;
+            let role = role_in(&view, self.number);
+            let lacks = *length.borrow_and_update() < view.records;
+            if role != Role::Leader || !lacks || self.life.is_thawed() {
+                return (role, view);
+            }
+            tokio::select! {
+                _ = length.changed() => {}
+                _ = news.changed() => {}
+            }
+        }
     }
 
     /// Resolves when it ends by itself.
