@@ -19,7 +19,7 @@ QUARTER_SEED ?= 1
 PRODUCER_KILLS ?= 50
 PRODUCERS ?= python ruby node
 
-.PHONY: help run demo test quarter sim sims sim-points sim-plants crash crash-cluster disk freeze fuzz mutants faults pace check fmt clippy docs domain arrows deny machete lint-deploy producers bench bench-parts bench-cluster bench-fairness bench-hostile bench-scale bench-strict release dist dist-twice crosscheck playground cards clean
+.PHONY: help run demo test quarter sim sims sim-points sim-plants crash crash-cluster disk freeze fuzz fuzz-keep mutants faults pace check fmt clippy docs domain arrows deny machete lint-deploy producers bench bench-parts bench-cluster bench-fairness bench-hostile bench-scale bench-strict release dist dist-twice crosscheck playground cards clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -60,8 +60,13 @@ freeze: ## keep a data folder, an export and a backup of this release for the te
 FUZZ_SECONDS ?= 3600
 
 fuzz: ## knock at every door where bytes from outside come in, guided by coverage (FUZZ_SECONDS for each, DOORS; Linux with a C++ compiler)
-	CHRONUS_SEEDS_TO=$(CURDIR)/fuzz/seeds CHRONUS_KNOCKS=1 $(CARGO) test -q -p chronus-teams --features $(KURRENT) --test outside
+	CHRONUS_SEEDS_TO=$(CURDIR)/fuzz/seeds CHRONUS_CORPUS_TO=$(CURDIR)/fuzz/found CHRONUS_KNOCKS=1 \
+		$(CARGO) test -q -p chronus-teams --features $(KURRENT) --test outside
 	fuzz/run.sh $(FUZZ_SECONDS) $(DOORS)
+
+fuzz-keep: ## keep in fuzz/corpus what make fuzz found; every test run knocks with it
+	CHRONUS_FOUND=$(CURDIR)/fuzz/found \
+		$(CARGO) test -q -p chronus-teams --features $(KURRENT) --test outside -- --ignored keeps_what_was_found
 
 mutants: ## change the rules and folds in thousands of small ways, and see that a test notices each (CRATE, FILES, MUTANT)
 	$(CARGO) run -q --manifest-path tools/mutants/Cargo.toml -- \

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # fuzz/run.sh SECONDS [DOOR…]: builds (no more than that with 0 seconds), then knocks so long at each door, or at these, as many at a time as there are cores, beginning with what
-# is really sent (fuzz/seeds) and with what was found to lead somewhere new before (fuzz/corpus). Afterwards the corpus holds
-# what is needed of it and no more. What made a door panic lies in fuzz/artifacts, and the run fails.
+# is really sent (fuzz/seeds) and with what was found to lead somewhere new before (fuzz/found). Afterwards that folder holds
+# what is needed and no more; make fuzz-keep keeps it in fuzz/corpus. What made a door panic lies in fuzz/artifacts, and the run fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:?usage: fuzz/run.sh SECONDS [DOOR…]}
@@ -20,7 +20,7 @@ built=${CARGO_TARGET_DIR:-fuzz/target}/$host/release
 
 knock() {
   local door=$1 found
-  found=fuzz/corpus/$door
+  found=fuzz/found/$door
   mkdir -p "$found" "fuzz/artifacts/$door" "fuzz/seeds/$door"
   if ! "$built/$door" "$found" "fuzz/seeds/$door" -max_total_time="$seconds" -max_len=65536 -timeout=10 -rss_limit_mb=2048 \
     -artifact_prefix="fuzz/artifacts/$door/" -print_final_stats=1 >"fuzz/artifacts/$door.log" 2>&1; then

@@ -1,9 +1,9 @@
 //! Whatever comes from outside is read without a panic and within bounds: what is really sent, with bytes changed, put in, left
-//! out, doubled and cut off. Coverage does not guide it, so it goes not as deep as the fuzz targets of `fuzz/`, which knock at the same
-//! doors; but it runs with every other test.
+//! out, doubled and cut off, and what the fuzz targets of `fuzz/` found. Coverage does not guide it, so by itself it goes not as deep as these,
+//! which knock at the same doors; but it runs with every other test.
 //!
-//! `CHRONUS_KNOCKS` says how often at each door; `CHRONUS_SEEDS_TO` names a folder to write what is really sent to. `make fuzz` knocks for
-//! long.
+//! `CHRONUS_KNOCKS` says how often at each door; `CHRONUS_SEEDS_TO` and `CHRONUS_CORPUS_TO` name folders to write what is really sent and what
+//! was found to. `make fuzz` knocks for long, and `make fuzz-keep` keeps what it found.
 
 #![expect(
     clippy::unwrap_used,
@@ -11,6 +11,7 @@
     reason = "a test that cannot go on should fail where it stands"
 )]
 
+mod corpus;
 #[path = "../../fuzz/fuzz_targets/doors.rs"]
 mod doors;
 mod mutation;
@@ -29,21 +30,28 @@ fn knocks() -> u32 {
     }
 }
 
-/// Every seed as it is, then changed.
+/// Writes inputs into the folder that a variable names, if it is there.
+fn write_to(variable: &str, name: &str, inputs: &[Vec<u8>]) {
+    let Ok(folder) = std::env::var(variable) else {
+        return;
+    };
+    let folder = std::path::Path::new(&folder).join(name);
+    std::fs::create_dir_all(&folder).unwrap();
+    for (number, input) in inputs.iter().enumerate() {
+        std::fs::write(folder.join(number.to_string()), input).unwrap();
+    }
+}
+
+/// Every seed and everything that was found as it is, then the seeds changed.
 fn knock(name: &str) {
     let (_, door) = DOORS.iter().find(|(door, _)| *door == name).unwrap();
-    let seeds = seeds::of(name);
+    let (seeds, corpus) = (seeds::of(name), corpus::of(name));
     assert!(!seeds.is_empty(), "nothing is ever sent to {name}");
-    for seed in &seeds {
-        door(seed);
+    for input in seeds.iter().chain(&corpus) {
+        door(input);
     }
-    if let Ok(folder) = std::env::var("CHRONUS_SEEDS_TO") {
-        let folder = std::path::Path::new(&folder).join(name);
-        std::fs::create_dir_all(&folder).unwrap();
-        for (number, seed) in seeds.iter().enumerate() {
-            std::fs::write(folder.join(number.to_string()), seed).unwrap();
-        }
-    }
+    write_to("CHRONUS_SEEDS_TO", name, &seeds);
+    write_to("CHRONUS_CORPUS_TO", name, &corpus);
     let config = Config {
         cases: knocks(),
         failure_persistence: None,
@@ -55,6 +63,15 @@ fn knock(name: &str) {
     });
     if let Err(error) = ran {
         panic!("{name}: {error}");
+    }
+}
+
+#[test]
+#[ignore = "writes into the repository what the fuzz targets found; make fuzz-keep runs it"]
+fn keeps_what_was_found() {
+    let found = std::env::var("CHRONUS_FOUND").unwrap();
+    for (door, _) in DOORS {
+        corpus::keep(door, &std::path::Path::new(&found).join(door));
     }
 }
 
