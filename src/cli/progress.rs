@@ -47,7 +47,7 @@ async fn telling<T>(step: impl Fn() -> Step, work: impl Future<Output = T>) -> T
                 let (what, at, end) = step();
                 if seen {
                     bar.set_message(what);
-                    bar.set_length(end.0);
+                    bar.set_length(end.0.max(at.0));
                     bar.set_position(at.0);
                 } else {
                     tell(&line(what, at, end));
@@ -66,6 +66,8 @@ fn line(what: &str, at: Position, end: Position) -> String {
     if end == Position::START {
         return what.to_owned();
     }
+    // A log that is written meanwhile grows beyond the end that was seen first.
+    let end = end.max(at);
     let percent = at.0.saturating_mul(100) / end.0;
     format!("{what}: at {at} of {end} ({percent} %)")
 }
@@ -90,6 +92,10 @@ mod tests {
         assert_eq!(
             line("folding", Position(50), Position(200)),
             "folding: at 50 of 200 (25 %)"
+        );
+        assert_eq!(
+            line("exporting", Position(210), Position(200)),
+            "exporting: at 210 of 210 (100 %)"
         );
         assert_eq!(line("looking", Position(0), Position::START), "looking");
     }

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::PathBuf;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::{Args, ValueEnum};
 use events::sealing::found;
@@ -184,10 +184,10 @@ impl Replay {
                 let printed = self.print(store, vault, Some(correlation), out, &teller);
                 printed.await.map(drop)
             }
-            None => Ok(writeln!(
-                io::stderr().lock(),
-                "nothing in this log has the correlation id {id}, and no card has it as its notification id"
-            )?),
+            None => bail!(
+                "nothing in this log has the correlation id {id}, and no card has it as its notification id; ids stand in \
+                 the answers of POST /v1/events and in replay itself"
+            ),
         }
     }
 
@@ -202,6 +202,7 @@ impl Replay {
     ) -> anyhow::Result<bool> {
         let head = *store.head().borrow();
         let until = self.until.map_or(head, |until| head.min(Position(until)));
+        self.check(head)?;
         let log = events::lineage::read(store).await?.log_id;
         let after = self.begin(log)?;
         // A card that began before has to be known.
@@ -219,6 +220,7 @@ impl Replay {
             after,
             left: self.limit.unwrap_or(usize::MAX),
             found: false,
+            printed: false,
             before: None,
         };
         while printer.left > 0 {
@@ -240,7 +242,35 @@ impl Replay {
                 break;
             }
         }
+        let unmet = printer.picker.unmet();
+        // Whoever goes on from a checkpoint may have had all of it before.
+        if !printer.printed && !unmet.is_empty() && self.checkpoint.is_none() {
+            bail!(
+                "no event from position {} to {until} fits {}; see that it is written as the log has it",
+                after.0 + 1,
+                unmet.join(" or ")
+            );
+        }
         Ok(printer.found)
+    }
+
+    /// Refuses places that this log does not have, and periods without any time.
+    fn check(&self, head: Position) -> anyhow::Result<()> {
+        let places = [("after", Some(self.after)), ("until", self.until)];
+        for (name, place) in places {
+            if let Some(place) = place.filter(|place| *place > head.0 && !self.follow) {
+                bail!("--{name} {place} is not in this log yet, which ends at {head}");
+            }
+        }
+        if let Some(until) = self.until.filter(|until| *until <= self.after) {
+            bail!("no position lies after {} and up to {until}", self.after);
+        }
+        if let (Some(from), Some(to)) = (self.from, self.to)
+            && from >= to
+        {
+            bail!("the period is empty: from ({from}) must be before to ({to}), which is not part of it");
+        }
+        Ok(())
     }
 
     /// After which position events are printed.
@@ -279,6 +309,7 @@ struct Printer<'r> {
     after: Position,
     left: usize,
     found: bool,
+    printed: bool,
     /// When the event before was recorded.
     before: Option<DateTime<Utc>>,
 }
@@ -323,6 +354,7 @@ impl Printer<'_> {
             Err(error) => return Err(error),
         }
         self.before = Some(event.metadata.time);
+        self.printed = true;
         self.left -= 1;
         Ok(())
     }

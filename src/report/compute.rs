@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use events::lineage::Standing;
+use events::organization::DomainKind;
 use events::{
     DecodeError, Direction, EventStore, Lineage, LogEvent, LogId, OrganizationId, Position, ReadError,
     StreamId, Version,
@@ -64,6 +65,14 @@ pub enum ReportError {
         /// The nearest, or which there are.
         advice: String,
     },
+    /// Chronus sends no such type, and no event in the log has it.
+    #[error("Chronus sends no events of the type {event_type:?}, and none has come{advice}")]
+    UnknownType {
+        /// What was asked for.
+        event_type: String,
+        /// The nearest.
+        advice: String,
+    },
     /// The report would be too long.
     #[error(transparent)]
     Tally(#[from] TallyError),
@@ -94,6 +103,7 @@ impl ReportError {
             | Self::OtherLog { .. }
             | Self::UnknownOrganization { .. }
             | Self::UnknownProgram { .. }
+            | Self::UnknownType { .. }
             | Self::Tally(_) => true,
             Self::Unreadable { .. } | Self::Read(_) | Self::NoFamily(_) => false,
         }
@@ -253,6 +263,16 @@ pub fn demand_names<'c>(
             return Err(ReportError::UnknownProgram {
                 program: asked.chars().take(60).collect(),
                 advice,
+            });
+        }
+    }
+    if let Some(asked) = &query.event_type {
+        let logged = names.types(position).map(ToOwned::to_owned);
+        let known: std::collections::BTreeSet<String> = DomainKind::types().chain(logged).collect();
+        if !known.contains(asked) {
+            return Err(ReportError::UnknownType {
+                event_type: asked.chars().take(80).collect(),
+                advice: names::did_you_mean(asked, known.iter().map(String::as_str)),
             });
         }
     }

@@ -132,6 +132,14 @@ pub enum QueryFault {
         /// Its end.
         to: Bound,
     },
+    /// The report is not of cards.
+    #[error("{name} counts people and not cards, so {parameter} picks nothing of it; leave it out")]
+    NotOfCards {
+        /// The report.
+        name: &'static str,
+        /// The parameter.
+        parameter: &'static str,
+    },
     /// The report has no such version.
     #[error("{name} has no definition {version}; known: {known}")]
     UnknownDefinition {
@@ -212,6 +220,10 @@ impl ReportQuery {
 
     /// Refuses what cannot be answered whatever the log holds.
     pub fn check(&self) -> Result<(), QueryFault> {
+        if let Some(parameter) = self.picks_cards().filter(|_| !self.definition.of_cards) {
+            let name = self.definition.name;
+            return Err(QueryFault::NotOfCards { name, parameter });
+        }
         let (Some(from), Some(to)) = (self.from, self.to) else {
             return Ok(());
         };
@@ -219,6 +231,19 @@ impl ReportQuery {
             return Ok(());
         }
         Err(QueryFault::EmptyPeriod { from, to })
+    }
+
+    /// What of the question is about cards alone.
+    fn picks_cards(&self) -> Option<&'static str> {
+        let by_card = matches!(self.by, Some(By::Kind | By::Program | By::Class));
+        [
+            ("program", self.program.is_some()),
+            ("kind", self.kind.is_some()),
+            ("type", self.event_type.is_some()),
+            ("by", by_card),
+        ]
+        .into_iter()
+        .find_map(|(name, asked)| asked.then_some(name))
     }
 
     /// Refuses a version that the report does not have.
@@ -336,7 +361,15 @@ pub fn by(name: &str) -> Result<By, String> {
 /// Reads a zone's name.
 pub fn zone(name: &str) -> Result<Tz, String> {
     actors::zone::zone(name).ok_or_else(|| {
-        let advice = names::did_you_mean(name, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
+        let zones = || chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
+        let city = |zone: &&str| {
+            zone.rsplit_once('/')
+                .is_some_and(|(_, city)| city.eq_ignore_ascii_case(name))
+        };
+        let advice = match zones().find(city) {
+            Some(zone) => format!("; did you mean {zone}?"),
+            None => names::did_you_mean(name, zones()),
+        };
         format!("no time zone is called so{advice}")
     })
 }
@@ -382,6 +415,7 @@ mod tests {
         );
         assert!(fault("kind", "mentoring_requst").contains("did you mean mentoring_request"));
         assert!(fault("zone", "Europe/Berlinn").contains("did you mean Europe/Berlin"));
+        assert!(fault("zone", "Berlin").contains("did you mean Europe/Berlin?"));
         assert!(fault("by", "fortnight").contains("one of day, week"));
         assert!(fault("as_of", "tomorrow").contains("write a position"));
         assert!(fault("from", "03/01/2026").contains("2026-03-01"));
@@ -397,6 +431,16 @@ mod tests {
                 .contains("known: 1")
         );
         assert_eq!(asked.demand_version("v1"), Ok(()));
+        for (name, value) in [
+            ("program", "x"),
+            ("kind", "meeting"),
+            ("type", "x"),
+            ("by", "kind"),
+        ] {
+            let mut asked = ReportQuery::named("reach").unwrap();
+            asked.set(name, value).unwrap();
+            assert!(asked.check().unwrap_err().to_string().contains(name), "{name}");
+        }
     }
 
     #[test]

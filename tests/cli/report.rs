@@ -229,6 +229,16 @@ async fn what_cannot_be_answered_is_told_and_prints_nothing() {
             "no event names the programme",
             1,
         ),
+        (
+            &["delivery", "--event-type", "com.chronus.mentoring_request.send"],
+            "did you mean com.chronus.mentoring_request.sent?",
+            1,
+        ),
+        (
+            &["reach", "--kind", "survey"],
+            "reach counts people and not cards",
+            1,
+        ),
         (&["delivery", "--kind", "surwey"], "did you mean survey", 64),
         (
             &["delivery", "--zone", "Europe/Berlinn"],

@@ -36,7 +36,7 @@ pub const EVERY: usize = 20_000;
 const BATCH: usize = 2_000;
 
 /// Raised whenever what the file holds is laid out otherwise.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
 /// Where checkpoints are kept, and how many.
 #[derive(Debug, Clone)]

@@ -47,6 +47,8 @@ pub struct Definition {
     pub sections: &'static [Section],
     /// Whether groups of few people are hidden also in the report of a whole organization.
     pub guarded: bool,
+    /// Whether its rows are of cards, so that a programme, a card or a type picks some of them.
+    pub of_cards: bool,
 }
 
 /// How many people a group has at least, where it is shown by itself.

@@ -47,6 +47,7 @@ pub(super) static DEFINITION: Definition = Definition {
         },
     ],
     guarded: false,
+    of_cards: true,
 };
 
 pub(super) fn see(at: Moment, steps: &[Step], cards: &Cards, ledger: &mut Ledger) {

@@ -18,8 +18,8 @@ pub(super) static DEFINITION: Definition = Definition {
     text: "waiting: by tenant, from the moment in which a card was queued to its first try; cards that a person's wish put off \
            (night, pause, digest, a set time) are left out, since they wait on purpose. queue_place: how many cards of the same \
            tenant were queued before it and neither tried, nor put off, nor ended. Percentiles by the nearest rank. Time: when it \
-           was tried first (waiting) or queued (queue_place). Every card counts, the chat's own included. Erased people keep \
-           counting.",
+           was tried first (waiting) or queued (queue_place). Every card stands in the queue, the chat's own included; of \
+           these the figures tell where they are asked for (chat). Erased people keep counting.",
     sections: &[
         Section {
             name: "waiting",
@@ -41,6 +41,7 @@ pub(super) static DEFINITION: Definition = Definition {
         },
     ],
     guarded: false,
+    of_cards: true,
 };
 
 /// Which cards wait for their turn, by tenant.

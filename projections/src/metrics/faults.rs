@@ -39,6 +39,7 @@ pub(super) static DEFINITION: Definition = Definition {
         },
     ],
     guarded: false,
+    of_cards: true,
 };
 
 pub(super) fn see(recorded: &Recorded, event: &Event, cards: &Cards, ledger: &mut Ledger) {

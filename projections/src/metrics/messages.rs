@@ -44,6 +44,7 @@ pub(super) static DEFINITION: Definition = Definition {
         },
     ],
     guarded: false,
+    of_cards: true,
 };
 
 /// Who wrote what.

@@ -1,4 +1,4 @@
-//! Which organizations and programmes the log names, and where first.
+//! Which organizations, programmes and types of domain events the log names, and where first.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,12 @@ pub struct Names {
     /// Each with where it was named first.
     programs: BTreeMap<(OrganizationId, String), Position>,
     organizations: BTreeMap<OrganizationId, Position>,
+    types: BTreeMap<String, Position>,
 }
 
 const PROGRAMS: (&str, &str) = ("names", "programs");
 const ORGANIZATIONS: (&str, &str) = ("names", "organizations");
+const TYPES: (&str, &str) = ("names", "types");
 
 impl Names {
     pub(super) fn learn(&mut self, recorded: &Recorded, event: &Event) {
@@ -27,6 +29,9 @@ impl Names {
                 if let Some(program) = &e.program {
                     let named = (organization.clone(), program.clone());
                     self.programs.entry(named).or_insert(recorded.position);
+                }
+                if !self.types.contains_key(&e.event_type) {
+                    self.types.insert(e.event_type.clone(), recorded.position);
                 }
                 self.organizations
                     .entry(organization)
@@ -62,16 +67,26 @@ impl Names {
             .map(|((_, program), _)| program.as_str())
     }
 
+    /// The types of domain events that came up to a position.
+    pub fn types(&self, upto: Position) -> impl Iterator<Item = &str> {
+        let named = self.types.iter();
+        named
+            .filter(move |(_, first)| **first <= upto)
+            .map(|(event_type, _)| event_type.as_str())
+    }
+
     pub(super) fn read(file: &StateFile) -> Self {
         let programs: Option<Vec<(OrganizationId, String, Position)>> = file.read(PROGRAMS.0, &PROGRAMS.1);
         let organizations: Option<Vec<(OrganizationId, Position)>> =
             file.read(ORGANIZATIONS.0, &ORGANIZATIONS.1);
+        let types: Option<Vec<(String, Position)>> = file.read(TYPES.0, &TYPES.1);
         let programs = programs.unwrap_or_default().into_iter();
         Self {
             programs: programs
                 .map(|(organization, program, first)| ((organization, program), first))
                 .collect(),
             organizations: organizations.unwrap_or_default().into_iter().collect(),
+            types: types.unwrap_or_default().into_iter().collect(),
         }
     }
 
@@ -83,5 +98,7 @@ impl Names {
         file.write(PROGRAMS.0, &PROGRAMS.1, Some(&programs));
         let organizations: Vec<_> = self.organizations.iter().collect();
         file.write(ORGANIZATIONS.0, &ORGANIZATIONS.1, Some(&organizations));
+        let types: Vec<_> = self.types.iter().collect();
+        file.write(TYPES.0, &TYPES.1, Some(&types));
     }
 }

@@ -52,6 +52,7 @@ pub(super) static DEFINITION: Definition = Definition {
         },
     ],
     guarded: true,
+    of_cards: true,
 };
 
 /// The newest answer to each invitation, and whether it was changed.

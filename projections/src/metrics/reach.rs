@@ -54,6 +54,7 @@ pub(super) static DEFINITION: Definition = Definition {
         },
     ],
     guarded: false,
+    of_cards: false,
 };
 
 pub(super) fn see(at: Moment, steps: &[PersonStep], ledger: &mut Ledger) {

@@ -48,6 +48,7 @@ pub(super) static DEFINITION: Definition = Definition {
         },
     ],
     guarded: true,
+    of_cards: true,
 };
 
 pub(super) fn see(at: Moment, steps: &[Step], cards: &Cards, ledger: &mut Ledger) {

@@ -50,6 +50,7 @@ pub(super) static DEFINITION: Definition = Definition {
         },
     ],
     guarded: true,
+    of_cards: true,
 };
 
 /// Which questions a survey's submission held, so that a second one does not count twice.

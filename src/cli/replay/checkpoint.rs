@@ -33,9 +33,14 @@ pub(super) fn read(file: &Path, log: Option<LogId>) -> anyhow::Result<Position> 
 pub(super) fn write(file: &Path, log: Option<LogId>, position: Position) -> anyhow::Result<()> {
     let mut beside = file.as_os_str().to_owned();
     beside.push(".part");
-    std::fs::write(&beside, format!("{}@{position}\n", name(log)))
-        .and_then(|()| std::fs::rename(&beside, file))
-        .with_context(|| format!("failed to write {}", file.display()))
+    let written = std::fs::write(&beside, format!("{}@{position}\n", name(log)))
+        .and_then(|()| std::fs::rename(&beside, file));
+    if let Err(error) = written {
+        // What is left of it is nobody's; the error that is told is the first one.
+        drop(std::fs::remove_file(&beside));
+        return Err(error).with_context(|| format!("failed to write {}", file.display()));
+    }
+    Ok(())
 }
 
 fn name(log: Option<LogId>) -> String {

@@ -1,6 +1,6 @@
 //! Which events `replay` prints: whose, about what, of which cards.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use clap::Args;
 use events::organization::{CardKind, DomainEventAccepted};
@@ -48,6 +48,8 @@ pub(super) struct Picker<'p> {
     sources: HashSet<EventId>,
     /// Ids of cards that fit, as payloads have them.
     cards: HashSet<String>,
+    /// Which options some event fits, whatever the others say.
+    met: BTreeSet<&'static str>,
 }
 
 impl Picking {
@@ -62,7 +64,26 @@ impl Picking {
             tenants: HashMap::new(),
             sources: HashSet::new(),
             cards: HashSet::new(),
+            met: BTreeSet::new(),
         }
+    }
+
+    /// The names that were asked for, by their options. A kind is one that there is.
+    fn asked(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let text = |value: Option<&dyn std::fmt::Display>| value.map(ToString::to_string);
+        [
+            (
+                "organization",
+                text(self.organization.as_ref().map(|one| one as _)),
+            ),
+            ("tenant", text(self.tenant.as_ref().map(|one| one as _))),
+            ("person", self.person.clone()),
+            ("member", self.member.clone()),
+            ("subject", text(self.subject.as_ref().map(|one| one as _))),
+            ("program", self.program.clone()),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
     }
 }
 
@@ -70,18 +91,37 @@ impl Picker<'_> {
     /// Whether an event is meant. Has to be asked of every event, in the log's order.
     pub(super) async fn takes(&mut self, store: &dyn EventStore, event: &Recorded) -> anyhow::Result<bool> {
         let of_cards = !self.picking.follows_cards() || self.is_about_cards(event);
-        Ok(of_cards && self.names(event) && self.is_of_person(event) && self.is_theirs(store, event).await?)
-    }
-
-    fn names(&self, event: &Recorded) -> bool {
         let has = |name: &str, value: &str| {
             let text = Value::from(value).to_string();
             event.payload.contains(&format!("\"{name}\":{text}"))
         };
         let member = self.picking.member.as_deref();
+        let member = member.is_none_or(|member| has("member_id", member));
         let subject = self.picking.subject.as_ref();
-        member.is_none_or(|member| has("member_id", member))
-            && subject.is_none_or(|subject| has("subject", subject.as_str()))
+        let subject = subject.is_none_or(|subject| has("subject", subject.as_str()));
+        let tenant = self.is_of_tenant(event);
+        let person = self.is_of_person(event);
+        let organization = self.is_of_organization(store, event).await?;
+        let fits = [
+            ("organization", organization),
+            ("tenant", tenant),
+            ("person", person),
+            ("member", member),
+            ("subject", subject),
+            ("program", of_cards),
+        ];
+        self.met
+            .extend(fits.iter().filter(|(_, fits)| *fits).map(|(name, _)| *name));
+        Ok(fits.iter().all(|(_, fits)| *fits))
+    }
+
+    /// The options that no event fitted, each with what was asked for.
+    pub(super) fn unmet(&self) -> Vec<String> {
+        let asked = self.picking.asked();
+        asked
+            .filter(|(name, _)| !self.met.contains(name))
+            .map(|(name, value)| format!("--{name} {value}"))
+            .collect()
     }
 
     fn is_of_person(&self, event: &Recorded) -> bool {
@@ -95,20 +135,21 @@ impl Picker<'_> {
         })
     }
 
-    async fn is_theirs(&mut self, store: &dyn EventStore, event: &Recorded) -> anyhow::Result<bool> {
-        let tenant = event.stream.tenant_id();
-        if let Some(wanted) = &self.picking.tenant
-            && tenant.as_ref() != Some(wanted)
-        {
-            return Ok(false);
-        }
+    fn is_of_tenant(&self, event: &Recorded) -> bool {
+        let wanted = self.picking.tenant.as_ref();
+        wanted.is_none_or(|wanted| event.stream.tenant_id().as_ref() == Some(wanted))
+    }
+
+    async fn is_of_organization(&mut self, store: &dyn EventStore, event: &Recorded) -> anyhow::Result<bool> {
         let Some(wanted) = &self.picking.organization else {
             return Ok(true);
         };
         if let Some(organization) = event.stream.organization_id() {
             return Ok(organization == *wanted);
         }
-        let Some(tenant) = tenant else { return Ok(false) };
+        let Some(tenant) = event.stream.tenant_id() else {
+            return Ok(false);
+        };
         if !self.tenants.contains_key(&tenant) {
             let organization = organization_of(store, &tenant).await?;
             self.tenants.insert(tenant.clone(), organization);

@@ -64,6 +64,7 @@ fn tables(document: &Document) -> Vec<Vec<String>> {
     let heading = heading.chain(["measure", "value"]).chain(CONSTANT);
     let mut lines = vec![heading.map(ToOwned::to_owned).collect()];
     let constant = constant(document);
+    let begin = lines.len();
     for table in &document.tables {
         let by = table.by.map_or("", |by| by.as_str());
         for group in &table.groups {
@@ -89,7 +90,17 @@ fn tables(document: &Document) -> Vec<Vec<String>> {
             }
         }
     }
+    if lines.len() == begin {
+        lines.push(about_nothing(lines[0].len(), &constant));
+    }
     lines
+}
+
+/// The line of a report without a figure: what it says of itself, so that the file can be verified.
+fn about_nothing(fields: usize, constant: &[String]) -> Vec<String> {
+    let mut line = vec![String::new(); fields - constant.len()];
+    line.extend(constant.iter().cloned());
+    line
 }
 
 fn rows(document: &Document) -> Vec<Vec<String>> {
@@ -147,18 +158,50 @@ fn rows(document: &Document) -> Vec<Vec<String>> {
         line.extend(constant.iter().cloned());
         lines.push(line);
     }
+    if lines.len() == 1 {
+        lines.push(about_nothing(lines[0].len(), &constant));
+    }
     lines
 }
 
-/// Text that no spreadsheet takes for a formula.
+/// Text that no spreadsheet takes for a formula, also not one that parts cells at semicolons or tabs: an apostrophe stands before
+/// whatever would begin one.
 pub(in super::super) fn safe(text: &str) -> String {
-    let first = text.trim_start().chars().next();
-    let formula = matches!(first, Some('=' | '+' | '-' | '@')) || text.starts_with(['\t', '\r', '\n']);
-    if formula {
-        format!("'{text}")
-    } else {
-        text.to_owned()
+    let mut safe = String::with_capacity(text.len() + 1);
+    // Where a cell can begin, and the place of the first letter since then that shows nothing.
+    let mut begins = Some(0);
+    if text.starts_with(['\t', '\r', '\n']) {
+        safe.push('\'');
+        begins = None;
     }
+    for letter in text.chars() {
+        if let Some(place) = begins
+            && starts_formula(letter)
+        {
+            safe.insert(place, '\'');
+        }
+        safe.push(letter);
+        if matches!(letter, ';' | '\t' | '\r' | '\n' | '"') {
+            begins = Some(safe.len());
+        } else if !letter.is_whitespace() && !shows_nothing(letter) {
+            begins = None;
+        }
+    }
+    safe
+}
+
+/// The signs with which a formula begins, also as wide as a Chinese letter.
+fn starts_formula(letter: char) -> bool {
+    matches!(
+        letter,
+        '=' | '+' | '-' | '@' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}' | '\u{2212}'
+    )
+}
+
+/// Spaces without width, joiners, marks of direction, control characters.
+fn shows_nothing(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 #[cfg(test)]
@@ -176,10 +219,20 @@ mod tests {
             " =HYPERLINK(\"x\")",
             "\r=1",
             "\n=1",
+            "\u{200b}=1",
+            "\u{feff} \u{202e}@x",
+            "\u{ff1d}1+1",
         ] {
             assert!(safe(text).starts_with('\''), "{text:?}");
         }
-        for text in ["", "Women's network", "2026-03-01", "a=b"] {
+        for (text, written) in [
+            ("a;=1+1", "a;'=1+1"),
+            ("a; =1;b\t+2", "a;' =1;b\t'+2"),
+            ("a\";\u{200b}@x", "a\";'\u{200b}@x"),
+        ] {
+            assert_eq!(safe(text), written);
+        }
+        for text in ["", "Women's network", "2026-03-01", "a=b", "a; b=c"] {
             assert_eq!(safe(text), text);
         }
     }
