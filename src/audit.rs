@@ -53,6 +53,8 @@ pub struct Deed {
 
 /// The names of what is answered for.
 pub mod acts {
+    /// Withdraw an announcement.
+    pub const ANNOUNCEMENT_WITHDRAW: &str = "announcement.withdraw";
     /// Send dead letters after all.
     pub const LETTERS: &str = "dead_letters.replay";
     /// Hand answers over again.

@@ -2,6 +2,7 @@
 
 pub mod access_request;
 pub mod advice;
+pub mod announcing;
 pub mod answer;
 pub mod domain_event;
 pub mod envelope;

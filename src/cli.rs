@@ -20,6 +20,7 @@ use crate::store::Store;
 
 mod access_request;
 mod acts;
+mod announcement;
 mod audit;
 mod backup;
 mod check;
@@ -94,6 +95,8 @@ enum Command {
     /// Show cards that ended without arriving, and send them after all
     #[command(name = "deadletter")]
     DeadLetter(deadletter::DeadLetter),
+    /// Show how announcements fare, and withdraw one
+    Announcement(announcement::Announcement),
     /// Show answers that Chronus did not take, hand them over again, and switch its webhook
     Responses(responses::Responses),
     /// Show tenants, and switch the integration on and off
@@ -177,6 +180,7 @@ impl Command {
             Self::Doctor(doctor) => doctor.run(config),
             Self::Ready(ready) => ready.run(),
             Self::DeadLetter(deadletter) => deadletter.run(&load(config)?),
+            Self::Announcement(announcement) => announcement.run(&load(config)?),
             Self::Responses(responses) => responses.run(&load(config)?),
             Self::Tenant(tenant) => tenant.run(&load(config)?),
             Self::Members(members) => members.run(&load(config)?),

@@ -8,6 +8,7 @@ use problem::Problem;
 pub mod access;
 pub mod access_request;
 pub mod admin;
+pub mod announcements;
 pub mod answers;
 pub mod audit;
 pub mod audited;
@@ -65,6 +66,10 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::head().to(bot::probe)),
         )
         .service(at("/v1/events", "POST").route(web::post().to(intake::take_events)))
+        .service(at("/v1/announcements", "GET").route(web::get().to(announcements::list)))
+        .service(at("/v1/announcements/{id}", "GET").route(web::get().to(announcements::one)))
+        .service(at("/v1/announcements/{id}/seen", "GET").route(web::get().to(announcements::seen)))
+        .service(at("/v1/announcements/{id}/withdraw", "POST").route(web::post().to(announcements::withdraw)))
         .service(at("/v1/notifications", "GET").route(web::get().to(notifications::list)))
         .service(at("/v1/notifications/{id}", "GET").route(web::get().to(queries::notification)))
         .service(at("/v1/notifications/{id}/why", "GET").route(web::get().to(reports::why_card)))

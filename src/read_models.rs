@@ -78,6 +78,14 @@ impl WorkLists {
         route
     }
 
+    fn completed(&self, routes: Result<Vec<Route>, Rebuilding>) -> Result<Vec<Route>, Rebuilding> {
+        let completed = |routes: Vec<Route>| {
+            let routes = routes.into_iter();
+            routes.map(|route| self.with_organization(route)).collect()
+        };
+        routes.map(completed)
+    }
+
     /// For each tenant when the first of its profiles gets too old.
     async fn profiles_age(&self) -> Result<Ages, PortError> {
         let oldest = self.models.oldest_profiles().await;
@@ -230,11 +238,12 @@ fn ingested(row: Accepted) -> Ingested {
 impl Routing for WorkLists {
     fn resolved(&self, limit: usize) -> BoxFuture<'_, Result<Vec<Route>, PortError>> {
         let routes = self.work.resolved(limit, |tenant| self.serves_tenant(tenant));
-        let completed = routes.map(|routes| {
-            let routes = routes.into_iter();
-            routes.map(|route| self.with_organization(route)).collect()
-        });
-        known(completed, "listing resolved recipients")
+        known(self.completed(routes), "listing resolved recipients")
+    }
+
+    fn timed(&self, now: DateTime<Utc>, limit: usize) -> BoxFuture<'_, Result<Vec<Route>, PortError>> {
+        let routes = self.work.timed(now, limit, |tenant| self.serves_tenant(tenant));
+        known(self.completed(routes), "listing recipients whose time has come")
     }
 
     fn links(&self, limit: usize) -> BoxFuture<'_, Result<Vec<LinkRoute>, PortError>> {

@@ -206,6 +206,7 @@ impl Organizers {
                 expires_at: invitation.starts_at,
                 facts: None,
                 organizers: Vec::new(),
+                send_at: None,
                 superseded: false,
                 trace: None,
                 content: self.vault.seal_at(&person, CONTENT, &content).await?,

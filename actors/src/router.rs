@@ -122,7 +122,9 @@ impl Router {
         round.add(self.ask_all(subjects.into_iter().map(subject_command)).await);
         settling.retain(|_, position| *position > folded);
         if settling.len() < SETTLING {
-            let mut routes = self.routing.resolved(BATCH + settling.len()).await?;
+            let limit = BATCH + settling.len();
+            let mut routes = self.routing.resolved(limit).await?;
+            routes.extend(self.routing.timed(self.clock.now(), limit).await?);
             routes.retain(|route| !settling.contains_key(&route.notification_id));
             round.add(self.queue_all(routes, settling).await);
         }

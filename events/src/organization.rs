@@ -62,6 +62,9 @@ pub struct DomainEventAccepted {
     /// A card that is not sent by then is not sent at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<DateTime<Utc>>,
+    /// Before then it is told to nobody; at once where absent or past by the time it is handed over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub send_at: Option<DateTime<Utc>>,
     /// What of the content the rules go by: times, choices, nothing personal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<SubjectFacts>,
@@ -93,6 +96,11 @@ impl DomainEventAccepted {
     /// What the service makes of it.
     pub fn kind(&self) -> DomainKind {
         DomainKind::of(&self.event_type)
+    }
+
+    /// Until when it is told to nobody, where that was ahead when it was handed over at `accepted_at`.
+    pub fn held_until(&self, accepted_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.send_at.filter(|at| *at > accepted_at)
     }
 
     /// Which cards overtake which.

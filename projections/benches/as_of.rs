@@ -223,6 +223,7 @@ impl Card {
             expires_at: None,
             facts: None,
             organizers: Vec::new(),
+            send_at: None,
             superseded: false,
             trace: None,
             content: sealed.clone(),

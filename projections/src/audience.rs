@@ -62,6 +62,8 @@ pub(crate) struct ForAll<'a> {
     pub(crate) organization: &'a str,
     pub(crate) event: &'a DomainEventAccepted,
     pub(crate) card: CardKind,
+    /// Until when nobody is told.
+    pub(crate) send_ms: Option<i64>,
     pub(crate) expires_ms: i64,
 }
 
@@ -75,8 +77,8 @@ pub(crate) fn await_answers(f: &Fold<'_>, all: &ForAll<'_>) -> Sql<()> {
         let Ok(key) = UserKey::parse(&user) else { continue };
         f.db.prepare_cached(
             "INSERT OR IGNORE INTO audience_waiting (user, domain_event, notification, organization, position,
-                 accepted_ms, correlation, event_type, card, subject, class, expires_ms, expiry_asked)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                 accepted_ms, correlation, event_type, card, subject, class, expires_ms, expiry_asked, send_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?
         .execute(rusqlite::params![
             user,
@@ -92,6 +94,7 @@ pub(crate) fn await_answers(f: &Fold<'_>, all: &ForAll<'_>) -> Sql<()> {
             rank(all.event.class()),
             all.expires_ms,
             all.event.expires_at.is_some(),
+            all.send_ms,
         ])?;
     }
     Ok(())
@@ -111,11 +114,12 @@ pub(crate) fn answered(f: &Fold<'_>, user: &str, is: Option<(&str, &MatchedBy)>)
         )?;
         f.db.run(
             "INSERT OR IGNORE INTO notifications (id, organization, tenant, user, member, matched_by, domain_event,
-                 domain_position, correlation, event_type, card, subject, class, state, state_position, state_ms,
-                 created_position, created_ms, expires_ms, expiry_asked)
+                 domain_position, correlation, event_type, card, subject, class, state, reason, due_ms,
+                 state_position, state_ms, created_position, created_ms, expires_ms, expiry_asked, send_ms)
              SELECT notification, organization, substr(user, 1, instr(user, '/') - 1), user, ?2, ?3, domain_event,
-                 position, correlation, event_type, card, subject, class, 'resolved', ?4, ?5, position, accepted_ms,
-                 expires_ms, expiry_asked
+                 position, correlation, event_type, card, subject, class, iif(send_ms > ?5, 'deferred', 'resolved'),
+                 iif(send_ms > ?5, 'scheduled', NULL), iif(send_ms > ?5, send_ms, NULL), ?4, ?5, position, accepted_ms,
+                 expires_ms, expiry_asked, send_ms
              FROM audience_waiting WHERE user = ?1 AND expires_ms > ?5",
             (user, member, name_of(matched_by), f.position, f.ms),
         )?;

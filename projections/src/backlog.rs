@@ -50,6 +50,8 @@ pub struct Backlog {
     pub oldest_unresolved: Option<DateTime<Utc>>,
     /// Since when the oldest waits whose recipient was found and whose card is not queued yet.
     pub oldest_resolved: Option<DateTime<Utc>>,
+    /// When the first is due of those whose recipient was found and whose card is meant for a time; it may lie ahead.
+    pub first_scheduled: Option<DateTime<Utc>>,
 }
 
 impl Backlog {
@@ -59,11 +61,12 @@ impl Backlog {
     pub fn overdue_since(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let sent = self.outbox.iter().filter_map(|waiting| waiting.owed_since);
         let owed = sent.chain(self.oldest_response).chain(self.oldest_resolved);
+        let owed = owed.chain(self.first_scheduled);
         owed.filter(|since| *since <= now).min()
     }
 
     /// When the oldest thing came to be that is not settled: a card, a question, an answer, whether it is due or put off
-    /// on purpose. What waits for a person to appear is not among it.
+    /// on purpose. What waits for a person to appear, or is meant for a time, is not among it.
     pub fn oldest_unsettled(&self) -> Option<DateTime<Utc>> {
         let sent = self.outbox.iter().filter_map(|waiting| waiting.oldest);
         sent.chain(self.oldest_response).chain(self.oldest_resolved).min()
@@ -77,7 +80,7 @@ pub struct Times {
     pub from_chronus: bool,
     /// Its class.
     pub class: Class,
-    /// When its domain event was accepted; for a card of the chat, when it was queued.
+    /// When its domain event was accepted, or the time came that it was meant for; for a card of the chat, when it was queued.
     pub created: DateTime<Utc>,
     /// When it was queued.
     pub queued: Option<DateTime<Utc>>,
@@ -92,6 +95,11 @@ pub(crate) const OLDEST_UNRESOLVED: &str =
 pub(crate) const OLDEST_RESOLVED: &str =
     "SELECT state_ms FROM notifications INDEXED BY notifications_resolved
      WHERE state = 'resolved' ORDER BY created_position LIMIT 1";
+
+/// The notification that is queued first of those that are meant for a time.
+pub(crate) const FIRST_SCHEDULED: &str =
+    "SELECT send_ms FROM notifications INDEXED BY notifications_scheduled
+     WHERE state = 'deferred' AND queued_position IS NULL ORDER BY send_ms LIMIT 1";
 
 /// The answer that waits longest to be handed over, for each organization whose webhook is on.
 pub(crate) const OLDEST_RESPONSES: &str = "SELECT
@@ -120,6 +128,7 @@ pub(crate) fn read(db: &Connection, groups: Vec<(TenantId, Group)>) -> Sql<Backl
         unresolved: by_organization("unresolved")?,
         oldest_unresolved: oldest(OLDEST_UNRESOLVED)?,
         oldest_resolved: oldest(OLDEST_RESOLVED)?,
+        first_scheduled: oldest(FIRST_SCHEDULED)?,
     })
 }
 
@@ -174,7 +183,7 @@ pub(crate) fn times(db: &Connection, ids: &[NotificationId]) -> Sql<HashMap<Noti
     let mut found = HashMap::with_capacity(ids.len());
     for id in ids {
         let times = db.first(
-            "SELECT organization, class, created_ms, queued_ms FROM notifications WHERE id = ?1",
+            "SELECT organization, class, max(created_ms, coalesce(send_ms, 0)) AS created_ms, queued_ms FROM notifications WHERE id = ?1",
             [id.0.into_bytes()],
             |row| {
                 let organization: Option<OrganizationId> = stored_opt(row, "organization")?;

@@ -15,6 +15,7 @@
 //! | [`links`] | which links between people and members do not follow the evidence |
 //! | [`people`] | what is known of a Teams user |
 //! | [`notifications`] | what became of each card, and its history |
+//! | [`announcements`] | how an announcement fares, and what became of it where it was withdrawn |
 //! | [`subject_changes`] | who is told that a subject changed |
 //! | [`work`] | what router, lanes and responder have to do, in memory |
 //! | [`outbox`] | the part of it that the lanes do |
@@ -29,6 +30,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod accepted;
+pub mod announcements;
 pub mod aside;
 mod audience;
 pub mod backlog;

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use crate::listed::LISTED;
 use crate::notifications::card::Card;
 use crate::notifications::{UNROUTABLE, unreached, waiting};
-use crate::{backlog, database, invitations, outbox, people, responses, work};
+use crate::{announcements, backlog, database, invitations, outbox, people, responses, work};
 
 fn plan(sql: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
@@ -34,6 +34,7 @@ fn work_lists_are_read_by_index_and_in_order_without_sorting() {
         (people::profile::OLDEST, "people_by_profile_age (tenant=?"),
         (backlog::OLDEST_UNRESOLVED, "notifications_waiting_by_age"),
         (backlog::OLDEST_RESOLVED, "notifications_resolved"),
+        (backlog::FIRST_SCHEDULED, "notifications_scheduled"),
         (
             responses::GIVEN_UP,
             "responses_given_up (organization=? AND position>?)",
@@ -56,6 +57,14 @@ fn invitations_are_found_without_looking_through_all_domain_events() {
         plan.contains("domain_events_with_organizers (accepted_ms>?)"),
         "{plan}"
     );
+}
+
+#[test]
+fn announcements_are_found_without_looking_through_all_domain_events_and_in_order() {
+    let plan = plan(announcements::LISTED);
+    let index = "domain_events_of_announcements (organization=? AND position<?)";
+    assert!(plan.contains(index), "{plan}");
+    assert!(!plan.contains("TEMP B-TREE"), "{plan}");
 }
 
 #[test]
@@ -107,6 +116,7 @@ fn a_start_reads_what_is_to_be_done_and_nothing_that_is_done() {
     }
     for (sql, index) in work::TO_DO.iter().zip([
         "notifications_resolved",
+        "notifications_scheduled",
         "subject_changes_to_tell",
         "link_changes",
         "link_look_ups",

@@ -45,6 +45,8 @@ use crate::tenants::{self, Tenant};
 use crate::webhooks::{self, Webhook};
 use crate::work::Shared;
 
+mod announcing;
+
 /// Members with one address who are told.
 const MOST_SHARING: i64 = 100;
 /// Idle connections kept; more are opened when more questions are asked at once, and closed after.

@@ -183,6 +183,7 @@ CREATE TABLE audience_waiting (
     class        INTEGER NOT NULL,
     expires_ms   INTEGER NOT NULL,
     expiry_asked INTEGER NOT NULL,
+    send_ms      INTEGER,
     PRIMARY KEY (user, domain_event)
 ) STRICT, WITHOUT ROWID;
 
@@ -310,6 +311,9 @@ CREATE TABLE notifications (
     created_ms       INTEGER NOT NULL,
     expires_ms       INTEGER NOT NULL,
     expiry_asked     INTEGER NOT NULL,
+    -- Before then it is told to nobody, where that was ahead when it was handed over. Until then a card whose person is known is
+    -- `deferred`, and stands in no person's queue.
+    send_ms          INTEGER,
     queued_position  INTEGER,
     queued_ms        INTEGER,
     due_ms           INTEGER,
@@ -344,6 +348,7 @@ CREATE INDEX notifications_by_subject ON notifications (organization, subject) W
 CREATE INDEX notifications_by_user ON notifications (user, created_position) WHERE user IS NOT NULL;
 CREATE INDEX notifications_by_domain_event ON notifications (domain_event) WHERE domain_event IS NOT NULL;
 CREATE INDEX notifications_resolved ON notifications (created_position) WHERE state = 'resolved';
+CREATE INDEX notifications_scheduled ON notifications (send_ms) WHERE state = 'deferred' AND queued_position IS NULL;
 CREATE INDEX notifications_waiting_by_lookup ON notifications (organization, lookup) WHERE state = 'unresolved';
 CREATE INDEX notifications_waiting_by_member ON notifications (organization, member) WHERE state = 'unresolved';
 CREATE INDEX notifications_waiting_by_expiry ON notifications (expires_ms) WHERE state = 'unresolved';
@@ -388,9 +393,13 @@ CREATE TABLE domain_events (
     revises      INTEGER NOT NULL,
     facts        TEXT,
     -- Whether it names members who hear how many people it reached.
-    organizers   INTEGER NOT NULL
+    organizers   INTEGER NOT NULL,
+    -- Before then nobody is told.
+    send_ms      INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX domain_events_with_organizers ON domain_events (accepted_ms) WHERE organizers = 1;
+CREATE INDEX domain_events_of_announcements ON domain_events (organization, position)
+    WHERE card = 'announcement' AND state = 'open';
 CREATE INDEX domain_events_by_order ON domain_events (organization, order_key, happened_us, position)
     WHERE order_key IS NOT NULL;
 

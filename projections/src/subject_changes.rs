@@ -26,8 +26,8 @@ pub(crate) fn store_domain_event(
     let facts = event.facts.as_ref().filter(|facts| !facts.is_empty());
     f.db.prepare_cached(
         "INSERT OR IGNORE INTO domain_events (event, organization, subject, position, accepted_ms, expires_ms,
-             correlation, card, state, final, revises, facts, order_key, happened_us, organizers)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+             correlation, card, state, final, revises, facts, order_key, happened_us, organizers, send_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
     )?
     .execute(rusqlite::params![
         f.event.0.into_bytes(),
@@ -45,6 +45,7 @@ pub(crate) fn store_domain_event(
         event.order_keys().first().map(OrderKey::as_str),
         f.happened_us(event),
         !event.organizers.is_empty(),
+        event.held_until(f.time).map(|at| at.timestamp_millis()),
     ])
     .map(drop)
 }
@@ -141,7 +142,8 @@ pub(crate) fn asks_anonymously(db: &Connection, event: EventId) -> Sql<bool> {
 
 /// A domain event said that a subject changed. It is for everybody who holds a card about the subject, where it lists
 /// nobody; else [`addressed`] names those whom it is for. One that comes late is for those who hold a card that is
-/// older than it; whoever came later was told of what is newer. That a subject ended is for all.
+/// older than it; whoever came later was told of what is newer. That a subject ended is for all. Whose card waits for its time
+/// holds none.
 /// Answers whether it ended by this: then cards about it that found nobody yet are not sent any more.
 pub(crate) fn record_change(
     f: &Fold<'_>,
@@ -160,6 +162,7 @@ pub(crate) fn record_change(
         "INSERT OR IGNORE INTO subject_changes (domain_event, user, subject, state, correlation, position, addressed, told)
          SELECT DISTINCT ?1, user, subject, ?2, ?3, ?4, ?7, 0 FROM notifications INDEXED BY notifications_by_subject
          WHERE organization = ?5 AND subject = ?6 AND user IS NOT NULL AND state <> 'unroutable'
+           AND NOT (state = 'deferred' AND queued_position IS NULL)
            AND (NOT ?8 OR EXISTS (SELECT 1 FROM domain_events AS own WHERE own.event = notifications.domain_event
                                     AND (own.happened_us, own.position) < (?9, ?4)))",
         (

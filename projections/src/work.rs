@@ -102,6 +102,22 @@ impl WorkList {
         })
     }
 
+    /// Recipients that were meant for a time which has come by `now`, not queued: of each tenant its share, what was due first
+    /// comes first.
+    pub fn timed(
+        &self,
+        now: DateTime<Utc>,
+        limit: usize,
+        serves: impl Fn(&TenantId) -> bool,
+    ) -> Result<Vec<Route>, Rebuilding> {
+        self.ask(|memory| {
+            if memory.outbox.is_loading() {
+                return Vec::new();
+            }
+            memory.routes.timed(now.timestamp_millis(), limit, serves)
+        })
+    }
+
     /// Holders of cards about subjects that changed, who are still to be told: of each tenant its share, oldest first.
     pub fn subject_changes(
         &self,

@@ -13,6 +13,12 @@ use super::scene::{Scene, details, standing, title};
 pub(super) fn draw(scene: &Scene<'_>) -> Drawing {
     let text = scene.text();
     let said = Announcement::read(&scene.content, scene.told_by("announcement.published"));
+    if scene.is(SubjectState::Withdrawn) && scene.opened.newest.takes_back_a_mistake() {
+        let mut card = Drawing::new(text.toast_ended());
+        card.show(close(title(&text.kind_announcement())));
+        card.show(standing(&text.announcement_withdrawn(&scene.at()), None));
+        return card;
+    }
     let headline = scene.content.headline(text);
     let mut card = Drawing::new(text.toast_announcement());
     card.show(close(title(&headline)));

@@ -124,6 +124,11 @@ impl Content {
         self.event_type.strip_prefix("com.chronus.") == Some(name)
     }
 
+    /// Whether it withdraws an announcement that was never meant to be sent: then nothing of that is shown any more.
+    pub(super) fn takes_back_a_mistake(&self) -> bool {
+        self.is_of("announcement.withdrawn") && field::flag(&self.data, "mistake").unwrap_or_default()
+    }
+
     /// The programme's name: from the data, else from the envelope.
     pub(super) fn program(&self) -> Option<String> {
         let named = field::name_of(&self.data, "program");

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use cloudevents::event::ExtensionValue;
 use cloudevents::{AttributesReader as _, Event};
 use events::organization::{
-    CLOCK_TOLERANCE, Class, DomainEventAccepted, DomainKind, FIGURES_TYPE, SubjectFacts, is_ahead,
+    CLOCK_TOLERANCE, CardKind, Class, DomainEventAccepted, DomainKind, FIGURES_TYPE, SubjectFacts, is_ahead,
 };
 use events::user::ClientDefaultsChanged;
 use events::{AadObjectId, EventId, MemberId, OrganizationId, SubjectRef, TraceParent, address};
@@ -20,6 +20,7 @@ use super::warning::{MOST_WARNINGS, Warning};
 mod client_defaults;
 mod contradictions;
 mod facts;
+mod schedule;
 mod seal;
 
 pub use seal::{Ticket, seal};
@@ -72,6 +73,8 @@ pub struct Checked {
     id: String,
     event_type: String,
     subject: Option<SubjectRef>,
+    /// Whether the subject was made here.
+    named_here: bool,
     time: Option<DateTime<Utc>>,
     recipients: Option<Vec<Named>>,
     actor_member: Option<MemberId>,
@@ -79,6 +82,7 @@ pub struct Checked {
     program: Option<String>,
     class: Option<Class>,
     expires_at: Option<DateTime<Utc>>,
+    send_at: Option<DateTime<Utc>>,
     facts: Option<SubjectFacts>,
     organizers: Vec<MemberId>,
     trace: Option<TraceParent>,
@@ -102,6 +106,7 @@ impl Checked {
     pub fn warnings(&self) -> Warnings {
         Warnings {
             time: self.time,
+            send_at: self.send_at,
             found: self.warnings.clone(),
         }
     }
@@ -125,6 +130,17 @@ impl Checked {
             },
             named: named.collect(),
         }
+    }
+
+    /// What an announcement is called that came without a name.
+    pub fn given_name(&self) -> Option<&SubjectRef> {
+        self.subject.as_ref().filter(|_| self.named_here)
+    }
+
+    /// When it says that it happened.
+    #[cfg(test)]
+    pub(crate) fn time(&self) -> Option<DateTime<Utc>> {
+        self.time
     }
 
     /// A part of the trace of the request that it came with, where it names none itself.
@@ -168,6 +184,7 @@ impl Checked {
 #[derive(Debug)]
 pub struct Warnings {
     time: Option<DateTime<Utc>>,
+    send_at: Option<DateTime<Utc>>,
     found: Vec<Warning>,
 }
 
@@ -181,7 +198,8 @@ impl Warnings {
             );
             Warning::at("time_in_future", "/time", detail)
         });
-        ahead.into_iter().chain(self.found).collect()
+        let scheduled = schedule::warning(self.send_at, accepted_at);
+        ahead.into_iter().chain(scheduled).chain(self.found).collect()
     }
 }
 
@@ -242,6 +260,7 @@ pub fn check_telling(
     let (actor_member, actor_name) = actor(&data)?;
     let (program, class) = (program(&data)?, class(&data)?);
     let expires_at = moment(&data, "expires_at")?;
+    let send_at = schedule::of(kind, &data, expires_at)?;
     let data = fits_schema(&event, data, names_recipients, most)?;
     contradictions::check(kind, &data)?;
     let facts = facts::of(kind, &data);
@@ -252,8 +271,12 @@ pub fn check_telling(
     warnings.extend(left_off);
     warnings.truncate(MOST_WARNINGS);
     let content = data.to_string();
+    let event_id = DomainEventAccepted::event_id(organization, event.source(), event.id());
+    let named_here = subject.is_none() && kind == DomainKind::Notify(CardKind::Announcement);
+    let subject = if named_here { own_name(event_id) } else { subject };
     Ok(Checked {
-        event_id: DomainEventAccepted::event_id(organization, event.source(), event.id()),
+        event_id,
+        named_here,
         source: event.source().to_owned(),
         id: event.id().to_owned(),
         event_type: event.ty().to_owned(),
@@ -265,6 +288,7 @@ pub fn check_telling(
         program,
         class,
         expires_at,
+        send_at,
         facts,
         organizers,
         trace,
@@ -272,6 +296,11 @@ pub fn check_telling(
         client_defaults: defaults,
         warnings,
     })
+}
+
+/// What an announcement without a name is called, so that it can be withdrawn.
+fn own_name(event: EventId) -> Option<SubjectRef> {
+    SubjectRef::parse(format!("announcement/{event}")).ok()
 }
 
 /// Checks what is particular to the kind, and gives the data back. The recipients were checked and taken out before,

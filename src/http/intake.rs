@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use actors::intake::{Draft, IngestOutcome, IntakeError};
 use cloudevents::{AttributesReader as _, Event};
 use events::store::Outage;
-use events::{OrganizationId, TraceParent};
+use events::{OrganizationId, Position, SubjectRef, TraceParent};
 use serde::Serialize;
 
 use super::access::authorize;
@@ -39,6 +39,9 @@ struct EventResult {
     /// The log held a newer event about the same thing: this one is kept and changes nothing newer.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     superseded: bool,
+    /// What an announcement is called that came without a name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<SubjectRef>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notifications: Vec<Ticket>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -144,17 +147,18 @@ impl ApiState {
                 .event
                 .map_err(|fault| Problem::invalid_event(fault.detail, Some(fault.pointer)))
                 .and_then(|(event, warnings)| check(organization, event, warnings, left));
-            let (status, problem) = match outcome {
+            let (status, subject, problem) = match outcome {
                 Ok(mut event) => {
                     if let Some(domains) = &domains {
                         event.hold_to_domains(domains);
                     }
+                    let named = event.given_name().cloned();
                     checked.push(event.within(trace));
-                    ("accepted", None)
+                    ("accepted", named, None)
                 }
                 Err(problem) => {
                     left = left.saturating_sub(problem.faults());
-                    ("rejected", Some(problem))
+                    ("rejected", None, Some(problem))
                 }
             };
             results.push(EventResult {
@@ -164,6 +168,7 @@ impl ApiState {
                 status,
                 position: None,
                 superseded: false,
+                subject,
                 notifications: Vec::new(),
                 warnings: Vec::new(),
                 problem,
@@ -221,6 +226,17 @@ impl ApiState {
             );
             vec![Vec::new(); count]
         })
+    }
+
+    /// Hands over an event in the service's own name; answers where it stands.
+    pub(super) async fn hand_over(
+        &self,
+        organization: &OrganizationId,
+        checked: Checked,
+    ) -> Result<Position, Problem> {
+        let ingested = self.ingest(organization, vec![checked]).await?;
+        let first = ingested.first().map(|(outcome, ..)| outcome.ingested().position);
+        first.ok_or_else(Problem::storage)
     }
 
     async fn ingest(

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::problem;
 
+mod announcements;
 mod onboarding;
 mod page;
 pub(super) mod routes;

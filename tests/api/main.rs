@@ -10,6 +10,7 @@
 mod access_requests;
 mod activities;
 mod administration;
+mod announcements;
 mod answers;
 mod askings;
 mod audit;

@@ -310,6 +310,9 @@ impl World {
         if let Some(resolved) = work.resolved(1, |_| true).unwrap().first() {
             return Some(Left::AtOnce(format!("routing {resolved:?}")));
         }
+        if let Some(timed) = work.timed(self.clock.now(), 1, |_| true).unwrap().first() {
+            return Some(Left::AtOnce(format!("routing {timed:?}")));
+        }
         if let Some(change) = work.subject_changes(1, |_| true).unwrap().first() {
             return Some(Left::AtOnce(format!("changing cards {change:?}")));
         }

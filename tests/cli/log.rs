@@ -122,6 +122,7 @@ async fn request(world: &mut World, id: &str, addresses: &[&str]) -> (Notificati
         expires_at: None,
         facts: None,
         organizers: Vec::new(),
+        send_at: None,
         superseded: false,
         trace: None,
         content,

@@ -39,6 +39,7 @@ pub(crate) async fn upserted(world: &mut World, id: &str, member: &str) {
         expires_at: None,
         facts: None,
         organizers: Vec::new(),
+        send_at: None,
         superseded: false,
         trace: None,
         content: world.seal(&PersonId::organization(&acme()), "{}").await,

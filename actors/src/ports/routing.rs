@@ -15,6 +15,8 @@ pub trait Routing: Debug + Send + Sync + 'static {
     /// Recipients resolved and not queued: of each tenant its share, by class and within a class the oldest first. Where
     /// many tenants have some, that can be a few more than `limit`.
     fn resolved(&self, limit: usize) -> BoxFuture<'_, Result<Vec<Route>, PortError>>;
+    /// The same of those that were meant for a time which has come by `now`.
+    fn timed(&self, now: DateTime<Utc>, limit: usize) -> BoxFuture<'_, Result<Vec<Route>, PortError>>;
     /// People whose link does not follow the evidence, oldest first.
     fn links(&self, limit: usize) -> BoxFuture<'_, Result<Vec<LinkRoute>, PortError>>;
     /// People of whom the directory is to be asked, see [`LookUpRoute`], oldest first.

@@ -45,6 +45,10 @@ impl Routing for Listed {
         .boxed()
     }
 
+    fn timed(&self, _: DateTime<Utc>, _: usize) -> BoxFuture<'_, Result<Vec<Route>, PortError>> {
+        none()
+    }
+
     fn links(&self, _: usize) -> BoxFuture<'_, Result<Vec<LinkRoute>, PortError>> {
         none()
     }
@@ -102,6 +106,7 @@ fn route(number: u32, user: &UserKey) -> Route {
         happened_at: None,
         client_defaults: ClientDefaultsChanged::default(),
         changes: Vec::new(),
+        held_until: None,
         was_held: false,
     }
 }

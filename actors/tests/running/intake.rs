@@ -111,6 +111,7 @@ fn draft(id: &str) -> Draft {
             expires_at: None,
             facts: None,
             organizers: Vec::new(),
+            send_at: None,
             superseded: false,
             trace: None,
             content: Sealed {

@@ -75,6 +75,10 @@ impl Routing for Stale {
         async { Ok(Vec::new()) }.boxed()
     }
 
+    fn timed(&self, _: DateTime<Utc>, _: usize) -> BoxFuture<'_, Result<Vec<Route>, PortError>> {
+        async { Ok(Vec::new()) }.boxed()
+    }
+
     fn links(&self, _: usize) -> BoxFuture<'_, Result<Vec<LinkRoute>, PortError>> {
         async { Ok(Vec::new()) }.boxed()
     }

@@ -350,6 +350,7 @@ fn draft(id: usize) -> Draft {
             expires_at: None,
             facts: None,
             organizers: Vec::new(),
+            send_at: None,
             superseded: false,
             trace: None,
             content: Sealed {

@@ -126,6 +126,7 @@ mod tests {
             expires_at: None,
             facts: None,
             organizers: Vec::new(),
+            send_at: None,
             superseded: false,
             trace: None,
             content: Sealed {

@@ -35,6 +35,8 @@ pub struct Route {
     pub expires_at: Option<DateTime<Utc>>,
     /// When Chronus handed the domain event over.
     pub accepted_at: DateTime<Utc>,
+    /// The time that it was meant for, where that was ahead then.
+    pub held_until: Option<DateTime<Utc>>,
     /// How the person was matched, so that the link can be recorded.
     pub link: Option<RouteLink>,
     /// When the domain event happened, as far as the order of events goes.
@@ -46,6 +48,14 @@ pub struct Route {
     pub changes: Vec<SubjectRoute>,
     /// Whether the person's tenant was switched off since Chronus handed the domain event over, and is on again.
     pub was_held: bool,
+}
+
+impl Route {
+    /// Since when the card may be in the chat: since it was handed over, or the time that it was meant for.
+    pub fn begins_at(&self) -> DateTime<Utc> {
+        self.held_until
+            .map_or(self.accepted_at, |at| at.max(self.accepted_at))
+    }
 }
 
 /// How a recipient was matched to a Teams user.

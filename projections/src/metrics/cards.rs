@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use events::organization::{CardKind, DomainEventAccepted, DomainKind, Recipient, Recipients, SubjectState};
-use events::user::{Answer, Chat, Delivery, NotificationQueued, Queue, Source};
+use events::user::{Answer, Chat, DeferReason, Delivery, NotificationQueued, Queue, Source};
 use events::{
     Event, NotificationId, OrganizationEvent, OrganizationId, OutboundEvent, Position, Recorded, SubjectRef,
     UserEvent, UserKey,
@@ -63,6 +63,13 @@ pub struct Card {
     pub since: Moment,
     /// How far it came.
     pub stage: Stage,
+}
+
+impl Card {
+    /// Whether it waits for the time that it is meant for, and stands in nobody's queue.
+    fn is_scheduled(&self) -> bool {
+        self.queued.is_none() && self.state == CardState::Deferred(DeferReason::Scheduled)
+    }
 }
 
 /// What one event did to one card.
@@ -235,7 +242,8 @@ impl Cards {
             self.cards.need(id);
         }
         let ended = waiting.into_iter().filter_map(|id| {
-            let looking = matches!(self.cards.get(&id)?.state, CardState::Looking(_));
+            let card = self.cards.get(&id)?;
+            let looking = matches!(card.state, CardState::Looking(_)) || card.is_scheduled();
             looking
                 .then(|| self.enter(at, id, CardState::Withdrawn(ends)))
                 .flatten()
@@ -263,7 +271,13 @@ impl Cards {
             self.known.need(&of);
             self.known.get(&of).cloned()
         });
-        let state = self.first_state(organization, kind, e, &names, user.as_ref());
+        let first = self.first_state(organization, kind, e, &names, user.as_ref());
+        let is_held = matches!(first, CardState::Looking(_)) && e.held_until(at.time).is_some();
+        let state = if is_held {
+            CardState::Deferred(DeferReason::Scheduled)
+        } else {
+            first
+        };
         let row = Row {
             id: id.to_string(),
             person: user
@@ -274,7 +288,10 @@ impl Cards {
             ..Row::clone(row)
         };
         if let Some(subject) = &e.subject
-            && matches!(state, CardState::Looking(_))
+            && matches!(
+                state,
+                CardState::Looking(_) | CardState::Deferred(DeferReason::Scheduled)
+            )
         {
             for name in names {
                 let of = (organization.clone(), subject.clone(), name);
@@ -526,7 +543,8 @@ impl Cards {
         self.cards.need(&id);
         // A card that some person's stream has taken meanwhile stays with that person.
         let card = self.cards.get(&id)?;
-        let open = matches!(card.state, CardState::Looking(_) | CardState::Unroutable(_));
+        let open =
+            matches!(card.state, CardState::Looking(_) | CardState::Unroutable(_)) || card.is_scheduled();
         open.then(|| self.enter(at, id, state)).flatten()
     }
 

@@ -113,6 +113,7 @@ impl Log {
             expires_at: None,
             facts: None,
             organizers: Vec::new(),
+            send_at: None,
             superseded: false,
             trace: None,
             content: serde_json::from_value::<Sealed>(sealed()).unwrap(),

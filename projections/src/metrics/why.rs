@@ -355,7 +355,10 @@ fn deferred(reason: DeferReason) -> Words {
             wish,
             Fact::Preferences,
         ),
-        DeferReason::Scheduled => plain("Waiting: it was meant for later", wish),
+        DeferReason::Scheduled => plain(
+            "Waiting: it was meant for later",
+            "what is meant for a time is told to nobody before that",
+        ),
         DeferReason::Profile => plain(
             "Waiting: who the person is has to be read first",
             "nothing private is sent before it is known who the person is",

@@ -3,6 +3,7 @@
 
 use events::organization::{CardKind, DomainEventAccepted, Recipient, Recipients, SubjectState};
 use events::outbound::UnroutableReason;
+use events::user::DeferReason;
 use events::{AadObjectId, Lookup, MemberId, NotificationId, SubjectRef, UserKey};
 use rusqlite::Connection;
 use serde_json::json;
@@ -25,6 +26,8 @@ struct Origin<'a> {
     late: bool,
     /// How a newer event ended the thing.
     ended: Option<SubjectState>,
+    /// Until when nobody is told.
+    send_ms: Option<i64>,
 }
 
 impl Origin<'_> {
@@ -67,6 +70,7 @@ pub(crate) fn create(
         revised,
         late: subject_changes::is_late(f, organization, event)?,
         ended: subject_changes::ended_after(f, organization, event)?,
+        send_ms: send_ms(f, event),
     };
     match &event.recipients {
         Recipients::Listed(recipients) => recipients
@@ -89,7 +93,11 @@ fn for_recipient(f: &Fold<'_>, origin: &Origin<'_>, recipient: &Recipient) -> Sq
 }
 
 fn start(f: &Fold<'_>, origin: &Origin<'_>, named: Named<'_>, found: &Found) -> Sql<Start> {
-    let open = || origin.ended.map_or_else(|| Start::of(found), Start::Untold);
+    let open = || {
+        origin
+            .ended
+            .map_or_else(|| Start::of(origin, found), Start::Untold)
+    };
     if let (Some(_), Found::User { user, .. }) = (origin.revised, found) {
         subject_changes::addressed(f, user)?;
     }
@@ -140,7 +148,9 @@ fn for_all(f: &Fold<'_>, origin: &Origin<'_>) -> Sql<()> {
             member: member.as_deref(),
             ..Named::default()
         };
-        let start = origin.ended.map_or_else(|| Start::of(&found), Start::Untold);
+        let start = origin
+            .ended
+            .map_or_else(|| Start::of(origin, &found), Start::Untold);
         insert(f, origin, id, named, &found, &start)?;
     }
     if origin.ended.is_some() {
@@ -150,6 +160,7 @@ fn for_all(f: &Fold<'_>, origin: &Origin<'_>) -> Sql<()> {
         organization: origin.organization,
         event: origin.event,
         card: origin.card,
+        send_ms: origin.send_ms,
         expires_ms: expires_ms(f, origin.event),
     };
     audience::await_answers(f, &all)
@@ -179,6 +190,8 @@ fn looked_up_later(
 enum Start {
     /// Its person is known: it is to be queued.
     Resolved,
+    /// The same, at the time that it is meant for.
+    Scheduled,
     /// Nobody was found, for this reason.
     Unresolved(UnroutableReason),
     /// Another card about the subject shows it.
@@ -188,13 +201,15 @@ enum Start {
 }
 
 impl Start {
-    fn of(found: &Found) -> Self {
-        found.reason().map_or(Self::Resolved, Self::Unresolved)
+    fn of(origin: &Origin<'_>, found: &Found) -> Self {
+        let known = || origin.send_ms.map_or(Self::Resolved, |_| Self::Scheduled);
+        found.reason().map_or_else(known, Self::Unresolved)
     }
 
     fn state(&self) -> NotificationState {
         match self {
             Self::Resolved => NotificationState::Resolved,
+            Self::Scheduled => NotificationState::Deferred,
             Self::Unresolved(_) => NotificationState::Unresolved,
             Self::Shown(_) => NotificationState::Merged,
             Self::Untold(_) => NotificationState::Withdrawn,
@@ -204,6 +219,7 @@ impl Start {
     fn reason(&self) -> Option<String> {
         match self {
             Self::Resolved => None,
+            Self::Scheduled => Some(DeferReason::Scheduled.as_str().to_owned()),
             Self::Unresolved(reason) => Some(reason.as_str().to_owned()),
             Self::Shown(_) => Some(SAME_SUBJECT.to_owned()),
             Self::Untold(state) => Some(name_of(state)),
@@ -283,8 +299,14 @@ fn waiting_card(
 
 /// When a card about a domain event is no longer worth sending.
 fn expires_ms(f: &Fold<'_>, event: &DomainEventAccepted) -> i64 {
-    let by_default = f.ms.saturating_add(f.default_ttl.num_milliseconds());
+    let from_ms = send_ms(f, event).unwrap_or(f.ms);
+    let by_default = from_ms.saturating_add(f.default_ttl.num_milliseconds());
     event.expires_at.map_or(by_default, |at| at.timestamp_millis())
+}
+
+/// The time that a domain event is meant for, where that is ahead.
+fn send_ms(f: &Fold<'_>, event: &DomainEventAccepted) -> Option<i64> {
+    event.held_until(f.time).map(|at| at.timestamp_millis())
 }
 
 fn insert(
@@ -310,9 +332,10 @@ fn insert(
         .prepare_cached(
             "INSERT OR IGNORE INTO notifications (id, organization, tenant, user, member, lookup, matched_by,
                  domain_event, domain_position, correlation, event_type, card, subject, class, state, reason,
-                 state_position, state_ms, created_position, created_ms, expires_ms, expiry_asked, settled_ms, object)
+                 state_position, state_ms, created_position, created_ms, expires_ms, expiry_asked, settled_ms, object,
+                 send_ms, due_ms)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?9, ?17, ?9, ?17, ?18, ?19, ?20,
-                 ?21)",
+                 ?21, ?22, ?23)",
         )?
         .execute(rusqlite::params![
             id.0.into_bytes(),
@@ -336,6 +359,8 @@ fn insert(
             event.expires_at.is_some(),
             state.is_settled().then_some(f.ms),
             named.object,
+            origin.send_ms,
+            origin.send_ms.filter(|_| matches!(start, Start::Scheduled)),
         ])?;
     if inserted == 0 {
         return Ok(());
@@ -344,6 +369,9 @@ fn insert(
     let mut detail = json!({ "state": state.as_str(), "reason": reason });
     if let Start::Shown(card) = start {
         detail["into"] = json!(card);
+    }
+    if let Some(at) = event.held_until(f.time) {
+        detail["send_at"] = json!(at);
     }
     note(f, id, "accepted", &detail)
 }

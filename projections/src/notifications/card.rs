@@ -85,6 +85,11 @@ impl Card {
         };
     }
 
+    /// Whether it waits for the time that it is meant for, and stands in nobody's queue.
+    pub(crate) fn is_scheduled(&self) -> bool {
+        self.state == NotificationState::Deferred && self.queued_position.is_none()
+    }
+
     /// Whether it holds back no later card of the person: one that is put off, and one that waits for hours to find out
     /// whether an administrator's switch still holds, which ends every other card at once.
     fn waits_alone(&self) -> bool {

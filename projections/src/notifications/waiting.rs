@@ -136,8 +136,9 @@ fn look_again(f: &Fold<'_>, concerned: &[Waiting]) -> Sql<()> {
             } => {
                 let matched_by = matched_by.as_ref().map(name_of);
                 f.db.run(
-                    "UPDATE notifications SET state = 'resolved', reason = NULL, tenant = ?2, user = ?3,
-                         matched_by = ?4, state_position = ?5, state_ms = ?6
+                    "UPDATE notifications SET state = iif(send_ms > ?6, 'deferred', 'resolved'),
+                         reason = iif(send_ms > ?6, 'scheduled', NULL), due_ms = iif(send_ms > ?6, send_ms, NULL),
+                         tenant = ?2, user = ?3, matched_by = ?4, state_position = ?5, state_ms = ?6
                      WHERE row = ?1",
                     (waiting.row, tenant, user, &matched_by, f.position, f.ms),
                 )?;
@@ -158,7 +159,7 @@ fn look_again(f: &Fold<'_>, concerned: &[Waiting]) -> Sql<()> {
     Ok(())
 }
 
-/// A subject ended: cards about it that found nobody yet are not sent any more.
+/// A subject ended: cards about it that found nobody yet, or whose time has not come, are not sent any more.
 pub(crate) fn withdraw(
     f: &Fold<'_>,
     organization: &str,
@@ -167,7 +168,8 @@ pub(crate) fn withdraw(
 ) -> Sql<()> {
     let waiting: Vec<NotificationId> = f.rows()?.all(
         "SELECT id FROM notifications INDEXED BY notifications_by_subject
-         WHERE organization = ?1 AND subject = ?2 AND state = 'unresolved' ORDER BY row",
+         WHERE organization = ?1 AND subject = ?2
+           AND (state = 'unresolved' OR (state = 'deferred' AND queued_position IS NULL)) ORDER BY row",
         (organization, subject.as_str()),
         |row| Ok(NotificationId(uuid(row, "id")?)),
     )?;
@@ -196,10 +198,11 @@ fn end(
     what: &'static str,
 ) -> Sql<()> {
     change(f, id, |card| {
-        if matches!(
+        let is_open = matches!(
             card.state,
             NotificationState::Unresolved | NotificationState::Resolved
-        ) {
+        );
+        if is_open || card.is_scheduled() {
             card.enter(f, state, Why::because(reason));
         }
     })?;

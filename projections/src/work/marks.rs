@@ -15,9 +15,12 @@ pub(crate) fn install(db: &Connection) -> Sql<()> {
 }
 
 /// What is to be done, as a start finds it.
-pub(crate) const TO_DO: [&str; 7] = [
+pub(crate) const TO_DO: [&str; 8] = [
     "INSERT OR IGNORE INTO marked_routes (row)
      SELECT row FROM notifications INDEXED BY notifications_resolved WHERE state = 'resolved'",
+    "INSERT OR IGNORE INTO marked_routes (row)
+     SELECT row FROM notifications INDEXED BY notifications_scheduled
+     WHERE state = 'deferred' AND queued_position IS NULL",
     "INSERT OR IGNORE INTO marked_changes (domain_event, user)
      SELECT domain_event, user FROM subject_changes INDEXED BY subject_changes_to_tell WHERE told = 0",
     "INSERT OR IGNORE INTO marked_links (user, organization) SELECT user, organization FROM link_changes",

@@ -27,12 +27,14 @@ CREATE TEMP TABLE IF NOT EXISTS marked_answers (position INTEGER PRIMARY KEY) ST
 CREATE TEMP TABLE IF NOT EXISTS marked_receivers (organization TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 CREATE TEMP TABLE IF NOT EXISTS marked_tenants (tenant TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 
--- Recipients that are resolved and not queued.
-CREATE TEMP TRIGGER IF NOT EXISTS mark_route_came AFTER INSERT ON notifications WHEN NEW.state = 'resolved' BEGIN
+-- Recipients that are resolved and not queued, or are to be queued at a time.
+CREATE TEMP TRIGGER IF NOT EXISTS mark_route_came AFTER INSERT ON notifications
+WHEN NEW.state = 'resolved' OR (NEW.state = 'deferred' AND NEW.queued_position IS NULL) BEGIN
     INSERT INTO marked_routes (row) VALUES (NEW.row) ON CONFLICT DO NOTHING;
 END;
 CREATE TEMP TRIGGER IF NOT EXISTS mark_route_changed AFTER UPDATE ON notifications
-WHEN OLD.state = 'resolved' OR NEW.state = 'resolved' BEGIN
+WHEN OLD.state = 'resolved' OR NEW.state = 'resolved'
+    OR (OLD.state = 'deferred' AND OLD.queued_position IS NULL) OR (NEW.state = 'deferred' AND NEW.queued_position IS NULL) BEGIN
     INSERT INTO marked_routes (row) VALUES (NEW.row) ON CONFLICT DO NOTHING;
 END;
 -- Whose card shows what they would have got another one by.

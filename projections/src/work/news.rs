@@ -120,13 +120,14 @@ impl News {
     }
 }
 
-/// A card, where it is resolved and not queued.
+/// A card, where it is resolved and not queued, now or at its time.
 const RESOLVED: &str = "SELECT cards.id, cards.user, cards.domain_event, cards.class, cards.created_position,
-         cards.created_ms, cards.expires_ms, cards.expiry_asked, cards.member, cards.lookup, cards.matched_by,
+         cards.created_ms, cards.expires_ms, cards.expiry_asked, cards.send_ms, cards.member, cards.lookup, cards.matched_by,
          given.locale, given.timezone
      FROM notifications AS cards
      LEFT JOIN client_defaults AS given ON given.organization = cards.organization AND given.member = cards.member
-     WHERE cards.row = ?1 AND cards.state = 'resolved' AND cards.user IS NOT NULL AND cards.domain_event IS NOT NULL";
+     WHERE cards.row = ?1 AND (cards.state = 'resolved' OR (cards.state = 'deferred' AND cards.queued_position IS NULL))
+       AND cards.user IS NOT NULL AND cards.domain_event IS NOT NULL";
 
 fn resolved(db: &Connection, row: i64) -> Sql<Option<Resolved>> {
     db.first(RESOLVED, [row], |row| {
@@ -144,6 +145,7 @@ fn resolved(db: &Connection, row: i64) -> Sql<Option<Resolved>> {
             created: row.get("created_position")?,
             accepted_ms: row.get("created_ms")?,
             expires_ms: if asked { row.get("expires_ms")? } else { None },
+            send_ms: row.get("send_ms")?,
             member_id: stored_opt::<MemberId>(row, "member")?,
             lookup: row
                 .get::<_, Option<String>>("lookup")?

@@ -1,5 +1,5 @@
-//! Recipients that are resolved and not queued, by tenant, in the order in which they are given out. What the recipients of
-//! one domain event share is kept once.
+//! Recipients that are resolved and not queued, by tenant, in the order in which they are given out; those that are meant for a
+//! time, by that time. What the recipients of one domain event share is kept once.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -57,6 +57,8 @@ pub(super) struct Resolved {
     pub(super) accepted_ms: i64,
     /// Where Chronus asked for an end.
     pub(super) expires_ms: Option<i64>,
+    /// Before then it is not given out.
+    pub(super) send_ms: Option<i64>,
     pub(super) member_id: Option<MemberId>,
     pub(super) lookup: Option<Box<str>>,
     pub(super) matched_by: Option<MatchedBy>,
@@ -66,11 +68,23 @@ pub(super) struct Resolved {
     pub(super) covered: Vec<Beside>,
 }
 
+impl Resolved {
+    /// Since when it may be in the chat: since it was handed over, or the time that it is meant for.
+    fn begins_ms(&self) -> i64 {
+        let meant = self.send_ms.unwrap_or(self.accepted_ms);
+        meant.max(self.accepted_ms)
+    }
+}
+
 /// Rank, then the older first.
 type Place = (i64, i64, i64);
 
 fn place(row: i64, resolved: &Resolved) -> Place {
-    (rank(resolved.class), resolved.created, row)
+    match resolved.send_ms {
+        None => (rank(resolved.class), resolved.created, row),
+        // One that is meant for a time has its place by that.
+        Some(send_ms) => (send_ms, resolved.created, row),
+    }
 }
 
 /// Members and addresses of an organization of whom something changed.
@@ -81,6 +95,8 @@ pub(super) type Concerned = HashSet<(String, String)>;
 pub(super) struct Routes {
     by_row: HashMap<i64, Resolved>,
     tenants: BTreeMap<TenantId, BTreeSet<Place>>,
+    /// Those that are meant for a time: the time in the place of the rank.
+    timed: BTreeMap<TenantId, BTreeSet<Place>>,
     /// Each with the number of its recipients here.
     origins: HashMap<EventId, (Arc<Origin>, usize)>,
     by_thing: HashMap<(String, String), BTreeSet<EventId>>,
@@ -99,18 +115,27 @@ impl Routes {
         }
         if let Some(before) = self.by_row.remove(&row) {
             let tenant = &before.user.tenant_id;
-            if let Some(places) = self.tenants.get_mut(tenant) {
+            let among = self.among(&before);
+            if let Some(places) = among.get_mut(tenant) {
                 places.remove(&place(row, &before));
                 if places.is_empty() {
-                    self.tenants.remove(tenant);
+                    among.remove(tenant);
                 }
             }
             self.leave(before.domain_event);
         }
         if let Some(resolved) = resolved {
-            let places = self.tenants.entry(resolved.user.tenant_id.clone()).or_default();
+            let tenant = resolved.user.tenant_id.clone();
+            let places = self.among(&resolved).entry(tenant).or_default();
             places.insert(place(row, &resolved));
             self.by_row.insert(row, resolved);
+        }
+    }
+
+    fn among(&mut self, resolved: &Resolved) -> &mut BTreeMap<TenantId, BTreeSet<Place>> {
+        match resolved.send_ms {
+            None => &mut self.tenants,
+            Some(_) => &mut self.timed,
         }
     }
 
@@ -206,6 +231,17 @@ impl Routes {
         places.filter_map(|(_, _, row)| self.route(*row)).collect()
     }
 
+    /// The same of those that are meant for a time, and it has come by `now_ms`: what was due first comes first.
+    pub(super) fn timed(&self, now_ms: i64, limit: usize, serves: impl Fn(&TenantId) -> bool) -> Vec<Route> {
+        let here: Vec<_> = self.timed.iter().filter(|(tenant, _)| serves(tenant)).collect();
+        let share = limit.checked_div(here.len()).unwrap_or(limit).max(1);
+        let due = here.into_iter().flat_map(|(_, places)| {
+            let due = places.iter().take_while(|(send_ms, _, _)| *send_ms <= now_ms);
+            due.take(share)
+        });
+        due.filter_map(|(_, _, row)| self.route(*row)).collect()
+    }
+
     fn route(&self, row: i64) -> Option<Route> {
         let resolved = self.by_row.get(&row)?;
         let (origin, _) = self.origins.get(&resolved.domain_event)?;
@@ -233,11 +269,12 @@ impl Routes {
             facts: origin.facts.clone(),
             expires_at: resolved.expires_ms.map(at_ms),
             accepted_at: at_ms(resolved.accepted_ms),
+            held_until: resolved.send_ms.map(at_ms),
             link,
             happened_at: origin.happened_at,
             client_defaults: resolved.given.as_deref().cloned().unwrap_or_default(),
             changes: changes(origin, resolved),
-            was_held: on_since.is_some_and(|since| *since > resolved.accepted_ms),
+            was_held: on_since.is_some_and(|since| *since > resolved.begins_ms()),
         })
     }
 }
@@ -285,6 +322,7 @@ mod tests {
             created: 7,
             accepted_ms: 0,
             expires_ms: None,
+            send_ms: None,
             member_id: None,
             lookup: None,
             matched_by: None,
@@ -319,6 +357,33 @@ mod tests {
 
             assert_eq!(listed(&routes), ["t-1/bob"], "leaves first: {leaves_first}");
         }
+    }
+
+    #[test]
+    fn who_is_meant_for_a_time_is_given_out_from_then_on_whoever_comes_meanwhile() {
+        let mut routes = Routes::default();
+        routes.set_origin(EVENT, origin());
+        for (row, name, send_ms) in [(1, "ada", Some(200)), (2, "bob", Some(100)), (3, "cleo", None)] {
+            let recipient = Resolved {
+                send_ms,
+                ..recipient(name)
+            };
+            routes.set(row, Some(recipient));
+        }
+        routes.tidy();
+
+        assert_eq!(listed(&routes), ["t-1/cleo"]);
+        let timed = |routes: &Routes, now_ms| -> Vec<String> {
+            let routes = routes.timed(now_ms, 10, |_| true);
+            routes.iter().map(|route| route.user.to_string()).collect()
+        };
+        assert!(timed(&routes, 99).is_empty());
+        assert_eq!(timed(&routes, 100), ["t-1/bob"]);
+        assert_eq!(timed(&routes, 200), ["t-1/bob", "t-1/ada"]);
+
+        routes.set(2, None);
+        routes.tidy();
+        assert_eq!(timed(&routes, 200), ["t-1/ada"]);
     }
 
     #[test]

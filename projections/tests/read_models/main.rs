@@ -1,6 +1,7 @@
 //! Given events, then rows: the read models over an in-memory log.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod announcements;
 mod backlog;
 mod delivery;
 mod email_mapping;

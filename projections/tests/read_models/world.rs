@@ -118,6 +118,7 @@ pub(crate) fn domain_event(event_type: &str, id: &str, recipients: &[&str]) -> D
         expires_at: None,
         facts: None,
         organizers: Vec::new(),
+        send_at: None,
         superseded: false,
         trace: None,
         content: sealed("content"),

@@ -173,6 +173,9 @@ fn line_texts(scene: &Scene<'_>) -> (String, Vec<String>) {
                 .map(|at| deadline(text.label_due(), at));
             (content.headline(text), due.into_iter().collect())
         }
+        Family::Announcement if scene.opened.newest.takes_back_a_mistake() => {
+            (text.kind_announcement(), Vec::new())
+        }
         Family::Announcement
         | Family::Survey
         | Family::News

@@ -78,6 +78,7 @@ impl Given {
             expires_at: None,
             facts: None,
             organizers: Vec::new(),
+            send_at: None,
             superseded: false,
             trace: None,
             content: self.seal(&data.to_string()).await,

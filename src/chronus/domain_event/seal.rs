@@ -88,6 +88,7 @@ pub async fn seal(
             program: event.program,
             class: event.class,
             expires_at: event.expires_at,
+            send_at: event.send_at,
             facts: event.facts.map(|facts| facts.with_keyed_place(vault)),
             organizers: event.organizers,
             // The intake finds out.

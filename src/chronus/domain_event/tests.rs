@@ -29,6 +29,49 @@ fn pointer(event_type: &str, subject: Option<&str>, data: Value) -> String {
 }
 
 #[test]
+fn an_announcement_may_name_a_time_and_has_a_name_in_any_case() {
+    let news = "com.chronus.announcement.published";
+    let data = |more: Value| {
+        let mut data = json!({ "title": "T", "recipients": "all" });
+        data.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        data
+    };
+    let accepted_at = DateTime::parse_from_rfc3339("2026-11-30T09:00:00Z")
+        .unwrap()
+        .to_utc();
+    for (send_at, code) in [
+        ("2026-11-30T09:00:00Z", Some("send_at_past")),
+        ("2026-11-30T09:00:01Z", None),
+        ("2027-12-01T09:00:00Z", None),
+        ("2027-12-02T09:00:00Z", Some("send_at_far")),
+    ] {
+        let event = cloud_event(news, None, data(json!({ "send_at": send_at })));
+        let checked = check(&acme(), event).unwrap();
+        let told: Vec<&str> = checked
+            .warnings()
+            .of(accepted_at)
+            .iter()
+            .map(|w| w.code)
+            .collect();
+        assert_eq!(told, code.into_iter().collect::<Vec<_>>(), "{send_at}");
+        let name = checked.given_name().unwrap().to_string();
+        assert_eq!(name, format!("announcement/{}", checked.event_id));
+    }
+    let wrong = |more: Value| pointer(news, None, data(more));
+    assert_eq!(wrong(json!({ "send_at": "tomorrow" })), "/data/send_at");
+    let never = json!({ "send_at": "2026-12-02T09:00:00Z", "expires_at": "2026-12-02T09:00:00Z" });
+    assert_eq!(wrong(never), "/data/send_at");
+    let named = check(
+        &acme(),
+        cloud_event(news, Some("announcement/7"), data(json!({}))),
+    )
+    .unwrap();
+    assert_eq!(named.given_name(), None);
+}
+
+#[test]
 fn a_rejection_names_the_place() {
     let (sent, plain) = ("com.chronus.mentoring_request.sent", "com.chronus.news.published");
     let to = json!([{ "email": "a@b.c" }]);

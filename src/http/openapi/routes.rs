@@ -3,10 +3,11 @@
 
 use serde_json::{Value, json};
 
-use super::onboarding;
 use super::shapes::{
-    chosen, flag, list, moment, named, number, object, one_of, reason, sent, teams_user, text, told, uuid,
+    chosen, flag, list, moment, named, number, object, one_of, page, reason, sent, teams_user, text, told,
+    uuid,
 };
+use super::{announcements, onboarding};
 use crate::config::Role;
 
 /// A parameter of the address.
@@ -225,6 +226,44 @@ pub(in crate::http) const ROUTES: &[Route] = &[
             whys,
         )
     },
+    Route {
+        parameters: &[AFTER_NUMBER, LIMIT],
+        ..get(
+            "/v1/announcements",
+            Role::Read,
+            "Announcements",
+            "Announcements, the one handed over last first: whether it waits for its time, was sent or was withdrawn.",
+            announcements::announcements,
+        )
+    },
+    Route {
+        refuses: &[404],
+        ..get(
+            "/v1/announcements/{id}",
+            Role::Read,
+            "Announcements",
+            "How an announcement fares: how many of its cards stand how, and how many people saw it. `id` is what follows `announcement/` in its subject.",
+            announcements::announcement,
+        )
+    },
+    Route {
+        parameters: &[AFTER_NUMBER, LIMIT],
+        refuses: &[404],
+        ..get(
+            "/v1/announcements/{id}/seen",
+            Role::Read,
+            "Announcements",
+            "Who certainly saw an announcement; where it was withdrawn, before it was replaced in their chat.",
+            announcements::seen,
+        )
+    },
+    change(
+        "/v1/announcements/{id}/withdraw",
+        "Announcements",
+        "Takes an announcement back: what was not sent is dropped, what is in a chat is replaced there. Of a `mistake` not even the title stays. The answer tells how far that came; ask for the announcement to follow it.",
+        Body::Json(announcements::withdrawal),
+        announcements::announcement,
+    ),
     Route {
         parameters: &[
             optional("state", LETTER_STATES, "Only those that ended so."),
@@ -686,10 +725,6 @@ pub(in crate::http) const ROUTES: &[Route] = &[
     },
 ];
 
-fn page(name: &str, of: &Value, next: Value) -> Value {
-    told(&[(name, list(of)), ("more", flag())], &[("next", next)])
-}
-
 fn results() -> Value {
     let result = told(
         &[
@@ -701,6 +736,7 @@ fn results() -> Value {
             ("source", text()),
             ("position", number()),
             ("superseded", flag()),
+            ("subject", text()),
             ("notifications", list(&object())),
             ("warnings", list(&object())),
             ("problem", named("Problem")),

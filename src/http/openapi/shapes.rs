@@ -62,6 +62,11 @@ pub(super) fn list(of: &Value) -> Value {
     json!({ "type": "array", "items": of })
 }
 
+/// A page of a list, and where the next one begins.
+pub(super) fn page(name: &str, of: &Value, next: Value) -> Value {
+    told(&[(name, list(of)), ("more", flag())], &[("next", next)])
+}
+
 pub(super) fn one_of(words: &[&str]) -> Value {
     json!({ "type": "string", "enum": words })
 }

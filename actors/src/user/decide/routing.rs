@@ -59,7 +59,7 @@ pub(super) fn queue(state: &UserState, route: &Route, now: DateTime<Utc>, rules:
     if defaults != state.client_defaults {
         decision.record(route.correlation_id, cause, defaults);
     }
-    let greeting = greeting(state).filter(|greeting| route.accepted_at <= greeting.queued_at);
+    let greeting = greeting(state).filter(|greeting| route.begins_at() <= greeting.queued_at);
     let queued = NotificationQueued {
         notification_id,
         source: route.source.clone(),
@@ -227,9 +227,9 @@ fn is_overtaken(state: &UserState, route: &Route) -> bool {
 /// Until when a card is worth sending: as asked for, else as long as there is something to answer or to come to, by what
 /// is known of its subject.
 fn expires_at(route: &Route, facts: &SubjectFacts, rules: &Rules) -> DateTime<Utc> {
-    let by_rule = route.accepted_at + rules.time_to_live;
+    let by_rule = route.begins_at() + rules.time_to_live;
     let natural = natural_end(route.card, facts);
-    let natural = natural.filter(|end| *end > route.accepted_at);
+    let natural = natural.filter(|end| *end > route.begins_at());
     route.expires_at.or(natural).unwrap_or(by_rule)
 }
 

@@ -97,6 +97,7 @@ fn route(number: u32, kind: CardKind) -> Route {
         happened_at: None,
         client_defaults: ClientDefaultsChanged::default(),
         changes: Vec::new(),
+        held_until: None,
         was_held: false,
     }
 }

@@ -474,6 +474,7 @@ fn broadcasts() -> Vec<Sample> {
         "title": "A new circle for first-time leads", "body": "Six people, one hour every second Tuesday.\n\nIt starts in *January*.",
         "url": "https://acme.chronus.example/circles/3", "url_label": "See the circle", "program": "Spring Mentoring 2027",
     });
+    let mistake = serde_json::json!({ "mistake": true });
     vec![
         announced(false).called("announcement"),
         announced(true)
@@ -486,6 +487,12 @@ fn broadcasts() -> Vec<Sample> {
         announced(false)
             .state(SubjectState::Withdrawn)
             .called("announcement_withdrawn"),
+        announced(true)
+            .then(
+                SubjectState::Withdrawn,
+                content("com.chronus.announcement.withdrawn", mistake),
+            )
+            .called("announcement_withdrawn_mistake"),
         survey().called("survey_rating"),
         survey().newer().called("survey_newer"),
         survey()

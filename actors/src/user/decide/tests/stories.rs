@@ -245,6 +245,7 @@ fn heard(user: &User, text: &str) -> Route {
         happened_at: field(&told, "happened_at"),
         client_defaults: field(&told, "defaults").unwrap_or_default(),
         changes: changes.iter().map(|change| learnt(user, change)).collect(),
+        held_until: None,
         was_held: field(&told, "was_held").unwrap_or(false),
         ..route(1, kind)
     }
