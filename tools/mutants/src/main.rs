@@ -41,6 +41,9 @@ struct Arguments {
     /// Leaves out tests that take longer than so many seconds
     #[arg(long, default_value_t = f64::INFINITY)]
     longest: f64,
+    /// Leaves out tests that run whole parts beside each other: what waits there in vain takes a minute
+    #[arg(long)]
+    quick: bool,
     /// Only tests whose name has one of these in it, on mutants that survived: what newly written tests kill
     #[arg(long, value_delimiter = ',')]
     tests: Vec<String>,
@@ -95,6 +98,7 @@ fn main() -> anyhow::Result<ExitCode> {
         let mut binaries = tree.build()?;
         // No crate's tests reach another one's mutants.
         binaries.retain(|binary| arguments.of.as_ref().is_none_or(|of| binary.is_of(of)));
+        binaries.retain(|binary| !arguments.quick || !play::waits(binary));
         eprintln!("built in {} s", began.elapsed().as_secs());
         let tests = reach::measure(&binaries, &folder.join("reached.json"))?;
         journal = try_all(&arguments, &tree, &binaries, &tests, journal)?;

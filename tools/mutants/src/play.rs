@@ -17,7 +17,7 @@ const WAITING: [&str; 2] = ["actors/running", "actors/sharing"];
 
 /// A group of tests may take this many times what it takes of the processor without a mutant, and so much on top.
 const TIMES: f64 = 6.0;
-const ON_TOP: Duration = Duration::from_secs(4);
+const ON_TOP: Duration = Duration::from_secs(2);
 
 /// What became of a mutant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,8 +50,7 @@ pub fn play(
     reaching.retain(chosen);
     // Tests of about the same time stand together by binary, so that few processes are started.
     reaching.sort_by(|one, other| one.seconds.total_cmp(&other.seconds));
-    let waits = |test: &Test| WAITING.contains(&binaries[test.binary].name.as_str());
-    reaching.sort_by_key(|test| (waits(test), (test.seconds * 4.0) as u32, test.binary));
+    reaching.sort_by_key(|test| (waits(&binaries[test.binary]), (test.seconds * 4.0) as u32, test.binary));
     let mut most = FIRST;
     let mut rest = reaching.as_slice();
     while let Some(first) = rest.first() {
@@ -71,6 +70,11 @@ pub fn play(
         most *= LONGER;
     }
     Ok(Fate::Survived)
+}
+
+/// Whether what a mutant breaks in its tests is seen by waiting in vain.
+pub fn waits(binary: &TestBinary) -> bool {
+    WAITING.contains(&binary.name.as_str())
 }
 
 fn try_group(number: usize, binaries: &[TestBinary], group: &[&Test]) -> anyhow::Result<Ended> {

@@ -8,7 +8,7 @@ use events::user::{
     DeferReason, MemberLinked, MemberUnlinked, NotificationDeferred, NotificationSuppressed,
     SuppressedReason, UnlinkReason,
 };
-use events::{EventId, MemberId, Metadata, NotificationId, OrganizationId, SubjectRef};
+use events::{EventId, MemberId, Metadata, NotificationId, SubjectRef};
 use uuid::Uuid;
 
 use super::shown::show_end;
@@ -65,13 +65,7 @@ pub(super) fn follow(state: &UserState, route: &LinkRoute, now: DateTime<Utc>) -
         matched_by: *matched_by,
     };
     decision.record(thread, cause, event);
-    catches_up(
-        &mut decision,
-        state,
-        (&route.organization_id, member),
-        (thread, route.cause),
-        now,
-    );
+    catches_up(&mut decision, state, member, (thread, route.cause), now);
     decision
 }
 
@@ -80,7 +74,7 @@ pub(super) fn follow(state: &UserState, route: &LinkRoute, now: DateTime<Utc>) -
 pub(super) fn catches_up(
     decision: &mut Decision,
     state: &UserState,
-    (organization, member): (&OrganizationId, &MemberId),
+    member: &MemberId,
     (thread, cause): (Uuid, EventId),
     now: DateTime<Utc>,
 ) {
@@ -105,14 +99,9 @@ pub(super) fn catches_up(
             update(decision, cause.0, card);
         }
     }
-    let was_linked = state
-        .link
-        .as_ref()
-        .is_some_and(|link| link.organization_id == *organization);
-    if !was_linked {
-        doubt_is_over(decision, state, member, now);
-        list_missed(decision, state, (thread, cause), now);
-    }
+    // Of somebody who is linked nothing is in doubt.
+    doubt_is_over(decision, state, member, now);
+    list_missed(decision, state, (thread, cause), now);
 }
 
 /// The member of whom nobody can tell whether the person still is.

@@ -4,7 +4,6 @@
 use events::organization::{CardKind, Family, Role, SubjectFacts, SubjectState};
 use events::user::Rsvp;
 
-use super::turn::is_held;
 use crate::ports::SubjectRoute;
 use crate::user::state::{Notification, Phase, UserState};
 use crate::user::subject::{Answered, Subject, moves};
@@ -84,5 +83,5 @@ fn holder<'a>(state: &'a UserState, change: &'a SubjectRoute) -> Option<&'a Noti
         card.phase.may_be_shown() || (matches!(card.phase, Phase::Merged(_)) && card.delivered_at.is_some())
     };
     let mut cards = state.notifications.about(&change.subject);
-    cards.find(|card| card.is_from_chronus() && is_held(card) && shown(card))
+    cards.find(|card| card.is_from_chronus() && shown(card))
 }

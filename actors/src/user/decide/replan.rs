@@ -2,7 +2,6 @@
 //! put off anew, or free at once.
 
 use chrono::{DateTime, Utc};
-use events::organization::CardKind;
 use events::user::{DeferReason, NotificationDeferred, Presence, Settings};
 use events::{Metadata, NotificationId, UserEvent};
 
@@ -61,12 +60,12 @@ fn put_off(
     let reason = card.deferred_for?;
     let moved = match reason {
         DeferReason::QuietHours => quiet::quiet_until(after, now, rules).unwrap_or(now),
-        DeferReason::Digest if card.card == CardKind::Digest => {
+        // Nothing but a digest is put off for this.
+        DeferReason::Digest => {
             let plan = after.preferences.digest.unwrap_or_default();
             quiet::digest_at(quiet::zone(after), plan, now)
         }
-        DeferReason::Digest
-        | DeferReason::Paused
+        DeferReason::Paused
         | DeferReason::Scheduled
         | DeferReason::Profile
         | DeferReason::Conflict

@@ -51,7 +51,7 @@ pub(super) fn queue(state: &UserState, route: &Route, now: DateTime<Utc>, rules:
             decision.record(route.correlation_id, cause, event);
             if let Some(member) = &link.member_id {
                 let thread = (route.correlation_id, *event_id);
-                link::catches_up(&mut decision, state, (&link.organization_id, member), thread, now);
+                link::catches_up(&mut decision, state, member, thread, now);
             }
         }
     }

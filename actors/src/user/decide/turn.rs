@@ -15,7 +15,7 @@ use super::happened::happened_at;
 use super::{Decision, afterwards};
 use crate::settings::Rules;
 use crate::user::command::Inbound;
-use crate::user::state::{Notification, Phase, UserState};
+use crate::user::state::{Notification, UserState};
 use crate::user::{membership, standing};
 
 /// How long the answer to a command is worth sending.
@@ -384,12 +384,4 @@ pub(super) fn withdraw_unsent(
         };
         decision.record(card.correlation_id, causation_id, event);
     }
-}
-
-/// Whether the person has this card, or will get it.
-pub(super) fn is_held(card: &Notification) -> bool {
-    !matches!(
-        card.phase,
-        Phase::Suppressed | Phase::Withdrawn | Phase::Expired | Phase::Refused
-    )
 }

@@ -57,6 +57,8 @@ impl Names {
         let mut parts = text.split('@');
         let first = parts.next().unwrap_or_default().to_owned();
         parts.fold(first, |text, part| match part.as_bytes().get(2) {
+            // With seconds it stands as a whole: `@09:30:05Z`.
+            Some(b':') if part.as_bytes().get(5) == Some(&b':') => format!("{text}{DAY}{part}"),
             Some(b':') => format!("{text}{DAY}{}:00Z{}", &part[..5], &part[5..]),
             _ => format!("{text}@{part}"),
         })

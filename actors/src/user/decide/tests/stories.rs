@@ -2,7 +2,9 @@
 //! stands on a line with its time, in the words of `command`; below it, further in, stands every event that it
 //! leads to, with its thread and its cause (`way-2` is the way of the second card).
 //!
-//! Names and times are those of the tests of the state; `reply-3` is the card that answers the third thing that happens.
+//! Names and times are those of the tests of the state; `reply-3` is the card that answers the third thing that happens. With
+//! `somebody new` another life begins, with `somebody linked` that of a person who was greeted and is known to be the member m-1;
+//! who `shows-up Europe/Berlin` tells where they are.
 
 use std::time::Duration;
 
@@ -32,7 +34,10 @@ fn command(user: &User, happens: &str, number: u128) -> UserCommand {
             activity_key: Uuid::from_u128(number),
             at,
             chat: ActivityChat::Own(conversation()),
-            client: ClientObserved::default(),
+            client: ClientObserved {
+                timezone: (verb == "shows-up" && !rest.is_empty()).then(|| rest.to_owned()),
+                ..ClientObserved::default()
+            },
             app_version: None,
             client_defaults: ClientDefaultsChanged::default(),
             what,
@@ -135,7 +140,7 @@ fn of_lane(user: &User, verb: &str, rest: &str) -> Option<UserCommand> {
         },
         "opens" => UserCommand::ReferenceOpened {
             notification_id,
-            attempt,
+            attempt: second.map_or(attempt, |attempt| attempt.parse().unwrap()),
             conversation: elsewhere(),
         },
         "sent" => UserCommand::FinishSend {
@@ -341,6 +346,24 @@ fn then(user: &mut User, command: &UserCommand) -> Vec<String> {
     lines
 }
 
+/// Somebody who added the app at half past eight, was greeted, and is known to be the member m-1.
+fn somebody_linked(number: &mut u128) -> User {
+    let mut user = User::new();
+    user.now = "2026-03-02T08:30:00Z".parse().unwrap();
+    for happens in [
+        "installs",
+        "begins newest",
+        "sent newest accepted 1800",
+        "is-looked-up ada@acme.example",
+        "links m-1 email",
+    ] {
+        *number += 1;
+        let command = command(&user, happens, *number);
+        then(&mut user, &command);
+    }
+    user
+}
+
 /// The story as it is now.
 fn told_anew(story: &str) -> String {
     let names = Names::default();
@@ -354,6 +377,15 @@ fn told_anew(story: &str) -> String {
             continue;
         }
         let (time, happens) = read.split_once(' ').unwrap();
+        if time == "somebody" {
+            number = 0;
+            user = match happens {
+                "new" => User::new(),
+                "linked" => somebody_linked(&mut number),
+                other => panic!("{other:?} is nobody"),
+            };
+            continue;
+        }
         user.now = time.parse().unwrap();
         match happens {
             "the tenant is off" => user.tenant_off = true,
@@ -396,6 +428,16 @@ fn what_chronus_tells_becomes_cards_and_changes() {
 #[test]
 fn what_is_unknown_put_off_or_missed_comes_to_an_end() {
     holds("recovering");
+}
+
+#[test]
+fn what_is_on_the_edge_falls_on_one_side() {
+    holds("edges");
+}
+
+#[test]
+fn lists_number_what_they_show_and_show_what_becomes_of_it() {
+    holds("lists");
 }
 
 #[test]
