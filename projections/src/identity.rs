@@ -5,8 +5,8 @@
 //! 3. the member's address as member events told it, by what the directory tells of who has it;
 //! 4. the same for an address that only a card's recipient told.
 //!
-//! What an address alone shows is believed with care. Before a member is linked for the first time, the directory must
-//! have answered after the address was claimed. A member who was linked to one person goes to another by an address only
+//! What an address alone shows is believed with care. Before a member is linked, for the first time or to another person, the
+//! directory must have answered after the newest word about the address. A member who was linked to one person goes to another by an address only
 //! after a member event that is newer than the day when the address came to that other person; where a member event told
 //! an address that nobody else ever had, once that person has had it for a day. One person is one member
 //! of an organization: of several who lead to the same person the stronger evidence counts, then the link that is
@@ -325,7 +325,12 @@ impl Here<'_> {
                 TakenOver::Yes => return Ok(Claim::Nobody(UnroutableReason::Conflict)),
             }
             let answered = people::answered_at(self.db, &user)?;
-            unproven = answered.is_none_or(|answered| answered < member.claim_position);
+            // What Chronus says again may be that two people are back where they were, and the directory was read in between.
+            let newest = member
+                .told_position
+                .unwrap_or_default()
+                .max(member.claim_position);
+            unproven = answered.is_none_or(|answered| answered < newest);
         }
         let strength = if member.address_told {
             Strength::MemberEvent

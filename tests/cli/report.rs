@@ -231,7 +231,7 @@ async fn what_cannot_be_answered_is_told_and_prints_nothing() {
         ),
         (
             &["delivery", "--event-type", "com.chronus.mentoring_request.send"],
-            "did you mean com.chronus.mentoring_request.sent?",
+            "did you mean com.chronus.mentoring_request.sent or",
             1,
         ),
         (

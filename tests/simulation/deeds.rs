@@ -393,7 +393,11 @@ impl Stage {
     fn is_hired(&mut self, reused: Option<u64>) {
         let (human, number) = (self.world.with(|truth| truth.humans.len()), self.office.number());
         let mail = self.world.with(|truth| {
-            let free: Vec<usize> = truth.those(|left| !left.employed && (left.proven || left.told_gone));
+            let unknown = |left: &Human| !left.employed && !left.mail_proven && !left.told_gone;
+            let free: Vec<usize> = truth.those(|left| {
+                let of_unknown = |other: &Human| other.mail == left.mail && unknown(other);
+                !left.employed && !truth.humans.iter().any(of_unknown)
+            });
             let free: Vec<String> = free
                 .into_iter()
                 .map(|left| truth.humans[left].mail.clone())
@@ -427,6 +431,7 @@ impl Stage {
         let (at, due) = (self.now(), self.soon(3 * 24 * 60));
         let member = self.world.with(|truth| {
             truth.humans[human].mail.clone_from(&mail);
+            truth.humans[human].mail_proven = false;
             truth.humans[human].member()
         });
         let data = json!({ "recipients": [{ "member_id": member, "email": mail }] });

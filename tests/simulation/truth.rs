@@ -42,6 +42,8 @@ pub(crate) struct Human {
     pub(crate) blocked: bool,
     /// They were reached at least once, so the service knows who they are.
     pub(crate) proven: bool,
+    /// The same since they have the address that they have: else nobody but Chronus knows that it is theirs.
+    pub(crate) mail_proven: bool,
     pub(crate) chat: Vec<Shown>,
 }
 
@@ -151,6 +153,7 @@ impl Truth {
             installed: false,
             blocked: false,
             proven: false,
+            mail_proven: false,
             chat: Vec::new(),
         });
         number
@@ -195,7 +198,7 @@ impl Truth {
             self.fault(format!("{own} reads what is meant for {other}"));
         }
         if shown.contains(&own) {
-            self.humans[human].proven = true;
+            (self.humans[human].proven, self.humans[human].mail_proven) = (true, true);
         }
     }
 }

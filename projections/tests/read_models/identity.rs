@@ -381,6 +381,44 @@ async fn a_member_event_that_comes_late_says_nothing_of_who_got_the_address_sinc
 }
 
 #[tokio::test]
+async fn whoever_has_their_address_back_is_looked_up_before_a_link_moves() {
+    let mut world = World::linked().await;
+    world.joins("ada", "ada@x").await;
+    world.joins("bob", "bob@x").await;
+    let told = domain_event(UPSERTED, "1", &["m-a ada@x", "m-b bob@x"]);
+    world.chronus_says(told).await;
+    follow(&mut world).await;
+    // They swap, the directory is read, and they swap back; Chronus' words about the first swap are late.
+    world
+        .user_does("bob", profile(Some("ada@x"), None, MemberRole::User))
+        .await;
+    world
+        .user_does("ada", profile(Some("bob@x"), None, MemberRole::User))
+        .await;
+    world.now += TimeDelta::minutes(1);
+    world
+        .chronus_says(domain_event(UPSERTED, "2", &["m-a ada@x"]))
+        .await;
+    world.fold().await;
+    let to_bob = |change: &events::work::LinkRoute| {
+        change.user.aad_object_id.as_str() == "bob"
+            && change
+                .to
+                .as_ref()
+                .is_some_and(|(member, _)| member.as_str() == "m-a")
+    };
+    assert!(!world.work().links(10, |_| true).unwrap().iter().any(to_bob));
+    world
+        .user_does("bob", profile(Some("bob@x"), None, MemberRole::User))
+        .await;
+    world
+        .user_does("ada", profile(Some("ada@x"), None, MemberRole::User))
+        .await;
+    assert_eq!(goes_to(&mut world, "3", "m-a").await, "ada");
+    assert_eq!(goes_to(&mut world, "4", "m-b").await, "bob");
+}
+
+#[tokio::test]
 async fn of_two_members_with_one_address_the_linked_one_keeps_it_and_an_administrator_may_say_otherwise() {
     let mut world = World::linked().await;
     world.joins("ada", "ada@x").await;

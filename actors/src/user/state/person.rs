@@ -38,6 +38,8 @@ impl UserState {
             Presence::ClientObserved(e) => self.client = e.clone(),
             Presence::ClientDefaultsChanged(e) => self.client_defaults = e.clone(),
             Presence::ReachabilityChanged(e) => {
+                // The only trace of an activity that brings somebody back in the moment in which the last one was noted.
+                self.handled.insert(meta.causation_id);
                 self.reachability = e.state;
                 self.disabled_at = (e.state == Reachability::DisabledByAdmin).then_some(meta.time);
             }

@@ -746,3 +746,20 @@ fn cards_found_for_somebody_only_once_the_tenant_is_on_again_are_one_card() {
     let lists = user.lists_sent();
     assert_eq!((lists.len(), lists[0].items.len()), (1, 5));
 }
+
+#[test]
+fn an_activity_that_brings_somebody_back_does_so_once_however_often_teams_tells_of_it() {
+    let mut user = User::installed();
+    user.is_greeted();
+    user.goes(Away::Blocked);
+    // It happened in the moment of the last one, so its time is not noted.
+    let back = user.activity(What::Contact);
+    let first = user.when(&back);
+    assert!(
+        first.contains(&"ReachabilityChanged") && first.contains(&"NotificationQueued"),
+        "{first:?}"
+    );
+    user.goes(Away::Blocked);
+    assert_eq!(user.when(&back), [""; 0]);
+    assert_eq!(user.state.reachability, Reachability::Blocked);
+}
