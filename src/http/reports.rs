@@ -91,6 +91,7 @@ pub async fn report(
         Format::Csv => "text/csv; charset=utf-8",
         Format::Json => "application/json",
         Format::Html => "text/html; charset=utf-8",
+        Format::Parquet => "application/vnd.apache.parquet",
     };
     let mut answer = HttpResponse::Ok();
     if format == Format::Html {
@@ -113,7 +114,7 @@ fn asked(name: &str, query: &str, organization: &OrganizationId) -> Result<(Repo
             let known = Format::ALL.into_iter().find(|(known, _)| *known == value);
             format = known
                 .map(|(_, format)| format)
-                .ok_or_else(|| wrong(&"format must be table, csv, json or html"))?;
+                .ok_or_else(|| wrong(&"format must be table, csv, json, html or parquet"))?;
         } else if !read.set(&name, &value).map_err(|fault| wrong(&fault))? {
             return Err(wrong(&format_args!("there is no parameter {name:.40}")));
         }

@@ -155,15 +155,22 @@ pub(super) enum Written {
     Hidden,
 }
 
+impl Written {
+    /// For machines: plain numbers.
+    pub(super) fn plain(self) -> String {
+        match self {
+            Self::Whole(value) | Self::Millis(value) => value.to_string(),
+            Self::Permille(value) => format!("{}.{}", value / 10, value % 10),
+            Self::Nothing => String::new(),
+            Self::Hidden => "hidden".to_owned(),
+        }
+    }
+}
+
 impl Figure {
     /// For machines: plain numbers.
     pub(super) fn plain(&self) -> String {
-        match self.value {
-            Written::Whole(value) | Written::Millis(value) => value.to_string(),
-            Written::Permille(value) => format!("{}.{}", value / 10, value % 10),
-            Written::Nothing => String::new(),
-            Written::Hidden => "hidden".to_owned(),
-        }
+        self.value.plain()
     }
 
     /// For people.

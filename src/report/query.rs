@@ -60,15 +60,18 @@ pub enum Format {
     Json,
     /// One page with charts, for a browser
     Html,
+    /// The columns of CSV with their types, for `DuckDB`, pandas or a warehouse
+    Parquet,
 }
 
 impl Format {
     /// Every one, with its name.
-    pub const ALL: [(&'static str, Self); 4] = [
+    pub const ALL: [(&'static str, Self); 5] = [
         ("table", Self::Table),
         ("csv", Self::Csv),
         ("json", Self::Json),
         ("html", Self::Html),
+        ("parquet", Self::Parquet),
     ];
 }
 

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::compute::{ReportError, compute};
 use super::query::{AsOf, Format, QueryFault, ReportQuery};
-use super::writing::write;
+use super::writing::{parquet, write};
 
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub enum Verdict {
     },
     /// The log gives the same report, and the file was changed after it was written.
     Edited {
-        /// The first line that differs, from 1.
+        /// The first line that differs, from 1; of a Parquet file always 1.
         line: usize,
     },
     /// The log gives another report.
@@ -53,11 +53,19 @@ pub async fn verify<'c>(
     configured: impl Iterator<Item = &'c OrganizationId>,
     at: &watch::Sender<Position>,
 ) -> Result<Verdict, VerifyError> {
-    let text = std::str::from_utf8(bytes).map_err(|_| VerifyError::NoReport("UTF-8 text"))?;
+    let text = if parquet::is(bytes) {
+        ""
+    } else {
+        std::str::from_utf8(bytes).map_err(|_| VerifyError::NoReport("UTF-8 text"))?
+    };
     let bom = text.starts_with('\u{feff}');
     let plain = text.trim_start_matches('\u{feff}');
-    let format = format_of(plain);
-    let claimed = claimed(plain, format);
+    let format = if parquet::is(bytes) {
+        Format::Parquet
+    } else {
+        format_of(plain)
+    };
+    let claimed = claimed(plain, bytes, format);
     let path = claimed
         .query
         .ok_or(VerifyError::NoReport("question (/v1/reports/…)"))?;
@@ -103,7 +111,7 @@ struct Claimed {
     sha256: Option<String>,
 }
 
-fn claimed(text: &str, format: Format) -> Claimed {
+fn claimed(text: &str, bytes: &[u8], format: Format) -> Claimed {
     let claimed = match format {
         Format::Json => in_json(text),
         Format::Csv => in_csv(text),
@@ -115,6 +123,10 @@ fn claimed(text: &str, format: Format) -> Claimed {
             query: in_foot(text, "query"),
             sha256: in_foot(text, "sha256"),
         },
+        Format::Parquet => {
+            let (query, sha256) = parquet::claimed(bytes);
+            Claimed { query, sha256 }
+        }
     };
     Claimed {
         query: claimed.query.filter(|query| query.starts_with("/v1/reports/")),
@@ -202,7 +214,7 @@ mod tests {
                 query: Some(QUERY.to_owned()),
                 sha256: Some(ours.clone()),
             };
-            assert_eq!(claimed(&text, format), expected, "{format:?}");
+            assert_eq!(claimed(&text, text.as_bytes(), format), expected, "{format:?}");
         }
     }
 }

@@ -4,7 +4,9 @@ use super::document::Document;
 use super::query::Format;
 
 pub(super) mod csv;
+mod flat;
 pub(super) mod html;
+pub(super) mod parquet;
 pub(super) mod table;
 
 /// A report's bytes; `bom` begins CSV with a byte order mark.
@@ -14,6 +16,8 @@ pub fn write(document: &Document, format: Format, bom: bool) -> Vec<u8> {
         Format::Csv => csv::write(document),
         Format::Json => document.json(),
         Format::Html => html::write(document),
+        // Writing into memory does not fail.
+        Format::Parquet => return parquet::write(document).unwrap_or_default(),
     };
     let mark = if bom && format == Format::Csv {
         "\u{feff}"

@@ -688,11 +688,11 @@ pub(in crate::http) const ROUTES: &[Route] = &[
             ),
             optional(
                 "format",
-                Form::OneOf(&["table", "csv", "json", "html"]),
+                Form::OneOf(&["table", "csv", "json", "html", "parquet"]),
                 "How it is written.",
             ),
         ],
-        gives: Body::Also(object, &["text/csv", "text/html", "text/plain"]),
+        gives: Body::Also(object, &["text/csv", "text/html", "text/plain", "application/vnd.apache.parquet"]),
         refuses: &[404],
         ..get(
             "/v1/reports/{name}",

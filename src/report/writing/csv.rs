@@ -1,27 +1,19 @@
 //! A report with one line a figure. Text that a spreadsheet would take for a formula begins with an apostrophe.
 
-use super::super::document::{Document, figures, moment};
-
-/// What every line ends with.
-const CONSTANT: [&str; 7] = [
-    "definition",
-    "position",
-    "recorded_at",
-    "log",
-    "zone",
-    "query",
-    "sha256",
-];
+use super::super::document::Document;
+use super::flat::{self, Field};
 
 /// The text.
 pub(in super::super) fn write(document: &Document) -> String {
-    let lines = if document.rows.is_some() {
-        rows(document)
-    } else {
-        tables(document)
-    };
+    let flat = flat::of(document);
+    let heading = flat.columns.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let lines = flat
+        .lines
+        .into_iter()
+        .map(|line| line.into_iter().map(text).collect());
     let mut writer = csv::Writer::from_writer(Vec::new());
-    for line in lines {
+    for line in std::iter::once(heading).chain(lines) {
+        let line: Vec<String> = line;
         // Writing into memory does not fail, and every line has as many fields as the heading.
         if writer.write_record(&line).is_err() {
             return String::new();
@@ -34,134 +26,13 @@ pub(in super::super) fn write(document: &Document) -> String {
         .unwrap_or_default()
 }
 
-fn constant(document: &Document) -> Vec<String> {
-    let head = &document.head;
-    vec![
-        format!("{} ({})", head.definition, head.binary),
-        head.position.to_string(),
-        head.recorded(),
-        head.log.clone(),
-        head.zone.to_owned(),
-        head.query.clone(),
-        document.sha256(),
-    ]
-}
-
-/// The labels of every table, each name once.
-fn label_names(document: &Document) -> Vec<&'static str> {
-    let mut names: Vec<&'static str> = Vec::new();
-    for name in document.tables.iter().flat_map(|table| table.section.labels) {
-        if !names.contains(name) {
-            names.push(name);
-        }
+fn text(field: Field) -> String {
+    match field {
+        Field::Own(text) => text,
+        Field::Told(text) => safe(&text),
+        Field::Whole(number) => number.map(|number| number.to_string()).unwrap_or_default(),
+        Field::Figure(value) => value.plain(),
     }
-    names
-}
-
-fn tables(document: &Document) -> Vec<Vec<String>> {
-    let names = label_names(document);
-    let heading = ["table", "by", "group"].into_iter().chain(names.iter().copied());
-    let heading = heading.chain(["measure", "value"]).chain(CONSTANT);
-    let mut lines = vec![heading.map(ToOwned::to_owned).collect()];
-    let constant = constant(document);
-    let begin = lines.len();
-    for table in &document.tables {
-        let by = table.by.map_or("", |by| by.as_str());
-        for group in &table.groups {
-            let begin = [table.section.name.to_owned(), by.to_owned(), safe(&group.name)];
-            if group.hidden {
-                let mut line = begin.to_vec();
-                line.extend(names.iter().map(|_| String::new()));
-                line.extend(["count".to_owned(), "hidden".to_owned()]);
-                line.extend(constant.iter().cloned());
-                lines.push(line);
-            }
-            for one in &group.lines {
-                for figure in figures(table.section.measure, &one.figures) {
-                    let mut line = begin.to_vec();
-                    line.extend(names.iter().map(|name| {
-                        let place = table.section.labels.iter().position(|label| label == name);
-                        place.map(|place| safe(&one.labels[place])).unwrap_or_default()
-                    }));
-                    line.extend([figure.name.to_owned(), figure.plain()]);
-                    line.extend(constant.iter().cloned());
-                    lines.push(line);
-                }
-            }
-        }
-    }
-    if lines.len() == begin {
-        lines.push(about_nothing(lines[0].len(), &constant));
-    }
-    lines
-}
-
-/// The line of a report without a figure: what it says of itself, so that the file can be verified.
-fn about_nothing(fields: usize, constant: &[String]) -> Vec<String> {
-    let mut line = vec![String::new(); fields - constant.len()];
-    line.extend(constant.iter().cloned());
-    line
-}
-
-fn rows(document: &Document) -> Vec<Vec<String>> {
-    let heading = [
-        "table",
-        "group",
-        "line",
-        "count",
-        "value",
-        "row",
-        "organization",
-        "program",
-        "card",
-        "type",
-        "subject",
-        "person",
-        "happened_at",
-        "event_position",
-    ];
-    let mut lines = vec![
-        heading
-            .into_iter()
-            .chain(CONSTANT)
-            .map(ToOwned::to_owned)
-            .collect(),
-    ];
-    let constant = constant(document);
-    for row in document.rows.iter().flatten() {
-        let known = row.row.as_ref();
-        let text = |value: Option<String>| safe(&value.unwrap_or_default());
-        let labels: Vec<&str> = row
-            .labels
-            .iter()
-            .map(AsRef::as_ref)
-            .filter(|label| !label.is_empty())
-            .collect();
-        let mut line = vec![
-            row.section.to_owned(),
-            safe(&row.group),
-            safe(&labels.join(" / ")),
-            row.count.to_string(),
-            row.value.to_string(),
-            known.map_or_else(|| "(anonymous)".to_owned(), |known| known.id.clone()),
-            text(known.and_then(|known| known.organization.as_ref().map(ToString::to_string))),
-            text(known.and_then(|known| known.program.clone())),
-            text(known.and_then(|known| known.kind.map(|kind| kind.as_str().to_owned()))),
-            text(known.and_then(|known| known.event_type.clone())),
-            text(known.and_then(|known| known.subject.as_ref().map(ToString::to_string))),
-            text(known.map(|known| known.person.clone())),
-            row.at.map(moment).unwrap_or_default(),
-            row.position
-                .map(|position| position.to_string())
-                .unwrap_or_default(),
-        ];
-        line.extend(constant.iter().cloned());
-        lines.push(line);
-    }
-    if lines.len() == 1 {
-        lines.push(about_nothing(lines[0].len(), &constant));
-    }
-    lines
 }
 
 /// Text that no spreadsheet takes for a formula, also not one that parts cells at semicolons or tabs: an apostrophe stands before
