@@ -64,3 +64,6 @@ fn message(command: &UserCommand) -> Option<&ActivityId> {
         | What::Contact => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

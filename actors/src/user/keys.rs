@@ -43,3 +43,31 @@ impl From<Keys> for Vec<u64> {
         ids
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_that_share_bits_are_told_apart_and_stored_in_order() {
+        let ids = [(3, 0), (1, 0), (1, 1)].map(|(high, low)| Uuid::from_u64_pair(high, low));
+        let mut keys = Keys::default();
+        keys.insert(ids[0]);
+        keys.insert(ids[1]);
+        assert!(keys.contains(ids[1]));
+        assert!(!keys.contains(ids[2]));
+        assert_eq!(Vec::from(keys), [1, 3]);
+    }
+
+    #[test]
+    fn equal_sets_are_stored_as_equal_bytes() {
+        let of = |ids: &mut dyn Iterator<Item = u128>| {
+            let mut keys = Keys::default();
+            ids.for_each(|id| keys.insert(Uuid::from_u128(id)));
+            Vec::from(keys)
+        };
+        let stored = of(&mut (0..64));
+        assert_eq!(stored, (0..64).collect::<Vec<u64>>());
+        assert_eq!(stored, of(&mut (0..64).rev()));
+    }
+}

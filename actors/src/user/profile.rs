@@ -153,3 +153,6 @@ impl Profile {
             });
     }
 }
+
+#[cfg(test)]
+mod tests;

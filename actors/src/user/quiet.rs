@@ -87,12 +87,11 @@ fn spans(zone: Tz, hours: QuietHours, day: NaiveDate) -> Vec<(DateTime<Utc>, Dat
     };
     if night && hours.from != hours.to {
         let ends = if hours.to > hours.from { day } else { next };
-        let span = (
+        // Where the clock skips a short span, it ends as it begins.
+        spans.push((
             instant(zone, day.and_time(hours.from.naive())),
             instant(zone, ends.and_time(hours.to.naive())),
-        );
-        // Where the clock skips a short span, nothing of it is left.
-        spans.extend(Some(span).filter(|(from, to)| from < to));
+        ));
     }
     if weekend && hours.days == QuietDays::Weekends {
         spans.push((start_of(zone, day), start_of(zone, next)));
@@ -114,7 +113,8 @@ pub fn digest_at(zone: Option<Tz>, plan: DigestPlan, now: DateTime<Utc>) -> Date
         .filter(comes)
         .map(|day| instant(zone, day.and_time(plan.at.naive())))
         .find(|at| *at > now);
-    at.unwrap_or(now + TimeDelta::days(1))
+    // Only where the calendar ends is there no such day.
+    at.unwrap_or(now)
 }
 
 #[cfg(test)]

@@ -63,6 +63,27 @@ mod tests {
     }
 
     #[test]
+    fn an_hour_after_something_left_it_is_forgotten_and_no_sooner() {
+        let (mut recent, noon) = (Recent::default(), at(1_772_452_800));
+        for second in [0, 1, 3_600] {
+            recent.began(noon + TimeDelta::seconds(second));
+        }
+        assert_eq!(
+            recent.after(at(-1)),
+            [noon + TimeDelta::seconds(1), noon + TimeDelta::seconds(3_600)]
+        );
+    }
+
+    #[test]
+    fn of_more_than_teams_takes_the_newest_are_remembered() {
+        let mut recent = Recent::default();
+        for _ in 0..=MOST {
+            recent.began(at(0));
+        }
+        assert_eq!(recent.after(at(-1)).len(), MOST);
+    }
+
+    #[test]
     fn a_try_counts_until_its_outcome_is_known() {
         let mut recent = Recent::default();
         recent.began(at(0));

@@ -338,3 +338,6 @@ pub fn card_about<'a>(state: &'a UserState, subject: &'a SubjectRef) -> Option<&
         .find(|card| card.card.is_living() && card.phase != Phase::Withdrawn)
         .or_else(|| about().next())
 }
+
+#[cfg(test)]
+mod tests;

@@ -101,3 +101,29 @@ async fn answers_that_chronus_has_not_taken_are_counted() {
     let answered = world.models().answered(vec![at]).await.unwrap();
     assert_eq!(waiting.oldest_response, answered.get(&at).copied());
 }
+
+#[tokio::test]
+async fn what_should_have_left_is_overdue_from_that_moment_on() {
+    let mut world = World::linked().await;
+    let queued = chat_card("one", Class::Direct, world.now);
+    world.user_does("ada", queued).await;
+    let waiting = backlog(&mut world).await;
+    let since = waiting.oldest_unsettled().unwrap();
+    assert_eq!(waiting.overdue_since(since - Duration::milliseconds(1)), None);
+    assert_eq!(waiting.overdue_since(since), Some(since));
+    assert_eq!(waiting.overdue_since(since + Duration::hours(1)), Some(since));
+}
+
+#[tokio::test]
+async fn how_long_a_card_took_is_known_by_its_id_and_of_no_other() {
+    let mut world = World::linked().await;
+    let queued = chat_card("one", Class::Broadcast, world.now);
+    let (id, unknown) = (queued.notification_id, card("9", "nobody@x"));
+    world.user_does("ada", queued).await;
+    let waiting = backlog(&mut world).await;
+    let times = world.models().times(vec![id, unknown]).await.unwrap();
+    assert_eq!(times.len(), 1);
+    assert_eq!(times[&id].class, Class::Broadcast);
+    assert_eq!(Some(times[&id].created), waiting.oldest_unsettled());
+    assert!(!times[&id].from_chronus);
+}

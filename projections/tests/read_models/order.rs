@@ -149,3 +149,21 @@ proptest! {
         prop_assert_eq!(known((0..told.len()).collect()), known(order));
     }
 }
+
+#[tokio::test]
+async fn the_newest_time_of_each_thing_is_known_to_its_own_organization() {
+    let mut world = World::linked().await;
+    world.chronus_says(happened(20, SCHEDULED, "1", &["ada@x"])).await;
+    world.chronus_says(happened(10, MOVED, "2", &["ada@x"])).await;
+    world.chronus_says(happened(30, MOVED, "3", &["ada@x"])).await;
+    world.fold().await;
+    let keys = happened(10, MOVED, "2", &["ada@x"]).order_keys();
+    let newest = |organization| world.models().newest_times(organization, keys.clone());
+    let told = newest(organization()).await.unwrap();
+    assert!(!keys.is_empty());
+    for key in &keys {
+        assert_eq!(told.get(key), Some(&minutes_ago(10)), "{key:?}");
+    }
+    let other = events::OrganizationId::parse("other").unwrap();
+    assert!(newest(other).await.unwrap().is_empty());
+}

@@ -9,7 +9,7 @@ use crate::reach::Test;
 use crate::tree::TestBinary;
 
 /// Seconds of tests in the first group, and how much longer each further group is.
-const FIRST: f64 = 0.4;
+const FIRST: f64 = 0.08;
 const LONGER: f64 = 4.0;
 
 /// Tests that run whole parts beside each other come last: what a mutant breaks there is seen by waiting in vain.
@@ -50,7 +50,13 @@ pub fn play(
     reaching.retain(chosen);
     // Tests of about the same time stand together by binary, so that few processes are started.
     reaching.sort_by(|one, other| one.seconds.total_cmp(&other.seconds));
-    reaching.sort_by_key(|test| (waits(&binaries[test.binary]), (test.seconds * 4.0) as u32, test.binary));
+    reaching.sort_by_key(|test| {
+        (
+            waits(&binaries[test.binary]),
+            (test.seconds * 4.0) as u32,
+            test.binary,
+        )
+    });
     let mut most = FIRST;
     let mut rest = reaching.as_slice();
     while let Some(first) = rest.first() {

@@ -20,6 +20,10 @@ const OUT_OF_PROCESSOR_TIME: i32 = 24;
 /// Clock ticks a second, in which Linux tells processor time.
 const TICKS: f64 = 100.0;
 
+/// How long is waited between two looks at a run, at first and in the end.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(3);
+const LONGEST_PAUSE: Duration = Duration::from_millis(30);
+
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
@@ -55,7 +59,7 @@ pub fn run(
         .stderr(Stdio::null())
         .spawn()?;
     let began = Instant::now();
-    let mut took = Duration::ZERO;
+    let (mut took, mut pause) = (Duration::ZERO, SHORTEST_PAUSE);
     let ended = loop {
         if let Some(status) = child.try_wait()? {
             break if status.success() {
@@ -72,7 +76,9 @@ pub fn run(
             child.wait()?;
             break Ended::OutOfTime;
         }
-        std::thread::sleep(Duration::from_millis(2));
+        // To look costs as much as many a test.
+        std::thread::sleep(pause);
+        pause = (pause * 5 / 4).min(LONGEST_PAUSE);
     };
     std::fs::remove_dir_all(&scratch)?;
     Ok((ended, took))

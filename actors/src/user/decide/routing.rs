@@ -157,10 +157,9 @@ fn is_asked_otherwise(state: &UserState, route: &Route, before: &Subject, after:
     route.card.opens() && !before.shows_same(after) && theirs()
 }
 
-/// Whether what ended, or was answered, is open again.
+/// Whether what ended is open again.
 fn is_open_again(before: &Subject, after: &Subject) -> bool {
-    let ended = before.state.is_final() && !after.state.is_final();
-    ended || (before.answer.is_some() && after.answer.is_none())
+    before.state.is_final() && !after.state.is_final()
 }
 
 /// The subject as this person knows it once the card is queued and the changes are told with it.

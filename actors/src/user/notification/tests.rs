@@ -81,3 +81,22 @@ fn every_try_has_a_name_of_its_own_also_after_a_replay() {
         card.replays.push(Uuid::from_u128(replay));
     }
 }
+
+#[test]
+fn a_card_keeps_the_newest_few_words_that_were_written_on_it_and_counts_them_all() {
+    let mut card = card();
+    for number in 0..7 {
+        card.write(Written {
+            id: Uuid::from_u128(number),
+            subject: SubjectRef::parse("thread/5").unwrap(),
+            text: serde_json::from_value(
+                serde_json::json!({ "sealed_for": "user/t/ada", "generation": 1, "box": "words" }),
+            )
+            .unwrap(),
+            at: DateTime::UNIX_EPOCH,
+            failed: false,
+        });
+    }
+    let kept: Vec<u128> = card.written.iter().map(|written| written.id.as_u128()).collect();
+    assert_eq!((kept, card.written_count), (vec![2, 3, 4, 5, 6], 7));
+}

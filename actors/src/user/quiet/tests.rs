@@ -132,3 +132,27 @@ proptest! {
         prop_assert!(!weekly || local.weekday() == Weekday::Mon);
     }
 }
+
+#[test]
+fn a_digest_takes_in_what_comes_before_its_time_and_the_next_one_what_comes_at_it() {
+    let plan = DigestPlan {
+        at: TimeOfDay::of(9, 0),
+        ..DigestPlan::default()
+    };
+    for (now, comes) in [
+        ("2026-03-02T08:59:59Z", "2026-03-02T09:00:00Z"),
+        ("2026-03-02T09:00:00Z", "2026-03-03T09:00:00Z"),
+    ] {
+        assert_eq!(digest_at(None, plan, at(now)), at(comes), "{now}");
+    }
+}
+
+#[test]
+fn a_persons_own_client_knows_their_language_best() {
+    let mut state = UserState::default();
+    assert_eq!(locale(&state), None);
+    state.client_defaults.locale = Some("de-DE".into());
+    assert_eq!(locale(&state).map(String::as_str), Some("de-DE"));
+    state.client.locale = Some("fr-FR".into());
+    assert_eq!(locale(&state).map(String::as_str), Some("fr-FR"));
+}

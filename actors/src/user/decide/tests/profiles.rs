@@ -330,3 +330,18 @@ fn what_was_missed_by_an_address_alone_is_nobodys_once_the_directory_tells_anoth
         "nothing of the former member is shown"
     );
 }
+
+#[test]
+fn nobody_is_looked_up_for_a_card_whose_time_is_over_or_that_reaches_nobody() {
+    let mut user = User::known().later(TimeDelta::days(2));
+    user.hears(route(1, CardKind::MentoringRequest));
+    let asks = |user: &User| super::super::asks_first(&user.state, card(1), user.now, &user.rules);
+    let ends = user.state.notification(card(1)).unwrap().expires_at;
+    user.now = ends - TimeDelta::milliseconds(1);
+    assert!(asks(&user));
+    user.now = ends;
+    assert!(!asks(&user));
+    user.now = ends - TimeDelta::milliseconds(1);
+    user.receives(What::Uninstalled(UninstallEvidence::InstallationUpdate));
+    assert!(!asks(&user));
+}

@@ -763,3 +763,18 @@ fn an_activity_that_brings_somebody_back_does_so_once_however_often_teams_tells_
     assert_eq!(user.when(&back), [""; 0]);
     assert_eq!(user.state.reachability, Reachability::Blocked);
 }
+
+#[test]
+fn whoever_was_forgotten_comes_back_in_the_chat_that_was_theirs_though_nothing_else_shows_that() {
+    let mut user = User::installed();
+    user.when(&UserCommand::Erase {
+        erasure_id: Uuid::from_u128(1),
+        by: "ops".into(),
+    });
+    user.now += TimeDelta::hours(1);
+    let mut command = user.activity(What::Installed(InstallEvidence::InstallationUpdate));
+    if let UserCommand::Receive(inbound) = &mut command {
+        inbound.chat = ActivityChat::Unproven(conversation());
+    }
+    assert!(user.when(&command).contains(&"AppInstalled"));
+}

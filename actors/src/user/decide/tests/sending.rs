@@ -291,3 +291,54 @@ fn what_ended_while_its_card_was_under_way_does_not_leave_after_a_try_that_creat
     // What tells of the end itself goes out.
     assert_eq!(then(SubjectState::Withdrawn, &|_| {}), ["DeliveryAttempted"]);
 }
+
+#[test]
+fn nothing_is_sent_without_the_app_or_a_chat_whatever_else_is_known() {
+    let mut user = User::installed();
+    user.hears(route(1, CardKind::MentoringRequest));
+    for without in [
+        |state: &mut UserState| state.installed = false,
+        |state: &mut UserState| state.conversation = None,
+    ] {
+        let mut state = user.state.clone();
+        without(&mut state);
+        let decision = decide(
+            &state,
+            &UserCommand::BeginSend {
+                notification_id: card(1),
+            },
+            user.now,
+            &user.rules,
+        );
+        let [fact] = &decision.facts[..] else {
+            panic!("{decision:?}")
+        };
+        let UserEvent::Queue(Queue::Suppressed(event)) = &fact.event else {
+            panic!("{fact:?}")
+        };
+        assert_eq!(event.reason, events::user::SuppressedReason::Uninstalled);
+    }
+}
+
+#[test]
+fn that_a_card_arrived_after_all_is_another_fact_than_that_nobody_knew() {
+    let mut user = User::installed();
+    user.hears(route(1, CardKind::MentoringRequest));
+    user.begins(card(1));
+    let finish = |result| UserCommand::FinishSend {
+        notification_id: card(1),
+        attempt: 1,
+        revision: 1,
+        result,
+    };
+    let unanswered = finish(SendResult::NoAnswer {
+        reason: "timeout".into(),
+    });
+    let unknown = decide(&user.state, &unanswered, user.now, &user.rules);
+    user.when(&unanswered);
+    let arrived = decide(&user.state, &finish(accepted()), user.now, &user.rules);
+    assert_ne!(
+        unknown.event_id("user/t/ada", 0),
+        arrived.event_id("user/t/ada", 0)
+    );
+}

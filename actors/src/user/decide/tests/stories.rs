@@ -155,6 +155,11 @@ fn of_lane(user: &User, verb: &str, rest: &str) -> Option<UserCommand> {
             revision,
             abandoned: second.map(ToOwned::to_owned),
         },
+        "updated-to" => UserCommand::FinishUpdate {
+            notification_id,
+            revision: second.unwrap().parse().unwrap(),
+            abandoned: None,
+        },
         "update-failed" => UserCommand::UpdateFailed {
             notification_id,
             revision,
@@ -221,6 +226,8 @@ fn heard(user: &User, text: &str) -> Route {
     let told: Value = serde_json::from_str(text).unwrap();
     let kind: CardKind = field(&told, "card").unwrap();
     let event: EventId = field(&told, "event").unwrap();
+    let acme = || OrganizationId::parse("acme").unwrap();
+    let organization = field(&told, "organization").unwrap_or_else(acme);
     let changes = told
         .get("changes")
         .and_then(Value::as_array)
@@ -229,7 +236,7 @@ fn heard(user: &User, text: &str) -> Route {
     Route {
         notification_id: field(&told, "id").unwrap(),
         source: Source::DomainEvent {
-            organization_id: OrganizationId::parse("acme").unwrap(),
+            organization_id: organization.clone(),
             event_id: event,
             position: Position(field(&told, "position").unwrap_or(1)),
         },
@@ -243,7 +250,7 @@ fn heard(user: &User, text: &str) -> Route {
         state: Some(field(&told, "state").unwrap_or(SubjectState::Open)),
         facts: field(&told, "facts"),
         link: Some(RouteLink {
-            organization_id: OrganizationId::parse("acme").unwrap(),
+            organization_id: organization,
             member_id: field(&told, "member"),
             matched_by: MatchedBy::Email,
         }),
@@ -433,6 +440,11 @@ fn what_is_unknown_put_off_or_missed_comes_to_an_end() {
 #[test]
 fn what_is_on_the_edge_falls_on_one_side() {
     holds("edges");
+}
+
+#[test]
+fn what_comes_late_again_or_at_the_end_has_its_own_outcome() {
+    holds("corners");
 }
 
 #[test]
