@@ -280,14 +280,12 @@ async fn the_report_counts_by_state_and_reason_and_says_where_it_stands() {
 
 #[tokio::test]
 async fn a_card_is_found_by_its_id_for_its_own_organization_alone() {
-    let (world, id) = queued().await;
-    let mut world = world;
+    let (mut world, id) = queued().await;
     world.fold().await;
+    let models = world.models();
     let of = |organization: &str| {
         let organization = events::OrganizationId::parse(organization).unwrap();
-        world
-            .models()
-            .notifications_of_organization(organization, vec![id, card("9", "nobody@x")])
+        models.notifications_of_organization(organization, vec![id, card("9", "nobody@x")])
     };
     let found: Vec<NotificationId> = of("acme").await.unwrap().iter().map(|found| found.id).collect();
     assert_eq!(found, [id]);

@@ -158,7 +158,8 @@ async fn the_newest_time_of_each_thing_is_known_to_its_own_organization() {
     world.chronus_says(happened(30, MOVED, "3", &["ada@x"])).await;
     world.fold().await;
     let keys = happened(10, MOVED, "2", &["ada@x"]).order_keys();
-    let newest = |organization| world.models().newest_times(organization, keys.clone());
+    let models = world.models();
+    let newest = |organization| models.newest_times(organization, keys.clone());
     let told = newest(organization()).await.unwrap();
     assert!(!keys.is_empty());
     for key in &keys {
