@@ -63,6 +63,10 @@ pub mod acts {
     pub const TENANT_ON: &str = "tenant.enable";
     /// Switch the integration off.
     pub const TENANT_OFF: &str = "tenant.disable";
+    /// Switch Teams off for a programme or an ERG.
+    pub const PART_OFF: &str = "part.disable";
+    /// Switch it on again.
+    pub const PART_ON: &str = "part.enable";
     /// Give a tenant to an organization.
     pub const TENANT_LINK: &str = "tenant.link";
     /// End the link between a tenant and an organization.

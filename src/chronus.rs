@@ -11,6 +11,7 @@ pub mod forgetting;
 pub mod identity;
 pub mod json_text;
 pub mod member_claims;
+pub mod parts;
 pub mod replay;
 mod report;
 pub mod response_replay;

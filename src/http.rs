@@ -35,6 +35,7 @@ pub mod onboarding;
 pub mod openapi;
 pub mod openings;
 pub mod parameters;
+pub mod parts;
 pub mod people;
 pub mod problem;
 pub mod queries;
@@ -127,6 +128,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/v1/tenant", "GET").route(web::get().to(admin::tenant)))
         .service(at("/v1/tenant/enable", "POST").route(web::post().to(admin::enable)))
         .service(at("/v1/tenant/disable", "POST").route(web::post().to(admin::disable)))
+        .service(at("/v1/switched-off", "GET").route(web::get().to(parts::list)))
+        .service(at("/v1/switched-off/add", "POST").route(web::post().to(parts::off)))
+        .service(at("/v1/switched-off/remove", "POST").route(web::post().to(parts::on)))
         .service(at("/v1/openapi.json", "GET").route(web::get().to(openapi::json)))
         .service(at("/v1/docs", "GET").route(web::get().to(openapi::docs)))
         .service(at("/calendar/{file}", "GET").route(web::get().to(calendar::entry)))

@@ -9,7 +9,7 @@ use actors::partition::{Ownership, Partition};
 use actors::ports::{
     DueWork, HeldCard, Invitation, InvitationFigures, Invitations, KnownChats, LinkRoute, LookUpRoute,
     LostMessage, Most, Outbox, PendingResponse, PendingResponses, PortError, Progress, Route, Routing,
-    SubjectRoute, TenantDue, TenantSwitches, TenantsDue, Unreached, Unroutable, Work,
+    StoppedCard, SubjectRoute, TenantDue, TenantSwitches, TenantsDue, Unreached, Unroutable, Work,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use events::organization::OrderKey;
@@ -273,6 +273,18 @@ impl Routing for WorkLists {
     fn held(&self, limit: usize) -> BoxFuture<'_, Result<Vec<HeldCard>, PortError>> {
         let held = self.work.held(limit, |tenant| self.serves_tenant(tenant));
         known(held, "listing cards in tenants that are off")
+    }
+
+    fn stopped(&self, limit: usize) -> BoxFuture<'_, Result<Vec<StoppedCard>, PortError>> {
+        Box::pin(async move {
+            let action = "listing cards of parts that are off";
+            if !self.work.is_stopped().map_err(failed(action))? {
+                return Ok(Vec::new());
+            }
+            let mut stopped = self.models.stopped(limit).await.map_err(failed(action))?;
+            stopped.retain(|card| self.serves_tenant(&card.user.tenant_id));
+            Ok(stopped)
+        })
     }
 
     fn unroutable(

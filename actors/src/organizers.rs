@@ -207,6 +207,7 @@ impl Organizers {
                 facts: None,
                 organizers: Vec::new(),
                 send_at: None,
+                erg: event.erg,
                 superseded: false,
                 trace: None,
                 content: self.vault.seal_at(&person, CONTENT, &content).await?,

@@ -22,8 +22,8 @@ pub use connector::{
 pub use invitations::{Invitation, InvitationFigures, Invitations};
 pub use outbox::{AlwaysOn, DueWork, Outbox, TenantDue, TenantSwitches, TenantsDue, Work};
 pub use routing::{
-    HeldCard, LinkRoute, LookUpRoute, LostMessage, Route, RouteLink, Routing, SubjectRoute, Unreached,
-    Unroutable,
+    HeldCard, LinkRoute, LookUpRoute, LostMessage, Route, RouteLink, Routing, StoppedCard, SubjectRoute,
+    Unreached, Unroutable,
 };
 
 /// A port failed for a reason outside the rules: a file, a network, a database. Try again later.

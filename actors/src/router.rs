@@ -25,8 +25,8 @@ use crate::append::{NewFact, caught_up, record_all};
 use crate::directory::Directory;
 use crate::lane::Express;
 use crate::ports::{
-    HeldCard, LinkRoute, LookUpRoute, LostMessage, PortError, Progress, Route, Routing, SubjectRoute,
-    Unreached, Unroutable,
+    HeldCard, LinkRoute, LookUpRoute, LostMessage, PortError, Progress, Route, Routing, StoppedCard,
+    SubjectRoute, Unreached, Unroutable,
 };
 use crate::user::AskError;
 use crate::user::command::UserCommand;
@@ -132,6 +132,8 @@ impl Router {
         round.add(self.ask_all(lost.into_iter().map(lost_command)).await);
         let held = self.routing.held(BATCH).await?;
         round.add(self.ask_all(held.into_iter().map(held_command)).await);
+        let stopped = self.routing.stopped(BATCH).await?;
+        round.add(self.ask_all(stopped.into_iter().map(stopped_command)).await);
         let now = self.clock.now();
         let lost = self.routing.unroutable(now, NOTED).await?;
         round.add(self.note(lost.into_iter().map(unroutable), folded).await);
@@ -327,6 +329,21 @@ fn subject_command(change: SubjectRoute) -> (UserKey, UserCommand) {
 fn held_command(held: HeldCard) -> (UserKey, UserCommand) {
     let notification_id = held.notification_id;
     (held.user, UserCommand::TenantOff { notification_id })
+}
+
+fn stopped_command(stopped: StoppedCard) -> (UserKey, UserCommand) {
+    let StoppedCard {
+        user,
+        notification_id,
+        reason,
+    } = stopped;
+    (
+        user,
+        UserCommand::Stop {
+            notification_id,
+            reason,
+        },
+    )
 }
 
 fn lost_command(lost: LostMessage) -> (UserKey, UserCommand) {

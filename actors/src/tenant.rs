@@ -1,15 +1,16 @@
 //! The rules of a tenant: which organization it belongs to, and whether the integration is on.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
+use events::organization::Part;
 use events::tenant::{
     IntegrationDisabled, IntegrationEnabled, LinkDecision, MemberErased, MemberLinkDecided,
-    OrganizationLinked, OrganizationUnlinked, Receipt, ReceiptsChosen,
+    OrganizationLinked, OrganizationUnlinked, PartSwitchedOff, PartSwitchedOn, Receipt, ReceiptsChosen,
 };
 use events::{
     AppendError, Clock, DecodeError, Direction, EventId, EventStore, Expected, MemberId, Metadata, NewEvent,
-    OrganizationId, StoredEvent as _, StreamId, StreamWrite, TenantEvent, TenantId, Version,
+    OrganizationId, Sealed, StoredEvent as _, StreamId, StreamWrite, TenantEvent, TenantId, Version,
 };
 use uuid::Uuid;
 
@@ -31,6 +32,8 @@ pub struct TenantState {
     pub receipts: Vec<Receipt>,
     /// Somebody of it showed up before it was linked.
     pub awaits_link: bool,
+    /// Parts of organizations' work that are switched off.
+    pub parts_off: HashSet<(OrganizationId, Part)>,
 }
 
 impl TenantState {
@@ -59,6 +62,13 @@ impl TenantState {
                 self.decisions.remove(&member);
             }
             TenantEvent::ReceiptsChosen(e) => self.receipts.clone_from(&e.receipts),
+            TenantEvent::PartSwitchedOff(e) => {
+                self.parts_off.insert((e.organization_id.clone(), e.part.clone()));
+            }
+            TenantEvent::PartSwitchedOn(e) => {
+                self.parts_off
+                    .remove(&(e.organization_id.clone(), e.part.clone()));
+            }
         }
     }
 }
@@ -79,6 +89,8 @@ pub enum TenantCommand {
     Enable,
     /// Switch the integration off.
     Disable,
+    /// Switch a part of the organization's work off, or on again.
+    SwitchPart(PartSwitch),
     /// Say who a member of the organization is in the tenant.
     DecideLink {
         /// The member's organization.
@@ -103,6 +115,52 @@ pub enum TenantCommand {
         /// When it was asked for: what Chronus told later stays.
         asked_at: DateTime<Utc>,
     },
+}
+
+/// See [`TenantCommand::SwitchPart`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartSwitch {
+    /// Whose part it is.
+    pub organization_id: OrganizationId,
+    /// Which.
+    pub part: Part,
+    /// What people call it, sealed, where it is to be off; `None` where it is to be on.
+    pub off_as: Option<Sealed>,
+    /// Why.
+    pub reason: String,
+}
+
+fn switch_part(state: &TenantState, switch: &PartSwitch, by: &str) -> Option<TenantEvent> {
+    let PartSwitch {
+        organization_id,
+        part,
+        off_as,
+        reason,
+    } = switch.clone();
+    let by = by.to_owned();
+    let is_off = state.parts_off.contains(&(organization_id.clone(), part.clone()));
+    match off_as {
+        Some(name) if !is_off => Some(
+            PartSwitchedOff {
+                organization_id,
+                part,
+                name,
+                by,
+                reason,
+            }
+            .into(),
+        ),
+        None if is_off => Some(
+            PartSwitchedOn {
+                organization_id,
+                part,
+                by,
+                reason,
+            }
+            .into(),
+        ),
+        Some(_) | None => None,
+    }
 }
 
 /// Decides what a command leads to.
@@ -146,6 +204,7 @@ pub fn decide(state: &TenantState, command: &TenantCommand, by: &str) -> Vec<Ten
             vec![IntegrationDisabled { by: by.to_owned() }.into()]
         }
         TenantCommand::Enable | TenantCommand::Disable => Vec::new(),
+        TenantCommand::SwitchPart(switch) => switch_part(state, switch, by).into_iter().collect(),
         TenantCommand::DecideLink {
             organization_id,
             member_id,
@@ -302,6 +361,8 @@ fn encode(
 
 #[cfg(test)]
 mod tests {
+    use events::PersonId;
+
     use super::*;
 
     fn after(events: &[TenantEvent]) -> TenantState {
@@ -318,6 +379,43 @@ mod tests {
         let first = decide(&TenantState::default(), &configure, "configuration");
         assert_eq!(first.len(), 2);
         assert_eq!(decide(&after(&first), &configure, "configuration"), []);
+    }
+
+    #[test]
+    fn a_part_is_switched_off_once_and_on_once_and_one_of_another_name_or_organization_is_another() {
+        let part = Part::programme("Spring");
+        let switch = |organization: &str, part: &Part, off: bool| {
+            let name = Sealed {
+                person: PersonId::organization(&"acme".parse().unwrap()),
+                generation: 1,
+                ciphertext: "".into(),
+            };
+            TenantCommand::SwitchPart(PartSwitch {
+                organization_id: OrganizationId::parse(organization).unwrap(),
+                part: part.clone(),
+                off_as: off.then_some(name),
+                reason: "pilot".to_owned(),
+            })
+        };
+        let off = switch("acme", &part, true);
+        assert_eq!(
+            decide(&TenantState::default(), &switch("acme", &part, false), "cli"),
+            []
+        );
+        let mut events = decide(&TenantState::default(), &off, "cli");
+        assert!(matches!(events[..], [TenantEvent::PartSwitchedOff(_)]));
+        assert_eq!(decide(&after(&events), &off, "cli"), []);
+        for other in [
+            switch("bolt", &part, true),
+            switch("acme", &Part::erg("spring"), true),
+        ] {
+            assert_eq!(decide(&after(&events), &other, "cli").len(), 1);
+        }
+        let on = switch("acme", &part, false);
+        events.extend(decide(&after(&events), &on, "cli"));
+        assert!(matches!(events[..], [_, TenantEvent::PartSwitchedOn(_)]));
+        assert_eq!(decide(&after(&events), &on, "cli"), []);
+        assert_eq!(decide(&after(&events), &off, "cli").len(), 1);
     }
 
     #[test]

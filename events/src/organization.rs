@@ -12,6 +12,7 @@ mod card_kind;
 mod facts;
 mod kind;
 mod ordering;
+mod part;
 mod subject;
 mod topic;
 
@@ -21,6 +22,7 @@ pub use card_kind::{
 pub use facts::{Question, QuestionKind, ReminderKind, Slot, SubjectFacts};
 pub use kind::{DomainKind, FIGURES_TYPE, MemberChange};
 pub use ordering::{CLOCK_TOLERANCE, OrderKey, is_ahead};
+pub use part::{Part, PartKind, plain};
 pub use subject::SubjectState;
 pub use topic::Topic;
 
@@ -56,6 +58,9 @@ pub struct DomainEventAccepted {
     /// The programme it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub program: Option<String>,
+    /// The ERG that it belongs to, by a keyed hash of its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erg: Option<String>,
     /// Asked for by Chronus; where absent the type decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<Class>,
@@ -96,6 +101,12 @@ impl DomainEventAccepted {
     /// What the service makes of it.
     pub fn kind(&self) -> DomainKind {
         DomainKind::of(&self.event_type)
+    }
+
+    /// The parts of the organization's work that it belongs to.
+    pub fn parts(&self) -> impl Iterator<Item = Part> {
+        let programme = self.program.as_deref().map(Part::programme);
+        programme.into_iter().chain(self.erg.as_deref().map(Part::erg))
     }
 
     /// Until when it is told to nobody, where that was ahead when it was handed over at `accepted_at`.

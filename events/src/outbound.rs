@@ -15,6 +15,7 @@ pub use crate::onboarding::{
     LinkCodeMade, LinkCodeTried, OrganizationRegistered, OrganizationSettingsChanged, TenantLinked,
     TenantUnlinked,
 };
+use crate::organization::PartKind;
 pub use crate::request::{KeptAnswer, RequestAnswered, RequestBegun};
 
 stored_events! {
@@ -171,9 +172,21 @@ pub enum UnroutableReason {
     AppMissing,
     /// The integration is switched off for the organization's tenant, so nobody is looked up.
     TenantOff,
+    /// The organization switched Teams off for the programme.
+    ProgrammeOff,
+    /// The organization switched Teams off for the ERG.
+    ErgOff,
 }
 
 impl UnroutableReason {
+    /// Why nobody gets a card of a part that is switched off.
+    pub fn of_part(kind: PartKind) -> Self {
+        match kind {
+            PartKind::Programme => Self::ProgrammeOff,
+            PartKind::Erg => Self::ErgOff,
+        }
+    }
+
     /// The stored name.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -187,6 +200,8 @@ impl UnroutableReason {
             Self::Unlinked => "unlinked",
             Self::AppMissing => "app_missing",
             Self::TenantOff => "tenant_off",
+            Self::ProgrammeOff => "programme_off",
+            Self::ErgOff => "erg_off",
         }
     }
 }

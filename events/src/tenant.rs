@@ -6,6 +6,8 @@ use uuid::Uuid;
 
 use crate::codec::stored_events;
 use crate::ids::{AadObjectId, MemberId, OrganizationId};
+use crate::organization::Part;
+use crate::sealing::Sealed;
 
 stored_events! {
     /// A fact in a tenant's stream.
@@ -24,6 +26,10 @@ stored_events! {
         ReceiptsChosen = 1,
         /// The tenant belongs to no organization any more.
         OrganizationUnlinked = 1,
+        /// Nothing more is sent of a part of the organization's work.
+        PartSwitchedOff = 1,
+        /// Cards about a part of the organization's work may be sent again.
+        PartSwitchedOn = 1,
     }
 }
 
@@ -56,6 +62,34 @@ pub struct OrganizationLinked {
 pub struct OrganizationUnlinked {
     /// The organization that it belonged to.
     pub organization_id: OrganizationId,
+}
+
+/// See [`TenantEvent::PartSwitchedOff`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PartSwitchedOff {
+    /// Whose part it is.
+    pub organization_id: OrganizationId,
+    /// Which.
+    pub part: Part,
+    /// What people call it, sealed for the organization.
+    pub name: Sealed,
+    /// Who switched it off.
+    pub by: String,
+    /// Why, in their words; nothing personal.
+    pub reason: String,
+}
+
+/// See [`TenantEvent::PartSwitchedOn`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PartSwitchedOn {
+    /// Whose part it is.
+    pub organization_id: OrganizationId,
+    /// Which.
+    pub part: Part,
+    /// Who switched it on.
+    pub by: String,
+    /// Why, in their words; nothing personal.
+    pub reason: String,
 }
 
 /// See [`TenantEvent::IntegrationEnabled`].

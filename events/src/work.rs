@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::envelope::Position;
 use crate::ids::{NotificationId, TenantId, UserKey};
+use crate::user::SuppressedReason;
 
 mod answers;
 mod invitations;
@@ -58,6 +59,17 @@ pub struct TenantsDue {
     pub tenants: Vec<TenantDue>,
     /// The position as of which they are told.
     pub position: Position,
+}
+
+/// A card of a part that is switched off, which waits or is to be listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoppedCard {
+    /// The person.
+    pub user: UserKey,
+    /// The card.
+    pub notification_id: NotificationId,
+    /// Which kind of part.
+    pub reason: SuppressedReason,
 }
 
 /// A card of Chronus' that waits in a tenant that is switched off.

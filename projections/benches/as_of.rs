@@ -224,6 +224,7 @@ impl Card {
             facts: None,
             organizers: Vec::new(),
             send_at: None,
+            erg: None,
             superseded: false,
             trace: None,
             content: sealed.clone(),

@@ -21,7 +21,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 /// Raised whenever the schema or the folding code changes; a file with another number is rebuilt.
-pub(crate) const SCHEMA: i64 = 51;
+pub(crate) const SCHEMA: i64 = 52;
 
 /// How long a connection waits for a lock: only a reset ever holds one that readers notice.
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -224,6 +224,11 @@ pub(crate) fn time(row: &Row<'_>, column: &str) -> Sql<DateTime<Utc>> {
 /// Reads a time that may be absent.
 pub(crate) fn time_opt(row: &Row<'_>, column: &str) -> Sql<Option<DateTime<Utc>>> {
     Ok(row.get::<_, Option<i64>>(column)?.map(at_ms))
+}
+
+/// Reads what is kept as JSON.
+pub(crate) fn json<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> Sql<T> {
+    serde_json::from_str(row.get_ref(column)?.as_str()?).map_err(unreadable)
 }
 
 /// Reads a time that is kept in microseconds.

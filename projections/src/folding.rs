@@ -19,7 +19,7 @@ use crate::outbox::Changes;
 use crate::reconsidering::{self, again};
 use crate::{
     accepted, client_defaults, email_mapping, erased, erasure, former_lookups, links, members, notifications,
-    people, responses, subject_changes, tenants, webhooks,
+    parts, people, responses, subject_changes, tenants, webhooks,
 };
 
 /// Why an event could not be folded.
@@ -195,6 +195,8 @@ fn fold_tenant(f: &Fold<'_>, tenant: &TenantId, event: &TenantEvent) -> rusqlite
         TenantEvent::MemberLinkDecided(event) => again(f, [links::decide(f, tenant, event)?]),
         TenantEvent::MemberErased(event) => again(f, members::erase(f, event)?),
         TenantEvent::ReceiptsChosen(event) => tenants::choose_receipts(f, tenant, event),
+        TenantEvent::PartSwitchedOff(event) => parts::switch_off(f, event),
+        TenantEvent::PartSwitchedOn(event) => parts::switch_on(f, event),
     }
 }
 

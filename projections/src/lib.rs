@@ -13,6 +13,7 @@
 //! | [`members`] | what Chronus told of a member: address, object id, gone |
 //! | [`conflicts`] | of whom the evidence disagrees, and what went to nobody because of it |
 //! | [`links`] | which links between people and members do not follow the evidence |
+//! | [`parts`] | for which programmes and ERGs Teams is switched off |
 //! | [`people`] | what is known of a Teams user |
 //! | [`notifications`] | what became of each card, and its history |
 //! | [`announcements`] | how an announcement fares, and what became of it where it was withdrawn |
@@ -59,6 +60,7 @@ pub mod members;
 pub mod metrics;
 pub mod notifications;
 pub mod outbox;
+pub mod parts;
 pub mod people;
 #[cfg(test)]
 mod plans;

@@ -96,9 +96,11 @@ impl Reach {
             UnroutableReason::Unlinked => Self::Unlinked,
             UnroutableReason::Conflict => Self::Conflict,
             UnroutableReason::Guest => Self::Guest,
-            UnroutableReason::UnknownMember | UnroutableReason::NoTenant | UnroutableReason::TenantOff => {
-                Self::NoMapping
-            }
+            UnroutableReason::UnknownMember
+            | UnroutableReason::NoTenant
+            | UnroutableReason::TenantOff
+            | UnroutableReason::ProgrammeOff
+            | UnroutableReason::ErgOff => Self::NoMapping,
         }
     }
 }

@@ -46,6 +46,7 @@ use crate::webhooks::{self, Webhook};
 use crate::work::Shared;
 
 mod announcing;
+mod parts;
 
 /// Members with one address who are told.
 const MOST_SHARING: i64 = 100;

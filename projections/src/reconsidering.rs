@@ -163,7 +163,9 @@ fn why_not(here: &Here<'_>, user: &str, member: &str) -> Sql<UnlinkReason> {
             | UnroutableReason::NoTenant
             | UnroutableReason::Checking
             | UnroutableReason::AppMissing
-            | UnroutableReason::TenantOff => UnlinkReason::AddressChanged,
+            | UnroutableReason::TenantOff
+            | UnroutableReason::ProgrammeOff
+            | UnroutableReason::ErgOff => UnlinkReason::AddressChanged,
         },
     })
 }

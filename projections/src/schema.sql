@@ -42,6 +42,18 @@ CREATE TABLE tenants (
 CREATE INDEX tenants_by_organization ON tenants (organization, linked_position) WHERE organization IS NOT NULL;
 CREATE INDEX tenants_off ON tenants (tenant) WHERE enabled = 0;
 
+-- Programmes and ERGs for which an organization switched Teams off.
+CREATE TABLE parts_off (
+    organization TEXT NOT NULL,
+    kind         TEXT NOT NULL,
+    key          TEXT NOT NULL,
+    name         TEXT NOT NULL,
+    since_ms     INTEGER NOT NULL,
+    by           TEXT NOT NULL,
+    reason       TEXT NOT NULL,
+    PRIMARY KEY (organization, kind, key)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE email_mapping (
     tenant        TEXT NOT NULL,
     lookup        TEXT NOT NULL,
@@ -338,8 +350,20 @@ CREATE TABLE notifications (
     -- The replay by which an operator reopened it last, after nobody had been found.
     reopened         BLOB,
     -- 1: it is, or was, in the chat; 2: it was seen.
-    arrived          INTEGER NOT NULL DEFAULT 0
+    arrived          INTEGER NOT NULL DEFAULT 0,
+    -- Its programme or ERG was switched off while it waited: why it is not sent.
+    stopped          TEXT
 ) STRICT;
+CREATE INDEX notifications_switched_off ON notifications (row)
+    WHERE state = 'unresolved' AND reason IN ('programme_off', 'erg_off');
+CREATE INDEX notifications_stopped ON notifications (row)
+    WHERE stopped IS NOT NULL AND state IN ('queued', 'retry', 'deferred', 'merged', 'suppressed')
+      AND (state <> 'suppressed' OR reason <> stopped) AND user IS NOT NULL;
+-- Not sent by themselves, and a card that lists them may come.
+CREATE INDEX notifications_to_be_listed ON notifications (organization)
+    WHERE (state = 'merged' AND arrived = 0 AND reason <> 'same_subject')
+       OR (state = 'suppressed' AND reason IN ('disconnected', 'uninstalled', 'blocked',
+           'disabled_by_admin', 'paused', 'tenant_off', 'conflict', 'no_room'));
 CREATE INDEX notifications_waiting_by_object ON notifications (organization, object)
     WHERE state = 'unresolved' AND object IS NOT NULL;
 CREATE INDEX notifications_in_conflict ON notifications (organization, member, lookup)
@@ -395,7 +419,10 @@ CREATE TABLE domain_events (
     -- Whether it names members who hear how many people it reached.
     organizers   INTEGER NOT NULL,
     -- Before then nobody is told.
-    send_ms      INTEGER
+    send_ms      INTEGER,
+    -- What it belongs to, by what that is found by.
+    programme    TEXT,
+    erg          TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX domain_events_with_organizers ON domain_events (accepted_ms) WHERE organizers = 1;
 CREATE INDEX domain_events_of_announcements ON domain_events (organization, position)

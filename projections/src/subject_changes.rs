@@ -6,7 +6,9 @@
 //! Which of two domain events is the newer one is decided by when they happened, and then by their place in the log
 //! ([`events::organization::OrderKey`]). One that comes late is told to those who would have been told in time.
 
-use events::organization::{CardKind, DomainEventAccepted, OrderKey, Recipients, SubjectFacts, SubjectState};
+use events::organization::{
+    CardKind, DomainEventAccepted, OrderKey, Recipients, SubjectFacts, SubjectState, plain,
+};
 use events::user::{Chat, SubjectChanged};
 use events::{EventId, NotificationId, SubjectRef, UserEvent, UserKey};
 use rusqlite::Connection;
@@ -26,8 +28,9 @@ pub(crate) fn store_domain_event(
     let facts = event.facts.as_ref().filter(|facts| !facts.is_empty());
     f.db.prepare_cached(
         "INSERT OR IGNORE INTO domain_events (event, organization, subject, position, accepted_ms, expires_ms,
-             correlation, card, state, final, revises, facts, order_key, happened_us, organizers, send_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+             correlation, card, state, final, revises, facts, order_key, happened_us, organizers, send_ms,
+             programme, erg)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
     )?
     .execute(rusqlite::params![
         f.event.0.into_bytes(),
@@ -46,6 +49,8 @@ pub(crate) fn store_domain_event(
         f.happened_us(event),
         !event.organizers.is_empty(),
         event.held_until(f.time).map(|at| at.timestamp_millis()),
+        event.program.as_deref().map(plain),
+        event.erg,
     ])
     .map(drop)
 }

@@ -190,6 +190,11 @@ impl WorkList {
         self.ask(|memory| memory.listed.runs_out(now))
     }
 
+    /// Whether a card is stopped, since its part was switched off, of which its person's stream does not say so yet.
+    pub fn is_stopped(&self) -> Result<bool, Rebuilding> {
+        self.ask(|memory| memory.listed.is_stopped())
+    }
+
     /// Whether a recipient is not found since `since` or longer of whom Chronus was not told.
     pub fn is_unreached(&self, since: DateTime<Utc>) -> Result<bool, Rebuilding> {
         self.ask(|memory| memory.listed.is_unreached(since))

@@ -221,7 +221,9 @@ impl Erasures {
             TenantEvent::IntegrationEnabled(_)
             | TenantEvent::IntegrationDisabled(_)
             | TenantEvent::MemberLinkDecided(_)
-            | TenantEvent::ReceiptsChosen(_) => {}
+            | TenantEvent::ReceiptsChosen(_)
+            | TenantEvent::PartSwitchedOff(_)
+            | TenantEvent::PartSwitchedOn(_) => {}
         }
     }
 

@@ -80,6 +80,7 @@ pub struct Checked {
     actor_member: Option<MemberId>,
     actor_name: Option<String>,
     program: Option<String>,
+    erg: Option<String>,
     class: Option<Class>,
     expires_at: Option<DateTime<Utc>>,
     send_at: Option<DateTime<Utc>>,
@@ -258,7 +259,8 @@ pub fn check_telling(
     let names_recipients = data.get("recipients").is_some_and(|listed| !listed.is_null());
     let recipients = recipients(&mut data, kind)?;
     let (actor_member, actor_name) = actor(&data)?;
-    let (program, class) = (program(&data)?, class(&data)?);
+    let (program, class) = (named(&data, "program")?, class(&data)?);
+    let erg = named(&data, "erg")?;
     let expires_at = moment(&data, "expires_at")?;
     let send_at = schedule::of(kind, &data, expires_at)?;
     let data = fits_schema(&event, data, names_recipients, most)?;
@@ -286,6 +288,7 @@ pub fn check_telling(
         actor_member,
         actor_name,
         program,
+        erg,
         class,
         expires_at,
         send_at,
@@ -369,11 +372,11 @@ fn class(data: &Map<String, Value>) -> Result<Option<Class>, Invalid> {
     }
 }
 
-/// A programme is a name, or an object with one.
-fn program(data: &Map<String, Value>) -> Result<Option<String>, Invalid> {
-    match data.get("program") {
-        Some(Value::Object(program)) => text(program, "name"),
-        _ => text(data, "program"),
+/// A programme or an ERG is a name, or an object with one.
+fn named(data: &Map<String, Value>, key: &str) -> Result<Option<String>, Invalid> {
+    match data.get(key) {
+        Some(Value::Object(part)) => text(part, "name"),
+        _ => text(data, key),
     }
 }
 

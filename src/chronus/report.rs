@@ -183,6 +183,8 @@ fn nobody(reason: UnroutableReason) -> &'static str {
         | UnroutableReason::Checking
         | UnroutableReason::AppMissing
         | UnroutableReason::TenantOff
+        | UnroutableReason::ProgrammeOff
+        | UnroutableReason::ErgOff
         | UnroutableReason::MemberRemoved
         | UnroutableReason::Unlinked => reason.as_str(),
     }
@@ -206,6 +208,8 @@ fn away(reason: SuppressedReason) -> &'static str {
         | SuppressedReason::TenantOff
         | SuppressedReason::Unlinked
         | SuppressedReason::Conflict
-        | SuppressedReason::NoRoom => reason.as_str(),
+        | SuppressedReason::NoRoom
+        | SuppressedReason::ProgrammeOff
+        | SuppressedReason::ErgOff => reason.as_str(),
     }
 }

@@ -12,6 +12,7 @@ use events::{OrganizationId, SystemClock, TenantId};
 use serde_json::json;
 
 mod by_hand;
+mod part;
 
 use super::acts::about_to;
 use super::models;
@@ -45,6 +46,16 @@ enum What {
         #[arg(long, value_name = "ID")]
         organization: OrganizationId,
     },
+    /// Print the programmes and ERGs for which Teams is switched off, ERGs by the hash of their name
+    Parts {
+        /// The organization's id, as in the configuration
+        #[arg(long, value_name = "ID")]
+        organization: OrganizationId,
+    },
+    /// Send nothing more of one programme or ERG; what waits of it is dropped, and Chronus is told
+    DisablePart(part::Switch),
+    /// Send again what comes of one programme or ERG; what was dropped stays so
+    EnablePart(part::Switch),
     /// End a link that was made at run time; nothing more is sent to the tenant's people
     Unlink {
         /// The organization's id, as it was registered
@@ -97,6 +108,9 @@ impl Tenant {
         super::block_on(async {
             match self.command {
                 What::List { json } => list(config, json).await,
+                What::Parts { organization } => part::list(config, organization).await,
+                What::DisablePart(switch) => switch.run(config, true).await,
+                What::EnablePart(switch) => switch.run(config, false).await,
                 What::Enable(chosen) => {
                     let tenant = chosen.tenant(config)?;
                     change(config, &tenant, &TenantCommand::Enable, acts::TENANT_ON).await

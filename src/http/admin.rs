@@ -216,7 +216,7 @@ impl ApiState {
     }
 }
 
-async fn tenant_of(state: &ApiState, organization: &OrganizationId) -> Result<TenantId, Problem> {
+pub(super) async fn tenant_of(state: &ApiState, organization: &OrganizationId) -> Result<TenantId, Problem> {
     let id = state.models.tenant_of(organization.clone()).await;
     id.map_err(|error| unreadable(&error))?
         .ok_or_else(|| Problem::not_found("tenant"))

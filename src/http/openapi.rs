@@ -13,6 +13,7 @@ use super::problem;
 mod announcements;
 mod onboarding;
 mod page;
+mod parts;
 pub(super) mod routes;
 mod shapes;
 

@@ -46,6 +46,7 @@ mod organizers;
 mod outage;
 mod overdue;
 mod pace;
+mod parts;
 mod places;
 mod poison;
 mod presses;

@@ -123,6 +123,7 @@ async fn request(world: &mut World, id: &str, addresses: &[&str]) -> (Notificati
         facts: None,
         organizers: Vec::new(),
         send_at: None,
+        erg: None,
         superseded: false,
         trace: None,
         content,

@@ -40,6 +40,7 @@ pub(crate) async fn upserted(world: &mut World, id: &str, member: &str) {
         facts: None,
         organizers: Vec::new(),
         send_at: None,
+        erg: None,
         superseded: false,
         trace: None,
         content: world.seal(&PersonId::organization(&acme()), "{}").await,

@@ -173,12 +173,26 @@ async fn a_written_report_is_verified_in_every_format_and_an_edited_one_is_told(
     }
     let packed = world.folder.path().join("report.parquet");
     let name = packed.to_str().unwrap();
-    report(&world, &["programmes", "--small-groups", "--format", "parquet", "--out", name]);
+    report(
+        &world,
+        &[
+            "programmes",
+            "--small-groups",
+            "--format",
+            "parquet",
+            "--out",
+            name,
+        ],
+    );
     assert!(report(&world, &["verify", name]).contains("byte for byte"));
     let mut bytes = std::fs::read(&packed).unwrap();
     bytes[20] ^= 1;
     std::fs::write(&packed, bytes).unwrap();
-    assert!(refused(&world, &["verify", name]).0.contains("was changed after it was written"));
+    assert!(
+        refused(&world, &["verify", name])
+            .0
+            .contains("was changed after it was written")
+    );
     let rows = world.folder.path().join("rows.csv");
     let name = rows.to_str().unwrap();
     report(

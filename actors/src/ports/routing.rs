@@ -4,7 +4,8 @@ use std::fmt::Debug;
 
 use chrono::{DateTime, Utc};
 pub use events::work::{
-    HeldCard, LinkRoute, LookUpRoute, LostMessage, Route, RouteLink, SubjectRoute, Unreached, Unroutable,
+    HeldCard, LinkRoute, LookUpRoute, LostMessage, Route, RouteLink, StoppedCard, SubjectRoute, Unreached,
+    Unroutable,
 };
 use futures_util::future::BoxFuture;
 
@@ -27,7 +28,9 @@ pub trait Routing: Debug + Send + Sync + 'static {
     fn lost_messages(&self, limit: usize) -> BoxFuture<'_, Result<Vec<LostMessage>, PortError>>;
     /// Cards of Chronus' that wait in tenants that are switched off.
     fn held(&self, limit: usize) -> BoxFuture<'_, Result<Vec<HeldCard>, PortError>>;
-    /// Recipients never found, whose notification ran out by `now`.
+    /// Cards of parts that are switched off, which wait or are to be listed.
+    fn stopped(&self, limit: usize) -> BoxFuture<'_, Result<Vec<StoppedCard>, PortError>>;
+    /// Recipients never found, or of parts that are switched off; of the former those whose notification ran out by `now`.
     fn unroutable(
         &self,
         now: DateTime<Utc>,

@@ -4,7 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use events::user::{
     ClientDefaultsChanged, ClientObserved, ConversationRef, InstallEvidence, ProfileCause, ProfileResolved,
-    Recovery, UninstallEvidence,
+    Recovery, SuppressedReason, UninstallEvidence,
 };
 use events::{ActivityId, EventId, NotificationId, Sealed, SubjectRef};
 use uuid::Uuid;
@@ -51,6 +51,13 @@ pub enum UserCommand {
     TenantOff {
         /// The card.
         notification_id: NotificationId,
+    },
+    /// The router found a card of a part that is switched off, which waits or is to be listed.
+    Stop {
+        /// The card.
+        notification_id: NotificationId,
+        /// Which kind of part.
+        reason: SuppressedReason,
     },
     /// The router queued a card whose person was found only now that their tenant is on again: it is one of those that came
     /// while it was off.

@@ -37,6 +37,7 @@ mod sending;
 mod settings;
 mod shown;
 mod standing;
+mod stopped;
 mod survey;
 mod switched_off;
 #[cfg(test)]
@@ -139,6 +140,10 @@ fn decide_command(state: &UserState, command: &UserCommand, now: DateTime<Utc>, 
         UserCommand::TenantOff { notification_id } => {
             switched_off::not_sent(state, *notification_id, now, rules)
         }
+        UserCommand::Stop {
+            notification_id,
+            reason,
+        } => stopped::stop(state, *notification_id, *reason),
         UserCommand::WasHeld { notification_id } => {
             switched_off::was_held(state, *notification_id, now, rules)
         }

@@ -109,6 +109,9 @@ pub struct Notification {
     pub attempts_before: u32,
     /// The replays that had their effect.
     pub replays: Vec<Uuid>,
+    /// Whether it was not sent since its programme or ERG was switched off.
+    #[serde(default)]
+    pub switched_off: bool,
 }
 
 /// Something that the person wrote on a card.
@@ -230,6 +233,7 @@ impl Notification {
             probe_count: 0,
             attempts_before: 0,
             replays: Vec::new(),
+            switched_off: false,
             delivered_at: None,
             deferrals: 0,
             deferred_for: None,

@@ -105,7 +105,7 @@ fn was_told(state: &UserState, card: &Notification) -> bool {
 
 /// Whether what a card says is still worth telling somebody who did not get it.
 pub fn still_so(state: &UserState, card: &Notification, now: DateTime<Utc>) -> bool {
-    if membership::of(state, card) != Membership::Theirs {
+    if card.switched_off || membership::of(state, card) != Membership::Theirs {
         return false;
     }
     let lives = card.expires_at > now;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use actors::Router;
 use actors::lane::{Express, run_lanes};
 use actors::ports::{
-    HeldCard, LinkRoute, LookUpRoute, LostMessage, PortError, Route, RouteLink, Routing, SubjectRoute,
-    Unreached, Unroutable,
+    HeldCard, LinkRoute, LookUpRoute, LostMessage, PortError, Route, RouteLink, Routing, StoppedCard,
+    SubjectRoute, Unreached, Unroutable,
 };
 use actors::user::state::Phase;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -66,6 +66,10 @@ impl Routing for Listed {
     }
 
     fn held(&self, _: usize) -> BoxFuture<'_, Result<Vec<HeldCard>, PortError>> {
+        none()
+    }
+
+    fn stopped(&self, _: usize) -> BoxFuture<'_, Result<Vec<StoppedCard>, PortError>> {
         none()
     }
 

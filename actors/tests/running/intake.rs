@@ -112,6 +112,7 @@ fn draft(id: &str) -> Draft {
             facts: None,
             organizers: Vec::new(),
             send_at: None,
+            erg: None,
             superseded: false,
             trace: None,
             content: Sealed {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use actors::partition::{Ownership, SoleOwner};
 use actors::ports::{
     ChronusWebhook, HeldCard, LinkRoute, LookUpRoute, LostMessage, Most, PendingResponse, PendingResponses,
-    PortError, Progress, ReceiverStanding, Route, Routing, SubjectRoute, Unreached, Unroutable,
+    PortError, Progress, ReceiverStanding, Route, Routing, StoppedCard, SubjectRoute, Unreached, Unroutable,
     WebhookResult,
 };
 use actors::responder::HandOverRules;
@@ -96,6 +96,10 @@ impl Routing for Stale {
     }
 
     fn held(&self, _: usize) -> BoxFuture<'_, Result<Vec<HeldCard>, PortError>> {
+        async { Ok(Vec::new()) }.boxed()
+    }
+
+    fn stopped(&self, _: usize) -> BoxFuture<'_, Result<Vec<StoppedCard>, PortError>> {
         async { Ok(Vec::new()) }.boxed()
     }
 

@@ -351,6 +351,7 @@ fn draft(id: usize) -> Draft {
             facts: None,
             organizers: Vec::new(),
             send_at: None,
+            erg: None,
             superseded: false,
             trace: None,
             content: Sealed {

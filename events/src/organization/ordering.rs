@@ -127,6 +127,7 @@ mod tests {
             facts: None,
             organizers: Vec::new(),
             send_at: None,
+            erg: None,
             superseded: false,
             trace: None,
             content: Sealed {

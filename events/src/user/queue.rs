@@ -8,7 +8,7 @@ use super::command::Command;
 use crate::codec::stored_events;
 use crate::envelope::Position;
 use crate::ids::{EventId, MemberId, NotificationId, OrganizationId, SubjectRef};
-use crate::organization::{CardKind, Class, SubjectFacts, SubjectState};
+use crate::organization::{CardKind, Class, PartKind, SubjectFacts, SubjectState};
 use crate::sealing::Sealed;
 
 stored_events! {
@@ -274,6 +274,10 @@ pub enum SuppressedReason {
     Conflict,
     /// The summary that was to show it had no room for it: the person gets it when they ask for more.
     NoRoom,
+    /// The organization switched Teams off for the programme.
+    ProgrammeOff,
+    /// The organization switched Teams off for the ERG.
+    ErgOff,
 }
 
 impl SuppressedReason {
@@ -296,8 +300,23 @@ impl SuppressedReason {
             | Self::TopicOff
             | Self::Unlinked
             | Self::Conflict
-            | Self::NoRoom => false,
+            | Self::NoRoom
+            | Self::ProgrammeOff
+            | Self::ErgOff => false,
         }
+    }
+
+    /// Why a card of a part that is switched off is not sent.
+    pub fn of_part(kind: PartKind) -> Self {
+        match kind {
+            PartKind::Programme => Self::ProgrammeOff,
+            PartKind::Erg => Self::ErgOff,
+        }
+    }
+
+    /// Whether the organization switched the card's part off: nobody is told of it otherwise either.
+    pub fn is_of_part(self) -> bool {
+        matches!(self, Self::ProgrammeOff | Self::ErgOff)
     }
 
     /// Whether the card is missed: not sent since its person is away, or not listed as yet. Whoever comes back, or asks, gets it
@@ -320,7 +339,9 @@ impl SuppressedReason {
             | Self::AlreadyAnswered
             | Self::NothingLeft
             | Self::Superseded
-            | Self::Unlinked => false,
+            | Self::Unlinked
+            | Self::ProgrammeOff
+            | Self::ErgOff => false,
         }
     }
 
@@ -344,6 +365,8 @@ impl SuppressedReason {
             Self::Unlinked => "unlinked",
             Self::Conflict => "conflict",
             Self::NoRoom => "no_room",
+            Self::ProgrammeOff => "programme_off",
+            Self::ErgOff => "erg_off",
         }
     }
 }

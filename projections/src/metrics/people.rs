@@ -198,6 +198,8 @@ impl People {
             | TenantEvent::MemberLinkDecided(_)
             | TenantEvent::MemberErased(_)
             | TenantEvent::ReceiptsChosen(_)
+            | TenantEvent::PartSwitchedOff(_)
+            | TenantEvent::PartSwitchedOn(_)
             // What was counted stays the organization's that it was counted for.
             | TenantEvent::OrganizationUnlinked(_) => return Vec::new(),
         };

@@ -114,6 +114,7 @@ impl Log {
             facts: None,
             organizers: Vec::new(),
             send_at: None,
+            erg: None,
             superseded: false,
             trace: None,
             content: serde_json::from_value::<Sealed>(sealed()).unwrap(),

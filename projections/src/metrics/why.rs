@@ -268,6 +268,9 @@ pub fn words(state: &CardState) -> Words {
             "Not sent: its time ran out before it could be",
             "a card that is not sent by its time is not sent at all",
         ),
+        CardState::Unroutable(reason @ (UnroutableReason::ProgrammeOff | UnroutableReason::ErgOff)) => {
+            plain(unroutable(*reason), PART)
+        }
         CardState::Unroutable(reason) => Words {
             rule: "a recipient who is not found by the card's time is given up, and Chronus is told",
             told: unroutable(*reason),
@@ -311,6 +314,10 @@ fn looking(reason: Option<UnroutableReason>) -> Words {
         Some(UnroutableReason::TenantOff) => {
             "Waiting: the integration is switched off for the tenant, so nobody is looked up"
         }
+        Some(UnroutableReason::ProgrammeOff) => {
+            "Waiting to be dropped: Teams is switched off for the programme"
+        }
+        Some(UnroutableReason::ErgOff) => "Waiting to be dropped: Teams is switched off for the ERG",
     };
     plain(told, WAITS)
 }
@@ -339,8 +346,13 @@ fn unroutable(reason: UnroutableReason) -> &'static str {
         UnroutableReason::TenantOff => {
             "Not sent: the integration was switched off for the tenant until its time ran out"
         }
+        UnroutableReason::ProgrammeOff => "Not sent: Teams was switched off for the programme",
+        UnroutableReason::ErgOff => "Not sent: Teams was switched off for the ERG",
     }
 }
+
+/// The rule of programmes and ERGs that are switched off.
+const PART: &str = "an administrator switches programmes and ERGs one by one, and what was stopped stays so";
 
 fn deferred(reason: DeferReason) -> Words {
     let wish = "what a person put off waits on purpose and holds back nothing else";
@@ -422,6 +434,8 @@ fn suppressed(reason: SuppressedReason) -> Words {
             BACK,
             Fact::TenantOff,
         ),
+        SuppressedReason::ProgrammeOff => plain("Not sent: Teams was switched off for the programme", PART),
+        SuppressedReason::ErgOff => plain("Not sent: Teams was switched off for the ERG", PART),
         SuppressedReason::Unlinked => shown(
             "Not sent: the person is no longer the member whom Chronus meant",
             "a private card goes to the member whom Chronus meant and to nobody else",

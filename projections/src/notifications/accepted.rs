@@ -14,7 +14,7 @@ use crate::audience::{self, ForAll};
 use crate::database::{Sql, Statements as _, name_of, stored, uuid};
 use crate::fold::Fold;
 use crate::identity::{self, Found, Named};
-use crate::subject_changes;
+use crate::{parts, subject_changes};
 
 /// What every notification of one domain event shares.
 struct Origin<'a> {
@@ -28,6 +28,8 @@ struct Origin<'a> {
     ended: Option<SubjectState>,
     /// Until when nobody is told.
     send_ms: Option<i64>,
+    /// Its programme or ERG is switched off.
+    off: Option<UnroutableReason>,
 }
 
 impl Origin<'_> {
@@ -71,6 +73,7 @@ pub(crate) fn create(
         late: subject_changes::is_late(f, organization, event)?,
         ended: subject_changes::ended_after(f, organization, event)?,
         send_ms: send_ms(f, event),
+        off: parts::off(f.db, organization, event)?.map(UnroutableReason::of_part),
     };
     match &event.recipients {
         Recipients::Listed(recipients) => recipients
@@ -89,6 +92,10 @@ fn for_recipient(f: &Fold<'_>, origin: &Origin<'_>, recipient: &Recipient) -> Sq
     };
     let found = identity::search(f.db, origin.organization, named)?;
     let start = start(f, origin, named, &found)?;
+    let found = match (&start, origin.off) {
+        (Start::Unresolved(_), Some(off)) => Found::Nobody(off),
+        _ => found,
+    };
     insert(f, origin, recipient.notification_id, named, &found, &start)
 }
 
@@ -123,6 +130,10 @@ fn start(f: &Fold<'_>, origin: &Origin<'_>, named: Named<'_>, found: &Found) -> 
 /// noted with the reason.
 fn for_all(f: &Fold<'_>, origin: &Origin<'_>) -> Sql<()> {
     for (member, found) in audience::of(f.db, origin.organization, || {})? {
+        if let Some(off) = origin.off {
+            audience::left_out(f, member.as_deref(), off)?;
+            continue;
+        }
         let user = match &found {
             Found::User { user, .. } | Found::Checking { user, .. } => user.clone(),
             Found::Nobody(reason) => {
@@ -153,7 +164,7 @@ fn for_all(f: &Fold<'_>, origin: &Origin<'_>) -> Sql<()> {
             .map_or_else(|| Start::of(origin, &found), Start::Untold);
         insert(f, origin, id, named, &found, &start)?;
     }
-    if origin.ended.is_some() {
+    if origin.ended.is_some() || origin.off.is_some() {
         return Ok(());
     }
     let all = ForAll {
@@ -202,6 +213,9 @@ enum Start {
 
 impl Start {
     fn of(origin: &Origin<'_>, found: &Found) -> Self {
+        if let Some(off) = origin.off {
+            return Self::Unresolved(off);
+        }
         let known = || origin.send_ms.map_or(Self::Resolved, |_| Self::Scheduled);
         found.reason().map_or_else(known, Self::Unresolved)
     }

@@ -85,6 +85,15 @@ impl Card {
         };
     }
 
+    /// Whether it is not sent although it waits. What a lane began is looked at to its end.
+    fn is_stopped(&self) -> bool {
+        let waits = matches!(
+            self.state,
+            NotificationState::Queued | NotificationState::Retry | NotificationState::Deferred
+        );
+        waits && self.stopped.is_some()
+    }
+
     /// Whether it waits for the time that it is meant for, and stands in nobody's queue.
     pub(crate) fn is_scheduled(&self) -> bool {
         self.state == NotificationState::Deferred && self.queued_position.is_none()
@@ -104,6 +113,9 @@ impl Card {
     /// The outbox row for posting the card, as its state asks.
     pub(crate) fn send(&self) -> Option<(Key<'_>, Due)> {
         let user = self.user.as_deref()?;
+        if self.is_stopped() {
+            return None;
+        }
         let slot = if self.waits_alone() {
             Slot::Deferred
         } else {
@@ -204,7 +216,7 @@ fn sync(f: &Fold<'_>, before: Option<&(Key<'_>, Due)>, now: Option<&(Key<'_>, Du
 }
 
 /// Changes a notification, where there is one, and what it asks of the outbox.
-pub(super) fn change(f: &Fold<'_>, id: NotificationId, apply: impl FnOnce(&mut Card)) -> Sql<()> {
+pub(crate) fn change(f: &Fold<'_>, id: NotificationId, apply: impl FnOnce(&mut Card)) -> Sql<()> {
     change_since(f, id, None, apply)
 }
 

@@ -7,6 +7,8 @@ use std::collections::hash_map::Entry;
 use std::sync::LazyLock;
 
 use events::NotificationId;
+use events::user::SuppressedReason;
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
@@ -43,6 +45,8 @@ pub(crate) struct Card {
     pub(crate) update_ms: Option<i64>,
     pub(crate) update_due_ms: Option<i64>,
     pub(crate) answer: Option<String>,
+    /// Why it is not sent although it waits: its part was switched off.
+    pub(crate) stopped: Option<SuppressedReason>,
 }
 
 impl Card {
@@ -51,7 +55,7 @@ impl Card {
         format!(
             "SELECT user, tenant, class, state, reason, code, status, state_position, state_ms, settled_ms, queued_position,
                  queued_ms, due_ms, attempts, activity, shown, wanted, abandoned, update_position, update_ms, answer,
-                 expires_ms, update_due_ms, owed_ms, organization IS NOT NULL, id{further}
+                 expires_ms, update_due_ms, owed_ms, organization IS NOT NULL, id, stopped{further}
              FROM notifications {which}"
         )
     }
@@ -60,6 +64,7 @@ impl Card {
     pub(crate) fn read(row: &Row<'_>) -> Sql<Self> {
         Ok(Self {
             id: NotificationId(Uuid::from_bytes(row.get(25)?)),
+            stopped: stopped_at(row, 26)?,
             of_chronus: row.get(24)?,
             user: row.get(0)?,
             tenant: row.get(1)?,
@@ -91,7 +96,7 @@ impl Card {
     /// The columns of [`Self::read_waiting`].
     pub(crate) const WAITING: &'static str =
         "user, class, state, reason, queued_position, queued_ms, due_ms, expires_ms, owed_ms,
-         organization IS NOT NULL, id";
+         organization IS NOT NULL, id, stopped";
 
     /// Reads no more than what says when a card is to be sent: a start does this for each that waits.
     pub(crate) fn read_waiting(row: &Row<'_>) -> Sql<Self> {
@@ -107,6 +112,7 @@ impl Card {
             owed_ms: row.get(8)?,
             of_chronus: row.get(9)?,
             id: NotificationId(Uuid::from_bytes(row.get(10)?)),
+            stopped: stopped_at(row, 11)?,
             tenant: None,
             code: None,
             status: None,
@@ -128,6 +134,16 @@ impl Card {
     /// Whether another card about the same subject shows it.
     fn is_covered(&self) -> bool {
         self.state == NotificationState::Merged && self.reason.as_deref() == Some(super::SAME_SUBJECT)
+    }
+}
+
+/// Why a card is stopped, in this column.
+fn stopped_at(row: &Row<'_>, column: usize) -> Sql<Option<SuppressedReason>> {
+    match row.get_ref(column)? {
+        ValueRef::Null => Ok(None),
+        ValueRef::Integer(_) | ValueRef::Real(_) | ValueRef::Text(_) | ValueRef::Blob(_) => {
+            stored_at(row, column).map(Some)
+        }
     }
 }
 
@@ -157,13 +173,13 @@ impl Held {
         Ok(Self {
             was_covered: card.is_covered(),
             card,
-            row: row.get(26)?,
-            organization: row.get(27)?,
-            domain_event: row.get(28)?,
-            kind: row.get(29)?,
-            subject: row.get(30)?,
-            unreached: row.get(31)?,
-            arrived: row.get(32)?,
+            row: row.get(27)?,
+            organization: row.get(28)?,
+            domain_event: row.get(29)?,
+            kind: row.get(30)?,
+            subject: row.get(31)?,
+            unreached: row.get(32)?,
+            arrived: row.get(33)?,
             changed: false,
         })
     }
@@ -175,7 +191,7 @@ impl Held {
                  state_ms = ?7, settled_ms = ?8, due_ms = ?9, attempts = ?10, activity = ?11, shown = ?12,
                  wanted = ?13, abandoned = ?14, update_position = ?15, update_ms = ?16, answer = ?17,
                  expires_ms = ?18, queued_position = ?19, queued_ms = ?20, update_due_ms = ?21, owed_ms = ?22,
-                 arrived = ?23
+                 arrived = ?23, stopped = ?24
              WHERE row = ?1",
         )?
         .execute(rusqlite::params![
@@ -202,6 +218,7 @@ impl Held {
             card.update_due_ms,
             card.owed_ms,
             self.arrived,
+            card.stopped.map(SuppressedReason::as_str),
         ])
         .map(drop)
     }

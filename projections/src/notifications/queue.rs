@@ -1,6 +1,6 @@
 //! What a user's stream tells of a notification before it leaves: queued, put off, or not sent by itself.
 
-use events::user::{MergeReason, NotificationQueued, NotificationRequeued, Queue, Source};
+use events::user::{MergeReason, NotificationQueued, NotificationRequeued, Queue, Source, SuppressedReason};
 use events::{NotificationId, OrganizationId, SubjectRef, UserKey};
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use super::card::{Card, Why, change, change_since, note};
 use super::rank;
 use crate::database::{Sql, name_of, sql_position};
 use crate::fold::Fold;
-use crate::subject_changes;
+use crate::{parts, subject_changes};
 
 pub(super) fn fold(f: &Fold<'_>, user: &UserKey, event: &Queue) -> Sql<()> {
     match event {
@@ -74,6 +74,7 @@ fn ends(f: &Fold<'_>, id: NotificationId, state: State, why: Why) -> Sql<()> {
 }
 
 fn requeued(f: &Fold<'_>, card: &mut Card, event: &NotificationRequeued) {
+    card.stopped = None;
     card.enter(f, State::Queued, Why::PLAIN);
     if card.state == State::Queued {
         card.expires_ms = event.expires_at.timestamp_millis();
@@ -115,7 +116,12 @@ fn queued(f: &Fold<'_>, user: &UserKey, event: &NotificationQueued) -> Sql<()> {
                 rank(event.class),
             ])?;
     }
+    let off = match &event.source {
+        Source::DomainEvent { event_id, .. } => parts::off_of(f.db, *event_id)?,
+        Source::Chat => None,
+    };
     change_since(f, id, before, |card| {
+        card.stopped = off.map(SuppressedReason::of_part);
         card.expires_ms = event.expires_at.timestamp_millis();
         (card.queued_position, card.queued_ms) = (Some(f.position), Some(f.ms));
         card.enter(f, State::Queued, Why::PLAIN);

@@ -1,6 +1,8 @@
-//! Recipients never found.
+//! Recipients who get nothing: never found, or of a part that is switched off.
 
 use chrono::{DateTime, Utc};
+use events::organization::PartKind;
+use events::outbound::UnroutableReason;
 use events::work::Unroutable;
 use events::{EventId, NotificationId};
 use rusqlite::{Connection, Row};
@@ -13,6 +15,12 @@ pub(crate) const UNROUTABLE: &str = "SELECT * FROM notifications INDEXED BY noti
          AND (?3 = '[]' OR organization NOT IN (SELECT value FROM json_each(?3)))
      ORDER BY expires_ms, row LIMIT ?2";
 
+/// Recipients of cards whose part is switched off.
+pub(crate) const SWITCHED_OFF: &str = "SELECT * FROM notifications INDEXED BY notifications_switched_off
+     WHERE state = 'unresolved' AND reason IN ('programme_off', 'erg_off')
+         AND (?2 = '[]' OR organization NOT IN (SELECT value FROM json_each(?2)))
+     ORDER BY row LIMIT ?1";
+
 pub(crate) fn unroutable(
     db: &Connection,
     but: &str,
@@ -20,7 +28,12 @@ pub(crate) fn unroutable(
     limit: usize,
 ) -> Sql<Vec<Unroutable>> {
     let parameters = (now.timestamp_millis(), sql_limit(limit), but);
-    db.all(UNROUTABLE, parameters, read_unroutable)
+    let mut found = db.all(SWITCHED_OFF, (sql_limit(limit), but), read_unroutable)?;
+    let lost = db.all(UNROUTABLE, parameters, read_unroutable)?;
+    let of_parts = [PartKind::Programme, PartKind::Erg].map(UnroutableReason::of_part);
+    found.extend(lost.into_iter().filter(|lost| !of_parts.contains(&lost.reason)));
+    found.truncate(limit);
+    Ok(found)
 }
 
 pub(super) fn read_unroutable(row: &Row<'_>) -> Sql<Unroutable> {

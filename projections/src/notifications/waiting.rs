@@ -2,7 +2,7 @@
 //! member's address, an administrator's word, a tenant. Only those concerned are looked at, oldest first. A recipient
 //! who was found stays found: whatever is learnt later does not move a card from one person to another.
 
-use events::organization::SubjectState;
+use events::organization::{PartKind, SubjectState};
 use events::outbound::{NotificationUnroutable, RecipientReopened, UnroutableReason};
 use events::{NotificationId, SubjectRef};
 use rusqlite::Row;
@@ -13,8 +13,8 @@ use super::{NotificationState, unreached};
 use crate::database::{Sql, Statements as _, name_of, uuid};
 use crate::fold::Fold;
 use crate::identity::{self, Found, Named};
-use crate::subject_changes;
 use crate::touched::Touched;
+use crate::{parts, subject_changes};
 
 /// A recipient who waits.
 struct Waiting {
@@ -25,6 +25,13 @@ struct Waiting {
     lookup: Option<String>,
     object: Option<String>,
     reason: String,
+}
+
+impl Waiting {
+    fn is_switched_off(&self) -> bool {
+        let off = [PartKind::Programme, PartKind::Erg].map(UnroutableReason::of_part);
+        off.iter().any(|reason| reason.as_str() == self.reason)
+    }
 }
 
 fn read(row: &Row<'_>) -> Sql<Waiting> {
@@ -116,11 +123,21 @@ pub(crate) fn reopen(f: &Fold<'_>, event: &RecipientReopened) -> Sql<()> {
     if let Some(state) = subject_changes::ended_since(f.db, event.domain_event)? {
         return end(f, id, NotificationState::Withdrawn, &name_of(&state), "withdrawn");
     }
+    if let Some(off) = parts::off_of(f.db, event.domain_event)? {
+        return f
+            .db
+            .run(
+                "UPDATE notifications SET reason = ?2 WHERE id = ?1",
+                (id.0.into_bytes(), UnroutableReason::of_part(off).as_str()),
+            )
+            .map(drop);
+    }
     look_again(f, &reopened)
 }
 
 fn look_again(f: &Fold<'_>, concerned: &[Waiting]) -> Sql<()> {
-    for waiting in concerned {
+    // Whoever is found for a part that is switched off gets nothing of it.
+    for waiting in concerned.iter().filter(|waiting| !waiting.is_switched_off()) {
         let named = Named {
             member: waiting.member.as_deref(),
             lookup: waiting.lookup.as_deref(),

@@ -10,6 +10,7 @@ mod identity;
 mod laws;
 mod order;
 mod outbox;
+mod parts;
 mod profiles;
 mod reachability;
 mod responses;

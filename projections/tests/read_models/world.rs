@@ -119,6 +119,7 @@ pub(crate) fn domain_event(event_type: &str, id: &str, recipients: &[&str]) -> D
         facts: None,
         organizers: Vec::new(),
         send_at: None,
+        erg: None,
         superseded: false,
         trace: None,
         content: sealed("content"),

@@ -79,6 +79,7 @@ impl Given {
             facts: None,
             organizers: Vec::new(),
             send_at: None,
+            erg: None,
             superseded: false,
             trace: None,
             content: self.seal(&data.to_string()).await,

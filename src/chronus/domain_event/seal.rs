@@ -7,6 +7,7 @@ use events::user::ClientDefaultsChanged;
 use events::{EventId, Metadata, NotificationId, OrganizationId, PersonId, Sealed, Vault, VaultError};
 
 use super::{Checked, Named};
+use crate::chronus::parts;
 
 /// The places that the values of a domain event are bound to.
 const CONTENT: &str = "DomainEventAccepted.content";
@@ -85,6 +86,7 @@ pub async fn seal(
             time: event.time,
             recipients: recipients.map_or(Recipients::All, Recipients::Listed),
             actor,
+            erg: event.erg.as_deref().map(|name| parts::erg_key(vault, name)),
             program: event.program,
             class: event.class,
             expires_at: event.expires_at,

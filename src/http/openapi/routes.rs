@@ -7,7 +7,7 @@ use super::shapes::{
     chosen, flag, list, moment, named, number, object, one_of, page, reason, sent, teams_user, text, told,
     uuid,
 };
-use super::{announcements, onboarding};
+use super::{announcements, onboarding, parts};
 use crate::config::Role;
 
 /// A parameter of the address.
@@ -656,6 +656,27 @@ pub(in crate::http) const ROUTES: &[Route] = &[
             tenant,
         )
     },
+    get(
+        "/v1/switched-off",
+        Role::Read,
+        "Administration",
+        "The programmes and ERGs for which Teams is switched off.",
+        parts::off,
+    ),
+    change(
+        "/v1/switched-off/add",
+        "Administration",
+        "Switches Teams off for one programme or ERG: nothing more is sent of it, what waits is dropped, and Chronus hears of each card. Cards in chats stay.",
+        Body::Json(parts::part),
+        parts::switched,
+    ),
+    change(
+        "/v1/switched-off/remove",
+        "Administration",
+        "Switches Teams on again for one programme or ERG, for what comes from now on. What was dropped stays so.",
+        Body::Json(parts::part),
+        parts::switched,
+    ),
     change(
         "/v1/tenant/enable",
         "Administration",
@@ -692,7 +713,15 @@ pub(in crate::http) const ROUTES: &[Route] = &[
                 "How it is written.",
             ),
         ],
-        gives: Body::Also(object, &["text/csv", "text/html", "text/plain", "application/vnd.apache.parquet"]),
+        gives: Body::Also(
+            object,
+            &[
+                "text/csv",
+                "text/html",
+                "text/plain",
+                "application/vnd.apache.parquet",
+            ],
+        ),
         refuses: &[404],
         ..get(
             "/v1/reports/{name}",

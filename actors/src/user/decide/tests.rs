@@ -40,6 +40,7 @@ mod recovering;
 mod reminders;
 mod returns;
 mod sending;
+mod stopped;
 mod stories;
 mod subjects;
 mod surveys;

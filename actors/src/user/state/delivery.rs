@@ -35,10 +35,13 @@ impl UserState {
                     n.attempts_before = n.attempts;
                     n.recovery = None;
                     n.replays.push(e.replay_id);
+                    n.switched_off = false;
                 });
             }
             Queue::Suppressed(e) => {
-                self.enter(e.notification_id, Phase::Suppressed, meta, |_| {});
+                self.enter(e.notification_id, Phase::Suppressed, meta, |n| {
+                    n.switched_off |= e.reason.is_of_part();
+                });
                 self.not_sent(e.notification_id, e.reason);
             }
             Queue::Withdrawn(e) => {
@@ -231,7 +234,9 @@ impl UserState {
     fn not_sent(&mut self, id: NotificationId, reason: SuppressedReason) {
         if reason.is_away() {
             self.is_away(id);
-        } else if matches!(reason, SuppressedReason::Unlinked | SuppressedReason::Erased) {
+        } else if reason.is_of_part()
+            || matches!(reason, SuppressedReason::Unlinked | SuppressedReason::Erased)
+        {
             self.missed.remove(id);
         } else if reason == SuppressedReason::Superseded {
             // Another list tells of it; an earlier try of this one may have taken it.
