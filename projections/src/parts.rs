@@ -130,7 +130,7 @@ pub(crate) fn switch_off(f: &Fold<'_>, event: &PartSwitchedOff) -> Sql<()> {
     }
     for id in concerned(f, organization, part, &QUEUED)? {
         card::change(f, id, |card| {
-            card.stopped = Some(SuppressedReason::of_part(part.kind))
+            card.stopped = Some(SuppressedReason::of_part(part.kind));
         })?;
     }
     Ok(())

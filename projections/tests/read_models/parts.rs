@@ -1,5 +1,7 @@
 //! A programme or an ERG for which Teams is switched off.
 
+use std::collections::HashSet;
+
 use chrono::Duration;
 use events::organization::{DomainEventAccepted, Part};
 use events::outbound::{NotificationUnroutable, UnroutableReason};
@@ -7,7 +9,7 @@ use events::tenant::{PartSwitchedOff, PartSwitchedOn};
 use events::user::{
     DeferReason, MatchedBy, MemberLinked, NotificationDeferred, NotificationSuppressed, SuppressedReason,
 };
-use events::{MemberId, NotificationId};
+use events::{MemberId, NotificationId, Position};
 use projections::notifications::NotificationState::{
     Deferred, Delivered, Queued, Resolved, Suppressed, Unresolved, Unroutable,
 };
@@ -106,7 +108,7 @@ async fn what_comes_while_a_programme_is_off_goes_to_nobody_and_says_so() {
         assert_eq!(world.state(id).await, (Unroutable, Some(OFF.1.into())));
     }
     let models = world.models();
-    let told = models.responses_after(organization(), Default::default(), 10);
+    let told = models.responses_after(organization(), Position::default(), 10);
     assert_eq!(told.await.unwrap().len(), 2, "Chronus hears of each");
     assert_eq!(note_all(&mut world).await, 0);
     switch_on(&mut world, Part::programme(SPRING)).await;
@@ -163,7 +165,7 @@ async fn what_waits_is_stopped_wherever_it_waits_and_what_is_in_the_chat_stays()
     let due = world.work().due(
         &crate::world::tenant(),
         start() + Duration::days(1),
-        &Default::default(),
+        &HashSet::default(),
         10,
     );
     assert_eq!(due.unwrap(), [], "lanes see none of it");
@@ -193,7 +195,7 @@ async fn a_card_that_was_queued_as_the_programme_was_switched_off_is_stopped_bef
     assert_eq!(stopped(&mut world).await, [card("n", "ada@x")]);
     let due = world
         .work()
-        .due(&crate::world::tenant(), world.now, &Default::default(), 10);
+        .due(&crate::world::tenant(), world.now, &HashSet::default(), 10);
     assert_eq!(due.unwrap(), []);
 }
 

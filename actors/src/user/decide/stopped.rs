@@ -27,5 +27,5 @@ fn may_come(state: &UserState, card: &Notification) -> bool {
         return false;
     }
     let waits_for_a_list = || matches!(card.phase, Phase::Merged(_)) && card.delivered_at.is_none();
-    card.phase.is_unsent() || waits_for_a_list() || state.missed.of.iter().any(|missed| *missed == card.id)
+    card.phase.is_unsent() || waits_for_a_list() || state.missed.of.contains(&card.id)
 }
