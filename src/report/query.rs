@@ -60,7 +60,7 @@ pub enum Format {
     Json,
     /// One page with charts, for a browser
     Html,
-    /// The columns of CSV with their types, for `DuckDB`, pandas or a warehouse
+    /// The columns of CSV with their types, for pandas or a warehouse
     Parquet,
 }
 
