@@ -341,4 +341,14 @@ fn that_a_card_arrived_after_all_is_another_fact_than_that_nobody_knew() {
         unknown.event_id("user/t/ada", 0),
         arrived.event_id("user/t/ada", 0)
     );
+    // Of what one node was told and another one cut off, one stands.
+    let mut user = User::installed();
+    user.hears(route(1, CardKind::MentoringRequest));
+    user.begins(card(1));
+    let told = decide(&user.state, &finish(accepted()), user.now, &user.rules);
+    let cut = UserCommand::Interrupted {
+        notification_id: card(1),
+    };
+    let cut = decide(&user.state, &cut, user.now, &user.rules);
+    assert_eq!(told.event_id("user/t/ada", 0), cut.event_id("user/t/ada", 0));
 }
