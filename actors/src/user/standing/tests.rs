@@ -296,7 +296,7 @@ fn of_each_thing_its_newest_card_stands_for_it_in_the_order_of_their_beginning()
         1,
         "meeting",
         "meeting/1",
-        &json!({ "starts_at": "2026-03-02T15:00:00Z" }),
+        &json!({ "starts_at": "2026-03-02T13:30:00Z" }),
     );
     ada.hears(
         2,
@@ -314,7 +314,7 @@ fn of_each_thing_its_newest_card_stands_for_it_in_the_order_of_their_beginning()
         4,
         "meeting_reminder",
         "meeting/1",
-        &json!({ "starts_at": "2026-03-02T15:00:00Z" }),
+        &json!({ "starts_at": "2026-03-02T13:30:00Z" }),
     );
     ada.hears(
         5,
@@ -322,7 +322,7 @@ fn of_each_thing_its_newest_card_stands_for_it_in_the_order_of_their_beginning()
         "meeting/3",
         &json!({ "slots": [{ "id": "a", "starts_at": "2026-03-02T13:00:00Z" }] }),
     );
-    assert_eq!(ids(&meetings(&ada.state, now())), [5, 3, 1]);
+    assert_eq!(ids(&meetings(&ada.state, now())), [5, 1, 3]);
     // A card that was withdrawn stands for nothing, and no card of the chat does.
     ada.apply(
         "NotificationWithdrawn",
@@ -335,7 +335,7 @@ fn of_each_thing_its_newest_card_stands_for_it_in_the_order_of_their_beginning()
             "class": "reply", "expires_at": later(60), "unknown_policy": "retry", "prompt": { "of": [card(1)] }
         }),
     );
-    assert_eq!(ids(&meetings(&ada.state, now())), [3, 1]);
+    assert_eq!(ids(&meetings(&ada.state, now())), [1, 3]);
 }
 
 #[test]

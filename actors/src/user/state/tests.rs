@@ -296,3 +296,89 @@ fn of_very_many_missed_cards_only_the_number_is_known() {
     missed.remove(id(1));
     assert_eq!((missed.count, missed.of.len()), (200, 199));
 }
+
+/// A card of Chronus' with this number, about `subject` where one is named.
+fn hears(state: &mut UserState, number: u32, subject: Option<&str>, awaited: bool) {
+    let id = Uuid::from_u128(u128::from(number));
+    let queued = serde_json::json!({
+        "notification_id": id, "card": "task", "subject": subject, "class": "direct", "state": "expired",
+        "expires_at": "2026-03-20T09:00:00Z", "unknown_policy": "retry", "awaited": awaited,
+        "source": { "domain_event": { "organization_id": "acme", "event_id": id, "position": number } }
+    });
+    apply(
+        state,
+        &format!("2026-03-02T09:00:00Z {id} NotificationQueued {queued}"),
+    );
+}
+
+fn not_sent(state: &mut UserState, number: u32) {
+    let id = Uuid::from_u128(u128::from(number));
+    let event = serde_json::json!({ "notification_id": id, "reason": "uninstalled" });
+    apply(
+        state,
+        &format!("2026-03-02T09:01:00Z {id} NotificationSuppressed {event}"),
+    );
+}
+
+fn chat_card(state: &mut UserState, id: Uuid, card: &str) {
+    let queued = serde_json::json!({
+        "notification_id": id, "source": "chat", "card": card, "class": "direct",
+        "expires_at": "2026-03-20T09:00:00Z", "unknown_policy": "retry"
+    });
+    apply(
+        state,
+        &format!("2026-03-02T09:00:00Z {id} NotificationQueued {queued}"),
+    );
+}
+
+#[test]
+fn a_greeting_counts_the_first_hundred_that_waited_for_the_person() {
+    let (mut state, greeting) = (UserState::default(), Uuid::from_u128(1_000));
+    chat_card(&mut state, greeting, "welcome");
+    for number in 1..=101 {
+        hears(&mut state, number, None, true);
+    }
+    assert_eq!(
+        state.notification(NotificationId(greeting)).unwrap().of.len(),
+        100
+    );
+}
+
+#[test]
+fn of_things_whose_cards_are_all_forgotten_nothing_is_kept() {
+    let mut state = UserState::default();
+    for number in 1..=300 {
+        hears(&mut state, number, Some(&format!("task/{number}")), false);
+        not_sent(&mut state, number);
+    }
+    let kept = state.notifications.len();
+    assert!(kept < 300, "{kept}");
+    assert_eq!(state.subjects.len(), kept);
+}
+
+#[test]
+fn a_list_that_was_not_sent_gives_back_also_what_it_knew_by_number_alone() {
+    let (mut state, list) = (UserState::default(), Uuid::from_u128(1_000));
+    for number in 1..=203 {
+        hears(&mut state, number, None, false);
+        not_sent(&mut state, number);
+    }
+    assert_eq!((state.missed.count, state.missed.of.len()), (203, 200));
+    chat_card(&mut state, list, "catch_up");
+    for (name, payload) in [
+        (
+            "DeliveryAttempted",
+            serde_json::json!({ "notification_id": list, "attempt": 1 }),
+        ),
+        (
+            "NotificationExpired",
+            serde_json::json!({ "notification_id": list }),
+        ),
+    ] {
+        apply(
+            &mut state,
+            &format!("2026-03-02T09:02:00Z {list} {name} {payload}"),
+        );
+    }
+    assert_eq!(state.missed.count, 203);
+}
