@@ -100,8 +100,8 @@ pub(crate) fn await_answers(f: &Fold<'_>, all: &ForAll<'_>) -> Sql<()> {
     Ok(())
 }
 
-/// The directory told who a person is: a member gets what came for all meanwhile, as if it had been known; of anybody
-/// else it is forgotten.
+/// The directory told who a person is: a member gets what came for all meanwhile, as if it had been known, but for what ran
+/// out by then, which left them out; of anybody else it is forgotten.
 pub(crate) fn answered(f: &Fold<'_>, user: &str, is: Option<(&str, &MatchedBy)>) -> Sql<()> {
     if people::answered_at(f.db, user)?.is_none() {
         return Ok(());
@@ -109,8 +109,8 @@ pub(crate) fn answered(f: &Fold<'_>, user: &str, is: Option<(&str, &MatchedBy)>)
     if let Some((member, matched_by)) = is {
         f.db.run(
             "DELETE FROM left_out WHERE member = ?2
-               AND domain_event IN (SELECT domain_event FROM audience_waiting WHERE user = ?1)",
-            (user, member),
+               AND domain_event IN (SELECT domain_event FROM audience_waiting WHERE user = ?1 AND expires_ms > ?3)",
+            (user, member, f.ms),
         )?;
         f.db.run(
             "INSERT OR IGNORE INTO notifications (id, organization, tenant, user, member, matched_by, domain_event,

@@ -7,7 +7,7 @@ use events::organization::{DomainEventAccepted, Recipients};
 use events::tenant::{LinkDecision, MemberLinkDecided};
 use events::user::{
     AppInstalled, AppUninstalled, MatchedBy, MemberLinked, MemberRole, MemberUnlinked, ProfileCause,
-    UnlinkReason,
+    ProfileRequested, UnlinkReason,
 };
 use events::{AadObjectId, ConversationId, MemberId, StreamId, UserEvent, UserKey};
 use projections::conflicts::{Conflict, ConflictKind};
@@ -16,7 +16,8 @@ use projections::outbox::Work;
 use projections::reachability::Reach;
 
 use crate::world::{
-    REMOVED, REQUEST, UPSERTED, World, card, domain_event, lookup, organization, profile, tenant, to_all,
+    REMOVED, REQUEST, UPSERTED, World, card, domain_event, event_id, installed, lookup, organization,
+    profile, tenant, to_all,
 };
 
 const NEWS: &str = "com.chronus.announcement.published";
@@ -957,4 +958,35 @@ async fn the_address_of_whoever_left_is_checked_for_a_day_before_it_leads_to_the
     world.now += TimeDelta::hours(24);
     world.user_does("ada", events::user::ProfileConfirmed {}).await;
     assert_eq!(of_card(&mut world, "3", "m2 ada@x").await, "ada");
+}
+
+#[tokio::test]
+async fn news_for_all_that_ran_out_before_a_member_was_known_left_them_out() {
+    let mut world = World::linked().await;
+    world
+        .chronus_says(domain_event(UPSERTED, "1", &["m1 ada@x"]))
+        .await;
+    world.user_does("ada", installed()).await;
+    world.user_does("ada", ProfileRequested::default()).await;
+    let until = |world: &World, hours| Some(world.now + TimeDelta::hours(hours));
+    for (id, hours) in [("2", 1), ("3", 3)] {
+        let news = DomainEventAccepted {
+            expires_at: until(&world, hours),
+            ..to_all(NEWS, id)
+        };
+        world.chronus_says(news).await;
+    }
+    world.fold_without_directory().await;
+    world.now += TimeDelta::hours(2);
+    world
+        .user_does("ada", profile(Some("ada@x"), None, MemberRole::User))
+        .await;
+    world.fold_without_directory().await;
+    let mut left_out = Vec::new();
+    for id in ["2", "3"] {
+        let counts = world.models().left_out(event_id(id)).await.unwrap();
+        left_out.push(counts.values().sum::<u64>());
+    }
+    assert_eq!(left_out, [1, 0]);
+    assert_eq!(world.work().resolved(10, |_| true).unwrap().len(), 1);
 }
