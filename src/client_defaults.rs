@@ -18,6 +18,8 @@ pub struct Known {
     pub organizations: HashMap<OrganizationId, ClientDefaultsChanged>,
     /// The organization of each tenant.
     pub tenants: HashMap<TenantId, OrganizationId>,
+    /// How many cards that can wait each organization wants a person to get within a day.
+    pub most_a_day: HashMap<OrganizationId, u32>,
 }
 
 impl ClientDefaults {
@@ -30,6 +32,12 @@ impl ClientDefaults {
     pub fn of(&self, organization: &OrganizationId) -> Option<ClientDefaultsChanged> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         known.organizations.get(organization).cloned()
+    }
+
+    /// How many cards that can wait an organization wants a person to get within a day; any number where it says none.
+    pub fn most_a_day(&self, organization: &OrganizationId) -> Option<u32> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.most_a_day.get(organization).copied()
     }
 
     /// Of a tenant's people.

@@ -160,7 +160,9 @@ impl Onboarding {
     fn take_defaults(&self) {
         let folded = self.lock();
         let mut organizations = self.configured_defaults.clone();
+        let mut most_a_day = HashMap::new();
         for set in folded.state.settings() {
+            most_a_day.extend(set.most_a_day.map(|most| (set.organization_id.clone(), most)));
             let defaults = organizations.entry(set.organization_id.clone()).or_default();
             defaults.locale = set.locale.clone().or_else(|| defaults.locale.clone());
             defaults.timezone = set.timezone.clone().or_else(|| defaults.timezone.clone());
@@ -171,6 +173,7 @@ impl Onboarding {
         let configured = configured.map(|(of, tenant)| (tenant.clone(), of.clone()));
         self.client_defaults.take(Known {
             organizations,
+            most_a_day,
             tenants: configured.chain(linked).collect(),
         });
     }

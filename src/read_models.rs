@@ -70,6 +70,7 @@ impl WorkLists {
         let Source::DomainEvent { organization_id, .. } = &route.source else {
             return route;
         };
+        route.most_a_day = self.defaults.most_a_day(organization_id);
         if let Some(defaults) = self.defaults.of(organization_id) {
             let given = &mut route.client_defaults;
             given.locale = given.locale.take().or(defaults.locale);

@@ -70,6 +70,9 @@ pub enum OnboardingRefusal {
     /// The language.
     #[error("locale is no language tag; write one such as de-DE")]
     Locale,
+    /// The number of cards within a day is none that could be meant.
+    #[error("most_a_day must be 1 to 100, or left out for any number")]
+    MostADay,
     /// It has no tenant that was linked at run time.
     #[error("no tenant is linked to the organization")]
     NotLinked,

@@ -149,6 +149,7 @@ fn delivered_card(user: &UserKey, card: u32) -> Outcome<[UserEvent; 3]> {
         prompt: None,
         awaited: false,
         happened_at: None,
+        most_a_day: None,
         member_id: None,
     };
     let attempted = DeliveryAttempted {

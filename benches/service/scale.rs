@@ -200,6 +200,7 @@ fn waiting(number: u64, tenants: u64, people: u64) -> Outcome<StreamWrite> {
         prompt: None,
         awaited: false,
         happened_at: None,
+        most_a_day: None,
         member_id: None,
     });
     let metadata = Metadata {

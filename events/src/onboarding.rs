@@ -88,6 +88,9 @@ pub struct OrganizationSettingsChanged {
     /// The language tag of the same; the configuration's where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
+    /// How many cards that can wait a person gets within a day; any number where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most_a_day: Option<u32>,
     /// Who said so.
     pub by: String,
 }

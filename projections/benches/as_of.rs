@@ -254,6 +254,7 @@ impl Card {
             prompt: None,
             awaited: false,
             happened_at: None,
+            most_a_day: None,
             member_id: Some(self.member()),
         };
         event(UserEvent::from(queued), &format!("queued {}", self.number))

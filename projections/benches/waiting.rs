@@ -43,6 +43,7 @@ fn card(number: usize, tenants: usize, now: DateTime<Utc>) -> StreamWrite {
         prompt: None,
         awaited: false,
         happened_at: None,
+        most_a_day: None,
         member_id: None,
     });
     let metadata = Metadata {

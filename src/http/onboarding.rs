@@ -52,6 +52,7 @@ struct Settings {
     email_domains: Option<Vec<String>>,
     timezone: Option<String>,
     locale: Option<String>,
+    most_a_day: Option<u32>,
     reason: String,
 }
 
@@ -152,6 +153,7 @@ pub async fn organization(request: HttpRequest, state: web::Data<ApiState>) -> R
             "from": if tenant.is_some() { "configuration" } else { "api" },
             "email_domains": set.and_then(|set| set.email_domains.as_ref()),
             "timezone": defaults.timezone, "locale": defaults.locale,
+            "most_a_day": set.and_then(|set| set.most_a_day),
         }))
     });
     Ok(problem::json(StatusCode::OK, &told))
@@ -163,8 +165,7 @@ pub async fn set(
     payload: web::Payload,
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let hint =
-        "send {\"reason\"} with \"email_domains\", \"timezone\" and \"locale\"; what is left out is unset";
+    let hint = "send {\"reason\"} with \"email_domains\", \"timezone\", \"locale\" and \"most_a_day\"; what is left out is unset";
     let (doer, asked): (Doer, Settings) = state.ordered(&request, payload, Role::Admin, hint).await?;
     let about_it = format!("organization/{}", doer.organization);
     let what = about(acts::ORGANIZATION_SET, about_it, &asked.reason)?;
@@ -173,6 +174,7 @@ pub async fn set(
         email_domains: asked.email_domains,
         timezone: asked.timezone,
         locale: asked.locale,
+        most_a_day: asked.most_a_day,
         by: doer.by.clone(),
     };
     let id = doer.once.map(|once| once.id("settings"));
@@ -323,6 +325,7 @@ fn refused(error: &OnboardingError) -> Problem {
             | OnboardingRefusal::Domains
             | OnboardingRefusal::Timezone
             | OnboardingRefusal::Locale
+            | OnboardingRefusal::MostADay
             | OnboardingRefusal::Minutes),
         ) => Problem::malformed(refusal.to_string()),
         OnboardingError::Refused(

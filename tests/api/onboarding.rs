@@ -204,6 +204,25 @@ async fn a_customer_is_registered_linked_served_and_unlinked_while_the_service_r
     world.at_rest().await;
     assert_eq!((says(&eve, "Astray"), says(&eve, "Inside")), (0, 1));
 
+    // Two cards that can wait came today; a third one waits for the digest.
+    let most = json!({ "most_a_day": 2, "reason": "ticket 3" });
+    assert_eq!(post(&world, &key, path, most).await.body["changed"], true);
+    let sent = world
+        .send_as(&key, &[plain("6", "eve@core.example", "One more")])
+        .await;
+    world.at_rest().await;
+    let card = world
+        .get_as(&key, &format!("/v1/notifications/{}", sent.card(0)))
+        .await
+        .body;
+    assert_eq!(
+        (&card["state"], &card["reason"]),
+        (&json!("merged"), &json!("daily_cap"))
+    );
+    assert_eq!(says(&eve, "One more"), 0);
+    let any = json!({ "reason": "ticket 3" });
+    assert_eq!(post(&world, &key, path, any).await.body["changed"], true);
+
     // Unlinked: nothing more is sent, and who types is told.
     let why = json!({ "reason": "ticket 9" });
     let unlinked = post(&world, &key, "/v1/tenant/unlink", why.clone()).await;

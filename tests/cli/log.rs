@@ -157,6 +157,7 @@ async fn queue(world: &mut World, id: &str, card: NotificationId, position: Posi
         prompt: None,
         awaited: false,
         happened_at: None,
+        most_a_day: None,
         member_id: None,
     };
     user(world, queued).await;

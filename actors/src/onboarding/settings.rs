@@ -9,6 +9,8 @@ use crate::zone;
 
 /// Domains of one organization.
 const MOST_DOMAINS: usize = 50;
+/// How many cards that can wait somebody may get within a day.
+const MOST_A_DAY: std::ops::RangeInclusive<u32> = 1..=100;
 /// Longest name of a domain, in characters.
 const LONGEST_DOMAIN: usize = 253;
 
@@ -32,17 +34,22 @@ pub fn decide_settings(
     if !ask.locale.as_deref().is_none_or(is_tag) {
         return Err(OnboardingRefusal::Locale);
     }
+    if !ask.most_a_day.is_none_or(|most| MOST_A_DAY.contains(&most)) {
+        return Err(OnboardingRefusal::MostADay);
+    }
     let wanted = OrganizationSettingsChanged { email_domains, ..ask };
     let unset = OrganizationSettingsChanged {
         email_domains: None,
         timezone: None,
         locale: None,
+        most_a_day: None,
         ..wanted.clone()
     };
     let known = state.settings_of(&wanted.organization_id).unwrap_or(&unset);
     let same = known.email_domains == wanted.email_domains
         && known.timezone == wanted.timezone
-        && known.locale == wanted.locale;
+        && known.locale == wanted.locale
+        && known.most_a_day == wanted.most_a_day;
     Ok((!same).then_some(wanted))
 }
 
@@ -102,6 +109,7 @@ mod tests {
             email_domains: domains.map(|all| all.iter().map(|one| (*one).to_owned()).collect()),
             timezone: timezone.map(str::to_owned),
             locale: locale.map(str::to_owned),
+            most_a_day: None,
             by: "api:support".into(),
         }
     }

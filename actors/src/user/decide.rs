@@ -15,6 +15,7 @@ use crate::settings::Rules;
 mod afterwards;
 mod answer;
 mod asked;
+mod cap;
 mod cause;
 mod digest;
 mod gate;

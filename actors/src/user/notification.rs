@@ -109,6 +109,9 @@ pub struct Notification {
     pub attempts_before: u32,
     /// The replays that had their effect.
     pub replays: Vec<Uuid>,
+    /// How many cards that can wait the organization wants the person to get within a day.
+    #[serde(default)]
+    pub most_a_day: Option<u32>,
     /// Whether it was not sent since its programme or ERG was switched off.
     #[serde(default)]
     pub switched_off: bool,
@@ -234,6 +237,7 @@ impl Notification {
             attempts_before: 0,
             replays: Vec::new(),
             switched_off: false,
+            most_a_day: event.most_a_day,
             delivered_at: None,
             deferrals: 0,
             deferred_for: None,

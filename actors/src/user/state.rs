@@ -24,7 +24,7 @@ mod person;
 
 /// Changes whenever a stored snapshot of this state could not be read as the state of today, or the same events lead to
 /// another state.
-pub const SNAPSHOT_SCHEMA: u32 = 22;
+pub const SNAPSHOT_SCHEMA: u32 = 23;
 
 /// The fold of one user's stream.
 #[expect(

@@ -111,6 +111,7 @@ fn route(number: u32, user: &UserKey) -> Route {
         client_defaults: ClientDefaultsChanged::default(),
         changes: Vec::new(),
         held_until: None,
+        most_a_day: None,
         was_held: false,
     }
 }

@@ -113,6 +113,9 @@ pub struct NotificationQueued {
     /// The member whom Chronus meant, where it gave an id; absent in older events.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub member_id: Option<MemberId>,
+    /// How many cards that can wait the organization wants a person to get within a day; any number where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most_a_day: Option<u32>,
 }
 
 /// What a card of the chat itself was asked for.
@@ -202,6 +205,8 @@ pub enum MergeReason {
     Digest,
     /// A card lists what was not sent.
     CatchUp,
+    /// The person got as many cards within a day as the organization wants them to get.
+    DailyCap,
 }
 
 impl MergeReason {
@@ -211,6 +216,7 @@ impl MergeReason {
             Self::Thread => "thread",
             Self::Digest => "digest",
             Self::CatchUp => "catch_up",
+            Self::DailyCap => "daily_cap",
         }
     }
 }

@@ -48,6 +48,8 @@ pub struct Route {
     pub changes: Vec<SubjectRoute>,
     /// Whether the person's tenant was switched off since Chronus handed the domain event over, and is on again.
     pub was_held: bool,
+    /// How many cards that can wait the organization wants a person to get within a day.
+    pub most_a_day: Option<u32>,
 }
 
 impl Route {

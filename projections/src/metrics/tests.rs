@@ -144,6 +144,7 @@ impl Log {
             prompt: None,
             awaited: false,
             happened_at: None,
+            most_a_day: None,
             member_id: Some(MemberId::parse(format!("m-{person}")).unwrap()),
         };
         self.person(person, queued);

@@ -283,6 +283,9 @@ pub fn words(state: &CardState) -> Words {
                 }
                 MergeReason::Digest => "Not sent by itself: the digest shows it, as the person wants",
                 MergeReason::CatchUp => "Not sent by itself: the card of what was missed shows it",
+                MergeReason::DailyCap => {
+                    "Not sent by itself: the person got as many cards within a day as the organization wants, so the digest shows it"
+                }
             },
             "what another card shows is not sent twice",
         ),

@@ -274,6 +274,7 @@ impl Routes {
             happened_at: origin.happened_at,
             client_defaults: resolved.given.as_deref().cloned().unwrap_or_default(),
             changes: changes(origin, resolved),
+            most_a_day: None,
             was_held: on_since.is_some_and(|since| *since > resolved.begins_ms()),
         })
     }

@@ -192,6 +192,7 @@ pub(crate) fn chat_card(name: &str, class: Class, now: DateTime<Utc>) -> Notific
         prompt: None,
         awaited: false,
         happened_at: None,
+        most_a_day: None,
         member_id: None,
     }
 }
@@ -211,6 +212,7 @@ pub(crate) fn queued(route: &Route) -> NotificationQueued {
         prompt: None,
         awaited: false,
         happened_at: None,
+        most_a_day: None,
         member_id: None,
     }
 }

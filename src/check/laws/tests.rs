@@ -46,6 +46,7 @@ fn queued(class: Class) -> NotificationQueued {
         prompt: None,
         awaited: false,
         happened_at: None,
+        most_a_day: None,
         member_id: None,
     }
 }

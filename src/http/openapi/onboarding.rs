@@ -119,12 +119,14 @@ pub(super) fn organization() -> Value {
             ("email_domains", list(&text())),
             ("timezone", text()),
             ("locale", text()),
+            ("most_a_day", number()),
         ],
     )
 }
 
 pub(super) fn new_settings() -> Value {
     let optional = || json!({ "type": ["string", "null"] });
+    let most_a_day = json!({ "type": ["integer", "null"], "minimum": 1, "maximum": 100 });
     let domains = json!({ "type": ["array", "null"], "minItems": 1, "maxItems": 50, "items": text() });
     sent(
         &[("reason", reason())],
@@ -132,6 +134,7 @@ pub(super) fn new_settings() -> Value {
             ("email_domains", domains),
             ("timezone", optional()),
             ("locale", optional()),
+            ("most_a_day", most_a_day),
         ],
     )
 }

@@ -36,6 +36,7 @@ pub(super) fn queued(notification_id: NotificationId, now: DateTime<Utc>) -> Not
         prompt: None,
         awaited: false,
         happened_at: None,
+        most_a_day: None,
         member_id: None,
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn held_back(
         | Verdict::AskFirst
         | Verdict::Suppress(_)
         | Verdict::Withdraw(_)
-        | Verdict::Digest
+        | Verdict::Digest(_)
         | Verdict::Bundle(_) => {
             format!("send/{}", card.next_try())
         }
@@ -78,7 +78,7 @@ pub(super) fn held_back(
                 },
             );
         }
-        Verdict::Digest => gather(&mut decision, state, card, now),
+        Verdict::Digest(reason) => gather(&mut decision, state, card, reason, now),
         Verdict::Bundle(into) => bundle(&mut decision, state, card, into),
     }
     decision
@@ -105,7 +105,13 @@ pub(super) fn pause_is_over(
 }
 
 /// Into the digest that gathers, or a new one: it waits for the end of its window.
-fn gather(decision: &mut Decision, state: &UserState, card: &Notification, now: DateTime<Utc>) {
+fn gather(
+    decision: &mut Decision,
+    state: &UserState,
+    card: &Notification,
+    reason: MergeReason,
+    now: DateTime<Utc>,
+) {
     let mut cards = state.notifications.iter().rev();
     let open =
         cards.find(|other| other.card == CardKind::Digest && matches!(other.phase, Phase::Deferred(_)));
@@ -129,22 +135,22 @@ fn gather(decision: &mut Decision, state: &UserState, card: &Notification, now: 
             prompt: None,
             awaited: false,
             happened_at: None,
+            most_a_day: None,
             member_id: None,
         };
         record(decision, card, queued);
-        let reason = DeferReason::Digest;
         record(
             decision,
             card,
             NotificationDeferred {
                 notification_id,
                 until,
-                reason,
+                reason: DeferReason::Digest,
             },
         );
         notification_id
     };
-    merge(decision, card, into, MergeReason::Digest);
+    merge(decision, card, into, reason);
 }
 
 /// Into the last message of the thread, which is drawn anew.

@@ -4,8 +4,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use events::NotificationId;
 use events::organization::{CardKind, Class, Family, ReminderKind, Role, SubjectState};
-use events::user::{DeferReason, Rsvp, SuppressedReason, TopicWay};
+use events::user::{DeferReason, MergeReason, Rsvp, SuppressedReason, TopicWay};
 
+use super::cap;
 use crate::settings::Rules;
 use crate::user::membership::{self, Membership};
 use crate::user::state::{Notification, Phase, UserState};
@@ -32,8 +33,8 @@ pub(super) enum Verdict {
     Withdraw(SubjectState),
     /// It is looked at again then.
     Defer(DateTime<Utc>, DeferReason),
-    /// It goes into the digest.
-    Digest,
+    /// It goes into the digest, for this reason.
+    Digest(MergeReason),
     /// That card shows it too.
     Bundle(NotificationId),
 }
@@ -86,8 +87,13 @@ pub(super) fn check(state: &UserState, card: &Notification, now: DateTime<Utc>, 
             }
             match state.preferences.topics.get(&card.card.topic()) {
                 Some(TopicWay::Off) => return Verdict::Suppress(SuppressedReason::TopicOff),
-                Some(TopicWay::Digest) if !is_urgent(state, card, now) => return Verdict::Digest,
+                Some(TopicWay::Digest) if !is_urgent(state, card, now) => {
+                    return Verdict::Digest(MergeReason::Digest);
+                }
                 Some(TopicWay::Digest | TopicWay::On) | None => {}
+            }
+            if cap::is_reached(state, card, now) && !is_urgent(state, card, now) {
+                return Verdict::Digest(MergeReason::DailyCap);
             }
         }
     }

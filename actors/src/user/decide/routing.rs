@@ -73,6 +73,7 @@ pub(super) fn queue(state: &UserState, route: &Route, now: DateTime<Utc>, rules:
         prompt: None,
         awaited: greeting.is_some(),
         happened_at: route.happened_at,
+        most_a_day: route.most_a_day,
         member_id: route.link.as_ref().and_then(|link| link.member_id.clone()),
     };
     let changes: Vec<&SubjectRoute> = route
@@ -383,6 +384,7 @@ fn queue_nudge(decision: &mut Decision, change: &SubjectRoute, nudge: &Nudge<'_>
             prompt: None,
             awaited: false,
             happened_at: change.happened_at,
+            most_a_day: None,
             member_id: nudge.holder.member.clone(),
         },
     );
@@ -435,6 +437,7 @@ pub(super) fn hand_over_failed(
         prompt: None,
         awaited: false,
         happened_at: None,
+        most_a_day: None,
         member_id: card.member.clone(),
     };
     decision.record(correlation_id, cause, event);

@@ -61,7 +61,7 @@ pub(super) fn begin(state: &UserState, id: NotificationId, now: DateTime<Utc>, r
                 not_repeated(&mut decision, card);
             }
             // Whether it arrived is not known, and it is about to be posted again: that is not for the morning.
-            Verdict::Defer(..) | Verdict::Digest | Verdict::Bundle(_)
+            Verdict::Defer(..) | Verdict::Digest(_) | Verdict::Bundle(_)
                 if matches!(card.phase, Phase::Unknown(_)) =>
             {
                 attempt(&mut decision, card);
@@ -69,7 +69,7 @@ pub(super) fn begin(state: &UserState, id: NotificationId, now: DateTime<Utc>, r
             verdict @ (Verdict::Suppress(_)
             | Verdict::Withdraw(_)
             | Verdict::Defer(..)
-            | Verdict::Digest
+            | Verdict::Digest(_)
             | Verdict::Bundle(_)) => return digest::held_back(state, card, verdict, now),
         }
     }
@@ -364,6 +364,7 @@ fn catch_up(
         prompt: None,
         awaited: false,
         happened_at: None,
+        most_a_day: None,
         member_id: None,
     })
 }

@@ -88,7 +88,7 @@ pub(super) fn not_sent(state: &UserState, id: NotificationId, now: DateTime<Utc>
         | Verdict::Send
         | Verdict::AskFirst
         | Verdict::Defer(..)
-        | Verdict::Digest
+        | Verdict::Digest(_)
         | Verdict::Bundle(_) => {}
     }
     let mut decision = suppressed(card);

@@ -22,6 +22,7 @@ use crate::user::command::{ActivityChat, Inbound, LookUpFailure, Press, PressInp
 use crate::user::state::{Phase, UserState};
 
 mod askings;
+mod cap;
 mod commands;
 mod gate;
 mod greeting;
@@ -99,6 +100,7 @@ fn route(number: u32, kind: CardKind) -> Route {
         client_defaults: ClientDefaultsChanged::default(),
         changes: Vec::new(),
         held_until: None,
+        most_a_day: None,
         was_held: false,
     }
 }

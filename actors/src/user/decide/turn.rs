@@ -193,6 +193,7 @@ impl Turn<'_> {
             }),
             awaited: false,
             happened_at: None,
+            most_a_day: None,
             member_id: None,
         });
     }
@@ -219,6 +220,7 @@ impl Turn<'_> {
             prompt: Some(prompt).filter(|prompt| *prompt != Prompt::default()),
             awaited: false,
             happened_at: None,
+            most_a_day: None,
             member_id: None,
         });
     }

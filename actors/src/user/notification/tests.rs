@@ -20,6 +20,7 @@ fn card() -> Notification {
         prompt: None,
         awaited: false,
         happened_at: None,
+        most_a_day: None,
         member_id: None,
     };
     let meta = Metadata {

@@ -27,6 +27,7 @@ fn card(number: usize, phase: Phase) -> Notification {
         prompt: None,
         awaited: false,
         happened_at: None,
+        most_a_day: None,
         member_id: None,
     };
     let meta = Metadata {

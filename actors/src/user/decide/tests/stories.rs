@@ -258,6 +258,7 @@ fn heard(user: &User, text: &str) -> Route {
         client_defaults: field(&told, "defaults").unwrap_or_default(),
         changes: changes.iter().map(|change| learnt(user, change)).collect(),
         held_until: None,
+        most_a_day: None,
         was_held: field(&told, "was_held").unwrap_or(false),
         ..route(1, kind)
     }
