@@ -67,11 +67,13 @@ fn with_card(phase: Phase, message: Option<&str>, seen: bool) -> UserState {
 /// The numbers of the receipts that are looked at again.
 fn due(early: &mut Early, state: &UserState) -> Vec<u128> {
     let due = early.due(state);
-    let keys = due.iter().map(|request| match &request.commands[0] {
-        UserCommand::Receive(inbound) => inbound.activity_key.as_u128(),
-        _ => 0,
-    });
-    keys.collect()
+    let key = |request: &Request| {
+        let UserCommand::Receive(inbound) = &request.commands[0] else {
+            panic!("a receipt is an activity");
+        };
+        inbound.activity_key.as_u128()
+    };
+    due.iter().map(key).collect()
 }
 
 #[test]
