@@ -19,7 +19,7 @@ QUARTER_SEED ?= 1
 PRODUCER_KILLS ?= 50
 PRODUCERS ?= python ruby node
 
-.PHONY: help run demo test quarter sim sims sim-points sim-plants crash crash-cluster disk freeze fuzz fuzz-keep mutants faults pace check fmt clippy docs domain arrows deny machete lint-deploy producers bench bench-parts bench-cluster bench-fairness bench-hostile bench-scale bench-strict release dist dist-twice crosscheck playground cards clean
+.PHONY: help run demo test quarter sim sims sim-points sim-plants crash crash-cluster disk freeze fuzz fuzz-keep mutants faults pace check fmt clippy docs domain arrows deny machete lint-deploy producers bench bench-parts bench-cluster bench-fairness bench-hostile bench-scale bench-strict bench-undo release dist dist-twice crosscheck playground cards clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -163,6 +163,9 @@ bench-fairness: ## one tenant's burst beside fifty quiet ones: how long the quie
 
 bench-strict: ## 36,000 cards at the full pace of twelve tenants on a machine that is too busy: how many met a 429
 	$(CARGO) bench -p chronus-teams --bench service --features $(KURRENT) -- strict
+
+bench-undo: ## an announcement that is taken back when half of its people have it (BENCH_ARGS="--crowd 10000"): how long until nobody has it
+	$(CARGO) bench -p chronus-teams --bench service --features $(KURRENT) -- undo $(BENCH_ARGS)
 
 bench-cluster: ## the service on the stand-in for a cluster, with a real server's times; CHRONUS_TEAMS_BEFORE=<program> is measured in turns with this one
 	$(CARGO) bench -p chronus-teams --bench service --features $(KURRENT) -- cluster

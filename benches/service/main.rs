@@ -3,7 +3,7 @@
 //!
 //! `cargo bench --bench service -- [bot] [intake] [latency] [loading] [memory] [--<setting> <number>]` measures the
 //! parts named, or all of these, and prints tables; `docs/performance.md` says what the lines mean. The parts
-//! `table`, `fairness`, `hostile`, `scale`, `strict`, `restart` and `cluster` take minutes and are measured only when named. It
+//! `table`, `fairness`, `hostile`, `scale`, `strict`, `restart`, `cluster` and `undo` take minutes and are measured only when named. It
 //! refuses arguments that it does not know. Its figures are worth something only on a machine that is otherwise idle.
 
 mod bot;
@@ -23,6 +23,7 @@ mod stage;
 mod strict;
 mod table;
 mod town;
+mod undo;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -34,8 +35,8 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 const PARTS: [&str; 5] = ["memory", "bot", "intake", "latency", "loading"];
 
 /// The parts that run only when named.
-const LONG: [&str; 7] = [
-    "table", "fairness", "hostile", "scale", "strict", "restart", "cluster",
+const LONG: [&str; 8] = [
+    "table", "fairness", "hostile", "scale", "strict", "restart", "cluster", "undo",
 ];
 
 /// What is measured; each number may be given as `--<name> <number>`.
@@ -60,7 +61,8 @@ struct Settings {
     /// Organizations in the measurement of a cluster, and how often it is repeated.
     organizations: u64,
     rounds: u64,
-    /// Broadcasts that wait in the measurement of fairness, and for how many people.
+    /// Broadcasts that wait in the measurement of fairness, and for how many people; as many have the announcement that is taken
+    /// back.
     burst: u64,
     crowd: u64,
     /// Cards that wait in the measurement of a restart.
@@ -166,6 +168,7 @@ async fn measured(settings: Settings) -> Outcome<()> {
             "latency" => latency::measure(&folder, &settings).await?,
             "fairness" => fairness::measure(&folder, &settings).await?,
             "hostile" => hostile::measure(&folder, &settings).await?,
+            "undo" => undo::measure(&folder, &settings).await?,
             "strict" => strict::measure(&folder, &settings).await?,
             "scale" => scale::measure(&folder, &settings).await?,
             "cluster" => cluster::measure(&folder, &settings).await?,
