@@ -21,7 +21,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 /// Raised whenever the schema or the folding code changes; a file with another number is rebuilt.
-pub(crate) const SCHEMA: i64 = 54;
+pub(crate) const SCHEMA: i64 = 55;
 
 /// How long a connection waits for a lock: only a reset ever holds one that readers notice.
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

@@ -369,6 +369,9 @@ CREATE INDEX notifications_waiting_by_object ON notifications (organization, obj
 CREATE INDEX notifications_in_conflict ON notifications (organization, member, lookup)
     WHERE state IN ('unresolved', 'unroutable') AND reason = 'conflict';
 CREATE INDEX notifications_by_subject ON notifications (organization, subject) WHERE subject IS NOT NULL;
+-- Few of the cards of a subject, which may have as many as an organization has people.
+CREATE INDEX notifications_covered ON notifications (organization, subject)
+    WHERE state = 'merged' AND reason = 'same_subject';
 CREATE INDEX notifications_by_user ON notifications (user, created_position) WHERE user IS NOT NULL;
 CREATE INDEX notifications_by_domain_event ON notifications (domain_event) WHERE domain_event IS NOT NULL;
 CREATE INDEX notifications_resolved ON notifications (created_position) WHERE state = 'resolved';

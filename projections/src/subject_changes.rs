@@ -220,7 +220,7 @@ const BESIDE: &str = "FROM domain_events AS own JOIN notifications AS card ON ca
      WHERE own.event = ?2 AND events.event <> ?2
        AND ((events.revises = 1
              AND (events.final = 1 OR (events.happened_us, events.position) > (own.happened_us, own.position)))
-            OR events.event IN (SELECT covered.domain_event FROM notifications AS covered
+            OR events.event IN (SELECT covered.domain_event FROM notifications AS covered INDEXED BY notifications_covered
                                 WHERE covered.organization = card.organization AND covered.subject = card.subject
                                   AND covered.state = 'merged' AND covered.reason = 'same_subject'
                                   AND (covered.member = card.member OR covered.lookup = card.lookup)))";

@@ -205,7 +205,7 @@ const BESIDE: &str = "SELECT events.* FROM domain_events AS own
      ORDER BY events.happened_us DESC, events.position DESC LIMIT ?2";
 
 /// What the recipient would have got a card by if this one had not been there.
-const COVERED: &str = "SELECT events.* FROM notifications AS covered INDEXED BY notifications_by_subject
+const COVERED: &str = "SELECT events.* FROM notifications AS covered INDEXED BY notifications_covered
      JOIN domain_events AS events ON events.event = covered.domain_event
      WHERE covered.organization = ?1 AND covered.subject = ?2
        AND covered.state = 'merged' AND covered.reason = 'same_subject'
