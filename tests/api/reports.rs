@@ -69,7 +69,11 @@ async fn what_cannot_be_asked_is_a_problem_that_says_so() {
             400,
             "no event names the programme",
         ),
-        ("/v1/reports/delivery?format=pdf", 400, "table, csv, json or html"),
+        (
+            "/v1/reports/delivery?format=pdf",
+            400,
+            "table, csv, json, html or parquet",
+        ),
         ("/v1/why?person=m-1", 400, "name a person"),
         ("/v1/why?person=m-1&subject=meeting/9", 404, "no such card"),
     ] {

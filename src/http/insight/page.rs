@@ -169,12 +169,18 @@ fn write_page(html: &mut String, seen: &Seen) -> std::fmt::Result {
 /// Tenants that no organization has are no fault: somebody is about to be linked, or tries the app in a tenant of their own.
 fn write_unlinked(html: &mut String, seen: &Seen) -> std::fmt::Result {
     let (tenants, activities) = seen.unlinked;
-    if tenants == 0 {
-        return Ok(());
-    }
+    let whose = match tenants {
+        0 => return Ok(()),
+        1 => "a tenant".to_owned(),
+        tenants => format!("{tenants} tenants"),
+    };
+    let times = match activities {
+        1 => "once".to_owned(),
+        activities => format!("{activities} times"),
+    };
     write!(
         html,
-        "<p>People of {tenants} tenants that no organization has showed up {activities} times since the start; \
+        "<p>People of {whose} that no organization has showed up {times} since the start; \
          GET /v1/unlinked-tenants lists them.</p>"
     )
 }
@@ -308,6 +314,8 @@ mod tests {
         let shown = page(&seen);
         assert!(shown.contains("People of 2 tenants that no organization has showed up 31 times"));
         assert!(shown.contains("All is well."));
+        seen.unlinked = (1, 1);
+        assert!(page(&seen).contains("People of a tenant that no organization has showed up once since"));
     }
 
     #[test]
