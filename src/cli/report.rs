@@ -268,7 +268,10 @@ impl Verify {
                 )?;
                 Ok(())
             }
-            Verdict::Edited { line } => bail!(
+            Verdict::Edited { line: None } => bail!(
+                "{file} was changed after it was written: its bytes are not what this log gives, though the hash in it is right"
+            ),
+            Verdict::Edited { line: Some(line) } => bail!(
                 "{file} was changed after it was written: line {line} is not what this log gives, though the hash in it is right"
             ),
             Verdict::Other { written, computed } => bail!(
